@@ -1,0 +1,37 @@
+/**
+ * How often a seed fails, against the bound that the plan states: lays out small Horner sources for
+ * many seeds each. Needs the build (`node scripts/setup.mjs`). Usage: node bench/horner-failures.mjs
+ * [seeds, default 10000]. Prints one JSON object a line; docs/figures/horner-failures.svg shows them
+ * (their numbers are in src/figures/horner-failures.ts).
+ */
+import { horner, layoutHorner } from '../dist/constructions/horner.js';
+import { createSource } from '../dist/source/source.js';
+
+const seeds = Number(process.argv[2] ?? 10_000);
+const shapes = [
+  { dimensions: [1, 1], bits: [4], sign: 'nonnegative', constant: false },
+  { dimensions: [3, 2], bits: [6], sign: 'nonnegative', constant: false },
+  { dimensions: [12, 8], bits: [8], sign: 'nonnegative', constant: false },
+  { dimensions: [4, 6, 2], bits: [6, 5], sign: 'signed', constant: true },
+];
+const deltas = [0.3, 0.1, 0.03, 0.01];
+
+for (const { dimensions, bits, sign, constant } of shapes) {
+  const inputSigns = new Array(dimensions[0]).fill(sign);
+  for (const delta of deltas) {
+    const plan = horner.plan({ dimensions, constant, bits, inputSigns }, delta);
+    let failures = 0;
+    const byDemand = {};
+    for (let seed = 0; seed < seeds; seed++) {
+      const result = layoutHorner(createSource(BigInt(seed), plan.shape), plan);
+      if (result.found) continue;
+      failures++;
+      const { demand } = result.unmet;
+      const kind = demand.replace(/[0-9]+ /g, '').replace(/ of .*| for .*/, '');
+      byDemand[kind] = (byDemand[kind] ?? 0) + 1;
+    }
+    const bound = plan.failureBound;
+    const name = `${dimensions.join('-')}, ${bits.join(' and ')} bits, ${sign}`;
+    console.log(JSON.stringify({ name, delta, bound, seeds, failures, byDemand }));
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Sizes, kept digits and seconds of Horner on real networks, lossless, one thread, and on random
+ * integer layers. Needs the build (`node scripts/setup.mjs`). Usage: node bench/horner-sizes.mjs
+ * [prove]. Real networks are read from the folder that UNEARTH_SHARED names, and left out without it.
+ */
+import { readFileSync } from 'node:fs';
+import { readModel } from '../dist/cli/read-model.js';
+import { findBlock, horner, layoutHorner } from '../dist/constructions/horner.js';
+import { networkClassOf } from '../dist/constructions/network-class.js';
+import { quantizeLossless, quantizeToBits } from '../dist/precision/quantize.js';
+import { propagate } from '../dist/proof/propagate.js';
+import { keptCount } from '../dist/source/mask.js';
+import { createSource, sourceWeights } from '../dist/source/source.js';
+import { threefry2x32 } from '../dist/source/threefry.js';
+import { inputSigns } from '../dist/target/network.js';
+
+const prove = process.argv.includes('prove');
+const seconds = () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6;
+
+function measure(name, target, signs) {
+  const started = seconds();
+  const networkClass = networkClassOf(target, signs);
+  const plan = horner.plan(networkClass, 1e-6);
+  const planned = seconds();
+  const source = createSource(1n, plan.shape);
+  const placed = layoutHorner(source, plan);
+  if (!placed.found) throw new Error(placed.unmet.demand);
+  const laidOut = seconds();
+  const blocks = placed.layouts.map((layout, block) => findBlock(target, block, layout, source));
+  const found = seconds();
+  const masks = blocks.flatMap((block) => block.masks);
+  let equal;
+  if (prove) {
+    const assignments = placed.layouts.slice(0, -1).map(({ outputs }) => outputs);
+    const proof = { source, mask: (t) => masks[t - 1], target, inputSigns: signs, assignments };
+    equal = propagate(proof).equal;
+  }
+  let counting = 0;
+  let weightBits = 0;
+  target.matrices.forEach(({ rows, columns }, layer) => {
+    counting += rows * columns * (networkClass.bits[layer] + 1);
+    weightBits += rows * columns * networkClass.bits[layer];
+  });
+  const digits = blocks.reduce((sum, block) => sum + block.digits, 0);
+  const weights = sourceWeights(plan.shape);
+  console.log(
+    JSON.stringify({
+      name,
+      bits: networkClass.bits,
+      depth: plan.shape.widths.length - 1,
+      widest: Math.max(...plan.shape.widths),
+      sourceWeights: String(weights),
+      overCountingBound: +(Number(weights) / counting).toFixed(3),
+      failureBound: plan.failureBound,
+      kept: masks.reduce((sum, mask) => sum + keptCount(mask), 0),
+      digitsPerWeightBit: +(digits / weightBits).toFixed(4),
+      cpuSeconds: {
+        plan: +(planned - started).toFixed(2),
+        layout: +(laidOut - planned).toFixed(2),
+        fill: +(found - laidOut).toFixed(2),
+        ...(prove && { prove: +(seconds() - found).toFixed(2) }),
+      },
+      ...(prove && { equal }),
+    }),
+  );
+}
+
+/** One layer of uniform integers of at most `bits` (below 53) bits. */
+function randomLayer(inputs, outputs, bits) {
+  const values = Float64Array.from({ length: inputs * outputs }, (_, index) => {
+    const high = threefry2x32(bits, inputs, index, 0) >>> 0;
+    const low = threefry2x32(bits, inputs, index, 1) >>> 0;
+    const magnitude = ((high % 2 ** 21) * 2 ** 32 + low) % 2 ** bits;
+    return high >>> 31 ? -magnitude : magnitude;
+  });
+  return {
+    matrices: [{ rows: outputs, columns: inputs, values }],
+    constant: false,
+    fractionalPlaces: [0],
+    scale: { base: 2, exponent: 0 },
+    activation: 'identity',
+  };
+}
+
+const folder = process.env.UNEARTH_SHARED;
+if (folder === undefined) console.error('UNEARTH_SHARED is not set: real networks are left out');
+else {
+  const lines = readFileSync(`${folder}/models/acasxu.domain.txt`, 'utf8').split('\n');
+  const bounds = lines
+    .filter((line) => /^\s*[-\d]/.test(line))
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const own = {
+    kind: 'box',
+    lower: Float64Array.from(bounds, ([lower]) => lower),
+    upper: Float64Array.from(bounds, ([, upper]) => upper),
+  };
+  const unit = (inputs) => ({
+    kind: 'box',
+    lower: new Float64Array(inputs),
+    upper: new Float64Array(inputs).fill(1),
+  });
+  for (const [file, domainName, quantise] of [
+    ['acasxu_1_1.onnx', 'its box', quantizeLossless],
+    ['acasxu_1_1.onnx', 'all', quantizeLossless],
+    ['vertcas_pra01.nnet', 'its ranges', quantizeLossless],
+    ['mnist_256x2.onnx', 'box:0,1', quantizeLossless],
+    ['mnist_256x2.onnx', 'all', quantizeLossless],
+    ['fc2_mnist_784_500_10.onnx', 'box:0,1', quantizeLossless],
+    ['fc2_mnist_784_500_10.onnx', 'all', quantizeLossless],
+    // Rounding to 6 binary places: at most 2^-7 < 0.01 a weight.
+    ['fc2_mnist_784_500_10.onnx', 'box:0,1 at 6 bits', (network) => quantizeToBits(network, 6)],
+  ]) {
+    const { network } = readModel(`${folder}/models/${file}`);
+    const inputs = network.layers[0].inputs;
+    const domain = domainName.startsWith('box')
+      ? unit(inputs)
+      : domainName === 'its box'
+        ? own
+        : domainName === 'all'
+          ? { kind: 'all' }
+          : network.domain;
+    measure(`${file}, ${domainName}`, quantise(network), inputSigns(domain, inputs));
+  }
+}
+for (const [inputs, outputs, bits] of [
+  [51, 51, 20],
+  [51, 51, 45],
+  [257, 257, 45],
+  [785, 257, 45],
+  [257, 10, 45],
+]) {
+  const signs = new Array(inputs).fill('nonnegative');
+  measure(`random ${inputs}x${outputs}, ${bits} bits`, randomLayer(inputs, outputs, bits), signs);
+}

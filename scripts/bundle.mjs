@@ -1,0 +1,56 @@
+/**
+ * One ES module of the public API for a page: `npm run bundle` writes it to `build/unearth.js`. It
+ * is built from the sources, and refused if anything in it would need Node.
+ */
+import { isBuiltin } from 'node:module';
+import path from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { rolldown } from 'rolldown';
+import { root } from './tools.mjs';
+
+/** Stops the build at the first import of a Node built-in, with who imports it. */
+const refuseBuiltins = {
+  name: 'refuse-node-builtins',
+  resolveId(specifier, importer) {
+    if (!isBuiltin(specifier)) return null;
+    const from = importer === undefined ? 'the entry' : path.relative(root, importer);
+    throw new Error(`${from} imports '${specifier}', which a browser does not have`);
+  },
+};
+
+/** Bundles the module `entry` (default: the public API) and returns the code. */
+export async function bundle(entry = path.join(root, 'src', 'index.ts')) {
+  const build = await rolldown({
+    input: entry,
+    cwd: root,
+    platform: 'browser',
+    plugins: [refuseBuiltins],
+    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+    logLevel: 'warn',
+    onLog(level, log, handle) {
+      // An unresolved import would be left in the bundle, where a page cannot load it.
+      if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
+      handle(level, log);
+    },
+  });
+  try {
+    const { output } = await build.generate({ format: 'esm' });
+    const [chunk] = output;
+    if (output.length !== 1 || chunk.imports.length + chunk.dynamicImports.length > 0) {
+      throw new Error('the bundle is not one self-contained module');
+    }
+    return chunk.code;
+  } finally {
+    await build.close();
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { mkdirSync, writeFileSync } = await import('node:fs');
+  const folder = path.join(root, 'build');
+  const code = await bundle();
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'unearth.js'), code);
+  process.stdout.write(`build/unearth.js: ${Buffer.byteLength(code)} bytes\n`);
+}

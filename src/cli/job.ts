@@ -1,0 +1,48 @@
+/**
+ * Heavy work runs in a worker thread: a synchronous loop of minutes would otherwise keep Ctrl-C and
+ * the progress line waiting. This is what the two threads say to each other.
+ */
+import { InputError, UsageError } from '../core/errors.js';
+
+/** What a job may do besides returning its result. */
+export interface JobContext {
+  progress(stage: string, done: number, total: number): void;
+  /** A remark for the user, e.g. about a constant that was rounded. */
+  notice(text: string): void;
+}
+
+export type JobMessage =
+  | { readonly type: 'progress'; readonly stage: string; readonly done: number; readonly total: number }
+  | { readonly type: 'notice'; readonly text: string }
+  | { readonly type: 'result'; readonly value: unknown }
+  | { readonly type: 'error'; readonly error: TransferredError };
+
+/** An error as data: classes do not survive the way between threads. */
+export type TransferredError =
+  | {
+      readonly kind: 'input';
+      readonly file: string;
+      readonly place: string;
+      readonly problem: string;
+      readonly remedy: string;
+    }
+  | { readonly kind: 'usage'; readonly message: string }
+  | { readonly kind: 'internal'; readonly message: string; readonly stack: string };
+
+export function transferError(error: unknown): TransferredError {
+  if (error instanceof InputError) {
+    const { file, place, problem, remedy } = error;
+    return { kind: 'input', file, place, problem, remedy };
+  }
+  if (error instanceof UsageError) return { kind: 'usage', message: error.message };
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { kind: 'internal', message, stack: stack ?? '' };
+}
+
+export function restoreError(error: TransferredError): Error {
+  if (error.kind === 'input') return new InputError(error);
+  if (error.kind === 'usage') return new UsageError(error.message);
+  const restored = new Error(error.message);
+  restored.stack = error.stack;
+  return restored;
+}

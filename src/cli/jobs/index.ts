@@ -1,0 +1,22 @@
+/** The jobs that run in a worker, by name. Each module is loaded only when its job is asked for. */
+import type { JobContext } from '../job.js';
+import type { FindJobOptions, FindJobResult } from './find.js';
+import type { RunJobOptions, RunJobResult } from './run.js';
+import type { VerifyJobOptions, VerifyJobResult } from './verify.js';
+
+export interface Jobs {
+  find: { options: FindJobOptions; result: FindJobResult };
+  verify: { options: VerifyJobOptions; result: VerifyJobResult };
+  run: { options: RunJobOptions; result: RunJobResult };
+}
+
+type Job<Name extends keyof Jobs> = (
+  options: Jobs[Name]['options'],
+  context: JobContext,
+) => Jobs[Name]['result'];
+
+export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {
+  find: async () => (await import('./find.js')).findJob,
+  verify: async () => (await import('./verify.js')).verifyJob,
+  run: async () => (await import('./run.js')).runJob,
+};

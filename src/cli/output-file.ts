@@ -1,0 +1,75 @@
+/**
+ * Output files: written beside their place and renamed, so that nobody ever sees half of one; an
+ * existing file is replaced only if it is this program's own, or by --force.
+ */
+import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { InputError } from '../core/errors.js';
+
+/** The temporary name of an output file: in the same folder, so that renaming is atomic. */
+export function temporaryName(file: string): string {
+  return path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.part`);
+}
+
+/**
+ * Throws an `InputError` if writing `file` would replace something that is not this program's own
+ * (`isOwn` sees its first bytes), or if its folder is missing. Call before the work, not after it.
+ */
+export function checkReplaceable(
+  file: string,
+  force: boolean,
+  isOwn: (head: Uint8Array) => boolean,
+  headBytes: number,
+): void {
+  const folder = path.dirname(file);
+  if (!existsSync(folder)) {
+    throw new InputError({ file, place: '', problem: `there is no folder ${folder}`, remedy: 'make it first' });
+  }
+  if (!existsSync(file)) return;
+  if (statSync(file).isDirectory()) {
+    throw new InputError({ file, place: '', problem: 'this is a folder', remedy: 'name a file with -o' });
+  }
+  if (force) return;
+  const head = new Uint8Array(headBytes);
+  const handle = openSync(file, 'r');
+  const length = readSync(handle, head, 0, headBytes, 0);
+  closeSync(handle);
+  if (!isOwn(head.subarray(0, length))) {
+    throw new InputError({
+      file,
+      place: '',
+      problem: 'it exists and was not written by unearth',
+      remedy: 'choose another name with -o, or give --force',
+    });
+  }
+}
+
+/** Writes the parts to `temporary` and renames it to `file`; removes it if anything fails. */
+export function writeParts(file: string, temporary: string, parts: Iterable<Uint8Array>): number {
+  let written = 0;
+  try {
+    const handle = openSync(temporary, 'w');
+    try {
+      for (const part of parts) {
+        // One call writes at most 2 GiB, and may write less than asked.
+        for (let at = 0; at < part.length; ) at += writeSync(handle, part, at, part.length - at);
+        written += part.length;
+      }
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === '') throw error;
+    throw new InputError({
+      file,
+      place: '',
+      problem: `it cannot be written (${code})`,
+      remedy: 'check the folder and the space left on it',
+    });
+  }
+  return written;
+}

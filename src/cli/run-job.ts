@@ -1,0 +1,69 @@
+/** The main thread's side: starts a job's worker, shows its progress, and stops it on Ctrl-C. */
+import { rmSync } from 'node:fs';
+import process from 'node:process';
+import { Worker } from 'node:worker_threads';
+import { type JobMessage, restoreError } from './job.js';
+import type { Jobs } from './jobs/index.js';
+import { progressLine } from './progress.js';
+
+/** Thrown when a signal ended the job; the exit code is 130. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/**
+ * Runs a job to its result. `temporaries` are removed whenever it does not get there. Notices go to
+ * stderr, one line each.
+ */
+export function runJob<Name extends keyof Jobs>(
+  name: Name,
+  options: Jobs[Name]['options'],
+  temporaries: readonly string[] = [],
+): Promise<Jobs[Name]['result']> {
+  const line = progressLine();
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    workerData: { name, options },
+  });
+  return new Promise((resolve, reject) => {
+    let ended = false;
+    const end = (action: () => void): void => {
+      if (ended) return;
+      ended = true;
+      process.off('SIGINT', interrupt);
+      process.off('SIGTERM', interrupt);
+      line.clear();
+      action();
+    };
+    const fail = (error: Error): void =>
+      end(() => {
+        // Only when the thread has stopped can it no longer write what is removed here.
+        void worker.terminate().then(() => {
+          for (const file of temporaries) rmSync(file, { force: true });
+          reject(error);
+        });
+      });
+    const interrupt = (): void => fail(new Interrupted('interrupted'));
+    process.on('SIGINT', interrupt);
+    process.on('SIGTERM', interrupt);
+    worker.on('message', (message: JobMessage) => {
+      switch (message.type) {
+        case 'progress':
+          line.update(message.stage, message.done, message.total);
+          break;
+        case 'notice':
+          line.clear();
+          process.stderr.write(`note: ${message.text}\n`);
+          break;
+        case 'result':
+          end(() => {
+            void worker.terminate().then(() => resolve(message.value as Jobs[Name]['result']));
+          });
+          break;
+        case 'error':
+          fail(restoreError(message.error));
+      }
+    });
+    worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));
+    worker.on('exit', (code) => fail(new Error(`the worker ended with exit code ${code}`)));
+  });
+}

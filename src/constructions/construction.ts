@@ -1,0 +1,78 @@
+/**
+ * What every construction offers: a plan from public facts only, and a find that chooses masks in a
+ * given source. Whoever adds one adds a file, and its name in `index.ts` of this folder.
+ */
+import type { IntegerNetwork } from '../precision/integer-network.js';
+import type { LayerMask } from '../source/mask.js';
+import type { Source, SourceShape } from '../source/source.js';
+import type { InputSign } from '../target/network.js';
+
+/**
+ * The class of integer networks a plan must serve: every network with these dimensions whose layer i
+ * has entries of at most `bits[i]` bits in magnitude.
+ */
+export interface NetworkClass {
+  /** `d_0 .. d_l`, without the constant. */
+  readonly dimensions: readonly number[];
+  /** Whether a constant input 1 is carried along (counts as one more input of every block). */
+  readonly constant: boolean;
+  /** Per target layer: bit length of the largest `|v|`, at least 1. */
+  readonly bits: readonly number[];
+  /** Per input coordinate, length `d_0`. */
+  readonly inputSigns: readonly InputSign[];
+}
+
+export interface Plan {
+  readonly construction: string;
+  readonly shape: SourceShape;
+  /** Upper bound of the probability, over the seed, that the source lacks some network of the class. */
+  readonly failureBound: number;
+}
+
+/** The demand that a seed did not meet. */
+export interface UnmetDemand {
+  /** Target layer, from 1. */
+  readonly block: number;
+  /** Source layer, from 1 through the whole source. */
+  readonly layer: number;
+  /** What was looked for, in words. */
+  readonly demand: string;
+  /** Upper bound of the probability that one seed fails this one demand. */
+  readonly probability: number;
+}
+
+export type Finding =
+  | {
+      readonly found: true;
+      /**
+       * Per block but the last, the neuron of its last layer that holds output j (the constant last).
+       * The last block's outputs are its neurons in order.
+       */
+      readonly assignments: readonly Uint32Array[];
+      /** Kept edges that encode the target's integers; the others only carry or double values. */
+      readonly digits: number;
+    }
+  | { readonly found: false; readonly unmet: UnmetDemand };
+
+/** Receives the masks in layer order, t = 1 .. L, each exactly once. */
+export type MaskSink = (t: number, mask: LayerMask) => void;
+
+/** Called with layers done and layers in all; throws to stop. */
+export type Progress = (done: number, total: number) => void;
+
+export interface Construction<P extends Plan = Plan> {
+  readonly name: string;
+  /** Least source this construction needs so that the failure bound is at most `delta`. */
+  plan(networkClass: NetworkClass, delta: number): P;
+  /**
+   * Chooses the masks with which the pruned source equals `network` on every input of the signs that
+   * the plan was made for. Deterministic. Masks already sent to the sink are void if it fails.
+   */
+  find(
+    network: IntegerNetwork,
+    source: Source,
+    plan: P,
+    sink: MaskSink,
+    progress?: Progress,
+  ): Finding;
+}

@@ -1,0 +1,125 @@
+/**
+ * The plan of diamond: the dimensions of each block, the probability of every demand on the seed, and
+ * the least number K of candidates whose union bound is at most delta (Lemma 7, with the last layer's
+ * random signs counted, which the paper's 1/16 leaves out).
+ */
+import { MAXIMUM_WIDTH } from '../source/source.js';
+import type { NetworkClass, Plan } from './construction.js';
+import { checkNetworkClass } from './network-class.js';
+
+export interface DiamondPlan extends Plan {
+  readonly construction: 'diamond';
+  readonly networkClass: NetworkClass;
+  /** Candidate pairs per gadget and hidden layer. */
+  readonly candidates: number;
+}
+
+/** One half of one block input: the source neuron it comes from and the sign it is read with. */
+export interface Half {
+  readonly column: number;
+  readonly negative: boolean;
+}
+
+/** The dimensions of one block's construction. */
+export interface BlockLayout {
+  /** Hidden layers n; the block has n + 1 weight layers. */
+  readonly hidden: number;
+  readonly halves: readonly Half[];
+  /** Outputs, the constant among them. */
+  readonly outputs: number;
+}
+
+/** Probabilities that one candidate pair has the right incoming or outgoing edges. */
+const COPY = 1 / 4;
+const DOUBLE = 1 / 16;
+const BOTH_OUTGOING = 1 / 4;
+const ONE_OUTGOING = 3 / 4;
+
+export function blockLayouts(networkClass: NetworkClass): BlockLayout[] {
+  const { dimensions, constant, bits, inputSigns } = networkClass;
+  const blocks = dimensions.length - 1;
+  return bits.map((bitLength, block) => {
+    const halves: Half[] = [];
+    const width = dimensions[block];
+    for (let column = 0; column < width; column++) {
+      const sign = block === 0 ? inputSigns[column] : 'nonnegative';
+      if (sign !== 'nonpositive') halves.push({ column, negative: false });
+      if (sign !== 'nonnegative') halves.push({ column, negative: true });
+    }
+    if (constant) halves.push({ column: width, negative: false });
+    const carried = constant && block < blocks - 1 ? 1 : 0;
+    return {
+      hidden: Math.max(1, bitLength - 1),
+      halves,
+      outputs: dimensions[block + 1] + carried,
+    };
+  });
+}
+
+/** Whether gadget `power` doubles on the transition into hidden layer `layer` (from 2). */
+export function doubles(power: number, layer: number): boolean {
+  return layer <= power;
+}
+
+/** Probability that a candidate of gadget `power` in hidden layer `layer` has its incoming edges. */
+export function incomingProbability(power: number, layer: number): number {
+  return layer > 1 && doubles(power, layer) ? DOUBLE : COPY;
+}
+
+/** Probability that a candidate in the last hidden layer serves one output and one sign. */
+export function outputProbability(power: number, hidden: number): number {
+  return incomingProbability(power, hidden) * (power === 0 ? ONE_OUTGOING : BOTH_OUTGOING);
+}
+
+/** Union bound over all demands of all blocks: no candidate among K meets one of them. */
+function failureBound(layouts: readonly BlockLayout[], candidates: number): number {
+  let total = 0;
+  for (const { hidden, halves, outputs } of layouts) {
+    for (let power = 0; power <= hidden; power++) {
+      let perGadget = 0;
+      for (let layer = 1; layer < hidden; layer++) {
+        perGadget += (1 - incomingProbability(power, layer)) ** candidates;
+      }
+      // Both signs of every output: one source then serves every network of the class.
+      perGadget += 2 * outputs * (1 - outputProbability(power, hidden)) ** candidates;
+      total += halves.length * perGadget;
+    }
+  }
+  // Upwards, past the rounding of the sum and of the powers.
+  return total * (1 + 1e-9);
+}
+
+/** Least K whose union bound is at most `delta`, and the shape that follows from it. */
+export function planDiamond(networkClass: NetworkClass, delta: number): DiamondPlan {
+  checkNetworkClass(networkClass);
+  if (!(delta > 0 && delta < 1)) throw new RangeError('delta must lie strictly between 0 and 1');
+  const layouts = blockLayouts(networkClass);
+  let least = 1;
+  while (failureBound(layouts, least) > delta) least *= 2;
+  for (let step = least / 4; step >= 1; step /= 2) {
+    if (failureBound(layouts, least - step) <= delta) least -= step;
+  }
+  // The loop above stops one short where `least` was not halved all the way down.
+  while (least > 1 && failureBound(layouts, least - 1) <= delta) least--;
+  const { dimensions, constant } = networkClass;
+  const widths = [dimensions[0] + (constant ? 1 : 0)];
+  const blockEnds: number[] = [];
+  layouts.forEach(({ hidden, halves, outputs }, block) => {
+    const width = 2 * least * (hidden + 1) * halves.length;
+    if (width > MAXIMUM_WIDTH) {
+      throw new RangeError(
+        `block ${block + 1} needs hidden layers of ${width} neurons, more than 2^32 - 1`,
+      );
+    }
+    for (let layer = 0; layer < hidden; layer++) widths.push(width);
+    widths.push(outputs);
+    blockEnds.push(widths.length - 1);
+  });
+  return {
+    construction: 'diamond',
+    networkClass,
+    candidates: least,
+    shape: { widths, blockEnds },
+    failureBound: failureBound(layouts, least),
+  };
+}

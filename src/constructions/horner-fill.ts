@@ -1,0 +1,352 @@
+/**
+ * The masks of one block, given where its neurons are. Pure functions of integer matrix, layout and
+ * source: blocks, and ranges of inputs within a block, can be filled in any order and on any thread.
+ */
+import { bigEntry, type IntegerMatrix, isBig } from '../precision/integer-network.js';
+import { type DenseMask, wordsPerColumn } from '../source/mask.js';
+import type { Source } from '../source/source.js';
+import { type DigitAutomaton, digitAutomaton, signCode, writeMixedRadix } from './horner-digits.js';
+import { addPositiveDigits, type BlockLayout } from './horner-layout.js';
+import type { ChainLayer } from './horner-windows.js';
+
+/** The masks of a block with nothing kept; `allocate` makes zeroed words (shared memory, if wanted). */
+export function emptyMasks(
+  { inputWidth, widths, split }: BlockLayout,
+  allocate: (words: number) => Uint32Array = (words) => new Uint32Array(words),
+): DenseMask[] {
+  const chain = split ? [inputWidth, ...widths] : widths;
+  return chain.slice(1).map((outputs, index): DenseMask => {
+    const inputs = chain[index];
+    return { kind: 'dense', inputs, outputs, words: allocate(inputs * wordsPerColumn(outputs)) };
+  });
+}
+
+/** What filling a range of inputs found out, besides the digits it kept. */
+export interface FilledRange {
+  readonly from: number;
+  readonly to: number;
+  /** Kept edges from carriers into accumulators. */
+  readonly digits: number;
+  /** Per chain, the first hidden layer with a digit of this range; E + 1 if none has. */
+  readonly firstLayer: Uint16Array;
+  /** Per chain, as bits, the copies of its accumulator that have a digit of this range there. */
+  readonly firstCopies: Uint32Array;
+}
+
+/** Keeps an edge in a dense mask. */
+function keep({ words, outputs }: DenseMask, column: number, row: number): void {
+  words[column * wordsPerColumn(outputs) + (row >>> 5)] |= 1 << (row & 31);
+}
+
+/**
+ * Keeps the digits of the inputs `from .. to - 1` in `masks` (all of the block, from `emptyMasks`),
+ * the fewest that make their coefficients. Different ranges write different columns. `tick` is called
+ * before each input and may throw to stop.
+ */
+export function fillDigits(
+  matrix: IntegerMatrix,
+  layout: BlockLayout,
+  source: Source,
+  masks: readonly DenseMask[],
+  from = 0,
+  to = layout.columns.length,
+  tick?: (inputsDone: number) => void,
+): FilledRange {
+  const { base, radices, carrierCopies, widths, carriers, accumulators } = layout;
+  const depth = radices.length;
+  const outputs = layout.outputs.length;
+  const chains = outputs + 1;
+  const layers: ChainLayer[] = radices.map((radix, index) => ({
+    radix,
+    digits: radix * carrierCopies[index],
+  }));
+  // The offset is complete one layer earlier.
+  const automata = [digitAutomaton(layers), digitAutomaton(layers.slice(0, -1))];
+  const signs = layers.map((_, index) => source.layer(base + index + 1));
+  const firstLayer = new Uint16Array(chains).fill(depth + 1);
+  const firstCopies = new Uint32Array(chains);
+  /** Per layer and chain; see `signCode`. */
+  const codes = layers.map(() => new Uint16Array(chains));
+  const wanted = new Uint8Array(depth * chains);
+  /** q_0 of each chain's coefficient. */
+  const prefixes = new Float64Array(chains);
+  const history = layers.map(() => new Int32Array(chains));
+  const columns = layers.map((_, index) =>
+    Array.from(
+      { length: carrierCopies[index] },
+      () => new Uint32Array(wordsPerColumn(widths[index + 1]) + 1),
+    ),
+  );
+  const digitMasks = masks.slice(layout.split ? 1 : 0);
+  let digits = 0;
+
+  const idle = zeroRows(matrix);
+  for (let input = from; input < to; input++) {
+    tick?.(input - from);
+    // Offset and chains agree on 0.
+    if (isZeroColumn(matrix, layout.columns[input])) continue;
+    const raw = !layout.split && layout.negative[input] === 1;
+    writeCoefficients(matrix, layout, input, wanted, prefixes);
+    for (let t = 1; t <= depth; t++) {
+      const copies = carrierCopies[t - 1];
+      for (let copy = 0; copy < copies; copy++) {
+        const carrier = carriers[t - 1][input * copies + copy];
+        signs[t - 1].column(carrier, widths[t], columns[t - 1][copy]);
+      }
+      const read = codes[t - 1].subarray(0, t < depth ? chains : outputs);
+      const flip = raw && t === 1 ? -1 : 0;
+      readSigns(columns[t - 1], accumulators[t - 1], radices[t - 1], flip, read);
+    }
+    for (let chain = 0; chain < chains; chain++) {
+      if (idle[chain] === 1) continue;
+      const last = chain < outputs ? depth : depth - 1;
+      const automaton = automata[depth - last];
+      goDown(automaton, prefixes[chain], last, chain, chains, codes, wanted, history);
+      let offset = 0;
+      for (let t = last; t >= 1; t--) {
+        const digit = wanted[(t - 1) * chains + chain];
+        const before = automaton.previous(
+          t,
+          history[t - 1][chain],
+          codes[t - 1][chain],
+          digit,
+          offset,
+        );
+        const sum = offset - radices[t - 1] * before + digit;
+        offset = before;
+        if (sum === 0) continue;
+        digits += Math.abs(sum);
+        const mask = digitMasks[t - 1];
+        const flipped = raw && t === 1;
+        const copies = keepDigits(layout, columns[t - 1], mask, t, input, chain, sum, flipped);
+        if (t < firstLayer[chain]) {
+          firstLayer[chain] = t;
+          firstCopies[chain] = 0;
+        }
+        if (t === firstLayer[chain]) firstCopies[chain] |= copies;
+      }
+    }
+  }
+  return { from, to, digits, firstLayer, firstCopies };
+}
+
+/** 1 for the outputs that are 0: nothing is kept for them. */
+function zeroRows({ rows, columns, values }: IntegerMatrix): Uint8Array {
+  const zero = new Uint8Array(rows + 1);
+  for (let row = 0; row < rows; row++) {
+    let column = 0;
+    while (column < columns && !values[row * columns + column]) column++;
+    if (column === columns) zero[row] = 1;
+  }
+  return zero;
+}
+
+function isZeroColumn({ rows, columns, values }: IntegerMatrix, column: number): boolean {
+  for (let row = 0; row < rows; row++) if (values[row * columns + column]) return false;
+  return true;
+}
+
+/** The sign codes of one input's digit edges, per chain; `flip` is -1 for a negative raw input. */
+function readSigns(
+  columns: readonly Uint32Array[],
+  accumulators: Uint32Array,
+  radix: number,
+  flip: number,
+  codes: Uint16Array,
+): void {
+  if (columns.length === 1) {
+    codes.fill(0);
+    addPositiveDigits(columns[0], accumulators, radix, flip, codes);
+    for (let chain = 0; chain < codes.length; chain++) {
+      codes[chain] = signCode(codes[chain], radix - codes[chain], radix);
+    }
+    return;
+  }
+  for (let chain = 0; chain < codes.length; chain++) {
+    let positive = 0;
+    let negative = 0;
+    for (let member = 0; member < radix; member++) {
+      const neuron = accumulators[chain * radix + member];
+      let here = 0;
+      for (const column of columns) here += ((column[neuron >>> 5] ^ flip) >>> (neuron & 31)) & 1;
+      positive += here;
+      if (here < columns.length) negative++;
+    }
+    codes[chain] = signCode(positive, negative, radix);
+  }
+}
+
+function goDown(
+  automaton: DigitAutomaton,
+  prefix: number,
+  last: number,
+  chain: number,
+  chains: number,
+  codes: readonly Uint16Array[],
+  wanted: Uint8Array,
+  history: readonly Int32Array[],
+): void {
+  let state = automaton.start(prefix);
+  for (let t = 1; t <= last; t++) {
+    history[t - 1][chain] = state;
+    state = automaton.step(t, state, codes[t - 1][chain], wanted[(t - 1) * chains + chain]);
+  }
+  // The layout selected the chain because every coefficient of the class is in its window.
+  if (!automaton.reaches(state))
+    throw new Error(`chain ${chain} misses a coefficient of the class`);
+}
+
+/** Mixed-radix digits of what each chain has to reach: `w + 2^bits`, and `2^bits` for the offset. */
+function writeCoefficients(
+  matrix: IntegerMatrix,
+  { columns, negative, bits, radices, outputs }: BlockLayout,
+  input: number,
+  out: Uint8Array,
+  prefixes: Float64Array,
+): void {
+  const { values } = matrix;
+  const flip = negative[input] === 1;
+  const small = !isBig(values) && bits <= 52;
+  const chains = prefixes.length;
+  const bigOffset = 1n << BigInt(bits);
+  for (let output = 0; output < outputs.length; output++) {
+    const index = output * matrix.columns + columns[input];
+    let value: number | bigint;
+    if (small) {
+      value = 2 ** bits + (flip ? -values[index] : values[index]);
+    } else {
+      const entry = bigEntry(matrix, index);
+      value = bigOffset + (flip ? -entry : entry);
+    }
+    prefixes[output] = writeMixedRadix(value, radices, out, chains, output);
+  }
+  prefixes[chains - 1] = writeMixedRadix(
+    small ? 2 ** bits : bigOffset,
+    radices.slice(0, -1),
+    out,
+    chains,
+    chains - 1,
+  );
+}
+
+/**
+ * Keeps `|sum|` of the digit edges of that sign from one input into one chain at layer t. Returns the
+ * copies of the accumulator that they lead to, as bits.
+ */
+function keepDigits(
+  { radices, carriers, accumulators }: BlockLayout,
+  columns: readonly Uint32Array[],
+  mask: DenseMask,
+  t: number,
+  input: number,
+  chain: number,
+  sum: number,
+  raw: boolean,
+): number {
+  const radix = radices[t - 1];
+  const sign = sum > 0 !== raw ? 1 : 0;
+  let missing = Math.abs(sum);
+  let used = 0;
+  // Spread over the chain's copies first: no matter which, every such edge adds the same.
+  for (let copy = 0; copy < columns.length; copy++) {
+    for (let member = 0; member < radix; member++) {
+      // See `signCode`: at most one -1 for each accumulator.
+      if (sum < 0 && (used >>> member) & 1) continue;
+      const neuron = accumulators[t - 1][chain * radix + member];
+      if (((columns[copy][neuron >>> 5] >>> (neuron & 31)) & 1) !== sign) continue;
+      keep(mask, carriers[t - 1][input * columns.length + copy], neuron);
+      used |= 1 << member;
+      if (--missing === 0) return used;
+    }
+  }
+  return used;
+}
+
+/** Whether any edge from this neuron is kept. */
+function isRead({ words, outputs }: DenseMask, column: number): boolean {
+  const perColumn = wordsPerColumn(outputs);
+  for (let word = column * perColumn; word < (column + 1) * perColumn; word++) {
+    if (words[word] !== 0) return true;
+  }
+  return false;
+}
+
+/**
+ * Keeps all edges but the digits: carriers as long as an input has digits to come, chains from their
+ * first digit on, the offset and the outputs. `ranges` cover all inputs. Returns the digits kept.
+ */
+export function keepChains(
+  layout: BlockLayout,
+  source: Source,
+  masks: readonly DenseMask[],
+  ranges: readonly FilledRange[],
+): number {
+  const { base, radices, carrierCopies, widths, carriers, accumulators, outputs } = layout;
+  const depth = radices.length;
+  const chains = outputs.length + 1;
+  const firstLayer = new Uint16Array(chains).fill(depth + 1);
+  const firstCopies = new Uint32Array(chains);
+  for (const range of ranges) {
+    range.firstLayer.forEach((t, chain) => {
+      if (t < firstLayer[chain]) {
+        firstLayer[chain] = t;
+        firstCopies[chain] = 0;
+      }
+      if (t === firstLayer[chain]) firstCopies[chain] |= range.firstCopies[chain];
+    });
+  }
+  /** Whether a copy of a chain's accumulator in layer t is 0: before the chain's first digits. */
+  const isZero = (chain: number, t: number, copy: number): boolean =>
+    t < firstLayer[chain] || (t === firstLayer[chain] && ((firstCopies[chain] >>> copy) & 1) === 0);
+  const hidden = masks.slice(layout.split ? 1 : 0);
+  // Backwards, so that a carrier is kept exactly if a digit or a later carrier reads it.
+  for (let t = depth - 1; t >= 1; t--) {
+    const before = carrierCopies[t - 1];
+    const copies = carrierCopies[t];
+    carriers[t].forEach((neuron, index) => {
+      if (!isRead(hidden[t], neuron)) return;
+      keep(hidden[t - 1], carriers[t - 1][Math.floor(index / copies) * before], neuron);
+    });
+  }
+  if (layout.split) {
+    carriers[0].forEach((neuron, input) => {
+      if (isRead(hidden[0], neuron)) keep(masks[0], layout.inputs[input], neuron);
+    });
+  }
+  for (let t = 2; t <= depth; t++) {
+    const before = radices[t - 2];
+    const radix = radices[t - 1];
+    for (let chain = 0; chain < (t < depth ? chains : chains - 1); chain++) {
+      for (let member = 0; member < before * radix; member++) {
+        const copy = Math.floor(member / radix);
+        if (isZero(chain, t - 1, copy)) continue;
+        const fromNeuron = accumulators[t - 2][chain * before + copy];
+        keep(hidden[t - 1], fromNeuron, accumulators[t - 1][chain * radix + (member % radix)]);
+      }
+    }
+  }
+  const last = radices[depth - 1];
+  const offsets = new Set<number>();
+  outputs.forEach((neuron, output) => {
+    if (firstLayer[output] > depth) return;
+    offsets.add(layout.offsetOf[output]);
+    for (let copy = 0; copy < last; copy++) {
+      if (isZero(output, depth, copy)) continue;
+      keep(hidden[depth], accumulators[depth - 1][output * last + copy], neuron);
+    }
+    keep(hidden[depth], layout.offsetOf[output], neuron);
+  });
+  for (const offset of offsets) {
+    for (let copy = 0; copy < radices[depth - 2]; copy++) {
+      if (isZero(chains - 1, depth - 1, copy)) continue;
+      keep(
+        hidden[depth - 1],
+        accumulators[depth - 2][(chains - 1) * radices[depth - 2] + copy],
+        offset,
+      );
+    }
+  }
+  // Shapes are the source's own: a layout of another source would keep edges that mean nothing.
+  if (source.shape.widths[base] !== widths[0]) throw new RangeError('layout of another source');
+  return ranges.reduce((sum, range) => sum + range.digits, 0);
+}

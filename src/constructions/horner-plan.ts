@@ -1,0 +1,220 @@
+/**
+ * What a Horner plan says of each block, the widths that follow from it, and the failure terms of
+ * theory, section 5 (with the pool of a layer shared by accumulators and carriers, see docs/horner.md).
+ */
+import type { SourceShape } from '../source/source.js';
+import type { NetworkClass, Plan } from './construction.js';
+import {
+  binomialShortfall,
+  matchingFailure,
+  outputFailure,
+  splitFailure,
+} from './failure-bounds.js';
+import { type ChainLayer, selectionThreshold, windowShortfall } from './horner-windows.js';
+
+/** What the class fixes of one block. */
+export interface BlockDemand {
+  /** Bit length of its entries. */
+  readonly bits: number;
+  /** Non-negative inputs: halves of signed coordinates count twice, the constant once. */
+  readonly inputs: number;
+  /** Outputs, the constant among them. */
+  readonly outputs: number;
+  /** Raw coordinates to be split by a layer of their own; 0 where none is signed. */
+  readonly splitCoordinates: number;
+  /** Whether it is the last block, whose output neurons are fixed. */
+  readonly last: boolean;
+}
+
+/** What the plan chooses for one block of E hidden layers. */
+export interface HornerBlock {
+  /** Neurons of the split layer; null without one. */
+  readonly splitWidth: number | null;
+  /** `k_1 .. k_E`: copies of each chain's accumulator, and so its growth, per hidden layer. */
+  readonly radices: readonly number[];
+  /** `m_1 .. m_(E-1)`: copies of each carrier. The last hidden layer has none. */
+  readonly carrierCopies: readonly number[];
+  /** Chains in the layers `1 .. selection`; `outputs + 1` of them go on. */
+  readonly chains: number;
+  readonly selection: number;
+  /** `N_1 .. N_E`. */
+  readonly hiddenWidths: readonly number[];
+  /** Copies of the offset in the last hidden layer. */
+  readonly offsetCopies: number;
+  /** Neurons among which the outputs are; exactly the outputs in the last block. */
+  readonly outputWidth: number;
+}
+
+export interface HornerPlan extends Plan {
+  readonly construction: 'horner';
+  readonly networkClass: NetworkClass;
+  readonly blocks: readonly HornerBlock[];
+}
+
+/** One non-negative input of a block: the column it belongs to and the sign it is read with. */
+export interface BlockInput {
+  readonly column: number;
+  readonly negative: boolean;
+}
+
+/** The non-negative inputs of a block, in column order, the constant last. */
+export function blockInputs(networkClass: NetworkClass, block: number): BlockInput[] {
+  const { dimensions, constant, inputSigns } = networkClass;
+  const width = dimensions[block];
+  const inputs: BlockInput[] = [];
+  for (let column = 0; column < width; column++) {
+    const sign = block === 0 ? inputSigns[column] : 'nonnegative';
+    if (sign !== 'nonpositive') inputs.push({ column, negative: false });
+    if (sign !== 'nonnegative') inputs.push({ column, negative: true });
+  }
+  if (constant) inputs.push({ column: width, negative: false });
+  return inputs;
+}
+
+export function blockDemands(networkClass: NetworkClass): BlockDemand[] {
+  const { dimensions, constant, bits, inputSigns } = networkClass;
+  const split = inputSigns.includes('signed');
+  return bits.map((bitLength, block) => {
+    const last = block === bits.length - 1;
+    return {
+      bits: bitLength,
+      inputs: blockInputs(networkClass, block).length,
+      outputs: dimensions[block + 1] + (constant && !last ? 1 : 0),
+      splitCoordinates: block === 0 && split ? dimensions[0] + (constant ? 1 : 0) : 0,
+      last,
+    };
+  });
+}
+
+/** Chains in hidden layer t, from 1. */
+export function chainsAt({ chains, selection }: HornerBlock, outputs: number, t: number): number {
+  return t <= selection ? chains : outputs + 1;
+}
+
+/** Copies of each carrier in hidden layer t; layer 0 is the block's input. */
+export function carriersAt({ carrierCopies }: HornerBlock, t: number): number {
+  return t === 0 ? 1 : (carrierCopies[t - 1] ?? 0);
+}
+
+/** Growth and digit edges of hidden layers `1 .. count`. */
+export function chainLayers(block: HornerBlock, count: number): ChainLayer[] {
+  return block.radices.slice(0, count).map((radix, index) => ({
+    radix,
+    digits: radix * carriersAt(block, index),
+  }));
+}
+
+/** Each an upper bound of the probability that a seed fails this kind of demand in one block. */
+export interface BlockFailure {
+  readonly split: number;
+  readonly windows: number;
+  /** Per hidden layer, from 1. */
+  readonly carriers: readonly number[];
+  readonly accumulators: readonly number[];
+  readonly offset: number;
+  readonly outputs: number;
+}
+
+/** Neurons of hidden layer t that are left for carriers once the accumulators have theirs. */
+export function carrierPool(block: HornerBlock, outputs: number, t: number): number {
+  return block.hiddenWidths[t - 1] - block.radices[t - 1] * chainsAt(block, outputs, t);
+}
+
+/** Probability that too few chains have all their windows. */
+export function windowFailure(demand: BlockDemand, block: HornerBlock): number {
+  const threshold = selectionThreshold(block.radices, block.selection, demand.bits);
+  if (threshold === Number.POSITIVE_INFINITY) return 1;
+  const pair = windowShortfall(chainLayers(block, block.selection), threshold);
+  const good = Math.exp(demand.inputs * Math.log1p(-pair));
+  return binomialShortfall(block.chains, good, demand.outputs + 1);
+}
+
+export function accumulatorFailure(demand: BlockDemand, block: HornerBlock, t: number): number {
+  const { radices, hiddenWidths, offsetCopies } = block;
+  const depth = radices.length;
+  // Layer 1 is assigned by index.
+  if (t === 1) return 0;
+  const incoming = 2 ** -radices[t - 2];
+  if (t < depth) {
+    const chains = chainsAt(block, demand.outputs, t);
+    return matchingFailure(chains, radices[t - 1], hiddenWidths[t - 1], incoming);
+  }
+  const edge = demand.last ? incoming / 2 : incoming;
+  const pool = hiddenWidths[t - 1] - offsetCopies;
+  return matchingFailure(demand.outputs, radices[t - 1], pool, edge);
+}
+
+export function carrierFailure(demand: BlockDemand, block: HornerBlock, t: number): number {
+  if (t === block.radices.length) return 0;
+  const copies = carriersAt(block, t);
+  return matchingFailure(demand.inputs, copies, carrierPool(block, demand.outputs, t), 1 / 2);
+}
+
+export function offsetFailure({ radices, hiddenWidths, offsetCopies }: HornerBlock): number {
+  const depth = radices.length;
+  return binomialShortfall(hiddenWidths[depth - 1], 2 ** -radices[depth - 2], offsetCopies);
+}
+
+export function outputsFailure(demand: BlockDemand, block: HornerBlock): number {
+  const { radices, offsetCopies, outputWidth } = block;
+  const blocked = 2 ** -offsetCopies;
+  if (demand.last) return demand.outputs * blocked;
+  return outputFailure(demand.outputs, outputWidth, 2 ** -radices[radices.length - 1], blocked);
+}
+
+export function blockFailure(demand: BlockDemand, block: HornerBlock): BlockFailure {
+  const layers = block.radices.map((_, index) => index + 1);
+  return {
+    split:
+      block.splitWidth === null
+        ? 0
+        : splitFailure(demand.splitCoordinates, demand.inputs, block.splitWidth),
+    windows: windowFailure(demand, block),
+    carriers: layers.map((t) => carrierFailure(demand, block, t)),
+    accumulators: layers.map((t) => accumulatorFailure(demand, block, t)),
+    offset: offsetFailure(block),
+    outputs: outputsFailure(demand, block),
+  };
+}
+
+export function totalFailure(failure: BlockFailure): number {
+  const { split, windows, carriers, accumulators, offset, outputs } = failure;
+  const layers = [...carriers, ...accumulators].reduce((sum, term) => sum + term, 0);
+  // Upwards, past the rounding of the sum.
+  return (split + windows + layers + offset + outputs) * (1 + 1e-9);
+}
+
+/** Widths of one block after its input: split layer, hidden layers, outputs. */
+export function blockWidths({ splitWidth, hiddenWidths, outputWidth }: HornerBlock): number[] {
+  return [...(splitWidth === null ? [] : [splitWidth]), ...hiddenWidths, outputWidth];
+}
+
+export function hornerShape(
+  { dimensions, constant }: NetworkClass,
+  blocks: readonly HornerBlock[],
+): SourceShape {
+  const widths = [dimensions[0] + (constant ? 1 : 0)];
+  const blockEnds: number[] = [];
+  for (const block of blocks) {
+    widths.push(...blockWidths(block));
+    blockEnds.push(widths.length - 1);
+  }
+  return { widths, blockEnds };
+}
+
+/** The plan that these blocks make: shape and failure bound are computed, never taken on trust. */
+export function hornerPlanOf(
+  networkClass: NetworkClass,
+  blocks: readonly HornerBlock[],
+): HornerPlan {
+  const failures = blockDemands(networkClass).map((demand, index) =>
+    totalFailure(blockFailure(demand, blocks[index])),
+  );
+  return {
+    construction: 'horner',
+    networkClass,
+    blocks,
+    shape: hornerShape(networkClass, blocks),
+    failureBound: failures.reduce((sum, term) => sum + term, 0) * (1 + 1e-9),
+  };
+}

@@ -1,0 +1,152 @@
+/**
+ * A Horner plan as JSON text, and back. What a reader can compute (shape, failure bound) is not in it;
+ * a file's choices are checked until every plan that is returned could have been made here.
+ */
+import { z } from 'zod';
+import { InputError } from '../core/errors.js';
+import { MAXIMUM_WIDTH } from '../source/source.js';
+import type { InputSign } from '../target/network.js';
+import type { NetworkClass } from './construction.js';
+import {
+  type BlockDemand,
+  blockDemands,
+  carriersAt,
+  chainsAt,
+  type HornerBlock,
+  type HornerPlan,
+  hornerPlanOf,
+} from './horner-plan.js';
+
+const FORMAT = 'unearth-source/1';
+const REMEDY = 'write the source file again with `plan --source`';
+
+/** Limits that keep a hostile file from costing more than a moment; real plans are far below them. */
+const MAXIMUM_TEXT = 2 ** 24;
+const MAXIMUM_LAYERS = 20_000;
+const MAXIMUM_DIMENSION = 2 ** 20;
+const MAXIMUM_NEURONS = 2 ** 22;
+const MAXIMUM_COPIES = 256;
+const MAXIMUM_OFFSET_COPIES = 4096;
+const MAXIMUM_SELECTION = 64;
+const MAXIMUM_GROWTH = 8;
+
+const width = z.int().min(1).max(MAXIMUM_WIDTH);
+const blockSchema = z.strictObject({
+  splitWidth: width.nullable(),
+  radices: z.array(z.int().min(2).max(MAXIMUM_GROWTH)).min(2).max(MAXIMUM_LAYERS),
+  carrierCopies: z.array(z.int().min(1).max(MAXIMUM_COPIES)).min(1).max(MAXIMUM_LAYERS),
+  chains: width,
+  selection: z.int().min(1).max(MAXIMUM_SELECTION),
+  hiddenWidths: z.array(width).min(2).max(MAXIMUM_LAYERS),
+  offsetCopies: z.int().min(1).max(MAXIMUM_OFFSET_COPIES),
+  outputWidth: width,
+});
+const recordSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  construction: z.literal('horner'),
+  dimensions: z.array(z.int().min(1).max(MAXIMUM_DIMENSION)).min(2).max(MAXIMUM_LAYERS),
+  constant: z.boolean(),
+  bits: z.array(z.int().min(1).max(4096)).min(1).max(MAXIMUM_LAYERS),
+  /** Runs of equal signs. */
+  inputSigns: z
+    .array(
+      z.tuple([
+        z.enum(['signed', 'nonnegative', 'nonpositive']),
+        z.int().min(1).max(MAXIMUM_DIMENSION),
+      ]),
+    )
+    .max(MAXIMUM_DIMENSION),
+  blocks: z.array(blockSchema).min(1).max(MAXIMUM_LAYERS),
+});
+
+/** The text of a source file: the shape's choices and the class they serve, without a seed. */
+export function formatHornerPlan({ networkClass, blocks }: HornerPlan): string {
+  const inputSigns: [InputSign, number][] = [];
+  for (const sign of networkClass.inputSigns) {
+    const last = inputSigns.at(-1);
+    if (last?.[0] === sign) last[1]++;
+    else inputSigns.push([sign, 1]);
+  }
+  const { dimensions, constant, bits } = networkClass;
+  const record: z.infer<typeof recordSchema> = {
+    format: FORMAT,
+    construction: 'horner',
+    dimensions: [...dimensions],
+    constant,
+    bits: [...bits],
+    inputSigns,
+    blocks: blocks.map((block) => ({
+      ...block,
+      radices: [...block.radices],
+      carrierCopies: [...block.carrierCopies],
+      hiddenWidths: [...block.hiddenWidths],
+    })),
+  };
+  return `${JSON.stringify(record)}\n`;
+}
+
+function refuse(place: string, problem: string): never {
+  throw new InputError({ place, problem, remedy: REMEDY });
+}
+
+/** Reads what `formatHornerPlan` wrote. Throws an `InputError` that names the place. */
+export function parseHornerPlan(text: string): HornerPlan {
+  if (text.length > MAXIMUM_TEXT) refuse('the file', `longer than ${MAXIMUM_TEXT} characters`);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    refuse('the file', 'not JSON');
+  }
+  const parsed = recordSchema.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    refuse(issue.path.map(String).join('.') || 'the file', issue.message);
+  }
+  const { dimensions, constant, bits, inputSigns: runs, blocks } = parsed.data;
+  const inputs = runs.reduce((sum, [, times]) => sum + times, 0);
+  if (inputs !== dimensions[0]) refuse('inputSigns', `${inputs} signs for ${dimensions[0]} inputs`);
+  if (bits.length !== dimensions.length - 1) refuse('bits', 'not one number for each layer');
+  if (blocks.length !== bits.length) refuse('blocks', 'not one block for each layer');
+  const neurons = dimensions.reduce((sum, dimension) => sum + dimension, 0);
+  if (neurons > MAXIMUM_NEURONS) refuse('dimensions', `${neurons} neurons in all`);
+  const layers = blocks.reduce((sum, { radices }) => sum + radices.length, 0);
+  if (layers > MAXIMUM_LAYERS) refuse('blocks', `${layers} layers`);
+  const networkClass: NetworkClass = {
+    dimensions,
+    constant,
+    bits,
+    inputSigns: runs.flatMap(([sign, times]) => new Array<InputSign>(times).fill(sign)),
+  };
+  blockDemands(networkClass).forEach((demand, index) => {
+    checkBlock(demand, blocks[index], `blocks.${index}`);
+  });
+  const plan = hornerPlanOf(networkClass, blocks);
+  if (!(plan.failureBound < 1)) refuse('blocks', 'a source like this need not hold the networks');
+  return plan;
+}
+
+function checkBlock(demand: BlockDemand, block: HornerBlock, place: string): void {
+  const { splitWidth, radices, carrierCopies, chains, selection, hiddenWidths } = block;
+  const require = (condition: boolean, part: string, problem: string): void => {
+    if (!condition) refuse(`${place}.${part}`, problem);
+  };
+  const depth = radices.length;
+  require(hiddenWidths.length === depth, 'hiddenWidths', 'not one width for each layer');
+  require(carrierCopies.length === depth - 1, 'carrierCopies', 'not one count for each layer');
+  require(selection < depth, 'selection', 'not before the last layer');
+  require(chains > demand.outputs, 'chains', 'fewer than outputs and offset');
+  const split = demand.splitCoordinates > 0;
+  require((splitWidth !== null) === split, 'splitWidth', 'does not fit the signs of the inputs');
+  require(splitWidth === null || splitWidth >= demand.inputs, 'splitWidth', 'too narrow');
+  require(demand.last
+    ? block.outputWidth === demand.outputs
+    : block.outputWidth >= demand.outputs, 'outputWidth', 'does not fit the outputs');
+  for (let t = 1; t <= depth; t++) {
+    const least =
+      t < depth
+        ? radices[t - 1] * chainsAt(block, demand.outputs, t) + carriersAt(block, t) * demand.inputs
+        : radices[t - 1] * demand.outputs + block.offsetCopies;
+    require(hiddenWidths[t - 1] >= least, `hiddenWidths.${t - 1}`, `less than ${least}`);
+  }
+}

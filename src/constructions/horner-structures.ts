@@ -1,0 +1,100 @@
+/**
+ * The structures that the planner of Horner weighs against each other: how fast chains grow in which
+ * layer, and how many copies of each carrier the first layers have.
+ */
+import type { BlockDemand } from './horner-plan.js';
+
+export interface StructureShape {
+  readonly radices: readonly number[];
+  /** `m_1 .. m_(E-1)`. */
+  readonly carrierCopies: readonly number[];
+  /** Kept digits to be expected per weight, for the price of a digit. */
+  readonly digitsPerWeight: number;
+}
+
+export interface Structure extends StructureShape {
+  /** Layer after which chains are selected. */
+  readonly selection: number;
+  /** Probability that one (chain, input) pair has too narrow a window there. */
+  readonly pairFailure: number;
+}
+
+/** Fewest kept digits per layer on random coefficients, by growth; measured over all sign patterns. */
+const DIGITS_PER_LAYER: Readonly<Record<number, number>> = {
+  2: 0.41,
+  3: 0.75,
+  4: 1.0,
+  5: 1.3,
+  6: 1.6,
+};
+
+/** Digits of a float32 weight end this many bits below the largest weight's top, as a rule. */
+const MANTISSA_BITS = 28;
+
+function shapeOf(
+  demand: BlockDemand,
+  radices: readonly number[],
+  firstCopies: readonly number[],
+): StructureShape {
+  const depth = radices.length;
+  const carrierCopies = Array.from({ length: depth - 1 }, (_, index) => firstCopies[index] ?? 1);
+  // From the top down: below the mantissas, growth by a power of two leaves zeros zero.
+  let bits = 0;
+  let digitsPerWeight = 0;
+  const surplus = radices.reduce((sum, radix) => sum + Math.log2(radix), 0) - demand.bits;
+  for (const radix of radices) {
+    const powerOfTwo = (radix & (radix - 1)) === 0;
+    if (bits >= surplus && (bits <= surplus + MANTISSA_BITS || !powerOfTwo)) {
+      digitsPerWeight += DIGITS_PER_LAYER[radix];
+    }
+    bits += Math.log2(radix);
+  }
+  return { radices, carrierCopies, digitsPerWeight };
+}
+
+/** `top` layers of growth `first`, then as many of `second` as reach `bits`. */
+function radicesOf(bits: number, first: number, top: number, second: number): number[] {
+  const radices = new Array<number>(top).fill(first);
+  let reached = top * Math.log2(first);
+  while (reached < bits || radices.length < 2) {
+    radices.push(second);
+    reached += Math.log2(second);
+  }
+  return radices;
+}
+
+/** A first and a second growth, and over what share of the bits the first one lasts. */
+export interface Growth {
+  readonly first: number;
+  readonly second: number;
+  readonly share: number;
+}
+
+/** What is weighed. Growth 3 on top of 2: thinner for wide inputs, and the low zeros stay zeros. */
+export const GROWTHS: readonly Growth[] = [
+  { first: 2, second: 2, share: 0 },
+  { first: 3, second: 3, share: 0 },
+  { first: 4, second: 4, share: 0 },
+  { first: 5, second: 5, share: 0 },
+  { first: 3, second: 2, share: 1 / 3 },
+];
+
+/** More surplus growth than this never pays. */
+const MAXIMUM_SURPLUS = 24;
+
+/** The structures of one growth with these copies of the first carriers, from the shallowest on. */
+export function* structureFamily(
+  demand: BlockDemand,
+  { first, second, share }: Growth,
+  firstCopies: readonly number[],
+): Generator<StructureShape> {
+  const least = demand.bits + 1;
+  const top = Math.floor((share * least) / Math.log2(first));
+  let depth = 0;
+  for (let extra = 0; extra <= MAXIMUM_SURPLUS; extra++) {
+    const radices = radicesOf(least + extra, first, top, second);
+    if (radices.length === depth) continue;
+    depth = radices.length;
+    yield shapeOf(demand, radices, firstCopies);
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * The windows of Horner: with `X_t` of the `a_t` digit edges of a (chain, input) pair at layer t
+ * positive and `P_t = k_t P_(t-1) + X_t`, `P_0 = 0`, every integer of `[0, P_t]` is reachable (theory,
+ * section 5, the lemma of no gaps). Here is the exact distribution of `P_t` near 0.
+ */
+import { logChoose } from './failure-bounds.js';
+
+/** One layer of a chain: growth `k_t` and the number `a_t >= k_t` of digit edges for each input. */
+export interface ChainLayer {
+  readonly radix: number;
+  readonly digits: number;
+}
+
+/**
+ * Probability that `P_s < threshold` after the given layers, each digit edge +1 or -1 with
+ * probability 1/2. Exact but for float64's rounding.
+ */
+export function windowShortfall(layers: readonly ChainLayer[], threshold: number): number {
+  // Growth never shrinks: a value at or beyond the threshold stays there and need not be followed.
+  let masses = new Float64Array(threshold);
+  masses[0] = 1;
+  for (const { radix, digits } of layers) {
+    const next = new Float64Array(threshold);
+    const binomial = binomialMasses(digits);
+    for (let value = 0; value * radix < threshold; value++) {
+      if (masses[value] === 0) continue;
+      const top = Math.min(digits, threshold - 1 - value * radix);
+      for (let plus = 0; plus <= top; plus++) {
+        next[value * radix + plus] += masses[value] * binomial[plus];
+      }
+    }
+    masses = next;
+  }
+  return masses.reduce((sum, mass) => sum + mass, 0);
+}
+
+function binomialMasses(digits: number): Float64Array {
+  return Float64Array.from({ length: digits + 1 }, (_, plus) =>
+    Math.exp(logChoose(digits, plus) - digits * Math.LN2),
+  );
+}
+
+/** Largest window threshold that is followed; beyond it a layer is no place to select chains. */
+export const MAXIMUM_THRESHOLD = 256;
+
+/**
+ * Least `P_s` with which a chain is certain to reach what is wanted of it, whatever the signs of the
+ * layers after s: `2^(bits+1) - 1` after the last layer, `2^bits` (as the offset) after the one before.
+ * Entry `s - 1` for `s = 1 .. E - 1`; Infinity beyond `MAXIMUM_THRESHOLD`.
+ */
+export function selectionThresholds(radices: readonly number[], bits: number): number[] {
+  const depth = radices.length;
+  const limit = BigInt(MAXIMUM_THRESHOLD);
+  const output = (1n << BigInt(bits + 1)) - 1n;
+  const offset = 1n << BigInt(bits);
+  const thresholds = new Array<number>(depth - 1).fill(Number.POSITIVE_INFINITY);
+  /** Growth of the layers after s, and of those but the last. */
+  let toOutput = BigInt(radices[depth - 1]);
+  let toOffset = 1n;
+  for (let s = depth - 1; s >= 1; s--) {
+    const byOffset = ceilingOf(offset, toOffset);
+    const byOutput = ceilingOf(output, toOutput);
+    if (byOffset <= limit && byOutput <= limit) {
+      thresholds[s - 1] = Math.max(Number(byOffset), Number(byOutput));
+    }
+    toOutput *= BigInt(radices[s - 1]);
+    toOffset *= BigInt(radices[s - 1]);
+  }
+  return thresholds;
+}
+
+/** The threshold of one selection layer. */
+export function selectionThreshold(
+  radices: readonly number[],
+  selection: number,
+  bits: number,
+): number {
+  return selectionThresholds(radices, bits)[selection - 1] ?? Number.POSITIVE_INFINITY;
+}
+
+function ceilingOf(numerator: bigint, denominator: bigint): bigint {
+  return (numerator + denominator - 1n) / denominator;
+}

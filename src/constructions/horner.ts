@@ -1,0 +1,150 @@
+/**
+ * Horner: every integer network of a class inside a source a few times the counting bound (theory,
+ * section 5; proof and layout in docs/horner.md).
+ *
+ * Most significant digit first. A carrier keeps each input alive from layer to layer; every output has
+ * a chain of k accumulators that all take the sum of the k before them, which multiplies by k, and one
+ * digit edge from every carrier, of whatever sign the seed drew, kept or not at will.
+ */
+import type { IntegerNetwork } from '../precision/integer-network.js';
+import type { DenseMask, LayerMask } from '../source/mask.js';
+import type { Source } from '../source/source.js';
+import type { Construction, Finding, Progress } from './construction.js';
+import { splitFailure } from './failure-bounds.js';
+import { emptyMasks, fillDigits, keepChains } from './horner-fill.js';
+import { type BlockLayout, type LayoutFailure, layoutBlock } from './horner-layout.js';
+import {
+  accumulatorFailure,
+  type BlockDemand,
+  blockDemands,
+  blockInputs,
+  carrierFailure,
+  type HornerBlock,
+  type HornerPlan,
+  offsetFailure,
+  outputsFailure,
+  windowFailure,
+} from './horner-plan.js';
+import { planHorner } from './horner-search.js';
+import { selectionThreshold } from './horner-windows.js';
+import { checkInClass } from './network-class.js';
+
+export type Layouts =
+  | { readonly found: true; readonly layouts: readonly BlockLayout[] }
+  | Extract<Finding, { found: false }>;
+
+function probabilityOf(
+  { kind, hidden }: LayoutFailure,
+  demand: BlockDemand,
+  block: HornerBlock,
+): number {
+  switch (kind) {
+    case 'split':
+      return splitFailure(demand.splitCoordinates, demand.inputs, block.splitWidth ?? 0);
+    case 'windows':
+      return windowFailure(demand, block);
+    case 'carriers':
+      return carrierFailure(demand, block, hidden);
+    case 'accumulators':
+      return accumulatorFailure(demand, block, hidden);
+    case 'offset':
+      return offsetFailure(block);
+    case 'outputs':
+      return outputsFailure(demand, block);
+  }
+}
+
+/**
+ * Where every block's carriers, chains and outputs are in this source; independent of the weights.
+ * A block's inputs are the outputs of the one before, so blocks go one after the other.
+ */
+export function layoutHorner(source: Source, plan: HornerPlan, progress?: Progress): Layouts {
+  const { networkClass, blocks } = plan;
+  const { widths, blockEnds } = plan.shape;
+  if (String(source.shape.widths) !== String(widths)) {
+    throw new RangeError('the source has other widths than the plan');
+  }
+  const demands = blockDemands(networkClass);
+  const layouts: BlockLayout[] = [];
+  let start = 0;
+  let inputNeurons: Uint32Array = Uint32Array.from({ length: widths[0] }, (_, neuron) => neuron);
+  for (const [index, block] of blocks.entries()) {
+    const demand = demands[index];
+    const result = layoutBlock(
+      source,
+      start,
+      inputNeurons,
+      blockInputs(networkClass, index),
+      demand,
+      block,
+      selectionThreshold(block.radices, block.selection, demand.bits),
+      (layer) => progress?.(layer, widths.length - 1),
+    );
+    if ('kind' in result) {
+      return {
+        found: false,
+        unmet: {
+          block: index + 1,
+          layer: result.layer,
+          demand: result.demand,
+          probability: Math.min(1, probabilityOf(result, demand, block)),
+        },
+      };
+    }
+    layouts.push(result);
+    inputNeurons = result.outputs;
+    start = blockEnds[index];
+  }
+  return { found: true, layouts };
+}
+
+/**
+ * Masks and kept digits of one block: a pure function, so blocks can go to different threads. `tick`
+ * is called before each of the block's inputs and may throw to stop.
+ */
+export function findBlock(
+  network: IntegerNetwork,
+  block: number,
+  layout: BlockLayout,
+  source: Source,
+  tick?: (inputsDone: number) => void,
+): { readonly masks: DenseMask[]; readonly digits: number } {
+  const masks = emptyMasks(layout);
+  const inputs = layout.columns.length;
+  const filled = fillDigits(network.matrices[block], layout, source, masks, 0, inputs, tick);
+  return { masks, digits: keepChains(layout, source, masks, [filled]) };
+}
+
+function find(
+  network: IntegerNetwork,
+  source: Source,
+  plan: HornerPlan,
+  sink: (t: number, mask: LayerMask) => void,
+  progress?: Progress,
+): Finding {
+  checkInClass(network, plan.networkClass);
+  const depth = plan.shape.widths.length - 1;
+  const placed = layoutHorner(source, plan, (done) => progress?.(done, 2 * depth));
+  if (!placed.found) return placed;
+  let t = 0;
+  let digits = 0;
+  for (const [block, layout] of placed.layouts.entries()) {
+    const layers = layout.radices.length;
+    const found = findBlock(network, block, layout, source, (inputs) =>
+      progress?.(depth + t + Math.floor((layers * inputs) / layout.columns.length), 2 * depth),
+    );
+    digits += found.digits;
+    for (const mask of found.masks) {
+      t++;
+      sink(t, mask);
+      progress?.(depth + t, 2 * depth);
+    }
+  }
+  return {
+    found: true,
+    assignments: placed.layouts.slice(0, -1).map(({ outputs }) => outputs),
+    digits,
+  };
+}
+
+export const horner: Construction<HornerPlan> = { name: 'horner', plan: planHorner, find };

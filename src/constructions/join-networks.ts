@@ -1,0 +1,191 @@
+/**
+ * One class for several networks, so that one source holds them all, and each network padded to it:
+ * with identity layers where it has fewer layers, with neurons that are 0 where it is narrower, with a
+ * carried constant where only others have biases. A padded network is the same function.
+ */
+import { UsageError } from '../core/errors.js';
+import {
+  bigEntry,
+  type IntegerMatrix,
+  type IntegerNetwork,
+  integerMatrix,
+} from '../precision/integer-network.js';
+import type { InputSign } from '../target/network.js';
+import type { NetworkClass } from './construction.js';
+import { networkClassOf } from './network-class.js';
+
+export interface ClassMember {
+  readonly network: IntegerNetwork;
+  readonly inputSigns: readonly InputSign[];
+}
+
+/**
+ * The smallest class that every member can be padded to. Throws a `UsageError` where inputs or outputs
+ * differ in number, or where a network of one layer would need an identity layer for signed inputs.
+ */
+export function joinNetworks(members: readonly ClassMember[]): NetworkClass {
+  if (members.length === 0) throw new UsageError('a class of no networks');
+  const depth = Math.max(...members.map(({ network }) => network.matrices.length));
+  const constant = members.some(({ network }) => network.constant);
+  const classes = members.map(({ network, inputSigns }) =>
+    networkClassOf(align(network, depth, constant, inputSigns), inputSigns),
+  );
+  const [first] = classes;
+  for (const { dimensions } of classes) {
+    for (const [what, index] of [
+      ['inputs', 0],
+      ['outputs', depth],
+    ] as const) {
+      if (dimensions[index] !== first.dimensions[index]) {
+        throw new UsageError(
+          `one source needs networks of as many ${what}, not ${first.dimensions[index]} and ${dimensions[index]}`,
+        );
+      }
+    }
+  }
+  const largest = (lists: readonly (readonly number[])[]): number[] =>
+    lists[0].map((_, index) => Math.max(...lists.map((list) => list[index])));
+  return {
+    dimensions: largest(classes.map(({ dimensions }) => dimensions)),
+    constant,
+    bits: largest(classes.map(({ bits }) => bits)),
+    inputSigns: first.inputSigns.map((sign, input) =>
+      classes.every(({ inputSigns }) => inputSigns[input] === sign) ? sign : 'signed',
+    ),
+  };
+}
+
+/**
+ * The network as a member of a class that holds it: the same function, with the class's dimensions.
+ * Throws a `UsageError` that says what does not fit.
+ */
+export function padToClass(
+  network: IntegerNetwork,
+  inputSigns: readonly InputSign[],
+  networkClass: NetworkClass,
+): IntegerNetwork {
+  const { dimensions, constant, bits } = networkClass;
+  const depth = bits.length;
+  const refuse = (problem: string): never => {
+    throw new UsageError(`the network is not in the class of this source: ${problem}`);
+  };
+  if (network.matrices.length > depth) {
+    refuse(`it has ${network.matrices.length} layers, the class ${depth}`);
+  }
+  if (network.constant && !constant) refuse('it has biases, the class none');
+  const aligned = align(network, depth, constant, inputSigns);
+  const own = networkClassOf(aligned, inputSigns);
+  own.dimensions.forEach((width, layer) => {
+    const most = dimensions[layer];
+    const fixed = layer === 0 || layer === depth;
+    if (fixed ? width !== most : width > most) {
+      refuse(`layer ${layer} has ${width} neurons, the class ${most}`);
+    }
+  });
+  own.bits.forEach((length, layer) => {
+    if (length > bits[layer]) {
+      refuse(`layer ${layer + 1} has integers of ${length} bits, the class ${bits[layer]}`);
+    }
+  });
+  inputSigns.forEach((sign, input) => {
+    const allowed = networkClass.inputSigns[input];
+    if (allowed !== 'signed' && allowed !== sign) {
+      refuse(`its input ${input} is ${sign}, that of the class ${allowed}`);
+    }
+  });
+  return {
+    ...aligned,
+    matrices: aligned.matrices.map((matrix, layer) =>
+      padMatrix(matrix, constant, dimensions[layer], dimensions[layer + 1], layer === depth - 1),
+    ),
+  };
+}
+
+/** Adds the constant and identity layers; widths stay the network's own. */
+function align(
+  network: IntegerNetwork,
+  depth: number,
+  constant: boolean,
+  inputSigns: readonly InputSign[],
+): IntegerNetwork {
+  const { scale } = network;
+  const own = network.matrices.length;
+  const missing = depth - own;
+  if (missing > 0 && own === 1 && inputSigns.some((sign) => sign !== 'nonnegative')) {
+    throw new UsageError(
+      'a network of one layer can share a source with deeper ones only if its inputs are non-negative',
+    );
+  }
+  const carried = constant && !network.constant;
+  const matrices = network.matrices.map((matrix, layer) =>
+    carried
+      ? withConstant(
+          matrix,
+          layer === own - 1 ? null : BigInt(scale.base) ** BigInt(network.fractionalPlaces[layer]),
+        )
+      : matrix,
+  );
+  const last = matrices[own - 1];
+  const identities = Array.from({ length: missing }, () => identityMatrix(last.columns));
+  return {
+    ...network,
+    constant,
+    matrices: [...matrices.slice(0, -1), ...identities, last],
+    fractionalPlaces: [
+      ...network.fractionalPlaces.slice(0, -1),
+      ...identities.map(() => 0),
+      network.fractionalPlaces[own - 1],
+    ],
+  };
+}
+
+function identityMatrix(width: number): IntegerMatrix {
+  const values = new Float64Array(width * width);
+  for (let index = 0; index < width; index++) values[index * width + index] = 1;
+  return { rows: width, columns: width, values };
+}
+
+/** Rebuilds a matrix entry by entry. */
+function buildMatrix(
+  rows: number,
+  columns: number,
+  entry: (row: number, column: number) => bigint,
+): IntegerMatrix {
+  const entries: bigint[] = [];
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) entries.push(entry(row, column));
+  }
+  return integerMatrix(rows, columns, entries);
+}
+
+/** A column of zeros for the constant and, unless in the last layer, its row `(0, .., 0, unit)`. */
+function withConstant(matrix: IntegerMatrix, unit: bigint | null): IntegerMatrix {
+  const { rows, columns } = matrix;
+  return buildMatrix(rows + (unit === null ? 0 : 1), columns + 1, (row, column) => {
+    if (row === rows) return column === columns ? (unit as bigint) : 0n;
+    return column === columns ? 0n : bigEntry(matrix, row * columns + column);
+  });
+}
+
+/** Zero rows and columns up to the class's width, in front of the constant's. */
+function padMatrix(
+  matrix: IntegerMatrix,
+  constant: boolean,
+  inputs: number,
+  outputs: number,
+  last: boolean,
+): IntegerMatrix {
+  const carried = constant ? 1 : 0;
+  const carriedRow = last ? 0 : carried;
+  const ownInputs = matrix.columns - carried;
+  const ownOutputs = matrix.rows - carriedRow;
+  if (ownInputs === inputs && ownOutputs === outputs) return matrix;
+  /** Index in the own matrix, or -1 for padding. */
+  const from = (index: number, own: number, padded: number): number =>
+    index < own ? index : index >= padded ? own + index - padded : -1;
+  return buildMatrix(outputs + carriedRow, inputs + carried, (row, column) => {
+    const ownRow = from(row, ownOutputs, outputs);
+    const ownColumn = from(column, ownInputs, inputs);
+    return ownRow < 0 || ownColumn < 0 ? 0n : bigEntry(matrix, ownRow * matrix.columns + ownColumn);
+  });
+}

@@ -1,0 +1,54 @@
+/** The class of integer networks that a source is planned for: made from a network, and checked. */
+import { bitLength } from '../core/dyadic.js';
+import { type IntegerMatrix, type IntegerNetwork, isBig } from '../precision/integer-network.js';
+import type { InputSign } from '../target/network.js';
+import type { NetworkClass } from './construction.js';
+
+/** Bit length of the largest entry's magnitude; 1 for a matrix of zeros. */
+export function matrixBits({ values }: IntegerMatrix): number {
+  if (isBig(values)) {
+    return values.reduce((most, value) => Math.max(most, bitLength(value)), 1);
+  }
+  let largest = 1;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  return bitLength(BigInt(largest));
+}
+
+/** The smallest class that holds this network, over a domain with these input signs. */
+export function networkClassOf(
+  network: IntegerNetwork,
+  inputSigns: readonly InputSign[],
+): NetworkClass {
+  const { matrices, constant } = network;
+  const carried = constant ? 1 : 0;
+  const dimensions = [
+    ...matrices.map(({ columns }) => columns - carried),
+    (matrices.at(-1) as IntegerMatrix).rows,
+  ];
+  return { dimensions, constant, bits: matrices.map(matrixBits), inputSigns };
+}
+
+/** Throws a RangeError unless the class's parts agree with each other. */
+export function checkNetworkClass({ dimensions, bits, inputSigns }: NetworkClass): void {
+  if (
+    dimensions.length < 2 ||
+    !dimensions.every((width) => Number.isInteger(width) && width > 0) ||
+    bits.length !== dimensions.length - 1 ||
+    !bits.every((length) => Number.isInteger(length) && length > 0) ||
+    inputSigns.length !== dimensions[0]
+  ) {
+    throw new RangeError('not a network class: dimensions, bits and input signs disagree');
+  }
+}
+
+/** Throws a RangeError unless the network belongs to the class. */
+export function checkInClass(network: IntegerNetwork, networkClass: NetworkClass): void {
+  checkNetworkClass(networkClass);
+  const own = networkClassOf(network, networkClass.inputSigns);
+  const fits =
+    own.constant === networkClass.constant &&
+    own.dimensions.length === networkClass.dimensions.length &&
+    own.dimensions.every((width, index) => width === networkClass.dimensions[index]) &&
+    own.bits.every((length, index) => length <= networkClass.bits[index]);
+  if (!fits) throw new RangeError('the integer network is not in the class that was planned for');
+}

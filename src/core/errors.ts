@@ -1,0 +1,47 @@
+/**
+ * The typed errors of the library. Everything a user can cause is one of these; anything else that
+ * is thrown is a defect of unearth itself (the command line exits with 70 for it).
+ */
+
+/** A file or value from outside that cannot be used: names file, place and remedy. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+  /** Path or description of the offending input, empty until a reader that knows it fills it in. */
+  readonly file: string;
+  /** Where in the input: a node, a layer, a line, a byte. */
+  readonly place: string;
+  /** What is wrong there. */
+  readonly problem: string;
+  /** What the user can do about it. */
+  readonly remedy: string;
+
+  constructor(details: { file?: string; place: string; problem: string; remedy: string }) {
+    const { file = '', place, problem, remedy } = details;
+    super(`${[file, place].filter((part) => part !== '').join(': ')}: ${problem}; ${remedy}`);
+    this.file = file;
+    this.place = place;
+    this.problem = problem;
+    this.remedy = remedy;
+  }
+
+  /** The same error with the file's name filled in, if it had none. */
+  inFile(file: string): InputError {
+    if (this.file !== '') return this;
+    const { place, problem, remedy } = this;
+    return new InputError({ file, place, problem, remedy });
+  }
+}
+
+/** A call or a command line that asks for something that makes no sense. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Runs a reader and fills the file's name into any `InputError` it throws. */
+export function withFileName<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof InputError ? error.inFile(file) : error;
+  }
+}

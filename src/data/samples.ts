@@ -1,0 +1,57 @@
+/**
+ * A tensor seen as the two things a network is run on: samples (one row of inputs each) and labels
+ * (one class number each).
+ */
+import { InputError } from '../core/errors.js';
+import { indexText, shapeText, type Tensor, type TensorData } from './tensor.js';
+
+/** `count` rows of `inputs` values each, row-major; the values are shared with the tensor. */
+export interface Samples {
+  readonly count: number;
+  readonly inputs: number;
+  readonly values: TensorData;
+}
+
+/**
+ * The first axis counts samples, the others are flattened in row-major order. A tensor with exactly
+ * `inputs` values is one sample whatever its shape.
+ */
+export function asSamples(tensor: Tensor, inputs: number): Samples {
+  const { shape, data } = tensor;
+  const first = shape[0] as number;
+  const count = data.length === inputs ? 1 : first;
+  if (data.length !== count * inputs) {
+    throw new InputError({
+      place: `shape ${shapeText(shape)}`,
+      problem: `a sample has ${shape.length === 1 ? data.length : data.length / first} values, the network takes ${inputs}`,
+      remedy: `give ${inputs} values per sample, samples along the first axis`,
+    });
+  }
+  return { count, inputs, values: data };
+}
+
+/** One label per sample, from a flat tensor or a single column; each one of `0 .. classes - 1`. */
+export function asLabels(tensor: Tensor, samples: number, classes: number): Uint32Array {
+  const { shape, data } = tensor;
+  const first = shape[0] as number;
+  if (data.length !== samples || (first !== samples && data.length !== 1)) {
+    throw new InputError({
+      place: `shape ${shapeText(shape)}`,
+      problem: `not one label for each of the ${samples} samples`,
+      remedy: 'give a flat list, or one column, with as many labels as samples',
+    });
+  }
+  const labels = new Uint32Array(samples);
+  for (let sample = 0; sample < samples; sample++) {
+    const label = data[sample] as number;
+    if (!Number.isInteger(label) || label < 0 || label >= classes) {
+      throw new InputError({
+        place: `label ${indexText(shape, sample)}`,
+        problem: `${label} is not a class number from 0 to ${classes - 1}`,
+        remedy: 'number the classes from 0 in the order of the outputs',
+      });
+    }
+    labels[sample] = label;
+  }
+  return labels;
+}

@@ -1,0 +1,209 @@
+/**
+ * Draws a real random source after pruning: the neurons that are left on a path from an input to an
+ * output, with their numbers in the source and what they compute, and if wanted some of their pruned
+ * neighbours.
+ */
+import { UsageError } from '../core/errors.js';
+import { keptCount, type LayerMask } from '../source/mask.js';
+import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
+import { type Source, sourceWeights } from '../source/source.js';
+import type { InputSign } from '../target/network.js';
+import { describeNeurons, subscripted } from './coefficients.js';
+import { type DrawnEdge, type DrawnNeuron, drawPrunedNetwork } from './pruned-network.js';
+
+export interface PrunedSourceOptions {
+  readonly title: string;
+  /** Text before the counts that end the caption. */
+  readonly caption?: string;
+  /** Per input, the constant not among them; by default all are non-negative. */
+  readonly inputSigns?: readonly InputSign[];
+  /** Whether the last input neuron is the constant 1; no by default. */
+  readonly constant?: boolean;
+  /** Neurons to draw in each hidden layer of which every edge is pruned; 0 by default. */
+  readonly prunedNeurons?: number;
+}
+
+/** More neurons than this in one layer, or kept edges in all, cannot be drawn. */
+export const MAXIMUM_DRAWN_NEURONS = 60;
+const MAXIMUM_KEPT_EDGES = 100_000;
+
+const grouped = new Intl.NumberFormat('en');
+
+function checkMasks(source: Source, masks: readonly LayerMask[]): void {
+  const { widths } = source.shape;
+  if (masks.length !== widths.length - 1) {
+    throw new UsageError(
+      `a source of ${widths.length - 1} layers has as many masks, not ${masks.length}`,
+    );
+  }
+  let kept = 0;
+  masks.forEach((mask, index) => {
+    if (mask.inputs !== widths[index] || mask.outputs !== widths[index + 1]) {
+      throw new UsageError(
+        `the mask of layer ${index + 1} is for ${mask.inputs} by ${mask.outputs} neurons, ` +
+          `the source has ${widths[index]} by ${widths[index + 1]}`,
+      );
+    }
+    kept += keptCount(mask);
+  });
+  if (kept > MAXIMUM_KEPT_EDGES) {
+    throw new UsageError(`${kept} kept edges cannot be drawn; take a smaller ticket`);
+  }
+  checkDrawable(0, widths[0]);
+}
+
+function checkDrawable(layer: number, neurons: number): void {
+  if (neurons > MAXIMUM_DRAWN_NEURONS) {
+    throw new UsageError(
+      `layer ${layer} has ${neurons} neurons to draw, at most ${MAXIMUM_DRAWN_NEURONS} are legible; ` +
+        'take a smaller ticket',
+    );
+  }
+}
+
+function liveLayers(source: Source, masks: readonly LayerMask[]): PrunedLayer[] {
+  let previous = Uint32Array.from({ length: source.shape.widths[0] }, (_, id) => id);
+  const layers = masks.map((mask, index) => {
+    const layer = pruneLayer(mask, source.layer(index + 1), previous);
+    previous = new Uint32Array(layer.neurons);
+    return layer;
+  });
+  const live = keepLive(layers, previous);
+  live.forEach((layer, index) => {
+    checkDrawable(index + 1, layer.neurons.length);
+    if (layer.neurons.length === 0) {
+      throw new UsageError(`no kept path leads through layer ${index + 1}: nothing to draw`);
+    }
+  });
+  return live;
+}
+
+/** Order of a layer's neurons by the mean height of the neurons that feed them: fewer crossings. */
+function arrange(layer: PrunedLayer, heights: readonly number[]): number[] {
+  const means = Array.from(layer.neurons, (_, neuron) => {
+    const edges = layer.edges.subarray(layer.offsets[neuron], layer.offsets[neuron + 1]);
+    return edges.reduce((sum, edge) => sum + heights[edge >>> 1], 0) / edges.length;
+  });
+  return [...means.keys()].sort((a, b) => means[a] - means[b] || a - b);
+}
+
+/** The first `count` neurons of a layer of `width` that are not in the ascending list. */
+function deadNeurons(live: Uint32Array, width: number, count: number): number[] {
+  const known = new Set(live);
+  const dead: number[] = [];
+  for (let id = 0; id < width && dead.length < count; id++) {
+    if (!known.has(id)) dead.push(id);
+  }
+  return dead;
+}
+
+interface DrawnLayer {
+  readonly name: string;
+  readonly neurons: readonly DrawnNeuron[];
+}
+
+function drawnLayers(
+  source: Source,
+  live: readonly PrunedLayer[],
+  options: PrunedSourceOptions,
+): DrawnLayer[] {
+  const { widths, blockEnds } = source.shape;
+  const { constant = false, prunedNeurons = 0 } = options;
+  const inputs = widths[0] - (constant ? 1 : 0);
+  const inputSigns = options.inputSigns ?? new Array<InputSign>(inputs).fill('nonnegative');
+  if (inputSigns.length !== inputs) {
+    throw new UsageError(`the source has ${inputs} inputs, not ${inputSigns.length}`);
+  }
+  const texts = describeNeurons(live, blockEnds, inputSigns, constant);
+  const layers: DrawnLayer[] = [
+    {
+      name: 'input',
+      neurons: Array.from({ length: widths[0] }, (_, id) => ({
+        id: `${id}`,
+        label: id < inputs ? subscripted('x', id + 1) : '1',
+      })),
+    },
+  ];
+  let heights = Array.from({ length: widths[0] }, (_, id) => id);
+  live.forEach((layer, index) => {
+    const t = index + 1;
+    const last = t === live.length;
+    const order = last ? [...layer.neurons.keys()] : arrange(layer, heights);
+    heights = new Array<number>(order.length);
+    const neurons: DrawnNeuron[] = order.map((neuron, height) => {
+      heights[neuron] = height;
+      const { label, formula } = texts[index][neuron];
+      const id = layer.neurons[neuron];
+      return { id: `${id}`, label, note: formula ?? (last ? `output ${id + 1}` : `#${id}`) };
+    });
+    if (!last) checkDrawable(t, layer.neurons.length + prunedNeurons);
+    const extra = last ? [] : deadNeurons(layer.neurons, widths[t], prunedNeurons);
+    neurons.push(...extra.map((id) => ({ id: `${id}`, label: '', note: `#${id}`, dead: true })));
+    const width = `${grouped.format(layer.neurons.length)} of ${grouped.format(widths[t])}`;
+    layers.push({ name: `${last ? 'output' : `layer ${t}`}: ${width}`, neurons });
+  });
+  return layers;
+}
+
+/** The kept edges, and of the pruned ones those at a neuron that is drawn only to show them. */
+function drawnEdges(
+  source: Source,
+  live: readonly PrunedLayer[],
+  layers: readonly DrawnLayer[],
+): DrawnEdge[] {
+  const edges: DrawnEdge[] = [];
+  live.forEach((layer, index) => {
+    const t = index + 1;
+    const signs = source.layer(t);
+    const below = index === 0 ? undefined : live[index - 1].neurons;
+    layer.neurons.forEach((to, neuron) => {
+      for (let at = layer.offsets[neuron]; at < layer.offsets[neuron + 1]; at++) {
+        const position = layer.edges[at] >>> 1;
+        const from = below === undefined ? position : below[position];
+        const sign = layer.edges[at] & 1 ? -1 : 1;
+        edges.push({ layer: t, from: `${from}`, to: `${to}`, sign, kept: true });
+      }
+    });
+    for (const from of layers[t - 1].neurons) {
+      for (const to of layers[t].neurons) {
+        if (!from.dead && !to.dead) continue;
+        const sign = signs.sign(Number(from.id), Number(to.id));
+        edges.push({ layer: t, from: from.id, to: to.id, sign, kept: false });
+      }
+    }
+  });
+  return edges;
+}
+
+/**
+ * The picture of a source under its masks (`masks[t-1]` is layer t's) as an SVG file. Throws a
+ * `UsageError` where masks and source disagree, where more is left than can be drawn, and for a hidden
+ * neuron whose sign depends on the input.
+ */
+export function figureOfPrunedSource(
+  source: Source,
+  masks: readonly LayerMask[],
+  options: PrunedSourceOptions,
+): string {
+  checkMasks(source, masks);
+  const live = liveLayers(source, masks);
+  const layers = drawnLayers(source, live, options);
+  const edges = drawnEdges(source, live, layers);
+  const { widths } = source.shape;
+  const kept = edges.filter((edge) => edge.kept).length;
+  const hidden = live.slice(0, -1).reduce((sum, layer) => sum + layer.neurons.length, 0);
+  const hiddenBefore = widths.slice(1, -1).reduce((sum, width) => sum + width, 0);
+  const pruned = options.prunedNeurons ?? 0;
+  const shown =
+    pruned === 0
+      ? ''
+      : `Of the pruned weights only those of ${pruned} pruned neuron${pruned === 1 ? '' : 's'} a layer are shown. `;
+  const counts =
+    `Left after pruning: ${grouped.format(kept)} of ${grouped.format(sourceWeights(source.shape))} ` +
+    `random weights, ${grouped.format(hidden)} of ${grouped.format(hiddenBefore)} hidden neurons ` +
+    `(# is a neuron's number in its layer). ${shown}Seed ${source.seed}.`;
+  return drawPrunedNetwork(
+    { layers, edges },
+    { title: options.title, caption: `${options.caption ?? ''} ${counts}`.trim(), rowHeight: 52 },
+  );
+}

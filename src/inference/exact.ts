@@ -1,0 +1,94 @@
+/**
+ * The `exact` engine: the pruned source in BigInts. Float64 inputs are dyadic rationals; brought to
+ * one exponent they are integers, and everything after that is addition and subtraction of integers.
+ */
+import { type Dyadic, dyadic, dyadicFromNumber, dyadicToNumber } from '../core/dyadic.js';
+import type { OutputScale } from '../precision/integer-network.js';
+import { checkBatch } from './float.js';
+import type { PrunedProgram } from './pruned-program.js';
+
+/** An exact output: `numerator / denominator`, in lowest terms only up to factors of the scale. */
+export interface ExactValue {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+}
+
+/** The nearest float64 of an exact value (through a quotient with 64 spare bits if not dyadic). */
+export function exactToNumber({ numerator, denominator }: ExactValue): number {
+  if ((denominator & (denominator - 1n)) === 0n) {
+    return dyadicToNumber(dyadic(numerator, -(denominator.toString(2).length - 1)));
+  }
+  // Enough bits that the truncated quotient, made odd where it was inexact, rounds like the real one.
+  const shift = Math.max(0, denominator.toString(2).length - numerator.toString(2).length) + 128;
+  const scaled = numerator << BigInt(shift);
+  const quotient = scaled / denominator;
+  const sticky = quotient * denominator === scaled ? 0n : numerator < 0n ? -1n : 1n;
+  return dyadicToNumber(dyadic(2n * quotient + sticky, -shift - 1));
+}
+
+/** Brings one sample to integers over a common power of two. */
+export function integerInputs(
+  batch: Float64Array,
+  start: number,
+  inputs: number,
+  constant: boolean,
+): { values: bigint[]; exponent: number } {
+  const parts: Dyadic[] = [];
+  let exponent = 0;
+  for (let index = 0; index < inputs; index++) {
+    const value = dyadicFromNumber(batch[start + index]);
+    parts.push(value);
+    exponent = Math.min(exponent, value.exponent);
+  }
+  if (constant) parts.push({ mantissa: 1n, exponent: 0 });
+  return {
+    values: parts.map((part) => part.mantissa << BigInt(part.exponent - exponent)),
+    exponent,
+  };
+}
+
+/** Puts input exponent and output scale back. */
+export function scaleOutput(value: bigint, exponent: number, scale: OutputScale): ExactValue {
+  return {
+    numerator: value,
+    denominator: (BigInt(scale.base) ** BigInt(scale.exponent)) << BigInt(-exponent),
+  };
+}
+
+/** Runs the program on each of `samples` inputs; result[sample * outputs + output]. */
+export function runExact(
+  program: PrunedProgram,
+  batch: Float64Array,
+  samples: number,
+  progress?: (samplesDone: number, samples: number) => void,
+): ExactValue[] {
+  const { inputs, constant, outputs, layers, scale, activation } = program;
+  const raw = inputs - (constant ? 1 : 0);
+  checkBatch(batch, samples, raw);
+  const result: ExactValue[] = [];
+  for (let sample = 0; sample < samples; sample++) {
+    const { values, exponent } = integerInputs(batch, sample * raw, raw, constant);
+    let current = values;
+    layers.forEach(({ neurons, offsets, edges }, index) => {
+      const relu = index < layers.length - 1 || activation === 'relu';
+      const next: bigint[] = [];
+      for (let neuron = 0; neuron < neurons.length; neuron++) {
+        let sum = 0n;
+        for (let position = offsets[neuron]; position < offsets[neuron + 1]; position++) {
+          const edge = edges[position];
+          if ((edge & 1) === 0) sum += current[edge >>> 1];
+          else sum -= current[edge >>> 1];
+        }
+        next.push(relu && sum < 0n ? 0n : sum);
+      }
+      current = next;
+    });
+    const outputValues = new Array<bigint>(outputs).fill(0n);
+    layers[layers.length - 1].neurons.forEach((output, index) => {
+      outputValues[output] = current[index];
+    });
+    for (const value of outputValues) result.push(scaleOutput(value, exponent, scale));
+    progress?.(sample + 1, samples);
+  }
+  return result;
+}

@@ -1,0 +1,142 @@
+/**
+ * The `float` engine: the pruned source in float64, additions and subtractions only, batch by batch.
+ * Overflow is kept away by Remark 5's scaling neurons: after every block the values are multiplied by
+ * a power of two, which changes nothing but the common scale and rounds nothing.
+ */
+import { InputError } from '../core/errors.js';
+import type { PrunedProgram } from './pruned-program.js';
+
+/** Samples that go through the network together: long enough rows to amortise an edge's look-up. */
+const LANES = 64;
+
+/** A block multiplies its values by up to `base^places` times its width before they are scaled back. */
+const MAXIMUM_PLACES = 250;
+
+/** Runs `samples` inputs of `inputs` coordinates each (the constant not among them), row-major. */
+export type FloatEngine = (batch: Float64Array, samples: number) => Float64Array;
+
+/**
+ * Throws an `InputError` unless the batch holds `samples` finite inputs of the right width, at least
+ * one. Shared by all engines.
+ */
+export function checkBatch(batch: Float64Array, samples: number, inputs: number): void {
+  const refuse = (problem: string, remedy: string): never => {
+    throw new InputError({ place: 'input batch', problem, remedy });
+  };
+  if (!(Number.isInteger(samples) && samples > 0))
+    refuse('it is empty', 'give at least one sample');
+  if (batch.length !== samples * inputs) {
+    refuse(
+      `${batch.length} values are not ${samples} samples of ${inputs}`,
+      `give ${inputs} values per sample`,
+    );
+  }
+  const bad = batch.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    refuse(
+      `value ${bad % inputs} of sample ${Math.floor(bad / inputs)} is ${batch[bad]}`,
+      'give finite numbers',
+    );
+  }
+}
+
+/** Factor applied after each block: `2^-round(log2(base^p))`, and what is left over at the end. */
+function blockFactors({ fractionalPlaces, scale }: PrunedProgram): {
+  factors: number[];
+  last: number;
+} {
+  if (scale.base === 2) {
+    return { factors: fractionalPlaces.map((places) => 2 ** -places), last: 1 };
+  }
+  const exponents = fractionalPlaces.map((places) => Math.round(places * Math.log2(scale.base)));
+  // base^-p times the power of two already applied: near 1, so rounded only by an ulp or two.
+  const last = fractionalPlaces.reduce(
+    (product, places, index) => (product / scale.base ** places) * 2 ** exponents[index],
+    1,
+  );
+  return { factors: exponents.map((exponent) => 2 ** -exponent), last };
+}
+
+/** An engine for one program. Outputs are `samples` by `outputs`, row-major, scale applied. */
+export function floatEngine(program: PrunedProgram): FloatEngine {
+  const { inputs, constant, outputs, layers, blockEnds } = program;
+  if (program.fractionalPlaces.some((places) => places > MAXIMUM_PLACES)) {
+    throw new InputError({
+      place: 'ticket',
+      problem: `a layer has more than ${MAXIMUM_PLACES} places, so its integers exceed float64`,
+      remedy: 'use the exact engine',
+    });
+  }
+  const { factors, last } = blockFactors(program);
+  const raw = inputs - (constant ? 1 : 0);
+  const widest = layers.reduce((most, layer) => Math.max(most, layer.neurons.length), inputs);
+  let current = new Float64Array(widest * LANES);
+  let next = new Float64Array(widest * LANES);
+
+  function load(batch: Float64Array, from: number, lanes: number): void {
+    for (let input = 0; input < raw; input++) {
+      for (let lane = 0; lane < lanes; lane++) {
+        current[input * LANES + lane] = batch[(from + lane) * raw + input];
+      }
+    }
+    if (constant) current.fill(1, raw * LANES, raw * LANES + LANES);
+  }
+
+  return (batch, samples) => {
+    checkBatch(batch, samples, raw);
+    const result = new Float64Array(samples * outputs);
+    for (let from = 0; from < samples; from += LANES) {
+      const lanes = Math.min(LANES, samples - from);
+      load(batch, from, lanes);
+      let block = 0;
+      layers.forEach((layer, index) => {
+        const isLast = index === layers.length - 1;
+        const endsBlock = index + 1 === blockEnds[block];
+        const factor = endsBlock ? factors[block] : 1;
+        if (endsBlock) block++;
+        const relu = !isLast || program.activation === 'relu';
+        const { neurons, offsets, edges } = layer;
+        for (let neuron = 0; neuron < neurons.length; neuron++) {
+          addEdges(current, edges, offsets[neuron], offsets[neuron + 1], next, neuron * LANES);
+          finishNeuron(next, neuron * LANES, relu, factor);
+        }
+        [current, next] = [next, current];
+      });
+      const { neurons } = layers[layers.length - 1];
+      neurons.forEach((output, index) => {
+        for (let lane = 0; lane < lanes; lane++) {
+          result[(from + lane) * outputs + output] = current[index * LANES + lane] * last;
+        }
+      });
+    }
+    return result;
+  };
+}
+
+/** `to[at + lane] = sum over edges of +- from[neuron * LANES + lane]`. */
+function addEdges(
+  from: Float64Array,
+  edges: Uint32Array,
+  start: number,
+  end: number,
+  to: Float64Array,
+  at: number,
+): void {
+  to.fill(0, at, at + LANES);
+  for (let position = start; position < end; position++) {
+    const edge = edges[position];
+    const base = (edge >>> 1) * LANES;
+    if ((edge & 1) === 0) {
+      for (let lane = 0; lane < LANES; lane++) to[at + lane] += from[base + lane];
+    } else {
+      for (let lane = 0; lane < LANES; lane++) to[at + lane] -= from[base + lane];
+    }
+  }
+}
+
+function finishNeuron(values: Float64Array, at: number, relu: boolean, factor: number): void {
+  for (let lane = at; lane < at + LANES; lane++) {
+    const value = values[lane];
+    values[lane] = relu && value < 0 ? 0 : value * factor;
+  }
+}

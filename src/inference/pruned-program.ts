@@ -1,0 +1,62 @@
+/**
+ * The pruned source made ready to run: all live layers, in blocks, with the neurons that are read at
+ * each block's end. Both engines execute exactly these additions and subtractions.
+ */
+import type { OutputScale } from '../precision/integer-network.js';
+import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
+import { createSource } from '../source/source.js';
+import type { Activation } from '../target/network.js';
+import type { ConstructedTicket } from '../ticket/ticket.js';
+
+export interface PrunedProgram {
+  /** `N_0`, the constant included. */
+  readonly inputs: number;
+  /** Whether the last input is the constant 1. */
+  readonly constant: boolean;
+  readonly outputs: number;
+  /** Live layers, t = 1 .. L. In the last one, neuron v of the list is output `layer.neurons[v]`. */
+  readonly layers: readonly PrunedLayer[];
+  /** Layer numbers (from 1) that end a block, with the places `p_i` by which the block scaled up. */
+  readonly blockEnds: readonly number[];
+  readonly fractionalPlaces: readonly number[];
+  readonly scale: OutputScale;
+  /** Applied to the last layer; all others are ReLU. */
+  readonly activation: Activation;
+  /** Kept edges on a path to an output: additions per sample. */
+  readonly liveEdges: number;
+}
+
+/** Regenerates the signs and lays out the live part of a ticket's pruned source. */
+export function compileTicket(
+  ticket: ConstructedTicket,
+  progress?: (layersDone: number, layers: number) => void,
+): PrunedProgram {
+  const { shape, target } = ticket;
+  const source = createSource(ticket.seed, shape);
+  const { widths } = shape;
+  const depth = widths.length - 1;
+  let previous = Uint32Array.from({ length: widths[0] }, (_, neuron) => neuron);
+  const layers: PrunedLayer[] = [];
+  for (let t = 1; t <= depth; t++) {
+    const layer = pruneLayer(ticket.mask(t), source.layer(t), previous);
+    layers.push(layer);
+    previous = Uint32Array.from(layer.neurons);
+    progress?.(t, depth);
+  }
+  const outputs = widths[depth];
+  const live = keepLive(
+    layers,
+    Uint32Array.from({ length: outputs }, (_, neuron) => neuron),
+  );
+  return {
+    inputs: widths[0],
+    constant: target.constant,
+    outputs,
+    layers: live,
+    blockEnds: shape.blockEnds,
+    fractionalPlaces: target.fractionalPlaces,
+    scale: target.scale,
+    activation: target.activation,
+    liveEdges: live.reduce((sum, layer) => sum + layer.edges.length, 0),
+  };
+}

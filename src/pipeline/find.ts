@@ -1,0 +1,170 @@
+/**
+ * The main job as one library call: quantise the target, plan a source, draw it from a seed, find the
+ * masks, write the ticket, and prove what was written from its bytes alone.
+ */
+import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
+import { networkClassOf } from '../constructions/network-class.js';
+import { applyPrecision, type PrecisionRequest, precisionRecord } from '../precision/precision.js';
+import { type Verdict, verifyTicket } from '../proof/verify.js';
+import { createSource } from '../source/source.js';
+import { type Domain, inputSigns, type Network } from '../target/network.js';
+import { readTicket } from '../ticket/read.js';
+import type { ConstructedTicket, ModelRecord } from '../ticket/ticket.js';
+import { createTicketWriter, type MaskTotals } from '../ticket/write.js';
+
+export type FindStage = 'quantise' | 'plan' | 'find' | 'prove';
+
+/** Stage, steps done and steps in all. */
+export type FindProgress = (stage: FindStage, done: number, total: number) => void;
+
+export interface FindOptions {
+  readonly construction: Construction;
+  /** Default: lossless. */
+  readonly precision?: PrecisionRequest;
+  /** Default: the network's own. */
+  readonly domain?: Domain;
+  /** Failure probability that the plan allows; default 1e-6. */
+  readonly delta?: number;
+  /** With a seed only that one is tried; else 1, 2, .. until one succeeds. */
+  readonly seed?: bigint;
+  readonly model?: ModelRecord;
+  readonly progress?: FindProgress;
+}
+
+/** A seed whose source lacks the network. */
+export interface FailedSeed {
+  readonly seed: bigint;
+  readonly unmet: UnmetDemand;
+}
+
+export interface Found {
+  readonly found: true;
+  readonly plan: Plan;
+  readonly ticket: ConstructedTicket;
+  /** The ticket file, in pieces. */
+  readonly bytes: readonly Uint8Array[];
+  readonly verdict: Verdict;
+  readonly masks: MaskTotals;
+  readonly digits: number;
+  readonly failedSeeds: readonly FailedSeed[];
+  readonly seconds: { readonly quantise: number; readonly find: number; readonly prove: number };
+}
+
+export interface NotFound {
+  readonly found: false;
+  readonly plan: Plan;
+  readonly failedSeeds: readonly FailedSeed[];
+}
+
+/** Failing this many seeds at delta <= 1/2 has a probability below 2^-64. */
+const MOST_SEEDS = 64;
+
+/** Finds a network in a random source. Throws as `applyPrecision` and the construction's `plan` do. */
+export function findTicket(network: Network, options: FindOptions): Found | NotFound {
+  const { construction, delta = 1e-6, domain = network.domain, progress } = options;
+  const start = performance.now();
+  progress?.('quantise', 0, 1);
+  const precision = precisionRecord(network, options.precision ?? { mode: 'lossless' });
+  const target = applyPrecision(network, precision, domain);
+  const signs = inputSigns(domain, network.layers[0].inputs);
+  progress?.('plan', 0, 1);
+  const quantised = performance.now();
+  const plan = construction.plan(networkClassOf(target, signs), delta);
+
+  const failedSeeds: FailedSeed[] = [];
+  const first = options.seed ?? 1n;
+  const seeds = options.seed === undefined ? MOST_SEEDS : 1;
+  for (let attempt = 0; attempt < seeds; attempt++) {
+    const seed = first + BigInt(attempt);
+    const head = {
+      kind: 'constructed' as const,
+      seed,
+      shape: plan.shape,
+      construction: plan.construction,
+      delta,
+      precision,
+      domain,
+      inputSigns: signs,
+      target,
+      ...(options.model === undefined ? {} : { model: options.model }),
+      ...(network.normalization === undefined ? {} : { normalization: network.normalization }),
+    };
+    const writer = createTicketWriter(head);
+    const finding = construction.find(
+      target,
+      createSource(seed, plan.shape),
+      plan,
+      (t, mask) => writer.addMask(t, mask),
+      (done, total) => progress?.('find', done, total),
+    );
+    if (!finding.found) {
+      failedSeeds.push({ seed, unmet: finding.unmet });
+      continue;
+    }
+    const bytes = writer.finish(finding.assignments);
+    const foundAt = performance.now();
+    const { ticket, verdict } = proveBytes(bytes, network, progress);
+    const end = performance.now();
+    return {
+      found: true,
+      plan,
+      ticket,
+      bytes,
+      verdict,
+      masks: writer.totals(),
+      digits: finding.digits,
+      failedSeeds,
+      seconds: {
+        quantise: (quantised - start) / 1000,
+        find: (foundAt - quantised) / 1000,
+        prove: (end - foundAt) / 1000,
+      },
+    };
+  }
+  return { found: false, plan, failedSeeds };
+}
+
+/** Reads the written bytes back and verifies them against the model: nothing found is trusted. */
+function proveBytes(
+  parts: readonly Uint8Array[],
+  network: Network,
+  progress: FindProgress | undefined,
+): { ticket: ConstructedTicket; verdict: Verdict } {
+  const ticket = readTicket(concatenate(parts));
+  const verdict = verifyTicket(ticket, {
+    model: { network },
+    progress: (done, total) => progress?.('prove', done, total),
+  });
+  return { ticket, verdict };
+}
+
+/** All pieces as one array. */
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/**
+ * The counting bound of a target (theory, section 5): `2^(source weights)` masks must tell apart all
+ * integer matrices of these bit lengths, so a source for the class needs at least
+ * `sum_i rows_i columns_i log2(2^(bits_i + 1) - 1)` weights. Biases and constant rows count as weights.
+ */
+export function countingBound(
+  matrices: readonly { readonly rows: number; readonly columns: number }[],
+  bits: readonly number[],
+): number {
+  return matrices.reduce(
+    (sum, { rows, columns }, index) => sum + rows * columns * log2OfRange(bits[index]),
+    0,
+  );
+}
+
+/** `log2(2^(bits+1) - 1)`, the logarithm of the number of integers of at most `bits` bits. */
+function log2OfRange(bits: number): number {
+  return bits + 1 + Math.log1p(-(2 ** -(bits + 1))) / Math.LN2;
+}

@@ -1,0 +1,225 @@
+/**
+ * The fewest bits that provably suffice: per-layer places that make the source small while the certified
+ * error stays at most epsilon. All candidates lie on one ladder, from no fractional bits to lossless,
+ * that the network, the domain and the cost function alone decide: each rung adds one bit to the layer
+ * where it lowers the error most for its cost. A rung's verdict "certified error at most epsilon" can only
+ * turn from no to yes as epsilon grows, and the search halves the same ladder for every epsilon; so a
+ * smaller epsilon never ends on a lower (cheaper) rung than a larger one, whatever the bounds do.
+ */
+import { UsageError } from '../core/errors.js';
+import type { Domain, Network } from '../target/network.js';
+import { differenceLayers } from './bounds/difference-layers.js';
+import { networkRegion } from './bounds/region.js';
+import { type Certificate, type CertifyOptions, canRunEllipsoids, certify } from './certificate.js';
+import { quantizeCompensated } from './compensated.js';
+import type { IntegerNetwork } from './integer-network.js';
+import { losslessPlaces, quantize } from './quantize.js';
+import { analyseReference, type ReferenceAnalysis } from './reference-analysis.js';
+
+export type RoundingMode = 'nearest' | 'compensated';
+
+export interface ChooseBitsOptions {
+  /**
+   * Size of the source for these places, in any unit; must not fall when a place is added. Default:
+   * weights times bits of each layer.
+   */
+  readonly cost?: (places: readonly number[]) => number;
+  /** Default `best`: what certifies the smaller error at the reference places. */
+  readonly rounding?: RoundingMode | 'best';
+  /** Boxes the domain may be split into per candidate. */
+  readonly boxes?: number;
+  /** Called with a stage in words, steps done and steps in all; throws to stop. */
+  readonly progress?: (stage: string, done: number, total: number) => void;
+}
+
+export interface ChosenBits {
+  readonly places: readonly number[];
+  readonly rounding: RoundingMode;
+  readonly integerNetwork: IntegerNetwork;
+  readonly certificate: Certificate;
+  /** Average of `places`, weighted by weights. */
+  readonly averagePlaces: number;
+  /** Rungs of the ladder that were certified or refused on the way, with the largest error found. */
+  readonly examined: readonly { readonly places: readonly number[]; readonly epsilon: number }[];
+}
+
+/** A rung is not even tried if its predicted error is this many times epsilon: by splitting, or not. */
+const HOPELESS_SPLIT = 8;
+const HOPELESS_WHOLE = 1.6;
+/** Inputs up to which the domain is split (see branch-and-bound). */
+const FEW_INPUTS = 16;
+
+/** Places weighted by the number of weights of each layer. */
+export function averagePlaces(network: Network, places: readonly number[]): number {
+  let weights = 0;
+  let sum = 0;
+  network.layers.forEach((layer, index) => {
+    weights += layer.weights.length;
+    sum += layer.weights.length * places[index];
+  });
+  return sum / weights;
+}
+
+/** Bits of the integer part of the layer's largest weight. */
+function integerBits(values: Float64Array): number {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  let bits = 0;
+  while (bits < 1024 && 2 ** bits <= largest) bits++;
+  return bits;
+}
+
+function defaultCost(network: Network): (places: readonly number[]) => number {
+  const layers = network.layers.map(({ weights, bias }) => ({
+    count: weights.length + bias.length,
+    bits: Math.max(integerBits(weights), integerBits(bias)),
+  }));
+  return (places) =>
+    layers.reduce((sum, { count, bits }, index) => sum + count * (places[index] + bits), 0);
+}
+
+/** All candidates, each one bit above the one before, the last one lossless. */
+export function placesLadder(
+  effects: readonly number[],
+  lossless: readonly number[],
+  cost: (places: readonly number[]) => number,
+): number[][] {
+  let places = lossless.map(() => 0);
+  const ladder = [places];
+  let current = cost(places);
+  for (;;) {
+    let best: { places: number[]; cost: number; worth: number } | undefined;
+    for (let index = 0; index < places.length; index++) {
+      if (places[index] >= lossless[index]) continue;
+      const next = places.slice();
+      next[index]++;
+      const nextCost = cost(next);
+      const gain = effects[index] * 2 ** -next[index];
+      const worth = gain / Math.max(nextCost - current, 2 ** -40 * Math.abs(current), 2 ** -1000);
+      if (best === undefined || worth > best.worth) best = { places: next, cost: nextCost, worth };
+    }
+    if (best === undefined) return ladder;
+    places = best.places;
+    current = best.cost;
+    ladder.push(places);
+  }
+}
+
+/**
+ * The integer network for places and rounding as `chooseBits` makes it, from the model and the domain
+ * alone: what was chosen can be made again. Throws a `UsageError` for the domain `all`.
+ */
+export function quantizeAs(
+  network: Network,
+  domain: Domain,
+  places: readonly number[],
+  rounding: RoundingMode,
+): IntegerNetwork {
+  if (rounding === 'nearest') return quantize(network, places);
+  const reference = analyseReference(network, networkRegion(network, domain), affordable(network));
+  return roundWith(network, places, rounding, reference);
+}
+
+function affordable(network: Network): boolean {
+  return canRunEllipsoids(differenceLayers(network, quantize(network, losslessPlaces(network))));
+}
+
+function roundWith(
+  network: Network,
+  places: readonly number[],
+  rounding: RoundingMode,
+  reference: ReferenceAnalysis,
+): IntegerNetwork {
+  return rounding === 'nearest'
+    ? quantize(network, places)
+    : quantizeCompensated(network, places, reference.metrics);
+}
+
+/** The rounding that certifies the smaller error over the whole domain, unsplit, on a middle rung. */
+function betterRounding(
+  network: Network,
+  domain: Domain,
+  reference: ReferenceAnalysis,
+  ladder: readonly (readonly number[])[],
+): RoundingMode {
+  if (reference.metrics.every((metric) => metric === undefined)) return 'nearest';
+  const places = ladder[Math.trunc(ladder.length / 2)];
+  const bound = (rounding: RoundingMode): number =>
+    certify(network, roundWith(network, places, rounding, reference), domain, {
+      methods: ['ellipsoid'],
+      boxes: 1,
+      rounds: 10,
+    }).epsilon;
+  return bound('compensated') < bound('nearest') ? 'compensated' : 'nearest';
+}
+
+/**
+ * Chooses places, integers and certificate for `|f - f^| <= epsilon` on the domain. Clamped to lossless:
+ * no layer gets more places than it has bits. Throws a `UsageError` for an epsilon that is not positive
+ * and for the domain `all`.
+ */
+export function chooseBits(
+  network: Network,
+  domain: Domain,
+  epsilon: number,
+  options: ChooseBitsOptions = {},
+): ChosenBits {
+  if (!(epsilon > 0) || !Number.isFinite(epsilon)) {
+    throw new UsageError('epsilon must be a positive number; for error 0 use --lossless');
+  }
+  const region = networkRegion(network, domain);
+  const { cost = defaultCost(network), rounding: wanted = 'best', boxes, progress } = options;
+  progress?.('analyse', 0, 1);
+  const lossless = losslessPlaces(network);
+  const thorough = affordable(network);
+  const reference = analyseReference(network, region, thorough);
+  const ladder = placesLadder(reference.effects, lossless, cost);
+  const rounding = wanted === 'best' ? betterRounding(network, domain, reference, ladder) : wanted;
+  const splits = region.kind === 'box' && network.layers[0].inputs <= FEW_INPUTS && boxes !== 1;
+  const hopeless = thorough ? (splits ? HOPELESS_SPLIT : HOPELESS_WHOLE) : 64;
+  const predicted = (places: readonly number[]): number =>
+    places.reduce(
+      (sum, bits, index) =>
+        sum + (bits < lossless[index] ? reference.effects[index] * 2 ** -bits : 0),
+      0,
+    );
+
+  const examined: { places: readonly number[]; epsilon: number }[] = [];
+  const candidate = (index: number): { network: IntegerNetwork; certificate: Certificate } => {
+    const integerNetwork = roundWith(network, ladder[index], rounding, reference);
+    const certifyOptions: CertifyOptions = {
+      goal: epsilon,
+      ...(boxes !== undefined && { boxes }),
+      ...(progress && {
+        progress: (done, total) => progress(`certify ${ladder[index].join(' ')}`, done, total),
+      }),
+    };
+    const certificate = certify(network, integerNetwork, domain, certifyOptions);
+    examined.push({ places: ladder[index], epsilon: certificate.epsilon });
+    return { network: integerNetwork, certificate };
+  };
+
+  let low = 0;
+  let high = ladder.length - 1;
+  let found: ReturnType<typeof candidate> | undefined;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const tried = predicted(ladder[middle]) > hopeless * epsilon ? undefined : candidate(middle);
+    if (tried !== undefined && tried.certificate.epsilon <= epsilon) {
+      found = tried;
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  // The top rung is never probed: it is lossless.
+  found ??= candidate(high);
+  return {
+    places: ladder[high],
+    rounding,
+    integerNetwork: found.network,
+    certificate: found.certificate,
+    averagePlaces: averagePlaces(network, ladder[high]),
+    examined,
+  };
+}

@@ -1,0 +1,243 @@
+/**
+ * Looks for the input of the domain with the largest error `|f - f^|`: random points, corners, single
+ * coordinates, gradient ascent. Deterministic by its seed. What it finds is judged exactly, so it is a
+ * true lower bound of the largest error, to be set beside the certified upper bound.
+ */
+import type { Domain, Network } from '../../target/network.js';
+import { type DifferenceLayer, differenceLayers } from '../bounds/difference-layers.js';
+import { networkRegion, type Region } from '../bounds/region.js';
+import type { IntegerNetwork } from '../integer-network.js';
+import { differenceGradient, evaluateDifference } from './difference-search.js';
+import { createJudge, type ExactError, errorMagnitude, exceeds } from './judge.js';
+import { createRandom } from './random.js';
+
+export type AttackPhase = 'random' | 'corner' | 'gradient' | 'coordinate';
+
+export interface AttackOptions {
+  readonly seed?: number;
+  /** Evaluations of the networks in all (default 4,000; fewer for large networks). */
+  readonly evaluations?: number;
+  /** A certified bound to test: `violated` says whether it was exceeded, exactly. */
+  readonly bound?: number;
+  /** Called with evaluations done and in all; throws to stop. */
+  readonly progress?: (done: number, total: number) => void;
+}
+
+export interface AttackResult {
+  /** The largest error found, judged exactly and given as the nearest float64. */
+  readonly measured: number;
+  readonly exact: ExactError;
+  readonly input: Float64Array;
+  /** Which output, from 0. */
+  readonly output: number;
+  /** Largest error, in float64, that each kind of search ended with. */
+  readonly phases: Readonly<Record<AttackPhase, number>>;
+  readonly evaluations: number;
+  /** Whether the exact error exceeds the bound that was given. */
+  readonly violated: boolean;
+}
+
+/** Multiplications that the default number of evaluations may take. */
+const DEFAULT_WORK = 2e9;
+
+interface Search {
+  readonly layers: readonly DifferenceLayer[];
+  readonly network: Network;
+  readonly region: Region;
+  readonly random: () => number;
+  readonly limit: number;
+  readonly progress: ((done: number, total: number) => void) | undefined;
+  done: number;
+}
+
+interface Point {
+  readonly input: Float64Array;
+  readonly value: number;
+  readonly output: number;
+  readonly sign: number;
+}
+
+/** Puts a point back into the region, past the rounding of a ball's norm. */
+function projected(region: Region, input: Float64Array): Float64Array {
+  if (region.kind === 'box') {
+    const { lower, upper } = region;
+    return input.map((value, k) => Math.min(Math.max(value, lower[k]), upper[k]));
+  }
+  const norm = Math.sqrt(input.reduce((sum, value) => sum + value * value, 0));
+  const most = region.radius * (1 - (input.length + 4) * 2 ** -50);
+  return norm > most ? input.map((value) => (value / norm) * most) : input;
+}
+
+function lookAt(search: Search, input: Float64Array): Point {
+  const { layers, network, progress, limit } = search;
+  const { activation } = network.layers[network.layers.length - 1];
+  const { errors } = evaluateDifference(layers, activation, input);
+  search.done++;
+  if ((search.done & 63) === 0) progress?.(Math.min(search.done, limit), limit);
+  let output = 0;
+  for (let j = 1; j < errors.length; j++) {
+    if (Math.abs(errors[j]) > Math.abs(errors[output])) output = j;
+  }
+  return { input, value: Math.abs(errors[output]), output, sign: errors[output] < 0 ? -1 : 1 };
+}
+
+function randomPoint({ region, random, layers }: Search): Float64Array {
+  const n = layers[0].inputs;
+  if (region.kind === 'box') {
+    const { lower, upper } = region;
+    const point = Float64Array.from({ length: n }, (_, k) => {
+      const share = random();
+      return lower[k] * (1 - share) + upper[k] * share;
+    });
+    return projected(region, point);
+  }
+  const direction = Float64Array.from({ length: n }, () => random() + random() + random() - 1.5);
+  const norm = Math.sqrt(direction.reduce((sum, value) => sum + value * value, 0)) || 1;
+  const length = region.radius * random() ** (1 / n);
+  return projected(
+    region,
+    direction.map((value) => (value / norm) * length),
+  );
+}
+
+/** A corner of the box, or a point on the ball's surface, by the signs of `along`. */
+function corner(region: Region, along: Float64Array, from: Float64Array): Float64Array {
+  if (region.kind === 'box') {
+    const { lower, upper } = region;
+    return along.map((slope, k) => (slope > 0 ? upper[k] : slope < 0 ? lower[k] : from[k]));
+  }
+  const norm = Math.sqrt(along.reduce((sum, value) => sum + value * value, 0));
+  if (norm === 0) return from;
+  return projected(
+    region,
+    along.map((value) => (value / norm) * region.radius),
+  );
+}
+
+function better(a: Point, b: Point): Point {
+  return b.value > a.value ? b : a;
+}
+
+/** Steps towards the corner that the gradient points to, halving where that does not help. */
+function ascend(search: Search, start: Point, until: number): Point {
+  let best = start;
+  const { layers, network, region } = search;
+  const { activation } = network.layers[network.layers.length - 1];
+  let step = 1;
+  while (search.done < until && step > 2 ** -12) {
+    const evaluation = evaluateDifference(layers, activation, best.input);
+    const gradient = differenceGradient(layers, activation, evaluation, best.output);
+    const goal = corner(
+      region,
+      gradient.map((slope) => slope * best.sign),
+      best.input,
+    );
+    const input = best.input.map((value, k) => value + step * (goal[k] - value));
+    const next = lookAt(search, step === 1 ? goal : projected(region, input));
+    search.done++;
+    if (next.value > best.value) best = next;
+    else step /= 2;
+  }
+  return best;
+}
+
+/** Each coordinate in turn to either end, the middle and a random place. */
+function byCoordinates(search: Search, start: Point, until: number): Point {
+  const { region, random } = search;
+  let best = start;
+  for (let improved = true; improved && search.done < until; ) {
+    improved = false;
+    for (let k = 0; k < start.input.length && search.done < until; k++) {
+      const low = region.kind === 'box' ? region.lower[k] : -region.radius;
+      const high = region.kind === 'box' ? region.upper[k] : region.radius;
+      for (const value of [low, high, low / 2 + high / 2, low + random() * (high - low)]) {
+        if (value === best.input[k] || search.done >= until) continue;
+        const input = best.input.slice();
+        input[k] = value;
+        const next = lookAt(search, projected(region, input));
+        if (next.value > best.value) {
+          best = next;
+          improved = true;
+        }
+      }
+    }
+  }
+  return best;
+}
+
+/**
+ * Attacks the promise on the domain. Throws a `UsageError` for the domain `all` and a RangeError where
+ * the networks do not fit each other.
+ */
+export function attack(
+  network: Network,
+  integerNetwork: IntegerNetwork,
+  domain: Domain,
+  options: AttackOptions = {},
+): AttackResult {
+  const layers = differenceLayers(network, integerNetwork);
+  const region = networkRegion(network, domain);
+  const cost = layers.reduce((sum, layer) => sum + 3 * layer.inputs * layer.outputs, 0);
+  const limit =
+    options.evaluations ?? Math.min(4000, Math.max(200, Math.round(DEFAULT_WORK / cost)));
+  const random = createRandom(options.seed ?? 1);
+  const search: Search = {
+    layers,
+    network,
+    region,
+    random,
+    limit,
+    progress: options.progress,
+    done: 0,
+  };
+  const n = layers[0].inputs;
+  const phases: Record<AttackPhase, number> = { random: 0, corner: 0, gradient: 0, coordinate: 0 };
+
+  const centre = projected(
+    region,
+    Float64Array.from({ length: n }, (_, k) =>
+      region.kind === 'box' ? region.lower[k] / 2 + region.upper[k] / 2 : 0,
+    ),
+  );
+  let best = lookAt(search, centre);
+  const starts: Point[] = [];
+  while (search.done < 0.3 * limit) {
+    const point = lookAt(search, randomPoint(search));
+    best = better(best, point);
+    starts.push(point);
+  }
+  phases.random = best.value;
+  while (search.done < 0.45 * limit) {
+    const signs = Float64Array.from({ length: n }, () => (random() < 0.5 ? -1 : 1));
+    const point = lookAt(search, corner(region, signs, centre));
+    phases.corner = Math.max(phases.corner, point.value);
+    best = better(best, point);
+    starts.push(point);
+  }
+  starts.sort((a, b) => b.value - a.value);
+  for (const start of [best, ...starts]) {
+    if (search.done >= 0.8 * limit) break;
+    const point = ascend(search, start, 0.8 * limit);
+    phases.gradient = Math.max(phases.gradient, point.value);
+    best = better(best, point);
+  }
+  best = better(best, byCoordinates(search, best, limit));
+  phases.coordinate = best.value;
+  options.progress?.(limit, limit);
+
+  const exactErrors = createJudge(network, integerNetwork)(best.input);
+  let output = 0;
+  exactErrors.forEach((error, j) => {
+    if (errorMagnitude(error) > errorMagnitude(exactErrors[output])) output = j;
+  });
+  const exact = exactErrors[output];
+  return {
+    measured: errorMagnitude(exact),
+    exact,
+    input: best.input,
+    output,
+    phases,
+    evaluations: search.done,
+    violated: options.bound !== undefined && exceeds(exact, options.bound),
+  };
+}

@@ -1,0 +1,210 @@
+/**
+ * A bound over a region by halving boxes, the worst first. Deterministic: no clock, only counts. With a
+ * goal it stops as soon as every box meets it, and gives up early where that is out of reach; for a
+ * larger goal the same run can only end earlier with success, never fail where a smaller one succeeded.
+ */
+import type { DifferenceLayer } from './difference-layers.js';
+import { OutOfRange } from './ellipsoid.js';
+import { initialParameters, type LayerParameters, runChain } from './ellipsoid-chain.js';
+import { learnParameters } from './ellipsoid-learning.js';
+import { centred, type Region } from './region.js';
+
+export interface BranchOptions {
+  /** Stop once every output's bound is at most this. */
+  readonly goal?: number;
+  /** Most boxes analysed (default 300 for at most 16 inputs, else 1). */
+  readonly boxes?: number;
+  /** Rounds of learning on the whole region and on each half (defaults 40 and 5). */
+  readonly rounds?: number;
+  readonly childRounds?: number;
+  /** Called with boxes done and the most there may be; throws to stop. */
+  readonly progress?: (done: number, total: number) => void;
+}
+
+export interface BranchResult {
+  /** Per output, an upper bound of `|f_j - f^_j|` over the region. Infinite where none was found. */
+  readonly bounds: Float64Array;
+  readonly boxes: number;
+}
+
+/** More inputs than this are never split: halving one of many changes nothing. */
+const MOST_SPLIT_INPUTS = 16;
+const DEFAULT_BOXES = 300;
+
+/**
+ * Counts of boxes at which the search asks whether the goal is still in reach, each three times the one
+ * before, and the first two with a plain factor: too few boxes to see a trend.
+ */
+const CHECKPOINTS = [1, 9, 27, 81, 243];
+const EARLY_FACTORS = [12, 7];
+/** Trust in the trend at the later checkpoints: bounds sometimes fall faster than they did. */
+const OPTIMISM = [1, 1, 0.5, 0.75, 0.9];
+const STEEPEST = 0.4;
+
+/**
+ * Whether a goal is out of reach, from the worst bounds at the checkpoints passed. The forecast does not
+ * depend on the goal, so a goal given up here would be given up by every smaller one.
+ */
+function isHopeless(history: readonly number[], boxes: number, goal: number): boolean {
+  const last = history.length - 1;
+  const worst = history[last];
+  if (last < EARLY_FACTORS.length) return worst > EARLY_FACTORS[last] * goal;
+  // The steepest fall seen; from 1 to 9 boxes is two steps of a factor of three.
+  let perStep = Math.sqrt(history[1] / history[0]);
+  for (let at = 2; at <= last; at++) perStep = Math.min(perStep, history[at] / history[at - 1]);
+  perStep = Math.max(STEEPEST, perStep);
+  let forecast = worst * OPTIMISM[last];
+  for (let count = 3 * CHECKPOINTS[last]; count <= 1.5 * boxes; count *= 3) forecast *= perStep;
+  return forecast > goal;
+}
+
+/** Where nothing will be split: after so many rounds, an estimate so far above the goal is final. */
+const PATIENCE = { rounds: 16, factor: 1.2 };
+
+interface Leaf {
+  readonly region: Region;
+  /** Certain; `worst` may be an estimate above the goal, which only orders the splitting. */
+  readonly bounds: Float64Array;
+  readonly worst: number;
+  readonly parameters: readonly LayerParameters[];
+}
+
+/** A binary heap of leaves, the worst on top; equal ones in the order they came. */
+function push(heap: Leaf[], leaf: Leaf): void {
+  let at = heap.push(leaf) - 1;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    if (heap[parent].worst >= leaf.worst) break;
+    heap[at] = heap[parent];
+    at = parent;
+  }
+  heap[at] = leaf;
+}
+
+function pop(heap: Leaf[]): Leaf {
+  const top = heap[0];
+  const moved = heap.pop() as Leaf;
+  if (heap.length === 0) return top;
+  let at = 0;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= heap.length) break;
+    if (child + 1 < heap.length && heap[child + 1].worst > heap[child].worst) child++;
+    if (heap[child].worst <= moved.worst) break;
+    heap[at] = heap[child];
+    at = child;
+  }
+  heap[at] = moved;
+  return top;
+}
+
+function analyse(
+  layers: readonly DifferenceLayer[],
+  region: Region,
+  start: readonly LayerParameters[],
+  rounds: number,
+  goal: number | undefined,
+  above: Leaf | undefined,
+  whole: boolean,
+): Leaf {
+  const area = centred(region, layers[0].inputs);
+  const outputs = layers[layers.length - 1].outputs;
+  let bounds = new Float64Array(outputs).fill(Number.POSITIVE_INFINITY);
+  const learned = learnParameters(layers, area, start, rounds, goal, whole ? PATIENCE : undefined);
+  const { estimate, parameters } = learned;
+  // A box that will be split again for the goal needs no bound of its own: its whole's is one.
+  if (above !== undefined && goal !== undefined && !(estimate <= goal)) {
+    return { region, bounds: above.bounds, worst: Math.min(estimate, above.worst), parameters };
+  }
+  try {
+    if (learned.result !== undefined) {
+      bounds = Float64Array.from(runChain(layers, area, parameters, true).bounds);
+    }
+  } catch (error) {
+    if (!(error instanceof OutOfRange)) throw error;
+  }
+  if (above !== undefined) bounds = bounds.map((bound, j) => Math.min(bound, above.bounds[j]));
+  // A comparison that NaN cannot pass.
+  bounds = bounds.map((bound) => (bound >= 0 ? bound : Number.POSITIVE_INFINITY));
+  const worst = bounds.reduce((most, bound) => Math.max(most, bound), 0);
+  return { region, bounds, worst, parameters };
+}
+
+/** The input whose width matters most, by the importance it has learned. */
+function splitInput(leaf: Leaf): number {
+  const { region } = leaf;
+  if (region.kind !== 'box') return -1;
+  const { lower, upper } = region;
+  const learned = leaf.parameters[0].activationImportance;
+  let best = -1;
+  let most = 0;
+  for (let k = 0; k < lower.length; k++) {
+    const middle = lower[k] / 2 + upper[k] / 2;
+    if (!(lower[k] < middle && middle < upper[k])) continue;
+    const score = learned[k] > 0 ? learned[k] : upper[k] - lower[k];
+    if (best === -1 || score > most) {
+      best = k;
+      most = score;
+    }
+  }
+  return best;
+}
+
+function halves(region: Region, input: number): Region[] {
+  if (region.kind !== 'box') return [];
+  const middle = region.lower[input] / 2 + region.upper[input] / 2;
+  const below = region.upper.slice();
+  const above = region.lower.slice();
+  below[input] = middle;
+  above[input] = middle;
+  return [
+    { kind: 'box', lower: region.lower, upper: below },
+    { kind: 'box', lower: above, upper: region.upper },
+  ];
+}
+
+/** Bounds `|f_j - f^_j|` over the region; sound whenever it stops. */
+export function branchAndBound(
+  layers: readonly DifferenceLayer[],
+  region: Region,
+  options: BranchOptions = {},
+): BranchResult {
+  const { goal, rounds = 40, childRounds = 5, progress } = options;
+  const splittable = region.kind === 'box' && layers[0].inputs <= MOST_SPLIT_INPUTS;
+  const boxes = splittable ? (options.boxes ?? DEFAULT_BOXES) : 1;
+  const target = goal ?? 0;
+  const heap: Leaf[] = [];
+  const done: Leaf[] = [];
+  const history: number[] = [];
+  push(
+    heap,
+    analyse(layers, region, initialParameters(layers), rounds, goal, undefined, boxes === 1),
+  );
+  let count = 1;
+  progress?.(count, boxes);
+  while (heap.length > 0 && heap[0].worst > target && count + 2 <= boxes) {
+    if (count === CHECKPOINTS[history.length]) {
+      history.push(heap[0].worst);
+      if (goal !== undefined && isHopeless(history, boxes, goal)) break;
+    }
+    const leaf = pop(heap);
+    const input = splitInput(leaf);
+    if (input === -1) {
+      done.push(leaf);
+      break;
+    }
+    for (const half of halves(leaf.region, input)) {
+      push(heap, analyse(layers, half, leaf.parameters, childRounds, goal, leaf, false));
+      count++;
+    }
+    progress?.(count, boxes);
+  }
+  const leaves = [...heap, ...done];
+  const bounds = leaves[0].bounds.slice();
+  for (const leaf of leaves) {
+    leaf.bounds.forEach((bound, j) => {
+      if (bound > bounds[j]) bounds[j] = bound;
+    });
+  }
+  return { bounds, boxes: count };
+}

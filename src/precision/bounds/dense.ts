@@ -1,0 +1,207 @@
+/**
+ * Dense float64 kernels on flat row-major matrices: products with a transposed right factor (every
+ * inner loop runs along rows), Cholesky factors and inverses. Plain arithmetic; whoever needs a sound
+ * result adds the error terms.
+ */
+
+/** `A B^T`: `a` is `rowsA` by `inner`, `b` is `rowsB` by `inner`. */
+export function multiplyTransposed(
+  a: Float64Array,
+  rowsA: number,
+  b: Float64Array,
+  rowsB: number,
+  inner: number,
+): Float64Array {
+  const out = new Float64Array(rowsA * rowsB);
+  // Two by two rows at once: four sums share the four loads.
+  for (let i = 0; i < rowsA; i += 2) {
+    const a0 = i * inner;
+    const a1 = i + 1 < rowsA ? a0 + inner : a0;
+    for (let j = 0; j < rowsB; j += 2) {
+      const b0 = j * inner;
+      const b1 = j + 1 < rowsB ? b0 + inner : b0;
+      let s00 = 0;
+      let s01 = 0;
+      let s10 = 0;
+      let s11 = 0;
+      for (let k = 0; k < inner; k++) {
+        const x0 = a[a0 + k];
+        const x1 = a[a1 + k];
+        const y0 = b[b0 + k];
+        const y1 = b[b1 + k];
+        s00 += x0 * y0;
+        s01 += x0 * y1;
+        s10 += x1 * y0;
+        s11 += x1 * y1;
+      }
+      out[i * rowsB + j] = s00;
+      if (j + 1 < rowsB) out[i * rowsB + j + 1] = s01;
+      if (i + 1 < rowsA) {
+        out[(i + 1) * rowsB + j] = s10;
+        if (j + 1 < rowsB) out[(i + 1) * rowsB + j + 1] = s11;
+      }
+    }
+  }
+  return out;
+}
+
+/** `A B^T` where the result is known to be symmetric: only half of it is computed. */
+export function multiplySymmetric(
+  a: Float64Array,
+  b: Float64Array,
+  rows: number,
+  inner: number,
+): Float64Array {
+  const out = new Float64Array(rows * rows);
+  for (let i = 0; i < rows; i += 2) {
+    const a0 = i * inner;
+    const a1 = i + 1 < rows ? a0 + inner : a0;
+    for (let j = 0; j <= i + 1 && j < rows; j += 2) {
+      const b0 = j * inner;
+      const b1 = j + 1 < rows ? b0 + inner : b0;
+      let s00 = 0;
+      let s01 = 0;
+      let s10 = 0;
+      let s11 = 0;
+      for (let k = 0; k < inner; k++) {
+        const x0 = a[a0 + k];
+        const x1 = a[a1 + k];
+        const y0 = b[b0 + k];
+        const y1 = b[b1 + k];
+        s00 += x0 * y0;
+        s01 += x0 * y1;
+        s10 += x1 * y0;
+        s11 += x1 * y1;
+      }
+      out[i * rows + j] = s00;
+      if (j + 1 < rows) out[i * rows + j + 1] = s01;
+      if (i + 1 < rows) {
+        out[(i + 1) * rows + j] = s10;
+        if (j + 1 < rows) out[(i + 1) * rows + j + 1] = s11;
+      }
+    }
+  }
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < i; j++) out[j * rows + i] = out[i * rows + j];
+  }
+  return out;
+}
+
+/** `A x`. */
+export function multiplyVector(
+  a: Float64Array,
+  rows: number,
+  columns: number,
+  x: ArrayLike<number>,
+): Float64Array {
+  const out = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) {
+    const at = i * columns;
+    let sum = 0;
+    for (let k = 0; k < columns; k++) sum += a[at + k] * x[k];
+    out[i] = sum;
+  }
+  return out;
+}
+
+/** `A^T x`. */
+export function multiplyTransposedVector(
+  a: Float64Array,
+  rows: number,
+  columns: number,
+  x: ArrayLike<number>,
+): Float64Array {
+  const out = new Float64Array(columns);
+  for (let i = 0; i < rows; i++) {
+    const at = i * columns;
+    const factor = x[i];
+    if (factor === 0) continue;
+    for (let k = 0; k < columns; k++) out[k] += factor * a[at + k];
+  }
+  return out;
+}
+
+/** `|A| x` for `x >= 0`. */
+export function multiplyAbsolute(
+  a: Float64Array,
+  rows: number,
+  columns: number,
+  x: ArrayLike<number>,
+): Float64Array {
+  const out = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) {
+    const at = i * columns;
+    let sum = 0;
+    for (let k = 0; k < columns; k++) sum += Math.abs(a[at + k]) * x[k];
+    out[i] = sum;
+  }
+  return out;
+}
+
+/** `|A|^T x` for `x >= 0`. */
+export function multiplyAbsoluteTransposed(
+  a: Float64Array,
+  rows: number,
+  columns: number,
+  x: ArrayLike<number>,
+): Float64Array {
+  const out = new Float64Array(columns);
+  for (let i = 0; i < rows; i++) {
+    const at = i * columns;
+    const factor = x[i];
+    for (let k = 0; k < columns; k++) out[k] += factor * Math.abs(a[at + k]);
+  }
+  return out;
+}
+
+/** Lower Cholesky factor, or undefined where a pivot is not positive. */
+export function cholesky(matrix: Float64Array, n: number): Float64Array | undefined {
+  const factor = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    const rowI = i * n;
+    for (let j = 0; j <= i; j++) {
+      const rowJ = j * n;
+      let sum0 = matrix[rowI + j];
+      let sum1 = 0;
+      let k = 0;
+      for (; k + 1 < j; k += 2) {
+        sum0 -= factor[rowI + k] * factor[rowJ + k];
+        sum1 -= factor[rowI + k + 1] * factor[rowJ + k + 1];
+      }
+      if (k < j) sum0 -= factor[rowI + k] * factor[rowJ + k];
+      const sum = sum0 + sum1;
+      if (j < i) factor[rowI + j] = sum / factor[rowJ + j];
+      else {
+        if (!(sum > 0)) return undefined;
+        factor[rowI + i] = Math.sqrt(sum);
+      }
+    }
+  }
+  return factor;
+}
+
+/** An approximation of `(L L^T)^-1` for a lower factor `L`, exactly symmetric. */
+export function inverseFromCholesky(factor: Float64Array, n: number): Float64Array {
+  // Row j of `columns` is column j of L^-1, so that both loops below run along rows.
+  const columns = new Float64Array(n * n);
+  for (let j = 0; j < n; j++) {
+    const at = j * n;
+    columns[at + j] = 1 / factor[at + j];
+    for (let i = j + 1; i < n; i++) {
+      const row = i * n;
+      let sum = 0;
+      for (let k = j; k < i; k++) sum -= factor[row + k] * columns[at + k];
+      columns[at + i] = sum / factor[row + i];
+    }
+  }
+  const inverse = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let k = i; k < n; k++) sum += columns[i * n + k] * columns[j * n + k];
+      inverse[i * n + j] = sum;
+      inverse[j * n + i] = sum;
+    }
+  }
+  return inverse;
+}

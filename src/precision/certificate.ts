@@ -1,0 +1,192 @@
+/**
+ * The error certificate: a sound upper bound of `sup over the domain |f - f^|`, per output and for the
+ * largest, by the best of several bounds. It depends on the model, the integer network, the domain and
+ * the options alone (no clock, no randomness), so a checker gets the same numbers from the same input.
+ * Every bound rounds outwards; decimal strings are rounded up.
+ */
+import { UsageError } from '../core/errors.js';
+import { decimalDown } from '../target/decimal.js';
+import type { Domain, Network } from '../target/network.js';
+import { type BranchOptions, branchAndBound } from './bounds/branch-and-bound.js';
+import { type DifferenceLayer, differenceLayers } from './bounds/difference-layers.js';
+import { differenceRelaxation } from './bounds/difference-relaxation.js';
+import { intervalChain } from './bounds/interval-chain.js';
+import { normChain } from './bounds/norm-chain.js';
+import { centred, networkRegion } from './bounds/region.js';
+import { decimalRoundedUp } from './decimal-up.js';
+import type { IntegerNetwork } from './integer-network.js';
+
+export type BoundMethod = 'lossless' | 'interval' | 'norm' | 'relaxation' | 'ellipsoid';
+
+export interface Certificate {
+  /** Upper bound of the largest error over outputs and domain; Infinity where none was found. */
+  readonly epsilon: number;
+  /** Per output. */
+  readonly outputs: Float64Array;
+  /** The same as decimal strings that are not below the numbers. */
+  readonly decimal: string;
+  readonly outputDecimals: readonly string[];
+  /** The bound that gave the smallest largest error. */
+  readonly method: BoundMethod;
+  /** What each bound that was tried gave for the largest error. */
+  readonly tried: Readonly<Partial<Record<BoundMethod, number>>>;
+  /** Boxes the domain was split into by the ellipsoid bound, with those split further; 0 without it. */
+  readonly boxes: number;
+}
+
+export interface CertifyOptions extends BranchOptions {
+  /** Bounds to try, cheapest first (default all). */
+  readonly methods?: readonly BoundMethod[];
+}
+
+const ALL_METHODS: readonly BoundMethod[] = ['interval', 'norm', 'relaxation', 'ellipsoid'];
+
+/** Multiplications beyond which a bound is left out: two seconds or so for one run of the chain. */
+const MOST_WORK = 6e9;
+
+function ellipsoidWork(layers: readonly DifferenceLayer[]): number {
+  return layers.reduce((sum, { inputs, outputs }, index) => {
+    const hidden = index < layers.length - 1 ? 4 * outputs ** 3 : 0;
+    return sum + 2 * outputs * inputs * (inputs + outputs) + hidden;
+  }, 0);
+}
+
+/** Whether the ellipsoid bound is affordable for layers of these dimensions. */
+export function canRunEllipsoids(layers: readonly DifferenceLayer[]): boolean {
+  return ellipsoidWork(layers) < MOST_WORK;
+}
+
+/** Rounds of learning on the whole domain: fewer where each takes long. */
+function roundsFor(layers: readonly DifferenceLayer[]): number {
+  return Math.round(Math.min(40, Math.max(12, 5e10 / ellipsoidWork(layers))));
+}
+
+function relaxationWork(layers: readonly DifferenceLayer[]): number {
+  let symbols = layers[0].inputs;
+  let work = 0;
+  for (const { inputs, outputs } of layers) {
+    work += 3 * inputs * outputs * symbols;
+    symbols += 2 * outputs;
+  }
+  return work;
+}
+
+function largest(bounds: Float64Array): number {
+  return bounds.reduce(
+    (most, bound) => (bound >= 0 ? Math.max(most, bound) : Number.POSITIVE_INFINITY),
+    0,
+  );
+}
+
+/** True where the integer network is the target itself, on every input. */
+export function isLossless(layers: readonly DifferenceLayer[]): boolean {
+  return layers.every(
+    ({ deltaWeights, deltaBias }) =>
+      deltaWeights.every((value) => value === 0) && deltaBias.every((value) => value === 0),
+  );
+}
+
+function certificateOf(
+  outputs: Float64Array,
+  method: BoundMethod,
+  tried: Partial<Record<BoundMethod, number>>,
+  boxes: number,
+): Certificate {
+  const epsilon = largest(outputs);
+  return {
+    epsilon,
+    outputs,
+    decimal: decimalRoundedUp(epsilon),
+    outputDecimals: Array.from(outputs, (bound) => decimalRoundedUp(bound)),
+    method,
+    tried,
+    boxes,
+  };
+}
+
+/**
+ * Bounds `|f_j(x) - f^_j(x)|` over the domain, `f^` the function of the integer network with its scale.
+ * With `goal` it stops as soon as that is met. Throws a `UsageError` for the domain `all` unless the
+ * integer network is lossless, and a RangeError where the two networks do not fit each other.
+ */
+export function certify(
+  network: Network,
+  integerNetwork: IntegerNetwork,
+  domain: Domain,
+  options: CertifyOptions = {},
+): Certificate {
+  const { goal, methods = ALL_METHODS } = options;
+  const layers = differenceLayers(network, integerNetwork);
+  const count = layers[layers.length - 1].outputs;
+  if (isLossless(layers)) {
+    return certificateOf(new Float64Array(count), 'lossless', { lossless: 0 }, 0);
+  }
+  const region = networkRegion(network, domain);
+  const area = centred(region, layers[0].inputs);
+  let best = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
+  let method: BoundMethod = 'interval';
+  let least = Number.POSITIVE_INFINITY;
+  const tried: Partial<Record<BoundMethod, number>> = {};
+  const met = (): boolean => goal !== undefined && largest(best) <= goal;
+  const take = (name: BoundMethod, bounds: Float64Array): void => {
+    // A bound that is no number is none.
+    const usable = bounds.map((bound) => (bound >= 0 ? bound : Number.POSITIVE_INFINITY));
+    const value = largest(usable);
+    tried[name] = value;
+    if (value < least) {
+      least = value;
+      method = name;
+    }
+    best = best.map((bound, j) => Math.min(bound, usable[j]));
+  };
+
+  // The others need its ranges, and it costs next to nothing.
+  const interval = intervalChain(layers, area);
+  if (methods.includes('interval')) take('interval', interval.bounds);
+  if (!met() && methods.includes('norm')) take('norm', normChain(layers, area, interval.ranges));
+  if (!met() && methods.includes('relaxation') && relaxationWork(layers) < MOST_WORK) {
+    take('relaxation', differenceRelaxation(layers, area).bounds);
+  }
+  let boxes = 0;
+  if (!met() && methods.includes('ellipsoid') && canRunEllipsoids(layers)) {
+    const rounds = options.rounds ?? roundsFor(layers);
+    const result = branchAndBound(layers, region, { ...options, rounds });
+    boxes = result.boxes;
+    take('ellipsoid', result.bounds);
+  }
+  return certificateOf(best, method, tried, boxes);
+}
+
+/** What a ticket records of its certificate, beside its domain and places: the claim to be checked. */
+export interface CertifiedClaim {
+  /** The epsilon that was asked for; it steers the bounds, so a checker needs it to repeat them. */
+  readonly requested: number;
+  /** The bound that was certified, a decimal rounded up (`Certificate.decimal`). */
+  readonly certified: string;
+  /** Boxes allowed, where it was not the default. */
+  readonly boxes?: number;
+}
+
+/**
+ * What `verify --model` does: bounds the distance between the model and the integer network that a
+ * ticket holds, from these two alone. It holds if the bound is at most the one that is claimed.
+ * Throws a `UsageError` where the claim is no number.
+ */
+export function recertify(
+  network: Network,
+  integerNetwork: IntegerNetwork,
+  domain: Domain,
+  claim: CertifiedClaim,
+  options: Pick<CertifyOptions, 'progress'> = {},
+): { readonly holds: boolean; readonly certificate: Certificate } {
+  const { requested, certified, boxes } = claim;
+  if (!(requested > 0) || !/^[0-9]+(\.[0-9]+)?$/.test(certified) || certified.length > 400) {
+    throw new UsageError('the claimed error bound is not a non-negative decimal number');
+  }
+  const certificate = certify(network, integerNetwork, domain, {
+    ...options,
+    goal: requested,
+    ...(boxes !== undefined && { boxes }),
+  });
+  return { holds: certificate.epsilon <= decimalDown(certified), certificate };
+}

@@ -1,0 +1,57 @@
+/**
+ * The integer network of section 3.2.2 of the paper: `V_i = [round(2^p_i W_i)  round(2^p_i b_i);
+ * 0  2^p_i]`, without the constant row in the last layer, and with the last output multiplied by one
+ * scale. It is what is looked for in the source, and what a ticket is proved equal to.
+ */
+import type { Activation } from '../target/network.js';
+
+/**
+ * Row-major integers. A `Float64Array` only while every entry is at most 2^53 in magnitude (so that
+ * the number is the integer); else BigInts.
+ */
+export interface IntegerMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Float64Array | readonly bigint[];
+}
+
+/** `base^-exponent`: 2 for rounding to binary places, 10 for the paper's decimal digits. */
+export interface OutputScale {
+  readonly base: 2 | 10;
+  readonly exponent: number;
+}
+
+export interface IntegerNetwork {
+  /** `V_1 .. V_l`. Where `constant` holds, column `d_(i-1)` of each is the constant input's. */
+  readonly matrices: readonly IntegerMatrix[];
+  /** Whether a constant input 1 is carried through the blocks (it is left out if no bias needs it). */
+  readonly constant: boolean;
+  /** Fractional places `p_i` of each layer, in digits of `scale.base`. */
+  readonly fractionalPlaces: readonly number[];
+  /** The scale on the last layer's output, `base^-(p_1 + .. + p_l)`. */
+  readonly scale: OutputScale;
+  /** Activation of the last layer; the inner ones are ReLU. */
+  readonly activation: Activation;
+}
+
+export function isBig(values: IntegerMatrix['values']): values is readonly bigint[] {
+  return !(values instanceof Float64Array);
+}
+
+/** Entry at a flat index as a BigInt. */
+export function bigEntry(matrix: IntegerMatrix, index: number): bigint {
+  const { values } = matrix;
+  return isBig(values) ? values[index] : BigInt(values[index]);
+}
+
+/** Packs integers as the narrowest of the two representations. */
+export function integerMatrix(
+  rows: number,
+  columns: number,
+  entries: readonly bigint[],
+): IntegerMatrix {
+  const limit = 1n << 53n;
+  const small = entries.every((entry) => entry <= limit && entry >= -limit);
+  const values = small ? Float64Array.from(entries, Number) : entries;
+  return { rows, columns, values };
+}

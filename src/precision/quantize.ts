@@ -1,0 +1,208 @@
+/**
+ * From the target network to the integer network (theory, section 2): `V_i` holds `round(s_i W_i)`
+ * and `round(s_i b_i)` for a scale `s_i` per layer. Three ways to choose scale and rounding:
+ * lossless (error 0), N binary places rounded to nearest, and the paper's truncated decimal digits
+ * (in `paper.ts`).
+ */
+import { type Dyadic, dyadicFromNumber, floorDyadic } from '../core/dyadic.js';
+import type { Layer, Network } from '../target/network.js';
+import { type IntegerMatrix, type IntegerNetwork, integerMatrix } from './integer-network.js';
+
+/** Turns the exact value of one weight or bias into its integer. */
+type Rounding = (value: Dyadic) => bigint;
+
+/**
+ * The same for entries that are plain float64s, as a Number where the result is an exact integer of
+ * at most 2^53; undefined where the exact path must decide.
+ */
+type FastRounding = (value: number) => number | undefined;
+
+const SAFE = 2 ** 53;
+const scratch = new DataView(new ArrayBuffer(8));
+
+/** Fractional bits of a finite float64: the least p >= 0 with `2^p * value` an integer. */
+export function fractionalBits(value: number): number {
+  if (Number.isInteger(value)) return 0;
+  scratch.setFloat64(0, value);
+  const high = scratch.getUint32(0);
+  const low = scratch.getUint32(4);
+  const biased = (high >>> 20) & 0x7ff;
+  // The implied leading one matters only if all stored mantissa bits are zero.
+  const upper = (high & 0xfffff) | (biased === 0 ? 0 : 0x100000);
+  const zeros = low !== 0 ? 31 - Math.clz32(low & -low) : 32 + (31 - Math.clz32(upper & -upper));
+  return 1075 - Math.max(biased, 1) - zeros;
+}
+
+/** True if some bias is not zero, so that the constant input has to be carried. */
+export function needsConstant(network: Network): boolean {
+  // A bias below the float64 range shows only in the exact entries.
+  return network.layers.some(
+    ({ bias, exact }) => bias.some((value) => value !== 0) || (exact?.bias.size ?? 0) > 0,
+  );
+}
+
+/** The exact value of entry `index` of a layer's weights or bias. */
+export function exactEntry(layer: Layer, part: 'weights' | 'bias', index: number): Dyadic {
+  return layer.exact?.[part].get(index) ?? dyadicFromNumber(layer[part][index]);
+}
+
+/** Rounds `[W b; 0 unit]` entry by entry; `unit` is the scale `s_i`, null where no constant row is. */
+function quantizeLayer(
+  layer: Layer,
+  constant: boolean,
+  unit: bigint | null,
+  round: Rounding,
+  roundFast: FastRounding,
+): IntegerMatrix {
+  const { inputs, outputs } = layer;
+  const columns = inputs + (constant ? 1 : 0);
+  const rows = outputs + (unit === null ? 0 : 1);
+  const fast = new Float64Array(rows * columns);
+  const big = new Map<number, bigint>();
+
+  function put(part: 'weights' | 'bias', from: number, to: number): void {
+    const plain = layer.exact?.[part].has(from) ? undefined : roundFast(layer[part][from]);
+    if (plain !== undefined) {
+      // `+ 0` turns -0 into 0: an integer has one zero.
+      fast[to] = plain + 0;
+      return;
+    }
+    const value = round(exactEntry(layer, part, from));
+    if (value <= SAFE && value >= -SAFE) fast[to] = Number(value);
+    else big.set(to, value);
+  }
+
+  for (let row = 0; row < outputs; row++) {
+    for (let column = 0; column < inputs; column++) {
+      put('weights', row * inputs + column, row * columns + column);
+    }
+    if (constant) put('bias', row, row * columns + inputs);
+  }
+  if (unit !== null) {
+    if (unit <= SAFE) fast[rows * columns - 1] = Number(unit);
+    else big.set(rows * columns - 1, unit);
+  }
+  if (big.size === 0) return { rows, columns, values: fast };
+  const values = Array.from(fast, (value, index) => big.get(index) ?? BigInt(value));
+  return integerMatrix(rows, columns, values);
+}
+
+/** Least p with which every weight and bias of the layer is an integer over `2^p`. */
+function losslessBits(layer: Layer): number {
+  let most = 0;
+  for (const part of ['weights', 'bias'] as const) {
+    const exact = layer.exact?.[part];
+    for (let index = 0; index < layer[part].length; index++) {
+      const override = exact?.get(index);
+      const bits =
+        override === undefined
+          ? fractionalBits(layer[part][index])
+          : Math.max(0, -override.exponent);
+      if (bits > most) most = bits;
+    }
+  }
+  return most;
+}
+
+/** `round(value * 2^p)`, ties to even. Exact where the scaled value is below 2^53. */
+function roundBinary(places: number): { round: Rounding; roundFast: FastRounding } {
+  return {
+    round(value) {
+      const scaled = { mantissa: value.mantissa, exponent: value.exponent + places };
+      if (scaled.exponent >= 0) return floorDyadic(scaled);
+      const floor = floorDyadic(scaled);
+      const doubled = floorDyadic({ mantissa: scaled.mantissa, exponent: scaled.exponent + 1 });
+      // An odd doubled floor means a fraction of at least one half; exactly one half only if the
+      // normalised mantissa has a single fractional bit.
+      if ((doubled & 1n) === 0n) return floor;
+      return scaled.exponent === -1 && (floor & 1n) === 0n ? floor : floor + 1n;
+    },
+    roundFast(value) {
+      // Beyond 2^1000 the product could overflow; subnormal values would lose bits in no case, as
+      // scaling up is exact.
+      if (places > 1000) return undefined;
+      const scaled = value * 2 ** places;
+      if (!(Math.abs(scaled) < SAFE)) return undefined;
+      const floor = Math.floor(scaled);
+      const fraction = scaled - floor;
+      if (fraction < 0.5) return floor;
+      return fraction > 0.5 || floor % 2 !== 0 ? floor + 1 : floor;
+    },
+  };
+}
+
+/**
+ * The integer network with `places[i]` binary places in layer i, rounded to nearest, ties to even.
+ * With at least the lossless places the result is exactly the target.
+ */
+export function quantize(network: Network, places: readonly number[]): IntegerNetwork {
+  const { layers } = network;
+  if (places.length !== layers.length || !places.every((p) => Number.isInteger(p) && p >= 0)) {
+    throw new RangeError('one non-negative integer of binary places per layer is needed');
+  }
+  const constant = needsConstant(network);
+  const matrices = layers.map((layer, index) => {
+    const bits = places[index];
+    const { round, roundFast } = roundBinary(bits);
+    const last = index === layers.length - 1;
+    return quantizeLayer(
+      layer,
+      constant,
+      constant && !last ? 1n << BigInt(bits) : null,
+      round,
+      roundFast,
+    );
+  });
+  return {
+    matrices,
+    constant,
+    fractionalPlaces: [...places],
+    scale: { base: 2, exponent: places.reduce((sum, p) => sum + p, 0) },
+    activation: (layers.at(-1) as Layer).activation,
+  };
+}
+
+/** The least binary places per layer at which the integer network is the target itself. */
+export function losslessPlaces(network: Network): number[] {
+  return network.layers.map(losslessBits);
+}
+
+/** The integer network that equals the target on all of `R^d`. */
+export function quantizeLossless(network: Network): IntegerNetwork {
+  return quantize(network, losslessPlaces(network));
+}
+
+/** `p_i = bits` binary places in every layer, rounded to nearest. No promise about the error. */
+export function quantizeToBits(network: Network, bits: number): IntegerNetwork {
+  return quantize(
+    network,
+    network.layers.map(() => bits),
+  );
+}
+
+/** `digits` decimal places in every layer, truncated towards zero, as in Fact 1. Without constant. */
+export function truncateDecimal(network: Network, digits: number): IntegerNetwork {
+  const unit = 10n ** BigInt(digits);
+  const round: Rounding = (value) => {
+    const magnitude = value.mantissa < 0n ? -value.mantissa : value.mantissa;
+    const floor = floorDyadic({ mantissa: magnitude * unit, exponent: value.exponent });
+    return value.mantissa < 0n ? -floor : floor;
+  };
+  const constant = needsConstant(network);
+  const last = network.layers.length - 1;
+  return {
+    matrices: network.layers.map((layer, index) =>
+      quantizeLayer(
+        layer,
+        constant,
+        constant && index < last ? unit : null,
+        round,
+        () => undefined,
+      ),
+    ),
+    constant,
+    fractionalPlaces: network.layers.map(() => digits),
+    scale: { base: 10, exponent: digits * network.layers.length },
+    activation: network.layers[last].activation,
+  };
+}

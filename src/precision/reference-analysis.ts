@@ -1,0 +1,140 @@
+/**
+ * What the choice of bits wants to know of a network and a domain before any epsilon is named: how much
+ * each layer's rounding adds to the certified error, and the metrics for compensated rounding. Taken
+ * once, at reference places where rounding errors are small; errors are close to proportional to `2^-p_i`.
+ */
+import { type Network, parameterCount } from '../target/network.js';
+import { type DifferenceLayer, differenceLayers } from './bounds/difference-layers.js';
+import { boxScales } from './bounds/ellipsoid.js';
+import { type ChainResult, initialParameters } from './bounds/ellipsoid-chain.js';
+import { type Learned, learnParameters } from './bounds/ellipsoid-learning.js';
+import { intervalChain } from './bounds/interval-chain.js';
+import { type CentredRegion, centred, type Region } from './bounds/region.js';
+import type { RoundingMetric } from './compensated.js';
+import { losslessPlaces, quantize } from './quantize.js';
+
+export interface ReferenceAnalysis {
+  /** The layer's part of the certified error is about `effects[i] * 2^-p_i`. */
+  readonly effects: readonly number[];
+  /** Undefined where no analysis was possible: then rounding is to nearest. */
+  readonly metrics: readonly (RoundingMetric | undefined)[];
+}
+
+const REFERENCE_PLACES = 20;
+/** Rounds of learning: more where a round costs little. */
+const ROUNDS = { small: 40, large: 28, smallParameters: 100_000 };
+
+/** Shares of the final bound by layer: what each adds, times what later layers keep of it. */
+function layerShares(learned: Learned, layers: readonly DifferenceLayer[]): number[] {
+  const result = learned.result as ChainResult;
+  const worst = result.bounds.reduce(
+    (best, bound, j) => (bound > result.bounds[best] ? j : best),
+    0,
+  );
+  const shares = new Array<number>(layers.length).fill(0);
+  shares[layers.length - 1] = result.ownParts[worst];
+  let carried = result.carriedParts[worst];
+  for (let index = layers.length - 2; index >= 0; index--) {
+    const step = result.layers[index];
+    const parts = [step.carried, step.own, step.mean].map((shape, part) =>
+      shape === undefined ? 0 : step.shares[part],
+    );
+    const total = parts[0] + parts[1] + parts[2];
+    if (!(total > 0)) continue;
+    shares[index] = (carried * (parts[1] + parts[2])) / total;
+    carried *= parts[0] / total;
+  }
+  return shares;
+}
+
+/** Moments of (inputs, 1) around 0 from the shape around a reference point. */
+function moments(shape: Float64Array, reference: Float64Array): Float64Array {
+  const n = reference.length;
+  const size = n + 1;
+  const result = new Float64Array(size * size);
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < n; k++) {
+      result[i * size + k] = shape[i * n + k] + reference[i] * reference[k];
+    }
+    result[i * size + n] = reference[i];
+    result[n * size + i] = reference[i];
+  }
+  result[size * size - 1] = 1;
+  return result;
+}
+
+function metricsOf(
+  learned: Learned,
+  layers: readonly DifferenceLayer[],
+  area: CentredRegion,
+): (RoundingMetric | undefined)[] {
+  const { result, directions, parameters } = learned;
+  return layers.map((layer, index) => {
+    const along = directions?.error[index] ?? [];
+    if (result === undefined || along.length === 0) return undefined;
+    const { inputs, outputs } = layer;
+    const rows = new Float64Array(outputs * outputs);
+    for (const direction of along) {
+      for (let i = 0; i < outputs; i++) {
+        for (let k = 0; k < outputs; k++) rows[i * outputs + k] += direction[i] * direction[k];
+      }
+    }
+    let shape = new Float64Array(inputs * inputs);
+    if (index === 0) {
+      const importance = parameters[0].errorImportance;
+      const scales =
+        area.ball || importance.every((value) => value === 0)
+          ? area.radius
+          : boxScales(area.radius, importance);
+      for (let k = 0; k < inputs; k++) shape[k * inputs + k] = scales[k] ** 2;
+    } else {
+      shape = result.layers[index - 1].activationImage?.shape.slice() ?? shape;
+    }
+    const reference =
+      index === layers.length - 1 ? result.reference : result.layers[index].reference;
+    return { rows, columns: moments(shape, reference) };
+  });
+}
+
+/** Effects from the interval chain, one layer rounded at a time: rough, but always there. */
+function intervalEffects(
+  network: Network,
+  area: CentredRegion,
+  lossless: readonly number[],
+): number[] {
+  return lossless.map((most, index) => {
+    const places = lossless.slice();
+    places[index] = Math.min(REFERENCE_PLACES, Math.max(0, most - 1));
+    const { bounds } = intervalChain(differenceLayers(network, quantize(network, places)), area);
+    const worst = bounds.reduce((all, bound) => Math.max(all, bound), 0);
+    // Finite, so that the ladder can weigh it.
+    return Math.min(worst * 2 ** places[index], 2 ** 1000);
+  });
+}
+
+/** The analysis over the region. `thorough` runs the ellipsoid chain, which large networks cannot. */
+export function analyseReference(
+  network: Network,
+  region: Region,
+  thorough: boolean,
+): ReferenceAnalysis {
+  const lossless = losslessPlaces(network);
+  const area = centred(region, network.layers[0].inputs);
+  // One place short of lossless at most, so that every layer has some rounding to look at.
+  const places = lossless.map((most) => Math.min(REFERENCE_PLACES, Math.max(0, most - 1)));
+  const layers = differenceLayers(network, quantize(network, places));
+  const metrics: (RoundingMetric | undefined)[] = layers.map(() => undefined);
+  if (thorough) {
+    const small = parameterCount(network) <= ROUNDS.smallParameters;
+    const rounds = small ? ROUNDS.small : ROUNDS.large;
+    const learned = learnParameters(layers, area, initialParameters(layers), rounds);
+    if (learned.result !== undefined && Number.isFinite(learned.estimate)) {
+      const shares = layerShares(learned, layers);
+      return {
+        effects: shares.map((share, index) => share * 2 ** places[index]),
+        metrics: metricsOf(learned, layers, area),
+      };
+    }
+  }
+  return { effects: intervalEffects(network, area, lossless), metrics };
+}

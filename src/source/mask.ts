@@ -1,0 +1,83 @@
+/**
+ * The mask `M_t` of one source layer, by fan-out columns like the generator that draws the signs:
+ * column `c` says which edges from neuron `c` of layer t-1 are kept. Two representations, since the
+ * paper's sources have up to 10^16 weights a layer with one in 10^11 kept, and small ones are dense.
+ */
+
+/** Sorted kept edges: `rows[offsets[i] .. offsets[i+1])` are the targets of neuron `columns[i]`. */
+export interface SparseMask {
+  readonly kind: 'sparse';
+  /** `N_(t-1)`, the number of columns. Below 2^32. */
+  readonly inputs: number;
+  /** `N_t`, the number of rows. Below 2^32. */
+  readonly outputs: number;
+  /** The columns that keep at least one edge, strictly ascending. */
+  readonly columns: Uint32Array;
+  /** `columns.length + 1` ascending positions in `rows`. */
+  readonly offsets: Uint32Array;
+  /** Targets, strictly ascending within a column. */
+  readonly rows: Uint32Array;
+}
+
+/**
+ * Bit `v` of column `c` is bit `v % 32` of `words[c * wordsPerColumn(outputs) + floor(v / 32)]`; bits
+ * beyond `outputs` are 0.
+ */
+export interface DenseMask {
+  readonly kind: 'dense';
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly words: Uint32Array;
+}
+
+export type LayerMask = SparseMask | DenseMask;
+
+export function wordsPerColumn(outputs: number): number {
+  return Math.ceil(outputs / 32);
+}
+
+/** Number of kept edges. */
+export function keptCount(mask: LayerMask): number {
+  if (mask.kind === 'sparse') return mask.rows.length;
+  let count = 0;
+  for (let word of mask.words) {
+    word -= (word >>> 1) & 0x55555555;
+    word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+    count += Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  }
+  return count;
+}
+
+/** The sparse form of any mask. */
+export function toSparse(mask: LayerMask): SparseMask {
+  if (mask.kind === 'sparse') return mask;
+  const { inputs, outputs, words } = mask;
+  const perColumn = wordsPerColumn(outputs);
+  const rows = new Uint32Array(keptCount(mask));
+  const columns: number[] = [];
+  const offsets: number[] = [0];
+  let count = 0;
+  for (let column = 0; column < inputs; column++) {
+    const before = count;
+    for (let index = 0; index < perColumn; index++) {
+      let word = words[column * perColumn + index];
+      while (word !== 0) {
+        const bit = 31 - Math.clz32(word & -word);
+        rows[count++] = index * 32 + bit;
+        word &= word - 1;
+      }
+    }
+    if (count > before) {
+      columns.push(column);
+      offsets.push(count);
+    }
+  }
+  return {
+    kind: 'sparse',
+    inputs,
+    outputs,
+    columns: Uint32Array.from(columns),
+    offsets: Uint32Array.from(offsets),
+    rows,
+  };
+}

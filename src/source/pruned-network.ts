@@ -1,0 +1,158 @@
+/**
+ * The pruned source `M_t * B_t` as it is computed with: per layer the neurons that have kept incoming
+ * edges, each with its edges and their signs, which are regenerated from the seed here and nowhere
+ * read from a ticket. What proof, inference, export and figures all start from.
+ */
+import type { LayerMask } from './mask.js';
+import { toSparse } from './mask.js';
+import type { LayerSigns } from './source.js';
+
+/** One pruned layer, by target neuron. */
+export interface PrunedLayer {
+  /** Ids in the source of the neurons with at least one incoming edge here, strictly ascending. */
+  readonly neurons: Uint32Array;
+  /** `neurons.length + 1` positions in `edges`. */
+  readonly offsets: Uint32Array;
+  /**
+   * `2 * i + s`: from neuron number i *of the previous layer's list*, negative if s = 1; ascending
+   * within a neuron. The list before the first layer is the input neurons that the caller names.
+   */
+  readonly edges: Uint32Array;
+}
+
+/**
+ * One layer from its mask and signs. `previous` lists the ids of the neurons of layer t-1 that are not
+ * constantly 0, ascending; edges from other neurons add nothing and are left out.
+ */
+export function pruneLayer(mask: LayerMask, signs: LayerSigns, previous: Uint32Array): PrunedLayer {
+  const { columns, offsets, rows, outputs } = toSparse(mask);
+  let targets = new Uint32Array(rows.length);
+  let edges = new Uint32Array(rows.length);
+  let count = 0;
+  let index = 0;
+  for (let position = 0; position < columns.length; position++) {
+    const column = columns[position];
+    // Both lists ascend: a merge instead of a look-up.
+    while (index < previous.length && previous[index] < column) index++;
+    if (index === previous.length) break;
+    if (previous[index] !== column) continue;
+    const end = offsets[position + 1];
+    for (let edge = offsets[position]; edge < end; edge++) {
+      const row = rows[edge];
+      const plus = (signs.word(column, row >>> 5) >>> (row & 31)) & 1;
+      targets[count] = row;
+      edges[count++] = 2 * index + 1 - plus;
+    }
+  }
+  targets = targets.subarray(0, count);
+  edges = edges.subarray(0, count);
+  // By target, stably, so that each neuron's edges keep their order: radix sort, 16 bits a pass.
+  [targets, edges] = radixPass(targets, edges, 0);
+  if (outputs > 65536) [targets, edges] = radixPass(targets, edges, 16);
+  return groupByTarget(targets, edges);
+}
+
+function radixPass(
+  keys: Uint32Array<ArrayBuffer>,
+  values: Uint32Array<ArrayBuffer>,
+  shift: number,
+): [Uint32Array<ArrayBuffer>, Uint32Array<ArrayBuffer>] {
+  const starts = new Uint32Array(65537);
+  for (const key of keys) starts[((key >>> shift) & 0xffff) + 1] += 1;
+  for (let digit = 0; digit < 65536; digit++) starts[digit + 1] += starts[digit];
+  const sortedKeys = new Uint32Array(keys.length);
+  const sortedValues = new Uint32Array(keys.length);
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index];
+    const to = starts[(key >>> shift) & 0xffff]++;
+    sortedKeys[to] = key;
+    sortedValues[to] = values[index];
+  }
+  return [sortedKeys, sortedValues];
+}
+
+function groupByTarget(targets: Uint32Array, edges: Uint32Array): PrunedLayer {
+  let distinct = 0;
+  for (let index = 0; index < targets.length; index++) {
+    if (index === 0 || targets[index] !== targets[index - 1]) distinct++;
+  }
+  const neurons = new Uint32Array(distinct);
+  const offsets = new Uint32Array(distinct + 1);
+  let group = 0;
+  for (let index = 0; index < targets.length; index++) {
+    if (index > 0 && targets[index] === targets[index - 1]) continue;
+    neurons[group] = targets[index];
+    offsets[group++] = index;
+  }
+  offsets[distinct] = targets.length;
+  return { neurons, offsets, edges };
+}
+
+/**
+ * Leaves out the neurons from which no kept path leads to one of the `roots` (ids in the last of the
+ * layers, ascending). Consecutive layers; the list before the first one stays as it is.
+ */
+export function keepLive(layers: readonly PrunedLayer[], roots: Uint32Array): PrunedLayer[] {
+  const live: PrunedLayer[] = [...layers];
+  const last = live.at(-1);
+  if (last === undefined) return live;
+  let wanted = membership(last.neurons, roots);
+  for (let index = live.length - 1; index >= 0; index--) {
+    const layer = live[index];
+    const below = index > 0 ? live[index - 1].neurons.length : 0;
+    live[index] = selectNeurons(layer, wanted);
+    if (index === 0) break;
+    const used = new Uint8Array(below);
+    for (const edge of live[index].edges) used[edge >>> 1] = 1;
+    live[index] = renumber(live[index], used);
+    wanted = used;
+  }
+  return live;
+}
+
+function membership(neurons: Uint32Array, among: Uint32Array): Uint8Array {
+  const flags = new Uint8Array(neurons.length);
+  let next = 0;
+  neurons.forEach((neuron, index) => {
+    while (next < among.length && among[next] < neuron) next++;
+    if (among[next] === neuron) flags[index] = 1;
+  });
+  return flags;
+}
+
+function selectNeurons(layer: PrunedLayer, wanted: Uint8Array): PrunedLayer {
+  if (!wanted.includes(0)) return layer;
+  const { neurons, offsets, edges } = layer;
+  const keptNeurons = neurons.filter((_, index) => wanted[index] === 1);
+  const keptOffsets = new Uint32Array(keptNeurons.length + 1);
+  const parts: Uint32Array[] = [];
+  let group = 0;
+  let length = 0;
+  for (let index = 0; index < neurons.length; index++) {
+    if (wanted[index] !== 1) continue;
+    const part = edges.subarray(offsets[index], offsets[index + 1]);
+    parts.push(part);
+    length += part.length;
+    keptOffsets[++group] = length;
+  }
+  const keptEdges = new Uint32Array(length);
+  let at = 0;
+  for (const part of parts) {
+    keptEdges.set(part, at);
+    at += part.length;
+  }
+  return { neurons: keptNeurons, offsets: keptOffsets, edges: keptEdges };
+}
+
+/** Rewrites edge sources for a previous layer of which only the flagged neurons remain. */
+function renumber(layer: PrunedLayer, remaining: Uint8Array): PrunedLayer {
+  if (!remaining.includes(0)) return layer;
+  const position = new Uint32Array(remaining.length);
+  let count = 0;
+  remaining.forEach((flag, index) => {
+    position[index] = count;
+    count += flag;
+  });
+  const edges = layer.edges.map((edge) => 2 * position[edge >>> 1] + (edge & 1));
+  return { ...layer, edges };
+}

@@ -1,0 +1,93 @@
+/**
+ * The source network `g`: layers `B_t in {-1,+1}^(N_t x N_(t-1))` whose signs are a pure function of
+ * a 64-bit seed (theory, section 3). Nothing is materialised: a source of 10^16 weights is a seed and
+ * a list of widths.
+ *
+ * Scheme `threefry2x32-20/1`. The key of layer t (from 1, through the whole source) is the Threefry
+ * block of the counter (t, 0) under the seed, low word first. Block k of the fan-out column of
+ * neuron c is the block of the counter (c, k) under that key; bit v mod 64 (word 0 first, least
+ * significant bit first) of block floor(v/64) is 1 if the edge from c into neuron v is +1.
+ */
+import { threefry2x32, threefrySecondWord } from './threefry.js';
+
+export const GENERATOR = 'threefry2x32-20/1';
+
+/** Widths and what they mean: which layers end a block, i.e. hold the outputs of a target layer. */
+export interface SourceShape {
+  /** `N_0 .. N_L`; `N_0` counts the inputs, the constant among them. Each below 2^32. */
+  readonly widths: readonly number[];
+  /** Ascending layer numbers (from 1), one per target layer; the last is `L`. */
+  readonly blockEnds: readonly number[];
+}
+
+/** The generator of one layer's signs. */
+export interface LayerSigns {
+  /** Sign of the edge from neuron `column` of layer t-1 to neuron `row` of layer t: +1 or -1. */
+  sign(column: number, row: number): 1 | -1;
+  /**
+   * The 32 signs of rows `32 * word .. 32 * word + 31` of a column as bits, 1 for +1, as a signed
+   * 32-bit integer. Two words come from one generator block; asking for them in order costs one call.
+   */
+  word(column: number, word: number): number;
+  /** Fills `out` with the column's words `0 .. ceil(rows/32) - 1`; bits beyond `rows` are cleared. */
+  column(column: number, rows: number, out: Uint32Array): void;
+}
+
+export interface Source {
+  readonly seed: bigint;
+  readonly shape: SourceShape;
+  /** Signs of layer t, from 1. */
+  layer(t: number): LayerSigns;
+}
+
+export const MAXIMUM_WIDTH = 2 ** 32 - 1;
+
+function layerSigns(seed: bigint, t: number): LayerSigns {
+  const k0 = threefry2x32(Number(seed & 0xffffffffn) | 0, Number(seed >> 32n) | 0, t, 0);
+  const k1 = threefrySecondWord();
+  // The last block, since neighbouring edges of a column mostly ask for the same one.
+  let cachedColumn = -1;
+  let cachedBlock = -1;
+  let low = 0;
+  let high = 0;
+
+  function word(column: number, index: number): number {
+    const block = index >>> 1;
+    if (column !== cachedColumn || block !== cachedBlock) {
+      low = threefry2x32(k0, k1, column, block);
+      high = threefrySecondWord();
+      cachedColumn = column;
+      cachedBlock = block;
+    }
+    return index & 1 ? high : low;
+  }
+
+  return {
+    word,
+    sign: (column, row) => ((word(column, row >>> 5) >>> (row & 31)) & 1 ? 1 : -1),
+    column(column, rows, out) {
+      const words = Math.ceil(rows / 32);
+      for (let index = 0; index < words; index += 2) {
+        out[index] = threefry2x32(k0, k1, column, index >>> 1);
+        if (index + 1 < words) out[index + 1] = threefrySecondWord();
+      }
+      const used = rows & 31;
+      if (used !== 0) out[words - 1] &= 2 ** used - 1;
+    },
+  };
+}
+
+/** The source network of a seed in [0, 2^64) and a shape. */
+export function createSource(seed: bigint, shape: SourceShape): Source {
+  if (seed < 0n || seed >= 1n << 64n) throw new RangeError('a seed is an integer in [0, 2^64)');
+  return { seed, shape, layer: (t) => layerSigns(seed, t) };
+}
+
+/** Number of source weights, `sum_t N_t N_(t-1)`; beyond 2^53 as a rule, hence a BigInt. */
+export function sourceWeights(shape: SourceShape): bigint {
+  let total = 0n;
+  for (let t = 1; t < shape.widths.length; t++) {
+    total += BigInt(shape.widths[t]) * BigInt(shape.widths[t - 1]);
+  }
+  return total;
+}

@@ -1,0 +1,108 @@
+/**
+ * Decimal numbers of text files, read without double rounding: the nearest float32 (what a `.nnet`
+ * weight stands for) and float64 bounds that certainly enclose the decimal (what a box needs).
+ */
+
+/** An ordinary decimal number; other spellings (hexadecimal, inf, nan) are not numbers here. */
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?$/;
+
+/** Longer numerals are refused: no writer makes them, and exact arithmetic on them would be slow. */
+const LONGEST = 400;
+
+/** Whether `text` is a decimal number of sensible length whose magnitude a float64 can hold. */
+export function isDecimal(text: string): boolean {
+  return text.length <= LONGEST && DECIMAL.test(text) && Number.isFinite(Number(text));
+}
+
+/** Sign of `decimal - value` for a finite float64 `value`, exactly. */
+function compareDecimal(text: string, value: number): number {
+  const [digits = '', power = '0'] = text.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = digits.split('.');
+  const mantissa =
+    BigInt(`${whole.replace(/^[+-]/, '')}${fraction}`) * (text[0] === '-' ? -1n : 1n);
+  // Zero, and what lies below half the smallest float64: the exponent may be too large to expand.
+  if (mantissa === 0n || Number(text) === 0) {
+    const sign = mantissa > 0n ? 1 : mantissa < 0n ? -1 : 0;
+    return value > 0 ? -1 : value < 0 ? 1 : sign;
+  }
+  const exponent = Number(power) - fraction.length;
+  let [left, right] = [mantissa, 1n];
+  if (exponent >= 0) left *= 10n ** BigInt(exponent);
+  else right *= 10n ** BigInt(-exponent);
+  // A float64 is an integer multiple of 2^-1074.
+  left <<= 1074n;
+  right *= multipleOfSmallest(value);
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function multipleOfSmallest(value: number): bigint {
+  const bits = bitsOf(Math.abs(value));
+  const biased = bits >> 52n;
+  const fraction = bits & 0xfffffffffffffn;
+  const magnitude = biased === 0n ? fraction : (fraction | (1n << 52n)) << (biased - 1n);
+  return value < 0 ? -magnitude : magnitude;
+}
+
+const scratch = new DataView(new ArrayBuffer(8));
+
+function bitsOf(value: number): bigint {
+  scratch.setFloat64(0, value);
+  return scratch.getBigUint64(0);
+}
+
+/** The next float64 above; for finite values. */
+export function nextUp(value: number): number {
+  if (value === 0) return Number.MIN_VALUE;
+  scratch.setFloat64(0, value);
+  scratch.setBigUint64(0, scratch.getBigUint64(0) + (value > 0 ? 1n : -1n));
+  return scratch.getFloat64(0);
+}
+
+/** The next float64 below; for finite values. */
+export function nextDown(value: number): number {
+  return -nextUp(-value);
+}
+
+/** The largest float64 that is not above the decimal. */
+export function decimalDown(text: string): number {
+  const nearest = Number(text);
+  return compareDecimal(text, nearest) < 0 ? nextDown(nearest) : nearest;
+}
+
+/** The smallest float64 that is not below the decimal. */
+export function decimalUp(text: string): number {
+  const nearest = Number(text);
+  return compareDecimal(text, nearest) > 0 ? nextUp(nearest) : nearest;
+}
+
+const floatScratch = new DataView(new ArrayBuffer(4));
+
+/**
+ * The float32 nearest to the decimal, ties to even; infinite beyond float32. Rounding by way of
+ * float64 goes wrong only if the float64 is just halfway between two float32 numbers, because every
+ * such halfway point is a float64 and rounding is monotonic: there the decimal itself decides.
+ */
+export function decimalToFloat32(text: string): number {
+  const double = Number(text);
+  const float = Math.fround(double);
+  if (float === double || Math.abs(double) > 2 ** 128) return float;
+  const other = neighbour(float, double);
+  const halfway = finite32(float) / 2 + finite32(other) / 2;
+  if (halfway !== double) return float;
+  const side = compareDecimal(text, double);
+  if (side === 0) return float;
+  return side > 0 ? Math.max(float, other) : Math.min(float, other);
+}
+
+/** The float32 next to `float` on the side of `target`; 2^128 counts as the one after the largest. */
+function neighbour(float: number, target: number): number {
+  const away = Math.abs(target) > Math.abs(float);
+  if (float === 0) return target < 0 ? -(2 ** -149) : 2 ** -149;
+  floatScratch.setFloat32(0, float);
+  floatScratch.setUint32(0, floatScratch.getUint32(0) + (away ? 1 : -1));
+  return floatScratch.getFloat32(0);
+}
+
+function finite32(float: number): number {
+  return Number.isFinite(float) ? float : Math.sign(float) * 2 ** 128;
+}

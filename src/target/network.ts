@@ -1,0 +1,85 @@
+/**
+ * The target network `f` of the paper: affine layers with ReLU between them. Its meaning is the real
+ * function that the exact (dyadic) weights define, not one runtime's rounding of it.
+ */
+import type { Dyadic } from '../core/dyadic.js';
+
+export type Activation = 'relu' | 'identity';
+
+/**
+ * One layer `x -> activation(W x + b)`. `weights` is row-major, `outputs` by `inputs`. Folding
+ * constants exactly (two affine maps into one, a shift into a bias) may need more bits than a
+ * float64 has; such entries hold the nearest float64 here and their exact value in `exact`, keyed by
+ * the same flat index. Float64 evaluation reads the arrays, everything exact asks `exact` first.
+ */
+export interface Layer {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly weights: Float64Array;
+  readonly bias: Float64Array;
+  readonly activation: Activation;
+  readonly exact?: {
+    readonly weights: ReadonlyMap<number, Dyadic>;
+    readonly bias: ReadonlyMap<number, Dyadic>;
+  };
+}
+
+/** The set of inputs on which a promise holds. Bounds have one entry per input. */
+export type Domain =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'box'; readonly lower: Float64Array; readonly upper: Float64Array }
+  | { readonly kind: 'ball'; readonly radius: number };
+
+/** What a domain says of an input coordinate's sign. */
+export type InputSign = 'signed' | 'nonnegative' | 'nonpositive';
+
+/** The sign of each of `inputs` coordinates over the domain; {0} counts as non-negative. */
+export function inputSigns(domain: Domain, inputs: number): InputSign[] {
+  return Array.from({ length: inputs }, (_, index) => {
+    if (domain.kind !== 'box') return 'signed';
+    if (domain.lower[index] >= 0) return 'nonnegative';
+    return domain.upper[index] <= 0 ? 'nonpositive' : 'signed';
+  });
+}
+
+/**
+ * Normalisation around `f` that a file records and that is not part of `f`: the raw input is clipped
+ * to [minimum, maximum] and mapped to `(raw - mean) / range`, the output `y` to `y * range + mean`.
+ */
+export interface Normalization {
+  readonly input: {
+    readonly minimum: Float64Array;
+    readonly maximum: Float64Array;
+    readonly mean: Float64Array;
+    readonly range: Float64Array;
+  };
+  readonly output: { readonly mean: number; readonly range: number };
+}
+
+/**
+ * Inner layers always have activation `relu` (consecutive affine maps are composed by the readers);
+ * the last one may be `identity`.
+ */
+export interface Network {
+  readonly layers: readonly Layer[];
+  /** The file's own domain (`.nnet` ranges, in the network's normalised coordinates), else all. */
+  readonly domain: Domain;
+  readonly normalization?: Normalization;
+}
+
+/** What a reader returns: the network, and remarks about everything it rounded, cut off or ignored. */
+export interface ReadNetwork {
+  readonly network: Network;
+  readonly notices: readonly string[];
+}
+
+/** Layer widths `d_0, d_1, ..., d_l`. */
+export function dimensions(network: Network): number[] {
+  const first = network.layers[0];
+  return first === undefined ? [] : [first.inputs, ...network.layers.map((layer) => layer.outputs)];
+}
+
+/** Number of weights and biases. */
+export function parameterCount(network: Network): number {
+  return network.layers.reduce((sum, layer) => sum + layer.weights.length + layer.bias.length, 0);
+}

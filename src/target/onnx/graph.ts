@@ -1,0 +1,191 @@
+/**
+ * The part of an ONNX graph that leads from its one input to its one output: which nodes, in which
+ * order, and where the constants are. Says what is wrong with graphs that are not one chain.
+ */
+import { InputError } from '../../core/errors.js';
+import { quoted } from '../quote.js';
+import type {
+  GraphProto,
+  ModelProto,
+  NodeProto,
+  TensorProto,
+  TypeProto,
+  ValueInfoProto,
+} from './onnx_pb.js';
+import { formatShape, MOST_RANK } from './shape.js';
+import { isFloatType, typeName } from './tensor.js';
+
+export interface Chain {
+  readonly input: {
+    readonly name: string;
+    /** With 1 in place of a symbolic batch dimension. */
+    readonly dims: readonly number[];
+  };
+  readonly output: string;
+  readonly initializers: ReadonlyMap<string, TensorProto>;
+  /** The nodes that the output needs, each after those that it needs. */
+  readonly nodes: readonly PlacedNode[];
+}
+
+export interface PlacedNode {
+  readonly node: NodeProto;
+  /** Its name in errors, as `node "fc1" (Gemm)`. */
+  readonly place: string;
+}
+
+/** Widest input that a fully connected network is read with. */
+const MOST_INPUTS = 2 ** 24;
+
+/** The chain of a model's graph; throws an `InputError` for any graph that is not one. */
+export function chainOf(model: ModelProto): Chain {
+  const { graph } = model;
+  if (graph === undefined)
+    throw bad('graph', 'the model has none', 'check that the file is complete');
+  const initializers = new Map<string, TensorProto>();
+  for (const tensor of graph.initializer) {
+    if (initializers.has(tensor.name)) {
+      throw bad(
+        `initializer ${quoted(tensor.name)}`,
+        'its name is used twice',
+        'rename one of them',
+      );
+    }
+    initializers.set(tensor.name, tensor);
+  }
+  // Before IR version 4 every initializer was a graph input as well.
+  const inputs = graph.input.filter(({ name }) => !initializers.has(name));
+  const input = only(inputs, 'input');
+  const output = only(graph.output, 'output');
+  return {
+    input: { name: input.name, dims: inputShape(input) },
+    output: output.name,
+    initializers,
+    nodes: orderedNodes(graph, input.name, output.name, initializers),
+  };
+}
+
+function only(values: readonly ValueInfoProto[], kind: 'input' | 'output'): ValueInfoProto {
+  const [first] = values;
+  if (first !== undefined && values.length === 1) return first;
+  const names = values.slice(0, 5).map(({ name }) => quoted(name));
+  throw bad(
+    'graph',
+    `it has ${values.length} ${kind}s${names.length > 0 ? `, ${names.join(', ')}` : ''}`,
+    `export the model with exactly one ${kind}`,
+  );
+}
+
+function inputShape({ name, type }: ValueInfoProto): number[] {
+  const place = `input ${quoted(name)}`;
+  const tensor = tensorTypeOf(type);
+  if (tensor?.shape === undefined) {
+    throw bad(place, 'it has no shape', 'export the model with the shape of its input');
+  }
+  if (!isFloatType(tensor.elemType)) {
+    throw bad(
+      place,
+      `its type is ${typeName(tensor.elemType)}`,
+      'use a float32, float64 or float16 input',
+    );
+  }
+  if (tensor.shape.dim.length > MOST_RANK) {
+    throw bad(place, `it has ${tensor.shape.dim.length} dimensions`, `use at most ${MOST_RANK}`);
+  }
+  // Exporters write an unknown dimension as a name, as nothing, or as 0 or -1.
+  const dims = tensor.shape.dim.map(({ value }) =>
+    value.case === 'dimValue' && value.value > 0n ? Number(value.value) : undefined,
+  );
+  const known = dims.map((dim) => dim ?? 1);
+  if (dims.filter((dim) => dim === undefined).length > 1) {
+    throw bad(
+      place,
+      'more than one of its dimensions is symbolic',
+      'export the model with a fixed input shape; only the batch dimension may stay symbolic',
+    );
+  }
+  const size = known.reduce((product, dim) => product * dim, 1);
+  if (!(size <= MOST_INPUTS)) {
+    throw bad(
+      place,
+      `its shape ${formatShape(known)} is too large`,
+      `use at most ${MOST_INPUTS} inputs`,
+    );
+  }
+  return known;
+}
+
+function tensorTypeOf(type: TypeProto | undefined) {
+  return type?.value.case === 'tensorType' ? type.value.value : undefined;
+}
+
+function orderedNodes(
+  graph: GraphProto,
+  input: string,
+  output: string,
+  initializers: ReadonlyMap<string, TensorProto>,
+): PlacedNode[] {
+  const producers = new Map<string, PlacedNode>();
+  graph.node.forEach((node, index) => {
+    const placed = { node, place: placeOf(node, index) };
+    for (const name of node.output) {
+      if (name === '') continue;
+      if (producers.has(name) || initializers.has(name) || name === input) {
+        throw bad(
+          placed.place,
+          `its output ${quoted(name)} is defined twice`,
+          'the graph is corrupt',
+        );
+      }
+      producers.set(name, placed);
+    }
+  });
+  const ordered: PlacedNode[] = [];
+  const state = new Map<PlacedNode, 'open' | 'done'>();
+  // Depth first from the output, without recursion: files may hold very long chains.
+  const stack: { placed: PlacedNode; nextInput: number }[] = [];
+  const enter = (name: string, wantedBy: string): void => {
+    if (name === '' || name === input || initializers.has(name)) return;
+    const placed = producers.get(name);
+    if (placed === undefined) {
+      throw bad(
+        wantedBy,
+        `nothing in the graph defines ${quoted(name)}`,
+        sparseNames(graph).has(name)
+          ? 'export the model with dense initializers'
+          : 'check that the file is complete',
+      );
+    }
+    const seen = state.get(placed);
+    if (seen === 'open')
+      throw bad(placed.place, 'it depends on its own output', 'the graph is corrupt');
+    if (seen === 'done') return;
+    state.set(placed, 'open');
+    stack.push({ placed, nextInput: 0 });
+  };
+  enter(output, `output ${quoted(output)}`);
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const name = top.placed.node.input[top.nextInput++];
+    if (name !== undefined) {
+      enter(name, top.placed.place);
+    } else {
+      state.set(top.placed, 'done');
+      ordered.push(top.placed);
+      stack.pop();
+    }
+  }
+  return ordered;
+}
+
+function sparseNames(graph: GraphProto): Set<string> {
+  return new Set(graph.sparseInitializer.map(({ values }) => values?.name ?? ''));
+}
+
+function placeOf(node: NodeProto, index: number): string {
+  const name = node.name === '' ? `${index + 1}` : quoted(node.name);
+  const operator = /^\w{1,40}$/.test(node.opType) ? node.opType : quoted(node.opType);
+  return `node ${name} (${operator})`;
+}
+
+function bad(place: string, problem: string, remedy: string): InputError {
+  return new InputError({ place, problem, remedy });
+}

@@ -1,0 +1,141 @@
+/** What the ONNX operators have in common: their call, their values, and the errors they report. */
+
+import { InputError } from '../../core/errors.js';
+import type { AffineMap } from '../affine.js';
+import { ExactRangeError } from '../exact-array.js';
+import type { PlacedNode } from './graph.js';
+import { ShapeError } from './shape.js';
+import { refuseAfterCut, type Signal } from './signal.js';
+import type { ReadExternal, Tensor } from './tensor.js';
+
+export type Value = Tensor | Signal;
+
+/** One evaluation of a node. */
+export interface OperatorCall {
+  readonly placed: PlacedNode;
+  /** In the node's order; left-out optional inputs are undefined. */
+  readonly inputs: readonly (Value | undefined)[];
+  readonly budget: Budget;
+  readonly notice: (remark: string) => void;
+  readonly readExternal: ReadExternal | undefined;
+}
+
+export type Operator = (call: OperatorCall) => Value;
+
+/** Bounds on what a file may make the reader do. */
+export interface Budget {
+  /** Float operations, or about as many nanoseconds. */
+  operations: number;
+  /** Matrix entries made, whether they are still needed or not. */
+  entries: number;
+  /** Entries with more bits than a float64 has, likewise. */
+  overrides: number;
+}
+
+/** Charges the work that is about to be done. */
+export function spend({ budget, placed }: OperatorCall, operations: number, entries: number): void {
+  budget.operations -= operations;
+  budget.entries -= entries;
+  if (budget.operations < 0 || budget.entries < 0 || budget.overrides < 0) {
+    throw new InputError({
+      place: placed.place,
+      problem: 'folding the constants exactly would take too much time or memory',
+      remedy: 'export it in float32, with constants folded and without affine layers in a row',
+    });
+  }
+}
+
+/** Charges a step over all entries of a map. */
+export function spendOnMap(call: OperatorCall, map: AffineMap): void {
+  const arrays = [map.bias, map.linear.kind === 'dense' ? map.linear.matrix : map.linear.factor];
+  for (const array of arrays) {
+    if (array !== undefined) {
+      call.budget.overrides -= array.exact.size;
+      spend(call, 10 * array.values.length + 1000 * array.exact.size, array.values.length);
+    }
+  }
+  spend(call, 100 + map.outputs, map.outputs);
+}
+
+export function nodeError({ placed }: OperatorCall, problem: string, remedy: string): InputError {
+  return new InputError({ place: placed.place, problem, remedy });
+}
+
+/** Runs a step of `call`; what goes wrong in shapes and numbers is reported with the node's name. */
+export function reportingAs<T>(call: OperatorCall, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof ShapeError) {
+      throw nodeError(call, error.message, 'check the shapes that the model was exported with');
+    }
+    if (error instanceof ExactRangeError) {
+      throw nodeError(call, error.message, 'export it in float32, with constants of moderate size');
+    }
+    throw error;
+  }
+}
+
+/** A required input. */
+export function required({ placed, inputs }: OperatorCall, index: number): Value {
+  const value = inputs[index];
+  if (value !== undefined) return value;
+  throw new InputError({
+    place: placed.place,
+    problem: `its input ${index + 1} is missing`,
+    remedy: 'export the model again',
+  });
+}
+
+/** A required input that depends on the network's input and may still be computed with. */
+export function requiredSignal(call: OperatorCall, index: number): Signal {
+  const value = required(call, index);
+  if (value.kind === 'constant') {
+    throw nodeError(
+      call,
+      'it computes with constants only, which is not supported',
+      'export the model with constants folded',
+    );
+  }
+  refuseAfterCut(value, call.placed.place);
+  return value;
+}
+
+/** A required input that must be a constant. */
+export function requiredConstant(call: OperatorCall, index: number, what: string): Tensor {
+  const value = required(call, index);
+  if (value.kind === 'constant') return value;
+  throw nodeError(
+    call,
+    `its ${what} depends on the network's input`,
+    'only constants are supported there',
+  );
+}
+
+/** The signal and the constant of a node with one of each, in either order. */
+export function signalAndConstant(call: OperatorCall): {
+  signal: Signal;
+  constant: Tensor;
+  signalFirst: boolean;
+} {
+  const left = required(call, 0);
+  const right = required(call, 1);
+  if (left.kind === 'signal' && right.kind === 'signal') {
+    throw nodeError(
+      call,
+      "both of its inputs depend on the network's input (a branch or residual connection)",
+      'only chains of layers are supported',
+    );
+  }
+  const signalFirst = left.kind === 'signal';
+  const signal = requiredSignal(call, signalFirst ? 0 : 1);
+  return { signal, constant: requiredConstant(call, signalFirst ? 1 : 0, 'operand'), signalFirst };
+}
+
+/** A constant as a list of integers: a shape, or axes. */
+export function integerList(call: OperatorCall, tensor: Tensor, what: string): number[] {
+  if (tensor.dims.length > 1 || !tensor.values.every(Number.isSafeInteger)) {
+    throw nodeError(call, `its ${what} is not a list of integers`, 'export the model again');
+  }
+  return [...tensor.values];
+}

@@ -1,0 +1,173 @@
+/**
+ * Operators that move entries and change none: Identity, Dropout (inference), Flatten, Reshape,
+ * Squeeze, Unsqueeze and Transpose, on constants and on the signal; and Cast.
+ */
+import { integerAttribute, integersAttribute } from './attributes.js';
+import { TensorProto_DataType as Type } from './onnx_pb.js';
+import {
+  integerList,
+  nodeError,
+  type Operator,
+  type OperatorCall,
+  required,
+  requiredConstant,
+  spend,
+  spendOnMap,
+  type Value,
+} from './operator.js';
+import {
+  flattenShape,
+  MOST_RANK,
+  reshapeShape,
+  ShapeError,
+  squeezeShape,
+  transposition,
+  unsqueezeShape,
+} from './shape.js';
+import { reshapeSignal, transposeSignal } from './signal.js';
+import { isFloatType, typeName } from './tensor.js';
+
+const identity: Operator = (call) => required(call, 0);
+
+const dropout: Operator = (call) => {
+  const training = call.inputs[2];
+  if (training !== undefined && (training.kind === 'signal' || training.values[0] !== 0)) {
+    throw nodeError(call, 'it is in training mode', 'export the model for inference');
+  }
+  return required(call, 0);
+};
+
+function reshaped(value: Value, dims: readonly number[]): Value {
+  if (dims.length > MOST_RANK) throw new ShapeError(`${dims.length} dimensions are too many`);
+  return value.kind === 'signal' ? reshapeSignal(value, dims) : { ...value, dims };
+}
+
+const flatten: Operator = (call) => {
+  const value = required(call, 0);
+  return reshaped(value, flattenShape(value.dims, integerAttribute(call.placed, 'axis', 1)));
+};
+
+/** Integers that older operator sets hold in an attribute and newer ones in an input. */
+function integersOf(call: OperatorCall, name: string): number[] | undefined {
+  if (call.inputs[1] === undefined) return integersAttribute(call.placed, name);
+  return integerList(call, requiredConstant(call, 1, name), name);
+}
+
+const reshape: Operator = (call) => {
+  const value = required(call, 0);
+  const shape = integersOf(call, 'shape');
+  if (shape === undefined) throw nodeError(call, 'it has no shape', 'export the model again');
+  const allowZero = integerAttribute(call.placed, 'allowzero', 0) !== 0;
+  return reshaped(value, reshapeShape(value.dims, shape, allowZero));
+};
+
+const squeeze: Operator = (call) => {
+  const value = required(call, 0);
+  return reshaped(value, squeezeShape(value.dims, integersOf(call, 'axes')));
+};
+
+const unsqueeze: Operator = (call) => {
+  const value = required(call, 0);
+  const axes = integersOf(call, 'axes');
+  if (axes === undefined) throw nodeError(call, 'it has no axes', 'export the model again');
+  return reshaped(value, unsqueezeShape(value.dims, axes));
+};
+
+const transpose: Operator = (call) => {
+  const value = required(call, 0);
+  const { dims, gather } = transposition(value.dims, integersAttribute(call.placed, 'perm'));
+  if (gather === undefined) return reshaped(value, dims);
+  spend(call, 20 * gather.length, gather.length);
+  if (value.kind === 'constant') {
+    return {
+      ...value,
+      dims,
+      values: Float64Array.from(gather, (index) => value.values[index] as number),
+    };
+  }
+  spendOnMap(call, value.map);
+  return transposeSignal(value, dims, gather);
+};
+
+const cast: Operator = (call) => {
+  const value = required(call, 0);
+  const to = integerAttribute(call.placed, 'to', Type.UNDEFINED) as Type;
+  if (value.kind === 'signal') {
+    if (!isFloatType(to)) {
+      throw nodeError(
+        call,
+        `it makes ${typeName(to)} of values`,
+        'only constants may be cast to it',
+      );
+    }
+    call.notice('the cast of values is left out: the network is a function of real numbers');
+    return value;
+  }
+  if (to === value.type) return value;
+  spend(call, 10 * value.values.length, value.values.length);
+  const values = value.values.map((entry) => castNumber(entry, to));
+  const wrong = values.findIndex((entry) => !Number.isFinite(entry));
+  if (wrong >= 0) {
+    throw nodeError(
+      call,
+      `${value.values[wrong]} cannot become ${typeName(to)}`,
+      'supported are casts to float, double, float16, bfloat16, bool and integers that hold the value',
+    );
+  }
+  return { ...value, type: to, values };
+};
+
+const INTEGER_RANGES: ReadonlyMap<Type, readonly [number, number]> = new Map([
+  [Type.INT8, [-(2 ** 7), 2 ** 7 - 1]],
+  [Type.UINT8, [0, 2 ** 8 - 1]],
+  [Type.INT16, [-(2 ** 15), 2 ** 15 - 1]],
+  [Type.UINT16, [0, 2 ** 16 - 1]],
+  [Type.INT32, [-(2 ** 31), 2 ** 31 - 1]],
+  [Type.UINT32, [0, 2 ** 32 - 1]],
+  [Type.INT64, [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]],
+  [Type.UINT64, [0, Number.MAX_SAFE_INTEGER]],
+]);
+
+/** The number after an ONNX Cast; NaN where it cannot be cast. */
+function castNumber(value: number, to: Type): number {
+  if (to === Type.DOUBLE) return value;
+  if (to === Type.FLOAT) return Math.fround(value);
+  if (to === Type.FLOAT16) return roundToFloat(value, 10, -14, 65504);
+  if (to === Type.BFLOAT16) return roundToFloat(value, 7, -126, 255 * 2 ** 120);
+  if (to === Type.BOOL) return value === 0 ? 0 : 1;
+  const [least, most] = INTEGER_RANGES.get(to) ?? [Number.NaN, Number.NaN];
+  const whole = Math.trunc(value);
+  return whole >= least && whole <= most ? whole : Number.NaN;
+}
+
+/** Nearest number with `fractionBits` bits after the leading one, ties to even. */
+export function roundToFloat(
+  value: number,
+  fractionBits: number,
+  leastExponent: number,
+  largest: number,
+): number {
+  if (value === 0) return value;
+  // Math.log2 may be off by one next to a power of two; the loops correct it.
+  let exponent = Math.floor(Math.log2(Math.abs(value)));
+  while (2 ** exponent > Math.abs(value)) exponent--;
+  while (2 ** (exponent + 1) <= Math.abs(value)) exponent++;
+  const unit = 2 ** (Math.max(exponent, leastExponent) - fractionBits);
+  const quotient = value / unit;
+  const below = Math.floor(quotient);
+  const rest = quotient - below;
+  const up = rest > 0.5 || (rest === 0.5 && below % 2 !== 0);
+  const result = (up ? below + 1 : below) * unit;
+  return Math.abs(result) > largest ? Number.NaN : result;
+}
+
+export const REARRANGING: ReadonlyMap<string, Operator> = new Map([
+  ['Identity', identity],
+  ['Dropout', dropout],
+  ['Flatten', flatten],
+  ['Reshape', reshape],
+  ['Squeeze', squeeze],
+  ['Unsqueeze', unsqueeze],
+  ['Transpose', transpose],
+  ['Cast', cast],
+]);

@@ -1,0 +1,116 @@
+/** Model files on disk: recognised by name or content, unpacked within limits, external data fenced in. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readModel } from '../../src/cli/read-model.js';
+import { InputError } from '../../src/core/errors.js';
+import { buildModel, chain, floats } from '../target/onnx-writer.js';
+
+const onnx = buildModel({
+  inputDims: ['N', 2],
+  nodes: chain([['MatMul', ['_', 'w']]]),
+  initializers: [floats('w', [2, 1], [1, 2])],
+});
+const nnet = '// tiny\n1,1,1,1,\n1,1,\n0,\n0,\n1,\n0,0,\n1,1,\n2,\n3,\n';
+
+function externalModel(location: string): Uint8Array {
+  return buildModel({
+    inputDims: ['N', 2],
+    nodes: chain([['MatMul', ['_', 'w']]]),
+    initializers: [
+      {
+        name: 'w',
+        dims: [2n, 1n],
+        dataType: 1,
+        dataLocation: 1,
+        externalData: [{ key: 'location', value: location }],
+      },
+    ],
+  });
+}
+
+describe('readModel', () => {
+  let folder = '';
+  const write = (name: string, content: Uint8Array | string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'read-model-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('reads ONNX and .nnet, packed or not, by name or by content', () => {
+    for (const name of ['a.onnx', 'a.ONNX', 'a.bin']) {
+      const model = readModel(write(name, onnx));
+      expect([model.format, model.name]).toEqual(['onnx', name]);
+      expect(model.sha256).toBe(createHash('sha256').update(onnx).digest('hex'));
+      expect([...model.network.layers[0].weights]).toEqual([1, 2]);
+    }
+    const packed = gzipSync(onnx);
+    const unpacked = readModel(write('a.onnx.gz', packed));
+    expect(unpacked.network).toEqual(readModel(write('a.onnx', onnx)).network);
+    expect(unpacked.sha256).toBe(createHash('sha256').update(packed).digest('hex'));
+    for (const name of ['b.nnet', 'b.txt', 'b.nnet.gz']) {
+      const model = readModel(write(name, name.endsWith('.gz') ? gzipSync(nnet) : nnet));
+      expect(model.format).toBe('nnet');
+      expect(model.network.domain.kind).toBe('box');
+    }
+  });
+
+  it('names the file in errors', () => {
+    const path = write('spoiled.onnx', onnx.subarray(0, 40));
+    expect(() => readModel(path)).toThrow(InputError);
+    expect(() => readModel(path)).toThrow(`${path}: byte`);
+    expect(() => readModel(join(folder, 'absent.onnx'))).toThrow(
+      /absent.onnx: cannot be read \(ENOENT/,
+    );
+    expect(() => readModel(folder)).toThrow('this is a folder');
+    expect(() => readModel('/dev/null')).toThrow('this is not a regular file');
+    expect(() => readModel(write('x.bin', 'hello'))).toThrow('neither ONNX nor .nnet');
+    expect(() => readModel(write('x.nnet', Uint8Array.of(0xff, 0xfe)))).toThrow('not UTF-8 text');
+  });
+
+  it('limits sizes before it reads or unpacks', () => {
+    expect(() => readModel(write('c.onnx', onnx), { fileBytes: 20 })).toThrow(
+      `its size of ${onnx.length} bytes is over the limit of 20 bytes`,
+    );
+    const bomb = write('bomb.onnx.gz', gzipSync(new Uint8Array(10_000_000)));
+    expect(() => readModel(bomb, { unpackedBytes: 1_000_000 })).toThrow(
+      'unpacked size is over the limit',
+    );
+    const cut = write('cut.onnx.gz', gzipSync(onnx).subarray(0, 60));
+    expect(() => readModel(cut)).toThrow('gzip stream: cut short or damaged');
+  });
+
+  it('reads external data from beside the model and nowhere else', () => {
+    const weights = new Uint8Array(Float32Array.of(5, 6).buffer);
+    mkdirSync(join(folder, 'model/sub'), { recursive: true });
+    write('secret.bin', weights);
+    write('model/weights.bin', weights);
+    write('model/sub/weights.bin', weights);
+    symlinkSync(join(folder, 'secret.bin'), join(folder, 'model/link.bin'));
+    symlinkSync(folder, join(folder, 'model/out'));
+    symlinkSync('weights.bin', join(folder, 'model/inside.bin'));
+    const read = (location: string): number[] => [
+      ...readModel(write('model/m.onnx', externalModel(location))).network.layers[0].weights,
+    ];
+    expect(read('weights.bin')).toEqual([5, 6]);
+    expect(read('./sub/weights.bin')).toEqual([5, 6]);
+    expect(read('inside.bin')).toEqual([5, 6]);
+    for (const location of ['link.bin', 'out/secret.bin']) {
+      expect(() => read(location)).toThrow('lies outside of the folder of the model');
+    }
+    for (const location of ['../secret.bin', join(folder, 'secret.bin'), 'sub/../../secret.bin']) {
+      expect(() => read(location)).toThrow('is not beside the model');
+    }
+    expect(() => read('absent.bin')).toThrow(
+      /external data "absent.bin": cannot be read \(ENOENT\)/,
+    );
+    expect(() => read('sub')).toThrow('external data "sub": this is a folder');
+  });
+});

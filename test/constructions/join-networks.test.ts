@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { joinNetworks, padToClass } from '../../src/constructions/join-networks.js';
+import { checkInClass } from '../../src/constructions/network-class.js';
+import { UsageError } from '../../src/core/errors.js';
+import { bigEntry, type IntegerNetwork } from '../../src/precision/integer-network.js';
+import { quantizeLossless } from '../../src/precision/quantize.js';
+import type { InputSign } from '../../src/target/network.js';
+import { randomNetwork, randomStream } from '../networks.js';
+
+/** The integer network's outputs, exactly; a constant input is 1. */
+function evaluate(
+  { matrices, constant, activation }: IntegerNetwork,
+  input: readonly bigint[],
+): bigint[] {
+  let values = constant ? [...input, 1n] : [...input];
+  matrices.forEach((matrix, layer) => {
+    const last = layer === matrices.length - 1;
+    values = Array.from({ length: matrix.rows }, (_, row) => {
+      let sum = 0n;
+      for (let column = 0; column < matrix.columns; column++) {
+        sum += bigEntry(matrix, row * matrix.columns + column) * values[column];
+      }
+      return (last && activation === 'identity') || sum > 0n ? sum : 0n;
+    });
+  });
+  return values;
+}
+
+const signs = (count: number, sign: InputSign): InputSign[] =>
+  new Array<InputSign>(count).fill(sign);
+const member = (dimensions: number[], seed: number, sign: InputSign, biases = true) => ({
+  network: quantizeLossless(randomNetwork({ dimensions, seed, biases })),
+  inputSigns: signs(dimensions[0], sign),
+});
+
+describe('joinNetworks and padToClass', () => {
+  it('pad every member to the same class without changing its function', () => {
+    const members = [
+      member([3, 5, 2], 1, 'nonnegative', false),
+      member([3, 2, 6, 4, 2], 2, 'nonnegative'),
+      member([3, 2], 3, 'nonnegative'),
+    ];
+    const networkClass = joinNetworks(members);
+    expect(networkClass.dimensions).toHaveLength(5);
+    expect(networkClass.constant).toBe(true);
+    const random = randomStream(8);
+    for (const { network, inputSigns } of members) {
+      const padded = padToClass(network, inputSigns, networkClass);
+      checkInClass(padded, networkClass);
+      for (let sample = 0; sample < 30; sample++) {
+        const input = Array.from({ length: 3 }, () => BigInt(Math.floor(random() * 100)));
+        expect(evaluate(padded, input)).toEqual(evaluate(network, input));
+      }
+    }
+  });
+
+  it('keep signed inputs signed', () => {
+    const members = [member([2, 3, 2], 1, 'signed'), member([2, 4, 2], 2, 'nonnegative')];
+    const networkClass = joinNetworks(members);
+    expect(networkClass.inputSigns).toEqual(['signed', 'signed']);
+    const { network, inputSigns } = members[0];
+    const padded = padToClass(network, inputSigns, networkClass);
+    expect(evaluate(padded, [-7n, 4n])).toEqual(evaluate(network, [-7n, 4n]));
+  });
+
+  it('say what does not fit', () => {
+    expect(() => joinNetworks([])).toThrow(UsageError);
+    expect(() => joinNetworks([member([2, 3], 1, 'signed'), member([3, 3], 1, 'signed')])).toThrow(
+      /inputs/,
+    );
+    expect(() => joinNetworks([member([2, 3], 1, 'signed'), member([2, 4], 1, 'signed')])).toThrow(
+      /outputs/,
+    );
+    expect(() =>
+      joinNetworks([member([2, 3], 1, 'signed'), member([2, 3, 3], 1, 'signed')]),
+    ).toThrow(/non-negative/);
+    const small = member([2, 3, 2], 1, 'nonnegative');
+    const networkClass = joinNetworks([small]);
+    const refuse = (dimensions: number[], sign: InputSign): (() => unknown) => {
+      const other = member(dimensions, 2, sign);
+      return () => padToClass(other.network, other.inputSigns, networkClass);
+    };
+    expect(refuse([2, 9, 2], 'nonnegative')).toThrow(/layer 1 has 9 neurons/);
+    expect(refuse([2, 3, 3, 2], 'nonnegative')).toThrow(/3 layers/);
+    expect(refuse([2, 3, 3], 'nonnegative')).toThrow(/layer 2 has 3 neurons/);
+    expect(refuse([2, 3, 2], 'signed')).toThrow(/input 0 is signed/);
+    const bits = { ...networkClass, bits: [1, 1] };
+    expect(() => padToClass(small.network, small.inputSigns, bits)).toThrow(/bits/);
+    const without = joinNetworks([member([2, 3, 2], 1, 'nonnegative', false)]);
+    expect(() => padToClass(small.network, small.inputSigns, without)).toThrow(/biases/);
+  });
+});

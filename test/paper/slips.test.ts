@@ -1,0 +1,130 @@
+/** Slips that executing the paper brings up (docs/theory.md lists them), each as a small computation. */
+import { describe, expect, it } from 'vitest';
+import type { NetworkClass } from '../../src/constructions/construction.js';
+import { diamond } from '../../src/constructions/diamond.js';
+import { runExact } from '../../src/inference/exact.js';
+import { runFoldedExact } from '../../src/inference/folded.js';
+import { quantizePaper } from '../../src/precision/paper.js';
+import { truncateDecimal } from '../../src/precision/quantize.js';
+import { spectralNormAtMostOne } from '../../src/precision/spectral-norm.js';
+import { sourceWeights } from '../../src/source/source.js';
+import { deterministicSource, integersOf, programOf } from '../pruned-sources.js';
+import { layerOf, networkOf } from './unit-ball.js';
+
+function squareClass(d: number, layers: number, bits: number): NetworkClass {
+  return {
+    dimensions: Array.from({ length: layers + 1 }, () => d),
+    constant: false,
+    bits: Array.from({ length: layers }, () => bits),
+    inputSigns: Array.from({ length: d }, () => 'nonnegative'),
+  };
+}
+
+describe('slips of the paper', () => {
+  it('Table 1: "total params" is width x depth, which counts neurons; weights grow by d^2', () => {
+    const size = (d: number) => {
+      const { shape } = diamond.plan(squareClass(d, 2, 6), 1e-3);
+      const depth = shape.widths.length - 1;
+      const width = Math.max(...shape.widths);
+      return { neurons: width * depth, weights: Number(sourceWeights(shape)) };
+    };
+    const small = size(10);
+    const large = size(160);
+    // 16 times the width of the target: neurons 16-fold up to a logarithm, weights 256-fold.
+    expect(large.neurons / small.neurons).toBeGreaterThan(16);
+    expect(large.neurons / small.neurons).toBeLessThan(32);
+    expect(large.weights / small.weights).toBeGreaterThan(256);
+    expect(small.weights / small.neurons).toBeGreaterThan(1000);
+    // The rows of the table that state an exponent: width times depth gives the column.
+    const rows = [
+      { width: { d: 2, l: 2, e: -2 }, total: { d: 2, l: 3, e: -2 } },
+      { width: { d: 1.5, l: 1, e: -1 }, total: { d: 1.5, l: 2, e: -1 } },
+    ];
+    for (const { width, total } of rows) expect({ ...width, l: width.l + 1 }).toEqual(total);
+  });
+
+  it('Figure 4: the bound |w| < 2^(n+1) - 1 is not tight, w = 2^(n+1) - 1 is reached', () => {
+    const target = integersOf([[[7]]]);
+    const { source, plan } = deterministicSource(target, ['nonnegative']);
+    const masks: Parameters<Parameters<typeof diamond.find>[3]>[1][] = [];
+    const finding = diamond.find(target, source, plan, (_, mask) => masks.push(mask));
+    expect(finding.found).toBe(true);
+    expect(masks).toHaveLength(3);
+    const claim = { source, masks, target, inputSigns: ['nonnegative'] as const, assignments: [] };
+    expect(runExact(programOf(claim), Float64Array.of(3), 1)[0].numerator).toBe(21n);
+  });
+
+  it('Lemma 3: powers from k = 1 make even weights only; k must start at 0', () => {
+    const sums = (first: number, last: number): Set<number> => {
+      let reached = new Set([0]);
+      for (let k = first; k <= last; k++) {
+        reached = new Set([...reached].flatMap((sum) => [sum, sum + 2 ** k]));
+      }
+      return reached;
+    };
+    expect([...sums(1, 5)].some((sum) => sum % 2 === 1)).toBe(false);
+    expect([...sums(0, 5)].sort((a, b) => a - b)).toEqual(Array.from({ length: 64 }, (_, w) => w));
+  });
+
+  it('log is base 10 for digits and base 2 for powers: p digits need 3.32 p layers, not p', () => {
+    for (const p of [1, 2, 5, 10]) {
+      const largest = 10n ** BigInt(p);
+      const plan = diamond.plan({ ...squareClass(1, 1, largest.toString(2).length) }, 0.5);
+      const hidden = plan.shape.widths.length - 2;
+      expect(hidden).toBe(Math.floor(p * Math.log2(10)));
+      // p hidden layers would reach only 2^(p+1) - 1.
+      expect(2n ** BigInt(p + 1) - 1n < largest).toBe(true);
+    }
+  });
+
+  it("Lemma 7: the stated width lacks Theorem 2's factor log |W|", () => {
+    const widthOver = (bits: number): number => {
+      const plan = diamond.plan(squareClass(4, 2, bits), 1e-3);
+      const log = Math.log((4 * 2 * (bits - 1) ** 2) / 1e-3);
+      return Math.max(...plan.shape.widths) / (4 * log);
+    };
+    const ratios = [8, 16, 32, 64].map((bits) => widthOver(bits) / bits);
+    // Over d log(d l log^2 W / delta) the width still grows with log W; over Theorem 2's, it does not.
+    expect(widthOver(64) / widthOver(8)).toBeGreaterThan(5);
+    expect(Math.max(...ratios) / Math.min(...ratios)).toBeLessThan(1.5);
+  });
+
+  it('Lemma 2: truncation can raise a spectral norm above 1, which the printed proof excludes', () => {
+    const weights = [0.8033, -0.4001, 0.0916, 0.8147];
+    const network = networkOf(layerOf(2, 2, weights));
+    const epsilon = 2.5;
+    // One digit, and every hypothesis of Lemma 2 is checked here.
+    const { matrices, fractionalPlaces } = quantizePaper(network, epsilon, network.domain);
+    expect(fractionalPlaces).toEqual([1]);
+    const truncated = Float64Array.from(
+      matrices[0].values as ArrayLike<number | bigint>,
+      (value) => Number(value) / 10,
+    );
+    expect([...truncated]).toEqual([0.8, -0.4, 0, 0.8]);
+    const norm = spectralNormAtMostOne({ rows: 2, columns: 2, values: truncated });
+    expect(norm).toMatchObject({ verdict: 'fails' });
+    expect(norm).toHaveProperty('atLeast', expect.closeTo(1.0246, 4));
+    // What the repaired proof uses instead, 1 + epsilon/(d l), holds.
+    const repaired = truncated.map((value) => value / (1 + epsilon / 2));
+    expect(spectralNormAtMostOne({ rows: 2, columns: 2, values: repaired })).toEqual({
+      verdict: 'holds',
+    });
+    // And its sum over the layers stays below epsilon for d >= 2, epsilon <= 2.5, any depth.
+    for (let l = 1; l <= 1000; l++) expect((1 + epsilon / (2 * l)) ** l - 1).toBeLessThan(epsilon);
+  });
+
+  it('Lemma 9: the printed g^ lacks its outer 1^T s', () => {
+    const layer = layerOf(2, 2, [0.5, 0, 0, 0.5]);
+    const input = Float64Array.of(0.5, 0.5);
+    const whole = networkOf(layer, layerOf(1, 2, [1, 1]));
+    // As printed: a vector of two outputs, 1/4 each, for a number that is 1/2; nothing is rounded here.
+    const printed = runFoldedExact(truncateDecimal(networkOf(layer), 2), input, 1);
+    const corrected = runFoldedExact(truncateDecimal(whole, 2), input, 1);
+    const value = (index: number, from: typeof printed): number =>
+      Number(from[index].numerator) / Number(from[index].denominator);
+    expect(printed).toHaveLength(2);
+    expect([value(0, printed), value(1, printed)]).toEqual([0.25, 0.25]);
+    expect(corrected).toHaveLength(1);
+    expect(value(0, corrected)).toBe(0.5);
+  });
+});

@@ -1,0 +1,254 @@
+/**
+ * The checker under mutation: small proved tickets, changed in one place. If the change makes a
+ * difference to the function (judged by evaluating every kept edge on many inputs), the proof must say
+ * no, and where.
+ */
+import { describe, expect, it } from 'vitest';
+import type { IntegerNetwork } from '../../src/precision/integer-network.js';
+import { bigEntry, integerMatrix } from '../../src/precision/integer-network.js';
+import { quantizeLossless } from '../../src/precision/quantize.js';
+import { propagate } from '../../src/proof/propagate.js';
+import { verifyTicket } from '../../src/proof/verify.js';
+import { createSource } from '../../src/source/source.js';
+import type { InputSign, Network } from '../../src/target/network.js';
+import { randomNetwork, randomStream } from '../networks.js';
+import {
+  type Claim,
+  edgesOf,
+  type Found,
+  findInteger,
+  integerInput,
+  referenceInteger,
+  referencePruned,
+  sparseMask,
+} from '../pruned-sources.js';
+
+type Mutation = (claim: Found, random: () => number) => Claim;
+
+const below = (random: () => number, limit: number): number => Math.floor(random() * limit);
+
+function replaceAt<T>(items: readonly T[], index: number, item: T): T[] {
+  return items.map((old, position) => (position === index ? item : old));
+}
+
+function changeTarget(claim: Found, change: Partial<IntegerNetwork>): Claim {
+  return { ...claim, target: { ...claim.target, ...change } };
+}
+
+/** Changes the edges of a random layer. */
+function changeEdges(
+  claim: Found,
+  random: () => number,
+  change: (edges: [number, number][], t: number) => [number, number][],
+): Claim {
+  const index = below(random, claim.masks.length);
+  const { inputs, outputs } = claim.masks[index];
+  const edges = edgesOf(claim.masks[index]).map(([column, row]): [number, number] => [column, row]);
+  const changed = new Map(change(edges, index + 1).map((edge) => [edge.join(), edge]));
+  const mask = sparseMask(inputs, outputs, [...changed.values()]);
+  return { ...claim, masks: replaceAt(claim.masks, index, mask) };
+}
+
+const mutations: Record<string, Mutation> = {
+  'an edge less': (claim, random) =>
+    changeEdges(claim, random, (edges) => {
+      edges.splice(below(random, edges.length), 1);
+      return edges;
+    }),
+  'an edge more between live neurons': (claim, random) =>
+    changeEdges(claim, random, (edges) => [
+      ...edges,
+      [edges[below(random, edges.length)][0], edges[below(random, edges.length)][1]],
+    ]),
+  'an edge more anywhere': (claim, random) =>
+    changeEdges(claim, random, (edges, t) => {
+      const { widths } = claim.source.shape;
+      return [...edges, [below(random, widths[t - 1]), below(random, widths[t])]];
+    }),
+  'an edge to another neuron': (claim, random) =>
+    changeEdges(claim, random, (edges) => {
+      const moved = edges[below(random, edges.length)];
+      moved[1] = edges[below(random, edges.length)][1];
+      return edges;
+    }),
+  'another seed': (claim, random) => {
+    const seed = claim.source.seed ^ (1n << BigInt(below(random, 64)));
+    return { ...claim, source: createSource(seed, claim.source.shape) };
+  },
+  'an integer': (claim, random) => {
+    const index = below(random, claim.target.matrices.length);
+    const matrix = claim.target.matrices[index];
+    const length = matrix.rows * matrix.columns;
+    const entries = Array.from({ length }, (_, at) => bigEntry(matrix, at));
+    const at = below(random, entries.length);
+    const step = [1n, -1n, 2n ** 55n, -2n * entries[at]][below(random, 4)];
+    entries[at] += step;
+    const changed = integerMatrix(matrix.rows, matrix.columns, entries);
+    return changeTarget(claim, { matrices: replaceAt(claim.target.matrices, index, changed) });
+  },
+  'a fractional place': (claim, random) => {
+    const { fractionalPlaces } = claim.target;
+    const index = below(random, fractionalPlaces.length);
+    const places = fractionalPlaces[index] + (random() < 0.5 ? 1 : -1);
+    const changed = replaceAt(fractionalPlaces, index, Math.max(0, places));
+    return changeTarget(claim, { fractionalPlaces: changed });
+  },
+  'the scale': (claim, random) => {
+    const { scale } = claim.target;
+    const exponent = scale.exponent + (random() < 0.5 ? 1 : -1);
+    return changeTarget(claim, { scale: { ...scale, exponent } });
+  },
+  'the base of the scale': (claim) =>
+    changeTarget(claim, { scale: { ...claim.target.scale, base: 10 } }),
+  'an assignment': (claim, random) => {
+    if (claim.assignments.length === 0) return claim;
+    const index = below(random, claim.assignments.length);
+    const assignment = Uint32Array.from(claim.assignments[index]);
+    const one = below(random, assignment.length);
+    const other = below(random, assignment.length);
+    [assignment[one], assignment[other]] = [assignment[other], assignment[one]];
+    return { ...claim, assignments: replaceAt(claim.assignments, index, assignment) };
+  },
+  'an input sign': (claim, random) => {
+    const kinds: InputSign[] = ['signed', 'nonnegative', 'nonpositive'];
+    const index = below(random, claim.inputSigns.length);
+    const sign = kinds[below(random, 3)];
+    return { ...claim, inputSigns: replaceAt(claim.inputSigns, index, sign) };
+  },
+  'the last activation': (claim) => {
+    const activation = claim.target.activation === 'relu' ? 'identity' : 'relu';
+    return changeTarget(claim, { activation });
+  },
+  'the end of a block': (claim, random) => {
+    const { widths, blockEnds } = claim.source.shape;
+    const index = below(random, blockEnds.length);
+    const moved = replaceAt(blockEnds, index, blockEnds[index] + (random() < 0.5 ? 1 : -1));
+    const shape = { widths, blockEnds: moved };
+    return { ...claim, source: { ...claim.source, shape } };
+  },
+};
+
+/**
+ * Changes that leave both functions alone: claims about the inside of the source, what both sides
+ * share, and edges between neurons of which, among thousands, hardly one is in use.
+ */
+const neutral = new Set([
+  'an edge more anywhere',
+  'an assignment',
+  'the last activation',
+  'the end of a block',
+  'the base of the scale',
+]);
+
+/**
+ * Whether the pruned source, times its scale, is another function than the integer network, each
+ * layer of it over its own scale; on inputs of the stated signs.
+ */
+function differs({ source, masks, target, inputSigns }: Claim, random: () => number): boolean {
+  const { base, exponent } = target.scale;
+  const places = target.fractionalPlaces.reduce((sum, count) => sum + count, 0);
+  const pruned = referencePruned(source, masks, target.activation);
+  const integers = referenceInteger(target);
+  for (let trial = 0; trial < 60; trial++) {
+    const input = integerInput(random, inputSigns, target.constant);
+    const left = pruned(input).map((value) => value * BigInt(base) ** BigInt(places));
+    const right = integers(input).map((value) => value * BigInt(base) ** BigInt(exponent));
+    if (`${left}` !== `${right}`) return true;
+  }
+  return false;
+}
+
+function model(options: Parameters<typeof randomNetwork>[0]): Network {
+  return randomNetwork({ bits: 2, places: 1, ...options });
+}
+
+const tickets: readonly (readonly [Network, readonly InputSign[]])[] = [
+  [model({ dimensions: [2, 2], seed: 1, biases: false }), ['signed', 'signed']],
+  [model({ dimensions: [2, 2, 1], seed: 2 }), ['nonnegative', 'nonnegative']],
+  [model({ dimensions: [1, 3, 2], seed: 3, activation: 'relu' }), ['signed']],
+  [
+    model({ dimensions: [3, 2, 2, 2], seed: 4, biases: false }),
+    ['nonpositive', 'signed', 'nonnegative'],
+  ],
+];
+
+describe('mutated tickets', () => {
+  const found = tickets.map(([network, signs], index) =>
+    findInteger(quantizeLossless(network), signs, 0.5, BigInt(100 * index)),
+  );
+
+  it('are proved before they are changed', () => {
+    for (const claim of found) {
+      const result = propagate({ ...claim, mask: (t) => claim.masks[t - 1] });
+      expect(result).toMatchObject({ equal: true });
+      expect(differs(claim, randomStream(1))).toBe(false);
+    }
+  });
+
+  for (const [name, mutate] of Object.entries(mutations)) {
+    it(`${name}: refused wherever it changes the function, by block, layer, neuron and reason`, () => {
+      const random = randomStream(name.length * 1000 + name.charCodeAt(3));
+      let changed = 0;
+      for (let trial = 0; trial < 60; trial++) {
+        const claim = mutate(found[trial % found.length], random);
+        const result = propagate({ ...claim, mask: (t) => claim.masks[t - 1] });
+        const different = differs(claim, random);
+        if (different) {
+          changed++;
+          expect(result.equal, `${name}, trial ${trial}`).toBe(false);
+        }
+        if (result.equal) continue;
+        const { block, layer, neuron, reason } = result.failure;
+        const { widths } = claim.source.shape;
+        expect(block).toBeGreaterThanOrEqual(1);
+        expect(block).toBeLessThanOrEqual(claim.target.matrices.length);
+        expect(layer).toBeGreaterThanOrEqual(0);
+        expect(neuron).toBeLessThan(widths[Math.min(layer, widths.length - 1)]);
+        expect(reason.length).toBeGreaterThan(20);
+      }
+      if (neutral.has(name)) expect(changed).toBe(0);
+      else expect(changed).toBeGreaterThan(8);
+    });
+  }
+});
+
+describe('mutated tickets against their model', () => {
+  const [network, signs] = tickets[1];
+  const claim = findInteger(quantizeLossless(network), signs, 0.5, 1000n);
+  const box = {
+    kind: 'box' as const,
+    lower: Float64Array.of(0, 0),
+    upper: Float64Array.of(1, 1),
+  };
+  const ticket = { ...claim.ticket, domain: box };
+  const verdict = (target: IntegerNetwork) =>
+    verifyTicket({ ...ticket, target }, { model: { network } });
+
+  it('the ticket as found is proved, with error 0', () => {
+    expect(verdict(claim.target)).toMatchObject({ proved: true, equal: true, epsilon: 0 });
+  });
+
+  it('scale, places and activation are refused even where both sides change alike', () => {
+    const { target } = claim;
+    const last = target.fractionalPlaces.length - 1;
+    const places = replaceAt(target.fractionalPlaces, last, target.fractionalPlaces[last] + 1);
+    const scale = { ...target.scale, exponent: target.scale.exponent + 1 };
+    const changes: IntegerNetwork[] = [
+      { ...target, fractionalPlaces: places, scale },
+      { ...target, activation: 'relu' },
+    ];
+    for (const changed of changes) {
+      expect(verifyTicket({ ...ticket, target: changed })).toMatchObject({ equal: true });
+      expect(verdict(changed)).toMatchObject({ proved: false, modelMatches: false, epsilon: null });
+    }
+  });
+
+  it('signs that the domain does not grant are refused', () => {
+    const all = { ...ticket, domain: { kind: 'all' as const } };
+    expect(verifyTicket(all)).toMatchObject({
+      equal: true,
+      proved: false,
+      failure: { block: 1, neuron: 0, reason: expect.stringMatching(/nonnegative/) },
+    });
+  });
+});

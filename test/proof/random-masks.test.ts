@@ -1,0 +1,148 @@
+/**
+ * Soundness on masks that nobody constructed: small random sources pruned at random, claimed to equal
+ * what they do on unit inputs. Whenever the proof says yes, an edge-by-edge evaluation agrees.
+ */
+import { describe, expect, it } from 'vitest';
+import { propagate } from '../../src/proof/propagate.js';
+import type { LayerMask } from '../../src/source/mask.js';
+import { createSource, type Source } from '../../src/source/source.js';
+import type { InputSign } from '../../src/target/network.js';
+import { randomStream } from '../networks.js';
+import {
+  allEdges,
+  type Claim,
+  chosenSource,
+  denseMask,
+  integerInput,
+  integersOf,
+  referenceInteger,
+  referencePruned,
+  sparseMask,
+} from '../pruned-sources.js';
+
+/** Layers `first .. last` of a source as a source of their own. */
+function part(source: Source, first: number, last: number): Source {
+  const widths = source.shape.widths.slice(first - 1, last + 1);
+  const shape = { widths, blockEnds: [last - first + 1] };
+  return { ...source, shape, layer: (t) => source.layer(t + first - 1) };
+}
+
+function shuffled(count: number, random: () => number): number[] {
+  const order = Array.from({ length: count }, (_, index) => ({ index, key: random() }));
+  return order.sort((a, b) => a.key - b.key).map(({ index }) => index);
+}
+
+/** The pre-activation rows of some neurons, read off at unit inputs of the inputs' signs. */
+function observedRows(
+  source: Source,
+  masks: readonly LayerMask[],
+  inputs: readonly { readonly neuron: number; readonly sign: 1n | -1n }[],
+  neurons: readonly number[],
+): bigint[][] {
+  const evaluate = referencePruned(source, masks, 'identity');
+  const columns = inputs.map(({ neuron, sign }) => {
+    const unit = new Array<bigint>(source.shape.widths[0]).fill(0n);
+    unit[neuron] = sign;
+    return evaluate(unit).map((value) => value * sign);
+  });
+  return neurons.map((neuron) => columns.map((column) => column[neuron]));
+}
+
+function randomClaim(seed: number): Claim {
+  const random = randomStream(seed);
+  const below = (limit: number): number => Math.floor(random() * limit);
+  const blocks = 1 + below(2);
+  const widths = [1 + below(3)];
+  const blockEnds: number[] = [];
+  for (let block = 0; block < blocks; block++) {
+    const layers = 1 + below(3);
+    for (let layer = 0; layer < layers; layer++) widths.push(1 + below(4));
+    blockEnds.push(widths.length - 1);
+  }
+  const shape = { widths, blockEnds };
+  const drawn = createSource(BigInt(seed), shape);
+  const mostlyPlus = random() < 0.7;
+  // Fewer minus signs, or nearly everything ends in a coefficient of both signs.
+  const source = mostlyPlus
+    ? chosenSource(shape, (t, c, v) =>
+        drawn.layer(t).sign(c, v) + drawn.layer(t).sign(c + 9, v) < 0 ? -1 : 1,
+      )
+    : drawn;
+  const density = 0.2 + 0.6 * random();
+  const masks = widths.slice(1).map((outputs, index) => {
+    const edges = allEdges(widths[index], outputs).filter(() => random() < density);
+    return (random() < 0.5 ? denseMask : sparseMask)(widths[index], outputs, edges);
+  });
+  const kinds: InputSign[] = ['signed', 'nonnegative', 'nonpositive'];
+  const inputSigns = Array.from({ length: widths[0] }, () => kinds[below(3)]);
+
+  const matrices: bigint[][][] = [];
+  const assignments: Uint32Array[] = [];
+  let inputs = inputSigns.map((sign, neuron) => ({
+    neuron,
+    sign: sign === 'nonpositive' ? (-1n as const) : (1n as const),
+  }));
+  for (const [block, last] of blockEnds.entries()) {
+    const first = block === 0 ? 1 : blockEnds[block - 1] + 1;
+    const isLast = block === blocks - 1;
+    const order = shuffled(widths[last], random);
+    const neurons = isLast ? order.sort((a, b) => a - b) : order.slice(0, 1 + below(order.length));
+    matrices.push(
+      observedRows(part(source, first, last), masks.slice(first - 1, last), inputs, neurons),
+    );
+    if (!isLast) assignments.push(Uint32Array.from(neurons));
+    inputs = neurons.map((neuron) => ({ neuron, sign: 1n }));
+  }
+  if (random() < 0.2) {
+    const rows = matrices[below(blocks)];
+    const row = rows[below(rows.length)];
+    row[below(row.length)] += random() < 0.5 ? 1n : -1n;
+  }
+  const activation = random() < 0.5 ? 'relu' : 'identity';
+  return { source, masks, target: integersOf(matrices, activation), inputSigns, assignments };
+}
+
+describe('random masks', () => {
+  it('a yes of the proof is never wrong, on inputs of every sign and with two blocks', () => {
+    const yes = { all: 0, signed: 0, twoBlocks: 0 };
+    let no = 0;
+    let different = 0;
+    for (let seed = 0; seed < 4000; seed++) {
+      const claim = randomClaim(seed);
+      const { source, masks, target, inputSigns } = claim;
+      const result = propagate({ ...claim, mask: (t) => masks[t - 1] });
+      const pruned = referencePruned(source, masks, target.activation);
+      const integers = referenceInteger(target);
+      const random = randomStream(seed + 10_000);
+      let same = true;
+      for (let trial = 0; trial < 30 && same; trial++) {
+        const input = integerInput(random, inputSigns, false);
+        same = `${pruned(input)}` === `${integers(input)}`;
+      }
+      if (!same) {
+        different++;
+        expect(result.equal, `seed ${seed}`).toBe(false);
+      }
+      if (result.equal) {
+        const nonZero = target.matrices.every(({ values }) => [...values].some((v) => v !== 0));
+        if (!nonZero) continue;
+        yes.all++;
+        if (inputSigns.includes('signed')) yes.signed++;
+        if (source.shape.blockEnds.length === 2) yes.twoBlocks++;
+      } else {
+        no++;
+        const { block, layer, neuron, reason } = result.failure;
+        expect(block).toBeGreaterThanOrEqual(1);
+        expect(layer).toBeLessThanOrEqual(source.shape.blockEnds[block - 1]);
+        expect(neuron).toBeLessThan(source.shape.widths[layer]);
+        expect(reason.length).toBeGreaterThan(20);
+      }
+    }
+    // All kinds of cases occurred, or the above would say little.
+    expect(yes.all).toBeGreaterThan(300);
+    expect(yes.signed).toBeGreaterThan(60);
+    expect(yes.twoBlocks).toBeGreaterThan(60);
+    expect(different).toBeGreaterThan(500);
+    expect(no).toBeGreaterThanOrEqual(different);
+  });
+});
