@@ -24,7 +24,14 @@ export interface RandomNetworkOptions {
 }
 
 export function randomNetwork(options: RandomNetworkOptions): Network {
-  const { dimensions, seed, bits = 5, places = 3, biases = true, activation = 'identity' } = options;
+  const {
+    dimensions,
+    seed,
+    bits = 5,
+    places = 3,
+    biases = true,
+    activation = 'identity',
+  } = options;
   const random = randomStream(seed);
   const weight = (): number => (Math.floor(random() * 2 ** (bits + 1)) - 2 ** bits) / 2 ** places;
   const layers = dimensions.slice(1).map((outputs, index): Layer => {

@@ -33,7 +33,10 @@ export function percent(value: number): string {
 }
 
 /** Rows of cells as lines, columns aligned; numbers to the right where `right` says so. */
-export function table(rows: readonly (readonly string[])[], right: readonly boolean[] = []): string {
+export function table(
+  rows: readonly (readonly string[])[],
+  right: readonly boolean[] = [],
+): string {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {

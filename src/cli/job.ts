@@ -12,7 +12,12 @@ export interface JobContext {
 }
 
 export type JobMessage =
-  | { readonly type: 'progress'; readonly stage: string; readonly done: number; readonly total: number }
+  | {
+      readonly type: 'progress';
+      readonly stage: string;
+      readonly done: number;
+      readonly total: number;
+    }
   | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'result'; readonly value: unknown }
   | { readonly type: 'error'; readonly error: TransferredError };

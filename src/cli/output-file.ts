@@ -2,7 +2,16 @@
  * Output files: written beside their place and renamed, so that nobody ever sees half of one; an
  * existing file is replaced only if it is this program's own, or by --force.
  */
-import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { InputError } from '../core/errors.js';
@@ -24,23 +33,50 @@ export function checkReplaceable(
 ): void {
   const folder = path.dirname(file);
   if (!existsSync(folder)) {
-    throw new InputError({ file, place: '', problem: `there is no folder ${folder}`, remedy: 'make it first' });
+    throw new InputError({
+      file,
+      place: '',
+      problem: `there is no folder ${folder}`,
+      remedy: 'make it first',
+    });
   }
   if (!existsSync(file)) return;
   if (statSync(file).isDirectory()) {
-    throw new InputError({ file, place: '', problem: 'this is a folder', remedy: 'name a file with -o' });
+    throw new InputError({
+      file,
+      place: '',
+      problem: 'this is a folder',
+      remedy: 'name a file with -o',
+    });
   }
   if (force) return;
-  const head = new Uint8Array(headBytes);
-  const handle = openSync(file, 'r');
-  const length = readSync(handle, head, 0, headBytes, 0);
-  closeSync(handle);
-  if (!isOwn(head.subarray(0, length))) {
+  if (!isOwn(readHead(file, headBytes))) {
     throw new InputError({
       file,
       place: '',
       problem: 'it exists and was not written by unearth',
       remedy: 'choose another name with -o, or give --force',
+    });
+  }
+}
+
+/** The first bytes of a file, at most `length`. Throws an `InputError` if it cannot be read. */
+export function readHead(file: string, length: number): Uint8Array {
+  const head = new Uint8Array(length);
+  try {
+    const handle = openSync(file, 'r');
+    try {
+      return head.subarray(0, readSync(handle, head, 0, length, 0));
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new InputError({
+      file,
+      place: '',
+      problem: `it cannot be read (${code})`,
+      remedy: 'check its name and your right to read it',
     });
   }
 }

@@ -12,7 +12,8 @@ const QUIET_MILLISECONDS = 700;
 const REDRAW_MILLISECONDS = 80;
 
 export function progressLine(stream: NodeJS.WriteStream = process.stderr): ProgressLine {
-  if (!stream.isTTY) return { update() {}, clear() {} };
+  const nothing = (): void => undefined;
+  if (!stream.isTTY) return { update: nothing, clear: nothing };
   const start = Date.now();
   let drawn = 0;
   let shown = false;

@@ -107,6 +107,11 @@ describe('exact values', () => {
     expect(exactToNumber({ numerator: 3n * tie, denominator: 3n })).toBe(2 ** 54);
     expect(exactToNumber({ numerator: 3n * tie + 1n, denominator: 3n })).toBe(2 ** 54 + 4);
     expect(exactToNumber({ numerator: -3n * tie - 1n, denominator: 3n })).toBe(-(2 ** 54) - 4);
+    // Off the tie by less than 2^-128.
+    const denominator = 3n ** 150n;
+    expect(exactToNumber({ numerator: tie * denominator, denominator })).toBe(2 ** 54);
+    expect(exactToNumber({ numerator: tie * denominator + 1n, denominator })).toBe(2 ** 54 + 4);
+    expect(exactToNumber({ numerator: -tie * denominator - 1n, denominator })).toBe(-(2 ** 54) - 4);
     expect(exactToNumber({ numerator: 1n, denominator: 3n * 10n ** 400n })).toBe(0);
     expect(exactToNumber({ numerator: 10n ** 400n, denominator: 3n })).toBe(
       Number.POSITIVE_INFINITY,

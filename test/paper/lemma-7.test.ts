@@ -160,6 +160,15 @@ describe('Lemma 7', () => {
     expect(Math.abs(first.length / 4000 - 0.75 ** 8)).toBeLessThan(band);
   });
 
+  it('2^0 needs one of two outgoing edges: a candidate serves it with probability 1/4 times 3/4', () => {
+    const target = integersOf([[[-1]]]);
+    const plan = planWithCandidates(diamond.plan(networkClassOf(target, ['nonnegative']), 0.5), 8);
+    const { failures, rate } = measure(target, plan, 4000);
+    expect(failures[0].probability).toBeCloseTo((13 / 16) ** 8, 12);
+    const band = BAND * deviation((13 / 16) ** 8, 4000);
+    expect(Math.abs(rate - (13 / 16) ** 8)).toBeLessThan(band);
+  });
+
   it('a plan keeps its promise: failures at delta = 0.05 stay below it', () => {
     const target = fullNetwork([2, 2], 2);
     const networkClass = networkClassOf(target, ['signed', 'nonnegative']);

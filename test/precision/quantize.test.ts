@@ -168,6 +168,9 @@ describe('quantizeLossless', () => {
     expect(integers.matrices[0].values).toEqual(Float64Array.of(1, -1, 0, 0));
     expect(Object.is(bigEntry(integers.matrices[0], 3), 0n)).toBe(true);
     expect(Object.is(integers.matrices[0].values[3], 0)).toBe(true);
+    // An integer has one zero, on the fast path too; so has what rounds to it.
+    const rounded = quantizeToBits(single([-0, -0.25, -0.5, 1]), 0);
+    expect(rounded.matrices[0].values).toEqual(Float64Array.of(0, 0, 0, 1));
   });
 });
 

@@ -1,0 +1,90 @@
+/** `unearth inspect FILE`: what a model or a ticket contains. */
+import type { Command } from 'commander';
+import { matrixBits } from '../../constructions/network-class.js';
+import { losslessPlaces } from '../../precision/quantize.js';
+import { sourceWeights } from '../../source/source.js';
+import { dimensions, parameterCount } from '../../target/network.js';
+import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/read.js';
+import * as format from '../format.js';
+import { readHead } from '../output-file.js';
+import { printJson, printLine } from '../print.js';
+import { describeDomain } from '../read-domain.js';
+import { readModel } from '../read-model.js';
+import { readTicketFile } from '../read-ticket.js';
+
+interface InspectFlags {
+  readonly json?: true;
+}
+
+function inspectModel(file: string) {
+  const { network, notices, sha256, format: kind } = readModel(file);
+  return {
+    kind: 'model',
+    format: kind,
+    path: file,
+    sha256,
+    dimensions: dimensions(network),
+    parameters: parameterCount(network),
+    outputActivation: network.layers[network.layers.length - 1].activation,
+    domain: describeDomain(network.domain),
+    normalization: network.normalization !== undefined,
+    losslessFractionalBits: losslessPlaces(network),
+    notices,
+  };
+}
+
+function inspectTicket(file: string) {
+  const ticket = readTicketFile(file);
+  const { target, shape, kept } = ticket;
+  return {
+    kind: ticket.kind,
+    path: file,
+    construction: ticket.construction,
+    seed: ticket.seed.toString(),
+    delta: ticket.delta,
+    model: ticket.model ?? null,
+    domain: describeDomain(ticket.domain),
+    precision: ticket.precision,
+    fractionalPlaces: target.fractionalPlaces,
+    bits: target.matrices.map(matrixBits),
+    scale: `${target.scale.base}^-${target.scale.exponent}`,
+    outputActivation: target.activation,
+    layers: shape.widths.length - 1,
+    widths: format.runs(shape.widths),
+    blockEnds: shape.blockEnds,
+    sourceWeights: sourceWeights(shape).toString(),
+    kept: kept.reduce((sum, count) => sum + BigInt(count), 0n).toString(),
+    maskBytes: ticket.storedMasks.reduce((sum, { bytes }) => sum + bytes, 0),
+    maskEncodings: format.runs(ticket.storedMasks.map(({ encoding }) => encoding)),
+  };
+}
+
+function inspect(file: string, flags: InspectFlags): void {
+  const head = readHead(file, TICKET_HEAD_BYTES);
+  const report: Record<string, unknown> = isTicket(head) ? inspectTicket(file) : inspectModel(file);
+  if (flags.json) {
+    printJson(report);
+    return;
+  }
+  const rows = Object.entries(report).map(([name, value]) => [name, plain(value)]);
+  printLine(format.table(rows));
+}
+
+function plain(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value)
+      .map(([name, part]) => `${name} ${part}`)
+      .join(', ');
+  }
+  return String(value);
+}
+
+export function addInspect(program: Command): void {
+  program
+    .command('inspect')
+    .description('what a model or a ticket contains')
+    .argument('<file>', 'a model or a ticket')
+    .option('--json', 'print one JSON object')
+    .action(inspect);
+}

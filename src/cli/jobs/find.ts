@@ -1,0 +1,183 @@
+/** The main job in the worker: model in, proved ticket on disk, report out. */
+import type { Construction } from '../../constructions/construction.js';
+import { constructionNamed } from '../../constructions/index.js';
+import { matrixBits } from '../../constructions/network-class.js';
+import { countingBound, type FailedSeed, type Found, findTicket } from '../../pipeline/find.js';
+import type { PrecisionRequest } from '../../precision/precision.js';
+import { sourceWeights } from '../../source/source.js';
+import type { JobContext } from '../job.js';
+import { writeParts } from '../output-file.js';
+import { describeDomain, readDomain } from '../read-domain.js';
+import { readModel } from '../read-model.js';
+
+export interface FindJobOptions {
+  readonly model: string;
+  readonly ticket: string;
+  readonly temporary: string;
+  readonly construction: string;
+  readonly precision: PrecisionRequest;
+  readonly domain?: string;
+  readonly delta: number;
+  readonly seed?: bigint;
+}
+
+/** `find --json`, as the contract lists it. */
+export interface FindReport {
+  readonly construction: string;
+  readonly seed: string;
+  readonly delta: number;
+  readonly failureBound: number;
+  readonly domain: string;
+  readonly model: {
+    readonly path: string;
+    readonly sha256: string;
+    readonly layers: readonly (readonly [number, number])[];
+    readonly weights: number;
+  };
+  readonly precision: {
+    readonly mode: string;
+    readonly fractionalBits: readonly number[];
+    readonly bits: readonly number[];
+    readonly epsilon: {
+      readonly requested: string | null;
+      readonly certified: string | null;
+      readonly method: string | null;
+    };
+  };
+  readonly source: {
+    readonly depth: number;
+    readonly widths: readonly number[];
+    readonly weights: string;
+    readonly perTargetWeight: number;
+    readonly countingBound: string;
+    readonly overCountingBound: number;
+  };
+  readonly mask: {
+    readonly kept: string;
+    readonly digitsPerWeightBit: number;
+    readonly bytes: number;
+    readonly entropyBytes: number;
+  };
+  readonly ticket: { readonly path: string; readonly bytes: number };
+  readonly proved: boolean;
+  readonly seconds: Readonly<
+    Record<'read' | 'quantise' | 'find' | 'prove' | 'write' | 'total', number>
+  >;
+}
+
+export type FindJobResult =
+  | {
+      readonly found: true;
+      readonly report: FindReport;
+      readonly failedSeeds: readonly FailedSeed[];
+    }
+  | {
+      readonly found: false;
+      readonly failedSeeds: readonly FailedSeed[];
+      readonly failureBound: number;
+    };
+
+export function findJob(options: FindJobOptions, context: JobContext): FindJobResult {
+  const start = performance.now();
+  const model = readModel(options.model);
+  for (const remark of model.notices) context.notice(`${options.model}: ${remark}`);
+  const { network } = model;
+  const domain =
+    options.domain === undefined
+      ? network.domain
+      : readDomain(options.domain, network.layers[0].inputs, context.notice);
+  const read = performance.now();
+  const outcome = findTicket(network, {
+    construction: constructionNamed(options.construction) as Construction,
+    precision: options.precision,
+    domain,
+    delta: options.delta,
+    model: { name: model.name, sha256: model.sha256 },
+    progress: context.progress,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+  });
+  const { failedSeeds } = outcome;
+  if (!outcome.found) {
+    return { found: false, failedSeeds, failureBound: outcome.plan.failureBound };
+  }
+  if (!outcome.verdict.proved) {
+    const { layer, neuron, reason } = outcome.verdict.failure ?? {
+      layer: 0,
+      neuron: 0,
+      reason: '',
+    };
+    throw new Error(`the ticket found is not proved: layer ${layer}, neuron ${neuron}: ${reason}`);
+  }
+  const found = performance.now();
+  const size = writeParts(options.ticket, options.temporary, outcome.bytes);
+  const end = performance.now();
+  const report = makeReport(options, outcome, describeDomain(domain), model.sha256, size, {
+    read: (read - start) / 1000,
+    ...outcome.seconds,
+    write: (end - found) / 1000,
+    total: (end - start) / 1000,
+  });
+  return { found: true, report, failedSeeds };
+}
+
+function makeReport(
+  options: FindJobOptions,
+  { plan, ticket, verdict, masks, digits }: Found,
+  domain: string,
+  sha256: string,
+  ticketBytes: number,
+  seconds: FindReport['seconds'],
+): FindReport {
+  const { target, precision } = ticket;
+  const { matrices, constant } = target;
+  const bits = matrices.map(matrixBits);
+  const { widths } = plan.shape;
+  const weights = sourceWeights(plan.shape);
+  // Counted as the counting bound counts them: biases and constant rows are weights.
+  const targetWeights = matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+  const weightBits = matrices.reduce(
+    (sum, { rows, columns }, index) => sum + rows * columns * bits[index],
+    0,
+  );
+  const bound = countingBound(matrices, bits);
+  const carried = constant ? 1 : 0;
+  const layers = matrices.map(({ rows, columns }, index): readonly [number, number] => [
+    columns - carried,
+    rows - (index < matrices.length - 1 ? carried : 0),
+  ]);
+  return {
+    construction: plan.construction,
+    seed: ticket.seed.toString(),
+    delta: options.delta,
+    failureBound: plan.failureBound,
+    domain,
+    model: { path: options.model, sha256, layers, weights: targetWeights },
+    precision: {
+      mode: precision.mode,
+      fractionalBits: target.fractionalPlaces,
+      bits,
+      epsilon: {
+        requested: precision.mode === 'paper' ? String(precision.epsilon) : null,
+        certified: verdict.epsilon === null ? null : String(verdict.epsilon),
+        method: verdict.epsilon === null ? null : precision.mode,
+      },
+    },
+    source: {
+      depth: widths.length - 1,
+      widths,
+      weights: weights.toString(),
+      perTargetWeight: Number(weights) / targetWeights,
+      countingBound: Math.ceil(bound).toString(),
+      overCountingBound: Number(weights) / bound,
+    },
+    mask: {
+      kept: masks.kept.reduce((sum, kept) => sum + BigInt(kept), 0n).toString(),
+      digitsPerWeightBit: digits / weightBits,
+      bytes: masks.bytes,
+      entropyBytes: Math.ceil(masks.entropyBits / 8),
+    },
+    ticket: { path: options.ticket, bytes: ticketBytes },
+    proved: verdict.proved,
+    seconds,
+  };
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+/** The command line: parses, calls, and turns every outcome into its exit code. */
+import process from 'node:process';
+import { Command, CommanderError } from 'commander';
+import { InputError, UsageError } from '../core/errors.js';
+import { addFind } from './commands/find.js';
+import { addInspect } from './commands/inspect.js';
+import { addPlan } from './commands/plan.js';
+import { addRun } from './commands/run.js';
+import { addVerify } from './commands/verify.js';
+import { Interrupted } from './run-job.js';
+
+const BAD_USAGE = 2;
+const INTERNAL = 70;
+const INTERRUPTED = 130;
+
+/** The exit code of an error, told in one line on stderr. */
+function reportError(error: unknown, debug: boolean): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_USAGE;
+  if (error instanceof Interrupted) {
+    process.stderr.write('interrupted\n');
+    return INTERRUPTED;
+  }
+  const known = error instanceof InputError || error instanceof UsageError;
+  const message = error instanceof Error ? error.message : String(error);
+  const prefix = known ? 'error' : 'internal error, please report it';
+  process.stderr.write(`${prefix}: ${message}\n`);
+  if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return known ? BAD_USAGE : INTERNAL;
+}
+
+const program = new Command('unearth')
+  .description('Find a trained ReLU network inside a seeded random network of +1 and -1 weights.')
+  .option('--debug', 'show stack traces')
+  .exitOverride();
+for (const add of [addFind, addVerify, addRun, addPlan, addInspect]) add(program);
+// Subcommands inherit exitOverride only if it is set on them too.
+for (const command of program.commands) command.exitOverride();
+
+// A reader that closes the pipe early (`| head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportError(error, program.opts().debug === true);
+}

@@ -1,0 +1,51 @@
+/** Parsers of option values: what cannot be parsed is bad usage, said in one line. */
+import { UsageError } from '../core/errors.js';
+
+/** A whole number from `least` to `most`. */
+export function wholeNumber(name: string, least: number, most: number) {
+  return (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) {
+      throw new UsageError(`${name} ${text}: give a whole number from ${least} to ${most}`);
+    }
+    return value;
+  };
+}
+
+/** A finite number above 0. */
+export function positiveNumber(name: string) {
+  return (text: string): number => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (!(value > 0 && Number.isFinite(value))) {
+      throw new UsageError(`${name} ${text}: give a number above 0`);
+    }
+    return value;
+  };
+}
+
+/** A seed in [0, 2^64), decimal or 0x hexadecimal. */
+export function seedNumber(text: string): bigint {
+  const seed = /^(\d+|0x[0-9a-f]+)$/i.test(text) ? BigInt(text) : -1n;
+  if (seed < 0n || seed >= 1n << 64n) {
+    throw new UsageError(`--seed ${text}: give a whole number from 0 to 2^64 - 1`);
+  }
+  return seed;
+}
+
+/** A probability strictly between 0 and 1. */
+export function probability(name: string) {
+  return (text: string): number => {
+    const value = positiveNumber(name)(text);
+    if (value >= 1) throw new UsageError(`${name} ${text}: give a number between 0 and 1`);
+    return value;
+  };
+}
+
+/** One of a list of words. */
+export function oneOf<T extends string>(name: string, words: readonly T[]) {
+  return (text: string): T => {
+    const word = words.find((candidate) => candidate === text);
+    if (word === undefined) throw new UsageError(`${name} ${text}: choose ${words.join(', ')}`);
+    return word;
+  };
+}

@@ -1,0 +1,46 @@
+/** The public API: re-exports, nothing else. Browser-safe throughout. */
+
+export type {
+  Construction,
+  Finding,
+  NetworkClass,
+  Plan,
+  UnmetDemand,
+} from './constructions/construction.js';
+export { diamond } from './constructions/diamond.js';
+export { horner } from './constructions/horner.js';
+export { formatHornerPlan, parseHornerPlan } from './constructions/horner-record.js';
+export { joinNetworks, padToClass } from './constructions/join-networks.js';
+export { networkClassOf } from './constructions/network-class.js';
+export { InputError, UsageError } from './core/errors.js';
+export { asLabels, asSamples } from './data/samples.js';
+export { exactToNumber, runExact } from './inference/exact.js';
+export { floatEngine } from './inference/float.js';
+export { runFolded, runFoldedExact } from './inference/folded.js';
+export { compileTicket } from './inference/pruned-program.js';
+export { concatenate, countingBound, findTicket } from './pipeline/find.js';
+export { chooseBits, quantizeAs } from './precision/allot-bits.js';
+export { attack } from './precision/attack/attack.js';
+export { certify, recertify } from './precision/certificate.js';
+export type { IntegerMatrix, IntegerNetwork } from './precision/integer-network.js';
+export { applyPrecision, type PrecisionRequest } from './precision/precision.js';
+export { quantize, quantizeLossless, quantizeToBits } from './precision/quantize.js';
+export { propagate } from './proof/propagate.js';
+export { type Verdict, verifyTicket } from './proof/verify.js';
+export type { LayerMask } from './source/mask.js';
+export {
+  createSource,
+  GENERATOR,
+  type Source,
+  type SourceShape,
+  sourceWeights,
+} from './source/source.js';
+export { parseDomain, readBoxText } from './target/domain.js';
+export { evaluateNetwork } from './target/evaluate.js';
+export type { Activation, Domain, InputSign, Layer, Network } from './target/network.js';
+export { readNnet } from './target/nnet.js';
+export { readOnnx } from './target/onnx/read-onnx.js';
+export { readVnnlibBox } from './target/vnnlib.js';
+export { isTicket, readTicket } from './ticket/read.js';
+export type { ConstructedTicket } from './ticket/ticket.js';
+export { createTicketWriter } from './ticket/write.js';
