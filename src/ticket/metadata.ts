@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { InputError } from '../core/errors.js';
 import { GENERATOR, MAXIMUM_WIDTH } from '../source/source.js';
 import type { Domain, InputSign, Normalization } from '../target/network.js';
+import { DIGEST_KEY } from './digest.js';
 import { describeIssue, type JsonValue, jsonText, parseJson, quoted } from './json.js';
 import { toRanges, toRuns } from './runs.js';
 import type { ConstructedTicket } from './ticket.js';
@@ -117,6 +118,7 @@ const constructedSchema = z.strictObject({
 
 /** Metadata as they stand in the file: types are right, nothing is expanded or compared yet. */
 export interface TicketMetadata {
+  readonly digest: string;
   readonly seed: bigint;
   readonly widths: readonly number[];
   readonly kept: readonly number[];
@@ -226,7 +228,7 @@ function checkVersion(metadata: ReadonlyMap<string, string>): void {
   }
 }
 
-const REQUIRED = ['seed', 'widths', 'kept', 'domain', 'constructed'] as const;
+const REQUIRED = ['seed', 'widths', 'kept', 'domain', 'constructed', DIGEST_KEY] as const;
 const OPTIONAL = ['model', 'normalization'] as const;
 const PLAIN = ['format', 'kind', 'generator', 'weights', 'activation'] as const;
 
@@ -248,9 +250,12 @@ export function parseMetadata(metadata: ReadonlyMap<string, string>): TicketMeta
     if (parsed.success) return parsed.data;
     return refuse(key, describeIssue(parsed.error));
   };
+  const digest = text(DIGEST_KEY);
+  if (!/^[0-9a-f]{64}$/.test(digest)) refuse(DIGEST_KEY, 'is not a SHA-256 in hexadecimal');
   const seed = text('seed');
   if (!/^[0-9a-f]{16}$/.test(seed)) refuse('seed', 'is not 16 lower-case hexadecimal digits');
   return {
+    digest,
     seed: BigInt(`0x${seed}`),
     widths: read('widths', widthsSchema),
     kept: read('kept', keptSchema),

@@ -5,6 +5,7 @@
 import { InputError } from '../core/errors.js';
 import type { IntegerMatrix } from '../precision/integer-network.js';
 import { constructedFields } from './constructed.js';
+import { DIGEST_KEY, ticketDigest } from './digest.js';
 import { quoted } from './json.js';
 import {
   checkMaskSize,
@@ -72,11 +73,26 @@ function refuseOtherTensors(tensors: Tensors, known: ReadonlySet<string>): void 
   }
 }
 
+function checkDigest(texts: ReadonlyMap<string, string>, tensors: Tensors, digest: string): void {
+  const parts = [...tensors.values()].map((tensor) => ({ ...tensor, data: [tensor.data] }));
+  if (ticketDigest(texts, parts) !== digest) {
+    refuse(`metadata "${DIGEST_KEY}"`, "is not the digest of the file's content");
+  }
+}
+
+export interface ReadTicketOptions {
+  /**
+   * Reads a ticket whose digest is wrong, to look at what is left of it. Nothing else relies on the
+   * digest: all that follows is checked as if there were none.
+   */
+  readonly ignoreDigest?: boolean;
+}
+
 /**
  * Reads a ticket file. Masks are decoded when `mask(t)` is called, which throws an `InputError` if
  * their bytes are corrupt and a RangeError for a layer that does not exist; they keep `bytes` alive.
  */
-export function readTicket(bytes: Uint8Array): StoredTicket {
+export function readTicket(bytes: Uint8Array, options: ReadTicketOptions = {}): StoredTicket {
   const { metadata: texts, tensors } = decodeSafetensors(bytes);
   const metadata = parseMetadata(texts);
   const { widths } = metadata;
@@ -87,6 +103,7 @@ export function readTicket(bytes: Uint8Array): StoredTicket {
   );
   const names = matrices.map((_, index) => `tensor "target.${index + 1}"`);
   refuseOtherTensors(tensors, new Set([...names, ...masks.map(({ place }) => place)]));
+  if (options.ignoreDigest !== true) checkDigest(texts, tensors, metadata.digest);
   return {
     ...fields,
     storedMasks: masks.map(({ encoding, bytes: data }) => ({ encoding, bytes: data.length })),

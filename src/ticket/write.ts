@@ -4,6 +4,7 @@
  */
 import type { LayerMask } from '../source/mask.js';
 import { constructedFields } from './constructed.js';
+import { DIGEST_KEY, ticketDigest } from './digest.js';
 import { encodeMask } from './mask-coding.js';
 import { ticketEntropyBits } from './mask-entropy.js';
 import { encodeMetadata, MAXIMUM_LAYERS, parseMetadata, type TicketHead } from './metadata.js';
@@ -41,7 +42,9 @@ function checkedMetadata(
   kept: readonly number[],
 ): Record<string, string> {
   const metadata = encodeMetadata({ ...head, assignments, kept });
-  constructedFields(parseMetadata(new Map(Object.entries(metadata))), head.target.matrices);
+  // Any well-formed digest does here: the true one covers tensors that may not be there yet.
+  const checked = new Map([...Object.entries(metadata), [DIGEST_KEY, '0'.repeat(64)]]);
+  constructedFields(parseMetadata(checked), head.target.matrices);
   return metadata;
 }
 
@@ -91,7 +94,9 @@ export function createTicketWriter(head: TicketHead): TicketWriter {
       }
       const metadata = checkedMetadata(head, assignments, kept);
       const target = matrices.map((matrix, index) => encodeMatrix(`target.${index + 1}`, matrix));
-      return encodeSafetensors(metadata, [...target, ...masks]);
+      const tensors = [...target, ...masks];
+      const digest = ticketDigest(Object.entries(metadata), tensors);
+      return encodeSafetensors({ ...metadata, [DIGEST_KEY]: digest }, tensors);
     },
   };
 }
