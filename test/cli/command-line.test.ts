@@ -1,0 +1,164 @@
+/** The command line as its users meet it: processes, exit codes, streams and files. */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { buildModel, chain, floats, someFloats } from '../target/onnx-writer.js';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const program = path.join(root, 'dist/cli/main.js');
+const digits = path.join(root, 'examples/digits/digits.onnx');
+const images = path.join(root, 'examples/digits/test-images-idx3-ubyte.gz');
+const labels = path.join(root, 'examples/digits/test-labels-idx1-ubyte.gz');
+const folder = mkdtempSync(path.join(tmpdir(), 'unearth-cli-'));
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function unearth(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+describe('command line', () => {
+  it('finds, verifies, runs and inspects the example', () => {
+    const found = unearth('find', digits, '--domain', 'box:0,1', '--json');
+    expect(found).toMatchObject({ status: 0, stderr: '' });
+    const report = JSON.parse(found.stdout);
+    expect(report).toMatchObject({
+      construction: 'horner',
+      seed: '1',
+      delta: 1e-6,
+      proved: true,
+      model: {
+        layers: [
+          [64, 32],
+          [32, 16],
+          [16, 10],
+        ],
+      },
+      precision: { mode: 'lossless', epsilon: { certified: '0' } },
+      ticket: { path: 'digits.ticket' },
+    });
+    expect(report.source.weights).toMatch(/^\d+$/);
+    expect(report.source.countingBound).toMatch(/^\d+$/);
+    expect(report.ticket.bytes).toBe(readFileSync(path.join(folder, 'digits.ticket')).length);
+
+    const verified = unearth('verify', 'digits.ticket', '--model', digits, '--json');
+    expect(verified.status).toBe(0);
+    expect(JSON.parse(verified.stdout)).toMatchObject({
+      proved: true,
+      equal: true,
+      epsilon: '0',
+      modelMatches: true,
+    });
+
+    const run = ['run', 'digits.ticket', '--input', images, '--divide', '255', '--labels', labels];
+    const accuracy = unearth(...run, '--json');
+    expect(JSON.parse(accuracy.stdout)).toMatchObject({ samples: 2000, accuracy: 0.969 });
+    const exact = unearth(...run.slice(0, 6), '--engine', 'exact', '--limit', '2');
+    const folded = unearth(...run.slice(0, 6), '--engine', 'folded', '--limit', '2');
+    const numbers = (text: string): number[] => text.trim().split(/[\n,]/).map(Number);
+    numbers(exact.stdout).forEach((value, index) => {
+      expect(numbers(folded.stdout)[index]).toBeCloseTo(value, 9);
+    });
+
+    const model = unearth('inspect', digits, '--json');
+    expect(JSON.parse(model.stdout)).toMatchObject({ kind: 'model', dimensions: [64, 32, 16, 10] });
+    const ticket = unearth('inspect', 'digits.ticket', '--json');
+    expect(JSON.parse(ticket.stdout)).toMatchObject({ kind: 'constructed', seed: '1' });
+  });
+
+  it('plans every construction, for one model and for several', () => {
+    const planned = JSON.parse(unearth('plan', digits, digits, '--bits', '8', '--json').stdout);
+    expect(planned.plans.map(({ construction }: { construction: string }) => construction)).toEqual(
+      ['horner', 'diamond'],
+    );
+    for (const { failureBound } of planned.plans) expect(failureBound).toBeLessThanOrEqual(1e-6);
+  });
+
+  it.each([
+    [['find'], /missing required argument/],
+    [['find', 'absent.onnx'], /absent\.onnx/],
+    [['find', digits, '--bits', 'many'], /--bits many: give a whole number/],
+    [['find', digits, '--bits', '3', '--lossless'], /exclude each other/],
+    [['find', digits, '--construction', 'square'], /choose horner, diamond/],
+    [['find', digits, '--domain', 'box:1'], /box:lo,hi/],
+    [['find', digits, '--seed', '-1'], /2\^64/],
+    [['find', digits, '-o', 'no/such/folder.ticket'], /no folder/],
+    [['find', digits, '--precision', 'paper', '--epsilon', '0.1', '--domain', 'ball:1'], /biases/],
+    [['verify', digits], /digits\.onnx/],
+    [['run', 'digits.ticket', '--input', digits], /digits\.onnx/],
+    [['unknown'], /unknown command/],
+  ] as const)('%j is bad usage or input, in one line', (args, message) => {
+    const { status, stdout, stderr } = unearth(...args);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('replaces tickets, and nothing else without --force', () => {
+    const file = path.join(folder, 'mine.txt');
+    writeFileSync(file, 'not a ticket');
+    const refused = unearth('find', digits, '--bits', '4', '-o', 'mine.txt');
+    expect(refused.status).toBe(2);
+    expect(readFileSync(file, 'utf8')).toBe('not a ticket');
+    expect(unearth('find', digits, '--bits', '4', '-o', 'mine.txt', '--force').status).toBe(0);
+    expect(unearth('find', digits, '--bits', '5', '-o', 'mine.txt').status).toBe(0);
+  });
+
+  it('refuses a damaged ticket, and another model', () => {
+    expect(unearth('find', digits, '--bits', '4', '-o', 'four.ticket').status).toBe(0);
+    const bytes = readFileSync(path.join(folder, 'four.ticket'));
+    bytes[bytes.length - 5] ^= 4;
+    writeFileSync(path.join(folder, 'damaged.ticket'), bytes);
+    const damaged = unearth('verify', 'damaged.ticket');
+    expect(damaged).toMatchObject({ status: 2, stdout: '' });
+    expect(damaged.stderr).toMatch(/damaged\.ticket: metadata "digest"/);
+
+    const other = path.join(folder, 'other.onnx');
+    writeFileSync(other, gemm(64, 10));
+    const mismatch = unearth('verify', 'four.ticket', '--model', other, '--json');
+    expect(mismatch.status).toBe(1);
+    expect(JSON.parse(mismatch.stdout)).toMatchObject({
+      proved: false,
+      equal: true,
+      modelMatches: false,
+    });
+  });
+
+  it('stops within a second of Ctrl-C, in the middle of the work, and leaves nothing', async () => {
+    const model = path.join(folder, 'large.onnx');
+    writeFileSync(model, gemm(784, 1024));
+    const args = [program, 'find', model, '--construction', 'diamond', '-o', 'large.ticket'];
+    const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore' });
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    expect(child.exitCode).toBeNull();
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    child.kill('SIGINT');
+    const code = await Promise.race([
+      ended,
+      new Promise((resolve) => setTimeout(resolve, 5000, 'still running')),
+    ]);
+    expect(code).toBe(130);
+    expect(existsSync(path.join(folder, 'large.ticket'))).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+});
+
+/** A model of one layer with random weights. */
+function gemm(inputs: number, outputs: number): Uint8Array {
+  return buildModel({
+    inputDims: [1, inputs],
+    outputDims: [1, outputs],
+    nodes: chain([['Gemm', ['_', 'w', 'b'], { transB: 1n }]]),
+    initializers: [
+      floats('w', [outputs, inputs], someFloats(inputs * outputs, 1)),
+      floats('b', [outputs], someFloats(outputs, 2)),
+    ],
+  });
+}
