@@ -3,15 +3,12 @@
 export type {
   Construction,
   Finding,
-  NetworkClass,
   Plan,
   UnmetDemand,
 } from './constructions/construction.js';
 export { diamond } from './constructions/diamond.js';
 export { horner } from './constructions/horner.js';
 export { formatHornerPlan, parseHornerPlan } from './constructions/horner-record.js';
-export { joinNetworks, padToClass } from './constructions/join-networks.js';
-export { networkClassOf } from './constructions/network-class.js';
 export { InputError, UsageError } from './core/errors.js';
 export { asLabels, asSamples } from './data/samples.js';
 export { exactToNumber, runExact } from './inference/exact.js';
@@ -23,6 +20,8 @@ export { chooseBits, quantizeAs } from './precision/allot-bits.js';
 export { attack } from './precision/attack/attack.js';
 export { certify, recertify } from './precision/certificate.js';
 export type { IntegerMatrix, IntegerNetwork } from './precision/integer-network.js';
+export { joinNetworks, padToClass } from './precision/join-networks.js';
+export { type NetworkClass, networkClassOf } from './precision/network-class.js';
 export { applyPrecision, type PrecisionRequest } from './precision/precision.js';
 export { quantize, quantizeLossless, quantizeToBits } from './precision/quantize.js';
 export { propagate } from './proof/propagate.js';

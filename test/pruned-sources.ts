@@ -4,10 +4,10 @@
  */
 import { diamond } from '../src/constructions/diamond.js';
 import type { DiamondPlan } from '../src/constructions/diamond-plan.js';
-import { networkClassOf } from '../src/constructions/network-class.js';
 import type { PrunedProgram } from '../src/inference/pruned-program.js';
 import type { IntegerNetwork } from '../src/precision/integer-network.js';
 import { bigEntry } from '../src/precision/integer-network.js';
+import { networkClassOf } from '../src/precision/network-class.js';
 import type { DenseMask, LayerMask, SparseMask } from '../src/source/mask.js';
 import { keptCount, wordsPerColumn } from '../src/source/mask.js';
 import { keepLive, type PrunedLayer, pruneLayer } from '../src/source/pruned-network.js';

@@ -3,24 +3,9 @@
  * given source. Whoever adds one adds a file, and its name in `index.ts` of this folder.
  */
 import type { IntegerNetwork } from '../precision/integer-network.js';
+import type { NetworkClass } from '../precision/network-class.js';
 import type { LayerMask } from '../source/mask.js';
 import type { Source, SourceShape } from '../source/source.js';
-import type { InputSign } from '../target/network.js';
-
-/**
- * The class of integer networks a plan must serve: every network with these dimensions whose layer i
- * has entries of at most `bits[i]` bits in magnitude.
- */
-export interface NetworkClass {
-  /** `d_0 .. d_l`, without the constant. */
-  readonly dimensions: readonly number[];
-  /** Whether a constant input 1 is carried along (counts as one more input of every block). */
-  readonly constant: boolean;
-  /** Per target layer: bit length of the largest `|v|`, at least 1. */
-  readonly bits: readonly number[];
-  /** Per input coordinate, length `d_0`. */
-  readonly inputSigns: readonly InputSign[];
-}
 
 export interface Plan {
   readonly construction: string;

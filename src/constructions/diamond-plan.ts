@@ -3,9 +3,11 @@
  * the least number K of candidates whose union bound is at most delta (Lemma 7, with the last layer's
  * random signs counted, which the paper's 1/16 leaves out).
  */
+
+import type { NetworkClass } from '../precision/network-class.js';
+import { checkNetworkClass } from '../precision/network-class.js';
 import { MAXIMUM_WIDTH } from '../source/source.js';
-import type { NetworkClass, Plan } from './construction.js';
-import { checkNetworkClass } from './network-class.js';
+import type { Plan } from './construction.js';
 
 export interface DiamondPlan extends Plan {
   readonly construction: 'diamond';

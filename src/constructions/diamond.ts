@@ -19,6 +19,7 @@ import {
   type IntegerNetwork,
   isBig,
 } from '../precision/integer-network.js';
+import { checkInClass } from '../precision/network-class.js';
 import type { SparseMask } from '../source/mask.js';
 import { maskBuilder } from '../source/mask-builder.js';
 import type { LayerSigns, Source } from '../source/source.js';
@@ -34,7 +35,6 @@ import {
   outputProbability,
   planDiamond,
 } from './diamond-plan.js';
-import { checkInClass } from './network-class.js';
 
 /** Per power, the outputs whose weight has that bit set, split by the edge sign they need. */
 interface OutputDemands {

@@ -2,8 +2,10 @@
  * What a Horner plan says of each block, the widths that follow from it, and the failure terms of
  * theory, section 5 (with the pool of a layer shared by accumulators and carriers, see docs/horner.md).
  */
+
+import type { NetworkClass } from '../precision/network-class.js';
 import type { SourceShape } from '../source/source.js';
-import type { NetworkClass, Plan } from './construction.js';
+import type { Plan } from './construction.js';
 import {
   binomialShortfall,
   matchingFailure,

@@ -4,9 +4,9 @@
  */
 import { z } from 'zod';
 import { InputError } from '../core/errors.js';
+import type { NetworkClass } from '../precision/network-class.js';
 import { MAXIMUM_WIDTH } from '../source/source.js';
 import type { InputSign } from '../target/network.js';
-import type { NetworkClass } from './construction.js';
 import {
   type BlockDemand,
   blockDemands,

@@ -5,8 +5,9 @@
  * is the lowest with which the terms of all blocks sum to at most delta.
  */
 import { UsageError } from '../core/errors.js';
+import type { NetworkClass } from '../precision/network-class.js';
+import { checkNetworkClass } from '../precision/network-class.js';
 import { MAXIMUM_WIDTH } from '../source/source.js';
-import type { NetworkClass } from './construction.js';
 import { binomialShortfall, splitFailure } from './failure-bounds.js';
 import {
   accumulatorFailure,
@@ -27,7 +28,6 @@ import {
   structureFamily,
 } from './horner-structures.js';
 import { selectionThresholds, windowShortfall } from './horner-windows.js';
-import { checkNetworkClass } from './network-class.js';
 
 /** A failure term this large is no sum's business: the slack is raised whatever it costs. */
 const HOPELESS = 0.01;

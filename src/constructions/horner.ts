@@ -7,6 +7,7 @@
  * digit edge from every carrier, of whatever sign the seed drew, kept or not at will.
  */
 import type { IntegerNetwork } from '../precision/integer-network.js';
+import { checkInClass } from '../precision/network-class.js';
 import type { DenseMask, LayerMask } from '../source/mask.js';
 import type { Source } from '../source/source.js';
 import type { Construction, Finding, Progress } from './construction.js';
@@ -27,7 +28,6 @@ import {
 } from './horner-plan.js';
 import { planHorner } from './horner-search.js';
 import { selectionThreshold } from './horner-windows.js';
-import { checkInClass } from './network-class.js';
 
 export type Layouts =
   | { readonly found: true; readonly layouts: readonly BlockLayout[] }

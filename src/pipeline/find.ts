@@ -3,7 +3,7 @@
  * masks, write the ticket, and prove what was written from its bytes alone.
  */
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
-import { networkClassOf } from '../constructions/network-class.js';
+import { networkClassOf } from '../precision/network-class.js';
 import { applyPrecision, type PrecisionRequest, precisionRecord } from '../precision/precision.js';
 import { type Verdict, verifyTicket } from '../proof/verify.js';
 import { createSource } from '../source/source.js';

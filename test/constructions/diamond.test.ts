@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { NetworkClass } from '../../src/constructions/construction.js';
 import { diamond } from '../../src/constructions/diamond.js';
-import { networkClassOf } from '../../src/constructions/network-class.js';
+import type { NetworkClass } from '../../src/precision/network-class.js';
+import { networkClassOf } from '../../src/precision/network-class.js';
 import { quantizeLossless } from '../../src/precision/quantize.js';
 import { propagate } from '../../src/proof/propagate.js';
 import { keptCount, type LayerMask } from '../../src/source/mask.js';

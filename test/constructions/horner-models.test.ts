@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readModel } from '../../src/cli/read-model.js';
 import { horner } from '../../src/constructions/horner.js';
-import { networkClassOf } from '../../src/constructions/network-class.js';
+import { networkClassOf } from '../../src/precision/network-class.js';
 import { quantizeLossless } from '../../src/precision/quantize.js';
 import { propagate } from '../../src/proof/propagate.js';
 import type { LayerMask } from '../../src/source/mask.js';

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { NetworkClass } from '../../src/constructions/construction.js';
 import { findBlock, horner, layoutHorner } from '../../src/constructions/horner.js';
 import { emptyMasks, fillDigits, keepChains } from '../../src/constructions/horner-fill.js';
 import {
@@ -9,10 +8,11 @@ import {
   hornerPlanOf,
   totalFailure,
 } from '../../src/constructions/horner-plan.js';
-import { joinNetworks, padToClass } from '../../src/constructions/join-networks.js';
-import { networkClassOf } from '../../src/constructions/network-class.js';
 import { UsageError } from '../../src/core/errors.js';
 import { type IntegerNetwork, integerMatrix } from '../../src/precision/integer-network.js';
+import { joinNetworks, padToClass } from '../../src/precision/join-networks.js';
+import type { NetworkClass } from '../../src/precision/network-class.js';
+import { networkClassOf } from '../../src/precision/network-class.js';
 import { quantizeLossless } from '../../src/precision/quantize.js';
 import { propagate } from '../../src/proof/propagate.js';
 import type { LayerMask } from '../../src/source/mask.js';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { diamond } from '../../src/constructions/diamond.js';
-import { networkClassOf } from '../../src/constructions/network-class.js';
 import { UsageError } from '../../src/core/errors.js';
 import { formatSum } from '../../src/figures/coefficients.js';
 import { figureOfPrunedSource } from '../../src/figures/pruned-source.js';
 import type { IntegerNetwork } from '../../src/precision/integer-network.js';
+import { networkClassOf } from '../../src/precision/network-class.js';
 import type { LayerMask } from '../../src/source/mask.js';
 import { createSource, type Source } from '../../src/source/source.js';
 import type { InputSign } from '../../src/target/network.js';

@@ -4,7 +4,7 @@
  * independent: each has candidates of its own) and with the union bound that plans are made from.
  */
 import { describe, expect, it } from 'vitest';
-import type { NetworkClass, UnmetDemand } from '../../src/constructions/construction.js';
+import type { UnmetDemand } from '../../src/constructions/construction.js';
 import { diamond } from '../../src/constructions/diamond.js';
 import {
   blockLayouts,
@@ -12,8 +12,9 @@ import {
   incomingProbability,
   outputProbability,
 } from '../../src/constructions/diamond-plan.js';
-import { networkClassOf } from '../../src/constructions/network-class.js';
 import type { IntegerNetwork } from '../../src/precision/integer-network.js';
+import type { NetworkClass } from '../../src/precision/network-class.js';
+import { networkClassOf } from '../../src/precision/network-class.js';
 import { createSource } from '../../src/source/source.js';
 import type { InputSign } from '../../src/target/network.js';
 import { integersOf, planWithCandidates } from '../pruned-sources.js';

@@ -1,9 +1,9 @@
 /** Slips that executing the paper brings up (docs/theory.md lists them), each as a small computation. */
 import { describe, expect, it } from 'vitest';
-import type { NetworkClass } from '../../src/constructions/construction.js';
 import { diamond } from '../../src/constructions/diamond.js';
 import { runExact } from '../../src/inference/exact.js';
 import { runFoldedExact } from '../../src/inference/folded.js';
+import type { NetworkClass } from '../../src/precision/network-class.js';
 import { quantizePaper } from '../../src/precision/paper.js';
 import { truncateDecimal } from '../../src/precision/quantize.js';
 import { spectralNormAtMostOne } from '../../src/precision/spectral-norm.js';

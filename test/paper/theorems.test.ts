@@ -1,12 +1,12 @@
 /** Theorems 1 and 2, Corollary 1 and Proposition 1, executed end to end in random sources. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { NetworkClass } from '../../src/constructions/construction.js';
 import { diamond } from '../../src/constructions/diamond.js';
 import { type ExactValue, runExact } from '../../src/inference/exact.js';
 import { runFoldedExact } from '../../src/inference/folded.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { bigEntry, type IntegerNetwork } from '../../src/precision/integer-network.js';
+import type { NetworkClass } from '../../src/precision/network-class.js';
 import { paperDigits, quantizePaper } from '../../src/precision/paper.js';
 import { truncateDecimal } from '../../src/precision/quantize.js';
 import { propagate } from '../../src/proof/propagate.js';

@@ -1,6 +1,6 @@
 /** `unearth inspect FILE`: what a model or a ticket contains. */
 import type { Command } from 'commander';
-import { matrixBits } from '../../constructions/network-class.js';
+import { matrixBits } from '../../precision/network-class.js';
 import { losslessPlaces } from '../../precision/quantize.js';
 import { sourceWeights } from '../../source/source.js';
 import { dimensions, parameterCount } from '../../target/network.js';

@@ -1,10 +1,11 @@
 /** `unearth plan MODEL...`: what each construction would need; builds nothing. */
 import type { Command } from 'commander';
-import type { NetworkClass, Plan } from '../../constructions/construction.js';
+import type { Plan } from '../../constructions/construction.js';
 import { CONSTRUCTION_NAMES, constructionNamed } from '../../constructions/index.js';
-import { joinNetworks } from '../../constructions/join-networks.js';
-import { networkClassOf } from '../../constructions/network-class.js';
 import { countingBound } from '../../pipeline/find.js';
+import { joinNetworks } from '../../precision/join-networks.js';
+import type { NetworkClass } from '../../precision/network-class.js';
+import { networkClassOf } from '../../precision/network-class.js';
 import { quantizeLossless, quantizeToBits } from '../../precision/quantize.js';
 import { sourceWeights } from '../../source/source.js';
 import { inputSigns } from '../../target/network.js';

@@ -1,8 +1,8 @@
 /** The main job in the worker: model in, proved ticket on disk, report out. */
 import type { Construction } from '../../constructions/construction.js';
 import { constructionNamed } from '../../constructions/index.js';
-import { matrixBits } from '../../constructions/network-class.js';
 import { countingBound, type FailedSeed, type Found, findTicket } from '../../pipeline/find.js';
+import { matrixBits } from '../../precision/network-class.js';
 import type { PrecisionRequest } from '../../precision/precision.js';
 import { sourceWeights } from '../../source/source.js';
 import type { JobContext } from '../job.js';

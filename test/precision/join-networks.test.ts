@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { joinNetworks, padToClass } from '../../src/constructions/join-networks.js';
-import { checkInClass } from '../../src/constructions/network-class.js';
 import { UsageError } from '../../src/core/errors.js';
 import { bigEntry, type IntegerNetwork } from '../../src/precision/integer-network.js';
+import { joinNetworks, padToClass } from '../../src/precision/join-networks.js';
+import { checkInClass } from '../../src/precision/network-class.js';
 import { quantizeLossless } from '../../src/precision/quantize.js';
 import type { InputSign } from '../../src/target/network.js';
 import { randomNetwork, randomStream } from '../networks.js';

@@ -4,15 +4,14 @@
  * carried constant where only others have biases. A padded network is the same function.
  */
 import { UsageError } from '../core/errors.js';
+import type { InputSign } from '../target/network.js';
 import {
   bigEntry,
   type IntegerMatrix,
   type IntegerNetwork,
   integerMatrix,
-} from '../precision/integer-network.js';
-import type { InputSign } from '../target/network.js';
-import type { NetworkClass } from './construction.js';
-import { networkClassOf } from './network-class.js';
+} from './integer-network.js';
+import { type NetworkClass, networkClassOf } from './network-class.js';
 
 export interface ClassMember {
   readonly network: IntegerNetwork;

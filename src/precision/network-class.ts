@@ -1,8 +1,22 @@
 /** The class of integer networks that a source is planned for: made from a network, and checked. */
 import { bitLength } from '../core/dyadic.js';
-import { type IntegerMatrix, type IntegerNetwork, isBig } from '../precision/integer-network.js';
 import type { InputSign } from '../target/network.js';
-import type { NetworkClass } from './construction.js';
+import { type IntegerMatrix, type IntegerNetwork, isBig } from './integer-network.js';
+
+/**
+ * The class of integer networks a plan must serve: every network with these dimensions whose layer i
+ * has entries of at most `bits[i]` bits in magnitude.
+ */
+export interface NetworkClass {
+  /** `d_0 .. d_l`, without the constant. */
+  readonly dimensions: readonly number[];
+  /** Whether a constant input 1 is carried along (counts as one more input of every block). */
+  readonly constant: boolean;
+  /** Per target layer: bit length of the largest `|v|`, at least 1. */
+  readonly bits: readonly number[];
+  /** Per input coordinate, length `d_0`. */
+  readonly inputSigns: readonly InputSign[];
+}
 
 /** Bit length of the largest entry's magnitude; 1 for a matrix of zeros. */
 export function matrixBits({ values }: IntegerMatrix): number {
