@@ -47,6 +47,11 @@ export type Progress = (done: number, total: number) => void;
 
 export interface Construction<P extends Plan = Plan> {
   readonly name: string;
+  /**
+   * About how many source weights the class needs, without the cost of planning; never falls as bits
+   * are added. For weighing bit allotments against each other.
+   */
+  size(networkClass: NetworkClass): number;
   /** Least source this construction needs so that the failure bound is at most `delta`. */
   plan(networkClass: NetworkClass, delta: number): P;
   /**

@@ -19,7 +19,7 @@ import {
   type IntegerNetwork,
   isBig,
 } from '../precision/integer-network.js';
-import { checkInClass } from '../precision/network-class.js';
+import { checkInClass, type NetworkClass } from '../precision/network-class.js';
 import type { SparseMask } from '../source/mask.js';
 import { maskBuilder } from '../source/mask-builder.js';
 import type { LayerSigns, Source } from '../source/source.js';
@@ -260,4 +260,17 @@ function find(
   return { found: true, assignments, digits };
 }
 
-export const diamond: Construction<DiamondPlan> = { name: 'diamond', plan: planDiamond, find };
+/** Widths without their common factor K. */
+function size(networkClass: NetworkClass): number {
+  return blockLayouts(networkClass).reduce((sum, { hidden, halves, outputs }) => {
+    const width = 2 * (hidden + 1) * halves.length;
+    return sum + width * (halves.length + (hidden - 1) * width + outputs);
+  }, 0);
+}
+
+export const diamond: Construction<DiamondPlan> = {
+  name: 'diamond',
+  size,
+  plan: planDiamond,
+  find,
+};

@@ -98,3 +98,16 @@ export function* structureFamily(
     yield shapeOf(demand, radices, firstCopies);
   }
 }
+
+/** Layers that a block has beyond the bits of its integers, roughly. */
+const LAYERS_BEYOND_BITS = 3;
+
+/**
+ * About how many source weights a block needs: `(d + k J)^2 / log2 k` per bit, with the best growth k.
+ */
+export function approximateSize({ bits, inputs, outputs }: BlockDemand): number {
+  const perBit = Object.keys(DIGITS_PER_LAYER)
+    .map(Number)
+    .map((growth) => (inputs + growth * (outputs + 1)) ** 2 / Math.log2(growth));
+  return (bits + LAYERS_BEYOND_BITS) * Math.min(...perBit);
+}

@@ -27,6 +27,7 @@ import {
   windowFailure,
 } from './horner-plan.js';
 import { planHorner } from './horner-search.js';
+import { approximateSize } from './horner-structures.js';
 import { selectionThreshold } from './horner-windows.js';
 
 export type Layouts =
@@ -147,4 +148,10 @@ function find(
   };
 }
 
-export const horner: Construction<HornerPlan> = { name: 'horner', plan: planHorner, find };
+export const horner: Construction<HornerPlan> = {
+  name: 'horner',
+  size: (networkClass) =>
+    blockDemands(networkClass).reduce((sum, demand) => sum + approximateSize(demand), 0),
+  plan: planHorner,
+  find,
+};

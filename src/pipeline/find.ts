@@ -3,8 +3,12 @@
  * masks, write the ticket, and prove what was written from its bytes alone.
  */
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
-import { networkClassOf } from '../precision/network-class.js';
-import { applyPrecision, type PrecisionRequest, precisionRecord } from '../precision/precision.js';
+import { classAtPlaces, networkClassOf } from '../precision/network-class.js';
+import {
+  type ChosenPrecision,
+  choosePrecision,
+  type PrecisionRequest,
+} from '../precision/precision.js';
 import { type Verdict, verifyTicket } from '../proof/verify.js';
 import { createSource } from '../source/source.js';
 import { type Domain, inputSigns, type Network } from '../target/network.js';
@@ -12,10 +16,8 @@ import { readTicket } from '../ticket/read.js';
 import type { ConstructedTicket, ModelRecord } from '../ticket/ticket.js';
 import { createTicketWriter, type MaskTotals } from '../ticket/write.js';
 
-export type FindStage = 'quantise' | 'plan' | 'find' | 'prove';
-
-/** Stage, steps done and steps in all. */
-export type FindProgress = (stage: FindStage, done: number, total: number) => void;
+/** Stage in words (`quantise`, `plan`, `find`, `prove`, or a step of these), steps done and in all. */
+export type FindProgress = (stage: string, done: number, total: number) => void;
 
 export interface FindOptions {
   readonly construction: Construction;
@@ -59,14 +61,17 @@ export interface NotFound {
 /** Failing this many seeds at delta <= 1/2 has a probability below 2^-64. */
 const MOST_SEEDS = 64;
 
-/** Finds a network in a random source. Throws as `applyPrecision` and the construction's `plan` do. */
+/** Finds a network in a random source. Throws as `choosePrecision` and the construction's `plan` do. */
 export function findTicket(network: Network, options: FindOptions): Found | NotFound {
   const { construction, delta = 1e-6, domain = network.domain, progress } = options;
   const start = performance.now();
   progress?.('quantise', 0, 1);
-  const precision = precisionRecord(network, options.precision ?? { mode: 'lossless' });
-  const target = applyPrecision(network, precision, domain);
   const signs = inputSigns(domain, network.layers[0].inputs);
+  const chosen = choosePrecision(network, options.precision ?? { mode: 'lossless' }, domain, {
+    cost: (places) => construction.size(classAtPlaces(network, places, signs)),
+    progress: (stage, done, total) => progress?.(stage, done, total),
+  });
+  const { record: precision, target } = chosen;
   progress?.('plan', 0, 1);
   const quantised = performance.now();
   const plan = construction.plan(networkClassOf(target, signs), delta);
@@ -103,7 +108,7 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
     }
     const bytes = writer.finish(finding.assignments);
     const foundAt = performance.now();
-    const { ticket, verdict } = proveBytes(bytes, network, progress);
+    const { ticket, verdict } = proveBytes(bytes, network, chosen, progress);
     const end = performance.now();
     return {
       found: true,
@@ -128,12 +133,13 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
 function proveBytes(
   parts: readonly Uint8Array[],
   network: Network,
+  { record, target }: ChosenPrecision,
   progress: FindProgress | undefined,
 ): { ticket: ConstructedTicket; verdict: Verdict } {
   const ticket = readTicket(concatenate(parts));
   const verdict = verifyTicket(ticket, {
-    model: { network },
-    progress: (done, total) => progress?.('prove', done, total),
+    model: { network, ...(record.mode === 'certified' && { certified: { record, target } }) },
+    ...(progress === undefined ? {} : { progress }),
   });
   return { ticket, verdict };
 }

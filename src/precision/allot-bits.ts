@@ -13,6 +13,7 @@ import { networkRegion } from './bounds/region.js';
 import { type Certificate, type CertifyOptions, canRunEllipsoids, certify } from './certificate.js';
 import { quantizeCompensated } from './compensated.js';
 import type { IntegerNetwork } from './integer-network.js';
+import { integerBits } from './network-class.js';
 import { losslessPlaces, quantize } from './quantize.js';
 import { analyseReference, type ReferenceAnalysis } from './reference-analysis.js';
 
@@ -58,15 +59,6 @@ export function averagePlaces(network: Network, places: readonly number[]): numb
     sum += layer.weights.length * places[index];
   });
   return sum / weights;
-}
-
-/** Bits of the integer part of the layer's largest weight. */
-function integerBits(values: Float64Array): number {
-  let largest = 0;
-  for (const value of values) largest = Math.max(largest, Math.abs(value));
-  let bits = 0;
-  while (bits < 1024 && 2 ** bits <= largest) bits++;
-  return bits;
 }
 
 function defaultCost(network: Network): (places: readonly number[]) => number {

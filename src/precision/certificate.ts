@@ -163,14 +163,18 @@ export interface CertifiedClaim {
   readonly requested: number;
   /** The bound that was certified, a decimal rounded up (`Certificate.decimal`). */
   readonly certified: string;
-  /** Boxes allowed, where it was not the default. */
-  readonly boxes?: number;
+  /** The same for each output (`Certificate.outputDecimals`). */
+  readonly outputs: readonly string[];
 }
+
+/** Plain decimals; the length limit keeps a hostile claim from costing more than a moment. */
+const CLAIM = /^[0-9]{1,400}(\.[0-9]{1,1200})?$/;
 
 /**
  * What `verify --model` does: bounds the distance between the model and the integer network that a
- * ticket holds, from these two alone. It holds if the bound is at most the one that is claimed.
- * Throws a `UsageError` where the claim is no number.
+ * ticket holds, from these two alone. It holds if each output's bound is at most the one that is
+ * claimed for it, and the largest at most what is claimed for all and what was asked for.
+ * Throws as `certify` does, and a `UsageError` where the claim is not made of numbers.
  */
 export function recertify(
   network: Network,
@@ -179,14 +183,14 @@ export function recertify(
   claim: CertifiedClaim,
   options: Pick<CertifyOptions, 'progress'> = {},
 ): { readonly holds: boolean; readonly certificate: Certificate } {
-  const { requested, certified, boxes } = claim;
-  if (!(requested > 0) || !/^[0-9]+(\.[0-9]+)?$/.test(certified) || certified.length > 400) {
-    throw new UsageError('the claimed error bound is not a non-negative decimal number');
+  const { requested, certified, outputs } = claim;
+  if (!(requested > 0) || ![certified, ...outputs].every((bound) => CLAIM.test(bound))) {
+    throw new UsageError('the claimed error bounds are not non-negative decimal numbers');
   }
-  const certificate = certify(network, integerNetwork, domain, {
-    ...options,
-    goal: requested,
-    ...(boxes !== undefined && { boxes }),
-  });
-  return { holds: certificate.epsilon <= decimalDown(certified), certificate };
+  const certificate = certify(network, integerNetwork, domain, { ...options, goal: requested });
+  const holds =
+    outputs.length === certificate.outputs.length &&
+    outputs.every((bound, output) => certificate.outputs[output] <= decimalDown(bound)) &&
+    certificate.epsilon <= Math.min(decimalDown(certified), requested);
+  return { holds, certificate };
 }

@@ -1,6 +1,6 @@
 /** The class of integer networks that a source is planned for: made from a network, and checked. */
 import { bitLength } from '../core/dyadic.js';
-import type { InputSign } from '../target/network.js';
+import type { InputSign, Network } from '../target/network.js';
 import { type IntegerMatrix, type IntegerNetwork, isBig } from './integer-network.js';
 
 /**
@@ -40,6 +40,38 @@ export function networkClassOf(
     (matrices.at(-1) as IntegerMatrix).rows,
   ];
   return { dimensions, constant, bits: matrices.map(matrixBits), inputSigns };
+}
+
+/**
+ * The class of a network rounded to `places[i]` binary places in layer i, but for a bit that rounding
+ * up may add.
+ */
+export function classAtPlaces(
+  { layers }: Network,
+  places: readonly number[],
+  inputSigns: readonly InputSign[],
+): NetworkClass {
+  const last = layers.length - 1;
+  const constant = layers.some(({ bias }) => bias.some((value) => value !== 0));
+  return {
+    dimensions: [layers[0].inputs, ...layers.map(({ outputs }) => outputs)],
+    constant,
+    bits: layers.map(({ weights, bias }, index) => {
+      const whole = Math.max(integerBits(weights), integerBits(bias));
+      // All blocks but the last carry the constant, times 2^p.
+      return Math.max(1, places[index] + Math.max(whole, constant && index < last ? 1 : 0));
+    }),
+    inputSigns,
+  };
+}
+
+/** Bits of the integer part of the largest magnitude. */
+export function integerBits(values: Float64Array): number {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  let bits = 0;
+  while (bits < 1024 && 2 ** bits <= largest) bits++;
+  return bits;
 }
 
 /** Throws a RangeError unless the class's parts agree with each other. */

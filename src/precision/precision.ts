@@ -1,5 +1,8 @@
 /** The ways from target to integer network behind one record, as a ticket stores it. */
 import type { Domain, Network } from '../target/network.js';
+import { type ChooseBitsOptions, chooseBits } from './allot-bits.js';
+import type { BoundMethod, CertifiedClaim } from './certificate.js';
+import { decimalRoundedUp } from './decimal-up.js';
 import { type IntegerNetwork, isBig } from './integer-network.js';
 import { paperDigits, quantizePaper } from './paper.js';
 import { quantizeLossless, quantizeToBits } from './quantize.js';
@@ -8,27 +11,63 @@ import { quantizeLossless, quantizeToBits } from './quantize.js';
 export type PrecisionRequest =
   | { readonly mode: 'lossless' }
   | { readonly mode: 'bits'; readonly bits: number }
-  | { readonly mode: 'paper'; readonly epsilon: number };
+  | { readonly mode: 'paper'; readonly epsilon: number }
+  | { readonly mode: 'certified'; readonly epsilon: number };
 
-/** What a ticket records: enough to make the integer network from the model again. */
+/** A certificate as a ticket records it: a claim about the ticket's domain, to be computed again. */
+export interface CertifiedPrecision extends CertifiedClaim {
+  readonly mode: 'certified';
+  /** The bound that decided; told to people, not relied on. */
+  readonly method: BoundMethod;
+}
+
+/** What a ticket records of how its integers were made, or what they are certified to keep. */
 export type PrecisionRecord =
   | { readonly mode: 'lossless' }
   | { readonly mode: 'bits'; readonly bits: number }
-  | { readonly mode: 'paper'; readonly epsilon: number; readonly digits: number };
+  | { readonly mode: 'paper'; readonly epsilon: number; readonly digits: number }
+  | CertifiedPrecision;
 
-/** The record of a request; the paper's digits follow from epsilon and the network's size. */
-export function precisionRecord(network: Network, request: PrecisionRequest): PrecisionRecord {
-  if (request.mode !== 'paper') return request;
-  return { ...request, digits: paperDigits(network, request.epsilon) };
+/** The modes whose integers follow from the model and the record alone. */
+export type DerivedPrecision = Exclude<PrecisionRecord, CertifiedPrecision>;
+
+/** An integer network with its record. */
+export interface ChosenPrecision {
+  readonly record: PrecisionRecord;
+  readonly target: IntegerNetwork;
 }
 
 /**
- * The integer network of a model under a record. Throws an `InputError` where the paper's precision
- * is asked for and a hypothesis of Lemma 2 does not hold.
+ * Makes the integer network that is asked for. `options` steer the choice of bits in mode `certified`.
+ * Throws an `InputError` where the paper's precision is asked for and a hypothesis of Lemma 2 does not
+ * hold, a `UsageError` where an error is to be certified on a domain that is not bounded.
  */
+export function choosePrecision(
+  network: Network,
+  request: PrecisionRequest,
+  domain: Domain,
+  options: Pick<ChooseBitsOptions, 'cost' | 'progress'> = {},
+): ChosenPrecision {
+  if (request.mode === 'certified') {
+    const { epsilon } = request;
+    const { integerNetwork, certificate } = chooseBits(network, domain, epsilon, options);
+    const { decimal: certified, outputDecimals: outputs, method } = certificate;
+    return {
+      record: { mode: 'certified', requested: epsilon, certified, outputs, method },
+      target: integerNetwork,
+    };
+  }
+  const record =
+    request.mode === 'paper'
+      ? { ...request, digits: paperDigits(network, request.epsilon) }
+      : request;
+  return { record, target: applyPrecision(network, record, domain) };
+}
+
+/** The integer network of a model under a record. Throws as `choosePrecision` does. */
 export function applyPrecision(
   network: Network,
-  record: PrecisionRecord,
+  record: DerivedPrecision,
   domain: Domain,
 ): IntegerNetwork {
   switch (record.mode) {
@@ -41,10 +80,27 @@ export function applyPrecision(
   }
 }
 
-/** The largest error that the record promises on its domain; null where there is no promise. */
-export function promisedError(record: PrecisionRecord): number | null {
-  if (record.mode === 'lossless') return 0;
-  return record.mode === 'paper' ? record.epsilon : null;
+/** The largest error that a record promises on its domain. */
+export interface PromisedError {
+  /** A decimal that is not below the bound. */
+  readonly epsilon: string;
+  /** Per output, where they are bounded one by one. */
+  readonly outputs?: readonly string[];
+  readonly method: BoundMethod | 'paper';
+}
+
+/** Null where a record promises nothing. */
+export function promisedError(record: PrecisionRecord): PromisedError | null {
+  switch (record.mode) {
+    case 'lossless':
+      return { epsilon: '0', method: 'lossless' };
+    case 'bits':
+      return null;
+    case 'paper':
+      return { epsilon: decimalRoundedUp(record.epsilon, 17), method: 'paper' };
+    case 'certified':
+      return { epsilon: record.certified, outputs: record.outputs, method: record.method };
+  }
 }
 
 /** Where two integer networks differ first (layer from 1, row from 0), or null if they are equal. */

@@ -4,7 +4,15 @@
  * relied on, and, where the model is given, that the integer network is that model's under the
  * recorded precision, so that the recorded error bound holds.
  */
-import { applyPrecision, firstDifference, promisedError } from '../precision/precision.js';
+import { UsageError } from '../core/errors.js';
+import { recertify } from '../precision/certificate.js';
+import type { IntegerNetwork } from '../precision/integer-network.js';
+import {
+  applyPrecision,
+  type CertifiedPrecision,
+  firstDifference,
+  promisedError,
+} from '../precision/precision.js';
 import { createSource } from '../source/source.js';
 import { inputSigns, type Network } from '../target/network.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
@@ -19,18 +27,32 @@ export interface Verdict {
   /** Whether this is the model the ticket was made from; null if none was given. */
   readonly modelMatches: boolean | null;
   /**
-   * The error bound that is proved for the given model on the ticket's domain; null without a model,
-   * or if the precision promises nothing.
+   * The error bound that is proved for the given model on the ticket's domain, a decimal rounded up;
+   * null without a model, or if the precision promises nothing.
    */
-  readonly epsilon: number | null;
+  readonly epsilon: string | null;
+  /** The same for each output, where they are bounded one by one. */
+  readonly outputs: readonly string[] | null;
   /** The first thing that stands against it. */
   readonly failure?: ProofFailure;
 }
 
+/** The model to prove the distance to. */
+export interface ModelToCompare {
+  readonly network: Network;
+  /** Its digest, where it is known. */
+  readonly sha256?: string;
+  /**
+   * An integer network whose certificate on the ticket's domain was computed in this process, with the
+   * record that came of it: a ticket with the same of both need not have it computed again.
+   */
+  readonly certified?: { readonly target: IntegerNetwork; readonly record: CertifiedPrecision };
+}
+
 export interface VerifyOptions {
-  /** The model to prove the distance to, with its digest where it is known. */
-  readonly model?: { readonly network: Network; readonly sha256?: string };
-  readonly progress?: (layersDone: number, layers: number) => void;
+  readonly model?: ModelToCompare;
+  /** What is being done, with steps done and steps in all. */
+  readonly progress?: (stage: 'prove' | 'certify', done: number, total: number) => void;
 }
 
 /** Verifies a ticket from the seed up. Throws an `InputError` if its mask bytes are corrupt. */
@@ -42,17 +64,20 @@ export function verifyTicket(ticket: ConstructedTicket, options: VerifyOptions =
     target,
     inputSigns: ticket.inputSigns,
     assignments,
-    ...(options.progress === undefined ? {} : { progress: options.progress }),
+    progress: (done, total) => options.progress?.('prove', done, total),
   });
-  const modelFailure = options.model === undefined ? null : compareModel(ticket, options.model);
+  const modelFailure =
+    options.model === undefined ? null : compareModel(ticket, options.model, options.progress);
   const failure = propagation.equal ? (signFailure(ticket) ?? modelFailure) : propagation.failure;
+  const promised =
+    options.model !== undefined && failure === null ? promisedError(ticket.precision) : null;
   return {
     equal: propagation.equal,
     proved: failure === null,
     blocks: propagation.equal ? propagation.blocks : [],
     modelMatches: options.model === undefined ? null : modelFailure === null,
-    epsilon:
-      options.model !== undefined && failure === null ? promisedError(ticket.precision) : null,
+    epsilon: promised?.epsilon ?? null,
+    outputs: promised?.outputs ?? null,
     ...(failure === null ? {} : { failure }),
   };
 }
@@ -76,8 +101,11 @@ function signFailure(ticket: ConstructedTicket): ProofFailure | null {
 
 function compareModel(
   ticket: ConstructedTicket,
-  { network, sha256 }: { readonly network: Network; readonly sha256?: string },
+  model: ModelToCompare,
+  progress: VerifyOptions['progress'],
 ): ProofFailure | null {
+  const { network, sha256 } = model;
+  const { precision } = ticket;
   if (sha256 !== undefined && ticket.model !== undefined && sha256 !== ticket.model.sha256) {
     return {
       block: 0,
@@ -86,8 +114,11 @@ function compareModel(
       reason: `the model's SHA-256 is ${sha256}, the ticket was made from ${ticket.model.sha256}`,
     };
   }
-  const model = applyPrecision(network, ticket.precision, ticket.domain);
-  const difference = firstDifference(ticket.target, model);
+  if (precision.mode === 'certified') return certificateFailure(ticket, precision, model, progress);
+  const difference = firstDifference(
+    ticket.target,
+    applyPrecision(network, precision, ticket.domain),
+  );
   if (difference === null) return null;
   const { layer, row, what } = difference;
   return {
@@ -96,4 +127,35 @@ function compareModel(
     neuron: row,
     reason: `the ticket's integer network is not this model's: ${what}`,
   };
+}
+
+/** Computes the recorded bounds again, from the model and the ticket's integers alone. */
+function certificateFailure(
+  { target, domain, shape }: ConstructedTicket,
+  claim: CertifiedPrecision,
+  { network, certified }: ModelToCompare,
+  progress: VerifyOptions['progress'],
+): ProofFailure | null {
+  if (
+    certified !== undefined &&
+    firstDifference(target, certified.target) === null &&
+    JSON.stringify(claim) === JSON.stringify(certified.record)
+  ) {
+    return null;
+  }
+  const place = { block: target.matrices.length, layer: shape.blockEnds.at(-1) ?? 0, neuron: 0 };
+  try {
+    const { holds, certificate } = recertify(network, target, domain, claim, {
+      progress: (done, total) => progress?.('certify', done, total),
+    });
+    if (holds) return null;
+    const reason = `the recorded error bound ${claim.certified} does not hold for this model: only ${certificate.decimal} can be certified (asked for: ${claim.requested})`;
+    return { ...place, reason };
+  } catch (error) {
+    // The model has another shape, or the claim cannot be made on the ticket's domain.
+    if (error instanceof UsageError || error instanceof RangeError) {
+      return { ...place, reason: `the recorded error bound cannot be computed: ${error.message}` };
+    }
+    throw error;
+  }
 }

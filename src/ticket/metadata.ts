@@ -10,7 +10,7 @@ import type { Domain, InputSign, Normalization } from '../target/network.js';
 import { DIGEST_KEY } from './digest.js';
 import { describeIssue, type JsonValue, jsonText, parseJson, quoted } from './json.js';
 import { toRanges, toRuns } from './runs.js';
-import type { ConstructedTicket } from './ticket.js';
+import type { ConstructedTicket, PrecisionRecord } from './ticket.js';
 
 /** Without the version, which is one whole number. */
 export const FORMAT_PREFIX = 'unearth-ticket/';
@@ -71,6 +71,12 @@ const count = z.int().min(0);
 const MAXIMUM_PLACES = 4096;
 const places = count.max(MAXIMUM_PLACES);
 
+/** A non-negative bound, of any size that a float64 can have. */
+function isDecimal(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9]{1,400}(\.[0-9]{1,1200})?$/.test(value);
+}
+const decimal = z.custom<string>(isDecimal, { error: 'not a plain decimal number' });
+
 const widthsSchema = integers('widths', 1, MAXIMUM_WIDTH, MAXIMUM_LAYERS + 1);
 const keptSchema = integers('counts', 0, Number.MAX_SAFE_INTEGER);
 
@@ -99,6 +105,13 @@ const precisionSchema = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('lossless') }),
   z.strictObject({ mode: z.literal('bits'), bits: places }),
   z.strictObject({ mode: z.literal('paper'), epsilon: z.number().positive(), digits: places }),
+  z.strictObject({
+    mode: z.literal('certified'),
+    requested: z.number().positive(),
+    certified: decimal,
+    outputs: listOf('decimal numbers', MAXIMUM_ENTRIES, isDecimal),
+    method: z.enum(['lossless', 'interval', 'norm', 'relaxation', 'ellipsoid']),
+  }),
 ]);
 
 const constructedSchema = z.strictObject({
@@ -157,6 +170,18 @@ function normalizationJson({ input, output }: Normalization): JsonValue {
   };
 }
 
+function precisionJson(precision: PrecisionRecord): JsonValue {
+  return precision.mode === 'certified'
+    ? {
+        mode: 'certified',
+        requested: precision.requested,
+        certified: precision.certified,
+        outputs: [...precision.outputs],
+        method: precision.method,
+      }
+    : { ...precision };
+}
+
 /** The metadata of a constructed ticket, in the order in which they are written. */
 export function encodeMetadata(
   ticket: TicketHead & Pick<ConstructedTicket, 'assignments' | 'kept'>,
@@ -184,7 +209,7 @@ export function encodeMetadata(
       blockEnds: ticket.shape.blockEnds,
       inputSigns: toRuns(ticket.inputSigns),
       assignments: ticket.assignments.map(toRanges),
-      precision: { ...precision },
+      precision: precisionJson(precision),
       target: {
         constant: target.constant,
         fractionalPlaces: target.fractionalPlaces,

@@ -148,10 +148,22 @@ describe('certificates', () => {
     expect(second).toEqual(first);
     expect(Number(first.decimal)).toBeGreaterThanOrEqual(first.epsilon);
     const requested = first.epsilon * 1.5;
-    const { decimal: certified } = certify(network, integerNetwork, domain, { goal: requested });
-    const holds = (of: typeof integerNetwork, claim: string): boolean =>
-      recertify(network, of, domain, { requested, certified: claim }).holds;
+    const honest = certify(network, integerNetwork, domain, { goal: requested });
+    const { decimal: certified, outputDecimals } = honest;
+    const holds = (
+      of: typeof integerNetwork,
+      claim: string,
+      outputs: readonly string[] = outputDecimals,
+    ): boolean => recertify(network, of, domain, { requested, certified: claim, outputs }).holds;
     expect(holds(integerNetwork, certified)).toBe(true);
+    expect(holds(integerNetwork, certified, outputDecimals.slice(1))).toBe(false);
+    outputDecimals.forEach((_, output) => {
+      const lower = outputDecimals.with(output, String(honest.outputs[output] * 0.999));
+      expect(holds(integerNetwork, certified, lower)).toBe(false);
+    });
+    // A bound that holds, but is not what was asked for.
+    const tooMuch = { requested: requested / 1e6, certified, outputs: outputDecimals };
+    expect(recertify(network, integerNetwork, domain, tooMuch).holds).toBe(false);
     expect(holds(integerNetwork, String(first.epsilon / 50))).toBe(false);
     const other = quantize(randomNetwork({ dimensions: [4, 6, 6, 3], seed: 5 }), [2, 2, 2]);
     expect(holds(other, certified)).toBe(false);

@@ -225,7 +225,7 @@ describe('mutated tickets against their model', () => {
     verifyTicket({ ...ticket, target }, { model: { network } });
 
   it('the ticket as found is proved, with error 0', () => {
-    expect(verdict(claim.target)).toMatchObject({ proved: true, equal: true, epsilon: 0 });
+    expect(verdict(claim.target)).toMatchObject({ proved: true, equal: true, epsilon: '0' });
   });
 
   it('scale, places and activation are refused even where both sides change alike', () => {

@@ -30,17 +30,15 @@ interface FindFlags {
 
 /** The precision that the flags ask for. Throws a `UsageError` where they contradict each other. */
 function requestedPrecision({ lossless, bits, precision, epsilon }: FindFlags): PrecisionRequest {
-  const asked = [lossless !== undefined, bits !== undefined, precision !== undefined];
+  const asked = [lossless !== undefined, bits !== undefined, epsilon !== undefined];
   if (asked.filter(Boolean).length > 1) {
-    throw new UsageError('--lossless, --bits and --precision exclude each other: give one');
+    throw new UsageError('--lossless, --bits and --epsilon exclude each other: give one');
   }
   if (precision === 'paper') {
     if (epsilon === undefined) throw new UsageError('--precision paper needs --epsilon E');
     return { mode: 'paper', epsilon };
   }
-  if (epsilon !== undefined) {
-    throw new UsageError('--epsilon needs --precision paper, the one bound that find can promise');
-  }
+  if (epsilon !== undefined) return { mode: 'certified', epsilon };
   return bits === undefined ? { mode: 'lossless' } : { mode: 'bits', bits };
 }
 
@@ -49,16 +47,28 @@ function describeFailure({ seed, unmet }: FailedSeed): string {
   return `seed ${seed} lacks ${demand} (block ${block}, layer ${layer}; probability at most ${chance.toExponential(1)})`;
 }
 
+function describePrecision(precision: FindReport['precision']): string {
+  const { mode, bits, fractionalBits, averageFractionalBits, epsilon } = precision;
+  const { certified, method } = epsilon;
+  const error =
+    mode === 'lossless'
+      ? 'lossless: error 0'
+      : certified === null
+        ? 'no promise about the error'
+        : `error at most ${certified} (${mode === 'certified' ? `certified, ${method}` : "Lemma 2's promise"})`;
+  const places =
+    mode === 'paper'
+      ? ''
+      : `; ${fractionalBits.join(', ')} fractional bits, ${averageFractionalBits.toFixed(1)} on average over weights`;
+  return `${error}; integers of ${bits.join(', ')} bits${places}`;
+}
+
 function describeReport(report: FindReport): string {
   const { model, precision, source, mask, ticket, seconds } = report;
   const layers = [model.layers[0][0], ...model.layers.map(([, outputs]) => outputs)].join('-');
-  const { certified } = precision.epsilon;
-  const error = certified === null ? 'no promise about the error' : `error at most ${certified}`;
-  const promise =
-    precision.mode === 'lossless' ? 'lossless: error 0' : `${precision.mode}: ${error}`;
   return format.table([
     ['target', `${layers}, ${format.grouped(model.weights)} weights, on ${report.domain}`],
-    ['precision', `${promise}; integers of ${precision.bits.join(', ')} bits`],
+    ['precision', describePrecision(precision)],
     [
       'source',
       `${report.construction}, seed ${report.seed}: ${format.count(BigInt(source.weights))} random +-1 weights in ${source.depth} layers, ${source.overCountingBound.toPrecision(4)} times the counting bound`,
@@ -123,10 +133,14 @@ export function addFind(program: Command): void {
     .option('--bits <n>', 'n fractional bits in every layer', wholeNumber('--bits', 0, 1000))
     .option(
       '--precision <mode>',
-      "paper: Lemma 2's decimal digits",
+      "paper: Lemma 2's decimal digits for --epsilon",
       oneOf('--precision', ['paper']),
     )
-    .option('--epsilon <e>', 'the error that Lemma 2 promises', positiveNumber('--epsilon'))
+    .option(
+      '--epsilon <e>',
+      'the fewest bits whose error on the domain is certified to be at most e',
+      positiveNumber('--epsilon'),
+    )
     .option(
       '--domain <domain>',
       'all, box:lo,hi, ball:r, a .vnnlib file or a file of "lo hi" lines',

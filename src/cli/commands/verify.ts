@@ -15,14 +15,15 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
     ticket,
     ...(flags.model === undefined ? {} : { model: flags.model }),
   });
-  const { equal, proved, blocks, modelMatches, epsilon, failure } = verdict;
+  const { equal, proved, blocks, modelMatches, epsilon, outputs, failure } = verdict;
   if (!proved) process.exitCode = 1;
   if (flags.json) {
     printJson({
       proved,
       equal,
       blocks,
-      epsilon: epsilon === null ? null : String(epsilon),
+      epsilon,
+      ...(outputs === null ? {} : { outputs }),
       modelMatches,
       ...(failure === undefined ? {} : { failure }),
       seconds,
@@ -39,7 +40,7 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
     `proved: pruned source (seed ${seed}) = integer network, for all real inputs of its domain; ${blocks.length} blocks, ${grouped(edges)} live edges, ${inSeconds(seconds)}`,
   );
   if (modelMatches === null) printLine('the model was not compared: give --model FILE for that');
-  else if (epsilon === 0) printLine('the integer network is the model, exactly: error 0');
+  else if (epsilon === '0') printLine('the integer network is the model, exactly: error 0');
   else if (epsilon !== null) printLine(`|model - ticket| <= ${epsilon} on the domain`);
   else
     printLine(

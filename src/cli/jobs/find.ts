@@ -2,9 +2,15 @@
 import type { Construction } from '../../constructions/construction.js';
 import { constructionNamed } from '../../constructions/index.js';
 import { countingBound, type FailedSeed, type Found, findTicket } from '../../pipeline/find.js';
+import { averagePlaces } from '../../precision/allot-bits.js';
 import { matrixBits } from '../../precision/network-class.js';
-import type { PrecisionRequest } from '../../precision/precision.js';
+import {
+  type PrecisionRecord,
+  type PrecisionRequest,
+  promisedError,
+} from '../../precision/precision.js';
 import { sourceWeights } from '../../source/source.js';
+import type { Network } from '../../target/network.js';
 import type { JobContext } from '../job.js';
 import { writeParts } from '../output-file.js';
 import { describeDomain, readDomain } from '../read-domain.js';
@@ -38,9 +44,13 @@ export interface FindReport {
     readonly mode: string;
     readonly fractionalBits: readonly number[];
     readonly bits: readonly number[];
+    /** `fractionalBits` weighted by the weights of the layers. */
+    readonly averageFractionalBits: number;
     readonly epsilon: {
       readonly requested: string | null;
       readonly certified: string | null;
+      /** Per output, where they are bounded one by one. */
+      readonly outputs: readonly string[] | null;
       readonly method: string | null;
     };
   };
@@ -111,7 +121,7 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
   const found = performance.now();
   const size = writeParts(options.ticket, options.temporary, outcome.bytes);
   const end = performance.now();
-  const report = makeReport(options, outcome, describeDomain(domain), model.sha256, size, {
+  const report = makeReport(options, network, outcome, describeDomain(domain), model.sha256, size, {
     read: (read - start) / 1000,
     ...outcome.seconds,
     write: (end - found) / 1000,
@@ -120,8 +130,14 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
   return { found: true, report, failedSeeds };
 }
 
+function requestedError(precision: PrecisionRecord): string | null {
+  if (precision.mode === 'certified') return String(precision.requested);
+  return precision.mode === 'paper' ? String(precision.epsilon) : null;
+}
+
 function makeReport(
   options: FindJobOptions,
+  network: Network,
   { plan, ticket, verdict, masks, digits }: Found,
   domain: string,
   sha256: string,
@@ -156,10 +172,12 @@ function makeReport(
       mode: precision.mode,
       fractionalBits: target.fractionalPlaces,
       bits,
+      averageFractionalBits: averagePlaces(network, target.fractionalPlaces),
       epsilon: {
-        requested: precision.mode === 'paper' ? String(precision.epsilon) : null,
-        certified: verdict.epsilon === null ? null : String(verdict.epsilon),
-        method: verdict.epsilon === null ? null : precision.mode,
+        requested: requestedError(precision),
+        certified: verdict.epsilon,
+        outputs: verdict.outputs,
+        method: promisedError(precision)?.method ?? null,
       },
     },
     source: {

@@ -18,7 +18,7 @@ export interface VerifyJobResult {
 export function verifyJob(options: VerifyJobOptions, context: JobContext): VerifyJobResult {
   const start = performance.now();
   const ticket = readTicketFile(options.ticket);
-  const progress = (done: number, total: number): void => context.progress('prove', done, total);
+  const { progress } = context;
   const verdict = verifyTicket(
     ticket,
     options.model === undefined ? { progress } : { progress, model: readModel(options.model) },

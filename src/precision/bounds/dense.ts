@@ -180,28 +180,78 @@ export function cholesky(matrix: Float64Array, n: number): Float64Array | undefi
   return factor;
 }
 
-/** An approximation of `(L L^T)^-1` for a lower factor `L`, exactly symmetric. */
+/**
+ * An approximation of `(L L^T)^-1` for a lower factor `L`, exactly symmetric. Four sums run at once,
+ * since one alone waits for each of its additions.
+ */
 export function inverseFromCholesky(factor: Float64Array, n: number): Float64Array {
   // Row j of `columns` is column j of L^-1, so that both loops below run along rows.
   const columns = new Float64Array(n * n);
-  for (let j = 0; j < n; j++) {
-    const at = j * n;
-    columns[at + j] = 1 / factor[at + j];
-    for (let i = j + 1; i < n; i++) {
+  for (let j = 0; j < n; j += 4) {
+    const count = Math.min(4, n - j);
+    const first = j * n;
+    for (let i = j; i < n; i++) {
       const row = i * n;
-      let sum = 0;
-      for (let k = j; k < i; k++) sum -= factor[row + k] * columns[at + k];
-      columns[at + i] = sum / factor[row + i];
+      // From the last of the four columns on, all of them have entries; before it, one by one.
+      const common = Math.min(i, j + count);
+      const sums = [0, 0, 0, 0];
+      for (let c = 0; c < count; c++) {
+        for (let k = j + c; k < common; k++) sums[c] -= factor[row + k] * columns[first + c * n + k];
+      }
+      let [s0, s1, s2, s3] = sums;
+      if (count === 4) {
+        for (let k = common; k < i; k++) {
+          const value = factor[row + k];
+          s0 -= value * columns[first + k];
+          s1 -= value * columns[first + n + k];
+          s2 -= value * columns[first + 2 * n + k];
+          s3 -= value * columns[first + 3 * n + k];
+        }
+        sums[0] = s0;
+        sums[1] = s1;
+        sums[2] = s2;
+        sums[3] = s3;
+      } else {
+        for (let c = 0; c < count; c++) {
+          for (let k = common; k < i; k++) sums[c] -= factor[row + k] * columns[first + c * n + k];
+        }
+      }
+      const pivot = factor[row + i];
+      for (let c = 0; c < count && j + c <= i; c++) {
+        columns[first + c * n + i] = ((j + c === i ? 1 : 0) + sums[c]) / pivot;
+      }
     }
   }
   const inverse = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let k = i; k < n; k++) sum += columns[i * n + k] * columns[j * n + k];
-      inverse[i * n + j] = sum;
-      inverse[j * n + i] = sum;
+    const row = i * n;
+    let j = 0;
+    for (; j + 3 <= i; j += 4) {
+      const at = j * n;
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      for (let k = i; k < n; k++) {
+        const value = columns[row + k];
+        s0 += value * columns[at + k];
+        s1 += value * columns[at + n + k];
+        s2 += value * columns[at + 2 * n + k];
+        s3 += value * columns[at + 3 * n + k];
+      }
+      inverse[row + j] = s0;
+      inverse[row + j + 1] = s1;
+      inverse[row + j + 2] = s2;
+      inverse[row + j + 3] = s3;
     }
+    for (; j <= i; j++) {
+      let sum = 0;
+      for (let k = i; k < n; k++) sum += columns[row + k] * columns[j * n + k];
+      inverse[row + j] = sum;
+    }
+  }
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < i; j++) inverse[j * n + i] = inverse[i * n + j];
   }
   return inverse;
 }
