@@ -40,6 +40,7 @@ export type { Activation, Domain, InputSign, Layer, Network } from './target/net
 export { readNnet } from './target/nnet.js';
 export { readOnnx } from './target/onnx/read-onnx.js';
 export { readVnnlibBox } from './target/vnnlib.js';
+export { ticketOfKind } from './ticket/kinds.js';
 export { isTicket, readTicket } from './ticket/read.js';
-export type { ConstructedTicket } from './ticket/ticket.js';
+export type { ConstructedTicket, Ticket } from './ticket/ticket.js';
 export { createTicketWriter } from './ticket/write.js';

@@ -1,6 +1,7 @@
 /** A ticket from disk. */
 import { readFileSync, statSync } from 'node:fs';
 import { InputError, withFileName } from '../core/errors.js';
+import { type KindName, ticketOfKind } from '../ticket/kinds.js';
 import { readTicket, type StoredTicket } from '../ticket/read.js';
 
 /** What Node reads into one buffer. */
@@ -9,6 +10,12 @@ const MAXIMUM_BYTES = 2 ** 31 - 1;
 /** Reads a ticket file. Throws an `InputError` that names it. */
 export function readTicketFile(file: string): StoredTicket {
   return withFileName(file, () => readTicket(readFileBytes(file, MAXIMUM_BYTES)));
+}
+
+/** The same for one kind of ticket; `use` is what is to be done with it. */
+export function readTicketOfKind<Name extends KindName>(file: string, kind: Name, use: string) {
+  const ticket = readTicketFile(file);
+  return withFileName(file, () => ticketOfKind(ticket, kind, use));
 }
 
 /** The bytes of a regular file of at most `limit` bytes. Throws an `InputError` without its name. */

@@ -12,6 +12,7 @@ import {
 import { type Verdict, verifyTicket } from '../proof/verify.js';
 import { createSource } from '../source/source.js';
 import { type Domain, inputSigns, type Network } from '../target/network.js';
+import { ticketOfKind } from '../ticket/kinds.js';
 import { readTicket } from '../ticket/read.js';
 import type { ConstructedTicket, ModelRecord } from '../ticket/ticket.js';
 import { createTicketWriter, type MaskTotals } from '../ticket/write.js';
@@ -136,7 +137,7 @@ function proveBytes(
   { record, target }: ChosenPrecision,
   progress: FindProgress | undefined,
 ): { ticket: ConstructedTicket; verdict: Verdict } {
-  const ticket = readTicket(concatenate(parts));
+  const ticket = ticketOfKind(readTicket(concatenate(parts)), 'constructed', 'the proof');
   const verdict = verifyTicket(ticket, {
     model: { network, ...(record.mode === 'certified' && { certified: { record, target } }) },
     ...(progress === undefined ? {} : { progress }),

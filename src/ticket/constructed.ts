@@ -1,100 +1,162 @@
 /**
- * A constructed ticket's fields from its metadata and its integer matrices, every agreement between
- * them checked. Readers and writers go through it, so nothing is written that would not be read.
+ * The kind `constructed`: a target network found by a construction, with the integers that the masked
+ * source must equal. Readers and writers go through it, so nothing is written that would not be read.
  * What the numbers mean (constant rows, the masks' function) is the proof's to check, not this one's.
  */
-import { InputError } from '../core/errors.js';
-import type { IntegerMatrix } from '../precision/integer-network.js';
-import type { Domain, Normalization } from '../target/network.js';
-import type { TicketMetadata } from './metadata.js';
-import { fromRanges, fromRuns } from './runs.js';
-import type { ConstructedTicket } from './ticket.js';
+import { z } from 'zod';
+import type { IntegerMatrix, IntegerNetwork } from '../precision/integer-network.js';
+import type { PrecisionRecord } from '../precision/precision.js';
+import type { SourceShape } from '../source/source.js';
+import type { Domain, InputSign, Normalization } from '../target/network.js';
+import type { JsonValue } from './json.js';
+import type { TicketBase, TicketKind } from './kind.js';
+import {
+  domainOf,
+  normalizationOf,
+  requireTrue,
+  type StoredEnvelope,
+  type TicketEnvelope,
+} from './metadata.js';
+import { MAXIMUM_PLACES, precisionJson, precisionSchema } from './precision-record.js';
+import { fromRanges, fromRuns, toRanges, toRuns } from './runs.js';
+import { integers, isRanges, listOf, MAXIMUM_LAYERS, signRuns } from './schemas.js';
+import { decodeMatrix } from './target-tensors.js';
 
-function require(condition: boolean, place: string, problem: string): void {
-  if (condition) return;
-  throw new InputError({ place, problem, remedy: 'the ticket is damaged; make it again' });
+export interface ConstructedTicket extends TicketBase {
+  readonly kind: 'constructed';
+  readonly shape: SourceShape;
+  readonly construction: string;
+  /** The failure probability that the plan was asked for. */
+  readonly delta: number;
+  readonly precision: PrecisionRecord;
+  readonly domain: Domain;
+  /** Per input coordinate, what the domain says of its sign; the proof relies on it. */
+  readonly inputSigns: readonly InputSign[];
+  readonly normalization?: Normalization;
+  /** See `Finding.assignments`. */
+  readonly assignments: readonly Uint32Array[];
+  /** The integer target, with scale and last activation. */
+  readonly target: IntegerNetwork;
 }
 
-function readDomain(domain: TicketMetadata['domain'], inputs: number): Domain {
-  const place = 'metadata "domain"';
-  if (domain.kind !== 'box') return domain;
-  const lower = Float64Array.from(fromRuns(domain.lower, inputs, place));
-  const upper = Float64Array.from(fromRuns(domain.upper, inputs, place));
-  const wrong = lower.findIndex((bound, index) => !(bound <= (upper[index] as number)));
-  require(wrong < 0, place, `input ${wrong}: ${lower[wrong]} is above ${upper[wrong]}`);
-  return { kind: 'box', lower, upper };
+/** What is known of a ticket before its construction has run. */
+export type TicketHead = Omit<ConstructedTicket, 'kept' | 'mask' | 'assignments'>;
+
+const count = z.int().min(0);
+
+export const constructedSchema = z.strictObject({
+  construction: z.string().regex(/^[a-z0-9-]{1,40}$/),
+  delta: z.number().positive().max(1),
+  blockEnds: integers('layers', 1, MAXIMUM_LAYERS),
+  inputSigns: signRuns,
+  assignments: listOf('lists of neurons', MAXIMUM_LAYERS, isRanges),
+  precision: precisionSchema,
+  target: z.strictObject({
+    constant: z.boolean(),
+    fractionalPlaces: integers('digit counts', 0, MAXIMUM_PLACES),
+    scale: z.strictObject({ base: z.union([z.literal(2), z.literal(10)]), exponent: count }),
+    activation: z.enum(['relu', 'identity']),
+  }),
+});
+
+type ConstructedBody = z.infer<typeof constructedSchema>;
+
+/** The envelope and the body of a ticket, fields in the order in which they are written. */
+export function constructedMetadata(
+  ticket: TicketHead & Pick<ConstructedTicket, 'assignments' | 'kept'>,
+): { envelope: TicketEnvelope; body: JsonValue } {
+  const { kind, seed, shape, kept, domain, model, normalization, target } = ticket;
+  return {
+    envelope: {
+      kind,
+      seed,
+      weights: 'sign',
+      activation: 'relu',
+      widths: shape.widths,
+      kept,
+      domain,
+      ...(model && { model }),
+      ...(normalization && { normalization }),
+    },
+    body: {
+      construction: ticket.construction,
+      delta: ticket.delta,
+      blockEnds: shape.blockEnds,
+      inputSigns: toRuns(ticket.inputSigns),
+      assignments: ticket.assignments.map(toRanges),
+      precision: precisionJson(ticket.precision),
+      target: {
+        constant: target.constant,
+        fractionalPlaces: target.fractionalPlaces,
+        scale: { base: target.scale.base, exponent: target.scale.exponent },
+        activation: target.activation,
+      },
+    },
+  };
 }
 
-function readNormalization(
-  { input, output }: NonNullable<TicketMetadata['normalization']>,
-  inputs: number,
-): Normalization {
-  const place = 'metadata "normalization"';
-  const values = (runs: readonly (readonly [number, number])[]) =>
-    Float64Array.from(fromRuns(runs, inputs, place));
-  const range = values(input.range);
-  require(!range.includes(0) && output.range !== 0, place, 'a range is zero');
-  const minimum = values(input.minimum);
-  const maximum = values(input.maximum);
-  const wrong = minimum.findIndex((bound, index) => !(bound <= (maximum[index] as number)));
-  require(wrong < 0, place, `input ${wrong}: ${minimum[wrong]} is above ${maximum[wrong]}`);
-  return { input: { minimum, maximum, mean: values(input.mean), range }, output: { ...output } };
-}
+const PLACE = 'metadata "constructed"';
 
 /** Widths, blocks and matrices must describe one chain of layers. */
-function checkBlocks(metadata: TicketMetadata, matrices: readonly IntegerMatrix[]): void {
-  const { widths, kept, constructed } = metadata;
-  const { blockEnds, target } = constructed;
+function checkBlocks(
+  { widths }: StoredEnvelope,
+  { blockEnds, target }: ConstructedBody,
+  matrices: readonly IntegerMatrix[],
+): void {
   const depth = widths.length - 1;
-  require(kept.length === depth, 'metadata "kept"', `${kept.length} counts for ${depth} layers`);
-  const place = 'metadata "constructed"';
   blockEnds.forEach((end, index) => {
     const before = index === 0 ? 0 : (blockEnds[index - 1] as number);
-    require(end > before && end <= depth, place, `block ${index + 1} ends at layer ${end}`);
+    requireTrue(end > before && end <= depth, PLACE, `block ${index + 1} ends at layer ${end}`);
   });
-  require(blockEnds.at(-1) === depth, place, `the last block does not end at layer ${depth}`);
+  requireTrue(blockEnds.at(-1) === depth, PLACE, `the last block does not end at layer ${depth}`);
   const { fractionalPlaces, scale } = target;
   const blocks = blockEnds.length;
-  require(fractionalPlaces.length === blocks, place, `fractional places for ${blocks} blocks`);
-  const digits = fractionalPlaces.reduce((sum, places) => sum + places, 0);
-  require(scale.exponent === digits, place, `scale exponent ${scale.exponent}, not ${digits}`);
+  requireTrue(fractionalPlaces.length === blocks, PLACE, `fractional places for ${blocks} blocks`);
+  const digits = fractionalPlaces.reduce((sum, digit) => sum + digit, 0);
+  requireTrue(scale.exponent === digits, PLACE, `scale exponent ${scale.exponent}, not ${digits}`);
   let columns = widths[0] as number;
   matrices.forEach((matrix, index) => {
     const name = `tensor "target.${index + 1}"`;
-    require(matrix.columns === columns, name, `${matrix.columns} columns, not ${columns}`);
+    requireTrue(matrix.columns === columns, name, `${matrix.columns} columns, not ${columns}`);
     const boundary = widths[blockEnds[index] as number] as number;
     const last = index === matrices.length - 1;
     const fits = last ? matrix.rows === boundary : matrix.rows <= boundary;
-    require(fits, name, `${matrix.rows} rows for a layer of ${boundary} neurons`);
+    requireTrue(fits, name, `${matrix.rows} rows for a layer of ${boundary} neurons`);
     const least = target.constant && !last ? 2 : 1;
-    require(matrix.rows >= least, name, 'no row besides the constant');
+    requireTrue(matrix.rows >= least, name, 'no row besides the constant');
     columns = matrix.rows;
   });
   const inputs = (widths[0] as number) - (target.constant ? 1 : 0);
-  require(inputs >= 1, 'tensor "target.1"', 'no column besides the constant');
+  requireTrue(inputs >= 1, 'tensor "target.1"', 'no column besides the constant');
 }
 
 /** `matrices` are one per block, of any size. Throws an `InputError` that names key or tensor. */
 export function constructedFields(
-  metadata: TicketMetadata,
+  envelope: StoredEnvelope,
+  body: ConstructedBody,
   matrices: readonly IntegerMatrix[],
 ): Omit<ConstructedTicket, 'mask'> {
-  checkBlocks(metadata, matrices);
-  const { seed, widths, kept, model, normalization, constructed } = metadata;
-  const { construction, delta, blockEnds, precision, target } = constructed;
+  checkBlocks(envelope, body, matrices);
+  const { seed, widths, kept, model } = envelope;
+  const { construction, delta, blockEnds, precision, target } = body;
   const inputs = (widths[0] as number) - (target.constant ? 1 : 0);
-  const place = 'metadata "constructed"';
   const inner = matrices.slice(0, -1);
-  const listed = constructed.assignments.length;
-  require(listed === inner.length, place, `assignments for ${listed} blocks of ${inner.length}`);
+  const listed = body.assignments.length;
+  requireTrue(
+    listed === inner.length,
+    PLACE,
+    `assignments for ${listed} blocks of ${inner.length}`,
+  );
   const assignments = inner.map((matrix, index) =>
     fromRanges(
-      constructed.assignments[index] as (typeof constructed.assignments)[number],
+      body.assignments[index] as (typeof body.assignments)[number],
       matrix.rows,
       widths[blockEnds[index] as number] as number,
-      `${place}, assignment of block ${index + 1}`,
+      `${PLACE}, assignment of block ${index + 1}`,
     ),
   );
+  const domain = domainOf(envelope, inputs);
+  const normalization = normalizationOf(envelope, inputs);
   return {
     kind: 'constructed',
     seed,
@@ -102,10 +164,10 @@ export function constructedFields(
     construction,
     delta,
     precision,
-    domain: readDomain(metadata.domain, inputs),
-    inputSigns: fromRuns(constructed.inputSigns, inputs, `${place}, input signs`),
+    domain,
+    inputSigns: fromRuns(body.inputSigns, inputs, `${PLACE}, input signs`),
     ...(model && { model }),
-    ...(normalization && { normalization: readNormalization(normalization, inputs) }),
+    ...(normalization && { normalization }),
     assignments,
     target: {
       matrices,
@@ -117,3 +179,15 @@ export function constructedFields(
     kept,
   };
 }
+
+export const constructedKind: TicketKind<ConstructedTicket> = {
+  weights: ['sign'],
+  activations: ['relu'],
+  read({ envelope, body, tensor }) {
+    const parsed = body(constructedSchema);
+    const matrices = parsed.blockEnds.map((_, index) =>
+      decodeMatrix(tensor(`target.${index + 1}`)),
+    );
+    return constructedFields(envelope, parsed, matrices);
+  },
+};

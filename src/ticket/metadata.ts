@@ -1,81 +1,23 @@
 /**
  * The `__metadata__` of a ticket: every value a string, JSON where it is not a plain word. What all
- * kinds of ticket share has a key of its own; what one kind alone needs is the JSON object under the
- * key that is the kind's name. `docs/ticket.md` lists them.
+ * kinds of ticket share, the envelope, has keys of its own and is read and written here; what one
+ * kind alone needs, its body, is the JSON object under the key that is the kind's name.
+ * `docs/ticket.md` lists them.
  */
 import { z } from 'zod';
 import { InputError } from '../core/errors.js';
 import { GENERATOR, MAXIMUM_WIDTH } from '../source/source.js';
-import type { Domain, InputSign, Normalization } from '../target/network.js';
+import type { Domain, Normalization } from '../target/network.js';
 import { DIGEST_KEY } from './digest.js';
 import { describeIssue, type JsonValue, jsonText, parseJson, quoted } from './json.js';
-import { toRanges, toRuns } from './runs.js';
-import type { ConstructedTicket, PrecisionRecord } from './ticket.js';
+import { fromRuns, toRuns } from './runs.js';
+import { integers, MAXIMUM_LAYERS, numberRuns } from './schemas.js';
 
 /** Without the version, which is one whole number. */
 export const FORMAT_PREFIX = 'unearth-ticket/';
 const FORMAT = `${FORMAT_PREFIX}1`;
 const NEWER = 'it was made by a newer version of unearth; update unearth to read it';
 const DAMAGED = 'the ticket is damaged; make it again';
-
-export const MAXIMUM_LAYERS = 100_000;
-
-/** An upper limit for lists with an entry per input or output of the target. */
-const MAXIMUM_ENTRIES = 2 ** 22;
-
-/**
- * A list of items of one form. Unlike `z.array` it stops at the first wrong item: a hostile list of
- * millions of them would make as many issues.
- */
-function listOf<T>(what: string, maximum: number, isItem: (value: unknown) => value is T) {
-  const isList = (value: unknown): boolean =>
-    Array.isArray(value) && value.length <= maximum && value.every(isItem);
-  return z.custom<readonly T[]>(isList, { error: `not a list of at most ${maximum} ${what}` });
-}
-
-function integers(what: string, least: number, most: number, maximum = MAXIMUM_LAYERS) {
-  return listOf(`${what} from ${least} to ${most}`, maximum, isInteger(least, most));
-}
-
-function isInteger(least: number, most: number) {
-  return (value: unknown): value is number =>
-    Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
-}
-
-const isCount = isInteger(1, Number.MAX_SAFE_INTEGER);
-const isIndex = isInteger(0, MAXIMUM_WIDTH);
-
-/** Run lists; see `runs.ts`. */
-function runsOf<T>(what: string, isValue: (value: unknown) => value is T) {
-  const isRun = (value: unknown): value is readonly [T, number] =>
-    Array.isArray(value) && value.length === 2 && isValue(value[0]) && isCount(value[1]);
-  return listOf(`runs of ${what}`, MAXIMUM_ENTRIES, isRun);
-}
-
-type Range = number | readonly [number, number];
-
-function isRange(value: unknown): value is Range {
-  return isIndex(value) || (Array.isArray(value) && value.length === 2 && value.every(isIndex));
-}
-
-function isRanges(value: unknown): value is readonly Range[] {
-  return Array.isArray(value) && value.every(isRange);
-}
-
-const SIGNS: readonly unknown[] = ['signed', 'nonnegative', 'nonpositive'] satisfies InputSign[];
-
-const numberRuns = runsOf('numbers', (value): value is number => Number.isFinite(value));
-const signRuns = runsOf('signs', (value): value is InputSign => SIGNS.includes(value));
-const count = z.int().min(0);
-/** Digits or bits after the point; the integers themselves are limited to 4096 bits. */
-const MAXIMUM_PLACES = 4096;
-const places = count.max(MAXIMUM_PLACES);
-
-/** A non-negative bound, of any size that a float64 can have. */
-function isDecimal(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9]{1,400}(\.[0-9]{1,1200})?$/.test(value);
-}
-const decimal = z.custom<string>(isDecimal, { error: 'not a plain decimal number' });
 
 const widthsSchema = integers('widths', 1, MAXIMUM_WIDTH, MAXIMUM_LAYERS + 1);
 const keptSchema = integers('counts', 0, Number.MAX_SAFE_INTEGER);
@@ -101,48 +43,48 @@ const normalizationSchema = z.strictObject({
   output: z.strictObject({ mean: z.number(), range: z.number() }),
 });
 
-const precisionSchema = z.discriminatedUnion('mode', [
-  z.strictObject({ mode: z.literal('lossless') }),
-  z.strictObject({ mode: z.literal('bits'), bits: places }),
-  z.strictObject({ mode: z.literal('paper'), epsilon: z.number().positive(), digits: places }),
-  z.strictObject({
-    mode: z.literal('certified'),
-    requested: z.number().positive(),
-    certified: decimal,
-    outputs: listOf('decimal numbers', MAXIMUM_ENTRIES, isDecimal),
-    method: z.enum(['lossless', 'interval', 'norm', 'relaxation', 'ellipsoid']),
-  }),
-]);
-
-const constructedSchema = z.strictObject({
-  construction: z.string().regex(/^[a-z0-9-]{1,40}$/),
-  delta: z.number().positive().max(1),
-  blockEnds: integers('layers', 1, MAXIMUM_LAYERS),
-  inputSigns: signRuns,
-  assignments: listOf('lists of neurons', MAXIMUM_LAYERS, isRanges),
-  precision: precisionSchema,
-  target: z.strictObject({
-    constant: z.boolean(),
-    fractionalPlaces: integers('digit counts', 0, MAXIMUM_PLACES),
-    scale: z.strictObject({ base: z.union([z.literal(2), z.literal(10)]), exponent: count }),
-    activation: z.enum(['relu', 'identity']),
-  }),
-});
-
-/** Metadata as they stand in the file: types are right, nothing is expanded or compared yet. */
-export interface TicketMetadata {
-  readonly digest: string;
-  readonly seed: bigint;
-  readonly widths: readonly number[];
-  readonly kept: readonly number[];
-  readonly domain: z.infer<typeof domainSchema>;
-  readonly model?: z.infer<typeof modelSchema>;
-  readonly normalization?: z.infer<typeof normalizationSchema>;
-  readonly constructed: z.infer<typeof constructedSchema>;
+/** A model file's identity, to recognise it again. */
+export interface ModelRecord {
+  /** File name without folders. */
+  readonly name: string;
+  /** Lower-case hexadecimal. */
+  readonly sha256: string;
 }
 
-/** What is known of a ticket before its construction has run. */
-export type TicketHead = Omit<ConstructedTicket, 'kept' | 'mask' | 'assignments'>;
+/** What every kind of ticket says of itself, as it is written. */
+export interface TicketEnvelope {
+  readonly kind: string;
+  readonly seed: bigint;
+  /** Distribution of the source weights. */
+  readonly weights: string;
+  /** Of the hidden layers. */
+  readonly activation: string;
+  readonly widths: readonly number[];
+  readonly kept: readonly number[];
+  readonly domain: Domain;
+  readonly model?: ModelRecord;
+  readonly normalization?: Normalization;
+}
+
+/** The envelope as it stands in a file: types are right, `domain` and `normalization` not expanded. */
+export interface StoredEnvelope extends Omit<TicketEnvelope, 'domain' | 'normalization'> {
+  readonly digest: string;
+  readonly domain: z.infer<typeof domainSchema>;
+  readonly normalization?: z.infer<typeof normalizationSchema>;
+}
+
+/** The words that a kind of ticket allows in its envelope. */
+export interface KindWords {
+  readonly weights: readonly string[];
+  readonly activations: readonly string[];
+}
+
+/** Metadata as read; `body` reads the kind's own object. */
+export interface TicketMetadata {
+  readonly envelope: StoredEnvelope;
+  /** Throws an `InputError` that names the body's key if it does not fit the schema. */
+  body<T>(schema: z.ZodType<T>): T;
+}
 
 function domainJson(domain: Domain): JsonValue {
   if (domain.kind === 'all') return { kind: 'all' };
@@ -170,53 +112,26 @@ function normalizationJson({ input, output }: Normalization): JsonValue {
   };
 }
 
-function precisionJson(precision: PrecisionRecord): JsonValue {
-  return precision.mode === 'certified'
-    ? {
-        mode: 'certified',
-        requested: precision.requested,
-        certified: precision.certified,
-        outputs: [...precision.outputs],
-        method: precision.method,
-      }
-    : { ...precision };
-}
-
-/** The metadata of a constructed ticket, in the order in which they are written. */
-export function encodeMetadata(
-  ticket: TicketHead & Pick<ConstructedTicket, 'assignments' | 'kept'>,
-): Record<string, string> {
-  const { model, normalization, precision, target } = ticket;
+/** A ticket's metadata but its digest, in the order in which they are written. */
+export function encodeMetadata(envelope: TicketEnvelope, body: JsonValue): Record<string, string> {
+  const { kind, model, normalization } = envelope;
   const modelJson = model && {
     name: model.name.replace(/[/\p{Cc}]/gu, '_').slice(0, 255),
     sha256: model.sha256,
   };
   return {
     format: FORMAT,
-    kind: ticket.kind,
+    kind,
     generator: GENERATOR,
-    seed: ticket.seed.toString(16).padStart(16, '0'),
-    weights: 'sign',
-    activation: 'relu',
-    widths: jsonText(ticket.shape.widths),
-    kept: jsonText(ticket.kept),
-    domain: jsonText(domainJson(ticket.domain)),
+    seed: envelope.seed.toString(16).padStart(16, '0'),
+    weights: envelope.weights,
+    activation: envelope.activation,
+    widths: jsonText(envelope.widths),
+    kept: jsonText(envelope.kept),
+    domain: jsonText(domainJson(envelope.domain)),
     ...(modelJson && { model: jsonText(modelJson) }),
     ...(normalization && { normalization: jsonText(normalizationJson(normalization)) }),
-    constructed: jsonText({
-      construction: ticket.construction,
-      delta: ticket.delta,
-      blockEnds: ticket.shape.blockEnds,
-      inputSigns: toRuns(ticket.inputSigns),
-      assignments: ticket.assignments.map(toRanges),
-      precision: precisionJson(precision),
-      target: {
-        constant: target.constant,
-        fractionalPlaces: target.fractionalPlaces,
-        scale: { base: target.scale.base, exponent: target.scale.exponent },
-        activation: target.activation,
-      },
-    }),
+    [kind]: jsonText(body),
   };
 }
 
@@ -224,8 +139,11 @@ function placeOf(key: string): string {
   return `metadata ${quoted(key)}`;
 }
 
-/** Refuses what only a later version can have written. */
-function checkVersion(metadata: ReadonlyMap<string, string>): void {
+/** Refuses what only a later version can have written; returns the kind's name. */
+function checkVersion(
+  metadata: ReadonlyMap<string, string>,
+  kinds: Readonly<Record<string, KindWords>>,
+): string {
   const format = metadata.get('format');
   if (format === undefined || !/^unearth-ticket\/[1-9][0-9]{0,8}$/.test(format)) {
     throw new InputError({
@@ -234,33 +152,38 @@ function checkVersion(metadata: ReadonlyMap<string, string>): void {
       remedy: 'this is a safetensors file, but not a ticket; tickets are made by `unearth find`',
     });
   }
-  const known = {
-    format: [FORMAT],
-    kind: ['constructed'],
-    generator: [GENERATOR],
-    weights: ['sign'],
-    activation: ['relu'],
-  };
-  for (const [key, values] of Object.entries(known)) {
+  const word = (key: string, values: readonly string[]): string => {
     const value = metadata.get(key);
     if (value === undefined) {
       throw new InputError({ place: placeOf(key), problem: 'is missing', remedy: DAMAGED });
     }
     if (!values.includes(value)) {
-      const problem = `${quoted(value)} is not known to this version (${values.join(', ')} is)`;
+      const known = `${values.join(', ')} ${values.length === 1 ? 'is' : 'are'}`;
+      const problem = `${quoted(value)} is not known to this version (${known})`;
       throw new InputError({ place: placeOf(key), problem, remedy: NEWER });
     }
-  }
+    return value;
+  };
+  word('format', [FORMAT]);
+  const kind = word('kind', Object.keys(kinds));
+  const { weights, activations } = kinds[kind] as KindWords;
+  word('generator', [GENERATOR]);
+  word('weights', weights);
+  word('activation', activations);
+  return kind;
 }
 
-const REQUIRED = ['seed', 'widths', 'kept', 'domain', 'constructed', DIGEST_KEY] as const;
+const REQUIRED = ['seed', 'widths', 'kept', 'domain', DIGEST_KEY] as const;
 const OPTIONAL = ['model', 'normalization'] as const;
 const PLAIN = ['format', 'kind', 'generator', 'weights', 'activation'] as const;
 
-/** Reads metadata. Throws an `InputError` that names the key. */
-export function parseMetadata(metadata: ReadonlyMap<string, string>): TicketMetadata {
-  checkVersion(metadata);
-  const known = new Set<string>([...REQUIRED, ...OPTIONAL, ...PLAIN]);
+/** Reads metadata of one of the given kinds. Throws an `InputError` that names the key. */
+export function parseMetadata(
+  metadata: ReadonlyMap<string, string>,
+  kinds: Readonly<Record<string, KindWords>>,
+): TicketMetadata {
+  const kind = checkVersion(metadata, kinds);
+  const known = new Set<string>([...REQUIRED, ...OPTIONAL, ...PLAIN, kind]);
   for (const key of metadata.keys()) {
     if (!known.has(key)) {
       throw new InputError({ place: placeOf(key), problem: 'is no known key', remedy: NEWER });
@@ -279,16 +202,59 @@ export function parseMetadata(metadata: ReadonlyMap<string, string>): TicketMeta
   if (!/^[0-9a-f]{64}$/.test(digest)) refuse(DIGEST_KEY, 'is not a SHA-256 in hexadecimal');
   const seed = text('seed');
   if (!/^[0-9a-f]{16}$/.test(seed)) refuse('seed', 'is not 16 lower-case hexadecimal digits');
-  return {
+  const widths = read('widths', widthsSchema);
+  const kept = read('kept', keptSchema);
+  if (kept.length !== widths.length - 1) {
+    refuse('kept', `${kept.length} counts for ${widths.length - 1} layers`);
+  }
+  const envelope = {
+    kind,
     digest,
     seed: BigInt(`0x${seed}`),
-    widths: read('widths', widthsSchema),
-    kept: read('kept', keptSchema),
+    weights: text('weights'),
+    activation: text('activation'),
+    widths,
+    kept,
     domain: read('domain', domainSchema),
-    constructed: read('constructed', constructedSchema),
     ...(metadata.has('model') && { model: read('model', modelSchema) }),
     ...(metadata.has('normalization') && {
       normalization: read('normalization', normalizationSchema),
     }),
   };
+  return { envelope, body: (schema) => read(kind, schema) };
+}
+
+/** Throws the `InputError` of a damaged ticket unless the condition holds. */
+export function requireTrue(condition: boolean, place: string, problem: string): void {
+  if (!condition) throw new InputError({ place, problem, remedy: DAMAGED });
+}
+
+/** The domain of `inputs` coordinates that an envelope records. */
+export function domainOf({ domain }: StoredEnvelope, inputs: number): Domain {
+  const place = placeOf('domain');
+  if (domain.kind !== 'box') return domain;
+  const lower = Float64Array.from(fromRuns(domain.lower, inputs, place));
+  const upper = Float64Array.from(fromRuns(domain.upper, inputs, place));
+  const wrong = lower.findIndex((bound, index) => !(bound <= (upper[index] as number)));
+  requireTrue(wrong < 0, place, `input ${wrong}: ${lower[wrong]} is above ${upper[wrong]}`);
+  return { kind: 'box', lower, upper };
+}
+
+/** The normalisation of `inputs` coordinates that an envelope records, if any. */
+export function normalizationOf(
+  { normalization }: StoredEnvelope,
+  inputs: number,
+): Normalization | undefined {
+  if (normalization === undefined) return undefined;
+  const { input, output } = normalization;
+  const place = placeOf('normalization');
+  const values = (runs: readonly (readonly [number, number])[]) =>
+    Float64Array.from(fromRuns(runs, inputs, place));
+  const range = values(input.range);
+  requireTrue(!range.includes(0) && output.range !== 0, place, 'a range is zero');
+  const minimum = values(input.minimum);
+  const maximum = values(input.maximum);
+  const wrong = minimum.findIndex((bound, index) => !(bound <= (maximum[index] as number)));
+  requireTrue(wrong < 0, place, `input ${wrong}: ${minimum[wrong]} is above ${maximum[wrong]}`);
+  return { input: { minimum, maximum, mean: values(input.mean), range }, output: { ...output } };
 }

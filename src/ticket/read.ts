@@ -3,10 +3,10 @@
  * or an `InputError` that names the place. Whether the ticket is true is the proof's to say.
  */
 import { InputError } from '../core/errors.js';
-import type { IntegerMatrix } from '../precision/integer-network.js';
-import { constructedFields } from './constructed.js';
 import { DIGEST_KEY, ticketDigest } from './digest.js';
 import { quoted } from './json.js';
+import { type LayerSize, layersBetween, type TicketBase, type TicketKind } from './kind.js';
+import { KINDS, type KindName, type Ticket } from './kinds.js';
 import {
   checkMaskSize,
   decodeMask,
@@ -16,8 +16,6 @@ import {
 } from './mask-coding.js';
 import { FORMAT_PREFIX, parseMetadata, type TicketMetadata } from './metadata.js';
 import { decodeSafetensors, type Tensor } from './safetensors.js';
-import { decodeMatrix } from './target-tensors.js';
-import type { ConstructedTicket } from './ticket.js';
 
 /** How a layer's mask lies in the file. */
 export interface StoredMask {
@@ -26,9 +24,12 @@ export interface StoredMask {
 }
 
 /** A ticket from a file; `storedMasks[t-1]` is layer t's. */
-export interface StoredTicket extends ConstructedTicket {
-  readonly storedMasks: readonly StoredMask[];
-}
+export type Stored<T extends TicketBase> = T & { readonly storedMasks: readonly StoredMask[] };
+
+/** Of any kind, told by `kind`. */
+export type StoredTicket = {
+  [Name in KindName]: Stored<Extract<Ticket, { kind: Name }>>;
+}[KindName];
 
 function refuse(place: string, problem: string): never {
   throw new InputError({ place, problem, remedy: 'the ticket is damaged; make it again' });
@@ -36,19 +37,12 @@ function refuse(place: string, problem: string): never {
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
-function readMatrices(tensors: Tensors, blocks: number): IntegerMatrix[] {
-  return Array.from({ length: blocks }, (_, index) => {
-    const name = `target.${index + 1}`;
-    return decodeMatrix(tensors.get(name) ?? refuse(`tensor "${name}"`, 'is missing'));
-  });
-}
-
 interface NamedMask extends EncodedMask {
   readonly place: string;
+  readonly size: LayerSize;
 }
 
-function readMask(tensors: Tensors, metadata: TicketMetadata, t: number): NamedMask {
-  const { widths, kept } = metadata;
+function readMask(tensors: Tensors, size: LayerSize, kept: number, t: number): NamedMask {
   const encodings = MASK_ENCODINGS.filter((encoding) => tensors.has(`mask.${t}.${encoding}`));
   const encoding = encodings[0];
   if (encoding === undefined) return refuse(`tensor "mask.${t}"`, 'is missing');
@@ -58,18 +52,13 @@ function readMask(tensors: Tensors, metadata: TicketMetadata, t: number): NamedM
   if (dtype !== 'U8' || shape.length !== 1) {
     refuse(place, `${dtype} [${shape.join(', ')}], not a list of U8`);
   }
-  const size = {
-    inputs: widths[t - 1] as number,
-    outputs: widths[t] as number,
-    kept: kept[t - 1] as number,
-  };
-  checkMaskSize(encoding, data.length, size, place);
-  return { encoding, bytes: data, kept: size.kept, place };
+  checkMaskSize(encoding, data.length, { ...size, kept }, place);
+  return { encoding, bytes: data, kept, place, size };
 }
 
 function refuseOtherTensors(tensors: Tensors, known: ReadonlySet<string>): void {
   for (const name of tensors.keys()) {
-    if (!known.has(`tensor "${name}"`)) refuse(`tensor ${quoted(name)}`, 'belongs to no ticket');
+    if (!known.has(name)) refuse(`tensor ${quoted(name)}`, 'belongs to no ticket');
   }
 }
 
@@ -88,31 +77,53 @@ export interface ReadTicketOptions {
   readonly ignoreDigest?: boolean;
 }
 
+/** Reads the parts that one kind defines, and the masks. */
+function readKind<T extends TicketBase>(
+  kind: TicketKind<T>,
+  metadata: TicketMetadata,
+  tensors: Tensors,
+): { ticket: Stored<T>; known: Set<string> } {
+  const known = new Set<string>();
+  const tensor = (name: string): Tensor => {
+    known.add(name);
+    return tensors.get(name) ?? refuse(`tensor "${name}"`, 'is missing');
+  };
+  const fields = kind.read({ ...metadata, tensor });
+  const { widths, kept } = metadata.envelope;
+  const sizes = kind.layers?.(fields) ?? layersBetween(widths);
+  const masks = sizes.map((size, index) =>
+    readMask(tensors, size, kept[index] as number, index + 1),
+  );
+  masks.forEach(({ encoding }, index) => {
+    known.add(`mask.${index + 1}.${encoding}`);
+  });
+  const ticket = {
+    ...fields,
+    storedMasks: masks.map(({ encoding, bytes }) => ({ encoding, bytes: bytes.length })),
+    mask(t: number) {
+      const mask = masks[t - 1];
+      if (mask === undefined) throw new RangeError(`layer ${t} of ${masks.length}`);
+      return decodeMask(mask, mask.size.inputs, mask.size.outputs, mask.place);
+    },
+  };
+  // `fields` has all of T but `mask`, which is added here; TypeScript cannot see that of a generic T.
+  return { ticket: ticket as unknown as Stored<T>, known };
+}
+
 /**
- * Reads a ticket file. Masks are decoded when `mask(t)` is called, which throws an `InputError` if
- * their bytes are corrupt and a RangeError for a layer that does not exist; they keep `bytes` alive.
+ * Reads a ticket file of any kind. Masks are decoded when `mask(t)` is called, which throws an
+ * `InputError` if their bytes are corrupt and a RangeError for a layer that does not exist; they keep
+ * `bytes` alive.
  */
 export function readTicket(bytes: Uint8Array, options: ReadTicketOptions = {}): StoredTicket {
   const { metadata: texts, tensors } = decodeSafetensors(bytes);
-  const metadata = parseMetadata(texts);
-  const { widths } = metadata;
-  const matrices = readMatrices(tensors, metadata.constructed.blockEnds.length);
-  const fields = constructedFields(metadata, matrices);
-  const masks = Array.from({ length: widths.length - 1 }, (_, index) =>
-    readMask(tensors, metadata, index + 1),
-  );
-  const names = matrices.map((_, index) => `tensor "target.${index + 1}"`);
-  refuseOtherTensors(tensors, new Set([...names, ...masks.map(({ place }) => place)]));
-  if (options.ignoreDigest !== true) checkDigest(texts, tensors, metadata.digest);
-  return {
-    ...fields,
-    storedMasks: masks.map(({ encoding, bytes: data }) => ({ encoding, bytes: data.length })),
-    mask(t) {
-      const mask = masks[t - 1];
-      if (mask === undefined) throw new RangeError(`layer ${t} of ${masks.length}`);
-      return decodeMask(mask, widths[t - 1] as number, widths[t] as number, mask.place);
-    },
-  };
+  const metadata = parseMetadata(texts, KINDS);
+  const { kind, digest } = metadata.envelope;
+  // `parseMetadata` refuses kinds that are not in the table.
+  const { ticket, known } = readKind<Ticket>(KINDS[kind as KindName], metadata, tensors);
+  refuseOtherTensors(tensors, known);
+  if (options.ignoreDigest !== true) checkDigest(texts, tensors, digest);
+  return ticket;
 }
 
 /** Enough leading bytes for `isTicket`. */

@@ -3,23 +3,24 @@
  * dropped, so only their compressed form is held. The same ticket always makes the same bytes.
  */
 import type { LayerMask } from '../source/mask.js';
-import { constructedFields } from './constructed.js';
-import { DIGEST_KEY, ticketDigest } from './digest.js';
-import { encodeMask } from './mask-coding.js';
-import { ticketEntropyBits } from './mask-entropy.js';
-import { encodeMetadata, MAXIMUM_LAYERS, parseMetadata, type TicketHead } from './metadata.js';
-import { encodeSafetensors, type TensorParts } from './safetensors.js';
+import {
+  type ConstructedTicket,
+  constructedFields,
+  constructedKind,
+  constructedMetadata,
+  constructedSchema,
+  type TicketHead,
+} from './constructed.js';
+import { layersBetween } from './kind.js';
 import { encodeMatrix } from './target-tensors.js';
-import type { ConstructedTicket } from './ticket.js';
+import {
+  createMaskWriter,
+  encodeTicketFile,
+  type MaskTotals,
+  parseWritten,
+} from './ticket-file.js';
 
-export interface MaskTotals {
-  /** Kept edges of each layer so far. */
-  readonly kept: readonly number[];
-  /** Bytes of the encoded masks. */
-  readonly bytes: number;
-  /** The entropy `sum_t log2 C(N_t N_(t-1), kept_t)` of these layers, in bits. */
-  readonly entropyBits: number;
-}
+export type { MaskTotals };
 
 export interface TicketWriter {
   /**
@@ -41,11 +42,10 @@ function checkedMetadata(
   assignments: ConstructedTicket['assignments'],
   kept: readonly number[],
 ): Record<string, string> {
-  const metadata = encodeMetadata({ ...head, assignments, kept });
-  // Any well-formed digest does here: the true one covers tensors that may not be there yet.
-  const checked = new Map([...Object.entries(metadata), [DIGEST_KEY, '0'.repeat(64)]]);
-  constructedFields(parseMetadata(checked), head.target.matrices);
-  return metadata;
+  const { envelope, body } = constructedMetadata({ ...head, assignments, kept });
+  const { texts, metadata } = parseWritten(envelope, body, constructedKind);
+  constructedFields(metadata.envelope, metadata.body(constructedSchema), head.target.matrices);
+  return texts;
 }
 
 /**
@@ -53,50 +53,20 @@ function checkedMetadata(
  * `head`, so that no long search is lost to a field that cannot be written.
  */
 export function createTicketWriter(head: TicketHead): TicketWriter {
-  const { widths } = head.shape;
-  const depth = widths.length - 1;
-  if (depth > MAXIMUM_LAYERS) {
-    throw new RangeError(`a ticket holds at most ${MAXIMUM_LAYERS} source layers, not ${depth}`);
-  }
+  const masks = createMaskWriter(layersBetween(head.shape.widths));
   const { matrices } = head.target;
   const anyAssignments = matrices
     .slice(0, -1)
     .map(({ rows }) => Uint32Array.from({ length: rows }, (_, index) => index));
-  checkedMetadata(head, anyAssignments, new Array<number>(depth).fill(0));
-  const kept: number[] = [];
-  const masks: TensorParts[] = [];
+  checkedMetadata(head, anyAssignments, new Array<number>(head.shape.widths.length - 1).fill(0));
   return {
-    addMask(t, mask) {
-      if (t !== kept.length + 1 || t > depth) {
-        throw new RangeError(`the mask of layer ${t} arrives after ${kept.length} of ${depth}`);
-      }
-      if (mask.inputs !== widths[t - 1] || mask.outputs !== widths[t]) {
-        const size = `${widths[t]} by ${widths[t - 1]}`;
-        throw new RangeError(`layer ${t} is ${size}, its mask ${mask.outputs} by ${mask.inputs}`);
-      }
-      const encoded = encodeMask(mask);
-      const { encoding, bytes } = encoded;
-      masks.push({
-        name: `mask.${t}.${encoding}`,
-        dtype: 'U8',
-        shape: [bytes.length],
-        data: [bytes],
-      });
-      kept.push(encoded.kept);
-    },
-    totals() {
-      const bytes = masks.reduce((sum, { shape }) => sum + (shape[0] as number), 0);
-      return { kept: [...kept], bytes, entropyBits: ticketEntropyBits(widths, kept) };
-    },
+    addMask: masks.addMask,
+    totals: masks.totals,
     finish(assignments) {
-      if (kept.length !== depth) {
-        throw new RangeError(`masks of ${kept.length} layers of ${depth} have arrived`);
-      }
+      const { kept, tensors } = masks.finish();
       const metadata = checkedMetadata(head, assignments, kept);
       const target = matrices.map((matrix, index) => encodeMatrix(`target.${index + 1}`, matrix));
-      const tensors = [...target, ...masks];
-      const digest = ticketDigest(Object.entries(metadata), tensors);
-      return encodeSafetensors({ ...metadata, [DIGEST_KEY]: digest }, tensors);
+      return encodeTicketFile(metadata, [...target, ...tensors]);
     },
   };
 }

@@ -10,7 +10,7 @@ import { readHead } from '../output-file.js';
 import { printJson, printLine } from '../print.js';
 import { describeDomain } from '../read-domain.js';
 import { readModel } from '../read-model.js';
-import { readTicketFile } from '../read-ticket.js';
+import { readTicketOfKind } from '../read-ticket.js';
 
 interface InspectFlags {
   readonly json?: true;
@@ -34,7 +34,7 @@ function inspectModel(file: string) {
 }
 
 function inspectTicket(file: string) {
-  const ticket = readTicketFile(file);
+  const ticket = readTicketOfKind(file, 'constructed', 'inspect');
   const { target, shape, kept } = ticket;
   return {
     kind: ticket.kind,

@@ -7,7 +7,7 @@ import { compileTicket } from '../../inference/pruned-program.js';
 import type { ConstructedTicket } from '../../ticket/ticket.js';
 import type { JobContext } from '../job.js';
 import { readDataFile } from '../read-data.js';
-import { readTicketFile } from '../read-ticket.js';
+import { readTicketOfKind } from '../read-ticket.js';
 
 export const ENGINES = ['float', 'exact', 'folded'] as const;
 export type Engine = (typeof ENGINES)[number];
@@ -51,7 +51,7 @@ function evaluator(ticket: ConstructedTicket, engine: Engine, context: JobContex
 }
 
 export function runJob(options: RunJobOptions, context: JobContext): RunJobResult {
-  const ticket = readTicketFile(options.ticket);
+  const ticket = readTicketOfKind(options.ticket, 'constructed', 'run');
   const inputs = ticket.inputSigns.length;
   const { matrices } = ticket.target;
   const outputs = matrices[matrices.length - 1].rows;

@@ -2,7 +2,7 @@
 import { type Verdict, verifyTicket } from '../../proof/verify.js';
 import type { JobContext } from '../job.js';
 import { readModel } from '../read-model.js';
-import { readTicketFile } from '../read-ticket.js';
+import { readTicketOfKind } from '../read-ticket.js';
 
 export interface VerifyJobOptions {
   readonly ticket: string;
@@ -17,7 +17,7 @@ export interface VerifyJobResult {
 
 export function verifyJob(options: VerifyJobOptions, context: JobContext): VerifyJobResult {
   const start = performance.now();
-  const ticket = readTicketFile(options.ticket);
+  const ticket = readTicketOfKind(options.ticket, 'constructed', 'verify');
   const { progress } = context;
   const verdict = verifyTicket(
     ticket,

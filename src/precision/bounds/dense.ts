@@ -196,7 +196,8 @@ export function inverseFromCholesky(factor: Float64Array, n: number): Float64Arr
       const common = Math.min(i, j + count);
       const sums = [0, 0, 0, 0];
       for (let c = 0; c < count; c++) {
-        for (let k = j + c; k < common; k++) sums[c] -= factor[row + k] * columns[first + c * n + k];
+        for (let k = j + c; k < common; k++)
+          sums[c] -= factor[row + k] * columns[first + c * n + k];
       }
       let [s0, s1, s2, s3] = sums;
       if (count === 4) {

@@ -1,0 +1,49 @@
+/**
+ * What a kind of ticket is: the words it allows in the envelope, and how its fields are read from the
+ * envelope, its body and its own tensors. Masks are read the same way for all kinds. A kind is a file
+ * beside this one and an entry in the table of `kinds.ts`.
+ */
+import type { LayerMask } from '../source/mask.js';
+import type { KindWords, ModelRecord, TicketMetadata } from './metadata.js';
+import type { Tensor } from './safetensors.js';
+
+/** What all tickets have in common, whatever their kind. */
+export interface TicketBase {
+  readonly kind: string;
+  readonly seed: bigint;
+  readonly model?: ModelRecord;
+  /** Kept edges of each layer, `kept[t-1]`. */
+  readonly kept: readonly number[];
+  /** The mask of layer t (from 1), decoded on demand; an `InputError` if its bytes are corrupt. */
+  mask(t: number): LayerMask;
+}
+
+/** The parts of a file that a kind reads its fields from. */
+export interface TicketParts extends TicketMetadata {
+  /**
+   * A tensor of the kind's own; asking for it makes it known. Throws an `InputError` if it is
+   * missing.
+   */
+  tensor(name: string): Tensor;
+}
+
+/** A layer's mask is `outputs` by `inputs`. */
+export interface LayerSize {
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+export interface TicketKind<T extends TicketBase> extends KindWords {
+  /**
+   * The fields of a ticket but its masks, every agreement between them checked. Throws an
+   * `InputError` that names key or tensor.
+   */
+  read(parts: TicketParts): Omit<T, 'mask'>;
+  /** Sizes of the masks; default: those of fully connected layers between the widths. */
+  layers?(fields: Omit<T, 'mask'>): readonly LayerSize[];
+}
+
+/** The masks of fully connected layers between these widths. */
+export function layersBetween(widths: readonly number[]): LayerSize[] {
+  return widths.slice(1).map((outputs, index) => ({ inputs: widths[index] as number, outputs }));
+}

@@ -1,0 +1,33 @@
+/** The kinds of ticket, by name. */
+import { InputError } from '../core/errors.js';
+import { constructedKind } from './constructed.js';
+import type { TicketKind } from './kind.js';
+
+export const KINDS = {
+  constructed: constructedKind,
+} as const;
+
+/** A ticket of any kind; `kind` tells which. */
+export type Ticket = {
+  [Name in keyof typeof KINDS]: (typeof KINDS)[Name] extends TicketKind<infer T> ? T : never;
+}[keyof typeof KINDS];
+
+export type KindName = Ticket['kind'];
+
+/**
+ * The same ticket, known to be of one kind. Throws an `InputError` that names `use`, what was to be
+ * done with it, if it is of another.
+ */
+export function ticketOfKind<T extends Ticket, Name extends KindName>(
+  ticket: T,
+  kind: Name,
+  use: string,
+): Extract<T, { readonly kind: Name }> {
+  const isOfKind = (any: T): any is Extract<T, { readonly kind: Name }> => any.kind === kind;
+  if (isOfKind(ticket)) return ticket;
+  throw new InputError({
+    place: 'metadata "kind"',
+    problem: `${use} takes ${kind} tickets, and this is a ${ticket.kind} one`,
+    remedy: `give a ${kind} ticket; \`unearth inspect\` tells a ticket's kind`,
+  });
+}

@@ -1,0 +1,34 @@
+/** How a ticket's integers were made, or what they are certified to keep, as JSON in its body. */
+import { z } from 'zod';
+import type { PrecisionRecord } from '../precision/precision.js';
+import type { JsonValue } from './json.js';
+import { listOf, MAXIMUM_ENTRIES } from './schemas.js';
+
+/** Digits or bits after the point; the integers themselves are limited to 4096 bits. */
+export const MAXIMUM_PLACES = 4096;
+const places = z.int().min(0).max(MAXIMUM_PLACES);
+
+/** A non-negative bound, of any size that a float64 can have. */
+function isDecimal(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9]{1,400}(\.[0-9]{1,1200})?$/.test(value);
+}
+
+export const precisionSchema = z.discriminatedUnion('mode', [
+  z.strictObject({ mode: z.literal('lossless') }),
+  z.strictObject({ mode: z.literal('bits'), bits: places }),
+  z.strictObject({ mode: z.literal('paper'), epsilon: z.number().positive(), digits: places }),
+  z.strictObject({
+    mode: z.literal('certified'),
+    requested: z.number().positive(),
+    certified: z.custom<string>(isDecimal, { error: 'not a plain decimal number' }),
+    outputs: listOf('plain decimal numbers', MAXIMUM_ENTRIES, isDecimal),
+    method: z.enum(['lossless', 'interval', 'norm', 'relaxation', 'ellipsoid']),
+  }),
+]);
+
+/** Fields in the order in which they are written. */
+export function precisionJson(precision: PrecisionRecord): JsonValue {
+  if (precision.mode !== 'certified') return { ...precision };
+  const { mode, requested, certified, outputs, method } = precision;
+  return { mode, requested, certified, outputs, method };
+}
