@@ -72,6 +72,33 @@ describe('command line', () => {
     expect(JSON.parse(ticket.stdout)).toMatchObject({ kind: 'constructed', seed: '1' });
   });
 
+  it('finds at a certified error, verifies it and attacks it', () => {
+    const flags = ['--domain', 'box:0,1', '--epsilon', '0.5', '-o', 'half.ticket'];
+    const found = unearth('find', digits, ...flags, '--json');
+    expect(found).toMatchObject({ status: 0, stderr: '' });
+    const { precision } = JSON.parse(found.stdout);
+    expect(precision).toMatchObject({ mode: 'certified', epsilon: { requested: '0.5' } });
+    expect(Number(precision.epsilon.certified)).toBeLessThanOrEqual(0.5);
+    expect(precision.epsilon.outputs).toHaveLength(10);
+    expect(precision.averageFractionalBits).toBeLessThan(16);
+
+    const verified = unearth('verify', 'half.ticket', '--model', digits);
+    expect(verified.status).toBe(0);
+    expect(verified.stdout).toContain(`|model - ticket| <= ${precision.epsilon.certified}`);
+
+    const attack = ['attack', 'half.ticket', '--model', digits, '--evaluations', '500'];
+    const attacked = unearth(...attack, '--json');
+    expect(attacked).toMatchObject({ status: 0, stderr: '' });
+    const { measured, certified, violated, input } = JSON.parse(attacked.stdout);
+    expect(certified).toBe(precision.epsilon.certified);
+    expect(violated).toBe(false);
+    expect(measured).toBeGreaterThan(0);
+    expect(measured).toBeLessThanOrEqual(Number(certified));
+    expect(input).toHaveLength(64);
+    expect(unearth(...attack, '--domain', 'all')).toMatchObject({ status: 2 });
+    expect(unearth(...attack, '--domain', 'box:0,2').stdout).toContain('promises no error there');
+  });
+
   it('plans every construction, for one model and for several', () => {
     const planned = JSON.parse(unearth('plan', digits, digits, '--bits', '8', '--json').stdout);
     expect(planned.plans.map(({ construction }: { construction: string }) => construction)).toEqual(
@@ -85,6 +112,9 @@ describe('command line', () => {
     [['find', 'absent.onnx'], /absent\.onnx/],
     [['find', digits, '--bits', 'many'], /--bits many: give a whole number/],
     [['find', digits, '--bits', '3', '--lossless'], /exclude each other/],
+    [['find', digits, '--bits', '3', '--epsilon', '1'], /exclude each other/],
+    [['find', digits, '--epsilon', '0.1'], /bounded domain/],
+    [['find', digits, '--epsilon', '0', '--domain', 'box:0,1'], /above 0/],
     [['find', digits, '--construction', 'square'], /choose horner, diamond/],
     [['find', digits, '--domain', 'box:1'], /box:lo,hi/],
     [['find', digits, '--seed', '-1'], /2\^64/],

@@ -1,5 +1,6 @@
 /** The jobs that run in a worker, by name. Each module is loaded only when its job is asked for. */
 import type { JobContext } from '../job.js';
+import type { AttackJobOptions, AttackJobResult } from './attack.js';
 import type { FindJobOptions, FindJobResult } from './find.js';
 import type { RunJobOptions, RunJobResult } from './run.js';
 import type { VerifyJobOptions, VerifyJobResult } from './verify.js';
@@ -8,6 +9,7 @@ export interface Jobs {
   find: { options: FindJobOptions; result: FindJobResult };
   verify: { options: VerifyJobOptions; result: VerifyJobResult };
   run: { options: RunJobOptions; result: RunJobResult };
+  attack: { options: AttackJobOptions; result: AttackJobResult };
 }
 
 type Job<Name extends keyof Jobs> = (
@@ -19,4 +21,5 @@ export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {
   find: async () => (await import('./find.js')).findJob,
   verify: async () => (await import('./verify.js')).verifyJob,
   run: async () => (await import('./run.js')).runJob,
+  attack: async () => (await import('./attack.js')).attackJob,
 };

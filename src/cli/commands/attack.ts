@@ -1,0 +1,102 @@
+/** `unearth attack TICKET`: looks for the input with the largest error. */
+import process from 'node:process';
+import type { Command } from 'commander';
+import type { AttackPhase } from '../../precision/attack/attack.js';
+import * as format from '../format.js';
+import { wholeNumber } from '../options.js';
+import { printJson, printLine } from '../print.js';
+import { runJob } from '../run-job.js';
+
+interface AttackFlags {
+  readonly model: string;
+  readonly domain?: string;
+  readonly seed?: number;
+  readonly evaluations?: number;
+  readonly json?: true;
+}
+
+const PHASES: Readonly<Record<AttackPhase, string>> = {
+  random: 'random points',
+  corner: 'corners',
+  gradient: 'gradient ascent',
+  coordinate: 'single coordinates',
+};
+
+/** More numbers than a person would type are left to --json. */
+const MOST_SHOWN = 16;
+
+function describeInput(input: Float64Array): string {
+  return input.length <= MOST_SHOWN
+    ? input.join(', ')
+    : `${format.grouped(input.length)} numbers; --json prints them`;
+}
+
+async function attack(ticket: string, flags: AttackFlags): Promise<void> {
+  const { model, domain, seed, evaluations } = flags;
+  const result = await runJob('attack', {
+    ticket,
+    model,
+    ...(domain === undefined ? {} : { domain }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(evaluations === undefined ? {} : { evaluations }),
+  });
+  const { measured, certified, violated, input, output, phases, seconds } = result;
+  if (violated) process.exitCode = 1;
+  if (flags.json) {
+    printJson({
+      measured,
+      certified,
+      violated,
+      domain: result.domain,
+      output,
+      input: Array.from(input),
+      phases,
+      evaluations: result.evaluations,
+      seconds,
+    });
+    return;
+  }
+  const share =
+    certified === null || Number(certified) === 0
+      ? ''
+      : `, ${format.percent(measured / Number(certified))} of it`;
+  printLine(
+    format.table([
+      ['domain', result.domain],
+      [
+        'certified',
+        certified === null
+          ? 'nothing: the ticket promises no error there'
+          : `|model - ticket| <= ${certified}`,
+      ],
+      ['measured', `${measured.toPrecision(6)} at output ${output}, judged exactly${share}`],
+      [
+        'searched',
+        `${format.grouped(result.evaluations)} evaluations in ${format.seconds(seconds)}; ${(
+          Object.keys(PHASES) as AttackPhase[]
+        )
+          .map((phase) => `${PHASES[phase]} ${phases[phase].toPrecision(3)}`)
+          .join(', ')}`,
+      ],
+      ['worst input', describeInput(input)],
+      ...(violated ? [['violated', 'YES: the measured error exceeds the certified one']] : []),
+    ]),
+  );
+}
+
+export function addAttack(program: Command): void {
+  program
+    .command('attack')
+    .description('search the domain for the input with the largest error, beside the certified one')
+    .argument('<ticket>', 'a ticket file')
+    .requiredOption('--model <file>', 'the model that the ticket was made from')
+    .option('--domain <domain>', "search here instead of on the ticket's own domain")
+    .option(
+      '--evaluations <n>',
+      'evaluations of the networks',
+      wholeNumber('--evaluations', 10, 1e9),
+    )
+    .option('--seed <n>', 'of the random points', wholeNumber('--seed', 0, 2 ** 32 - 1))
+    .option('--json', 'print one JSON object')
+    .action(attack);
+}
