@@ -7,7 +7,10 @@
 export interface CoefficientRows {
   /** Number of rows plus one; row i is `variables[offsets[i] .. offsets[i+1])`. */
   readonly offsets: Float64Array;
-  /** Ascending within a row only if the row was built so; no variable occurs twice. */
+  /**
+   * No variable occurs twice in a row; ascending only if the row was built so. Anything may lie
+   * behind the last row.
+   */
   readonly variables: Uint32Array;
   /** Never 0. For rows in `big`, NaN. */
   readonly coefficients: Float64Array;
@@ -22,8 +25,9 @@ const EXACT = 2 ** 53;
 export interface RowAccumulator {
   /** Adds the row of neuron `index` of `rows`, negated if `negative`. */
   add(rows: CoefficientRows, index: number, negative: boolean): void;
-  /** Variables touched since the last `clear`, in order of first touch. */
-  readonly touched: readonly number[];
+  /** Variables touched since the last `clear`, in order of first touch: the first `count` of the array. */
+  readonly touched: Uint32Array;
+  readonly count: number;
   /** The exact sum at a variable; a Number unless it needed BigInts. */
   value(variable: number): number | bigint;
   clear(): void;
@@ -38,43 +42,43 @@ export function rowAccumulator(variables: number): RowAccumulator {
   const sums = new Float64Array(variables);
   const absolutes = new Float64Array(variables);
   const bigSums = new Map<number, bigint>();
-  let touched: number[] = [];
+  const touched = new Uint32Array(variables);
+  let count = 0;
 
-  function addOne(variable: number, coefficient: number): void {
-    const absolute = absolutes[variable];
-    const magnitude = coefficient < 0 ? -coefficient : coefficient;
-    const next = absolute + magnitude;
-    if (next < EXACT) {
-      if (absolute === 0) touched.push(variable);
-      absolutes[variable] = next;
-      sums[variable] += coefficient;
-    } else {
-      addBig(variable, BigInt(coefficient));
-    }
-  }
   function addBig(variable: number, coefficient: bigint): void {
-    if (absolutes[variable] === 0) touched.push(variable);
+    if (absolutes[variable] === 0) touched[count++] = variable;
     absolutes[variable] = Number.POSITIVE_INFINITY;
     const before = bigSums.get(variable) ?? BigInt(sums[variable]);
     bigSums.set(variable, before + coefficient);
   }
 
   return {
-    get touched() {
-      return touched;
+    touched,
+    get count() {
+      return count;
     },
     add(rows, index, negative) {
       const start = rows.offsets[index];
       const end = rows.offsets[index + 1];
-      const big = rows.big.get(index);
+      const big = rows.big.size === 0 ? undefined : rows.big.get(index);
+      if (big !== undefined) {
+        big.forEach((coefficient, position) => {
+          addBig(rows.variables[start + position], negative ? -coefficient : coefficient);
+        });
+        return;
+      }
+      const { variables: names, coefficients } = rows;
       for (let position = start; position < end; position++) {
-        const variable = rows.variables[position];
-        if (big === undefined) {
-          const coefficient = rows.coefficients[position];
-          addOne(variable, negative ? -coefficient : coefficient);
+        const variable = names[position];
+        const coefficient = negative ? -coefficients[position] : coefficients[position];
+        const absolute = absolutes[variable];
+        const next = absolute + Math.abs(coefficient);
+        if (next < EXACT) {
+          if (absolute === 0) touched[count++] = variable;
+          absolutes[variable] = next;
+          sums[variable] += coefficient;
         } else {
-          const coefficient = big[position - start];
-          addBig(variable, negative ? -coefficient : coefficient);
+          addBig(variable, BigInt(coefficient));
         }
       }
     },
@@ -84,14 +88,35 @@ export function rowAccumulator(variables: number): RowAccumulator {
         ? (bigSums.get(variable) as bigint)
         : sums[variable],
     clear() {
-      for (const variable of touched) {
-        sums[variable] = 0;
-        absolutes[variable] = 0;
+      for (let index = 0; index < count; index++) {
+        sums[touched[index]] = 0;
+        absolutes[touched[index]] = 0;
       }
-      touched = [];
-      bigSums.clear();
+      count = 0;
+      if (bigSums.size > 0) bigSums.clear();
     },
   };
+}
+
+/** Memory that the rows of one layer after another lie in; it grows and is never given back. */
+export interface RowStorage {
+  variables: Uint32Array<ArrayBuffer>;
+  coefficients: Float64Array<ArrayBuffer>;
+}
+
+export function rowStorage(): RowStorage {
+  return { variables: new Uint32Array(1024), coefficients: new Float64Array(1024) };
+}
+
+function reserve(storage: RowStorage, size: number, more: number): void {
+  if (size + more <= storage.variables.length) return;
+  const capacity = Math.max(size + more, 2 * storage.variables.length);
+  const variables = new Uint32Array(capacity);
+  variables.set(storage.variables.subarray(0, size));
+  const coefficients = new Float64Array(capacity);
+  coefficients.set(storage.coefficients.subarray(0, size));
+  storage.variables = variables;
+  storage.coefficients = coefficients;
 }
 
 /** Collects finished rows of one layer. */
@@ -102,40 +127,25 @@ export interface RowsBuilder {
   appendUnit(variable: number): void;
   /** Appends the zero row. */
   appendZero(): void;
-  /** Non-zero coefficients so far. */
-  readonly size: number;
   finish(): CoefficientRows;
 }
 
-export function rowsBuilder(rows: number): RowsBuilder {
+/** The finished rows lie in `storage` and are overwritten by whoever uses it next. */
+export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): RowsBuilder {
   const offsets = new Float64Array(rows + 1);
-  let variables = new Uint32Array(1024);
-  let coefficients = new Float64Array(1024);
   const big = new Map<number, bigint[]>();
   let row = 0;
   let size = 0;
 
-  function reserve(count: number): void {
-    if (size + count <= variables.length) return;
-    const capacity = Math.max(size + count, 2 * variables.length);
-    const largerVariables = new Uint32Array(capacity);
-    largerVariables.set(variables);
-    variables = largerVariables;
-    const largerCoefficients = new Float64Array(capacity);
-    largerCoefficients.set(coefficients);
-    coefficients = largerCoefficients;
-  }
-
   return {
-    get size() {
-      return size;
-    },
     append(accumulator) {
-      const { touched } = accumulator;
-      reserve(touched.length);
+      const { touched, count } = accumulator;
+      reserve(storage, size, count);
+      const { variables, coefficients } = storage;
       let anyBig = false;
       const start = size;
-      for (const variable of touched) {
+      for (let index = 0; index < count; index++) {
+        const variable = touched[index];
         const value = accumulator.value(variable);
         // Number and BigInt zeros are both falsy.
         if (!value) continue;
@@ -154,9 +164,9 @@ export function rowsBuilder(rows: number): RowsBuilder {
       offsets[++row] = size;
     },
     appendUnit(variable) {
-      reserve(1);
-      variables[size] = variable;
-      coefficients[size++] = 1;
+      reserve(storage, size, 1);
+      storage.variables[size] = variable;
+      storage.coefficients[size++] = 1;
       offsets[++row] = size;
     },
     appendZero() {
@@ -164,8 +174,8 @@ export function rowsBuilder(rows: number): RowsBuilder {
     },
     finish: () => ({
       offsets,
-      variables: variables.slice(0, size),
-      coefficients: coefficients.slice(0, size),
+      variables: storage.variables,
+      coefficients: storage.coefficients,
       big,
     }),
   };

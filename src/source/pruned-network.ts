@@ -47,8 +47,10 @@ export function pruneLayer(mask: LayerMask, signs: LayerSigns, previous: Uint32A
   targets = targets.subarray(0, count);
   edges = edges.subarray(0, count);
   // By target, stably, so that each neuron's edges keep their order: radix sort, 16 bits a pass.
-  [targets, edges] = radixPass(targets, edges, 0);
-  if (outputs > 65536) [targets, edges] = radixPass(targets, edges, 16);
+  [targets, edges] = radixPass(targets, edges, 0, Math.min(outputs, 65536));
+  if (outputs > 65536) {
+    [targets, edges] = radixPass(targets, edges, 16, Math.ceil(outputs / 65536));
+  }
   return groupByTarget(targets, edges);
 }
 
@@ -56,10 +58,11 @@ function radixPass(
   keys: Uint32Array<ArrayBuffer>,
   values: Uint32Array<ArrayBuffer>,
   shift: number,
+  digits: number,
 ): [Uint32Array<ArrayBuffer>, Uint32Array<ArrayBuffer>] {
-  const starts = new Uint32Array(65537);
+  const starts = new Uint32Array(digits + 1);
   for (const key of keys) starts[((key >>> shift) & 0xffff) + 1] += 1;
-  for (let digit = 0; digit < 65536; digit++) starts[digit + 1] += starts[digit];
+  for (let digit = 0; digit < digits; digit++) starts[digit + 1] += starts[digit];
   const sortedKeys = new Uint32Array(keys.length);
   const sortedValues = new Uint32Array(keys.length);
   for (let index = 0; index < keys.length; index++) {

@@ -153,7 +153,7 @@ describe('row accumulator', () => {
         const again = rowAccumulator(3);
         again.add(builder.finish(), 0, true);
         expect([0, 1, 2].map((variable) => -BigInt(again.value(variable)))).toEqual(sums);
-        expect(builder.size).toBe(sums.filter((sum) => sum !== 0n).length);
+        expect(again.count).toBe(sums.filter((sum) => sum !== 0n).length);
       }),
       { seed: 1, numRuns: 500 },
     );
@@ -164,8 +164,10 @@ describe('row accumulator', () => {
     for (let row = 0; row < 2999; row++) builder.appendUnit(row);
     builder.appendZero();
     const rows = builder.finish();
-    expect(rows.variables).toEqual(Uint32Array.from({ length: 2999 }, (_, row) => row));
-    expect(rows.coefficients.every((value) => value === 1)).toBe(true);
+    expect(rows.variables.subarray(0, 2999)).toEqual(
+      Uint32Array.from({ length: 2999 }, (_, row) => row),
+    );
+    expect(rows.coefficients.subarray(0, 2999).every((value) => value === 1)).toBe(true);
     expect([...rows.offsets.subarray(2998)]).toEqual([2998, 2999, 2999]);
   });
 });

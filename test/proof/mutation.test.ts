@@ -185,6 +185,22 @@ describe('mutated tickets', () => {
     }
   });
 
+  it('are refused, not worked on for ever, where a mask asks for too many additions', () => {
+    for (const claim of found) {
+      const check = (additions: number) =>
+        propagate({
+          ...claim,
+          mask: (t) => claim.masks[t - 1],
+          limits: { coefficients: 100, additions },
+        });
+      expect(check(1e6)).toMatchObject({ equal: true });
+      expect(check(10)).toMatchObject({
+        equal: false,
+        failure: { block: 1, reason: expect.stringMatching(/more additions/) },
+      });
+    }
+  });
+
   for (const [name, mutate] of Object.entries(mutations)) {
     it(`${name}: refused wherever it changes the function, by block, layer, neuron and reason`, () => {
       const random = randomStream(name.length * 1000 + name.charCodeAt(3));
@@ -192,6 +208,9 @@ describe('mutated tickets', () => {
       for (let trial = 0; trial < 60; trial++) {
         const claim = mutate(found[trial % found.length], random);
         const result = propagate({ ...claim, mask: (t) => claim.masks[t - 1] });
+        const limits = { coefficients: 3, additions: 1e6 };
+        const inParts = propagate({ ...claim, mask: (t) => claim.masks[t - 1], limits });
+        expect(inParts.equal, `${name}, trial ${trial}, in parts`).toBe(result.equal);
         const different = differs(claim, random);
         if (different) {
           changed++;

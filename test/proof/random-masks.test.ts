@@ -111,6 +111,10 @@ describe('random masks', () => {
       const claim = randomClaim(seed);
       const { source, masks, target, inputSigns } = claim;
       const result = propagate({ ...claim, mask: (t) => masks[t - 1] });
+      // In parts of a variable each the answer is the same.
+      const limits = { coefficients: 1, additions: 1e6 };
+      const inParts = propagate({ ...claim, mask: (t) => masks[t - 1], limits });
+      expect(inParts.equal, `seed ${seed}`).toBe(result.equal);
       const pruned = referencePruned(source, masks, target.activation);
       const integers = referenceInteger(target);
       const random = randomStream(seed + 10_000);

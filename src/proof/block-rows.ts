@@ -1,0 +1,239 @@
+/**
+ * One block, a range of its variables at a time: coefficient rows layer by layer, what ReLU makes of
+ * them, and the comparison at the block's end. A row restricted to some variables propagates by itself;
+ * only the sign of a hidden neuron concerns all of them, so the signs seen are kept from range to range.
+ */
+import {
+  bigEntry,
+  type IntegerMatrix,
+  type IntegerNetwork,
+  isBig,
+} from '../precision/integer-network.js';
+import type { PrunedLayer } from '../source/pruned-network.js';
+import { type BlockInput, rowsOver, type VariableRange } from './block-input.js';
+import { Rejection } from './rejection.js';
+import {
+  type CoefficientRows,
+  type RowAccumulator,
+  type RowStorage,
+  rowAccumulator,
+  rowStorage,
+  rowsBuilder,
+} from './rows.js';
+
+/** A block as it is checked. */
+export interface Block {
+  /** From 1. */
+  readonly number: number;
+  /** Its first source layer, from 1. */
+  readonly first: number;
+  readonly layers: readonly PrunedLayer[];
+  readonly input: BlockInput;
+  readonly target: IntegerNetwork;
+  /** The neuron of the last layer that holds each output. */
+  readonly assignment: Uint32Array;
+  /** Other neurons of the last layer that the next block reads: they must be 0. */
+  readonly others: Uint32Array;
+}
+
+/** Coefficients added up so far, and how many there may be. */
+export interface WorkBudget {
+  left: number;
+}
+
+/** Signs of coefficients seen at a hidden neuron, as bits. */
+const POSITIVE = 1;
+const NEGATIVE = 2;
+
+/** Checks a block over ranges of its variables, one after the other. */
+export interface BlockChecker {
+  /** Throws a `Rejection` at the first neuron that stands against the proof. */
+  check(range: VariableRange, budget: WorkBudget, layerDone?: (layer: number) => void): void;
+}
+
+export function blockChecker(block: Block): BlockChecker {
+  const { layers, input, first } = block;
+  const seen = layers.map(({ neurons }) => new Uint8Array(neurons.length));
+  const accumulator = rowAccumulator(input.variables);
+  let [reading, writing] = [rowStorage(), rowStorage()];
+  return {
+    check(range, budget, layerDone) {
+      let rows = rowsOver(input, range);
+      for (const [index, layer] of layers.entries()) {
+        const place = { block: block.number, layer: first + index };
+        const step = { layer, rows, accumulator, place, budget };
+        if (index < layers.length - 1) {
+          rows = hiddenRows(step, seen[index], index === 0 ? input : null, writing);
+          [reading, writing] = [writing, reading];
+        } else {
+          checkOutputs(step, block, range);
+          checkUnassigned(step, block.others);
+        }
+        layerDone?.(first + index);
+      }
+    },
+  };
+}
+
+interface Place {
+  readonly block: number;
+  readonly layer: number;
+}
+
+/** A layer about to be propagated, with the rows of the layer before. */
+interface Step {
+  readonly layer: PrunedLayer;
+  readonly rows: CoefficientRows;
+  readonly accumulator: RowAccumulator;
+  readonly place: Place;
+  readonly budget: WorkBudget;
+}
+
+/** Adds up neuron `index` of a layer; its pre-activation row is then in the accumulator. */
+function accumulate({ layer, rows, accumulator, place, budget }: Step, index: number): void {
+  accumulator.clear();
+  const end = layer.offsets[index + 1];
+  for (let position = layer.offsets[index]; position < end; position++) {
+    const edge = layer.edges[position];
+    budget.left -= 1 + rows.offsets[(edge >>> 1) + 1] - rows.offsets[edge >>> 1];
+    accumulator.add(rows, edge >>> 1, (edge & 1) === 1);
+  }
+  if (budget.left < 0) {
+    throw new Rejection({
+      ...place,
+      neuron: layer.neurons[index],
+      reason:
+        'the mask asks for more additions of coefficients than the checker takes on for one ticket',
+    });
+  }
+}
+
+/** The signs among the sums, as bits. */
+function signsOf(accumulator: RowAccumulator): number {
+  let signs = 0;
+  const { touched, count } = accumulator;
+  for (let index = 0; index < count; index++) {
+    const value = accumulator.value(touched[index]);
+    if (value > 0) signs |= POSITIVE;
+    else if (value < 0) signs |= NEGATIVE;
+  }
+  return signs;
+}
+
+/**
+ * Rows after ReLU of a hidden layer. `seen` has the signs of earlier ranges; `raw` is the block's
+ * input if the layer reads raw inputs.
+ */
+function hiddenRows(
+  step: Step,
+  seen: Uint8Array,
+  raw: BlockInput | null,
+  storage: RowStorage,
+): CoefficientRows {
+  const { layer, accumulator, place } = step;
+  const builder = rowsBuilder(layer.neurons.length, storage);
+  layer.neurons.forEach((neuron, index) => {
+    accumulate(step, index);
+    const signs = signsOf(accumulator);
+    const part =
+      signs === (POSITIVE | NEGATIVE) && raw !== null
+        ? signedPart(layer, index, raw, accumulator)
+        : null;
+    if (part !== null) {
+      // The neuron is that variable, and has no edge from any other.
+      builder.appendUnit(part);
+      return;
+    }
+    seen[index] |= signs;
+    if (seen[index] === (POSITIVE | NEGATIVE)) {
+      throw new Rejection({
+        ...place,
+        neuron,
+        reason: 'its coefficients have both signs, so ReLU is not decided here',
+      });
+    }
+    if (signs === POSITIVE) builder.append(accumulator);
+    else builder.appendZero();
+  });
+  return builder.finish();
+}
+
+/** The variable `x+` or `x-` if the neuron is `s(x)` or `s(-x)` of one signed raw input. */
+function signedPart(
+  layer: PrunedLayer,
+  index: number,
+  raw: BlockInput,
+  accumulator: RowAccumulator,
+): number | null {
+  const start = layer.offsets[index];
+  if (layer.offsets[index + 1] !== start + 1) return null;
+  const source = layer.edges[start] >>> 1;
+  if (raw.signed[raw.neurons[source]] !== true) return null;
+  // The row is x+ - x- or its negative: ReLU leaves the part whose coefficient is positive.
+  const touched = accumulator.touched.subarray(0, accumulator.count);
+  return touched.find((variable) => accumulator.value(variable) > 0) ?? null;
+}
+
+/** Compares the pre-activation rows of the block's outputs with the rows of its matrix. */
+function checkOutputs(step: Step, block: Block, { from, to }: VariableRange): void {
+  const { layer, accumulator, place } = step;
+  const { target, assignment, input } = block;
+  const { column, factor } = input;
+  const matrix: IntegerMatrix = target.matrices[block.number - 1];
+  const isLast = block.number === target.matrices.length;
+  const position = new Map<number, number>();
+  layer.neurons.forEach((neuron, index) => {
+    position.set(neuron, index);
+  });
+  const small = isBig(matrix.values) ? null : matrix.values;
+  const unit = BigInt(target.scale.base) ** BigInt(target.fractionalPlaces[block.number - 1]);
+  assignment.forEach((neuron, output) => {
+    const index = position.get(neuron);
+    accumulator.clear();
+    if (index !== undefined) accumulate(step, index);
+    const carriesConstant = target.constant && !isLast && output === matrix.rows - 1;
+    for (let variable = from; variable < to; variable++) {
+      const entry = output * matrix.columns + column[variable];
+      const value = accumulator.value(variable);
+      // The integer that the matrix states, or for the constant's row the one that the scale demands.
+      let equal: boolean;
+      let expected: number | bigint;
+      if (carriesConstant) {
+        expected = column[variable] === matrix.columns - 1 ? unit : 0n;
+        equal = BigInt(value) === expected && bigEntry(matrix, entry) === expected;
+      } else if (small !== null && typeof value === 'number') {
+        expected = small[entry] * factor[variable];
+        equal = value === expected;
+      } else {
+        expected = bigEntry(matrix, entry) * BigInt(factor[variable]);
+        equal = BigInt(value) === expected;
+      }
+      if (!equal) {
+        throw new Rejection({
+          ...place,
+          neuron,
+          reason: `output ${output} has coefficient ${value} at input ${column[variable]}, the integer network ${expected}`,
+        });
+      }
+    }
+  });
+}
+
+/** A neuron that holds no output but is read by the next block must be 0. */
+function checkUnassigned(step: Step, others: Uint32Array): void {
+  if (others.length === 0) return;
+  const { layer, accumulator, place } = step;
+  const unassigned = new Set(others);
+  layer.neurons.forEach((neuron, index) => {
+    if (!unassigned.has(neuron)) return;
+    accumulate(step, index);
+    // Non-positive over every range is non-positive over all variables.
+    if ((signsOf(accumulator) & POSITIVE) !== 0) {
+      throw new Rejection({
+        ...place,
+        neuron,
+        reason: 'the next block reads it, but it holds no output and is not 0',
+      });
+    }
+  });
+}
