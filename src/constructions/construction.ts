@@ -2,6 +2,7 @@
  * What every construction offers: a plan from public facts only, and a find that chooses masks in a
  * given source. Whoever adds one adds a file, and its name in `index.ts` of this folder.
  */
+import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
 import type { NetworkClass } from '../precision/network-class.js';
 import type { LayerMask } from '../source/mask.js';
@@ -56,7 +57,8 @@ export interface Construction<P extends Plan = Plan> {
   plan(networkClass: NetworkClass, delta: number): P;
   /**
    * Chooses the masks with which the pruned source equals `network` on every input of the signs that
-   * the plan was made for. Deterministic. Masks already sent to the sink are void if it fails.
+   * the plan was made for. Deterministic, whatever the number of threads. Masks already sent to the
+   * sink are void if it fails.
    */
   find(
     network: IntegerNetwork,
@@ -64,5 +66,6 @@ export interface Construction<P extends Plan = Plan> {
     plan: P,
     sink: MaskSink,
     progress?: Progress,
+    threads?: Threads,
   ): Finding;
 }

@@ -2,9 +2,10 @@
  * The masks of one block, given where its neurons are. Pure functions of integer matrix, layout and
  * source: blocks, and ranges of inputs within a block, can be filled in any order and on any thread.
  */
+import type { ThreadTask } from '../core/threads.js';
 import { bigEntry, type IntegerMatrix, isBig } from '../precision/integer-network.js';
 import { type DenseMask, wordsPerColumn } from '../source/mask.js';
-import type { Source } from '../source/source.js';
+import { createSource, type Source, type SourceShape } from '../source/source.js';
 import { type DigitAutomaton, digitAutomaton, signCode, writeMixedRadix } from './horner-digits.js';
 import { addPositiveDigits, type BlockLayout } from './horner-layout.js';
 import type { ChainLayer } from './horner-windows.js';
@@ -32,6 +33,24 @@ export interface FilledRange {
   /** Per chain, as bits, the copies of its accumulator that have a digit of this range there. */
   readonly firstCopies: Uint32Array;
 }
+
+/** A range of a block's inputs to fill, as another thread can take it. */
+export interface FillInput {
+  readonly matrix: IntegerMatrix;
+  readonly layout: BlockLayout;
+  readonly seed: bigint;
+  readonly shape: SourceShape;
+  readonly masks: readonly DenseMask[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** `fillDigits` for threads; a unit of the work is one input. */
+export const fillTask: ThreadTask<FillInput, FilledRange> = {
+  name: 'horner-fill',
+  run: ({ matrix, layout, seed, shape, masks, from, to }, tick) =>
+    fillDigits(matrix, layout, createSource(seed, shape), masks, from, to, tick),
+};
 
 /** Keeps an edge in a dense mask. */
 function keep({ words, outputs }: DenseMask, column: number, row: number): void {

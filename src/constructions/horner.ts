@@ -6,13 +6,14 @@
  * a chain of k accumulators that all take the sum of the k before them, which multiplies by k, and one
  * digit edge from every carrier, of whatever sign the seed drew, kept or not at will.
  */
+import { oneThread, type Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
 import { checkInClass } from '../precision/network-class.js';
 import type { DenseMask, LayerMask } from '../source/mask.js';
 import type { Source } from '../source/source.js';
 import type { Construction, Finding, Progress } from './construction.js';
 import { splitFailure } from './failure-bounds.js';
-import { emptyMasks, fillDigits, keepChains } from './horner-fill.js';
+import { emptyMasks, fillDigits, fillTask, keepChains } from './horner-fill.js';
 import { type BlockLayout, type LayoutFailure, layoutBlock } from './horner-layout.js';
 import {
   accumulatorFailure,
@@ -99,9 +100,13 @@ export function layoutHorner(source: Source, plan: HornerPlan, progress?: Progre
   return { found: true, layouts };
 }
 
+/** Digits (weights times bits) below which a block is not worth dividing among threads. */
+const WORTH_DIVIDING = 2 ** 21;
+
 /**
- * Masks and kept digits of one block: a pure function, so blocks can go to different threads. `tick`
- * is called before each of the block's inputs and may throw to stop.
+ * Masks and kept digits of one block, which follow from its matrix and where its neurons are, whoever
+ * fills which part: its inputs are divided among the threads. `tick` is called with the inputs done
+ * and may throw to stop.
  */
 export function findBlock(
   network: IntegerNetwork,
@@ -109,11 +114,29 @@ export function findBlock(
   layout: BlockLayout,
   source: Source,
   tick?: (inputsDone: number) => void,
+  threads: Threads = oneThread,
 ): { readonly masks: DenseMask[]; readonly digits: number } {
-  const masks = emptyMasks(layout);
+  const matrix = network.matrices[block];
   const inputs = layout.columns.length;
-  const filled = fillDigits(network.matrices[block], layout, source, masks, 0, inputs, tick);
-  return { masks, digits: keepChains(layout, source, masks, [filled]) };
+  const parts = Math.min(threads.count, inputs);
+  if (parts === 1 || matrix.rows * inputs * layout.bits < WORTH_DIVIDING) {
+    const masks = emptyMasks(layout);
+    const filled = fillDigits(matrix, layout, source, masks, 0, inputs, tick);
+    return { masks, digits: keepChains(layout, source, masks, [filled]) };
+  }
+  const masks = emptyMasks(layout, threads.allocate);
+  const { seed, shape } = source;
+  const ranges = Array.from({ length: parts }, (_, part) => ({
+    matrix,
+    layout,
+    seed,
+    shape,
+    masks,
+    from: Math.floor((part * inputs) / parts),
+    to: Math.floor(((part + 1) * inputs) / parts),
+  }));
+  const filled = threads.run(fillTask, ranges, tick);
+  return { masks, digits: keepChains(layout, source, masks, filled) };
 }
 
 function find(
@@ -122,6 +145,7 @@ function find(
   plan: HornerPlan,
   sink: (t: number, mask: LayerMask) => void,
   progress?: Progress,
+  threads?: Threads,
 ): Finding {
   checkInClass(network, plan.networkClass);
   const depth = plan.shape.widths.length - 1;
@@ -131,8 +155,14 @@ function find(
   let digits = 0;
   for (const [block, layout] of placed.layouts.entries()) {
     const layers = layout.radices.length;
-    const found = findBlock(network, block, layout, source, (inputs) =>
-      progress?.(depth + t + Math.floor((layers * inputs) / layout.columns.length), 2 * depth),
+    const found = findBlock(
+      network,
+      block,
+      layout,
+      source,
+      (inputs) =>
+        progress?.(depth + t + Math.floor((layers * inputs) / layout.columns.length), 2 * depth),
+      threads,
     );
     digits += found.digits;
     for (const mask of found.masks) {

@@ -3,6 +3,7 @@
  * masks, write the ticket, and prove what was written from its bytes alone.
  */
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
+import type { Threads } from '../core/threads.js';
 import { classAtPlaces, networkClassOf } from '../precision/network-class.js';
 import {
   type ChosenPrecision,
@@ -32,6 +33,8 @@ export interface FindOptions {
   readonly seed?: bigint;
   readonly model?: ModelRecord;
   readonly progress?: FindProgress;
+  /** Default: the caller's alone. */
+  readonly threads?: Threads;
 }
 
 /** A seed whose source lacks the network. */
@@ -102,6 +105,7 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
       plan,
       (t, mask) => writer.addMask(t, mask),
       (done, total) => progress?.('find', done, total),
+      options.threads,
     );
     if (!finding.found) {
       failedSeeds.push({ seed, unmet: finding.unmet });

@@ -1,4 +1,5 @@
 /** `unearth find MODEL`: the main job. */
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
@@ -23,6 +24,7 @@ interface FindFlags {
   readonly construction: string;
   readonly delta: number;
   readonly seed?: bigint;
+  readonly threads: number;
   readonly output?: string;
   readonly force?: true;
   readonly json?: true;
@@ -107,6 +109,7 @@ async function find(model: string, flags: FindFlags): Promise<void> {
       construction: flags.construction,
       precision,
       delta: flags.delta,
+      threads: flags.threads,
       ...(flags.domain === undefined ? {} : { domain: flags.domain }),
       ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     },
@@ -153,6 +156,12 @@ export function addFind(program: Command): void {
     )
     .option('--delta <p>', 'failure probability of the plan', probability('--delta'), 1e-6)
     .option('--seed <n>', 'try this seed only (default: 1, 2, ..)', seedNumber)
+    .option(
+      '--threads <n>',
+      'threads that fill large blocks (default: one per core)',
+      wholeNumber('--threads', 1, 256),
+      availableParallelism(),
+    )
     .option('-o, --output <file>', "the ticket (default: the model's name, .ticket)")
     .option('--force', 'replace a file that is not a ticket')
     .option('--json', 'print one JSON object')

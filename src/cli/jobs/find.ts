@@ -10,11 +10,12 @@ import {
   promisedError,
 } from '../../precision/precision.js';
 import { sourceWeights } from '../../source/source.js';
-import type { Network } from '../../target/network.js';
+import { type Network, parameterCount } from '../../target/network.js';
 import type { JobContext } from '../job.js';
 import { writeParts } from '../output-file.js';
 import { describeDomain, readDomain } from '../read-domain.js';
 import { readModel } from '../read-model.js';
+import { workerThreads } from '../threads.js';
 
 export interface FindJobOptions {
   readonly model: string;
@@ -25,6 +26,7 @@ export interface FindJobOptions {
   readonly domain?: string;
   readonly delta: number;
   readonly seed?: bigint;
+  readonly threads: number;
 }
 
 /** `find --json`, as the contract lists it. */
@@ -75,6 +77,9 @@ export interface FindReport {
   >;
 }
 
+/** Weights of a network from which on threads are started before it is known that they are needed. */
+const WORTH_THREADS = 50_000;
+
 export type FindJobResult =
   | {
       readonly found: true;
@@ -96,6 +101,8 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
     options.domain === undefined
       ? network.domain
       : readDomain(options.domain, network.layers[0].inputs, context.notice);
+  const threads = workerThreads(options.threads);
+  if (parameterCount(network) > WORTH_THREADS) threads.start();
   const read = performance.now();
   const outcome = findTicket(network, {
     construction: constructionNamed(options.construction) as Construction,
@@ -104,6 +111,7 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
     delta: options.delta,
     model: { name: model.name, sha256: model.sha256 },
     progress: context.progress,
+    threads,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
   const { failedSeeds } = outcome;

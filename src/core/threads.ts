@@ -1,0 +1,38 @@
+/**
+ * Threads that share memory, behind an interface that says nothing of where they come from: what runs
+ * without any (a browser page, a test) uses `oneThread` and takes the same way through the code.
+ */
+
+/** A pure function that threads know by name. */
+export interface ThreadTask<Input, Result> {
+  readonly name: string;
+  /** `tick` says that one more unit of the work is done, and may throw to stop. */
+  run(input: Input, tick: () => void): Result;
+}
+
+export interface Threads {
+  /** How many tasks run at a time; at least 1. */
+  readonly count: number;
+  /** Zeroed words that every thread sees. */
+  allocate(words: number): Uint32Array;
+  /**
+   * Runs the task on each input, and returns the results in their order. Inputs and results reach
+   * other threads as structured clones, except for what `allocate` made. `ticked` gets the units done
+   * by all, from time to time, and may throw to stop.
+   */
+  run<Input, Result>(
+    task: ThreadTask<Input, Result>,
+    inputs: readonly Input[],
+    ticked?: (ticks: number) => void,
+  ): Result[];
+}
+
+/** No threads but the caller's. */
+export const oneThread: Threads = {
+  count: 1,
+  allocate: (words) => new Uint32Array(words),
+  run(task, inputs, ticked) {
+    let ticks = 0;
+    return inputs.map((input) => task.run(input, () => ticked?.(++ticks)));
+  },
+};
