@@ -19,14 +19,18 @@ export function readTicketOfKind<Name extends KindName>(file: string, kind: Name
 }
 
 /** The bytes of a regular file of at most `limit` bytes. Throws an `InputError` without its name. */
-export function readFileBytes(file: string, limit: number): Uint8Array {
+export function readFileBytes(
+  file: string,
+  limit: number,
+  remedy = 'give a ticket written by unearth find',
+): Uint8Array {
   try {
     const status = statSync(file);
     if (!status.isFile() || status.size > limit) {
       throw new InputError({
         place: '',
         problem: status.isFile() ? `${status.size} bytes are too many` : 'not a regular file',
-        remedy: 'give a ticket written by unearth find',
+        remedy,
       });
     }
     return readFileSync(file);

@@ -10,6 +10,8 @@ import type { Source, SourceShape } from '../source/source.js';
 
 export interface Plan {
   readonly construction: string;
+  /** The networks it serves. */
+  readonly networkClass: NetworkClass;
   readonly shape: SourceShape;
   /** Upper bound of the probability, over the seed, that the source lacks some network of the class. */
   readonly failureBound: number;

@@ -11,7 +11,6 @@ import type { Plan } from './construction.js';
 
 export interface DiamondPlan extends Plan {
   readonly construction: 'diamond';
-  readonly networkClass: NetworkClass;
   /** Candidate pairs per gadget and hidden layer. */
   readonly candidates: number;
 }

@@ -49,7 +49,6 @@ export interface HornerBlock {
 
 export interface HornerPlan extends Plan {
   readonly construction: 'horner';
-  readonly networkClass: NetworkClass;
   readonly blocks: readonly HornerBlock[];
 }
 

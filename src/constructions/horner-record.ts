@@ -17,7 +17,7 @@ import {
   hornerPlanOf,
 } from './horner-plan.js';
 
-const FORMAT = 'unearth-source/1';
+export const SOURCE_FORMAT = 'unearth-source/1';
 const REMEDY = 'write the source file again with `plan --source`';
 
 /** Limits that keep a hostile file from costing more than a moment; real plans are far below them. */
@@ -42,7 +42,7 @@ const blockSchema = z.strictObject({
   outputWidth: width,
 });
 const recordSchema = z.strictObject({
-  format: z.literal(FORMAT),
+  format: z.literal(SOURCE_FORMAT),
   construction: z.literal('horner'),
   dimensions: z.array(z.int().min(1).max(MAXIMUM_DIMENSION)).min(2).max(MAXIMUM_LAYERS),
   constant: z.boolean(),
@@ -69,7 +69,7 @@ export function formatHornerPlan({ networkClass, blocks }: HornerPlan): string {
   }
   const { dimensions, constant, bits } = networkClass;
   const record: z.infer<typeof recordSchema> = {
-    format: FORMAT,
+    format: SOURCE_FORMAT,
     construction: 'horner',
     dimensions: [...dimensions],
     constant,

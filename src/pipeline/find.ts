@@ -4,6 +4,8 @@
  */
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
 import type { Threads } from '../core/threads.js';
+import type { IntegerNetwork } from '../precision/integer-network.js';
+import { padToClass } from '../precision/join-networks.js';
 import { classAtPlaces, networkClassOf } from '../precision/network-class.js';
 import {
   type ChosenPrecision,
@@ -29,6 +31,8 @@ export interface FindOptions {
   readonly domain?: Domain;
   /** Failure probability that the plan allows; default 1e-6. */
   readonly delta?: number;
+  /** A plan of the construction's to use, made for this network and others; `delta` is its own. */
+  readonly plan?: Plan;
   /** With a seed only that one is tried; else 1, 2, .. until one succeeds. */
   readonly seed?: bigint;
   readonly model?: ModelRecord;
@@ -46,6 +50,8 @@ export interface FailedSeed {
 export interface Found {
   readonly found: true;
   readonly plan: Plan;
+  /** The integers of the network itself; the ticket's are these, padded to the class of the plan. */
+  readonly target: IntegerNetwork;
   readonly ticket: ConstructedTicket;
   /** The ticket file, in pieces. */
   readonly bytes: readonly Uint8Array[];
@@ -65,7 +71,10 @@ export interface NotFound {
 /** Failing this many seeds at delta <= 1/2 has a probability below 2^-64. */
 const MOST_SEEDS = 64;
 
-/** Finds a network in a random source. Throws as `choosePrecision` and the construction's `plan` do. */
+/**
+ * Finds a network in a random source. Throws as `choosePrecision` and the construction's `plan` do,
+ * and a `UsageError` where the network does not belong to the class of a plan that was given.
+ */
 export function findTicket(network: Network, options: FindOptions): Found | NotFound {
   const { construction, delta = 1e-6, domain = network.domain, progress } = options;
   const start = performance.now();
@@ -75,10 +84,14 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
     cost: (places) => construction.size(classAtPlaces(network, places, signs)),
     progress: (stage, done, total) => progress?.(stage, done, total),
   });
-  const { record: precision, target } = chosen;
+  const { record: precision } = chosen;
   progress?.('plan', 0, 1);
   const quantised = performance.now();
-  const plan = construction.plan(networkClassOf(target, signs), delta);
+  const plan = options.plan ?? construction.plan(networkClassOf(chosen.target, signs), delta);
+  const target =
+    options.plan === undefined
+      ? chosen.target
+      : padToClass(chosen.target, signs, plan.networkClass);
 
   const failedSeeds: FailedSeed[] = [];
   const first = options.seed ?? 1n;
@@ -90,10 +103,10 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
       seed,
       shape: plan.shape,
       construction: plan.construction,
-      delta,
+      delta: options.plan === undefined ? delta : Math.max(plan.failureBound, Number.MIN_VALUE),
       precision,
       domain,
-      inputSigns: signs,
+      inputSigns: plan.networkClass.inputSigns,
       target,
       ...(options.model === undefined ? {} : { model: options.model }),
       ...(network.normalization === undefined ? {} : { normalization: network.normalization }),
@@ -118,6 +131,7 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
     return {
       found: true,
       plan,
+      target: chosen.target,
       ticket,
       bytes,
       verdict,

@@ -4,14 +4,16 @@
  * carried constant where only others have biases. A padded network is the same function.
  */
 import { UsageError } from '../core/errors.js';
-import type { InputSign } from '../target/network.js';
+import type { InputSign, Network } from '../target/network.js';
 import {
   bigEntry,
+  firstDifference,
   type IntegerMatrix,
   type IntegerNetwork,
   integerMatrix,
 } from './integer-network.js';
 import { type NetworkClass, networkClassOf } from './network-class.js';
+import { needsConstant } from './quantize.js';
 
 export interface ClassMember {
   readonly network: IntegerNetwork;
@@ -98,6 +100,56 @@ export function padToClass(
       padMatrix(matrix, constant, dimensions[layer], dimensions[layer + 1], layer === depth - 1),
     ),
   };
+}
+
+/**
+ * The network that was padded, given the model it is of: the inverse of `padToClass`. Undefined if
+ * padding no network of the model's shape gives this one.
+ */
+export function unpadNetwork(
+  padded: IntegerNetwork,
+  model: Network,
+  inputSigns: readonly InputSign[],
+): IntegerNetwork | undefined {
+  const constant = padded.constant && needsConstant(model);
+  const own = model.layers.length;
+  const depth = padded.matrices.length;
+  if (own > depth || inputSigns.length !== model.layers[0].inputs) return undefined;
+  const indices = model.layers.map((_, layer) => (layer < own - 1 ? layer : depth - 1));
+  const carried = padded.constant ? 1 : 0;
+  const fits = model.layers.every(({ inputs, outputs }, layer) => {
+    const { rows, columns } = padded.matrices[indices[layer]];
+    return outputs <= rows - (layer < own - 1 ? carried : 0) && inputs <= columns - carried;
+  });
+  if (!fits) return undefined;
+  const matrices = model.layers.map(({ inputs, outputs }, layer) => {
+    const matrix = padded.matrices[indices[layer]];
+    const constantRow = constant && layer < own - 1 ? 1 : 0;
+    const columns = inputs + (constant ? 1 : 0);
+    if (matrix.rows === outputs + constantRow && matrix.columns === columns) return matrix;
+    // The constant's row and column are the last ones of the padded matrix.
+    return buildMatrix(outputs + constantRow, columns, (row, column) => {
+      const from = row < outputs ? row : matrix.rows - 1;
+      const at = column < inputs ? column : matrix.columns - 1;
+      return bigEntry(matrix, from * matrix.columns + at);
+    });
+  });
+  const unpadded = {
+    ...padded,
+    constant,
+    matrices,
+    fractionalPlaces: indices.map((layer) => padded.fractionalPlaces[layer]),
+  };
+  if (matrices.every((matrix, layer) => matrix === padded.matrices[layer]) && own === depth) {
+    return padded;
+  }
+  try {
+    const again = padToClass(unpadded, inputSigns, networkClassOf(padded, inputSigns));
+    return firstDifference(again, padded) === null ? unpadded : undefined;
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
 }
 
 /** Adds the constant and identity layers; widths stay the network's own. */

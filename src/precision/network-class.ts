@@ -2,6 +2,7 @@
 import { bitLength } from '../core/dyadic.js';
 import type { InputSign, Network } from '../target/network.js';
 import { type IntegerMatrix, type IntegerNetwork, isBig } from './integer-network.js';
+import { needsConstant } from './quantize.js';
 
 /**
  * The class of integer networks a plan must serve: every network with these dimensions whose layer i
@@ -47,12 +48,13 @@ export function networkClassOf(
  * up may add.
  */
 export function classAtPlaces(
-  { layers }: Network,
+  network: Network,
   places: readonly number[],
   inputSigns: readonly InputSign[],
 ): NetworkClass {
+  const { layers } = network;
   const last = layers.length - 1;
-  const constant = layers.some(({ bias }) => bias.some((value) => value !== 0));
+  const constant = needsConstant(network);
   return {
     dimensions: [layers[0].inputs, ...layers.map(({ outputs }) => outputs)],
     constant,

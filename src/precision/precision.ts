@@ -3,7 +3,7 @@ import type { Domain, Network } from '../target/network.js';
 import { type ChooseBitsOptions, chooseBits } from './allot-bits.js';
 import type { BoundMethod, CertifiedClaim } from './certificate.js';
 import { decimalRoundedUp } from './decimal-up.js';
-import { type IntegerNetwork, isBig } from './integer-network.js';
+import type { IntegerNetwork } from './integer-network.js';
 import { paperDigits, quantizePaper } from './paper.js';
 import { quantizeLossless, quantizeToBits } from './quantize.js';
 
@@ -101,44 +101,4 @@ export function promisedError(record: PrecisionRecord): PromisedError | null {
     case 'certified':
       return { epsilon: record.certified, outputs: record.outputs, method: record.method };
   }
-}
-
-/** Where two integer networks differ first (layer from 1, row from 0), or null if they are equal. */
-export function firstDifference(
-  a: IntegerNetwork,
-  b: IntegerNetwork,
-): { layer: number; row: number; what: string } | null {
-  if (a.matrices.length !== b.matrices.length) {
-    return { layer: 0, row: 0, what: `${a.matrices.length} layers against ${b.matrices.length}` };
-  }
-  if (a.constant !== b.constant) return { layer: 1, row: 0, what: 'a constant input in only one' };
-  if (a.activation !== b.activation) {
-    return { layer: a.matrices.length, row: 0, what: `${a.activation} against ${b.activation}` };
-  }
-  for (const [index, left] of a.matrices.entries()) {
-    const layer = index + 1;
-    const right = b.matrices[index];
-    if (left.rows !== right.rows || left.columns !== right.columns) {
-      return {
-        layer,
-        row: 0,
-        what: `${left.rows}x${left.columns} against ${right.rows}x${right.columns}`,
-      };
-    }
-    const [leftPlaces, rightPlaces] = [a.fractionalPlaces[index], b.fractionalPlaces[index]];
-    if (leftPlaces !== rightPlaces) {
-      return { layer, row: 0, what: `${leftPlaces} fractional places against ${rightPlaces}` };
-    }
-    const mixed = isBig(left.values) !== isBig(right.values);
-    for (let entry = 0; entry < left.rows * left.columns; entry++) {
-      const [x, y] = [left.values[entry], right.values[entry]];
-      if (mixed ? BigInt(x) !== BigInt(y) : x !== y) {
-        return { layer, row: Math.floor(entry / left.columns), what: `${x} against ${y}` };
-      }
-    }
-  }
-  if (a.scale.base !== b.scale.base || a.scale.exponent !== b.scale.exponent) {
-    return { layer: a.matrices.length, row: 0, what: 'the scale of the output differs' };
-  }
-  return null;
 }

@@ -6,13 +6,9 @@
  */
 import { UsageError } from '../core/errors.js';
 import { recertify } from '../precision/certificate.js';
-import type { IntegerNetwork } from '../precision/integer-network.js';
-import {
-  applyPrecision,
-  type CertifiedPrecision,
-  firstDifference,
-  promisedError,
-} from '../precision/precision.js';
+import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
+import { unpadNetwork } from '../precision/join-networks.js';
+import { applyPrecision, type CertifiedPrecision, promisedError } from '../precision/precision.js';
 import { createSource } from '../source/source.js';
 import { inputSigns, type Network } from '../target/network.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
@@ -114,11 +110,13 @@ function compareModel(
       reason: `the model's SHA-256 is ${sha256}, the ticket was made from ${ticket.model.sha256}`,
     };
   }
-  if (precision.mode === 'certified') return certificateFailure(ticket, precision, model, progress);
-  const difference = firstDifference(
-    ticket.target,
-    applyPrecision(network, precision, ticket.domain),
-  );
+  // In a source for several networks the ticket's integers are the model's, padded to their class.
+  const signs = inputSigns(ticket.domain, ticket.inputSigns.length);
+  const target = unpadNetwork(ticket.target, network, signs) ?? ticket.target;
+  if (precision.mode === 'certified') {
+    return certificateFailure({ ...ticket, target }, precision, model, progress);
+  }
+  const difference = firstDifference(target, applyPrecision(network, precision, ticket.domain));
   if (difference === null) return null;
   const { layer, row, what } = difference;
   return {

@@ -99,6 +99,69 @@ describe('command line', () => {
     expect(unearth(...attack, '--domain', 'box:0,2').stdout).toContain('promises no error there');
   });
 
+  it('finds several models in one source with one seed, and proves each', () => {
+    const models = [
+      [8, 12, 5],
+      [8, 6, 7, 5],
+    ].map((dimensions, index) => {
+      const file = `member-${index}.onnx`;
+      writeFileSync(path.join(folder, file), gemmChain(dimensions, index));
+      return file;
+    });
+    const domain = ['--domain', 'box:0,1'];
+    const planned = unearth('plan', ...models, ...domain, '--source', 'both.source', '--json');
+    expect(planned).toMatchObject({ status: 0, stderr: '' });
+    const [{ widths }] = JSON.parse(planned.stdout).plans;
+    const flags = [...domain, '--source', 'both.source', '--seed', '9', '--json'];
+    for (const [index, model] of models.entries()) {
+      const ticket = `member-${index}.ticket`;
+      const precision = index === 0 ? [] : ['--bits', '11'];
+      const found = unearth('find', model, ...flags, ...precision, '-o', ticket);
+      expect(found).toMatchObject({ status: 0, stderr: '' });
+      expect(JSON.parse(found.stdout)).toMatchObject({
+        seed: '9',
+        source: { widths },
+        model: {
+          layers:
+            index === 0
+              ? [
+                  [8, 12],
+                  [12, 5],
+                ]
+              : [
+                  [8, 6],
+                  [6, 7],
+                  [7, 5],
+                ],
+        },
+      });
+      const verified = unearth('verify', ticket, '--model', model, '--json');
+      expect(JSON.parse(verified.stdout)).toMatchObject({ proved: true, modelMatches: true });
+      const other = unearth('verify', ticket, '--model', models[1 - index], '--json');
+      expect(JSON.parse(other.stdout)).toMatchObject({ proved: false, modelMatches: false });
+    }
+    expect(unearth('find', digits, ...flags).stderr).toMatch(/not in the class of this source/);
+    expect(unearth('find', models[0], ...flags, '--delta', '0.1').stderr).toMatch(/--delta/);
+    expect(unearth('find', models[0], ...flags, '--construction', 'diamond').status).toBe(2);
+    const noSource = unearth('find', models[0], ...domain, '--source', models[0]);
+    expect(noSource).toMatchObject({ status: 2, stdout: '' });
+    expect(noSource.stderr).toMatch(/member-0\.onnx: .*plan --source/);
+    writeFileSync(path.join(folder, 'mine.source'), 'not a source');
+    expect(unearth('plan', models[0], '--source', 'mine.source').status).toBe(2);
+    expect(unearth('plan', models[0], '--source', 'both.source').status).toBe(0);
+  });
+
+  it('finds the same bytes with every number of threads', () => {
+    writeFileSync(path.join(folder, 'wide.onnx'), gemm(128, 640));
+    const tickets = [1, 2, 3].map((threads) => {
+      const flags = ['--domain', 'box:0,1', '--threads', String(threads), '-o', 'wide.ticket'];
+      expect(unearth('find', 'wide.onnx', ...flags)).toMatchObject({ status: 0, stderr: '' });
+      return readFileSync(path.join(folder, 'wide.ticket'));
+    });
+    expect(tickets[1].equals(tickets[0])).toBe(true);
+    expect(tickets[2].equals(tickets[0])).toBe(true);
+  });
+
   it('plans every construction, for one model and for several', () => {
     const planned = JSON.parse(unearth('plan', digits, digits, '--bits', '8', '--json').stdout);
     expect(planned.plans.map(({ construction }: { construction: string }) => construction)).toEqual(
@@ -182,13 +245,26 @@ describe('command line', () => {
 
 /** A model of one layer with random weights. */
 function gemm(inputs: number, outputs: number): Uint8Array {
+  return gemmChain([inputs, outputs], 1);
+}
+
+/** A model of fully connected layers with ReLU between them and random weights. */
+function gemmChain(dimensions: readonly number[], seed: number): Uint8Array {
+  const layers = dimensions
+    .slice(1)
+    .map((outputs, index) => ({ inputs: dimensions[index], outputs }));
   return buildModel({
-    inputDims: [1, inputs],
-    outputDims: [1, outputs],
-    nodes: chain([['Gemm', ['_', 'w', 'b'], { transB: 1n }]]),
-    initializers: [
-      floats('w', [outputs, inputs], someFloats(inputs * outputs, 1)),
-      floats('b', [outputs], someFloats(outputs, 2)),
-    ],
+    inputDims: [1, dimensions[0]],
+    outputDims: [1, dimensions[dimensions.length - 1]],
+    nodes: chain(
+      layers.flatMap((_, index): Parameters<typeof chain>[0] => [
+        ['Gemm', ['_', `w${index}`, `b${index}`], { transB: 1n }],
+        ...(index < layers.length - 1 ? [['Relu', ['_']] as const] : []),
+      ]),
+    ),
+    initializers: layers.flatMap(({ inputs, outputs }, index) => [
+      floats(`w${index}`, [outputs, inputs], someFloats(inputs * outputs, seed + 2 * index)),
+      floats(`b${index}`, [outputs], someFloats(outputs, seed + 2 * index + 1)),
+    ]),
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
 import { bigEntry, type IntegerNetwork } from '../../src/precision/integer-network.js';
-import { joinNetworks, padToClass } from '../../src/precision/join-networks.js';
+import { joinNetworks, padToClass, unpadNetwork } from '../../src/precision/join-networks.js';
 import { checkInClass } from '../../src/precision/network-class.js';
 import { quantizeLossless } from '../../src/precision/quantize.js';
 import type { InputSign } from '../../src/target/network.js';
@@ -52,6 +52,45 @@ describe('joinNetworks and padToClass', () => {
         expect(evaluate(padded, input)).toEqual(evaluate(network, input));
       }
     }
+  });
+
+  it('are undone by unpadNetwork, which refuses what is no padding', () => {
+    const models = [
+      randomNetwork({ dimensions: [3, 5, 2], seed: 1, biases: false }),
+      randomNetwork({ dimensions: [3, 2, 6, 4, 2], seed: 2 }),
+      randomNetwork({ dimensions: [3, 2], seed: 3 }),
+    ];
+    const inputSigns = signs(3, 'nonnegative');
+    const members = models.map((model) => ({ network: quantizeLossless(model), inputSigns }));
+    const networkClass = joinNetworks(members);
+    members.forEach(({ network }, index) => {
+      const padded = padToClass(network, inputSigns, networkClass);
+      expect(unpadNetwork(padded, models[index], inputSigns)).toEqual(network);
+      expect(unpadNetwork(network, models[index], inputSigns)).toBe(network);
+      // Any other integer anywhere: either a different network, or no padding of one.
+      padded.matrices.forEach((matrix, layer) => {
+        for (let entry = 0; entry < matrix.rows * matrix.columns; entry++) {
+          const values = Array.from(matrix.values as Float64Array);
+          values[entry] += 1;
+          const changed = {
+            ...padded,
+            matrices: padded.matrices.with(layer, {
+              ...matrix,
+              values: Float64Array.from(values),
+            }),
+          };
+          const undone = unpadNetwork(changed, models[index], inputSigns);
+          if (undone !== undefined) expect(undone).not.toEqual(network);
+        }
+      });
+    });
+    const [shallow, deep] = members.map(({ network }) =>
+      padToClass(network, inputSigns, networkClass),
+    );
+    expect(unpadNetwork(deep, models[0], inputSigns)).toBeUndefined();
+    expect(unpadNetwork(shallow, models[1], signs(2, 'nonnegative'))).toBeUndefined();
+    const deeper = randomNetwork({ dimensions: [3, 2, 6, 4, 4, 2], seed: 2 });
+    expect(unpadNetwork(deep, deeper, inputSigns)).toBeUndefined();
   });
 
   it('keep signed inputs signed', () => {

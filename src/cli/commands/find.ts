@@ -6,42 +6,28 @@ import type { Command } from 'commander';
 import { CONSTRUCTION_NAMES } from '../../constructions/index.js';
 import { UsageError } from '../../core/errors.js';
 import type { FailedSeed } from '../../pipeline/find.js';
-import type { PrecisionRequest } from '../../precision/precision.js';
 import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/read.js';
 import * as format from '../format.js';
 import type { FindReport } from '../jobs/find.js';
 import { oneOf, positiveNumber, probability, seedNumber, wholeNumber } from '../options.js';
 import { checkReplaceable, temporaryName } from '../output-file.js';
+import { type PrecisionFlags, requestedPrecision } from '../precision-flags.js';
 import { printJson, printLine } from '../print.js';
 import { runJob } from '../run-job.js';
 
-interface FindFlags {
-  readonly lossless?: true;
-  readonly bits?: number;
-  readonly precision?: 'paper';
-  readonly epsilon?: number;
+/** The construction whose sources are written to files. */
+const SOURCE_CONSTRUCTION = 'horner';
+
+interface FindFlags extends PrecisionFlags {
   readonly domain?: string;
-  readonly construction: string;
-  readonly delta: number;
+  readonly construction?: string;
+  readonly delta?: number;
+  readonly source?: string;
   readonly seed?: bigint;
   readonly threads: number;
   readonly output?: string;
   readonly force?: true;
   readonly json?: true;
-}
-
-/** The precision that the flags ask for. Throws a `UsageError` where they contradict each other. */
-function requestedPrecision({ lossless, bits, precision, epsilon }: FindFlags): PrecisionRequest {
-  const asked = [lossless !== undefined, bits !== undefined, epsilon !== undefined];
-  if (asked.filter(Boolean).length > 1) {
-    throw new UsageError('--lossless, --bits and --epsilon exclude each other: give one');
-  }
-  if (precision === 'paper') {
-    if (epsilon === undefined) throw new UsageError('--precision paper needs --epsilon E');
-    return { mode: 'paper', epsilon };
-  }
-  if (epsilon !== undefined) return { mode: 'certified', epsilon };
-  return bits === undefined ? { mode: 'lossless' } : { mode: 'bits', bits };
 }
 
 function describeFailure({ seed, unmet }: FailedSeed): string {
@@ -94,6 +80,23 @@ function describeReport(report: FindReport): string {
   ]);
 }
 
+/** What decides the source. Throws a `UsageError` where a given one leaves nothing to decide. */
+function plannedBy({ source, construction, delta }: FindFlags) {
+  if (source !== undefined) {
+    if (delta !== undefined) {
+      throw new UsageError('--delta is for planning, and --source gives a source that is planned');
+    }
+    if (construction !== undefined && construction !== SOURCE_CONSTRUCTION) {
+      throw new UsageError(`--source files are for ${SOURCE_CONSTRUCTION}, not ${construction}`);
+    }
+  }
+  return {
+    construction: construction ?? CONSTRUCTION_NAMES[0],
+    delta: delta ?? 1e-6,
+    ...(source === undefined ? {} : { source }),
+  };
+}
+
 async function find(model: string, flags: FindFlags): Promise<void> {
   const precision = requestedPrecision(flags);
   const ticket =
@@ -106,9 +109,8 @@ async function find(model: string, flags: FindFlags): Promise<void> {
       model,
       ticket,
       temporary,
-      construction: flags.construction,
+      ...plannedBy(flags),
       precision,
-      delta: flags.delta,
       threads: flags.threads,
       ...(flags.domain === undefined ? {} : { domain: flags.domain }),
       ...(flags.seed === undefined ? {} : { seed: flags.seed }),
@@ -150,11 +152,11 @@ export function addFind(program: Command): void {
     )
     .option(
       '--construction <name>',
-      CONSTRUCTION_NAMES.join(' or '),
+      `${CONSTRUCTION_NAMES.join(' or ')} (default: ${CONSTRUCTION_NAMES[0]})`,
       oneOf('--construction', CONSTRUCTION_NAMES),
-      CONSTRUCTION_NAMES[0],
     )
-    .option('--delta <p>', 'failure probability of the plan', probability('--delta'), 1e-6)
+    .option('--delta <p>', 'failure probability of the plan (1e-6)', probability('--delta'))
+    .option('--source <file>', 'a source for several networks, from unearth plan --source')
     .option('--seed <n>', 'try this seed only (default: 1, 2, ..)', seedNumber)
     .option(
       '--threads <n>',

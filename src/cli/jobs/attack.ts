@@ -1,8 +1,10 @@
 /** The search for the largest error in the worker. */
 import { InputError } from '../../core/errors.js';
 import { type AttackResult, attack } from '../../precision/attack/attack.js';
+import { unpadNetwork } from '../../precision/join-networks.js';
 import { promisedError } from '../../precision/precision.js';
 import { decimalDown } from '../../target/decimal.js';
+import { inputSigns } from '../../target/network.js';
 import type { JobContext } from '../job.js';
 import { describeDomain, readDomain } from '../read-domain.js';
 import { readModel } from '../read-model.js';
@@ -41,7 +43,9 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
     options.domain === undefined ? (promisedError(ticket.precision)?.epsilon ?? null) : null;
   const { seed, evaluations } = options;
   try {
-    const { exact: _, ...result } = attack(network, ticket.target, domain, {
+    const signs = inputSigns(ticket.domain, ticket.inputSigns.length);
+    const target = unpadNetwork(ticket.target, network, signs) ?? ticket.target;
+    const { exact: _, ...result } = attack(network, target, domain, {
       ...(seed === undefined ? {} : { seed }),
       ...(evaluations === undefined ? {} : { evaluations }),
       ...(certified === null ? {} : { bound: decimalDown(certified) }),

@@ -15,6 +15,7 @@ import type { JobContext } from '../job.js';
 import { writeParts } from '../output-file.js';
 import { describeDomain, readDomain } from '../read-domain.js';
 import { readModel } from '../read-model.js';
+import { readSourceFile } from '../source-file.js';
 import { workerThreads } from '../threads.js';
 
 export interface FindJobOptions {
@@ -27,6 +28,8 @@ export interface FindJobOptions {
   readonly delta: number;
   readonly seed?: bigint;
   readonly threads: number;
+  /** A file with the plan of a source for this network and others. */
+  readonly source?: string;
 }
 
 /** `find --json`, as the contract lists it. */
@@ -112,6 +115,7 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
     model: { name: model.name, sha256: model.sha256 },
     progress: context.progress,
     threads,
+    ...(options.source === undefined ? {} : { plan: readSourceFile(options.source) }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
   const { failedSeeds } = outcome;
@@ -146,13 +150,13 @@ function requestedError(precision: PrecisionRecord): string | null {
 function makeReport(
   options: FindJobOptions,
   network: Network,
-  { plan, ticket, verdict, masks, digits }: Found,
+  { plan, target, ticket, verdict, masks, digits }: Found,
   domain: string,
   sha256: string,
   ticketBytes: number,
   seconds: FindReport['seconds'],
 ): FindReport {
-  const { target, precision } = ticket;
+  const { precision } = ticket;
   const { matrices, constant } = target;
   const bits = matrices.map(matrixBits);
   const { widths } = plan.shape;
@@ -172,7 +176,7 @@ function makeReport(
   return {
     construction: plan.construction,
     seed: ticket.seed.toString(),
-    delta: options.delta,
+    delta: ticket.delta,
     failureBound: plan.failureBound,
     domain,
     model: { path: options.model, sha256, layers, weights: targetWeights },

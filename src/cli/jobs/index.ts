@@ -2,6 +2,7 @@
 import type { JobContext } from '../job.js';
 import type { AttackJobOptions, AttackJobResult } from './attack.js';
 import type { FindJobOptions, FindJobResult } from './find.js';
+import type { PlanJobOptions, PlanJobResult } from './plan.js';
 import type { RunJobOptions, RunJobResult } from './run.js';
 import type { VerifyJobOptions, VerifyJobResult } from './verify.js';
 
@@ -9,6 +10,7 @@ export interface Jobs {
   find: { options: FindJobOptions; result: FindJobResult };
   verify: { options: VerifyJobOptions; result: VerifyJobResult };
   run: { options: RunJobOptions; result: RunJobResult };
+  plan: { options: PlanJobOptions; result: PlanJobResult };
   attack: { options: AttackJobOptions; result: AttackJobResult };
 }
 
@@ -21,5 +23,6 @@ export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {
   find: async () => (await import('./find.js')).findJob,
   verify: async () => (await import('./verify.js')).verifyJob,
   run: async () => (await import('./run.js')).runJob,
+  plan: async () => (await import('./plan.js')).planJob,
   attack: async () => (await import('./attack.js')).attackJob,
 };

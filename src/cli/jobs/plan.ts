@@ -1,0 +1,100 @@
+/** Plans of every construction in the worker, for one source that holds all the models. */
+import type { Plan } from '../../constructions/construction.js';
+import type { HornerPlan } from '../../constructions/horner-plan.js';
+import { CONSTRUCTION_NAMES, constructionNamed } from '../../constructions/index.js';
+import { countingBound } from '../../pipeline/find.js';
+import { joinNetworks } from '../../precision/join-networks.js';
+import { classAtPlaces, type NetworkClass, networkClassOf } from '../../precision/network-class.js';
+import { choosePrecision, type PrecisionRequest } from '../../precision/precision.js';
+import { sourceWeights } from '../../source/source.js';
+import { inputSigns } from '../../target/network.js';
+import type { JobContext } from '../job.js';
+import { readDomain } from '../read-domain.js';
+import { readModel } from '../read-model.js';
+import { writeSourceFile } from '../source-file.js';
+
+export interface PlanJobOptions {
+  readonly models: readonly string[];
+  readonly precision: PrecisionRequest;
+  readonly domain?: string;
+  readonly delta: number;
+  /** Where to write horner's plan. */
+  readonly source?: string;
+}
+
+export interface PlannedSource {
+  readonly construction: string;
+  readonly depth: number;
+  readonly widths: readonly number[];
+  /** Decimal. */
+  readonly weights: string;
+  readonly overCountingBound: number;
+  readonly failureBound: number;
+}
+
+export interface PlanJobResult {
+  readonly networkClass: NetworkClass;
+  /** In source weights. */
+  readonly countingBound: number;
+  readonly plans: readonly PlannedSource[];
+}
+
+/** The class that holds every model at the precision asked for. */
+function classOf(options: PlanJobOptions, context: JobContext): NetworkClass {
+  const { models, precision } = options;
+  const [first] = CONSTRUCTION_NAMES.map((name) => constructionNamed(name));
+  const members = models.map((file) => {
+    const { network, notices } = readModel(file);
+    for (const remark of notices) context.notice(`${file}: ${remark}`);
+    const domain =
+      options.domain === undefined
+        ? network.domain
+        : readDomain(options.domain, network.layers[0].inputs, context.notice);
+    const signs = inputSigns(domain, network.layers[0].inputs);
+    const { target } = choosePrecision(network, precision, domain, {
+      progress: context.progress,
+      ...(first && { cost: (places) => first.size(classAtPlaces(network, places, signs)) }),
+    });
+    return { network: target, inputSigns: signs };
+  });
+  return members.length === 1
+    ? networkClassOf(members[0].network, members[0].inputSigns)
+    : joinNetworks(members);
+}
+
+/** Rows and columns of the class's integer matrices. */
+function matrixSizes({ dimensions, constant }: NetworkClass): { rows: number; columns: number }[] {
+  const carried = constant ? 1 : 0;
+  return dimensions.slice(1).map((outputs, index) => ({
+    rows: outputs + (index < dimensions.length - 2 ? carried : 0),
+    columns: dimensions[index] + carried,
+  }));
+}
+
+function describe(plan: Plan, bound: number): PlannedSource {
+  const weights = sourceWeights(plan.shape);
+  return {
+    construction: plan.construction,
+    depth: plan.shape.widths.length - 1,
+    widths: plan.shape.widths,
+    weights: weights.toString(),
+    overCountingBound: Number(weights) / bound,
+    failureBound: plan.failureBound,
+  };
+}
+
+export function planJob(options: PlanJobOptions, context: JobContext): PlanJobResult {
+  const networkClass = classOf(options, context);
+  const bound = countingBound(matrixSizes(networkClass), networkClass.bits);
+  const plans: PlannedSource[] = [];
+  for (const [index, name] of CONSTRUCTION_NAMES.entries()) {
+    context.progress('plan', index, CONSTRUCTION_NAMES.length);
+    const plan = constructionNamed(name)?.plan(networkClass, options.delta);
+    if (plan === undefined) continue;
+    plans.push(describe(plan, bound));
+    if (name === 'horner' && options.source !== undefined) {
+      writeSourceFile(options.source, plan as HornerPlan);
+    }
+  }
+  return { networkClass, countingBound: Math.ceil(bound), plans };
+}

@@ -1,0 +1,50 @@
+/** A source's plan on disk: the shape that `plan --source` writes and `find --source` uses. */
+
+import type { HornerPlan } from '../constructions/horner-plan.js';
+import {
+  formatHornerPlan,
+  parseHornerPlan,
+  SOURCE_FORMAT,
+} from '../constructions/horner-record.js';
+import { InputError, withFileName } from '../core/errors.js';
+import { checkReplaceable, temporaryName, writeParts } from './output-file.js';
+import { readFileBytes } from './read-ticket.js';
+
+const MAXIMUM_BYTES = 2 ** 24;
+const HEAD = new TextEncoder().encode(`{"format":"${SOURCE_FORMAT.split('/')[0]}/`);
+
+function isSourceFile(head: Uint8Array): boolean {
+  return HEAD.every((byte, index) => byte === head[index]);
+}
+
+/** Throws an `InputError` if writing there would replace what is no source file. */
+export function checkSourceFile(file: string, force: boolean): void {
+  checkReplaceable(file, force, isSourceFile, HEAD.length);
+}
+
+/** Writes the plan; returns the bytes written. */
+export function writeSourceFile(file: string, plan: HornerPlan): number {
+  const bytes = new TextEncoder().encode(formatHornerPlan(plan));
+  return writeParts(file, temporaryName(file), [bytes]);
+}
+
+/** Reads a plan. Throws an `InputError` that names file and place. */
+export function readSourceFile(file: string): HornerPlan {
+  return withFileName(file, () => {
+    const bytes = readFileBytes(
+      file,
+      MAXIMUM_BYTES,
+      'give a file written by unearth plan --source',
+    );
+    try {
+      return parseHornerPlan(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      throw new InputError({
+        place: '',
+        problem: 'it is not text',
+        remedy: 'give a file written by unearth plan --source',
+      });
+    }
+  });
+}
