@@ -1,6 +1,7 @@
 /**
- * The integer matrices of the target as tensors: I64 where every entry fits, else two's complement
- * in 32-bit limbs, least significant first, as U32 [rows, columns, limbs].
+ * The integer matrices of the target as tensors: the shortest of I8, I16, I32 and I64 in which every
+ * entry fits, else two's complement in 32-bit limbs, least significant first, as U32 [rows, columns,
+ * limbs].
  */
 import { InputError } from '../core/errors.js';
 import {
@@ -23,6 +24,45 @@ function limbsFor(entries: readonly bigint[]): number {
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Integer dtypes shorter than I64, by their bytes. */
+const SHORT = [
+  { dtype: 'I8', bytes: 1, set: 'setInt8', get: 'getInt8' },
+  { dtype: 'I16', bytes: 2, set: 'setInt16', get: 'getInt16' },
+  { dtype: 'I32', bytes: 4, set: 'setInt32', get: 'getInt32' },
+] as const;
+
+type Short = (typeof SHORT)[number];
+
+/** The shortest dtype for these integers; undefined if they need I64. */
+function shortFor(values: Float64Array): Short | undefined {
+  let least = 0;
+  let most = 0;
+  for (const value of values) {
+    if (!Number.isInteger(value)) throw new RangeError(`${value} is not an integer up to 2^53`);
+    if (value < least) least = value;
+    else if (value > most) most = value;
+  }
+  return SHORT.find(({ bytes }) => {
+    const limit = 2 ** (8 * bytes - 1);
+    return least >= -limit && most < limit;
+  });
+}
+
+function encodeShort(values: Float64Array, { bytes, set }: Short): Uint8Array {
+  const encoded = new Uint8Array(bytes * values.length);
+  const view = viewOf(encoded);
+  for (let index = 0; index < values.length; index++) {
+    view[set](bytes * index, values[index], true);
+  }
+  return encoded;
+}
+
+function decodeShort(view: DataView, count: number, { bytes, get }: Short): Float64Array {
+  const values = new Float64Array(count);
+  for (let index = 0; index < count; index++) values[index] = view[get](bytes * index, true);
+  return values;
 }
 
 function encodeNumbers(values: Float64Array): Uint8Array {
@@ -55,8 +95,14 @@ function encodeLimbs(entries: readonly bigint[], limbs: number): Uint8Array {
 
 /** The bytes depend on the integers alone, not on their representation. */
 export function encodeMatrix(name: string, matrix: IntegerMatrix): TensorParts {
-  const { rows, columns, values } = matrix;
+  const { rows, columns } = matrix;
+  const { values } = isBig(matrix.values) ? integerMatrix(rows, columns, matrix.values) : matrix;
   if (!isBig(values)) {
+    const short = shortFor(values);
+    if (short !== undefined) {
+      const { dtype } = short;
+      return { name, dtype, shape: [rows, columns], data: [encodeShort(values, short)] };
+    }
     return { name, dtype: 'I64', shape: [rows, columns], data: [encodeNumbers(values)] };
   }
   const limbs = limbsFor(values);
@@ -101,12 +147,17 @@ export function decodeMatrix(tensor: Tensor): IntegerMatrix {
     throw new InputError({ place: `tensor "${name}"`, problem, remedy });
   };
   const [rows = 0, columns = 0, limbs = 2] = shape;
-  const known = dtype === 'I64' ? shape.length === 2 : dtype === 'U32' && shape.length === 3;
+  const short = SHORT.find((candidate) => candidate.dtype === dtype);
+  const known =
+    dtype === 'I64' || short !== undefined
+      ? shape.length === 2
+      : dtype === 'U32' && shape.length === 3;
   if (!known || rows < 1 || columns < 1) {
     return refuse(`${dtype} [${shape.join(', ')}] is no matrix of integers`);
   }
   const count = rows * columns;
   const view = viewOf(data);
+  if (short !== undefined) return { rows, columns, values: decodeShort(view, count, short) };
   if (dtype === 'I64') {
     const values = decodeNumbers(view, count);
     return { rows, columns, values: values ?? decodeLimbs(view, count, 2) };

@@ -87,6 +87,14 @@ describe('ticket', () => {
 
   it('holds the extreme integers of each representation', () => {
     for (const [entries, dtype] of [
+      [[127n, -128n, 0n, 1n], 'I8'],
+      [[128n, -1n, 0n, 1n], 'I16'],
+      [[-129n, 0n, 0n, 1n], 'I16'],
+      [[2n ** 15n - 1n, -(2n ** 15n), 0n, 1n], 'I16'],
+      [[2n ** 15n, -1n, 0n, 1n], 'I32'],
+      [[2n ** 31n - 1n, -(2n ** 31n), 0n, 1n], 'I32'],
+      [[2n ** 31n, 0n, 0n, 1n], 'I64'],
+      [[0n, -(2n ** 31n) - 1n, 0n, 1n], 'I64'],
       [[2n ** 53n, -(2n ** 53n), 0n, 1n], 'I64'],
       [[2n ** 53n + 1n, -(2n ** 53n) - 1n, 0n, 1n], 'I64'],
       [[2n ** 63n - 1n, -(2n ** 63n), 0n, 1n], 'I64'],
@@ -119,6 +127,13 @@ describe('ticket', () => {
     const precisions: ConstructedTicket['precision'][] = [
       { mode: 'lossless' },
       { mode: 'bits', bits: 12 },
+      {
+        mode: 'certified',
+        requested: 0.01,
+        certified: '0.00998',
+        outputs: ['0.00998', '0'],
+        method: 'ellipsoid',
+      },
     ];
     const domains: ConstructedTicket['domain'][] = [{ kind: 'all' }, { kind: 'ball', radius: 0.3 }];
     for (const precision of precisions) {
@@ -315,6 +330,9 @@ describe('hostile tickets', () => {
       [[0, 5], 'I64', 8],
       [[5, 4], 'I64', 8],
       [[4, 4], 'I64', 8],
+      [[4, 4], 'I8', 1],
+      [[20], 'I16', 2],
+      [[4, 5, 1], 'I32', 4],
       [[4, 5, 2], 'U32', 4],
       [[4, 5, 3], 'U32', 4],
       [[4, 5, 129], 'U32', 4],
