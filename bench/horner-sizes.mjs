@@ -11,8 +11,8 @@ import { quantizeLossless, quantizeToBits } from '../dist/precision/quantize.js'
 import { propagate } from '../dist/proof/propagate.js';
 import { keptCount } from '../dist/source/mask.js';
 import { createSource, sourceWeights } from '../dist/source/source.js';
-import { threefry2x32 } from '../dist/source/threefry.js';
 import { inputSigns } from '../dist/target/network.js';
+import { randomLayer } from './random-layer.mjs';
 
 const prove = process.argv.includes('prove');
 const seconds = () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6;
@@ -63,23 +63,6 @@ function measure(name, target, signs) {
       ...(prove && { equal }),
     }),
   );
-}
-
-/** One layer of uniform integers of at most `bits` (below 53) bits. */
-function randomLayer(inputs, outputs, bits) {
-  const values = Float64Array.from({ length: inputs * outputs }, (_, index) => {
-    const high = threefry2x32(bits, inputs, index, 0) >>> 0;
-    const low = threefry2x32(bits, inputs, index, 1) >>> 0;
-    const magnitude = ((high % 2 ** 21) * 2 ** 32 + low) % 2 ** bits;
-    return high >>> 31 ? -magnitude : magnitude;
-  });
-  return {
-    matrices: [{ rows: outputs, columns: inputs, values }],
-    constant: false,
-    fractionalPlaces: [0],
-    scale: { base: 2, exponent: 0 },
-    activation: 'identity',
-  };
 }
 
 const folder = process.env.UNEARTH_SHARED;
