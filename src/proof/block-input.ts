@@ -80,21 +80,17 @@ export interface VariableRange {
 }
 
 /**
- * Ranges of variables that together are all of them, each at most `most` long where that is possible:
- * the parts of one neuron stay together.
+ * The range in two halves, the parts of one neuron staying together; undefined if it is one neuron's.
  */
-export function variableRanges({ rows, variables }: BlockInput, most: number): VariableRange[] {
-  const ranges: VariableRange[] = [];
-  let from = 0;
-  for (let neuron = 0; neuron + 1 < rows.offsets.length; neuron++) {
-    const end = rows.offsets[neuron + 1];
-    if (end - from > most && rows.offsets[neuron] > from) {
-      ranges.push({ from, to: rows.offsets[neuron] });
-      from = rows.offsets[neuron];
-    }
-  }
-  if (from < variables || ranges.length === 0) ranges.push({ from, to: variables });
-  return ranges;
+export function halves({ rows }: BlockInput, { from, to }: VariableRange) {
+  // Neurons' rows begin at these variables.
+  const starts = rows.offsets.filter((offset) => offset > from && offset < to);
+  if (starts.length === 0) return undefined;
+  const middle = starts[starts.length >>> 1];
+  return [
+    { from, to: middle },
+    { from: middle, to },
+  ] as const;
 }
 
 /** The input neurons' rows over a range of variables, 0 elsewhere. */

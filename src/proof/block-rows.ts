@@ -47,23 +47,30 @@ const NEGATIVE = 2;
 
 /** Checks a block over ranges of its variables, one after the other. */
 export interface BlockChecker {
-  /** Throws a `Rejection` at the first neuron that stands against the proof. */
-  check(range: VariableRange, budget: WorkBudget, layerDone?: (layer: number) => void): void;
+  /**
+   * Whether the rows over this range fitted: if false, nothing is known of it yet, and its parts are to
+   * be checked instead. Throws a `Rejection` at the first neuron that stands against the proof.
+   */
+  check(range: VariableRange, layerDone?: (layer: number) => void): boolean;
 }
 
-export function blockChecker(block: Block): BlockChecker {
+/** `coefficients` is the most that one layer's rows may hold at a time. */
+export function blockChecker(block: Block, budget: WorkBudget, coefficients: number): BlockChecker {
   const { layers, input, first } = block;
   const seen = layers.map(({ neurons }) => new Uint8Array(neurons.length));
   const accumulator = rowAccumulator(input.variables);
   let [reading, writing] = [rowStorage(), rowStorage()];
   return {
-    check(range, budget, layerDone) {
+    check(range, layerDone) {
       let rows = rowsOver(input, range);
       for (const [index, layer] of layers.entries()) {
         const place = { block: block.number, layer: first + index };
         const step = { layer, rows, accumulator, place, budget };
         if (index < layers.length - 1) {
-          rows = hiddenRows(step, seen[index], index === 0 ? input : null, writing);
+          const raw = index === 0 ? input : null;
+          const next = hiddenRows(step, seen[index], raw, writing, coefficients);
+          if (next === undefined) return false;
+          rows = next;
           [reading, writing] = [writing, reading];
         } else {
           checkOutputs(step, block, range);
@@ -71,6 +78,7 @@ export function blockChecker(block: Block): BlockChecker {
         }
         layerDone?.(first + index);
       }
+      return true;
     },
   };
 }
@@ -121,18 +129,20 @@ function signsOf(accumulator: RowAccumulator): number {
 }
 
 /**
- * Rows after ReLU of a hidden layer. `seen` has the signs of earlier ranges; `raw` is the block's
- * input if the layer reads raw inputs.
+ * Rows after ReLU of a hidden layer, or undefined if they are more than `most` coefficients. `seen` has
+ * the signs of earlier ranges; `raw` is the block's input if the layer reads raw inputs.
  */
 function hiddenRows(
   step: Step,
   seen: Uint8Array,
   raw: BlockInput | null,
   storage: RowStorage,
-): CoefficientRows {
+  most: number,
+): CoefficientRows | undefined {
   const { layer, accumulator, place } = step;
   const builder = rowsBuilder(layer.neurons.length, storage);
-  layer.neurons.forEach((neuron, index) => {
+  for (const [index, neuron] of layer.neurons.entries()) {
+    if (builder.size > most) return undefined;
     accumulate(step, index);
     const signs = signsOf(accumulator);
     const part =
@@ -142,7 +152,7 @@ function hiddenRows(
     if (part !== null) {
       // The neuron is that variable, and has no edge from any other.
       builder.appendUnit(part);
-      return;
+      continue;
     }
     seen[index] |= signs;
     if (seen[index] === (POSITIVE | NEGATIVE)) {
@@ -154,7 +164,7 @@ function hiddenRows(
     }
     if (signs === POSITIVE) builder.append(accumulator);
     else builder.appendZero();
-  });
+  }
   return builder.finish();
 }
 

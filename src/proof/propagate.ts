@@ -15,7 +15,13 @@ import { toSparse } from '../source/mask.js';
 import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
 import type { Source } from '../source/source.js';
 import type { InputSign } from '../target/network.js';
-import { assignedInput, type BlockInput, rawInput, variableRanges } from './block-input.js';
+import {
+  assignedInput,
+  type BlockInput,
+  halves,
+  rawInput,
+  type VariableRange,
+} from './block-input.js';
 import { blockChecker, type WorkBudget } from './block-rows.js';
 import { type ProofFailure, Rejection } from './rejection.js';
 
@@ -166,23 +172,31 @@ function proveBlock(
   const roots = Uint32Array.from([...assignment, ...others]).sort();
 
   const layers = liveLayers(input, first, last, blockInput.neurons, roots);
-  const checker = blockChecker({
-    number: index + 1,
-    first,
-    layers,
-    input: blockInput,
-    target,
-    assignment,
-    others,
-  });
-  const widest = layers.reduce((most, { neurons }) => Math.max(most, neurons.length), 1);
-  const ranges = variableRanges(blockInput, Math.floor(limits.coefficients / widest));
-  ranges.forEach((range, part) => {
-    checker.check(range, budget, (layer) => {
-      const done = (part * layers.length + layer - first + 1) / ranges.length;
-      progress?.(first - 1 + Math.floor(done), source.shape.widths.length - 1);
+  const checker = blockChecker(
+    { number: index + 1, first, layers, input: blockInput, target, assignment, others },
+    budget,
+    limits.coefficients,
+  );
+  const check = (range: VariableRange): void => {
+    const share = (range.to - range.from) / blockInput.variables;
+    const before = (range.from / blockInput.variables) * layers.length;
+    const fitted = checker.check(range, (layer) => {
+      const done = Math.floor(before + share * (layer - first + 1));
+      progress?.(first - 1 + done, source.shape.widths.length - 1);
     });
-  });
+    if (fitted) return;
+    const parts = halves(blockInput, range);
+    if (parts === undefined) {
+      throw new Rejection({
+        block: index + 1,
+        layer: first,
+        neuron: 0,
+        reason: `the rows of one input hold more than ${limits.coefficients} coefficients, beyond what the checker takes on`,
+      });
+    }
+    for (const part of parts) check(part);
+  };
+  check({ from: 0, to: blockInput.variables });
   const proof = {
     block: index + 1,
     layers: layers.length,

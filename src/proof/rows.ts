@@ -127,6 +127,8 @@ export interface RowsBuilder {
   appendUnit(variable: number): void;
   /** Appends the zero row. */
   appendZero(): void;
+  /** Coefficients so far. */
+  readonly size: number;
   finish(): CoefficientRows;
 }
 
@@ -138,6 +140,9 @@ export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): R
   let size = 0;
 
   return {
+    get size() {
+      return size;
+    },
     append(accumulator) {
       const { touched, count } = accumulator;
       reserve(storage, size, count);
