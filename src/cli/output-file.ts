@@ -81,31 +81,80 @@ export function readHead(file: string, length: number): Uint8Array {
   }
 }
 
+/** A file that is being written beside its place. */
+export interface OutputFile {
+  /** Adds bytes at the end. */
+  write(part: Uint8Array): void;
+  /** Overwrites bytes from `position` on, which were written before. */
+  overwrite(part: Uint8Array, position: number): void;
+  /** Puts the file in its place and returns its size in bytes. */
+  commit(): number;
+  /** Removes what was written; to be called if anything fails. */
+  discard(): void;
+}
+
+/** Opens `temporary`, to become `file`. All methods throw an `InputError` if they cannot do it. */
+export function openOutput(file: string, temporary: string): OutputFile {
+  const attempt = <T>(action: () => T): T => {
+    try {
+      return action();
+    } catch (error) {
+      throw unwritable(file, error);
+    }
+  };
+  let handle: number | null = attempt(() => openSync(temporary, 'w'));
+  let written = 0;
+  const close = (): void => {
+    if (handle !== null) closeSync(handle);
+    handle = null;
+  };
+  const writeAt = (part: Uint8Array, position: number): void =>
+    attempt(() => {
+      if (handle === null) throw new Error('the file is closed');
+      // One call writes at most 2 GiB, and may write less than asked.
+      for (let at = 0; at < part.length; ) {
+        at += writeSync(handle, part, at, part.length - at, position + at);
+      }
+    });
+  return {
+    write(part) {
+      writeAt(part, written);
+      written += part.length;
+    },
+    overwrite: writeAt,
+    commit() {
+      attempt(() => {
+        close();
+        renameSync(temporary, file);
+      });
+      return written;
+    },
+    discard() {
+      close();
+      rmSync(temporary, { force: true });
+    },
+  };
+}
+
+function unwritable(file: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === '') return error;
+  return new InputError({
+    file,
+    place: '',
+    problem: `it cannot be written (${code})`,
+    remedy: 'check the folder and the space left on it',
+  });
+}
+
 /** Writes the parts to `temporary` and renames it to `file`; removes it if anything fails. */
 export function writeParts(file: string, temporary: string, parts: Iterable<Uint8Array>): number {
-  let written = 0;
+  const output = openOutput(file, temporary);
   try {
-    const handle = openSync(temporary, 'w');
-    try {
-      for (const part of parts) {
-        // One call writes at most 2 GiB, and may write less than asked.
-        for (let at = 0; at < part.length; ) at += writeSync(handle, part, at, part.length - at);
-        written += part.length;
-      }
-    } finally {
-      closeSync(handle);
-    }
-    renameSync(temporary, file);
+    for (const part of parts) output.write(part);
+    return output.commit();
   } catch (error) {
-    rmSync(temporary, { force: true });
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code === '') throw error;
-    throw new InputError({
-      file,
-      place: '',
-      problem: `it cannot be written (${code})`,
-      remedy: 'check the folder and the space left on it',
-    });
+    output.discard();
+    throw error;
   }
-  return written;
 }

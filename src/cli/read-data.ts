@@ -1,95 +1,193 @@
 /**
- * A data file from disk to a tensor: opened with a size limit, unpacked if it is gzip, and given to
- * the reader that its content, or else its name, calls for.
+ * Data files from disk, whole or as a stream of samples: opened with size limits, unpacked if they are
+ * gzip, and given to the reader that their content, or else their name, calls for.
  */
-import { readFileSync, statSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
+import { createReadStream } from 'node:fs';
+import { createGunzip } from 'node:zlib';
 import { InputError, withFileName } from '../core/errors.js';
+import { type ArrayHeader, checkedArray, type DeclaredArray } from '../data/array-header.js';
+import { type ByteReader, byteReader } from '../data/byte-reader.js';
 import { readCsv } from '../data/csv.js';
-import { looksLikeIdx, readIdx } from '../data/idx.js';
+import { IDX_HEAD_BYTES, looksLikeIdx, readIdx, readIdxHeader } from '../data/idx.js';
 import { readJsonArray } from '../data/json-array.js';
-import { looksLikeNpy, readNpy } from '../data/npy.js';
+import { looksLikeNpy, NPY_HEAD_BYTES, readNpy, readNpyHeader } from '../data/npy.js';
+import { arrayStream, csvStream, type SampleStream, tensorStream } from '../data/sample-stream.js';
 import type { Tensor } from '../data/tensor.js';
+import {
+  damagedGzip,
+  isGzip,
+  MOST_BYTES_AT_ONCE,
+  overLimit,
+  readRegularFile,
+  regularFileSize,
+  unpackGzip,
+  unreadable,
+} from './open-file.js';
+import { readHead } from './output-file.js';
 
 const gibibyte = 2 ** 30;
 
 export interface ReadDataLimits {
-  /** Most bytes a file may have (default 2 GiB, what Node reads at once). */
+  /** Most bytes a file may have that is read at once (default 2 GiB, what Node reads at once). */
   readonly fileBytes?: number;
-  /** Most bytes a gzip file may unpack to (default 1 GiB), so that a bomb is refused early. */
+  /** Most bytes a gzip file may unpack to at once (default 1 GiB): a bomb is refused early. */
   readonly unpackedBytes?: number;
   /** Most bytes of a CSV or JSON text (default 256 MiB): texts take several times that in memory. */
   readonly textBytes?: number;
 }
 
-/**
- * Reads IDX, NPY, CSV (or TSV, or plain columns) and JSON, each also gzipped.
- * @throws InputError naming the file, the place in it and the remedy
- */
-export function readDataFile(file: string, limits: ReadDataLimits = {}): Tensor {
-  return withFileName(file, () => {
-    const packed = readBytes(file, limits.fileBytes ?? 2 * gibibyte - 1);
-    const isGzip = packed[0] === 0x1f && packed[1] === 0x8b;
-    const bytes = isGzip ? unpack(packed, limits.unpackedBytes ?? gibibyte) : packed;
-    const name = file.toLowerCase().replace(/\.gz$/, '');
-    return readContent(bytes, name, limits.textBytes ?? gibibyte / 4);
-  });
-}
+const EXPECTED = 'a data file';
+const SMALLER = 'split the file, or save the array as .npy with a narrower type';
 
-function readContent(bytes: Uint8Array, name: string, textBytes: number): Tensor {
-  if (name.endsWith('.npy') || looksLikeNpy(bytes)) return readNpy(bytes);
-  if (/(?:\.idx\d*|-idx\d-[a-z]+|\.idx\d-[a-z]+)$/.test(name) || looksLikeIdx(bytes)) {
-    return readIdx(bytes);
-  }
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
+type Format = 'npy' | 'idx' | 'json' | 'csv';
+
+/** What a file is, from its first bytes and its name without `.gz`. */
+function formatOf(head: Uint8Array, name: string): Format {
+  if (name.endsWith('.npy') || looksLikeNpy(head)) return 'npy';
+  if (/(?:\.idx\d*|-idx\d-[a-z]+|\.idx\d-[a-z]+)$/.test(name) || looksLikeIdx(head)) return 'idx';
+  if (head[0] === 0x50 && head[1] === 0x4b) {
     throw new InputError({
       place: 'byte 0',
       problem: 'a ZIP archive (.npz is one)',
       remedy: 'unpack it and give one of its .npy files',
     });
   }
-  const text = decodeText(bytes, textBytes);
-  if (name.endsWith('.json') || /^\s*[[{]/.test(text)) return readJsonArray(text);
-  return readCsv(text);
+  if (name.endsWith('.json')) return 'json';
+  const start = new TextDecoder().decode(head.subarray(0, 4096));
+  return /^\s*[[{]/.test(start) ? 'json' : 'csv';
 }
 
-function readBytes(file: string, limit: number): Uint8Array {
-  try {
-    const status = statSync(file);
-    if (!status.isFile()) {
-      throw new InputError({
-        place: '',
-        problem: status.isDirectory() ? 'this is a folder' : 'not a regular file',
-        remedy: 'give a data file',
-      });
+function plainName(file: string): string {
+  return file.toLowerCase().replace(/\.gz$/, '');
+}
+
+/**
+ * Reads a whole IDX, NPY, CSV (or TSV, or plain columns) or JSON file, each also gzipped.
+ * @throws InputError naming the file, the place in it and the remedy
+ */
+export function readDataFile(file: string, limits: ReadDataLimits = {}): Tensor {
+  const { fileBytes = MOST_BYTES_AT_ONCE, unpackedBytes = gibibyte } = limits;
+  return withFileName(file, () => {
+    const options = { expected: EXPECTED, limit: fileBytes, tooLarge: SMALLER };
+    const bytes = unpackGzip(readRegularFile(file, options), unpackedBytes, SMALLER);
+    const format = formatOf(bytes, plainName(file));
+    if (format === 'npy') return readNpy(bytes);
+    if (format === 'idx') return readIdx(bytes);
+    const text = decodeText(bytes, limits.textBytes ?? gibibyte / 4);
+    return format === 'json' ? readJsonArray(text) : readCsv(text);
+  });
+}
+
+/** A stream of samples from a file, and how far it has been read. */
+export interface SampleFile extends SampleStream {
+  readonly file: string;
+  readonly fileBytes: number;
+  /** Bytes of the file (as it is on disk) that were read. */
+  readonly bytesRead: () => number;
+  /** Stops reading. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens a file of samples of `inputs` numbers each, to be read in batches: IDX, NPY and CSV (and their
+ * like) without ever being in memory as a whole, JSON and column-major NPY within the limits of
+ * `readDataFile`. All errors are an `InputError` that names the file, also those of `next`.
+ */
+export async function openSamples(
+  file: string,
+  inputs: number,
+  limits: ReadDataLimits = {},
+): Promise<SampleFile> {
+  return await naming(file, async () => {
+    const fileBytes = regularFileSize(file, EXPECTED);
+    const packed = isGzip(readHead(file, 2));
+    const raw = createReadStream(file);
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      try {
+        if (!packed) yield* raw;
+        else {
+          const unpacked = createGunzip();
+          raw.on('error', (error) => unpacked.destroy(error));
+          yield* raw.pipe(unpacked);
+        }
+      } catch (error) {
+        throw packed && isZlibError(error) ? damagedGzip(error) : unreadable(error);
+      } finally {
+        raw.destroy();
+      }
     }
-    if (status.size > limit) throw tooLarge(`${status.size} bytes`, limit);
-    return readFileSync(file);
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError({
-      place: '',
-      problem: `cannot be read (${errorCode(error)})`,
-      remedy: 'check its name and your right to read it',
+    const source = chunks();
+    const reader = byteReader(source);
+    const size = packed ? null : fileBytes;
+    const stream = await streamOf(reader, file, inputs, size, limits).catch((error: unknown) => {
+      raw.destroy();
+      throw error;
     });
+    return {
+      file,
+      fileBytes,
+      count: stream.count,
+      next: (most) => naming(file, () => stream.next(most)),
+      bytesRead: () => raw.bytesRead,
+      async close() {
+        raw.destroy();
+        await source.return(undefined);
+      },
+    };
+  });
+}
+
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^(Z_|ERR_)/.test(String(error.code));
+}
+
+async function naming<T>(file: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw error instanceof InputError ? error.inFile(file) : error;
   }
 }
 
-function unpack(packed: Uint8Array, limit: number): Uint8Array {
-  try {
-    return gunzipSync(packed, { maxOutputLength: limit });
-  } catch (error) {
-    if (errorCode(error) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge('its unpacked size', limit);
-    throw new InputError({
-      place: 'gzip stream',
-      problem: `cut short or damaged (${errorCode(error)})`,
-      remedy: 'get the file again, or unpack it with gunzip',
-    });
+async function streamOf(
+  reader: ByteReader,
+  file: string,
+  inputs: number,
+  size: number | null,
+  limits: ReadDataLimits,
+): Promise<SampleStream> {
+  const format = formatOf(await reader.peek(4096), plainName(file));
+  if (format === 'csv') return csvStream(reader, inputs);
+  if (format === 'json') {
+    const limit = limits.textBytes ?? gibibyte / 4;
+    const text = decodeText(await wholeOf(reader, limit), limit);
+    return tensorStream(readJsonArray(text), inputs);
   }
+  const declared: DeclaredArray =
+    format === 'npy'
+      ? readNpyHeader(await reader.peek(NPY_HEAD_BYTES))
+      : readIdxHeader(await reader.peek(IDX_HEAD_BYTES));
+  const header: ArrayHeader = checkedArray(declared, size);
+  // One row or one column is the same in both orders.
+  const differs = header.shape.filter((length) => length > 1).length > 1;
+  if (header.columnMajor && differs) {
+    const whole = await wholeOf(reader, limits.unpackedBytes ?? gibibyte);
+    return tensorStream(readNpy(whole), inputs);
+  }
+  return arrayStream(reader, header, inputs, declared.excessRemedy);
+}
+
+/** Everything that is left. */
+async function wholeOf(reader: ByteReader, limit: number): Promise<Uint8Array> {
+  const bytes = await reader.take(limit + 1);
+  if (bytes.length > limit) {
+    throw overLimit('its content', limit, 'save it as .npy in row-major order, which is streamed');
+  }
+  return bytes;
 }
 
 function decodeText(bytes: Uint8Array, limit: number): string {
-  if (bytes.length > limit) throw tooLarge(`${bytes.length} bytes of text`, limit);
+  if (bytes.length > limit) throw overLimit(`${bytes.length} bytes of text`, limit, SMALLER);
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
@@ -101,16 +199,4 @@ function decodeText(bytes: Uint8Array, limit: number): string {
     problem: 'neither IDX nor NPY, and not UTF-8 text',
     remedy: 'give an IDX, NPY, CSV or JSON file (texts saved as UTF-8)',
   });
-}
-
-function tooLarge(what: string, limit: number): InputError {
-  return new InputError({
-    place: '',
-    problem: `${what} is over the limit of ${limit} bytes`,
-    remedy: 'split the file, or save the array as .npy with a narrower type',
-  });
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -3,16 +3,20 @@
  * given to the reader that its name, or else its content, calls for.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { InputError, withFileName } from '../core/errors.js';
 import type { ReadNetwork } from '../target/network.js';
 import { readNnet } from '../target/nnet.js';
 import { readOnnx } from '../target/onnx/read-onnx.js';
 import { quoted } from '../target/quote.js';
+import { MOST_BYTES_AT_ONCE, readRegularFile, unpackGzip, unreadable } from './open-file.js';
 
-const gibibyte = 2 ** 30;
+const SMALLER = 'give a smaller model';
+
+function readBytes(file: string, limit: number): Uint8Array {
+  return readRegularFile(file, { expected: 'a model file', limit, tooLarge: SMALLER });
+}
 
 export interface ReadModelLimits {
   /** Most bytes the model and each of its external data files may have (default 2 GiB - 1). */
@@ -35,12 +39,11 @@ export interface ModelFile extends ReadNetwork {
  * @throws InputError naming the file, the place in it and the remedy
  */
 export function readModel(file: string, limits: ReadModelLimits = {}): ModelFile {
-  const { fileBytes = 2 * gibibyte - 1, unpackedBytes = gibibyte } = limits;
+  const { fileBytes = MOST_BYTES_AT_ONCE, unpackedBytes = 2 ** 30 } = limits;
   return withFileName(file, () => {
     const packed = readBytes(file, fileBytes);
     const sha256 = createHash('sha256').update(packed).digest('hex');
-    const isGzip = packed[0] === 0x1f && packed[1] === 0x8b;
-    const bytes = isGzip ? unpack(packed, unpackedBytes) : packed;
+    const bytes = unpackGzip(packed, unpackedBytes, SMALLER);
     const format = formatOf(file, bytes);
     const read =
       format === 'nnet'
@@ -96,52 +99,4 @@ function readBeside(model: string, path: string, limit: number): Uint8Array {
       error instanceof InputError ? error : unreadable(error, 'put the file beside the model');
     throw new InputError({ place, problem, remedy });
   }
-}
-
-function readBytes(file: string, limit: number): Uint8Array {
-  try {
-    const status = statSync(file);
-    // Pipes and devices could block or never end.
-    if (!status.isFile()) {
-      throw new InputError({
-        place: '',
-        problem: status.isDirectory() ? 'this is a folder' : 'this is not a regular file',
-        remedy: 'give a model file',
-      });
-    }
-    if (status.size > limit) throw tooLarge(`its size of ${status.size} bytes`, limit);
-    return readFileSync(file);
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw unreadable(error, 'check its name and your right to read it');
-  }
-}
-
-function unpack(packed: Uint8Array, limit: number): Uint8Array {
-  try {
-    return gunzipSync(packed, { maxOutputLength: limit });
-  } catch (error) {
-    if (errorCode(error) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge('its unpacked size', limit);
-    throw new InputError({
-      place: 'gzip stream',
-      problem: `cut short or damaged (${errorCode(error)})`,
-      remedy: 'get the file again, or unpack it with gunzip',
-    });
-  }
-}
-
-function unreadable(error: unknown, remedy: string): InputError {
-  return new InputError({ place: '', problem: `cannot be read (${errorCode(error)})`, remedy });
-}
-
-function tooLarge(what: string, limit: number): InputError {
-  return new InputError({
-    place: '',
-    problem: `${what} is over the limit of ${limit} bytes`,
-    remedy: 'give a smaller model',
-  });
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -7,10 +7,11 @@ import {
   SOURCE_FORMAT,
 } from '../constructions/horner-record.js';
 import { InputError, withFileName } from '../core/errors.js';
+import { readRegularFile } from './open-file.js';
 import { checkReplaceable, temporaryName, writeParts } from './output-file.js';
-import { readFileBytes } from './read-ticket.js';
 
 const MAXIMUM_BYTES = 2 ** 24;
+const EXPECTED = 'a file written by unearth plan --source';
 const HEAD = new TextEncoder().encode(`{"format":"${SOURCE_FORMAT.split('/')[0]}/`);
 
 function isSourceFile(head: Uint8Array): boolean {
@@ -31,11 +32,11 @@ export function writeSourceFile(file: string, plan: HornerPlan): number {
 /** Reads a plan. Throws an `InputError` that names file and place. */
 export function readSourceFile(file: string): HornerPlan {
   return withFileName(file, () => {
-    const bytes = readFileBytes(
-      file,
-      MAXIMUM_BYTES,
-      'give a file written by unearth plan --source',
-    );
+    const bytes = readRegularFile(file, {
+      expected: EXPECTED,
+      limit: MAXIMUM_BYTES,
+      tooLarge: `give ${EXPECTED}`,
+    });
     try {
       return parseHornerPlan(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     } catch (error) {
@@ -43,7 +44,7 @@ export function readSourceFile(file: string): HornerPlan {
       throw new InputError({
         place: '',
         problem: 'it is not text',
-        remedy: 'give a file written by unearth plan --source',
+        remedy: `give ${EXPECTED}`,
       });
     }
   });

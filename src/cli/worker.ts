@@ -11,7 +11,7 @@ function say(message: JobMessage): void {
 
 try {
   const job = (await loadJob[name]()) as (options: unknown, context: object) => unknown;
-  const value = job(options, {
+  const value = await job(options, {
     progress: (stage: string, done: number, total: number) =>
       say({ type: 'progress', stage, done, total }),
     notice: (text: string) => say({ type: 'notice', text }),

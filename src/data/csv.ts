@@ -56,20 +56,6 @@ function isHeader(line: string, delimiter: Delimiter): boolean {
   return named;
 }
 
-/** The lines that hold cells, with their numbers from 1; `\n`, `\r\n` and `\r` end a line. */
-function* contentLines(text: string): Generator<{ line: string; lineNumber: number }> {
-  const lineEnd = /\r\n|\n|\r/g;
-  let start = text.startsWith('\uFEFF') ? 1 : 0;
-  for (let lineNumber = 1; start <= text.length; lineNumber++) {
-    const found = lineEnd.exec(text);
-    const end = found === null ? text.length : found.index;
-    const line = text.slice(start, end).trim();
-    if (line !== '' && !line.startsWith('#')) yield { line, lineNumber };
-    if (found === null) return;
-    start = lineEnd.lastIndex;
-  }
-}
-
 function cellError(cell: string, lineNumber: number, column: number): InputError {
   const shown = cell.length > 40 ? `${cell.slice(0, 40)}...` : cell;
   return new InputError({
@@ -121,33 +107,120 @@ function readLine(
   return column;
 }
 
+/** Longest line, in characters: a million cells of usual length. */
+const LONGEST_LINE = 2 ** 26;
+
+/** A table that comes in pieces of text, cut anywhere. */
+export interface CsvParser {
+  /** Cells in every line; 0 until the first line with numbers. */
+  readonly columns: number;
+  /** Lines whose numbers were read and not taken yet. */
+  readonly rows: number;
+  push(text: string): void;
+  /** After the last piece. */
+  end(): void;
+  /** The numbers of the next lines, at most `most`, row-major. */
+  take(most: number): Float64Array;
+}
+
 /**
- * Reads a table of numbers to a tensor of shape `[lines, columns]`. A line is taken for column names
- * only if it is the first and none of its cells is a number; lines of unequal length are refused.
+ * A parser of tables of numbers. A line is taken for column names only if it is the first and none of
+ * its cells is a number; lines of unequal length are refused. All methods throw an `InputError` that
+ * names the line.
  */
-export function readCsv(text: string): Tensor {
+export function csvParser(): CsvParser {
   const values: Values = { array: new Float64Array(1024), length: 0 };
+  let taken = 0;
   let delimiter: Delimiter | undefined;
   let columns = 0;
-  let rows = 0;
   let headerSeen = false;
-  for (const content of contentLines(text)) {
-    delimiter ??= delimiterOf(content.line);
-    if (rows === 0 && !headerSeen && isHeader(content.line, delimiter)) {
+  let lineNumber = 0;
+  /** The pieces of the line that has not ended yet, and their length. */
+  let pending: string[] = [];
+  let pendingLength = 0;
+  /** Whether the last piece ended in `\r`, so that a `\n` now belongs to it. */
+  let afterReturn = false;
+
+  function readContent(line: string): void {
+    delimiter ??= delimiterOf(line);
+    if (columns === 0 && !headerSeen && isHeader(line, delimiter)) {
       headerSeen = true;
       // Names may contain other separators than the numbers below them.
       delimiter = undefined;
-      continue;
+      return;
     }
-    columns = readLine(content, delimiter, columns, values);
-    rows++;
+    columns = readLine({ line, lineNumber }, delimiter, columns, values);
   }
-  if (rows === 0) {
-    throw new InputError({
-      place: 'line 1',
-      problem: 'no line with numbers',
-      remedy: 'give one line of numbers per sample',
-    });
+
+  function endLine(text: string): void {
+    const line = (lineNumber === 0 && text.startsWith('\uFEFF') ? text.slice(1) : text).trim();
+    lineNumber++;
+    if (line !== '' && !line.startsWith('#')) readContent(line);
   }
-  return { shape: [rows, columns], data: values.array.slice(0, values.length) };
+
+  /** `\n`, `\r\n` and `\r` end a line. */
+  function endLines(text: string): void {
+    const lineEnd = /\r\n|\n|\r/g;
+    let start = afterReturn && text.startsWith('\n') ? 1 : 0;
+    lineEnd.lastIndex = start;
+    for (let found = lineEnd.exec(text); found !== null; found = lineEnd.exec(text)) {
+      endLine(pending.join('') + text.slice(start, found.index));
+      pending = [];
+      pendingLength = 0;
+      start = lineEnd.lastIndex;
+    }
+    afterReturn = text.endsWith('\r');
+    pending.push(text.slice(start));
+    pendingLength += text.length - start;
+    if (pendingLength > LONGEST_LINE) {
+      throw new InputError({
+        place: `line ${lineNumber + 1}`,
+        problem: `it is longer than ${LONGEST_LINE} characters`,
+        remedy: 'give one line of numbers per sample',
+      });
+    }
+  }
+
+  return {
+    get columns() {
+      return columns;
+    },
+    get rows() {
+      return columns === 0 ? 0 : (values.length - taken) / columns;
+    },
+    push(text) {
+      if (text !== '') endLines(text);
+    },
+    end() {
+      endLine(pending.join(''));
+      pending = [];
+      if (columns > 0) return;
+      throw new InputError({
+        place: 'line 1',
+        problem: 'no line with numbers',
+        remedy: 'give one line of numbers per sample',
+      });
+    },
+    take(most) {
+      const end = Math.min(values.length, taken + most * columns);
+      const result = values.array.slice(taken, end);
+      taken = end;
+      // Moved to the front now and then, so that the array stays as long as what waits in it.
+      if (2 * taken >= values.length) {
+        values.array.copyWithin(0, taken, values.length);
+        values.length -= taken;
+        taken = 0;
+      }
+      return result;
+    },
+  };
+}
+
+/** Reads a whole table to a tensor of shape `[lines, columns]`, as `csvParser` does. */
+export function readCsv(text: string): Tensor {
+  const parser = csvParser();
+  parser.push(text);
+  parser.end();
+  const { rows, columns } = parser;
+  return { shape: [rows, columns], data: parser.take(rows) };
 }

@@ -58,13 +58,15 @@ const readers: Readonly<Record<Exclude<ElementType, 'bool' | 'uint8'>, ReadEleme
 
 /**
  * The elements of `bytes`, in file order, whose length is a multiple of the element's width. `shape`
- * is used to name the place of a value that cannot be used. The result of `uint8` shares the bytes.
+ * is used to name the place of a value that cannot be used, counted from the array's element `first`.
+ * The result of `uint8` shares the bytes.
  */
 export function readElements(
   bytes: Uint8Array,
   type: ElementType,
   littleEndian: boolean,
   shape: readonly number[],
+  first = 0,
 ): TensorData {
   if (type === 'uint8') return bytes;
   if (type === 'bool') return bytes.map((byte) => (byte === 0 ? 0 : 1));
@@ -77,10 +79,10 @@ export function readElements(
   const wide = type === 'int64' || type === 'uint64';
   for (let index = 0; index < count; index++) {
     const value = read(view, index * width, littleEndian);
-    if (wide && !Number.isSafeInteger(value)) throw tooWide(indexText(shape, index));
+    if (wide && !Number.isSafeInteger(value)) throw tooWide(indexText(shape, first + index));
     data[index] = Number.isFinite(value)
       ? value
-      : requireFinite(value, () => `value ${indexText(shape, index)}`);
+      : requireFinite(value, () => `value ${indexText(shape, first + index)}`);
   }
   return data;
 }

@@ -3,9 +3,10 @@
  * elements. Numeric types only; a column-major array is brought into row-major order.
  */
 import { InputError } from '../core/errors.js';
-import { type ElementType, elementWidth, readElements } from './elements.js';
+import { checkedArray, type DeclaredArray } from './array-header.js';
+import { type ElementType, readElements } from './elements.js';
 import { type NpyHeader, parseNpyHeader } from './npy-header.js';
-import { elementCount, shapeText, type Tensor, type TensorData } from './tensor.js';
+import type { Tensor, TensorData } from './tensor.js';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
@@ -34,19 +35,22 @@ export function looksLikeNpy(bytes: Uint8Array): boolean {
   return magic.every((byte, index) => bytes[index] === byte);
 }
 
+/** Enough leading bytes for any header that is read. */
+export const NPY_HEAD_BYTES = 12 + maximumHeaderBytes;
+
 /**
- * Reads an `.npy` file. A scalar becomes a tensor of shape `[1]`. Unsigned bytes in row-major order
- * are not copied: the tensor shares them with `bytes`.
+ * The header of an NPY file from its first bytes: `NPY_HEAD_BYTES` of them, or the whole file. Throws
+ * an `InputError` that names the byte.
  */
-export function readNpy(bytes: Uint8Array): Tensor {
-  if (!looksLikeNpy(bytes)) {
+export function readNpyHeader(head: Uint8Array): DeclaredArray {
+  if (!looksLikeNpy(head)) {
     throw new InputError({
       place: 'byte 0',
       problem: "not an NPY file (its first bytes are not '\\x93NUMPY')",
       remedy: 'save the array with numpy.save',
     });
   }
-  const { header, start } = readHeader(bytes);
+  const { header, start } = readHeader(head);
   const type = elementTypes.get(header.descr.slice(1));
   const order = header.descr[0] ?? '';
   if (type === undefined || !'<>|='.includes(order)) {
@@ -56,22 +60,28 @@ export function readNpy(bytes: Uint8Array): Tensor {
       remedy: "save the array as numbers, for example with array.astype('float64')",
     });
   }
-  const shape = header.shape.length === 0 ? [1] : header.shape;
-  const width = elementWidth(type);
-  const limit = Math.floor((bytes.length - start) / width);
-  const count = elementCount(shape, limit, 'NPY header');
-  const end = start + count * width;
-  if (bytes.length !== end) {
-    throw new InputError({
-      place: `byte ${end}`,
-      problem: `${bytes.length - end} bytes after the last value of shape ${shapeText(shape)}`,
-      remedy: 'save one array per file with numpy.save',
-    });
-  }
+  return {
+    shape: header.shape.length === 0 ? [1] : header.shape,
+    type,
+    littleEndian: order !== '>',
+    columnMajor: header.fortranOrder,
+    start,
+    shapePlace: 'NPY header',
+    excessRemedy: 'save one array per file with numpy.save',
+  };
+}
+
+/**
+ * Reads an `.npy` file. A scalar becomes a tensor of shape `[1]`. Unsigned bytes in row-major order
+ * are not copied: the tensor shares them with `bytes`.
+ */
+export function readNpy(bytes: Uint8Array): Tensor {
+  const header = checkedArray(readNpyHeader(bytes), bytes.length);
+  const { shape, type, littleEndian, columnMajor, start } = header;
   // Places of unusable values are named in file order, so axes are reversed for column-major files.
-  const fileShape = header.fortranOrder ? [...shape].reverse() : shape;
-  const data = readElements(bytes.subarray(start), type, order !== '>', fileShape);
-  return { shape, data: header.fortranOrder ? toRowMajor(data, shape) : data };
+  const fileShape = columnMajor ? [...shape].reverse() : shape;
+  const data = readElements(bytes.subarray(start), type, littleEndian, fileShape);
+  return { shape, data: columnMajor ? toRowMajor(data, shape) : data };
 }
 
 function readHeader(bytes: Uint8Array): { header: NpyHeader; start: number } {

@@ -20,14 +20,18 @@ export function asSamples(tensor: Tensor, inputs: number): Samples {
   const { shape, data } = tensor;
   const first = shape[0] as number;
   const count = data.length === inputs ? 1 : first;
-  if (data.length !== count * inputs) {
-    throw new InputError({
-      place: `shape ${shapeText(shape)}`,
-      problem: `a sample has ${shape.length === 1 ? data.length : data.length / first} values, the network takes ${inputs}`,
-      remedy: `give ${inputs} values per sample, samples along the first axis`,
-    });
-  }
+  if (data.length !== count * inputs) throw wrongWidth(shape, data.length, inputs);
   return { count, inputs, values: data };
+}
+
+/** Samples of another length than the network's input. */
+export function wrongWidth(shape: readonly number[], values: number, inputs: number): InputError {
+  const found = shape.length === 1 ? values : values / (shape[0] as number);
+  return new InputError({
+    place: `shape ${shapeText(shape)}`,
+    problem: `a sample has ${found} values, and ${inputs} are needed`,
+    remedy: `give ${inputs} values per sample, samples along the first axis`,
+  });
 }
 
 /** One label per sample, from a flat tensor or a single column; each one of `0 .. classes - 1`. */
@@ -41,17 +45,26 @@ export function asLabels(tensor: Tensor, samples: number, classes: number): Uint
       remedy: 'give a flat list, or one column, with as many labels as samples',
     });
   }
-  const labels = new Uint32Array(samples);
-  for (let sample = 0; sample < samples; sample++) {
-    const label = data[sample] as number;
+  return classNumbers(data, classes, (index) => indexText(shape, index));
+}
+
+/** Labels as class numbers; `place` names one that is none of `0 .. classes - 1`. */
+export function classNumbers(
+  data: TensorData,
+  classes: number,
+  place: (index: number) => string,
+): Uint32Array {
+  const labels = new Uint32Array(data.length);
+  for (let index = 0; index < data.length; index++) {
+    const label = data[index] as number;
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
       throw new InputError({
-        place: `label ${indexText(shape, sample)}`,
+        place: `label ${place(index)}`,
         problem: `${label} is not a class number from 0 to ${classes - 1}`,
         remedy: 'number the classes from 0 in the order of the outputs',
       });
     }
-    labels[sample] = label;
+    labels[index] = label;
   }
   return labels;
 }

@@ -40,13 +40,21 @@ export function checkBatch(batch: Float64Array, samples: number, inputs: number)
   }
 }
 
-/** Factor applied after each block: `2^-round(log2(base^p))`, and what is left over at the end. */
-function blockFactors({ fractionalPlaces, scale }: PrunedProgram): {
-  factors: number[];
+/**
+ * Factor applied after each block: `2^-round(log2(base^p))`, and what is left over at the end (1 for
+ * base 2). Powers of two as exponents are in `exponents`.
+ */
+export function blockFactors({
+  fractionalPlaces,
+  scale,
+}: Pick<PrunedProgram, 'fractionalPlaces' | 'scale'>): {
+  exponents: readonly number[];
+  factors: readonly number[];
   last: number;
 } {
   if (scale.base === 2) {
-    return { factors: fractionalPlaces.map((places) => 2 ** -places), last: 1 };
+    const factors = fractionalPlaces.map((places) => 2 ** -places);
+    return { exponents: fractionalPlaces, factors, last: 1 };
   }
   const exponents = fractionalPlaces.map((places) => Math.round(places * Math.log2(scale.base)));
   // base^-p times the power of two already applied: near 1, so rounded only by an ulp or two.
@@ -54,7 +62,7 @@ function blockFactors({ fractionalPlaces, scale }: PrunedProgram): {
     (product, places, index) => (product / scale.base ** places) * 2 ** exponents[index],
     1,
   );
-  return { factors: exponents.map((exponent) => 2 ** -exponent), last };
+  return { exponents, factors: exponents.map((exponent) => 2 ** -exponent), last };
 }
 
 /** An engine for one program. Outputs are `samples` by `outputs`, row-major, scale applied. */

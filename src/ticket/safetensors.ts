@@ -169,32 +169,36 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   return { metadata: readMetadata(metadata), tensors };
 }
 
+/** A tensor of which only the place in the file is settled yet. */
+export interface TensorEntry extends Omit<Tensor, 'data'> {
+  /** What its data will have; must fit dtype and shape. */
+  readonly bytes: number;
+}
+
 /**
- * The chunks of a file, to be written one after another. Metadata come first in the header, in the
- * order given; tensors are laid out by falling element size (so that each is aligned), else in the
- * order given. Throws a RangeError for names that repeat and data that do not fit their shape.
+ * The header of a file and the order of its tensors. Metadata come first, in the order given; tensors
+ * are laid out by falling element size (so that each is aligned), else in the order given. Throws a
+ * RangeError for names that repeat and sizes that do not fit their shape.
  */
-export function encodeSafetensors(
+export function layOutSafetensors<Entry extends TensorEntry>(
   metadata: Readonly<Record<string, string>>,
-  tensors: readonly TensorParts[],
-): Uint8Array[] {
+  tensors: readonly Entry[],
+): { readonly header: Uint8Array; readonly ordered: readonly Entry[] } {
   const ordered = [...tensors].sort(
     (first, second) => DTYPE_BYTES[second.dtype] - DTYPE_BYTES[first.dtype],
   );
   const names = new Set([METADATA]);
   const entries = [`"${METADATA}":${JSON.stringify(metadata)}`];
   let offset = 0;
-  for (const { name, dtype, shape, data } of ordered) {
+  for (const { name, dtype, shape, bytes } of ordered) {
     if (names.has(name)) throw new RangeError(`two tensors are named ${quoted(name)}`);
     names.add(name);
-    const end = data.reduce((sum, part) => sum + part.length, offset);
-    if (end - offset !== tensorBytes(dtype, shape)) {
-      throw new RangeError(`tensor ${quoted(name)}: ${end - offset} bytes do not fit its shape`);
+    if (bytes !== tensorBytes(dtype, shape)) {
+      throw new RangeError(`tensor ${quoted(name)}: ${bytes} bytes do not fit its shape`);
     }
-    entries.push(
-      `${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [offset, end] })}`,
-    );
-    offset = end;
+    const place = { dtype, shape, data_offsets: [offset, offset + bytes] };
+    entries.push(`${JSON.stringify(name)}:${JSON.stringify(place)}`);
+    offset += bytes;
   }
   const text = new TextEncoder().encode(`{${entries.join(',')}}`);
   const header = new Uint8Array(8 + 8 * Math.ceil(text.length / 8)).fill(0x20);
@@ -206,5 +210,20 @@ export function encodeSafetensors(
   if (header.length - 8 > MAXIMUM_HEADER) {
     throw new RangeError(`a header of ${header.length - 8} bytes is more than readers take`);
   }
+  return { header, ordered };
+}
+
+/** The chunks of a file whose tensors are at hand, to be written one after another. */
+export function encodeSafetensors(
+  metadata: Readonly<Record<string, string>>,
+  tensors: readonly TensorParts[],
+): Uint8Array[] {
+  const { header, ordered } = layOutSafetensors(
+    metadata,
+    tensors.map((tensor) => ({
+      ...tensor,
+      bytes: tensor.data.reduce((sum, part) => sum + part.length, 0),
+    })),
+  );
   return [header, ...ordered.flatMap(({ data }) => data.filter((part) => part.length > 0))];
 }

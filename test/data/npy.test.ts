@@ -5,12 +5,11 @@ import { looksLikeNpy, readNpy } from '../../src/data/npy.js';
 import {
   damagedFiles,
   expectTensorOrInputError,
-  finiteNumbers,
   float64Bytes,
   npyFile,
   npyHeader,
   productOf,
-  shapes,
+  shapedValues,
 } from './writers.js';
 
 /** Column-major copy of row-major values, by explicit index arithmetic. */
@@ -33,20 +32,14 @@ function columnMajor(values: readonly number[], shape: readonly number[]): numbe
 
 describe('readNpy', () => {
   it('returns any values, shape, order, byte order and version as written', () => {
-    const files = shapes.chain((shape) =>
-      fc.record({
-        shape: fc.constant(shape),
-        values: fc.array(finiteNumbers, {
-          minLength: productOf(shape),
-          maxLength: productOf(shape),
-        }),
-        little: fc.boolean(),
-        fortran: fc.boolean(),
-        version: fc.constantFrom(1, 2, 3),
-      }),
-    );
+    const files = fc.record({
+      array: shapedValues,
+      little: fc.boolean(),
+      fortran: fc.boolean(),
+      version: fc.constantFrom(1, 2, 3),
+    });
     fc.assert(
-      fc.property(files, ({ shape, values, little, fortran, version }) => {
+      fc.property(files, ({ array: { shape, values }, little, fortran, version }) => {
         const stored = fortran ? columnMajor(values, shape) : values;
         const header = npyHeader(little ? '<f8' : '>f8', shape, fortran);
         const tensor = readNpy(npyFile(header, float64Bytes(stored, little), version));

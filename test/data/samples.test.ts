@@ -22,7 +22,7 @@ describe('asSamples', () => {
   it('refuses samples of another length', () => {
     expect(() => asSamples(tensor([2, 3], [1, 2, 3, 4, 5, 6]), 2)).toThrow(InputError);
     expect(() => asSamples(tensor([2, 3], [1, 2, 3, 4, 5, 6]), 2)).toThrow(
-      'shape 2x3: a sample has 3 values, the network takes 2',
+      'shape 2x3: a sample has 3 values, and 2 are needed',
     );
   });
 });

@@ -57,6 +57,15 @@ export const finiteNumbers: fc.Arbitrary<number> = fc.double({
   noDefaultInfinity: true,
 });
 
+/** Row-major values of a small shape. */
+export const shapedValues: fc.Arbitrary<{ shape: number[]; values: number[] }> = shapes.chain(
+  (shape) => {
+    const length = productOf(shape);
+    const values = fc.array(finiteNumbers, { minLength: length, maxLength: length });
+    return fc.record({ shape: fc.constant(shape), values });
+  },
+);
+
 /** What a reader may do with damaged bytes: a whole tensor of finite values, or an InputError. */
 export function expectTensorOrInputError(read: () => Tensor): void {
   let tensor: Tensor;

@@ -4,10 +4,10 @@ import * as ort from 'onnxruntime-web';
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = 'error';
 
-/** Outputs of a model for several float32 inputs of the same shape, which is the model's own if it is not given. */
+/** Outputs of a model for several inputs of the same shape, which is the model's own if it is not given. */
 export async function runtimeOutputs(
   model: Uint8Array,
-  inputs: readonly Float32Array[],
+  inputs: readonly (Float32Array | Float64Array)[],
   dims?: readonly number[],
 ): Promise<Float64Array[]> {
   const session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
@@ -18,10 +18,13 @@ export async function runtimeOutputs(
       ? metadata.shape.map((dim) => (typeof dim === 'number' ? dim : 1))
       : [];
     for (const input of inputs) {
-      const tensor = new ort.Tensor('float32', input, dims ?? declared);
+      const tensor =
+        input instanceof Float32Array
+          ? new ort.Tensor('float32', input, dims ?? declared)
+          : new ort.Tensor('float64', input, dims ?? declared);
       const results = await session.run({ [session.inputNames[0] as string]: tensor });
       const result = results[session.outputNames[0] as string];
-      outputs.push(Float64Array.from(result?.data as Float32Array));
+      outputs.push(Float64Array.from(result?.data as Float32Array | Float64Array));
     }
     return outputs;
   } finally {

@@ -2,17 +2,19 @@
 import process from 'node:process';
 import type { Command } from 'commander';
 import * as format from '../format.js';
-import { ARITHMETIC, ENGINES, type Engine, type RunJobResult } from '../jobs/run.js';
+import { ENGINES, type EngineName } from '../jobs/engines.js';
+import type { RunJobResult } from '../jobs/run.js';
 import { oneOf, positiveNumber, wholeNumber } from '../options.js';
-import { checkReplaceable, temporaryName, writeParts } from '../output-file.js';
+import { checkReplaceable, temporaryName } from '../output-file.js';
 import { printJson, printLine } from '../print.js';
 import { runJob } from '../run-job.js';
+import { outputLines } from '../run-output.js';
 
 interface RunFlags {
   readonly input: string;
   readonly divide: number;
   readonly labels?: string;
-  readonly engine: Engine;
+  readonly engine: EngineName;
   readonly batch: number;
   readonly limit?: number;
   readonly output?: string;
@@ -20,58 +22,65 @@ interface RunFlags {
   readonly json?: true;
 }
 
-/** One line of comma-separated outputs per sample, each number so that it reads back as it was. */
-function* outputLines({ samples, outputs, values }: RunJobResult): Generator<string> {
-  for (let sample = 0; sample < samples; sample++) {
-    yield values.subarray(sample * outputs, (sample + 1) * outputs).join(',');
-  }
+function rowsOf(values: Float64Array, outputs: number): number[][] {
+  return Array.from({ length: values.length / outputs }, (_, sample) =>
+    Array.from(values.subarray(sample * outputs, (sample + 1) * outputs)),
+  );
+}
+
+function printReportAsJson(engine: EngineName, result: RunJobResult): void {
+  const { arithmetic, samples, outputs, values, correct, secondsPerSample, seconds } = result;
+  printJson({
+    engine,
+    arithmetic,
+    samples,
+    ...(values === null ? {} : { outputs: rowsOf(values, outputs) }),
+    ...(correct === null ? {} : { accuracy: correct / samples }),
+    secondsPerSample,
+    seconds,
+  });
+}
+
+/** The throughput: of everything, and of the engine alone. */
+function describeSpeed(engine: EngineName, result: RunJobResult): string {
+  const { arithmetic, samples, seconds, secondsPerSample } = result;
+  const rate = format.grouped(Number((samples / seconds).toPrecision(3)));
+  const each = `${(1e6 * secondsPerSample).toPrecision(3)} microseconds each in the engine`;
+  return `${engine}: ${arithmetic}; ${format.grouped(samples)} samples in ${format.seconds(seconds)}, ${rate} a second, ${each}`;
 }
 
 async function run(ticket: string, flags: RunFlags): Promise<void> {
   const { output, labels, limit, engine } = flags;
   if (output !== undefined) checkReplaceable(output, flags.force === true, () => false, 0);
-  const result = await runJob('run', {
-    ticket,
-    input: flags.input,
-    divide: flags.divide,
-    engine,
-    batch: flags.batch,
-    ...(labels === undefined ? {} : { labels }),
-    ...(limit === undefined ? {} : { limit }),
-  });
-  const { samples, outputs, values, correct, secondsPerSample } = result;
-  if (output !== undefined) {
-    const encoder = new TextEncoder();
-    const lines = Array.from(outputLines(result), (line) => encoder.encode(`${line}\n`));
-    writeParts(output, temporaryName(output), lines);
-  }
-  const accuracy = correct === null ? undefined : correct / samples;
-  const arithmetic = ARITHMETIC[engine];
-  if (flags.json) {
-    const rows = Array.from({ length: samples }, (_, sample) =>
-      Array.from(values.subarray(sample * outputs, (sample + 1) * outputs)),
-    );
-    printJson({
+  const temporary = output === undefined ? undefined : temporaryName(output);
+  const result = await runJob(
+    'run',
+    {
+      ticket,
+      input: flags.input,
+      divide: flags.divide,
       engine,
-      arithmetic,
-      samples,
-      ...(output === undefined && labels === undefined ? { outputs: rows } : {}),
-      ...(accuracy === undefined ? {} : { accuracy }),
-      secondsPerSample,
-    });
+      batch: flags.batch,
+      ...(labels === undefined ? {} : { labels }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(output === undefined || temporary === undefined
+        ? {}
+        : { output: { file: output, temporary } }),
+    },
+    temporary === undefined ? [] : [temporary],
+  );
+  if (flags.json) {
+    printReportAsJson(engine, result);
     return;
   }
-  if (output === undefined && labels === undefined) {
-    for (const line of outputLines(result)) printLine(line);
-  }
-  if (accuracy !== undefined) {
+  const { samples, outputs, values, correct } = result;
+  if (values !== null) for (const line of outputLines(values, outputs)) printLine(line);
+  if (correct !== null) {
     printLine(
-      `accuracy ${format.percent(accuracy)} (${format.grouped(correct ?? 0)} of ${format.grouped(samples)})`,
+      `accuracy ${format.percent(correct / samples)} (${format.grouped(correct)} of ${format.grouped(samples)})`,
     );
   }
-  process.stderr.write(
-    `${engine}: ${arithmetic}; ${format.grouped(samples)} samples, ${(1 / secondsPerSample).toPrecision(3)} a second\n`,
-  );
+  process.stderr.write(`${describeSpeed(engine, result)}\n`);
 }
 
 export function addRun(program: Command): void {
@@ -85,10 +94,15 @@ export function addRun(program: Command): void {
     )
     .option('--divide <number>', 'divide every input by this', positiveNumber('--divide'), 1)
     .option('--labels <file>', 'class numbers: prints the accuracy instead of the outputs')
-    .option('--engine <name>', ENGINES.join(', '), oneOf('--engine', ENGINES), 'float' as Engine)
+    .option(
+      '--engine <name>',
+      ENGINES.join(', '),
+      oneOf('--engine', ENGINES),
+      'float' as EngineName,
+    )
     .option('--batch <n>', 'samples at a time', wholeNumber('--batch', 1, 1_000_000), 256)
     .option('--limit <n>', 'only the first n samples', wholeNumber('--limit', 1, 2 ** 31))
-    .option('--output <file>', 'write the outputs as CSV')
+    .option('--output <file>', 'write the outputs: as NPY if the name ends so, else as CSV')
     .option('--force', 'replace an existing output file')
     .option('--json', 'print one JSON object')
     .action(run);

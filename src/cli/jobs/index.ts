@@ -1,6 +1,7 @@
 /** The jobs that run in a worker, by name. Each module is loaded only when its job is asked for. */
 import type { JobContext } from '../job.js';
 import type { AttackJobOptions, AttackJobResult } from './attack.js';
+import type { ExportJobOptions, ExportJobResult } from './export.js';
 import type { FindJobOptions, FindJobResult } from './find.js';
 import type { PlanJobOptions, PlanJobResult } from './plan.js';
 import type { RunJobOptions, RunJobResult } from './run.js';
@@ -12,12 +13,13 @@ export interface Jobs {
   run: { options: RunJobOptions; result: RunJobResult };
   plan: { options: PlanJobOptions; result: PlanJobResult };
   attack: { options: AttackJobOptions; result: AttackJobResult };
+  export: { options: ExportJobOptions; result: ExportJobResult };
 }
 
 type Job<Name extends keyof Jobs> = (
   options: Jobs[Name]['options'],
   context: JobContext,
-) => Jobs[Name]['result'];
+) => Jobs[Name]['result'] | Promise<Jobs[Name]['result']>;
 
 export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {
   find: async () => (await import('./find.js')).findJob,
@@ -25,4 +27,5 @@ export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {
   run: async () => (await import('./run.js')).runJob,
   plan: async () => (await import('./plan.js')).planJob,
   attack: async () => (await import('./attack.js')).attackJob,
+  export: async () => (await import('./export.js')).exportJob,
 };

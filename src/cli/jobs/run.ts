@@ -1,87 +1,176 @@
-/** Inference in the worker. */
-import { asLabels, asSamples } from '../../data/samples.js';
-import { exactToNumber, runExact } from '../../inference/exact.js';
-import { floatEngine } from '../../inference/float.js';
-import { runFolded } from '../../inference/folded.js';
-import { compileTicket } from '../../inference/pruned-program.js';
-import type { ConstructedTicket } from '../../ticket/ticket.js';
+/**
+ * Inference in the worker: samples are read, evaluated and written batch by batch, so that inputs and
+ * outputs may be larger than memory.
+ */
+import { InputError } from '../../core/errors.js';
+import { classNumbers, type Samples } from '../../data/samples.js';
 import type { JobContext } from '../job.js';
-import { readDataFile } from '../read-data.js';
+import { openSamples, type SampleFile } from '../read-data.js';
 import { readTicketOfKind } from '../read-ticket.js';
-
-export const ENGINES = ['float', 'exact', 'folded'] as const;
-export type Engine = (typeof ENGINES)[number];
-
-/** What each engine computes with. */
-export const ARITHMETIC: Readonly<Record<Engine, string>> = {
-  float: 'float64 additions and subtractions, block scaling',
-  exact: 'BigInt additions and subtractions',
-  folded: 'float64 multiplications by the folded integers',
-};
+import { fileSink, memorySink, noSink, type OutputSink } from '../run-output.js';
+import { type EngineName, openEngine } from './engines.js';
 
 export interface RunJobOptions {
   readonly ticket: string;
   readonly input: string;
   readonly divide: number;
   readonly labels?: string;
-  readonly engine: Engine;
+  readonly engine: EngineName;
   readonly batch: number;
   /** Only the first so many samples. */
   readonly limit?: number;
+  /** Where the outputs go; without it they are returned, unless only the accuracy is asked for. */
+  readonly output?: { readonly file: string; readonly temporary: string };
 }
 
 export interface RunJobResult {
+  readonly arithmetic: string;
   readonly samples: number;
   readonly outputs: number;
-  /** Row-major, samples by outputs. */
-  readonly values: Float64Array;
+  /** Row-major, samples by outputs; null where they went to a file or are not asked for. */
+  readonly values: Float64Array | null;
   readonly correct: number | null;
+  /** The engine's own time. */
   readonly secondsPerSample: number;
+  /** Reading and writing included, making the engine ready not. */
+  readonly seconds: number;
 }
 
-type Evaluate = (batch: Float64Array, samples: number) => Float64Array;
-
-function evaluator(ticket: ConstructedTicket, engine: Engine, context: JobContext): Evaluate {
-  const { target } = ticket;
-  if (engine === 'folded') return (batch, samples) => runFolded(target, batch, samples);
-  const program = compileTicket(ticket, (done, total) => context.progress('compile', done, total));
-  if (engine === 'float') return floatEngine(program);
-  return (batch, samples) =>
-    Float64Array.from(runExact(program, batch, samples), (value) => exactToNumber(value));
-}
-
-export function runJob(options: RunJobOptions, context: JobContext): RunJobResult {
+export async function runJob(options: RunJobOptions, context: JobContext): Promise<RunJobResult> {
+  const { limit = Number.POSITIVE_INFINITY, batch, divide } = options;
   const ticket = readTicketOfKind(options.ticket, 'constructed', 'run');
   const inputs = ticket.inputSigns.length;
   const { matrices } = ticket.target;
   const outputs = matrices[matrices.length - 1].rows;
-  const data = asSamples(readDataFile(options.input), inputs);
-  const labels =
-    options.labels === undefined
-      ? null
-      : asLabels(readDataFile(options.labels), data.count, outputs);
-  const samples = Math.min(data.count, options.limit ?? data.count);
-  const evaluate = evaluator(ticket, options.engine, context);
-  const values = new Float64Array(samples * outputs);
+  const data = await openSamples(options.input, inputs);
+  const labels = options.labels === undefined ? null : await openLabels(options.labels, data);
+  const engine = openEngine(ticket, options.engine, context);
+  const sink = sinkOf(options, outputs);
   const start = performance.now();
-  for (let from = 0; from < samples; from += options.batch) {
-    const size = Math.min(options.batch, samples - from);
-    const batch = Float64Array.from(
-      data.values.subarray(from * inputs, (from + size) * inputs),
-      (value) => value / options.divide,
-    );
-    values.set(evaluate(batch, size), from * outputs);
-    context.progress('run', from + size, samples);
-  }
-  const secondsPerSample = (performance.now() - start) / 1000 / samples;
-  let correct: number | null = null;
-  if (labels !== null) {
-    correct = 0;
-    for (let sample = 0; sample < samples; sample++) {
-      if (argMax(values, sample * outputs, outputs) === labels[sample]) correct++;
+  let engineTime = 0;
+  let samples = 0;
+  let correct = 0;
+  try {
+    while (samples < limit) {
+      const read = await data.next(Math.min(batch, limit - samples));
+      if (read === null) break;
+      const numbers = labels === null ? null : await nextLabels(labels, read, samples, outputs);
+      const values = dividedBy(divide, read, samples, options.input);
+      const before = performance.now();
+      const result = await engine.evaluate(values, read.count);
+      engineTime += performance.now() - before;
+      if (numbers !== null) correct += countCorrect(result, outputs, numbers);
+      sink.add(result);
+      samples += read.count;
+      reportProgress(context, data, samples, limit);
     }
+    if (labels !== null && samples < limit) await expectNoLabels(labels, samples);
+    const seconds = (performance.now() - start) / 1000;
+    return {
+      arithmetic: engine.arithmetic,
+      samples,
+      outputs,
+      values: sink.finish(),
+      correct: labels === null ? null : correct,
+      secondsPerSample: engineTime / 1000 / samples,
+      seconds,
+    };
+  } catch (error) {
+    sink.discard();
+    throw error;
+  } finally {
+    await data.close();
+    await labels?.close();
   }
-  return { samples, outputs, values, correct, secondsPerSample };
+}
+
+function sinkOf({ output, labels, input }: RunJobOptions, outputs: number): OutputSink {
+  if (output !== undefined) return fileSink(output.file, output.temporary, outputs);
+  return labels === undefined ? memorySink(input) : noSink();
+}
+
+function reportProgress(
+  context: JobContext,
+  { count, bytesRead, fileBytes }: SampleFile,
+  samples: number,
+  limit: number,
+): void {
+  if (count !== null) context.progress('run', samples, Math.min(count, limit));
+  else if (limit < Number.POSITIVE_INFINITY) context.progress('run', samples, limit);
+  else context.progress('run', bytesRead(), fileBytes);
+}
+
+/** The samples as float64, divided. Throws an `InputError` where the quotient overflows. */
+function dividedBy(divide: number, read: Samples, first: number, file: string): Float64Array {
+  const { values, inputs } = read;
+  const result = new Float64Array(values.length);
+  for (let index = 0; index < result.length; index++) {
+    const quotient = (values[index] as number) / divide;
+    if (!Number.isFinite(quotient)) {
+      throw new InputError({
+        file,
+        place: `sample ${first + Math.floor(index / inputs)}, value ${index % inputs}`,
+        problem: `${values[index]} divided by ${divide} is beyond float64`,
+        remedy: 'choose another --divide',
+      });
+    }
+    result[index] = quotient;
+  }
+  return result;
+}
+
+/** Labels are read in step with the samples: one number each. */
+async function openLabels(file: string, data: SampleFile): Promise<SampleFile> {
+  const labels = await openSamples(file, 1);
+  if (labels.count !== null && data.count !== null && labels.count !== data.count) {
+    throw labelCount(file, `${labels.count} labels`, `${data.count} samples`);
+  }
+  return labels;
+}
+
+async function nextLabels(
+  labels: SampleFile,
+  read: Samples,
+  first: number,
+  classes: number,
+): Promise<Uint32Array> {
+  const numbers = new Uint32Array(read.count);
+  for (let have = 0; have < read.count; ) {
+    const next = await labels.next(read.count - have);
+    if (next === null) throw labelCount(labels.file, `${first + have} labels`, 'more samples');
+    try {
+      numbers.set(
+        classNumbers(next.values, classes, (index) => `[${first + have + index}]`),
+        have,
+      );
+    } catch (error) {
+      throw error instanceof InputError ? error.inFile(labels.file) : error;
+    }
+    have += next.count;
+  }
+  return numbers;
+}
+
+async function expectNoLabels(labels: SampleFile, samples: number): Promise<void> {
+  if ((await labels.next(1)) === null) return;
+  throw labelCount(labels.file, 'more labels', `${samples} samples`);
+}
+
+function labelCount(file: string, labels: string, samples: string): InputError {
+  return new InputError({
+    file,
+    place: '',
+    problem: `${labels} for ${samples}`,
+    remedy: 'give a flat list, or one column, with as many labels as samples',
+  });
+}
+
+function countCorrect(values: Float64Array, outputs: number, labels: Uint32Array): number {
+  let correct = 0;
+  labels.forEach((label, sample) => {
+    if (argMax(values, sample * outputs, outputs) === label) correct++;
+  });
+  return correct;
 }
 
 /** Index of the largest of `length` values from `start`; the first of equals. */

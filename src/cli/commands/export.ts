@@ -1,0 +1,139 @@
+/** `unearth export TICKET`: the pruned source or the integer network for other programs. */
+import path from 'node:path';
+import process from 'node:process';
+import type { Command } from 'commander';
+import { UsageError } from '../../core/errors.js';
+import { describeExactness } from '../../export/exactness.js';
+import {
+  EXPORT_HEAD_BYTES,
+  type ExportForm,
+  type ExportFormat,
+  isExport,
+} from '../../export/export-ticket.js';
+import { type Compute, IR_VERSION, OPSET_VERSION } from '../../export/onnx-chain.js';
+import { decimalRoundedUp } from '../../precision/decimal-up.js';
+import * as format from '../format.js';
+import type { ExportReport } from '../jobs/export.js';
+import { oneOf } from '../options.js';
+import { checkReplaceable, temporaryName } from '../output-file.js';
+import { printJson, printLine } from '../print.js';
+import { runJob } from '../run-job.js';
+
+interface ExportFlags {
+  readonly format?: ExportFormat;
+  readonly folded?: true;
+  readonly full?: true;
+  readonly compute: Compute;
+  readonly output?: string;
+  readonly force?: true;
+  readonly json?: true;
+}
+
+const FORMATS: readonly ExportFormat[] = ['onnx', 'safetensors'];
+
+/** What `--format`, or else the output's name, asks for. */
+function formatOf({ format: asked, output }: ExportFlags): ExportFormat {
+  if (asked !== undefined) return asked;
+  const ending = output === undefined ? 'onnx' : path.extname(output).slice(1).toLowerCase();
+  const known = FORMATS.find((candidate) => candidate === ending);
+  if (known !== undefined) return known;
+  throw new UsageError(`--format is needed for ${output}: onnx or safetensors`);
+}
+
+function formOf({ folded, full }: ExportFlags): ExportForm {
+  if (folded && full) throw new UsageError('--folded and --full exclude each other: give one');
+  if (folded) return 'folded';
+  return full ? 'full' : 'live';
+}
+
+const FORM_TEXT: Readonly<Record<ExportForm, string>> = {
+  live: 'live pruned source',
+  full: 'whole pruned source',
+  folded: 'integer network',
+};
+
+interface Exported {
+  readonly file: string;
+  readonly format: ExportFormat;
+  readonly form: ExportForm;
+  readonly compute: Compute;
+}
+
+function printReport(exported: Exported, report: ExportReport): void {
+  const { file, form, compute } = exported;
+  const { bytes, widths, edges, exactness, normalization } = report;
+  const weights = edges === null ? '' : `, ${format.grouped(edges)} weights that are not 0`;
+  const rows = [
+    ['file', `${file}, ${format.bytes(bytes)}`],
+    ['network', `${FORM_TEXT[form]}, ${widths.length - 1} layers${weights}`],
+    ['widths', format.runs(widths)],
+    ['arithmetic', describeExactness(exactness, compute)],
+    ...(exported.format === 'onnx'
+      ? [['reads', `ONNX operator set ${OPSET_VERSION}, IR version ${IR_VERSION}`]]
+      : []),
+    [
+      'input',
+      `the network's own coordinates${normalization ? ': the normalisation that the ticket records stays outside' : ''}`,
+    ],
+    ['seconds', report.seconds.toFixed(2)],
+  ];
+  printLine(format.table(rows));
+}
+
+function printReportAsJson({ file, ...asked }: Exported, report: ExportReport): void {
+  const { exactness, bytes, widths, edges, activation, normalization, seconds } = report;
+  printJson({
+    ...asked,
+    path: file,
+    bytes,
+    layers: widths.length - 1,
+    widths,
+    edges,
+    activation,
+    exactness: { ...exactness, tolerance: decimalRoundedUp(exactness.tolerance) },
+    normalization: normalization ? 'outside' : 'none',
+    ...(asked.format === 'onnx' ? { opset: OPSET_VERSION, irVersion: IR_VERSION } : {}),
+    seconds,
+  });
+}
+
+async function exportCommand(ticket: string, flags: ExportFlags): Promise<void> {
+  const fileFormat = formatOf(flags);
+  const form = formOf(flags);
+  const { compute } = flags;
+  const file = flags.output ?? `${path.basename(ticket).replace(/\.ticket$/i, '')}.${fileFormat}`;
+  checkReplaceable(file, flags.force === true, isExport, EXPORT_HEAD_BYTES);
+  const temporary = temporaryName(file);
+  const request = { format: fileFormat, form, compute };
+  const result = await runJob('export', { ticket, output: file, temporary, request }, [temporary]);
+  if (!result.proved) {
+    process.exitCode = 1;
+    const { failure } = result;
+    if (flags.json) printJson({ proved: false, ...(failure === null ? {} : { failure }) });
+    else printLine(`not exported: the ticket is not proved; see unearth verify ${ticket}`);
+    return;
+  }
+  const exported = { file, ...request };
+  if (flags.json) printReportAsJson(exported, result.report);
+  else printReport(exported, result.report);
+}
+
+export function addExport(program: Command): void {
+  program
+    .command('export')
+    .description('write the pruned source for other programs, as ONNX or safetensors')
+    .argument('<ticket>', 'a ticket file')
+    .option('--format <name>', FORMATS.join(' or '), oneOf('--format', FORMATS))
+    .option('--folded', 'the integer network instead of the pruned source')
+    .option('--full', 'all neurons, dead ones too')
+    .option(
+      '--compute <type>',
+      'float or double: what the file computes with',
+      oneOf('--compute', ['float', 'double'] as const),
+      'float' as Compute,
+    )
+    .option('-o, --output <file>', "the file (default: the ticket's name, .onnx or .safetensors)")
+    .option('--force', 'replace a file that unearth did not export')
+    .option('--json', 'print one JSON object')
+    .action(exportCommand);
+}

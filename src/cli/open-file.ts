@@ -1,0 +1,95 @@
+/**
+ * Files of users opened with care, the same way for models, data and tickets: regular files only, up to
+ * a size, gzip recognised by content and unpacked up to a size.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { InputError } from '../core/errors.js';
+
+/** What Node reads into one buffer. */
+export const MOST_BYTES_AT_ONCE = 2 ** 31 - 1;
+
+export interface OpenOptions {
+  /** What is expected, as `a data file`. */
+  readonly expected: string;
+  /** Most bytes the file may have. */
+  readonly limit: number;
+  /** What to do about a larger one. */
+  readonly tooLarge: string;
+}
+
+/** Bytes of a regular file that can be read. Throws an `InputError` without its name. */
+export function regularFileSize(file: string, expected: string): number {
+  let status: ReturnType<typeof statSync>;
+  try {
+    status = statSync(file);
+  } catch (error) {
+    throw unreadable(error);
+  }
+  // Pipes and devices could block or never end.
+  if (!status.isFile()) {
+    throw new InputError({
+      place: '',
+      problem: status.isDirectory() ? 'this is a folder' : 'this is not a regular file',
+      remedy: `give ${expected}`,
+    });
+  }
+  return status.size;
+}
+
+/** The bytes of a regular file. Throws an `InputError` without its name. */
+export function readRegularFile(file: string, options: OpenOptions): Uint8Array {
+  const size = regularFileSize(file, options.expected);
+  if (size > options.limit) {
+    throw overLimit(`its size of ${size} bytes`, options.limit, options.tooLarge);
+  }
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+export function isGzip(head: Uint8Array): boolean {
+  return head[0] === 0x1f && head[1] === 0x8b;
+}
+
+/** The content of a gzip file, or the bytes themselves if they are not one. */
+export function unpackGzip(bytes: Uint8Array, limit: number, tooLarge: string): Uint8Array {
+  if (!isGzip(bytes)) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: limit });
+  } catch (error) {
+    if (errorCode(error) === 'ERR_BUFFER_TOO_LARGE') {
+      throw overLimit('its unpacked size', limit, tooLarge);
+    }
+    throw damagedGzip(error);
+  }
+}
+
+export function damagedGzip(error: unknown): InputError {
+  return new InputError({
+    place: 'gzip stream',
+    problem: `cut short or damaged (${errorCode(error)})`,
+    remedy: 'get the file again, or unpack it with gunzip',
+  });
+}
+
+export function overLimit(what: string, limit: number, remedy: string): InputError {
+  return new InputError({
+    place: '',
+    problem: `${what} is over the limit of ${limit} bytes`,
+    remedy,
+  });
+}
+
+export function unreadable(
+  error: unknown,
+  remedy = 'check its name and your right to read it',
+): InputError {
+  return new InputError({ place: '', problem: `cannot be read (${errorCode(error)})`, remedy });
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

@@ -1,0 +1,86 @@
+/**
+ * Where the outputs of `run` go, batch by batch: a CSV or NPY file, or memory (for stdout) up to a
+ * limit.
+ */
+import { InputError } from '../core/errors.js';
+import { npyElements, npyFileHeader } from '../data/npy-writer.js';
+import { openOutput } from './output-file.js';
+
+/** Takes the outputs as they come. */
+export interface OutputSink {
+  add(values: Float64Array): void;
+  /** After the last batch; what is kept in memory, if anything. */
+  finish(): Float64Array | null;
+  /** Removes what was written, if anything fails. */
+  discard(): void;
+}
+
+/** Takes nothing: only the accuracy is asked for. */
+export function noSink(): OutputSink {
+  return { add: () => undefined, finish: () => null, discard: () => undefined };
+}
+
+/** Most numbers that are printed: more belong in a file. */
+const MOST_PRINTED = 2 ** 22;
+
+/** Keeps everything. Throws an `InputError` when it becomes more than anyone prints. */
+export function memorySink(input: string): OutputSink {
+  const batches: Float64Array[] = [];
+  let length = 0;
+  return {
+    add(values) {
+      if (length + values.length > MOST_PRINTED) {
+        throw new InputError({
+          file: input,
+          place: '',
+          problem: `its outputs are more than ${MOST_PRINTED} numbers`,
+          remedy: 'write them to a file with --output',
+        });
+      }
+      batches.push(values);
+      length += values.length;
+    },
+    finish() {
+      const all = new Float64Array(length);
+      let at = 0;
+      for (const batch of batches) {
+        all.set(batch, at);
+        at += batch.length;
+      }
+      return all;
+    },
+    discard: () => undefined,
+  };
+}
+
+/** Lines of comma-separated outputs, each number so that it reads back as it was. */
+export function* outputLines(values: Float64Array, outputs: number): Generator<string> {
+  for (let at = 0; at < values.length; at += outputs) {
+    yield values.subarray(at, at + outputs).join(',');
+  }
+}
+
+/** An NPY file if its name says so, else CSV; written beside its place until all is there. */
+export function fileSink(file: string, temporary: string, outputs: number): OutputSink {
+  const npy = file.toLowerCase().endsWith('.npy');
+  const output = openOutput(file, temporary);
+  const encoder = new TextEncoder();
+  let rows = 0;
+  if (npy) output.write(npyFileHeader(0, outputs));
+  return {
+    add(values) {
+      rows += values.length / outputs;
+      if (npy) output.write(npyElements(values));
+      else {
+        const lines = Array.from(outputLines(values, outputs), (line) => `${line}\n`);
+        output.write(encoder.encode(lines.join('')));
+      }
+    },
+    finish() {
+      if (npy) output.overwrite(npyFileHeader(rows, outputs), 0);
+      output.commit();
+      return null;
+    },
+    discard: () => output.discard(),
+  };
+}

@@ -1,0 +1,224 @@
+/**
+ * A ticket in a form that other programs run: the live pruned source, the whole one, or the integer
+ * network, as ONNX or safetensors, with what its arithmetic is worth stated in the file.
+ */
+import { InputError } from '../core/errors.js';
+import { compileTicket } from '../inference/pruned-program.js';
+import { decimalRoundedUp } from '../precision/decimal-up.js';
+import type { IntegerNetwork } from '../precision/integer-network.js';
+import type { ConstructedTicket } from '../ticket/ticket.js';
+import { describeExactness, type Exactness, exactnessOf, FORMATS } from './exactness.js';
+import { foldedOnnx } from './folded-onnx.js';
+import { integerLayers } from './integer-layers.js';
+import { layerFactors } from './layer-factors.js';
+import { type MatrixLayer, matricesSafetensors } from './matrices-safetensors.js';
+import { type Compute, type OnnxText, onnxHead } from './onnx-chain.js';
+import type { ExportedFile } from './onnx-file.js';
+import { prunedOnnx } from './pruned-onnx.js';
+import { foldedError, prunedError } from './rounding-error.js';
+import {
+  checkFullReach,
+  fullTernaryLayers,
+  liveTernaryLayers,
+  type TernaryLayer,
+} from './ternary-layers.js';
+import { boxOf, foldedRange, prunedRange } from './value-range.js';
+
+export type ExportFormat = 'onnx' | 'safetensors';
+
+/** `live`: neurons on a kept path to an output; `full`: all; `folded`: the integer network. */
+export type ExportForm = 'live' | 'full' | 'folded';
+
+export interface ExportRequest {
+  readonly format: ExportFormat;
+  readonly form: ExportForm;
+  /** What an ONNX file computes with; what a statement in a safetensors file is about. */
+  readonly compute: Compute;
+}
+
+export interface TicketExport extends ExportedFile {
+  /** Widths of the exported layers, without the constant. */
+  readonly widths: readonly number[];
+  /** Weights that are not 0; null for the integer network. */
+  readonly edges: number | null;
+  readonly exactness: Exactness;
+}
+
+/** Name and version of the safetensors files' metadata. */
+const FORMAT = 'unearth-export/1';
+
+/** Enough leading bytes for `isExport`. */
+export const EXPORT_HEAD_BYTES = 64;
+
+/** Whether a file is an export that this program wrote, from its first `EXPORT_HEAD_BYTES` bytes. */
+export function isExport(head: Uint8Array): boolean {
+  const text = new TextEncoder().encode(`{"__metadata__":{"format":"${FORMAT}"`);
+  return beginsWith(head, onnxHead()) || beginsWith(head.subarray(8), text);
+}
+
+function beginsWith(bytes: Uint8Array, start: Uint8Array): boolean {
+  return bytes.length >= start.length && start.every((byte, index) => byte === bytes[index]);
+}
+
+/** Above this many bytes nothing is exported: protobuf's limit, taken for both formats. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+type Prepared = Omit<TicketExport, 'bytes' | 'parts'> & {
+  readonly onnx: (text: OnnxText) => ExportedFile;
+  readonly layers: readonly MatrixLayer[];
+  readonly factors: Float64Array;
+};
+
+/**
+ * Exports a ticket that was proved: the statement on exactness relies on that. Throws an `InputError`
+ * if the file would be too large, or if the type cannot hold the values.
+ */
+export function exportTicket(
+  ticket: ConstructedTicket,
+  request: ExportRequest,
+  progress?: (layersDone: number, layers: number) => void,
+): TicketExport {
+  const { form, format, compute } = request;
+  const prepared =
+    form === 'folded' ? prepareFolded(ticket, compute) : preparePruned(ticket, request, progress);
+  const { widths, edges, exactness, layers, factors } = prepared;
+  const size = layers.reduce(
+    (sum, { inputs, outputs, width }) => sum + inputs * outputs * width,
+    0,
+  );
+  if (size > MOST_BYTES) {
+    throw new InputError({
+      place: `layers up to ${Math.max(...widths)} wide`,
+      problem: `their dense matrices take ${size} bytes, more than ${MOST_BYTES}`,
+      remedy:
+        'export the integer network with --folded, or find the network with --construction horner',
+    });
+  }
+  const metadata = metadataOf(ticket, request, prepared);
+  const description = describe(ticket, request, exactness);
+  const file =
+    format === 'onnx'
+      ? prepared.onnx({
+          name: form === 'folded' ? 'integer network' : 'pruned source',
+          description,
+          metadata,
+        })
+      : matricesSafetensors(layers, {
+          format: FORMAT,
+          description,
+          ...metadata,
+          factors: JSON.stringify([...factors]),
+        });
+  return { ...file, widths, edges, exactness };
+}
+
+function prepareFolded(ticket: ConstructedTicket, compute: Compute): Prepared {
+  const { target, domain, inputSigns } = ticket;
+  const layers = integerLayers(target, compute);
+  const range = foldedRange(target, boxOf(domain, inputSigns.length));
+  return {
+    widths: [layers[0].inputs, ...layers.map(({ outputs }) => outputs)],
+    edges: null,
+    exactness: exactnessOf(
+      range,
+      compute,
+      domain,
+      (type) => foldedError(target, range, type),
+      target.scale.base !== 2,
+    ),
+    onnx: (text) => foldedOnnx(target, { compute, text }),
+    layers: layers.map(({ stored, ...layer }) => ({
+      ...layer,
+      dtype: stored.dtype,
+      width: stored.bytes,
+    })),
+    factors: layerFactors({ ...target, blockEnds: layers.map((_, index) => index + 1) }),
+  };
+}
+
+function preparePruned(
+  ticket: ConstructedTicket,
+  { form, compute }: ExportRequest,
+  progress?: (layersDone: number, layers: number) => void,
+): Prepared {
+  const { target, domain, inputSigns, assignments } = ticket;
+  const program = compileTicket(ticket, progress);
+  const ternary = form === 'full' ? fullTernaryLayers(ticket) : liveTernaryLayers(program);
+  const box = boxOf(domain, inputSigns.length);
+  if (form === 'full') checkFullReach(ticket, box, FORMATS[compute]);
+  const range = prunedRange(program, target, assignments, box);
+  return {
+    widths: [ternary[0].inputs, ...ternary.map(({ outputs }) => outputs)],
+    edges: form === 'full' ? ticket.kept.reduce((sum, kept) => sum + kept, 0) : program.liveEdges,
+    exactness: exactnessOf(
+      range,
+      compute,
+      domain,
+      (type) => prunedError(program, target, assignments, range, type),
+      target.scale.base !== 2,
+    ),
+    onnx: (text) => prunedOnnx(program, { compute, layers: ternary, text }),
+    layers: ternary.map(asMatrixLayer),
+    factors: layerFactors(program),
+  };
+}
+
+function asMatrixLayer({ inputs, outputs, weights, bias }: TernaryLayer): MatrixLayer {
+  const bytes = (values: Int8Array): Uint8Array => new Uint8Array(values.buffer);
+  return {
+    inputs,
+    outputs,
+    dtype: 'I8',
+    width: 1,
+    weights: (order) => bytes(weights(order)),
+    bias: bias === null ? null : () => bytes(bias()),
+  };
+}
+
+function scaleText({ scale }: IntegerNetwork): string {
+  return `${scale.base}^-${scale.exponent}`;
+}
+
+function metadataOf(
+  ticket: ConstructedTicket,
+  { form, compute }: ExportRequest,
+  { exactness, widths }: Prepared,
+): Record<string, string> {
+  const { target, seed, construction, model, normalization } = ticket;
+  return {
+    'unearth.form': form,
+    'unearth.seed': seed.toString(),
+    'unearth.construction': construction,
+    ...(model && { 'unearth.model': model.name, 'unearth.model_sha256': model.sha256 }),
+    'unearth.layers': String(widths.length - 1),
+    'unearth.activation': target.activation,
+    'unearth.scale': scaleText(target),
+    'unearth.compute': compute,
+    'unearth.exact_input_places': String(exactness.inputPlaces ?? 'none'),
+    'unearth.tolerance': decimalRoundedUp(exactness.tolerance),
+    'unearth.normalization': normalization === undefined ? 'none' : 'outside',
+  };
+}
+
+function describe(
+  { target, model, normalization }: ConstructedTicket,
+  { form, compute }: ExportRequest,
+  exactness: Exactness,
+): string {
+  const of = model === undefined ? '' : ` of ${model.name}`;
+  const what: Record<ExportForm, string> = {
+    live: `The live neurons of a pruned source of +1 and -1 weights, equal to the integer network${of}`,
+    full: `A pruned source of +1 and -1 weights, equal to the integer network${of}`,
+    folded: `The integer network${of} that a pruned source of +1 and -1 weights is equal to`,
+  };
+  return [
+    `${what[form]}; written by unearth.`,
+    `ReLU after every layer but the last, which has ${target.activation}; outputs carry the scale ${scaleText(target)}.`,
+    `Arithmetic: ${describeExactness(exactness, compute)}.`,
+    ...(normalization === undefined
+      ? []
+      : [
+          "Inputs and outputs are the network's own: the model file's normalisation is not applied.",
+        ]),
+  ].join(' ');
+}

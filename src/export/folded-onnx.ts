@@ -1,0 +1,38 @@
+/** The integer network itself as an ONNX file, for those who only want answers: it multiplies. */
+import type { IntegerNetwork } from '../precision/integer-network.js';
+import { integerLayers } from './integer-layers.js';
+import { layerFactors } from './layer-factors.js';
+import { type Compute, type OnnxText, onnxChain } from './onnx-chain.js';
+import type { ExportedFile } from './onnx-file.js';
+
+export interface FoldedOnnxOptions {
+  /** Default `float`. */
+  readonly compute?: Compute;
+  readonly text?: OnnxText;
+}
+
+/**
+ * The ONNX file of an integer network, with the input and output of `prunedOnnx`; each layer is divided
+ * by its own scale. Throws an `InputError` for integers that the type computed with does not hold.
+ */
+export function foldedOnnx(network: IntegerNetwork, options: FoldedOnnxOptions = {}): ExportedFile {
+  const { compute = 'float' } = options;
+  const layers = integerLayers(network, compute);
+  const factors = layerFactors({ ...network, blockEnds: layers.map((_, index) => index + 1) });
+  return onnxChain(
+    layers.map(({ inputs, outputs, stored, weights, bias }, index) => ({
+      inputs,
+      outputs,
+      weights: {
+        type: stored.type,
+        bytes: inputs * outputs * stored.bytes,
+        data: () => weights('inputs-first'),
+      },
+      bias: bias === null ? null : { type: stored.type, bytes: outputs * stored.bytes, data: bias },
+      relu: index < layers.length - 1 || network.activation === 'relu',
+      factor: factors[index],
+    })),
+    compute,
+    options.text ?? { name: 'integer network', description: '', metadata: {} },
+  );
+}

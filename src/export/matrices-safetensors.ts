@@ -1,0 +1,52 @@
+/**
+ * The matrices of a pruned source or an integer network as a safetensors file, outputs first as in
+ * PyTorch's Linear: tensors `layer.t.weight` and, where a constant input is carried, `layer.t.bias`.
+ * Everything else that is needed to run them is in the metadata (docs/export.md).
+ */
+import { type Dtype, layOutSafetensors, type TensorEntry } from '../ticket/safetensors.js';
+import type { ExportedFile } from './onnx-file.js';
+import type { MatrixOrder } from './ternary-layers.js';
+
+export interface MatrixLayer {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly dtype: Dtype;
+  /** Bytes of an element. */
+  readonly width: number;
+  readonly weights: (order: MatrixOrder) => Uint8Array;
+  readonly bias: (() => Uint8Array) | null;
+}
+
+interface PendingTensor extends TensorEntry {
+  readonly data: () => Uint8Array;
+}
+
+/** The file; tensors are made one at a time, as they are written. */
+export function matricesSafetensors(
+  layers: readonly MatrixLayer[],
+  metadata: Readonly<Record<string, string>>,
+): ExportedFile {
+  const tensors = layers.flatMap(
+    ({ inputs, outputs, dtype, width, weights, bias }, index): PendingTensor[] => {
+      const layer = `layer.${index + 1}`;
+      const weight = {
+        name: `${layer}.weight`,
+        dtype,
+        shape: [outputs, inputs],
+        bytes: outputs * inputs * width,
+        data: () => weights('outputs-first'),
+      };
+      if (bias === null) return [weight];
+      const bytes = outputs * width;
+      return [weight, { name: `${layer}.bias`, dtype, shape: [outputs], bytes, data: bias }];
+    },
+  );
+  const { header, ordered } = layOutSafetensors(metadata, tensors);
+  return {
+    bytes: ordered.reduce((sum, { bytes }) => sum + bytes, header.length),
+    *parts() {
+      yield header;
+      for (const { data } of ordered) yield data();
+    },
+  };
+}

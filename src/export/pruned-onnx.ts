@@ -1,0 +1,45 @@
+/**
+ * The pruned source as an ONNX file: one ternary int8 matrix a layer, the constant input made inside
+ * (its column is the first layer's bias), and after every block Remark 5's power of two, which keeps
+ * float32 and float64 from overflowing and rounds nothing.
+ */
+import type { PrunedProgram } from '../inference/pruned-program.js';
+import { TensorProto_DataType as Type } from '../target/onnx/onnx_pb.js';
+import { layerFactors } from './layer-factors.js';
+import { type Compute, type OnnxText, onnxChain, type StoredConstant } from './onnx-chain.js';
+import type { ExportedFile } from './onnx-file.js';
+import { liveTernaryLayers, type TernaryLayer } from './ternary-layers.js';
+
+export interface PrunedOnnxOptions {
+  /** Default `float`. */
+  readonly compute?: Compute;
+  /** Other layers than the live ones: all of the source's. */
+  readonly layers?: readonly TernaryLayer[];
+  readonly text?: OnnxText;
+}
+
+function int8(length: number, values: () => Int8Array): StoredConstant {
+  return { type: Type.INT8, bytes: length, data: () => new Uint8Array(values().buffer) };
+}
+
+/**
+ * The ONNX file of a pruned source: `input` are the raw coordinates, [batch, d_0], `output` is
+ * [batch, d_l] with the scale applied. Throws an `InputError` if the file would be too large. What its
+ * arithmetic is worth, `exportTicket` says.
+ */
+export function prunedOnnx(program: PrunedProgram, options: PrunedOnnxOptions = {}): ExportedFile {
+  const { compute = 'float', layers = liveTernaryLayers(program) } = options;
+  const factors = layerFactors(program);
+  return onnxChain(
+    layers.map(({ inputs, outputs, weights, bias }, index) => ({
+      inputs,
+      outputs,
+      weights: int8(inputs * outputs, () => weights('inputs-first')),
+      bias: bias === null ? null : int8(outputs, bias),
+      relu: index < layers.length - 1 || program.activation === 'relu',
+      factor: factors[index],
+    })),
+    compute,
+    options.text ?? { name: 'pruned source', description: '', metadata: {} },
+  );
+}

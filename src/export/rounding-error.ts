@@ -1,0 +1,198 @@
+/**
+ * What rounding may cost an exported network on a box of inputs: sound bounds by forward error analysis
+ * (N. J. Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1), valid for every order
+ * of summation and with or without fused multiply-add, as long as the arithmetic is IEEE float32 or
+ * float64. Worst cases: what is seen is far smaller.
+ *
+ * A block computed on its inputs with errors `e` is the block on other non-negative inputs, so the
+ * errors come out as `|V| e`, and only what is rounded inside the block goes through its layers.
+ */
+import { blockFactors } from '../inference/float.js';
+import type { PrunedProgram } from '../inference/pruned-program.js';
+import { bigEntry, type IntegerNetwork } from '../precision/integer-network.js';
+import type { PrunedLayer } from '../source/pruned-network.js';
+import type { InputBox, ValueRange } from './value-range.js';
+
+/** One of the two IEEE formats. */
+export interface FloatFormat {
+  /** Bits of the significand, the hidden one included. */
+  readonly precision: number;
+  /** Exponent of the least normal number. */
+  readonly leastExponent: number;
+  /** Everything below this power of two is finite. */
+  readonly mostExponent: number;
+  /** The least positive number: what a product may lose to underflow. */
+  readonly tiny: number;
+}
+
+export const FLOAT32: FloatFormat = {
+  precision: 24,
+  leastExponent: -126,
+  mostExponent: 127,
+  tiny: 2 ** -149,
+};
+export const FLOAT64: FloatFormat = {
+  precision: 53,
+  leastExponent: -1022,
+  mostExponent: 1023,
+  tiny: Number.MIN_VALUE,
+};
+
+/** Higham's gamma: relative error of a sum of non-negative terms after so many roundings. */
+function gamma(roundings: number, { precision }: FloatFormat): number {
+  const product = roundings * 2 ** -precision;
+  return product < 0.5 ? product / (1 - product) : Number.POSITIVE_INFINITY;
+}
+
+/** Upwards, for a float64 sum of `terms` non-negative terms. */
+function up(value: number, terms: number): number {
+  return value * (1 + (terms + 8) * 2 ** -52);
+}
+
+/** Rounding inside one block, per row of its matrix, for inputs up to `inputs` in magnitude. */
+type BlockError = (inputs: Float64Array, block: number) => Float64Array;
+
+/** Upper bound of `|computed - exact|` over all outputs and all inputs of the range's box. */
+export function prunedError(
+  program: PrunedProgram,
+  target: IntegerNetwork,
+  assignments: readonly Uint32Array[],
+  range: ValueRange,
+  format: FloatFormat,
+): number {
+  const { layers, blockEnds } = program;
+  return outputError(target, range, format, (inputs, block) => {
+    const start = block === 0 ? 0 : blockEnds[block - 1];
+    const own = layers.slice(start, blockEnds[block]);
+    let reach: Reach;
+    if (block === 0) {
+      reach = firstLayerReach(own[0], range.box, inputs, format);
+    } else {
+      const row = new Map(Array.from(assignments[block - 1], (neuron, output) => [neuron, output]));
+      const values = Float64Array.from(layers[start - 1].neurons, (neuron) => {
+        const output = row.get(neuron);
+        return output === undefined ? 0 : inputs[output];
+      });
+      reach = { values, errors: new Float64Array(values.length) };
+    }
+    for (const layer of block === 0 ? own.slice(1) : own) reach = layerReach(layer, reach, format);
+    const { neurons } = own[own.length - 1];
+    const { rows } = target.matrices[block];
+    const isLast = block === target.matrices.length - 1;
+    const position = new Map(Array.from(neurons, (neuron, index) => [neuron, index]));
+    return Float64Array.from({ length: rows }, (_, output) => {
+      const index = position.get(isLast ? output : assignments[block][output]);
+      return index === undefined ? 0 : reach.errors[index];
+    });
+  });
+}
+
+/** The same for the integer network itself, computed with multiplications. */
+export function foldedError(
+  target: IntegerNetwork,
+  range: ValueRange,
+  format: FloatFormat,
+): number {
+  return outputError(target, range, format, (inputs, block) => {
+    const { columns } = target.matrices[block];
+    const sums = absoluteProduct(target, block, inputs);
+    return sums.map((sum) => (sum === 0 ? 0 : up(sum * gamma(columns, format), columns)));
+  });
+}
+
+function outputError(
+  target: IntegerNetwork,
+  { blocks, exponents }: ValueRange,
+  format: FloatFormat,
+  blockError: BlockError,
+): number {
+  const { matrices, scale } = target;
+  let errors = new Float64Array(matrices[0].columns);
+  // Of the last factor and the multiplication by it, where it is no power of two.
+  const finalRoundings = gamma(2, format) + 4 * blocks.length * 2 ** -53;
+  const finalFactor = blockFactors(target).last;
+  matrices.forEach(({ rows, columns }, block) => {
+    const inputs = blocks[block].inputs.map((most, index) => up(most + errors[index], 2));
+    const rounded = blockError(inputs, block);
+    const carried = absoluteProduct(target, block, errors);
+    const sizes = absoluteProduct(target, block, inputs);
+    const factor = 2 ** -exponents[block];
+    const last = block === matrices.length - 1;
+    errors = Float64Array.from({ length: rows }, (_, row) => {
+      const error = up(rounded[row] + carried[row], columns);
+      if (!last || scale.base === 2) return up(error * factor, 4) + format.tiny;
+      const scaled = error + finalRoundings * (sizes[row] + error);
+      return up(scaled * factor * finalFactor, 4 * blocks.length + 8) + format.tiny;
+    });
+  });
+  return errors.reduce((most, error) => Math.max(most, error), 0);
+}
+
+/** `|V| x` for a non-negative x, rounded up. */
+function absoluteProduct(target: IntegerNetwork, block: number, x: Float64Array): Float64Array {
+  const matrix = target.matrices[block];
+  return Float64Array.from({ length: matrix.rows }, (_, row) => {
+    let sum = 0;
+    for (let column = 0; column < matrix.columns; column++) {
+      const entry = Math.abs(Number(bigEntry(matrix, row * matrix.columns + column)));
+      // 0 times an infinite bound is 0.
+      if (entry !== 0 && x[column] !== 0) sum += entry * x[column];
+    }
+    return up(sum, 3 * matrix.columns);
+  });
+}
+
+/** Per neuron: its largest value up to `errors`, and what rounding may have changed it by. */
+interface Reach {
+  readonly values: Float64Array;
+  readonly errors: Float64Array;
+}
+
+function firstLayerReach(
+  layer: PrunedLayer,
+  { lower, upper }: InputBox,
+  magnitudes: Float64Array,
+  format: FloatFormat,
+): Reach {
+  return reachOf(layer, format, (source, minus) => {
+    // Beyond the box's inputs comes the constant 1.
+    const most = source < upper.length ? (minus ? -lower[source] : upper[source]) : minus ? -1 : 1;
+    return { value: most, size: magnitudes[source], error: 0 };
+  });
+}
+
+/** The upper corner of the block's inputs gives every neuron its largest value. */
+function layerReach(layer: PrunedLayer, { values, errors }: Reach, format: FloatFormat): Reach {
+  return reachOf(layer, format, (source, minus) => ({
+    value: minus ? -values[source] : values[source],
+    // Values are float64 sums themselves: off by no more than the format's own.
+    size: values[source] + 2 * errors[source],
+    error: errors[source],
+  }));
+}
+
+function reachOf(
+  { neurons, offsets, edges }: PrunedLayer,
+  format: FloatFormat,
+  term: (source: number, minus: boolean) => { value: number; size: number; error: number },
+): Reach {
+  const values = new Float64Array(neurons.length);
+  const errors = new Float64Array(neurons.length);
+  for (let neuron = 0; neuron < neurons.length; neuron++) {
+    const start = offsets[neuron];
+    const end = offsets[neuron + 1];
+    let sum = 0;
+    let sizes = 0;
+    let carried = 0;
+    for (let position = start; position < end; position++) {
+      const { value, size, error } = term(edges[position] >>> 1, (edges[position] & 1) === 1);
+      sum += value;
+      sizes += size;
+      carried += error;
+    }
+    values[neuron] = Math.max(0, sum);
+    const rounded = sizes === 0 ? 0 : gamma(Math.max(0, end - start - 1), format) * sizes;
+    errors[neuron] = up(carried + rounded, end - start);
+  }
+  return { values, errors };
+}

@@ -1,0 +1,232 @@
+/**
+ * How large the values inside an exported network become on a box of inputs, in exact integers: what
+ * decides for which inputs float32 or float64 computes without rounding, and whether it may overflow.
+ *
+ * Within a block of a proved ticket every live hidden neuron is a non-negative combination of the
+ * block's non-negative variables (or 0), so its largest value is the one at their upper corner
+ * (theory, section 6). Between blocks the rows of the integer network bound the variables.
+ */
+import { bitLength, type Dyadic, dyadicFromNumber } from '../core/dyadic.js';
+import { blockFactors } from '../inference/float.js';
+import type { PrunedProgram } from '../inference/pruned-program.js';
+import { bigEntry, type IntegerMatrix, type IntegerNetwork } from '../precision/integer-network.js';
+import type { PrunedLayer } from '../source/pruned-network.js';
+import type { Domain } from '../target/network.js';
+
+/** Bounds of the raw inputs, one entry each. */
+export interface InputBox {
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+}
+
+/** The box that statements about inputs are made for: a ball's own, `[-1, 1]` where nothing is known. */
+export function boxOf(domain: Domain, inputs: number): InputBox {
+  if (domain.kind === 'box') return domain;
+  const radius = domain.kind === 'ball' ? domain.radius : 1;
+  return {
+    lower: new Float64Array(inputs).fill(-radius),
+    upper: new Float64Array(inputs).fill(radius),
+  };
+}
+
+/** Integers over one power of two, `value * 2^-places`; the constant 1, where there is one, last. */
+interface Interval {
+  readonly lower: readonly bigint[];
+  readonly upper: readonly bigint[];
+}
+
+/** What one block's arithmetic reaches. */
+export interface BlockReach {
+  /**
+   * Least k such that every partial sum of every neuron, in any order of summation, is at most
+   * `2^k` in units of `2^-(places + exponents of the blocks before)`.
+   */
+  readonly bits: number;
+  /** Upper bounds of the magnitudes of the block's inputs, as real numbers (rounded up). */
+  readonly inputs: Float64Array;
+}
+
+export interface ValueRange {
+  readonly box: InputBox;
+  /** The box's bounds are multiples of `2^-places`. */
+  readonly places: number;
+  /** One per block. */
+  readonly blocks: readonly BlockReach[];
+  /** Power of two by which each block's outputs are divided, see `blockFactors`. */
+  readonly exponents: readonly number[];
+}
+
+/** Largest partial sums of one block, and nothing else: what differs between the exported forms. */
+type LargestSum = (inputs: Interval, block: number) => bigint;
+
+/** The live pruned source on a box; statements hold for tickets that are proved. */
+export function prunedRange(
+  program: PrunedProgram,
+  target: IntegerNetwork,
+  assignments: readonly Uint32Array[],
+  box: InputBox,
+): ValueRange {
+  const { layers, blockEnds } = program;
+  return rangeOf(target, box, (inputs, block) => {
+    const start = block === 0 ? 0 : blockEnds[block - 1];
+    const own = layers.slice(start, blockEnds[block]);
+    if (block === 0) return largestInLayers(own.slice(1), largestInFirstLayer(own[0], inputs));
+    const row = new Map(Array.from(assignments[block - 1], (neuron, output) => [neuron, output]));
+    // A live neuron that is assigned to no output is always 0.
+    const values = Array.from(layers[start - 1].neurons, (neuron) => {
+      const output = row.get(neuron);
+      return output === undefined ? 0n : inputs.upper[output];
+    });
+    return largestInLayers(own, { values, largest: 0n });
+  });
+}
+
+/** The integer network itself on a box. */
+export function foldedRange(target: IntegerNetwork, box: InputBox): ValueRange {
+  return rangeOf(target, box, ({ lower, upper }, block) => {
+    const matrix = target.matrices[block];
+    let largest = 0n;
+    for (let row = 0; row < matrix.rows; row++) {
+      let positive = 0n;
+      let negative = 0n;
+      for (let column = 0; column < matrix.columns; column++) {
+        const entry = bigEntry(matrix, row * matrix.columns + column);
+        if (entry === 0n) continue;
+        const [least, most] = product(entry, lower[column], upper[column]);
+        if (most > 0n) positive += most;
+        if (least < 0n) negative -= least;
+      }
+      largest = maximum(largest, maximum(positive, negative));
+    }
+    return largest;
+  });
+}
+
+function rangeOf(target: IntegerNetwork, box: InputBox, largestSum: LargestSum): ValueRange {
+  const { matrices, constant } = target;
+  const { exponents } = blockFactors(target);
+  const { interval, places } = integerBox(box, constant);
+  const blocks: BlockReach[] = [];
+  let inputs: Interval = interval;
+  // The inputs of block i are integers times 2^-(places + e_1 + .. + e_(i-1)).
+  let scale = places;
+  matrices.forEach((matrix, block) => {
+    const magnitudes = inputs.upper.map((most, index) => maximum(most, -inputs.lower[index]));
+    const largest = maximum(largestSum(inputs, block), magnitudes.reduce(maximum, 0n));
+    blocks.push({
+      bits: largest > 1n ? bitLength(largest - 1n) : 0,
+      inputs: Float64Array.from(magnitudes, (value) => numberUp(value, scale)),
+    });
+    inputs = rowBounds(matrix, inputs);
+    scale += exponents[block];
+  });
+  return { box, places, blocks, exponents };
+}
+
+function integerBox({ lower, upper }: InputBox, constant: boolean) {
+  const exact = (bounds: Float64Array): Dyadic[] => [
+    ...Array.from(bounds, dyadicFromNumber),
+    ...(constant ? [{ mantissa: 1n, exponent: 0 }] : []),
+  ];
+  const lowest = exact(lower);
+  const highest = exact(upper);
+  const places = [...lowest, ...highest].reduce(
+    (most, { exponent }) => Math.max(most, -exponent),
+    0,
+  );
+  const integers = (values: readonly Dyadic[]): bigint[] =>
+    values.map(({ mantissa, exponent }) => mantissa << BigInt(exponent + places));
+  return { interval: { lower: integers(lowest), upper: integers(highest) }, places };
+}
+
+/** Bounds of `max(0, V x)`, row by row: the next block's variables. */
+function rowBounds(matrix: IntegerMatrix, { lower, upper }: Interval): Interval {
+  const { rows, columns } = matrix;
+  const least: bigint[] = [];
+  const most: bigint[] = [];
+  for (let row = 0; row < rows; row++) {
+    let low = 0n;
+    let high = 0n;
+    for (let column = 0; column < columns; column++) {
+      const entry = bigEntry(matrix, row * columns + column);
+      if (entry === 0n) continue;
+      const [first, second] = product(entry, lower[column], upper[column]);
+      low += first;
+      high += second;
+    }
+    least.push(maximum(0n, low));
+    most.push(maximum(0n, high));
+  }
+  return { lower: least, upper: most };
+}
+
+/** Least and greatest of `entry * x` for x between the bounds. */
+function product(entry: bigint, lower: bigint, upper: bigint): readonly [bigint, bigint] {
+  return entry > 0n ? [entry * lower, entry * upper] : [entry * upper, entry * lower];
+}
+
+interface LayerReach {
+  /** Largest value of each neuron after ReLU. */
+  readonly values: readonly bigint[];
+  readonly largest: bigint;
+}
+
+/** Layer 1 sees inputs of either sign: the bounds of each edge's term, added up. */
+function largestInFirstLayer(layer: PrunedLayer, { lower, upper }: Interval): LayerReach {
+  return layerReach(layer, (source, minus) =>
+    minus ? [-upper[source], -lower[source]] : [lower[source], upper[source]],
+  );
+}
+
+function largestInLayers(layers: readonly PrunedLayer[], before: LayerReach): bigint {
+  let { values, largest } = before;
+  for (const layer of layers) {
+    // At the upper corner: one value, the greatest.
+    const reach = layerReach(layer, (source, minus) => {
+      const value = minus ? -values[source] : values[source];
+      return [value, value];
+    });
+    values = reach.values;
+    largest = maximum(largest, reach.largest);
+  }
+  return largest;
+}
+
+function layerReach(
+  { neurons, offsets, edges }: PrunedLayer,
+  term: (source: number, minus: boolean) => readonly [bigint, bigint],
+): LayerReach {
+  const values: bigint[] = [];
+  let largest = 0n;
+  for (let neuron = 0; neuron < neurons.length; neuron++) {
+    let sum = 0n;
+    let positive = 0n;
+    let negative = 0n;
+    for (let position = offsets[neuron]; position < offsets[neuron + 1]; position++) {
+      const [least, most] = term(edges[position] >>> 1, (edges[position] & 1) === 1);
+      sum += most;
+      // Any partial sum lies between the negative terms' sum and the positive terms'.
+      if (most > 0n) positive += most;
+      if (least < 0n) negative -= least;
+    }
+    values.push(maximum(0n, sum));
+    largest = maximum(largest, maximum(positive, negative));
+  }
+  return { values, largest };
+}
+
+function maximum(first: bigint, second: bigint): bigint {
+  return first > second ? first : second;
+}
+
+/** `value * 2^-places` as a float64, rounded up; for non-negative values. */
+function numberUp(value: bigint, places: number): number {
+  const excess = Math.max(0, bitLength(value) - 53);
+  const mantissa = (value >> BigInt(excess)) + (excess > 0 ? 1n : 0n);
+  // In two steps, so that the power of two itself does not underflow.
+  const exponent = excess - places;
+  const half = Math.trunc(exponent / 2);
+  const result = Number(mantissa) * 2 ** half * 2 ** (exponent - half);
+  // Where the product is not exact it is subnormal.
+  return value > 0n && result < 2 ** -1022 ? result + Number.MIN_VALUE : result;
+}
