@@ -23,6 +23,7 @@ export { concatenate, countingBound, findTicket } from './pipeline/find.js';
 export { chooseBits, quantizeAs } from './precision/allot-bits.js';
 export { attack } from './precision/attack/attack.js';
 export { certify, recertify } from './precision/certificate.js';
+export { certifyClassification } from './precision/classification.js';
 export type { IntegerMatrix, IntegerNetwork } from './precision/integer-network.js';
 export { joinNetworks, padToClass } from './precision/join-networks.js';
 export { type NetworkClass, networkClassOf } from './precision/network-class.js';

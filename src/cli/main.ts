@@ -4,6 +4,7 @@ import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { InputError, UsageError } from '../core/errors.js';
 import { addAttack } from './commands/attack.js';
+import { addClasses } from './commands/classes.js';
 import { addExport } from './commands/export.js';
 import { addFind } from './commands/find.js';
 import { addInspect } from './commands/inspect.js';
@@ -35,7 +36,16 @@ const program = new Command('unearth')
   .description('Find a trained ReLU network inside a seeded random network of +1 and -1 weights.')
   .option('--debug', 'show stack traces')
   .exitOverride();
-for (const add of [addFind, addVerify, addRun, addPlan, addInspect, addAttack, addExport])
+for (const add of [
+  addFind,
+  addVerify,
+  addRun,
+  addPlan,
+  addInspect,
+  addAttack,
+  addClasses,
+  addExport,
+])
   add(program);
 // Subcommands inherit exitOverride only if it is set on them too.
 for (const command of program.commands) command.exitOverride();

@@ -53,6 +53,21 @@ export function readModel(file: string, limits: ReadModelLimits = {}): ModelFile
   });
 }
 
+/** Turns the RangeErrors of work on a model and a ticket that do not fit into an `InputError`. */
+export function refusingMisfits<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new InputError({
+      file,
+      place: 'the network',
+      problem: `it does not fit the ticket: ${error.message}`,
+      remedy: 'give the model that the ticket was made from',
+    });
+  }
+}
+
 function formatOf(file: string, bytes: Uint8Array): 'onnx' | 'nnet' {
   const name = file.toLowerCase().replace(/\.gz$/, '');
   if (name.endsWith('.onnx')) return 'onnx';

@@ -3,6 +3,7 @@
  * `E_j` per output, class c stays the arg max at x if `f_c(x) - f_j(x) > E_c + E_j` for every other j; for
  * one output the sign stays if `|f(x)| > E`. Inner values are intervals rounded outwards.
  */
+import { UsageError } from '../core/errors.js';
 import type { Domain, Network } from '../target/network.js';
 import { multiplyAbsolute, multiplyVector } from './bounds/dense.js';
 import { type DifferenceLayer, differenceLayers } from './bounds/difference-layers.js';
@@ -263,7 +264,7 @@ function certifyBox(
 /**
  * Certifies that classes are unchanged, from the certificate's errors per output over `domain` (the
  * certificate's own domain): sample by sample, or over a box inside it. Throws a RangeError where sizes
- * do not fit, and where the box leaves the domain.
+ * do not fit, and a `UsageError` where the box leaves the domain.
  */
 export function certifyClassification(
   network: Network,
@@ -303,10 +304,10 @@ export function certifyClassification(
       Math.max(Math.abs(low), Math.abs(subject.upper[k])),
     );
     if (!inside(region, farthest))
-      throw new RangeError('the box leaves the domain of the certificate');
+      throw new UsageError('the box leaves the domain of the certificate');
   } else if (region !== undefined) {
     if (!inside(region, subject.lower) || !inside(region, subject.upper)) {
-      throw new RangeError('the box leaves the domain of the certificate');
+      throw new UsageError('the box leaves the domain of the certificate');
     }
   }
   return certifyBox(network, layers, box, errors);

@@ -1,5 +1,4 @@
 /** The search for the largest error in the worker. */
-import { InputError } from '../../core/errors.js';
 import { type AttackResult, attack } from '../../precision/attack/attack.js';
 import { unpadNetwork } from '../../precision/join-networks.js';
 import { promisedError } from '../../precision/precision.js';
@@ -7,7 +6,7 @@ import { decimalDown } from '../../target/decimal.js';
 import { inputSigns } from '../../target/network.js';
 import type { JobContext } from '../job.js';
 import { describeDomain, readDomain } from '../read-domain.js';
-import { readModel } from '../read-model.js';
+import { readModel, refusingMisfits } from '../read-model.js';
 import { readTicketOfKind } from '../read-ticket.js';
 
 export interface AttackJobOptions {
@@ -42,7 +41,7 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
   const certified =
     options.domain === undefined ? (promisedError(ticket.precision)?.epsilon ?? null) : null;
   const { seed, evaluations } = options;
-  try {
+  return refusingMisfits(options.model, () => {
     const signs = inputSigns(ticket.domain, ticket.inputSigns.length);
     const target = unpadNetwork(ticket.target, network, signs) ?? ticket.target;
     const { exact: _, ...result } = attack(network, target, domain, {
@@ -53,13 +52,5 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
     });
     const seconds = (performance.now() - start) / 1000;
     return { ...result, certified, domain: describeDomain(domain), seconds };
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new InputError({
-      file: options.model,
-      place: 'the network',
-      problem: `it does not fit the ticket: ${error.message}`,
-      remedy: 'give the model that the ticket was made from',
-    });
-  }
+  });
 }

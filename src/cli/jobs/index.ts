@@ -1,6 +1,7 @@
 /** The jobs that run in a worker, by name. Each module is loaded only when its job is asked for. */
 import type { JobContext } from '../job.js';
 import type { AttackJobOptions, AttackJobResult } from './attack.js';
+import type { ClassesJobOptions, ClassesJobResult } from './classes.js';
 import type { ExportJobOptions, ExportJobResult } from './export.js';
 import type { FindJobOptions, FindJobResult } from './find.js';
 import type { PlanJobOptions, PlanJobResult } from './plan.js';
@@ -13,6 +14,7 @@ export interface Jobs {
   run: { options: RunJobOptions; result: RunJobResult };
   plan: { options: PlanJobOptions; result: PlanJobResult };
   attack: { options: AttackJobOptions; result: AttackJobResult };
+  classes: { options: ClassesJobOptions; result: ClassesJobResult };
   export: { options: ExportJobOptions; result: ExportJobResult };
 }
 
@@ -27,5 +29,6 @@ export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {
   run: async () => (await import('./run.js')).runJob,
   plan: async () => (await import('./plan.js')).planJob,
   attack: async () => (await import('./attack.js')).attackJob,
+  classes: async () => (await import('./classes.js')).classesJob,
   export: async () => (await import('./export.js')).exportJob,
 };

@@ -1,0 +1,89 @@
+/** `unearth classes TICKET`: on which inputs the class provably is the model's (Corollary 1). */
+import process from 'node:process';
+import type { Command } from 'commander';
+import { UsageError } from '../../core/errors.js';
+import * as format from '../format.js';
+import type { ClassesJobResult } from '../jobs/classes.js';
+import { positiveNumber } from '../options.js';
+import { printJson, printLine } from '../print.js';
+import { runJob } from '../run-job.js';
+
+interface ClassesFlags {
+  readonly model: string;
+  readonly data?: string;
+  readonly divide: number;
+  readonly labels?: string;
+  readonly box?: string;
+  readonly json?: true;
+}
+
+function describeSamples(samples: NonNullable<ClassesJobResult['samples']>): string[][] {
+  const { unchanged, outside, correct, provablyCorrect } = samples;
+  const of = (count: number): string =>
+    `${format.grouped(count)} of ${format.grouped(samples.samples)} (${format.percent(count / samples.samples)})`;
+  return [
+    ['same class, proved', of(unchanged)],
+    ...(outside > 0 ? [['outside the domain', `${of(outside)}: nothing is claimed of them`]] : []),
+    ...(correct === undefined ? [] : [['the model is right', of(correct)]]),
+    ...(provablyCorrect === undefined ? [] : [['the ticket provably is', of(provablyCorrect)]]),
+  ];
+}
+
+function describeBox(box: NonNullable<ClassesJobResult['box']>): string[][] {
+  return [
+    [
+      'same class, proved',
+      box.unchanged
+        ? `class ${box.class} everywhere in the box`
+        : `on ${format.percent(box.provedShare)} of the box at least; not one class everywhere`,
+    ],
+    ['boxes looked at', format.grouped(box.boxes)],
+  ];
+}
+
+async function classes(ticket: string, flags: ClassesFlags): Promise<void> {
+  const { model, data, divide, labels, box } = flags;
+  if ((data === undefined) === (box === undefined)) {
+    throw new UsageError('give --data FILE or --box BOX, one of the two');
+  }
+  if (labels !== undefined && data === undefined) throw new UsageError('--labels needs --data');
+  const result = await runJob('classes', {
+    ticket,
+    model,
+    divide,
+    ...(data === undefined ? {} : { data }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(box === undefined ? {} : { box }),
+  });
+  const { samples, box: boxVerdict, domain, errors, seconds } = result;
+  // A box is a yes or no question; samples are counted.
+  if (boxVerdict !== null && !boxVerdict.unchanged) process.exitCode = 1;
+  if (flags.json) {
+    printJson({ domain, errors, ...(samples ?? boxVerdict), seconds });
+    return;
+  }
+  const largest = errors.reduce((most, error) => (Number(error) > Number(most) ? error : most));
+  printLine(
+    format.table([
+      ['domain', domain],
+      ['certified errors', `at most ${largest} an output`],
+      ...(samples === null ? [] : describeSamples(samples)),
+      ...(boxVerdict === null ? [] : describeBox(boxVerdict)),
+      ['seconds', seconds.toFixed(2)],
+    ]),
+  );
+}
+
+export function addClasses(program: Command): void {
+  program
+    .command('classes')
+    .description('count the inputs whose class provably is the same in model and ticket')
+    .argument('<ticket>', 'a ticket file')
+    .requiredOption('--model <file>', 'the model that the ticket was made from')
+    .option('--data <file>', 'inputs: .npy, .csv, IDX, IDX.gz or JSON')
+    .option('--divide <number>', 'divide every input by this', positiveNumber('--divide'), 1)
+    .option('--labels <file>', 'their class numbers: also counts what is provably right')
+    .option('--box <box>', 'instead of inputs, a box inside the domain: box:lo,hi or a file')
+    .option('--json', 'print one JSON object')
+    .action(classes);
+}

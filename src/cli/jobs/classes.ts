@@ -1,0 +1,87 @@
+/** Classification certificates (Corollary 1) in the worker: where the class provably stays the same. */
+import { UsageError, withFileName } from '../../core/errors.js';
+import { asLabels, asSamples } from '../../data/samples.js';
+import { certify } from '../../precision/certificate.js';
+import {
+  type BoxVerdict,
+  certifyClassification,
+  type SampleVerdict,
+} from '../../precision/classification.js';
+import { unpadNetwork } from '../../precision/join-networks.js';
+import { inputSigns } from '../../target/network.js';
+import type { JobContext } from '../job.js';
+import { readDataFile } from '../read-data.js';
+import { describeDomain, readDomain } from '../read-domain.js';
+import { readModel, refusingMisfits } from '../read-model.js';
+import { readTicketOfKind } from '../read-ticket.js';
+
+export interface ClassesJobOptions {
+  readonly ticket: string;
+  readonly model: string;
+  /** Samples, or else a box. */
+  readonly data?: string;
+  readonly divide: number;
+  readonly labels?: string;
+  readonly box?: string;
+}
+
+export interface ClassesJobResult {
+  readonly domain: string;
+  /** Upper bounds of the errors of the outputs on the domain, decimals rounded up. */
+  readonly errors: readonly string[];
+  readonly samples: Omit<SampleVerdict, 'verdicts'> | null;
+  readonly box: BoxVerdict | null;
+  readonly seconds: number;
+}
+
+export function classesJob(options: ClassesJobOptions, context: JobContext): ClassesJobResult {
+  const start = performance.now();
+  const ticket = readTicketOfKind(options.ticket, 'constructed', 'classes');
+  const { network } = readModel(options.model);
+  const { domain, precision } = ticket;
+  const inputs = ticket.inputSigns.length;
+  const { matrices } = ticket.target;
+  const subject = subjectOf(options, inputs, matrices[matrices.length - 1].rows, context);
+  return refusingMisfits(options.model, () => {
+    const signs = inputSigns(domain, inputs);
+    const target = unpadNetwork(ticket.target, network, signs) ?? ticket.target;
+    // The goal that the bits were chosen for makes the bounds those of `verify`, and soon found.
+    const certificate = certify(network, target, domain, {
+      ...(precision.mode === 'certified' && { goal: precision.requested }),
+      progress: (done, total) => context.progress('certify', done, total),
+    });
+    const common = {
+      domain: describeDomain(domain),
+      errors: certificate.outputDecimals,
+      seconds: (performance.now() - start) / 1000,
+    };
+    if (subject.kind === 'samples') {
+      const verdict = certifyClassification(network, target, domain, certificate, subject);
+      const { verdicts: _, ...samples } = verdict;
+      return { ...common, samples, box: null };
+    }
+    const box = certifyClassification(network, target, domain, certificate, subject);
+    return { ...common, samples: null, box };
+  });
+}
+
+function subjectOf(
+  { data, divide, labels, box }: ClassesJobOptions,
+  inputs: number,
+  outputs: number,
+  { notice }: JobContext,
+) {
+  if (data !== undefined) {
+    const samples = withFileName(data, () => asSamples(readDataFile(data), inputs));
+    const values = Float64Array.from(samples.values, (value) => value / divide);
+    if (labels === undefined) return { kind: 'samples' as const, inputs: values };
+    const numbers = withFileName(labels, () =>
+      // The classes of one output are its two signs.
+      asLabels(readDataFile(labels), samples.count, Math.max(2, outputs)),
+    );
+    return { kind: 'samples' as const, inputs: values, labels: numbers };
+  }
+  const subject = readDomain(box ?? '', inputs, notice);
+  if (subject.kind !== 'box') throw new UsageError('--box takes a box: box:lo,hi or a file of one');
+  return subject;
+}
