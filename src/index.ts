@@ -1,6 +1,14 @@
 /** The public API: re-exports, nothing else. Browser-safe throughout. */
 
 export type {
+  Baseline,
+  BaselineName,
+  BaselinePlan,
+} from './constructions/baselines/baseline.js';
+export { findBaseline } from './constructions/baselines/find-baseline.js';
+export { BASELINE_NAMES, baselineNamed } from './constructions/baselines/index.js';
+export { baselineClass, planBaseline } from './constructions/baselines/plan-baseline.js';
+export type {
   Construction,
   Finding,
   Plan,
@@ -19,7 +27,9 @@ export { exactToNumber, runExact } from './inference/exact.js';
 export { floatEngine } from './inference/float.js';
 export { runFolded, runFoldedExact } from './inference/folded.js';
 export { compileTicket } from './inference/pruned-program.js';
+export { compileBaseline, runWeightedExact, weightedEngine } from './inference/weighted.js';
 export { concatenate, countingBound, findTicket } from './pipeline/find.js';
+export { findBaselineTicket } from './pipeline/find-baseline.js';
 export { chooseBits, quantizeAs } from './precision/allot-bits.js';
 export { attack } from './precision/attack/attack.js';
 export { certify, recertify } from './precision/certificate.js';
@@ -31,6 +41,7 @@ export { applyPrecision, type PrecisionRequest } from './precision/precision.js'
 export { quantize, quantizeLossless, quantizeToBits } from './precision/quantize.js';
 export { propagate } from './proof/propagate.js';
 export { type Verdict, verifyTicket } from './proof/verify.js';
+export { verifyBaselineTicket } from './proof/verify-baseline.js';
 export type { LayerMask } from './source/mask.js';
 export {
   createSource,
@@ -39,6 +50,8 @@ export {
   type SourceShape,
   sourceWeights,
 } from './source/source.js';
+export { compareSystem, SYSTEMS, sharedPrecision } from './study/compare.js';
+export { pensiaExperiment } from './study/pensia-experiment.js';
 export { parseDomain, readBoxText } from './target/domain.js';
 export { evaluateNetwork } from './target/evaluate.js';
 export type { Activation, Domain, InputSign, Layer, Network } from './target/network.js';
@@ -47,5 +60,5 @@ export { readOnnx } from './target/onnx/read-onnx.js';
 export { readVnnlibBox } from './target/vnnlib.js';
 export { ticketOfKind } from './ticket/kinds.js';
 export { isTicket, readTicket } from './ticket/read.js';
-export type { ConstructedTicket, Ticket } from './ticket/ticket.js';
+export type { BaselineTicket, ConstructedTicket, Ticket } from './ticket/ticket.js';
 export { createTicketWriter } from './ticket/write.js';

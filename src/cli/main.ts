@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { InputError, UsageError } from '../core/errors.js';
 import { addAttack } from './commands/attack.js';
 import { addClasses } from './commands/classes.js';
+import { addCompare } from './commands/compare.js';
 import { addExport } from './commands/export.js';
 import { addFind } from './commands/find.js';
 import { addInspect } from './commands/inspect.js';
@@ -45,6 +46,7 @@ for (const add of [
   addAttack,
   addClasses,
   addExport,
+  addCompare,
 ])
   add(program);
 // Subcommands inherit exitOverride only if it is set on them too.

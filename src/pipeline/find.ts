@@ -36,6 +36,8 @@ export interface FindOptions {
   /** With a seed only that one is tried; else 1, 2, .. until one succeeds. */
   readonly seed?: bigint;
   readonly model?: ModelRecord;
+  /** The integer network with its record, where it was chosen before; in place of `precision`. */
+  readonly chosen?: ChosenPrecision;
   readonly progress?: FindProgress;
   /** Default: the caller's alone. */
   readonly threads?: Threads;
@@ -80,10 +82,12 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
   const start = performance.now();
   progress?.('quantise', 0, 1);
   const signs = inputSigns(domain, network.layers[0].inputs);
-  const chosen = choosePrecision(network, options.precision ?? { mode: 'lossless' }, domain, {
-    cost: (places) => construction.size(classAtPlaces(network, places, signs)),
-    progress: (stage, done, total) => progress?.(stage, done, total),
-  });
+  const chosen =
+    options.chosen ??
+    choosePrecision(network, options.precision ?? { mode: 'lossless' }, domain, {
+      cost: (places) => construction.size(classAtPlaces(network, places, signs)),
+      progress: (stage, done, total) => progress?.(stage, done, total),
+    });
   const { record: precision } = chosen;
   progress?.('plan', 0, 1);
   const quantised = performance.now();

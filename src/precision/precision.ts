@@ -1,7 +1,7 @@
 /** The ways from target to integer network behind one record, as a ticket stores it. */
 import type { Domain, Network } from '../target/network.js';
 import { type ChooseBitsOptions, chooseBits } from './allot-bits.js';
-import type { BoundMethod, CertifiedClaim } from './certificate.js';
+import type { BoundMethod, Certificate, CertifiedClaim } from './certificate.js';
 import { decimalRoundedUp } from './decimal-up.js';
 import type { IntegerNetwork } from './integer-network.js';
 import { paperDigits, quantizePaper } from './paper.js';
@@ -37,6 +37,12 @@ export interface ChosenPrecision {
   readonly target: IntegerNetwork;
 }
 
+/** What a ticket records of a certificate for `requested`. */
+export function certifiedRecord(requested: number, certificate: Certificate): CertifiedPrecision {
+  const { decimal: certified, outputDecimals: outputs, method } = certificate;
+  return { mode: 'certified', requested, certified, outputs, method };
+}
+
 /**
  * Makes the integer network that is asked for. `options` steer the choice of bits in mode `certified`.
  * Throws an `InputError` where the paper's precision is asked for and a hypothesis of Lemma 2 does not
@@ -51,11 +57,7 @@ export function choosePrecision(
   if (request.mode === 'certified') {
     const { epsilon } = request;
     const { integerNetwork, certificate } = chooseBits(network, domain, epsilon, options);
-    const { decimal: certified, outputDecimals: outputs, method } = certificate;
-    return {
-      record: { mode: 'certified', requested: epsilon, certified, outputs, method },
-      target: integerNetwork,
-    };
+    return { record: certifiedRecord(epsilon, certificate), target: integerNetwork };
   }
   const record =
     request.mode === 'paper'

@@ -1,10 +1,12 @@
 /** The kinds of ticket, by name. */
 import { InputError } from '../core/errors.js';
+import { baselineKind } from './baseline.js';
 import { constructedKind } from './constructed.js';
 import type { TicketKind } from './kind.js';
 
 export const KINDS = {
   constructed: constructedKind,
+  baseline: baselineKind,
 } as const;
 
 /** A ticket of any kind; `kind` tells which. */

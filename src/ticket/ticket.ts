@@ -4,6 +4,7 @@
  * what is its own, `docs/ticket.md` the format.
  */
 export type { PrecisionRecord } from '../precision/precision.js';
+export type { BaselineTicket } from './baseline.js';
 export type { ConstructedTicket } from './constructed.js';
 export type { Ticket } from './kinds.js';
 export type { ModelRecord } from './metadata.js';

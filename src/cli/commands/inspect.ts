@@ -3,14 +3,15 @@ import type { Command } from 'commander';
 import { matrixBits } from '../../precision/network-class.js';
 import { losslessPlaces } from '../../precision/quantize.js';
 import { sourceWeights } from '../../source/source.js';
+import type { WeightDistribution } from '../../source/weights.js';
 import { dimensions, parameterCount } from '../../target/network.js';
-import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/read.js';
+import { isTicket, type StoredTicket, TICKET_HEAD_BYTES } from '../../ticket/read.js';
 import * as format from '../format.js';
 import { readHead } from '../output-file.js';
 import { printJson, printLine } from '../print.js';
 import { describeDomain } from '../read-domain.js';
 import { readModel } from '../read-model.js';
-import { readTicketOfKind } from '../read-ticket.js';
+import { readTicketFile } from '../read-ticket.js';
 
 interface InspectFlags {
   readonly json?: true;
@@ -33,29 +34,68 @@ function inspectModel(file: string) {
   };
 }
 
-function inspectTicket(file: string) {
-  const ticket = readTicketOfKind(file, 'constructed', 'inspect');
-  const { target, shape, kept } = ticket;
+/** What tickets of either kind say in the same words. */
+function common(file: string, ticket: StoredTicket) {
   return {
     kind: ticket.kind,
     path: file,
-    construction: ticket.construction,
+    ...(ticket.kind === 'baseline'
+      ? { system: ticket.system }
+      : { construction: ticket.construction }),
     seed: ticket.seed.toString(),
     delta: ticket.delta,
     model: ticket.model ?? null,
     domain: describeDomain(ticket.domain),
     precision: ticket.precision,
-    fractionalPlaces: target.fractionalPlaces,
-    bits: target.matrices.map(matrixBits),
-    scale: `${target.scale.base}^-${target.scale.exponent}`,
-    outputActivation: target.activation,
+  };
+}
+
+/** Its source and masks. */
+function source({ shape, kept, storedMasks }: StoredTicket) {
+  return {
     layers: shape.widths.length - 1,
     widths: format.runs(shape.widths),
     blockEnds: shape.blockEnds,
     sourceWeights: sourceWeights(shape).toString(),
     kept: kept.reduce((sum, count) => sum + BigInt(count), 0n).toString(),
-    maskBytes: ticket.storedMasks.reduce((sum, { bytes }) => sum + bytes, 0),
-    maskEncodings: format.runs(ticket.storedMasks.map(({ encoding }) => encoding)),
+    maskBytes: storedMasks.reduce((sum, { bytes }) => sum + bytes, 0),
+    maskEncodings: format.runs(storedMasks.map(({ encoding }) => encoding)),
+  };
+}
+
+function inspectBaseline(file: string, ticket: Extract<StoredTicket, { kind: 'baseline' }>) {
+  const { distributions, effective } = ticket;
+  return {
+    ...common(file, ticket),
+    weights: format.runs(distributions.map((each) => describeDistribution(each))),
+    scaleExponents: effective.scaleExponents,
+    outputActivation: effective.activation,
+    ...source(ticket),
+  };
+}
+
+function describeDistribution(distribution: WeightDistribution): string {
+  switch (distribution.kind) {
+    case 'uniform':
+      return `uniform on [-1, 1], ${distribution.bits} bits`;
+    case 'hyperbolic':
+      return `density 1/|w| on 2^${distribution.least} to 2^${distribution.most}`;
+    case 'scaled-sign':
+      return `+-2^${distribution.exponent}`;
+  }
+}
+
+function inspectTicket(file: string) {
+  const ticket = readTicketFile(file);
+  if (ticket.kind === 'baseline') return inspectBaseline(file, ticket);
+  const { target } = ticket;
+  return {
+    ...common(file, ticket),
+    fractionalPlaces: target.fractionalPlaces,
+    bits: target.matrices.map(matrixBits),
+    scale: `${target.scale.base}^-${target.scale.exponent}`,
+    outputActivation: target.activation,
+    ...source(ticket),
   };
 }
 

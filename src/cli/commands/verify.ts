@@ -11,7 +11,7 @@ interface VerifyFlags {
 }
 
 async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
-  const { verdict, seed, seconds } = await runJob('verify', {
+  const { kind, verdict, seed, seconds } = await runJob('verify', {
     ticket,
     ...(flags.model === undefined ? {} : { model: flags.model }),
   });
@@ -36,8 +36,9 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
     return;
   }
   const edges = blocks.reduce((sum, block) => sum + block.liveEdges, 0);
+  const what = kind === 'baseline' ? 'recorded weights' : 'integer network';
   printLine(
-    `proved: pruned source (seed ${seed}) = integer network, for all real inputs of its domain; ${blocks.length} blocks, ${grouped(edges)} live edges, ${inSeconds(seconds)}`,
+    `proved: pruned source (seed ${seed}) = ${what}, for all real inputs of its domain; ${blocks.length} blocks, ${grouped(edges)} live edges, ${inSeconds(seconds)}`,
   );
   if (modelMatches === null) printLine('the model was not compared: give --model FILE for that');
   else if (epsilon === '0') printLine('the integer network is the model, exactly: error 0');

@@ -2,12 +2,14 @@
 import { type AttackResult, attack } from '../../precision/attack/attack.js';
 import { unpadNetwork } from '../../precision/join-networks.js';
 import { promisedError } from '../../precision/precision.js';
+import { comparableNetworks } from '../../proof/verify-baseline.js';
 import { decimalDown } from '../../target/decimal.js';
-import { inputSigns } from '../../target/network.js';
+import { inputSigns, type Network } from '../../target/network.js';
+import type { ConstructedTicket } from '../../ticket/ticket.js';
 import type { JobContext } from '../job.js';
 import { describeDomain, readDomain } from '../read-domain.js';
 import { readModel, refusingMisfits } from '../read-model.js';
-import { readTicketOfKind } from '../read-ticket.js';
+import { readTicketFile } from '../read-ticket.js';
 
 export interface AttackJobOptions {
   readonly ticket: string;
@@ -26,7 +28,7 @@ export interface AttackJobResult extends Omit<AttackResult, 'exact'> {
 
 export function attackJob(options: AttackJobOptions, context: JobContext): AttackJobResult {
   const start = performance.now();
-  const ticket = readTicketOfKind(options.ticket, 'constructed', 'attack');
+  const ticket = readTicketFile(options.ticket);
   const { network, sha256 } = readModel(options.model);
   if (ticket.model !== undefined && ticket.model.sha256 !== sha256) {
     context.notice(
@@ -42,9 +44,11 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
     options.domain === undefined ? (promisedError(ticket.precision)?.epsilon ?? null) : null;
   const { seed, evaluations } = options;
   return refusingMisfits(options.model, () => {
-    const signs = inputSigns(ticket.domain, ticket.inputSigns.length);
-    const target = unpadNetwork(ticket.target, network, signs) ?? ticket.target;
-    const { exact: _, ...result } = attack(network, target, domain, {
+    const compared =
+      ticket.kind === 'baseline'
+        ? comparableNetworks(network, ticket.effective)
+        : { network, target: unpadded(ticket, network) };
+    const { exact: _, ...result } = attack(compared.network, compared.target, domain, {
       ...(seed === undefined ? {} : { seed }),
       ...(evaluations === undefined ? {} : { evaluations }),
       ...(certified === null ? {} : { bound: decimalDown(certified) }),
@@ -53,4 +57,9 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
     const seconds = (performance.now() - start) / 1000;
     return { ...result, certified, domain: describeDomain(domain), seconds };
   });
+}
+
+/** The ticket's integers as the model's own, where they are padded to a class of several networks. */
+function unpadded({ target, domain, inputSigns: signs }: ConstructedTicket, network: Network) {
+  return unpadNetwork(target, network, inputSigns(domain, signs.length)) ?? target;
 }

@@ -1,7 +1,13 @@
 /** The jobs that run in a worker, by name. Each module is loaded only when its job is asked for. */
+import type { ComparedSystem } from '../../study/compare.js';
 import type { JobContext } from '../job.js';
 import type { AttackJobOptions, AttackJobResult } from './attack.js';
 import type { ClassesJobOptions, ClassesJobResult } from './classes.js';
+import type {
+  ComparePrecisionOptions,
+  ComparePrecisionResult,
+  CompareSystemOptions,
+} from './compare.js';
 import type { ExportJobOptions, ExportJobResult } from './export.js';
 import type { FindJobOptions, FindJobResult } from './find.js';
 import type { PlanJobOptions, PlanJobResult } from './plan.js';
@@ -14,6 +20,8 @@ export interface Jobs {
   run: { options: RunJobOptions; result: RunJobResult };
   plan: { options: PlanJobOptions; result: PlanJobResult };
   attack: { options: AttackJobOptions; result: AttackJobResult };
+  comparePrecision: { options: ComparePrecisionOptions; result: ComparePrecisionResult };
+  compareSystem: { options: CompareSystemOptions; result: ComparedSystem };
   classes: { options: ClassesJobOptions; result: ClassesJobResult };
   export: { options: ExportJobOptions; result: ExportJobResult };
 }
@@ -29,6 +37,8 @@ export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {
   run: async () => (await import('./run.js')).runJob,
   plan: async () => (await import('./plan.js')).planJob,
   attack: async () => (await import('./attack.js')).attackJob,
+  comparePrecision: async () => (await import('./compare.js')).comparePrecisionJob,
+  compareSystem: async () => (await import('./compare.js')).compareSystemJob,
   classes: async () => (await import('./classes.js')).classesJob,
   export: async () => (await import('./export.js')).exportJob,
 };

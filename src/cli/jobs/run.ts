@@ -6,9 +6,9 @@ import { InputError } from '../../core/errors.js';
 import { classNumbers, type Samples } from '../../data/samples.js';
 import type { JobContext } from '../job.js';
 import { openSamples, type SampleFile } from '../read-data.js';
-import { readTicketOfKind } from '../read-ticket.js';
+import { readTicketFile } from '../read-ticket.js';
 import { fileSink, memorySink, noSink, type OutputSink } from '../run-output.js';
-import { type EngineName, openEngine } from './engines.js';
+import { type EngineName, openEngine, sizeOf } from './engines.js';
 
 export interface RunJobOptions {
   readonly ticket: string;
@@ -38,10 +38,8 @@ export interface RunJobResult {
 
 export async function runJob(options: RunJobOptions, context: JobContext): Promise<RunJobResult> {
   const { limit = Number.POSITIVE_INFINITY, batch, divide } = options;
-  const ticket = readTicketOfKind(options.ticket, 'constructed', 'run');
-  const inputs = ticket.inputSigns.length;
-  const { matrices } = ticket.target;
-  const outputs = matrices[matrices.length - 1].rows;
+  const ticket = readTicketFile(options.ticket);
+  const { inputs, outputs } = sizeOf(ticket);
   const data = await openSamples(options.input, inputs);
   const labels = options.labels === undefined ? null : await openLabels(options.labels, data);
   const engine = openEngine(ticket, options.engine, context);

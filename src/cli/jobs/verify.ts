@@ -1,8 +1,10 @@
 /** The proof in the worker. */
 import { type Verdict, verifyTicket } from '../../proof/verify.js';
+import { verifyBaselineTicket } from '../../proof/verify-baseline.js';
+import type { KindName } from '../../ticket/kinds.js';
 import type { JobContext } from '../job.js';
 import { readModel } from '../read-model.js';
-import { readTicketOfKind } from '../read-ticket.js';
+import { readTicketFile } from '../read-ticket.js';
 
 export interface VerifyJobOptions {
   readonly ticket: string;
@@ -10,6 +12,7 @@ export interface VerifyJobOptions {
 }
 
 export interface VerifyJobResult {
+  readonly kind: KindName;
   readonly verdict: Verdict;
   readonly seed: string;
   readonly seconds: number;
@@ -17,11 +20,16 @@ export interface VerifyJobResult {
 
 export function verifyJob(options: VerifyJobOptions, context: JobContext): VerifyJobResult {
   const start = performance.now();
-  const ticket = readTicketOfKind(options.ticket, 'constructed', 'verify');
+  const ticket = readTicketFile(options.ticket);
   const { progress } = context;
-  const verdict = verifyTicket(
-    ticket,
-    options.model === undefined ? { progress } : { progress, model: readModel(options.model) },
-  );
-  return { verdict, seed: ticket.seed.toString(), seconds: (performance.now() - start) / 1000 };
+  const given =
+    options.model === undefined ? { progress } : { progress, model: readModel(options.model) };
+  const verdict =
+    ticket.kind === 'baseline' ? verifyBaselineTicket(ticket, given) : verifyTicket(ticket, given);
+  return {
+    kind: ticket.kind,
+    verdict,
+    seed: ticket.seed.toString(),
+    seconds: (performance.now() - start) / 1000,
+  };
 }

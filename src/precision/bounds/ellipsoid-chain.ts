@@ -150,7 +150,9 @@ function topCorrelation(shape: Shape, n: number): number {
     top = Math.sqrt(after / before);
     vector = image.map((value) => value / largest);
   }
-  return top;
+  // A unit diagonal has no smaller one; the rounds miss it where all ones are in the null space, as for
+  // the pairs x and -x of inputs that are split into halves.
+  return Math.max(1, top);
 }
 
 function multipliersOf(

@@ -1,0 +1,191 @@
+/** `unearth compare MODEL`: the systems of Table 1 side by side. */
+import path from 'node:path';
+import process from 'node:process';
+import type { Command } from 'commander';
+import { UsageError } from '../../core/errors.js';
+import { comparisonReport, REPORT_HEAD } from '../../figures/comparison-report.js';
+import { SYSTEMS, type SystemName } from '../../study/compare.js';
+import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/read.js';
+import {
+  CSV_HEAD,
+  comparisonCells,
+  comparisonCsv,
+  type MeasuredSystem,
+  terminalTable,
+} from '../compare-table.js';
+import * as format from '../format.js';
+import { positiveNumber, probability, seedNumber, wholeNumber } from '../options.js';
+import { checkReplaceable, temporaryName, writeParts } from '../output-file.js';
+import { printJson, printLine } from '../print.js';
+import { runJob } from '../run-job.js';
+
+interface CompareFlags {
+  readonly epsilon: number;
+  readonly domain?: string;
+  readonly delta: number;
+  readonly seed: bigint;
+  readonly systems: readonly SystemName[];
+  readonly json?: true;
+  readonly csv?: string;
+  readonly html?: string;
+  readonly tickets?: string;
+  readonly buildEdges?: number;
+  readonly force?: true;
+}
+
+function systemList(text: string): SystemName[] {
+  const names = text.split(',').map((name) => name.trim());
+  const chosen = SYSTEMS.filter((system) => names.includes(system));
+  const unknown = names.find((name) => !SYSTEMS.some((system) => system === name));
+  if (unknown !== undefined) {
+    throw new UsageError(`--systems ${text}: "${unknown}" is none; choose ${SYSTEMS.join(', ')}`);
+  }
+  return chosen;
+}
+
+const SAMPLING_MILLISECONDS = 20;
+
+/** Runs the work and samples the resident memory of the whole process meanwhile. */
+async function withPeakMemory<T>(work: () => Promise<T>): Promise<{ value: T; peak: number }> {
+  let peak = process.memoryUsage.rss();
+  const look = (): void => {
+    peak = Math.max(peak, process.memoryUsage.rss());
+  };
+  const timer = setInterval(look, SAMPLING_MILLISECONDS);
+  try {
+    const value = await work();
+    look();
+    return { value, peak };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Refuses files that may not be replaced before anything is computed. */
+function checkOutputs(model: string, flags: CompareFlags): void {
+  const { csv, html, tickets, systems, force } = flags;
+  const begins = (text: string) => (head: Uint8Array) =>
+    new TextDecoder().decode(head).startsWith(text);
+  for (const [file, head] of [
+    [csv, CSV_HEAD],
+    [html, REPORT_HEAD],
+  ] as const) {
+    if (file !== undefined) checkReplaceable(file, force === true, begins(head), head.length);
+  }
+  if (tickets === undefined) return;
+  for (const system of systems) {
+    const file = ticketFile(tickets, model, system);
+    checkReplaceable(file, force === true, isTicket, TICKET_HEAD_BYTES);
+  }
+}
+
+/** The ticket file of each system, in the folder given. */
+function ticketFile(folder: string, model: string, system: SystemName): string {
+  const stem = path.basename(model).replace(/(\.onnx|\.nnet)?(\.gz)?$/i, '');
+  return path.join(folder, `${stem}.${system}.ticket`);
+}
+
+function writeText(file: string, text: string): void {
+  writeParts(file, temporaryName(file), [new TextEncoder().encode(text)]);
+}
+
+async function compare(model: string, flags: CompareFlags): Promise<void> {
+  checkOutputs(model, flags);
+  const { epsilon, delta, seed, systems, tickets, buildEdges } = flags;
+  const shared = {
+    model,
+    epsilon,
+    ...(flags.domain === undefined ? {} : { domain: flags.domain }),
+  };
+  const precision = await runJob('comparePrecision', shared);
+  const { chosen, domain, sha256, dimensions, parameters } = precision;
+  const compared: MeasuredSystem[] = [];
+  for (const system of systems) {
+    const file = tickets === undefined ? undefined : ticketFile(tickets, model, system);
+    const temporary = file === undefined ? undefined : temporaryName(file);
+    const options = {
+      ...shared,
+      system,
+      chosen,
+      delta,
+      seed,
+      ...(buildEdges === undefined ? {} : { mostEdges: buildEdges }),
+      ...(file === undefined || temporary === undefined ? {} : { ticket: { file, temporary } }),
+    };
+    const temporaries = temporary === undefined ? [] : [temporary];
+    const { value, peak } = await withPeakMemory(() =>
+      runJob('compareSystem', options, temporaries),
+    );
+    compared.push({ ...value, peakMemory: peak });
+  }
+  const name = path.basename(model);
+  const { places, rounding, certificate } = chosen;
+  const facts = { model: name, sha256, dimensions, parameters, domain, epsilon, delta, places };
+  if (flags.csv !== undefined) writeText(flags.csv, comparisonCsv(compared));
+  if (flags.html !== undefined) {
+    const cells = comparisonCells(compared);
+    const report = comparisonReport({ ...facts, seed: seed.toString() }, compared, cells);
+    writeText(flags.html, report);
+  }
+  if (compared.some(({ status, built }) => status === 'failed' || built?.violated === true)) {
+    process.exitCode = 1;
+  }
+  if (flags.json) {
+    printJson({
+      model: { path: model, sha256, dimensions, parameters },
+      domain,
+      epsilon,
+      delta,
+      seed: seed.toString(),
+      precision: {
+        fractionalBits: places,
+        rounding,
+        certified: certificate.decimal,
+        method: certificate.method,
+        seconds: precision.seconds,
+      },
+      systems: compared,
+    });
+    return;
+  }
+  printLine(
+    `${name}: ${dimensions.join('-')}, ${format.grouped(parameters)} weights and biases, on ${domain}`,
+  );
+  printLine(
+    `error at most ${epsilon} everywhere: ${places.join(', ')} fractional bits (certified ${certificate.decimal}, ${format.seconds(precision.seconds)})\n`,
+  );
+  printLine(terminalTable(compared));
+  const remarks = compared.filter(({ reason }) => reason !== null);
+  if (remarks.length > 0) printLine('');
+  for (const { system, status, reason } of remarks) printLine(`${system} is ${status}: ${reason}`);
+  for (const { system, built } of compared) {
+    if (built?.violated === true) printLine(`${system}: the measured error exceeds the certified`);
+  }
+}
+
+export function addCompare(program: Command): void {
+  program
+    .command('compare')
+    .description('the systems of Table 1 side by side on one network')
+    .argument('<model>', 'an .onnx or .nnet file, also gzipped')
+    .requiredOption(
+      '--epsilon <e>',
+      'the error that every system promises on the domain',
+      positiveNumber('--epsilon'),
+    )
+    .option('--domain <domain>', 'box:lo,hi, ball:r, a .vnnlib file or a file of "lo hi" lines')
+    .option('--delta <p>', 'failure probability of the plans', probability('--delta'), 1e-6)
+    .option('--seed <n>', 'of all sources', seedNumber, 1n)
+    .option('--systems <list>', `some of ${SYSTEMS.join(', ')}`, systemList, [...SYSTEMS])
+    .option('--tickets <folder>', 'write the tickets of the systems that were built')
+    .option(
+      '--build-edges <n>',
+      'only plan a system that would keep more edges than this (default 25 million)',
+      wholeNumber('--build-edges', 1, 10 ** 9),
+    )
+    .option('--csv <file>', 'write the table as CSV')
+    .option('--html <file>', 'write a report with figures')
+    .option('--force', 'replace files that were not written by this command')
+    .option('--json', 'print one JSON object')
+    .action(compare);
+}

@@ -1,0 +1,100 @@
+/** The jobs of `unearth compare`: the precision that all systems share, then one system at a time. */
+
+import { DEFAULT_LIMITS } from '../../pipeline/find-baseline.js';
+import type { ChosenBits } from '../../precision/allot-bits.js';
+import {
+  type ComparedSystem,
+  type CompareOptions,
+  compareSystem,
+  type SystemName,
+  sharedPrecision,
+} from '../../study/compare.js';
+import { dimensions, parameterCount } from '../../target/network.js';
+import type { JobContext } from '../job.js';
+import { writeParts } from '../output-file.js';
+import { describeDomain, readDomain } from '../read-domain.js';
+import { readModel } from '../read-model.js';
+
+export interface ComparePrecisionOptions {
+  readonly model: string;
+  readonly domain?: string;
+  readonly epsilon: number;
+}
+
+export interface ComparePrecisionResult {
+  readonly chosen: ChosenBits;
+  readonly domain: string;
+  readonly sha256: string;
+  readonly dimensions: readonly number[];
+  readonly parameters: number;
+  readonly seconds: number;
+}
+
+export interface CompareSystemOptions extends ComparePrecisionOptions {
+  readonly system: SystemName;
+  readonly chosen: ChosenBits;
+  readonly delta: number;
+  readonly seed: bigint;
+  /** Most kept edges of a system that is built. */
+  readonly mostEdges?: number;
+  /** Where to write the ticket. */
+  readonly ticket?: { readonly file: string; readonly temporary: string };
+}
+
+function read({ model, domain }: ComparePrecisionOptions, notice: (text: string) => void) {
+  const read = readModel(model);
+  const { network } = read;
+  return {
+    ...read,
+    domain:
+      domain === undefined ? network.domain : readDomain(domain, network.layers[0].inputs, notice),
+  };
+}
+
+export function comparePrecisionJob(
+  options: ComparePrecisionOptions,
+  context: JobContext,
+): ComparePrecisionResult {
+  const start = performance.now();
+  const { network, notices, sha256, domain } = read(options, context.notice);
+  for (const remark of notices) context.notice(`${options.model}: ${remark}`);
+  const { progress } = context;
+  const chosen = sharedPrecision(network, { epsilon: options.epsilon, domain, progress });
+  return {
+    chosen,
+    domain: describeDomain(domain),
+    sha256,
+    dimensions: dimensions(network),
+    parameters: parameterCount(network),
+    seconds: (performance.now() - start) / 1000,
+  };
+}
+
+export function compareSystemJob(
+  options: CompareSystemOptions,
+  context: JobContext,
+): ComparedSystem {
+  const { network, domain, name, sha256 } = read(options, () => undefined);
+  const { system, chosen, epsilon, delta, seed, mostEdges, ticket } = options;
+  const compareOptions: CompareOptions = {
+    epsilon,
+    domain,
+    delta,
+    seed,
+    model: { name, sha256 },
+    ...(mostEdges !== undefined && {
+      limits: {
+        ...DEFAULT_LIMITS,
+        kept: mostEdges,
+        memory: Math.max(DEFAULT_LIMITS.memory, mostEdges),
+      },
+    }),
+    ...(ticket && {
+      ticket: (bytes: readonly Uint8Array[]) => {
+        writeParts(ticket.file, ticket.temporary, bytes);
+      },
+    }),
+    progress: (stage, done, total) => context.progress(`${system}: ${stage}`, done, total),
+  };
+  return compareSystem(system, network, chosen, compareOptions);
+}

@@ -1,0 +1,25 @@
+/** The other systems of Table 1 by name, in the order of their years. */
+import type { Baseline, BaselineName } from './baseline.js';
+import { diffenderfer } from './diffenderfer.js';
+import { malach } from './malach.js';
+import { orseau } from './orseau.js';
+import { pensia } from './pensia.js';
+
+const baselines: Readonly<Record<BaselineName, Baseline>> = {
+  malach,
+  orseau,
+  pensia,
+  diffenderfer,
+};
+
+export const BASELINE_NAMES: readonly BaselineName[] = [
+  'malach',
+  'orseau',
+  'pensia',
+  'diffenderfer',
+];
+
+/** The system of that name. */
+export function baselineNamed(name: BaselineName): Baseline {
+  return baselines[name];
+}

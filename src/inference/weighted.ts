@@ -1,0 +1,156 @@
+/**
+ * The pruned source of a baseline ticket, executed: the kept edges with their weights regenerated from
+ * the seed, layer by layer, in float64 or exactly. Unlike a source of signs it multiplies.
+ */
+import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
+import { createSource } from '../source/source.js';
+import { layerWeights, weightPlaces } from '../source/weights.js';
+import type { BaselineTicket } from '../ticket/baseline.js';
+import { type ExactValue, integerInputs } from './exact.js';
+import { checkBatch, type FloatEngine } from './float.js';
+
+export interface WeightedProgram {
+  /** `N_0`, the constant included. */
+  readonly inputs: number;
+  readonly constant: boolean;
+  readonly outputs: number;
+  /** Live layers, t = 1 .. L; signs of their edges are not used. */
+  readonly layers: readonly PrunedLayer[];
+  /** Weight of every edge of each layer, in the order of `edges`. */
+  readonly weights: readonly Float64Array[];
+  /** Layer t's weights are integers over `2^places[t-1]`. */
+  readonly places: readonly number[];
+  /** What each block's outputs count for, as a power of two. */
+  readonly scaleExponents: readonly number[];
+  readonly activation: 'relu' | 'identity';
+}
+
+/** Regenerates the weights and lays out the live part of a ticket's pruned source. */
+export function compileBaseline(
+  ticket: BaselineTicket,
+  progress?: (layersDone: number, layers: number) => void,
+): WeightedProgram {
+  const { seed, shape, distributions, effective } = ticket;
+  const { widths } = shape;
+  const depth = widths.length - 1;
+  // Which edges there are does not depend on their signs.
+  const signs = createSource(seed, shape).layer(1);
+  const inputs = Uint32Array.from({ length: widths[0] }, (_, neuron) => neuron);
+  let previous = inputs;
+  const pruned: PrunedLayer[] = [];
+  for (let t = 1; t <= depth; t++) {
+    const layer = pruneLayer(ticket.mask(t), signs, previous);
+    pruned.push(layer);
+    previous = Uint32Array.from(layer.neurons);
+    progress?.(t, depth);
+  }
+  const outputs = widths[depth];
+  const roots = Uint32Array.from({ length: outputs }, (_, neuron) => neuron);
+  const layers = keepLive(pruned, roots);
+  const weights = layers.map(({ neurons, offsets, edges }, index) => {
+    const { weight } = layerWeights(seed, index + 1, distributions[index]);
+    const before = index === 0 ? inputs : layers[index - 1].neurons;
+    const values = new Float64Array(edges.length);
+    neurons.forEach((neuron, at) => {
+      for (let edge = offsets[at]; edge < offsets[at + 1]; edge++) {
+        values[edge] = weight(before[edges[edge] >>> 1], neuron);
+      }
+    });
+    return values;
+  });
+  return {
+    inputs: widths[0],
+    constant: effective.constant,
+    outputs,
+    layers,
+    weights,
+    places: distributions.map(weightPlaces),
+    scaleExponents: effective.scaleExponents,
+    activation: effective.activation,
+  };
+}
+
+/** Whether layer number `index` (from 0) ends with ReLU. */
+function rectifies({ layers, activation }: WeightedProgram, index: number): boolean {
+  return index < layers.length - 1 || activation === 'relu';
+}
+
+/** Float64 evaluation, sample by sample; outputs are `samples` by `outputs`, row-major. */
+export function weightedEngine(program: WeightedProgram): FloatEngine {
+  const { inputs, constant, outputs, layers, weights, scaleExponents } = program;
+  const raw = inputs - (constant ? 1 : 0);
+  return (batch, samples) => {
+    checkBatch(batch, samples, raw);
+    const result = new Float64Array(samples * outputs);
+    for (let sample = 0; sample < samples; sample++) {
+      let current = new Float64Array(inputs).fill(1);
+      current.set(batch.subarray(sample * raw, (sample + 1) * raw));
+      layers.forEach(({ neurons, offsets, edges }, index) => {
+        const relu = rectifies(program, index);
+        // The constant is scaled with the block, so that it stands for 1 again.
+        const factor = index % 2 === 1 ? 2 ** (scaleExponents[(index - 1) / 2] as number) : 1;
+        const values = weights[index];
+        const next = new Float64Array(neurons.length);
+        for (let neuron = 0; neuron < neurons.length; neuron++) {
+          let sum = 0;
+          for (let edge = offsets[neuron]; edge < offsets[neuron + 1]; edge++) {
+            sum += values[edge] * current[edges[edge] >>> 1];
+          }
+          next[neuron] = relu && sum < 0 ? 0 : sum * factor;
+        }
+        current = next;
+      });
+      layers[layers.length - 1].neurons.forEach((output, index) => {
+        result[sample * outputs + output] = current[index];
+      });
+    }
+    return result;
+  };
+}
+
+/** Exact evaluation; result[sample * outputs + output]. */
+export function runWeightedExact(
+  program: WeightedProgram,
+  batch: Float64Array,
+  samples: number,
+): ExactValue[] {
+  const { inputs, constant, outputs, layers, weights, places, scaleExponents } = program;
+  const raw = inputs - (constant ? 1 : 0);
+  checkBatch(batch, samples, raw);
+  const integers = weights.map((values, index) =>
+    Array.from(values, (value) => BigInt(value * 2 ** places[index])),
+  );
+  const total =
+    places.reduce((sum, count) => sum + count, 0) -
+    scaleExponents.reduce((sum, exponent) => sum + exponent, 0);
+  const result: ExactValue[] = [];
+  for (let sample = 0; sample < samples; sample++) {
+    const { values, exponent } = integerInputs(batch, sample * raw, raw, constant);
+    let current = values;
+    layers.forEach(({ neurons, offsets, edges }, index) => {
+      const relu = rectifies(program, index);
+      const next: bigint[] = [];
+      for (let neuron = 0; neuron < neurons.length; neuron++) {
+        let sum = 0n;
+        for (let edge = offsets[neuron]; edge < offsets[neuron + 1]; edge++) {
+          sum += integers[index][edge] * current[edges[edge] >>> 1];
+        }
+        next.push(relu && sum < 0n ? 0n : sum);
+      }
+      current = next;
+    });
+    const row = new Array<bigint>(outputs).fill(0n);
+    layers[layers.length - 1].neurons.forEach((output, index) => {
+      row[output] = current[index];
+    });
+    const shift = total - exponent;
+    for (const value of row) {
+      result.push(
+        shift >= 0
+          ? { numerator: value, denominator: 1n << BigInt(shift) }
+          : { numerator: value << BigInt(-shift), denominator: 1n },
+      );
+    }
+  }
+  return result;
+}

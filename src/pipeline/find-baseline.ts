@@ -1,0 +1,325 @@
+/**
+ * A ticket by one of the other systems of Table 1, from a network and an epsilon: tolerances per layer,
+ * plan, masks, the weights that the masked source has, and their certificate. The tolerance of a weight
+ * is what rounding it to the certified places would cost; where the weights found so are not certified
+ * to epsilon, all tolerances are halved. What is written is read back and proved.
+ */
+import type {
+  Baseline,
+  BaselineFinding,
+  BaselinePlan,
+  BlockWork,
+} from '../constructions/baselines/baseline.js';
+import { blockTargets, findBaseline } from '../constructions/baselines/find-baseline.js';
+import {
+  baselineClass,
+  baselineShape,
+  planBaseline,
+} from '../constructions/baselines/plan-baseline.js';
+import type { UnmetDemand } from '../constructions/construction.js';
+import { type ChosenBits, chooseBits } from '../precision/allot-bits.js';
+import { type Certificate, certify } from '../precision/certificate.js';
+import type { EffectiveWeights } from '../precision/effective-network.js';
+import { certifiedRecord } from '../precision/precision.js';
+import { needsConstant } from '../precision/quantize.js';
+import { effectiveMatrices } from '../proof/effective-matrices.js';
+import type { Verdict } from '../proof/verify.js';
+import {
+  type ComparableNetworks,
+  comparableNetworks,
+  verifyBaselineTicket,
+} from '../proof/verify-baseline.js';
+import { MAXIMUM_WIDTH } from '../source/source.js';
+import { weightPlaces } from '../source/weights.js';
+import { type Domain, dimensions, inputSigns, type Network } from '../target/network.js';
+import { type BaselineTicket, encodeBaselineTicket } from '../ticket/baseline.js';
+import { ticketOfKind } from '../ticket/kinds.js';
+import type { ModelRecord } from '../ticket/metadata.js';
+import { readTicket } from '../ticket/read.js';
+import { concatenate } from './find.js';
+
+/** What is built at all; beyond it a system is only planned. */
+export interface BuildLimits {
+  /** Source weights drawn. */
+  readonly draws: number;
+  /** Kept edges. */
+  readonly kept: number;
+  /** Numbers in memory at once. */
+  readonly memory: number;
+}
+
+export const DEFAULT_LIMITS: BuildLimits = { draws: 4e9, kept: 2.5e7, memory: 1e8 };
+
+export interface FindBaselineTicketOptions {
+  readonly system: Baseline;
+  readonly epsilon: number;
+  /** Default: the network's own. */
+  readonly domain?: Domain;
+  /** Default 1e-6. */
+  readonly delta?: number;
+  /** Default 1. */
+  readonly seed?: bigint;
+  readonly limits?: BuildLimits;
+  readonly model?: ModelRecord;
+  /** Certified places of this network, domain and epsilon, if they are known already. */
+  readonly chosen?: ChosenBits;
+  /** `given` writes a source of the planned width (default `least`). */
+  readonly width?: 'least' | 'given';
+  readonly progress?: (stage: string, done: number, total: number) => void;
+}
+
+export interface BaselineFound {
+  readonly outcome: 'found';
+  readonly plan: BaselinePlan;
+  readonly finding: Extract<BaselineFinding, { found: true }>;
+  readonly ticket: BaselineTicket;
+  readonly bytes: readonly Uint8Array[];
+  readonly verdict: Verdict;
+  readonly certificate: Certificate;
+  /** The model and what was found as networks on the same inputs, for attacks. */
+  readonly compared: ComparableNetworks;
+  /** Times that all tolerances were halved. */
+  readonly halvings: number;
+  readonly seconds: { readonly precision: number; readonly find: number; readonly prove: number };
+}
+
+export interface BaselinePlanned {
+  readonly outcome: 'planned' | 'failed';
+  readonly plan: BaselinePlan;
+  readonly reason: string;
+  readonly unmet?: UnmetDemand;
+}
+
+const MOST_HALVINGS = 8;
+/** Where the undivided domain's bound is this many times epsilon, halving tolerances is cheaper. */
+const HOPELESS = 3;
+const WHOLE_ROUNDS = 10;
+
+function largest(values: Float64Array): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+}
+
+/** The integer network as a real one: what the system that rounds to a grid of steps aims at. */
+function onGrid(network: Network, { integerNetwork, places }: ChosenBits): Network {
+  const carried = integerNetwork.constant ? 1 : 0;
+  return {
+    ...network,
+    layers: network.layers.map((layer, index) => {
+      const { values, columns } = integerNetwork.matrices[index];
+      const unit = 2 ** -places[index];
+      const at = (row: number, column: number): number =>
+        Number(values[row * columns + column]) * unit;
+      const { inputs, outputs, activation } = layer;
+      return {
+        inputs,
+        outputs,
+        activation,
+        weights: Float64Array.from({ length: outputs * inputs }, (_, position) =>
+          at(Math.floor(position / inputs), position % inputs),
+        ),
+        bias: Float64Array.from({ length: outputs }, (_, row) =>
+          carried === 1 ? at(row, inputs) : 0,
+        ),
+      };
+    }),
+  };
+}
+
+/** A plan for tolerances that are `2^-halvings` of half a step at the chosen places. */
+function planAt(
+  system: Baseline,
+  network: Network,
+  chosen: ChosenBits,
+  domain: Domain,
+  delta: number,
+  halvings: number,
+): BaselinePlan {
+  const { layers } = network;
+  const constant = needsConstant(network);
+  return planBaseline(
+    system,
+    baselineClass({
+      dimensions: dimensions(network),
+      inputSigns: inputSigns(domain, layers[0].inputs),
+      constant,
+      magnitudes: layers.map(
+        ({ weights, bias }, index) =>
+          // A layer of zeros is as good as one of ones.
+          Math.max(
+            largest(weights),
+            largest(bias),
+            constant && index < layers.length - 1 ? 1 : 0,
+          ) || 1,
+      ),
+      tolerances: chosen.places.map((places) => 2 ** (-places - 1 - halvings)),
+    }),
+    delta,
+  );
+}
+
+/** What finding the network would take, in all; `neurons` are those of the widest hidden layer. */
+export function expectedWork(system: Baseline, network: Network, plan: BaselinePlan): BlockWork {
+  const targets = blockTargets(network, plan.constant);
+  return plan.blocks.reduce(
+    (sum, block, index) => {
+      const { values } = targets[index];
+      const mean = values.reduce((total, value) => total + Math.abs(value), 0) / values.length;
+      const work = system.work(block, block.neurons, mean * 2 ** -block.scaleExponent);
+      return {
+        draws: sum.draws + work.draws,
+        kept: sum.kept + work.kept,
+        memory: Math.max(sum.memory, work.memory),
+        // Of the widest hidden layer, in all.
+        neurons: Math.max(sum.neurons, work.neurons * block.facts.inputs),
+      };
+    },
+    { draws: 0, kept: 0, memory: 0, neurons: 0 },
+  );
+}
+
+/** Why the planned system is not built; null if it is. */
+function tooLarge(work: BlockWork, limits: BuildLimits): string | null {
+  const many = (count: number): string => count.toExponential(1).replace('e+', 'e');
+  if (work.neurons > MAXIMUM_WIDTH) {
+    return `a hidden layer of about ${many(work.neurons)} neurons is wider than a source can be (2^32 - 1)`;
+  }
+  if (work.draws > limits.draws) {
+    return `about ${many(work.draws)} source weights would have to be drawn (limit ${many(limits.draws)})`;
+  }
+  if (work.kept > limits.kept) {
+    return `about ${many(work.kept)} edges would be kept (limit ${many(limits.kept)})`;
+  }
+  if (work.memory > limits.memory) {
+    return `about ${many(work.memory)} numbers would be held in memory at once (limit ${many(limits.memory)})`;
+  }
+  return null;
+}
+
+/**
+ * Finds and proves a ticket, or says why the system is only planned. Throws a `UsageError` for a domain
+ * that is not bounded.
+ */
+export function findBaselineTicket(
+  network: Network,
+  options: FindBaselineTicketOptions,
+): BaselineFound | BaselinePlanned {
+  const { system, epsilon, domain = network.domain, delta = 1e-6, seed = 1n, progress } = options;
+  const start = performance.now();
+  const chosen =
+    options.chosen ??
+    chooseBits(network, domain, epsilon, { ...(progress === undefined ? {} : { progress }) });
+  const aim = system.name === 'diffenderfer' ? onGrid(network, chosen) : network;
+  const quantised = performance.now();
+  let findSeconds = 0;
+  for (let halvings = 0; ; halvings++) {
+    const plan = planAt(system, aim, chosen, domain, delta, halvings);
+    const reason = tooLarge(expectedWork(system, aim, plan), options.limits ?? DEFAULT_LIMITS);
+    if (reason !== null) return { outcome: 'planned', plan, reason };
+    const begun = performance.now();
+    const finding = findBaseline(system, aim, seed, plan, {
+      width: options.width ?? 'least',
+      progress: (done, total) => progress?.('find', done, total),
+    });
+    findSeconds += (performance.now() - begun) / 1000;
+    if (!finding.found) {
+      const { unmet } = finding;
+      return { outcome: 'failed', plan, reason: `seed ${seed} lacks ${unmet.demand}`, unmet };
+    }
+    const effective = effectiveOf(network, plan, finding, seed);
+    const compared = comparableNetworks(network, effective);
+    const certificate = certificateFor(compared, domain, epsilon, progress);
+    if (certificate.epsilon > epsilon) {
+      if (halvings < MOST_HALVINGS) continue;
+      const bound = certificate.decimal;
+      return {
+        outcome: 'failed',
+        plan,
+        reason: `only ${bound} could be certified, not ${epsilon}`,
+      };
+    }
+    const proving = performance.now();
+    const record = certifiedRecord(epsilon, certificate);
+    const head = {
+      kind: 'baseline' as const,
+      seed,
+      system: system.name,
+      shape: baselineShape(plan.blocks, finding.neurons),
+      distributions: plan.blocks.flatMap(({ distributions }) => distributions),
+      delta,
+      precision: record,
+      domain,
+      effective,
+      ...(options.model === undefined ? {} : { model: options.model }),
+      ...(network.normalization === undefined ? {} : { normalization: network.normalization }),
+    };
+    const bytes = encodeBaselineTicket(head, (t) => finding.masks[t - 1]);
+    const ticket = ticketOfKind(readTicket(concatenate(bytes)), 'baseline', 'the proof');
+    const verdict = verifyBaselineTicket(ticket, {
+      model: { network, certified: { target: compared.target, record } },
+      progress: (stage, done, total) => progress?.(stage, done, total),
+    });
+    return {
+      outcome: 'found',
+      plan,
+      finding,
+      ticket,
+      bytes,
+      verdict,
+      certificate,
+      compared,
+      halvings,
+      seconds: {
+        precision: (quantised - start) / 1000,
+        find: findSeconds,
+        prove: (performance.now() - proving) / 1000,
+      },
+    };
+  }
+}
+
+/**
+ * The certificate with epsilon as its goal, as a checker computes it; a bound of the undivided domain
+ * instead where that is so far above that dividing it would be in vain.
+ */
+function certificateFor(
+  { network, target }: ComparableNetworks,
+  domain: Domain,
+  epsilon: number,
+  progress: FindBaselineTicketOptions['progress'],
+): Certificate {
+  const whole = certify(network, target, domain, { boxes: 1, rounds: WHOLE_ROUNDS });
+  if (whole.epsilon > HOPELESS * epsilon) return whole;
+  return certify(network, target, domain, {
+    goal: epsilon,
+    ...(progress && { progress: (done, total) => progress('certify', done, total) }),
+  });
+}
+
+/** The weights of the masked source, as the checker computes them. */
+function effectiveOf(
+  network: Network,
+  plan: BaselinePlan,
+  finding: BaselineFound['finding'],
+  seed: bigint,
+): EffectiveWeights {
+  const distributions = plan.blocks.flatMap((block) => block.distributions);
+  const computed = effectiveMatrices({
+    seed,
+    shape: baselineShape(plan.blocks, finding.neurons),
+    distributions,
+    inputSigns: plan.inputSigns,
+    constant: plan.constant,
+    mask: (t) => finding.masks[t - 1],
+  });
+  if (!computed.computed) throw new Error(computed.failure.reason);
+  return {
+    matrices: computed.matrices,
+    places: plan.blocks.map(
+      ({ distributions: [first, second] }) => weightPlaces(first) + weightPlaces(second),
+    ),
+    scaleExponents: plan.blocks.map(({ scaleExponent }) => scaleExponent),
+    constant: plan.constant,
+    activation: network.layers[network.layers.length - 1].activation,
+    inputSigns: plan.inputSigns,
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * Halves of inputs: a ReLU source sees a signed coordinate as `x+ = s(x)` and `x- = s(-x)`, a coordinate
+ * of known sign as one of them. A network over inputs is one over halves behind an exact first layer.
+ */
+import { type Dyadic, negateDyadic } from '../core/dyadic.js';
+import type { InputSign, Layer, Network } from '../target/network.js';
+
+/** One half of an input coordinate. */
+export interface InputHalf {
+  readonly input: number;
+  /** Whether it is `s(-x)`. */
+  readonly negative: boolean;
+}
+
+/** The halves of the inputs in order, the positive one of a signed input first. */
+export function halvesOf(inputSigns: readonly InputSign[]): InputHalf[] {
+  return inputSigns.flatMap((sign, input) => {
+    const halves: InputHalf[] = [];
+    if (sign !== 'nonpositive') halves.push({ input, negative: false });
+    if (sign !== 'nonnegative') halves.push({ input, negative: true });
+    return halves;
+  });
+}
+
+/** The layer that makes the halves of the inputs: one +1 or -1 in each row. */
+function splitLayer(inputs: number, halves: readonly InputHalf[]): Layer {
+  const weights = new Float64Array(halves.length * inputs);
+  halves.forEach(({ input, negative }, row) => {
+    weights[row * inputs + input] = negative ? -1 : 1;
+  });
+  return {
+    inputs,
+    outputs: halves.length,
+    weights,
+    bias: new Float64Array(halves.length),
+    activation: 'relu',
+  };
+}
+
+function overHalves(layer: Layer, halves: readonly InputHalf[]): Layer {
+  const { inputs, outputs, weights, exact } = layer;
+  const lifted = new Float64Array(outputs * halves.length);
+  const exactWeights = new Map<number, Dyadic>();
+  for (let row = 0; row < outputs; row++) {
+    halves.forEach(({ input, negative }, column) => {
+      const from = row * inputs + input;
+      const to = row * halves.length + column;
+      lifted[to] = negative ? -weights[from] : weights[from];
+      const value = exact?.weights.get(from);
+      if (value !== undefined) exactWeights.set(to, negative ? negateDyadic(value) : value);
+    });
+  }
+  return {
+    ...layer,
+    inputs: halves.length,
+    weights: lifted,
+    ...(exact === undefined ? {} : { exact: { weights: exactWeights, bias: exact.bias } }),
+  };
+}
+
+/** True where the halves are the inputs themselves. */
+export function needsSplit(inputSigns: readonly InputSign[]): boolean {
+  return inputSigns.some((sign) => sign !== 'nonnegative');
+}
+
+/**
+ * The same function on inputs of these signs, with the split as its first layer; the network itself if
+ * no input is negative. `W x = W x+ - W x-` exactly. Throws a RangeError for another number of signs.
+ */
+export function splitInputs(network: Network, inputSigns: readonly InputSign[]): Network {
+  const [first, ...others] = network.layers;
+  if (first === undefined || first.inputs !== inputSigns.length) {
+    throw new RangeError(
+      `signs of ${inputSigns.length} inputs for a network of ${first?.inputs ?? 0}`,
+    );
+  }
+  if (!needsSplit(inputSigns)) return network;
+  const halves = halvesOf(inputSigns);
+  return {
+    ...network,
+    layers: [splitLayer(first.inputs, halves), overHalves(first, halves), ...others],
+  };
+}
+
+/** Puts the split before a network that is already over halves. */
+export function behindSplit(overSplit: Network, inputSigns: readonly InputSign[]): Network {
+  if (!needsSplit(inputSigns)) return overSplit;
+  const split = splitLayer(inputSigns.length, halvesOf(inputSigns));
+  return { ...overSplit, layers: [split, ...overSplit.layers] };
+}

@@ -1,0 +1,94 @@
+/**
+ * The claims of a ticket beyond what its masks compute, for every kind that makes them: the signs that
+ * its domain gives the inputs, the model it was made from, the error bound on the domain.
+ */
+import { UsageError } from '../core/errors.js';
+import { recertify } from '../precision/certificate.js';
+import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
+import type { CertifiedPrecision } from '../precision/precision.js';
+import { type Domain, type InputSign, inputSigns, type Network } from '../target/network.js';
+import type { ModelRecord } from '../ticket/metadata.js';
+import type { ProofFailure } from './propagate.js';
+
+/** The model to prove the distance to. */
+export interface ModelToCompare {
+  readonly network: Network;
+  /** Its digest, where it is known. */
+  readonly sha256?: string;
+  /**
+   * An integer network whose certificate on the ticket's domain was computed in this process, with the
+   * record that came of it: a ticket with the same of both need not have it computed again.
+   */
+  readonly certified?: { readonly target: IntegerNetwork; readonly record: CertifiedPrecision };
+}
+
+/** A recorded sign that the recorded domain does not imply. */
+export function signFailure(
+  ticket: { readonly domain: Domain },
+  signs: readonly InputSign[],
+): ProofFailure | null {
+  const implied = inputSigns(ticket.domain, signs.length);
+  const input = signs.findIndex((sign, index) => {
+    // The input that is 0 on the whole domain has both signs.
+    const zero = ticket.domain.kind === 'box' && ticket.domain.upper[index] <= 0;
+    return sign !== 'signed' && sign !== implied[index] && !(sign === 'nonpositive' && zero);
+  });
+  if (input < 0) return null;
+  return {
+    block: 1,
+    layer: 0,
+    neuron: input,
+    reason: `the proof takes this input as ${signs[input]}, and the domain does not say so`,
+  };
+}
+
+/** A model that is not the one the ticket names, where both digests are known. */
+export function modelFailure(
+  ticket: { readonly model?: ModelRecord },
+  { sha256 }: ModelToCompare,
+): ProofFailure | null {
+  if (sha256 === undefined || ticket.model === undefined || sha256 === ticket.model.sha256) {
+    return null;
+  }
+  const reason = `the model's SHA-256 is ${sha256}, the ticket was made from ${ticket.model.sha256}`;
+  return { block: 0, layer: 0, neuron: 0, reason };
+}
+
+/** What a recorded error bound is about. */
+export interface ClaimSubject {
+  /** Where to look if it does not hold. */
+  readonly place: Pick<ProofFailure, 'block' | 'layer' | 'neuron'>;
+  readonly network: Network;
+  readonly target: IntegerNetwork;
+  readonly domain: Domain;
+}
+
+/** Computes the recorded bounds again, from the model and the ticket's integers alone. */
+export function certificateFailure(
+  { place, network, target, domain }: ClaimSubject,
+  claim: CertifiedPrecision,
+  certified: ModelToCompare['certified'],
+  progress: ((stage: 'certify', done: number, total: number) => void) | undefined,
+): ProofFailure | null {
+  if (
+    certified !== undefined &&
+    firstDifference(target, certified.target) === null &&
+    JSON.stringify(claim) === JSON.stringify(certified.record)
+  ) {
+    return null;
+  }
+  try {
+    const { holds, certificate } = recertify(network, target, domain, claim, {
+      progress: (done, total) => progress?.('certify', done, total),
+    });
+    if (holds) return null;
+    const reason = `the recorded error bound ${claim.certified} does not hold for this model: only ${certificate.decimal} can be certified (asked for: ${claim.requested})`;
+    return { ...place, reason };
+  } catch (error) {
+    // The model has another shape, or the claim cannot be made on the ticket's domain.
+    if (error instanceof UsageError || error instanceof RangeError) {
+      return { ...place, reason: `the recorded error bound cannot be computed: ${error.message}` };
+    }
+    throw error;
+  }
+}

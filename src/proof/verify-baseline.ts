@@ -1,0 +1,134 @@
+/**
+ * The verdict on a baseline ticket: the weights that its masked source has, recomputed from the seed,
+ * are the recorded ones; its domain gives the inputs the recorded signs; and, where the model is given,
+ * the recorded error bound holds for the recomputed weights and this model.
+ */
+
+import { type EffectiveWeights, effectiveNetwork } from '../precision/effective-network.js';
+import { splitInputs } from '../precision/input-halves.js';
+import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
+import { promisedError } from '../precision/precision.js';
+import { quantizeLossless } from '../precision/quantize.js';
+import { dimensions, type Network } from '../target/network.js';
+import type { BaselineTicket } from '../ticket/baseline.js';
+import { certificateFailure, type ModelToCompare, modelFailure, signFailure } from './claims.js';
+import { effectiveMatrices } from './effective-matrices.js';
+import type { ProofFailure } from './propagate.js';
+import type { Verdict, VerifyOptions } from './verify.js';
+
+/** A model and effective weights as two networks on the same inputs: what bounds and attacks take. */
+export interface ComparableNetworks {
+  /** The model, behind the split of its inputs into halves where one can be negative. */
+  readonly network: Network;
+  /** The effective network, losslessly. */
+  readonly target: IntegerNetwork;
+}
+
+/** Throws a RangeError where the two do not have the same dimensions. */
+export function comparableNetworks(
+  model: Network,
+  effective: EffectiveWeights,
+): ComparableNetworks {
+  const { inputSigns, matrices, constant } = effective;
+  const last = matrices.length - 1;
+  const own = [
+    inputSigns.length,
+    ...matrices.map(({ rows }, index) => (constant && index < last ? rows - 1 : rows)),
+  ].join('-');
+  // Before anything is computed: exact biases of a deep ticket have very many digits.
+  const given = dimensions(model).join('-');
+  if (own !== given) throw new RangeError(`the model is ${given}, the ticket ${own}`);
+  return {
+    network: splitInputs(model, inputSigns),
+    target: quantizeLossless(effectiveNetwork(effective)),
+  };
+}
+
+function asIntegers(
+  effective: EffectiveWeights,
+  matrices: EffectiveWeights['matrices'],
+): IntegerNetwork {
+  // Only to be compared: places and scale are the same on both sides.
+  const { constant, activation } = effective;
+  return {
+    matrices,
+    constant,
+    activation,
+    fractionalPlaces: matrices.map(() => 0),
+    scale: { base: 2, exponent: 0 },
+  };
+}
+
+/** Verifies a ticket from the seed up. Throws an `InputError` if its mask bytes are corrupt. */
+export function verifyBaselineTicket(ticket: BaselineTicket, options: VerifyOptions = {}): Verdict {
+  const { effective, seed, shape, distributions, precision } = ticket;
+  const { inputSigns, constant } = effective;
+  const computed = effectiveMatrices({
+    seed,
+    shape,
+    distributions,
+    inputSigns,
+    constant,
+    mask: (t) => ticket.mask(t),
+    progress: (done, total) => options.progress?.('prove', done, total),
+  });
+  const wrong = computed.computed ? weightFailure(effective, computed.matrices) : computed.failure;
+  const difference =
+    options.model === undefined || wrong !== null
+      ? null
+      : boundFailure(ticket, options.model, options.progress);
+  const failure = wrong ?? signFailure(ticket, inputSigns) ?? difference;
+  const promised =
+    options.model !== undefined && failure === null ? promisedError(precision) : null;
+  return {
+    equal: wrong === null,
+    proved: failure === null,
+    blocks: computed.computed && wrong === null ? computed.blocks : [],
+    modelMatches: options.model === undefined || wrong !== null ? null : difference === null,
+    epsilon: promised?.epsilon ?? null,
+    outputs: promised?.outputs ?? null,
+    ...(failure === null ? {} : { failure }),
+  };
+}
+
+/** A recorded weight that is not what the masked source has. */
+function weightFailure(
+  effective: EffectiveWeights,
+  matrices: EffectiveWeights['matrices'],
+): ProofFailure | null {
+  const difference = firstDifference(
+    asIntegers(effective, effective.matrices),
+    asIntegers(effective, matrices),
+  );
+  if (difference === null) return null;
+  const { layer, row, what } = difference;
+  return {
+    block: layer,
+    layer: 2 * layer,
+    neuron: row,
+    reason: `the recorded weights are not those of the masked source: ${what}`,
+  };
+}
+
+function boundFailure(
+  ticket: BaselineTicket,
+  model: ModelToCompare,
+  progress: VerifyOptions['progress'],
+): ProofFailure | null {
+  const { effective, precision, domain, shape } = ticket;
+  const other = modelFailure(ticket, model);
+  if (other !== null) return other;
+  const place = {
+    block: effective.matrices.length,
+    layer: shape.blockEnds.at(-1) ?? 0,
+    neuron: 0,
+  };
+  try {
+    const { network, target } = comparableNetworks(model.network, effective);
+    const subject = { place, network, target, domain };
+    return certificateFailure(subject, precision, model.certified, progress);
+  } catch (error) {
+    if (error instanceof RangeError) return { ...place, reason: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,288 @@
+/**
+ * The systems of Table 1 side by side on one network (theory, section 7): each planned, and where it can
+ * be built, found, proved, attacked and executed. All promise the same epsilon on the same domain, from
+ * the same certified places.
+ */
+import type { BaselinePlan } from '../constructions/baselines/baseline.js';
+import { BASELINE_NAMES, baselineNamed } from '../constructions/baselines/index.js';
+import { baselineShape } from '../constructions/baselines/plan-baseline.js';
+import { constructionNamed } from '../constructions/index.js';
+import { type FloatEngine, floatEngine } from '../inference/float.js';
+import { compileTicket } from '../inference/pruned-program.js';
+import { compileBaseline, weightedEngine } from '../inference/weighted.js';
+import { findTicket } from '../pipeline/find.js';
+import { type BuildLimits, findBaselineTicket } from '../pipeline/find-baseline.js';
+import { type ChosenBits, chooseBits } from '../precision/allot-bits.js';
+import { attack } from '../precision/attack/attack.js';
+import { classAtPlaces } from '../precision/network-class.js';
+import { certifiedRecord } from '../precision/precision.js';
+import type { Verdict } from '../proof/verify.js';
+import type { ComparableNetworks } from '../proof/verify-baseline.js';
+import { type SourceShape, sourceWeights } from '../source/source.js';
+import { bitsOfRandomness } from '../source/weights.js';
+import { decimalDown } from '../target/decimal.js';
+import { evaluateNetwork } from '../target/evaluate.js';
+import { type Domain, inputSigns, type Network } from '../target/network.js';
+import type { ModelRecord } from '../ticket/ticket.js';
+
+/** In the order of the paper's table, ours last. */
+export const SYSTEMS = [...BASELINE_NAMES, 'diamond', 'horner'] as const;
+export type SystemName = (typeof SYSTEMS)[number];
+type SignSystem = 'diamond' | 'horner';
+
+const SIGN_TITLES: Readonly<Record<SignSystem, string>> = {
+  diamond: 'Sreenivasan et al. 2022 (diamond)',
+  horner: 'unearth (horner)',
+};
+
+function isSignSystem(name: SystemName): name is SignSystem {
+  return name === 'diamond' || name === 'horner';
+}
+
+/** As it is cited. */
+export function systemTitle(name: SystemName): string {
+  return isSignSystem(name) ? SIGN_TITLES[name] : baselineNamed(name).title;
+}
+
+/** The size of a source; counts of weights are decimal strings. */
+export interface SourceSize {
+  readonly widest: number;
+  readonly depth: number;
+  readonly weights: string;
+}
+
+/** What is known only of a system that was built. */
+export interface BuiltSystem {
+  /** The least source of this seed that holds the network; for sources of signs, the planned one. */
+  readonly found: SourceSize;
+  /** Kept edges, a decimal string. */
+  readonly kept: string;
+  /** The largest error that an attack found, judged exactly. */
+  readonly measured: number;
+  /** The error at that input when the pruned source is executed in float64. */
+  readonly executed: number;
+  /** Whether the measured error exceeds the certified one. */
+  readonly violated: boolean;
+  readonly ticketBytes: number;
+  readonly seconds: { readonly find: number; readonly prove: number; readonly attack: number };
+}
+
+export interface ComparedSystem {
+  readonly system: SystemName;
+  readonly title: string;
+  /**
+   * `proved`: found, and every claim of its ticket proved. `planned`: too large to be built here.
+   * `failed`: this seed's source lacks the network, or a claim does not hold.
+   */
+  readonly status: 'proved' | 'planned' | 'failed';
+  /** Why it is not `proved`; null if it is. */
+  readonly reason: string | null;
+  readonly planned: SourceSize & { readonly failureBound: number };
+  /** Random bits that draw one source weight, on average over the planned source. */
+  readonly bitsPerWeight: number;
+  /**
+   * Certified bound of |model - ticket| on the domain, a decimal rounded up; of a planned system only
+   * where what it would find is known.
+   */
+  readonly certified: string | null;
+  readonly built: BuiltSystem | null;
+}
+
+export interface CompareOptions {
+  readonly epsilon: number;
+  readonly domain: Domain;
+  readonly delta: number;
+  readonly seed: bigint;
+  readonly limits?: BuildLimits;
+  /** The model file, for the tickets to name. */
+  readonly model?: ModelRecord;
+  /** Takes the ticket file of a system that was built and proved, in pieces. */
+  readonly ticket?: (bytes: readonly Uint8Array[]) => void;
+  readonly progress?: (stage: string, done: number, total: number) => void;
+}
+
+/** The certified places that all systems use, allotted for the smallest horner source. */
+export function sharedPrecision(
+  network: Network,
+  { epsilon, domain, progress }: Pick<CompareOptions, 'epsilon' | 'domain' | 'progress'>,
+): ChosenBits {
+  const signs = inputSigns(domain, network.layers[0].inputs);
+  const horner = constructionNamed('horner');
+  return chooseBits(network, domain, epsilon, {
+    ...(horner && { cost: (places) => horner.size(classAtPlaces(network, places, signs)) }),
+    ...(progress && { progress }),
+  });
+}
+
+/** Compares one system. Throws a `UsageError` for a domain that is not bounded. */
+export function compareSystem(
+  name: SystemName,
+  network: Network,
+  chosen: ChosenBits,
+  options: CompareOptions,
+): ComparedSystem {
+  return isSignSystem(name)
+    ? compareConstruction(name, network, chosen, options)
+    : compareBaseline(name, network, chosen, options);
+}
+
+function sizeOf(shape: SourceShape): SourceSize {
+  return {
+    widest: shape.widths.reduce((most, width) => Math.max(most, width), 0),
+    depth: shape.widths.length - 1,
+    weights: sourceWeights(shape).toString(),
+  };
+}
+
+/** A ticket that was found and proved, and how it runs. */
+interface Specimen {
+  readonly verdict: Verdict;
+  readonly shape: SourceShape;
+  readonly kept: readonly number[];
+  readonly bytes: readonly Uint8Array[];
+  readonly certified: string;
+  readonly seconds: { readonly find: number; readonly prove: number };
+  /** Model and ticket as networks on the same inputs. */
+  readonly compared: ComparableNetworks;
+  readonly run: FloatEngine;
+}
+
+/** What becomes of a built system: attacked, and executed at the worst input. */
+function examine(
+  { verdict, shape, kept, bytes, certified, seconds, compared, run }: Specimen,
+  model: Network,
+  { domain, progress, ticket }: CompareOptions,
+): Pick<ComparedSystem, 'status' | 'reason' | 'certified' | 'built'> {
+  if (verdict.proved) ticket?.(bytes);
+  const start = performance.now();
+  const { measured, violated, input } = attack(compared.network, compared.target, domain, {
+    bound: decimalDown(certified),
+    progress: (done, total) => progress?.('attack', done, total),
+  });
+  const attackSeconds = (performance.now() - start) / 1000;
+  const wanted = evaluateNetwork(model, input);
+  const got = run(input, 1);
+  const executed = wanted.reduce(
+    (most, value, index) => Math.max(most, Math.abs(value - got[index])),
+    0,
+  );
+  return {
+    status: verdict.proved ? 'proved' : 'failed',
+    reason: verdict.failure?.reason ?? null,
+    certified: verdict.epsilon,
+    built: {
+      found: sizeOf(shape),
+      kept: kept.reduce((sum, count) => sum + BigInt(count), 0n).toString(),
+      measured,
+      executed,
+      violated,
+      ticketBytes: bytes.reduce((sum, part) => sum + part.length, 0),
+      seconds: { find: seconds.find, prove: seconds.prove, attack: attackSeconds },
+    },
+  };
+}
+
+function compareConstruction(
+  name: SignSystem,
+  network: Network,
+  { integerNetwork, certificate }: ChosenBits,
+  options: CompareOptions,
+): ComparedSystem {
+  const construction = constructionNamed(name);
+  if (construction === undefined) throw new RangeError(`there is no construction ${name}`);
+  const { epsilon, domain, delta, seed, progress } = options;
+  const outcome = findTicket(network, {
+    construction,
+    chosen: { record: certifiedRecord(epsilon, certificate), target: integerNetwork },
+    domain,
+    delta,
+    seed,
+    ...(options.model && { model: options.model }),
+    ...(progress && { progress }),
+  });
+  const { shape, failureBound } = outcome.plan;
+  const common = {
+    system: name,
+    title: systemTitle(name),
+    planned: { ...sizeOf(shape), failureBound },
+    bitsPerWeight: 1,
+  };
+  if (!outcome.found) {
+    const reason = `seed ${seed} lacks ${outcome.failedSeeds[0]?.unmet.demand}`;
+    return { ...common, status: 'failed', reason, certified: null, built: null };
+  }
+  const specimen = {
+    ...outcome,
+    shape,
+    kept: outcome.masks.kept,
+    certified: certificate.decimal,
+    compared: { network, target: integerNetwork },
+    run: floatEngine(compileTicket(outcome.ticket)),
+  };
+  return { ...common, ...examine(specimen, network, options) };
+}
+
+/** Average over the source's weights. */
+function randomBits({ blocks }: BaselinePlan, { widths }: SourceShape): number {
+  let bits = 0;
+  let weights = 0;
+  blocks.forEach(({ distributions }, block) => {
+    distributions.forEach((distribution, layer) => {
+      const count = widths[2 * block + layer] * widths[2 * block + layer + 1];
+      bits += count * bitsOfRandomness(distribution);
+      weights += count;
+    });
+  });
+  return bits / weights;
+}
+
+function compareBaseline(
+  name: Exclude<SystemName, SignSystem>,
+  network: Network,
+  chosen: ChosenBits,
+  options: CompareOptions,
+): ComparedSystem {
+  const { epsilon, domain, delta, seed, limits, progress } = options;
+  const outcome = findBaselineTicket(network, {
+    system: baselineNamed(name),
+    epsilon,
+    domain,
+    delta,
+    seed,
+    chosen,
+    ...(limits && { limits }),
+    ...(options.model && { model: options.model }),
+    ...(progress && { progress }),
+  });
+  const { plan } = outcome;
+  const shape = baselineShape(
+    plan.blocks,
+    plan.blocks.map(({ neurons }) => neurons),
+  );
+  const common = {
+    system: name,
+    title: systemTitle(name),
+    planned: { ...sizeOf(shape), failureBound: plan.failureBound },
+    bitsPerWeight: randomBits(plan, shape),
+  };
+  if (outcome.outcome !== 'found') {
+    const { outcome: status, reason } = outcome;
+    // Unary steps make the integer network itself, whose error is certified whether it is built or not.
+    const known = name === 'diffenderfer' && status === 'planned';
+    return {
+      ...common,
+      status,
+      reason,
+      certified: known ? chosen.certificate.decimal : null,
+      built: null,
+    };
+  }
+  const specimen = {
+    ...outcome,
+    shape: outcome.ticket.shape,
+    kept: outcome.ticket.kept,
+    certified: outcome.certificate.decimal,
+    run: weightedEngine(compileBaseline(outcome.ticket)),
+  };
+  return { ...common, ...examine(specimen, network, options) };
+}

@@ -1,0 +1,227 @@
+/**
+ * The kind `baseline`: a target network found by another system of Table 1, in a source with a weight
+ * distribution of its own and two layers for each of the target's. It records the weights that the
+ * masked source must have, exactly, and the error that was certified for them.
+ */
+import { z } from 'zod';
+import type { EffectiveWeights } from '../precision/effective-network.js';
+import { halvesOf } from '../precision/input-halves.js';
+import type { CertifiedPrecision } from '../precision/precision.js';
+import type { LayerMask } from '../source/mask.js';
+import type { SourceShape } from '../source/source.js';
+import {
+  isDistribution,
+  MAXIMUM_EXPONENT,
+  type WeightDistribution,
+  weightPlaces,
+} from '../source/weights.js';
+import type { Domain, Normalization } from '../target/network.js';
+import type { JsonValue } from './json.js';
+import { layersBetween, type TicketBase, type TicketKind } from './kind.js';
+import {
+  domainOf,
+  normalizationOf,
+  requireTrue,
+  type StoredEnvelope,
+  type TicketEnvelope,
+} from './metadata.js';
+import { precisionJson, precisionSchema } from './precision-record.js';
+import { fromRuns, toRuns } from './runs.js';
+import { integers, listOf, signRuns } from './schemas.js';
+import { decodeMatrix, encodeMatrix } from './target-tensors.js';
+import { createMaskWriter, encodeTicketFile, parseWritten } from './ticket-file.js';
+
+export interface BaselineTicket extends TicketBase {
+  readonly kind: 'baseline';
+  /** Name of the system that found it. */
+  readonly system: string;
+  readonly shape: SourceShape;
+  /** How the weights of layer t are drawn, `distributions[t-1]`. */
+  readonly distributions: readonly WeightDistribution[];
+  /** The failure probability that the system's plan was asked for. */
+  readonly delta: number;
+  readonly precision: CertifiedPrecision;
+  readonly domain: Domain;
+  readonly normalization?: Normalization;
+  /** What the masked source computes, to be computed again from seed and masks. */
+  readonly effective: EffectiveWeights;
+}
+
+/** What is known of a ticket before its masks are counted. */
+export type BaselineHead = Omit<BaselineTicket, 'kept' | 'mask'>;
+
+/** Blocks of a source; deeper networks would need sums of very many digits. */
+const MAXIMUM_BLOCKS = 256;
+
+const exponent = z.int().min(-MAXIMUM_EXPONENT).max(MAXIMUM_EXPONENT);
+const bits = z.int().min(1).max(24);
+
+const distributionSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('uniform'), bits }),
+  z.strictObject({ kind: z.literal('hyperbolic'), least: exponent, most: exponent, bits }),
+  z.strictObject({ kind: z.literal('scaled-sign'), exponent }),
+]);
+
+function isDistributionRecord(value: unknown): value is WeightDistribution {
+  const parsed = distributionSchema.safeParse(value);
+  return parsed.success && isDistribution(parsed.data);
+}
+
+const baselineSchema = z.strictObject({
+  system: z.string().regex(/^[a-z0-9-]{1,40}$/),
+  delta: z.number().positive().max(1),
+  distributions: listOf('distributions', 2 * MAXIMUM_BLOCKS, isDistributionRecord),
+  scaleExponents: integers('exponents', -MAXIMUM_EXPONENT, MAXIMUM_EXPONENT, MAXIMUM_BLOCKS),
+  constant: z.boolean(),
+  inputSigns: signRuns,
+  activation: z.enum(['relu', 'identity']),
+  precision: precisionSchema,
+});
+
+type BaselineBody = z.infer<typeof baselineSchema>;
+
+const PLACE = 'metadata "baseline"';
+
+function distributionJson(distribution: WeightDistribution): JsonValue {
+  switch (distribution.kind) {
+    case 'uniform':
+      return { kind: 'uniform', bits: distribution.bits };
+    case 'hyperbolic': {
+      const { least, most, bits: places } = distribution;
+      return { kind: 'hyperbolic', least, most, bits: places };
+    }
+    case 'scaled-sign':
+      return { kind: 'scaled-sign', exponent: distribution.exponent };
+  }
+}
+
+function metadataOf(
+  ticket: BaselineHead,
+  kept: readonly number[],
+): { envelope: TicketEnvelope; body: JsonValue } {
+  const { kind, seed, shape, domain, model, normalization, effective, distributions } = ticket;
+  return {
+    envelope: {
+      kind,
+      seed,
+      weights: distributions[0]?.kind ?? '',
+      activation: 'relu',
+      widths: shape.widths,
+      kept,
+      domain,
+      ...(model && { model }),
+      ...(normalization && { normalization }),
+    },
+    body: {
+      system: ticket.system,
+      delta: ticket.delta,
+      distributions: distributions.map(distributionJson),
+      scaleExponents: effective.scaleExponents,
+      constant: effective.constant,
+      inputSigns: toRuns(effective.inputSigns),
+      activation: effective.activation,
+      precision: precisionJson(ticket.precision),
+    },
+  };
+}
+
+/** Widths, blocks and matrices must describe one chain of layers. */
+function checkBlocks(
+  { widths, weights }: StoredEnvelope,
+  { distributions, scaleExponents, constant }: BaselineBody,
+  columnsOfFirst: number,
+  matrices: EffectiveWeights['matrices'],
+): void {
+  const depth = widths.length - 1;
+  const blocks = scaleExponents.length;
+  requireTrue(blocks >= 1 && depth === 2 * blocks, PLACE, `${depth} layers for ${blocks} blocks`);
+  const listed = distributions.length;
+  requireTrue(listed === depth, PLACE, `${listed} distributions for ${depth} layers`);
+  const other = distributions.findIndex(({ kind }) => kind !== weights);
+  requireTrue(other < 0, PLACE, `layer ${other + 1} has weights of another kind than ${weights}`);
+  let columns = columnsOfFirst;
+  matrices.forEach((matrix, index) => {
+    const name = `tensor "target.${index + 1}"`;
+    requireTrue(matrix.columns === columns, name, `${matrix.columns} columns, not ${columns}`);
+    const width = widths[2 * index + 2] as number;
+    requireTrue(matrix.rows === width, name, `${matrix.rows} rows for a layer of ${width} neurons`);
+    const least = constant && index < blocks - 1 ? 2 : 1;
+    requireTrue(matrix.rows >= least, name, 'no row besides the constant');
+    columns = matrix.rows;
+  });
+}
+
+function fieldsOf(
+  envelope: StoredEnvelope,
+  body: BaselineBody,
+  matrices: EffectiveWeights['matrices'],
+): Omit<BaselineTicket, 'mask'> {
+  const { seed, widths, kept, model } = envelope;
+  const { distributions, scaleExponents, constant, activation, precision } = body;
+  const inputs = (widths[0] as number) - (constant ? 1 : 0);
+  requireTrue(inputs >= 1, PLACE, 'no input besides the constant');
+  const inputSigns = fromRuns(body.inputSigns, inputs, `${PLACE}, input signs`);
+  checkBlocks(envelope, body, halvesOf(inputSigns).length + (constant ? 1 : 0), matrices);
+  if (precision.mode !== 'certified') {
+    requireTrue(false, PLACE, `precision ${precision.mode}, not certified`);
+  }
+  const normalization = normalizationOf(envelope, inputs);
+  return {
+    kind: 'baseline',
+    seed,
+    system: body.system,
+    shape: { widths, blockEnds: scaleExponents.map((_, index) => 2 * index + 2) },
+    distributions,
+    delta: body.delta,
+    precision: precision as CertifiedPrecision,
+    domain: domainOf(envelope, inputs),
+    ...(model && { model }),
+    ...(normalization && { normalization }),
+    effective: {
+      matrices,
+      places: scaleExponents.map(
+        (_, index) =>
+          weightPlaces(distributions[2 * index] as WeightDistribution) +
+          weightPlaces(distributions[2 * index + 1] as WeightDistribution),
+      ),
+      scaleExponents,
+      constant,
+      activation,
+      inputSigns,
+    },
+    kept,
+  };
+}
+
+export const baselineKind: TicketKind<BaselineTicket> = {
+  weights: ['uniform', 'hyperbolic', 'scaled-sign'],
+  activations: ['relu'],
+  read({ envelope, body, tensor }) {
+    const parsed = body(baselineSchema);
+    const matrices = parsed.scaleExponents.map((_, index) =>
+      decodeMatrix(tensor(`target.${index + 1}`)),
+    );
+    return fieldsOf(envelope, parsed, matrices);
+  },
+};
+
+/**
+ * A baseline ticket as chunks to be written one after another; the same ticket always makes the same
+ * bytes. Throws an `InputError` if the fields do not fit together, a RangeError for a mask that is not
+ * its layer's.
+ */
+export function encodeBaselineTicket(
+  head: BaselineHead,
+  mask: (t: number) => LayerMask,
+): Uint8Array[] {
+  const { widths } = head.shape;
+  const writer = createMaskWriter(layersBetween(widths));
+  for (let t = 1; t < widths.length; t++) writer.addMask(t, mask(t));
+  const { kept, tensors } = writer.finish();
+  const { envelope, body } = metadataOf(head, kept);
+  const { texts, metadata } = parseWritten(envelope, body, baselineKind);
+  const { matrices } = head.effective;
+  fieldsOf(metadata.envelope, metadata.body(baselineSchema), matrices);
+  const target = matrices.map((matrix, index) => encodeMatrix(`target.${index + 1}`, matrix));
+  return encodeTicketFile(texts, [...target, ...tensors]);
+}

@@ -1,0 +1,82 @@
+/** The comparison as a library call: all systems on one small network, none dropped. */
+import { describe, expect, it } from 'vitest';
+import { comparisonReport, REPORT_HEAD } from '../../src/figures/comparison-report.js';
+import { concatenate } from '../../src/pipeline/find.js';
+import {
+  type ComparedSystem,
+  compareSystem,
+  SYSTEMS,
+  sharedPrecision,
+} from '../../src/study/compare.js';
+import { readTicket } from '../../src/ticket/read.js';
+import { MIXED_BOX, smallNetwork } from '../baseline-tickets.js';
+
+const network = smallNetwork(3);
+const epsilon = 0.2;
+const options = { epsilon, domain: MIXED_BOX, delta: 0.01, seed: 1n };
+const chosen = sharedPrecision(network, options);
+const kinds: string[] = [];
+const systems = SYSTEMS.map((name) =>
+  compareSystem(name, network, chosen, {
+    ...options,
+    ticket: (bytes) => kinds.push(readTicket(concatenate(bytes)).kind),
+  }),
+);
+
+describe('the comparison', () => {
+  it('plans all systems, and proves or says why not', () => {
+    expect(systems.map(({ system }) => system)).toEqual(SYSTEMS);
+    for (const system of systems) {
+      expect(system.planned.failureBound).toBeLessThanOrEqual(0.01);
+      expect(BigInt(system.planned.weights)).toBeGreaterThan(0n);
+      if (system.status === 'planned') {
+        expect(system).toMatchObject({ system: 'malach', built: null, certified: null });
+        expect(system.reason).not.toBe('');
+        continue;
+      }
+      expect(system).toMatchObject({ status: 'proved', reason: null });
+      const { certified, built } = system;
+      expect(Number(certified)).toBeLessThanOrEqual(epsilon);
+      expect(built?.violated).toBe(false);
+      expect(built?.measured).toBeLessThanOrEqual(Number(certified));
+      // The executed source and the judged integers are the same function.
+      expect(built?.executed).toBeCloseTo(built?.measured ?? Number.NaN, 9);
+      expect(Number(built?.found.weights)).toBeLessThanOrEqual(Number(system.planned.weights));
+    }
+  });
+
+  it('hands over the tickets of what was proved', () => {
+    const baselines = kinds.filter((kind) => kind === 'baseline').length;
+    expect(kinds.length - baselines).toBe(2);
+    expect(baselines).toBe(systems.filter(({ status }) => status === 'proved').length - 2);
+  });
+
+  it('only plans what is beyond the limits, with the reason', () => {
+    const limits = { draws: 1e9, kept: 10, memory: 1e6 };
+    const planned = compareSystem('diffenderfer', network, chosen, { ...options, limits });
+    expect(planned).toMatchObject({ status: 'planned', built: null });
+    expect(planned.reason).toMatch(/edges would be kept/);
+    // What it would find is known: the integer network itself.
+    expect(planned.certified).toBe(chosen.certificate.decimal);
+  });
+
+  it('becomes a page that loads nothing and escapes what it is told', () => {
+    const facts = {
+      model: '<script>alert(1)</script>.onnx',
+      sha256: 'ab'.repeat(32),
+      dimensions: [3, 3, 2],
+      parameters: 20,
+      domain: 'a box',
+      epsilon,
+      delta: 0.01,
+      seed: '1',
+      places: chosen.places,
+    };
+    const hostile: ComparedSystem = { ...systems[0], reason: '"<b>&' };
+    const page = comparisonReport(facts, [hostile, ...systems.slice(1)], [['<i>'], ['a & b']]);
+    expect(page.startsWith(REPORT_HEAD)).toBe(true);
+    expect(page).not.toMatch(/<script|<b>|<i>|src=|href=|url\(/);
+    expect(page.match(/<svg/g)?.length).toBe(4);
+    expect(page).toContain('&lt;script&gt;');
+  });
+});
