@@ -23,6 +23,9 @@ export { type ExportRequest, exportTicket, type TicketExport } from './export/ex
 export { foldedOnnx } from './export/folded-onnx.js';
 export { type ExportedFile, fileBytes } from './export/onnx-file.js';
 export { prunedOnnx } from './export/pruned-onnx.js';
+export { maskHeatMapFigure, ticketHeatMap } from './figures/mask-heat-map.js';
+export { paperFigures } from './figures/paper-figures.js';
+export { plotFigure } from './figures/plot.js';
 export { exactToNumber, runExact } from './inference/exact.js';
 export { floatEngine } from './inference/float.js';
 export { runFolded, runFoldedExact } from './inference/folded.js';
@@ -51,7 +54,11 @@ export {
   sourceWeights,
 } from './source/source.js';
 export { compareSystem, SYSTEMS, sharedPrecision } from './study/compare.js';
+export { expressivityStudy } from './study/expressivity.js';
 export { pensiaExperiment } from './study/pensia-experiment.js';
+export { fitSizes, sizeStudy } from './study/size.js';
+export { checkSuccess, successStudy } from './study/success.js';
+export { universalityStudy } from './study/universality.js';
 export { parseDomain, readBoxText } from './target/domain.js';
 export { evaluateNetwork } from './target/evaluate.js';
 export type { Activation, Domain, InputSign, Layer, Network } from './target/network.js';

@@ -3,7 +3,7 @@
  * reference that evaluates a pruned source edge by edge, sharing no code with what it judges.
  */
 import { diamond } from '../src/constructions/diamond.js';
-import type { DiamondPlan } from '../src/constructions/diamond-plan.js';
+import { type DiamondPlan, diamondPlanOf } from '../src/constructions/diamond-plan.js';
 import type { PrunedProgram } from '../src/inference/pruned-program.js';
 import type { IntegerNetwork } from '../src/precision/integer-network.js';
 import { bigEntry } from '../src/precision/integer-network.js';
@@ -253,7 +253,7 @@ export function deterministicSource(
   inputSigns: readonly InputSign[],
 ): { readonly source: Source; readonly plan: DiamondPlan } {
   const networkClass = networkClassOf(target, inputSigns);
-  const plan = planWithCandidates(diamond.plan(networkClass, 0.5), 1);
+  const plan = diamondPlanOf(networkClass, 1);
   const { blockEnds } = plan.shape;
   const source = chosenSource(plan.shape, (t, column, row) => {
     const block = blockEnds.findIndex((end) => t <= end);
@@ -275,21 +275,6 @@ export function deterministicSource(
     return halves[Math.floor(row / neuronsPerHalf)].negative ? -1 : 1;
   });
   return { source, plan };
-}
-
-/** The same plan with another number of candidates per gadget. */
-export function planWithCandidates(plan: DiamondPlan, candidates: number): DiamondPlan {
-  const { widths, blockEnds } = plan.shape;
-  return {
-    ...plan,
-    candidates,
-    shape: {
-      blockEnds,
-      widths: widths.map((width, layer) =>
-        layer === 0 || blockEnds.includes(layer) ? width : (width / plan.candidates) * candidates,
-      ),
-    },
-  };
 }
 
 /** Integer networks for tests from rows of integers: no constant, no fractional places. */

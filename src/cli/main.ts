@@ -11,6 +11,7 @@ import { addFind } from './commands/find.js';
 import { addInspect } from './commands/inspect.js';
 import { addPlan } from './commands/plan.js';
 import { addRun } from './commands/run.js';
+import { addStudy } from './commands/study.js';
 import { addVerify } from './commands/verify.js';
 import { Interrupted } from './run-job.js';
 
@@ -37,7 +38,7 @@ const program = new Command('unearth')
   .description('Find a trained ReLU network inside a seeded random network of +1 and -1 weights.')
   .option('--debug', 'show stack traces')
   .exitOverride();
-for (const add of [
+const commands = [
   addFind,
   addVerify,
   addRun,
@@ -47,8 +48,9 @@ for (const add of [
   addClasses,
   addExport,
   addCompare,
-])
-  add(program);
+  addStudy,
+];
+for (const add of commands) add(program);
 // Subcommands inherit exitOverride only if it is set on them too.
 for (const command of program.commands) command.exitOverride();
 

@@ -102,11 +102,18 @@ export function planDiamond(networkClass: NetworkClass, delta: number): DiamondP
   }
   // The loop above stops one short where `least` was not halved all the way down.
   while (least > 1 && failureBound(layouts, least - 1) <= delta) least--;
+  return diamondPlanOf(networkClass, least);
+}
+
+/** The plan with K candidate pairs per gadget and hidden layer, and the failure bound that it has. */
+export function diamondPlanOf(networkClass: NetworkClass, candidates: number): DiamondPlan {
+  checkNetworkClass(networkClass);
+  const layouts = blockLayouts(networkClass);
   const { dimensions, constant } = networkClass;
   const widths = [dimensions[0] + (constant ? 1 : 0)];
   const blockEnds: number[] = [];
   layouts.forEach(({ hidden, halves, outputs }, block) => {
-    const width = 2 * least * (hidden + 1) * halves.length;
+    const width = 2 * candidates * (hidden + 1) * halves.length;
     if (width > MAXIMUM_WIDTH) {
       throw new RangeError(
         `block ${block + 1} needs hidden layers of ${width} neurons, more than 2^32 - 1`,
@@ -119,8 +126,8 @@ export function planDiamond(networkClass: NetworkClass, delta: number): DiamondP
   return {
     construction: 'diamond',
     networkClass,
-    candidates: least,
+    candidates,
     shape: { widths, blockEnds },
-    failureBound: failureBound(layouts, least),
+    failureBound: failureBound(layouts, candidates),
   };
 }

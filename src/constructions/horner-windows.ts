@@ -31,7 +31,11 @@ export function windowShortfall(layers: readonly ChainLayer[], threshold: number
     }
     masses = next;
   }
-  return masses.reduce((sum, mass) => sum + mass, 0);
+  // Rounding must not make it more than a probability.
+  return Math.min(
+    1,
+    masses.reduce((sum, mass) => sum + mass, 0),
+  );
 }
 
 function binomialMasses(digits: number): Float64Array {

@@ -2,6 +2,7 @@
  * A dot plot with one line per system and a logarithmic axis: what the report of `unearth compare` shows
  * of sizes and errors. A system without a value keeps its line and says why.
  */
+import { powerOfTen } from './plot-axis.js';
 import {
   type Attributes,
   element,
@@ -46,13 +47,6 @@ const COLORS = ['#555555', '#0072b2', '#d55e00'];
 /** Hollow marks are larger, so that they show around a full one at the same place. */
 const HOLLOW_RADIUS = 7;
 const RADIUS = 4.5;
-const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
-
-function powerOfTen(exponent: number): string {
-  const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]);
-  return `10${exponent < 0 ? '⁻' : ''}${digits.join('')}`;
-}
-
 /** Three significant digits, in a form that fits beside a dot. */
 function shortNumber(value: number): string {
   if (value >= 1e4 || value < 1e-3) return value.toExponential(1).replace('e+', 'e');

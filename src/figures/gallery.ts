@@ -11,6 +11,7 @@ import type { InputSign } from '../target/network.js';
 import { gadgetFigure, mirroredFigure } from './gadget.js';
 import { hornerFailuresFigure } from './horner-failures.js';
 import { hornerLayoutFigure } from './horner-layout.js';
+import { paperFigures } from './paper-figures.js';
 import { figureOfPrunedSource } from './pruned-source.js';
 
 const SEED = 1n;
@@ -48,5 +49,6 @@ export function documentationFigures(): ReadonlyMap<string, string> {
     ['horner-layout.svg', hornerLayoutFigure()],
     ['mirrored.svg', mirroredFigure()],
     ['pruned-source.svg', prunedSourceFigure()],
+    ...[...paperFigures()].map(([name, svg]) => [`paper/${name}`, svg] as const),
   ]);
 }

@@ -2,7 +2,7 @@
  * How often a seed fails, beside the bound that the plan states: what `bench/horner-failures.mjs`
  * measured over 20,000 seeds per point.
  */
-import { element, svgDocument, textElement } from './svg.js';
+import { type Series as PlotSeries, plotFigure } from './plot.js';
 
 interface Series {
   readonly name: string;
@@ -15,7 +15,7 @@ const SEEDS = 20_000;
 const SERIES: readonly Series[] = [
   {
     name: '1-1, 4 bits, nonnegative',
-    color: '#1f6f8b',
+    color: '#0072b2',
     points: [
       [0.176034, 3354],
       [0.0828317, 1527],
@@ -25,7 +25,7 @@ const SERIES: readonly Series[] = [
   },
   {
     name: '3-2, 6 bits, nonnegative',
-    color: '#2f855a',
+    color: '#009e73',
     points: [
       [0.186249, 3393],
       [0.0929727, 1727],
@@ -35,7 +35,7 @@ const SERIES: readonly Series[] = [
   },
   {
     name: '12-8, 8 bits, nonnegative',
-    color: '#9a5b13',
+    color: '#d55e00',
     points: [
       [0.214454, 3761],
       [0.0979817, 1714],
@@ -45,7 +45,7 @@ const SERIES: readonly Series[] = [
   },
   {
     name: '4-6-2, 6 and 5 bits, signed',
-    color: '#7b3fa0',
+    color: '#cc79a7',
     points: [
       [0.262566, 4672],
       [0.0999058, 1908],
@@ -55,105 +55,52 @@ const SERIES: readonly Series[] = [
   },
 ];
 
-const INK = '#1f2933';
-const GRID = '#d9dee3';
-const WIDTH = 640;
-const HEIGHT = 470;
-const PLOT = { left: 74, top: 56, right: 616, bottom: 380 };
-const TICKS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4];
-
-function place(value: number, from: number, to: number): number {
-  const low = Math.log(TICKS[0]);
-  const high = Math.log(TICKS[TICKS.length - 1]);
-  return from + ((Math.log(value) - low) / (high - low)) * (to - from);
+/** Two standard deviations each way. */
+function spreadOf(share: number): number {
+  return 2 * Math.sqrt((share * (1 - share)) / SEEDS);
 }
+
+const TICKS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4];
 
 /** The figure `horner-failures.svg`. */
 export function hornerFailuresFigure(): string {
-  const across = (value: number): number => place(value, PLOT.left, PLOT.right);
-  const up = (value: number): number => place(value, PLOT.bottom, PLOT.top);
-  const parts: string[] = [
-    element('rect', { x: 0, y: 0, width: WIDTH, height: HEIGHT, fill: '#ffffff' }),
-    textElement(
-      { x: 24, y: 30, 'font-size': 17, 'font-weight': 600, fill: INK },
-      'Seeds that fail, and the bound',
-    ),
-  ];
-  for (const tick of TICKS) {
-    const label = `${tick * 100} %`;
-    parts.push(
-      element('line', {
-        x1: across(tick),
-        x2: across(tick),
-        y1: PLOT.top,
-        y2: PLOT.bottom,
-        stroke: GRID,
-      }),
-      element('line', { x1: PLOT.left, x2: PLOT.right, y1: up(tick), y2: up(tick), stroke: GRID }),
-      textElement(
-        {
-          x: across(tick),
-          y: PLOT.bottom + 18,
-          'font-size': 12,
-          'text-anchor': 'middle',
-          fill: INK,
-        },
-        label,
-      ),
-      textElement(
-        { x: PLOT.left - 8, y: up(tick) + 4, 'font-size': 12, 'text-anchor': 'end', fill: INK },
-        label,
-      ),
-    );
-  }
-  parts.push(
-    element('line', {
-      x1: PLOT.left,
-      y1: PLOT.bottom,
-      x2: PLOT.right,
-      y2: PLOT.top,
-      stroke: INK,
-      'stroke-dasharray': '5 4',
-    }),
-    textElement(
-      { x: 250, y: PLOT.bottom + 40, 'font-size': 13, fill: INK },
-      'failure bound of the plan',
-    ),
-    textElement({ x: PLOT.left, y: PLOT.top - 8, 'font-size': 13, fill: INK }, 'measured'),
-  );
-  SERIES.forEach(({ name, color, points }, index) => {
-    for (const [bound, failures] of points) {
-      const share = failures / SEEDS;
-      // Two standard deviations each way.
-      const spread = 2 * Math.sqrt((share * (1 - share)) / SEEDS);
-      const x = across(bound);
-      parts.push(
-        element('line', {
-          x1: x,
-          x2: x,
-          y1: up(share - spread),
-          y2: up(share + spread),
-          stroke: color,
-          'stroke-width': 2,
-        }),
-        element('circle', { cx: x, cy: up(share), r: 4, fill: color }),
-      );
-    }
-    const x = 24 + (index % 2) * 300;
-    const y = PLOT.bottom + 64 + Math.floor(index / 2) * 20;
-    parts.push(
-      element('circle', { cx: x + 4, cy: y - 4, r: 4, fill: color }),
-      textElement({ x: x + 14, y, 'font-size': 12, fill: INK }, name),
-    );
+  const axis = {
+    scale: 'logarithmic',
+    range: [TICKS[0], TICKS[TICKS.length - 1]],
+    ticks: TICKS,
+    format: (value: number) => `${100 * value} %`,
+  } as const;
+  const series = SERIES.map(({ name, color, points }): PlotSeries => {
+    const shares = points.map(([bound, failures]) => [bound, failures / SEEDS] as const);
+    return {
+      name,
+      color,
+      points: shares,
+      line: 'none',
+      dots: true,
+      bars: shares.map(([bound, share]) => [
+        bound,
+        share - spreadOf(share),
+        share + spreadOf(share),
+      ]),
+    };
   });
-  const description =
-    `Shares of ${SEEDS} seeds in which a Horner source lacks what is looked for, over the bound ` +
-    'stated for it, for four small shapes; the dashed line is where both are equal. Bars: two ' +
-    'standard deviations.';
-  return svgDocument(
-    { width: WIDTH, height: HEIGHT },
-    'Seeds that fail, and the bound',
-    description,
-    parts,
+  return plotFigure(
+    [
+      {
+        x: { ...axis, label: 'failure bound of the plan' },
+        y: { ...axis, label: 'measured share of seeds that fail' },
+        series,
+        guides: [{ at: 'diagonal', label: 'measured = bound' }],
+      },
+    ],
+    {
+      title: 'Seeds that fail, and the bound',
+      caption:
+        `Shares of ${SEEDS.toLocaleString('en')} seeds in which a Horner source lacks what is looked for, over the bound ` +
+        'stated for it, for four small shapes. Bars: two standard deviations.',
+      width: 640,
+      panelHeight: 324,
+    },
   );
 }

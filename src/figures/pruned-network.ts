@@ -3,7 +3,8 @@
  * per sign, pruned edges dashed and grey, and on every neuron what it computes.
  */
 import { UsageError } from '../core/errors.js';
-import { element, estimateTextWidth, svgDocument, textElement, wrapText } from './svg.js';
+import { framedFigure, INK, MARGIN, PAPER, QUIET, TEXT_SIZE } from './frame.js';
+import { element, estimateTextWidth, textElement } from './svg.js';
 
 export interface DrawnNeuron {
   /** Unique in its layer. */
@@ -60,28 +61,23 @@ export const MAXIMUM_DRAWN_LAYERS = 40;
 
 // Blue and vermilion of Okabe and Ito's palette: told apart with every kind of colour vision, and at
 // least 3:1 against white.
-const COLOURS = {
-  paper: '#ffffff',
-  border: '#d0d7de',
+export const COLOURS = {
+  paper: PAPER,
   band: '#f3f6f9',
-  text: '#1f2328',
-  quiet: '#57606a',
+  text: INK,
+  quiet: QUIET,
   positive: '#0072b2',
   negative: '#d55e00',
   pruned: '#9aa4af',
 };
 
 const DEFAULT_WIDTH = 860;
-const MARGIN = 24;
 /** From the margin to the outer columns. */
 const INSET = 20;
 const COLUMN_GAP = 50;
 const NEURON_RADIUS = 15;
 const LABEL_SIZE = 14;
 const NOTE_SIZE = 11;
-const TEXT_SIZE = 13;
-const LINE_HEIGHT = 19;
-const TITLE_SIZE = 18;
 const BAND_PADDING = 12;
 const BAND_LABEL_HEIGHT = 20;
 
@@ -310,65 +306,33 @@ export function drawPrunedNetwork(drawing: PrunedNetworkDrawing, options: Drawin
   checkDrawing(drawing);
   const { title, caption, description = caption, rowHeight = 44 } = options;
   const width = options.width ?? Math.max(DEFAULT_WIDTH, Math.ceil(neededWidth(drawing)));
-  const titleLines = wrapText(title, TITLE_SIZE, width - 2 * MARGIN);
-  const titleBottom = MARGIN + titleLines.length * (TITLE_SIZE + 6);
-  const headingY = titleBottom + 16;
-  const top = headingY + 18 + NEURON_RADIUS + (drawing.groups ? BAND_LABEL_HEIGHT : 0);
-  const places = placeNeurons(drawing, top, width, rowHeight);
-  const placed = [...places.values()];
-  const lowest = Math.max(...placed.map(({ y }) => y)) + NEURON_RADIUS + NOTE_SIZE + 4;
-  const legendY = lowest + 26;
-  const captionLines = wrapText(caption, TEXT_SIZE, width - 2 * MARGIN);
-  const captionTop = legendY + 32;
-  const height = captionTop + (captionLines.length - 1) * LINE_HEIGHT + MARGIN;
+  return framedFigure({ width, title, caption, description }, (titleBottom) => {
+    const headingY = titleBottom + 16;
+    const top = headingY + 18 + NEURON_RADIUS + (drawing.groups ? BAND_LABEL_HEIGHT : 0);
+    const places = placeNeurons(drawing, top, width, rowHeight);
+    const placed = [...places.values()];
+    const lowest = Math.max(...placed.map(({ y }) => y)) + NEURON_RADIUS + NOTE_SIZE + 4;
+    const legendY = lowest + 26;
 
-  const bands = (drawing.groups ?? []).map((group) => drawGroup(group, places));
-  // Pruned edges lie under kept ones, positive under negative with their marks.
-  const rank = (edge: DrawnEdge) => (edge.kept ? (edge.sign === 1 ? 1 : 2) : 0);
-  const edges = [...drawing.edges].sort((a, b) => rank(a) - rank(b));
-  const columns = drawing.layers.map(({ name, neurons }, layer) => {
-    const { x } = places.get(key(layer, (neurons[0] as DrawnNeuron).id)) as Place;
-    const style = { 'text-anchor': 'middle', 'font-size': TEXT_SIZE, fill: COLOURS.quiet };
-    return textElement({ x, y: headingY, ...style }, name);
+    const bands = (drawing.groups ?? []).map((group) => drawGroup(group, places));
+    // Pruned edges lie under kept ones, positive under negative with their marks.
+    const rank = (edge: DrawnEdge) => (edge.kept ? (edge.sign === 1 ? 1 : 2) : 0);
+    const edges = [...drawing.edges].sort((a, b) => rank(a) - rank(b));
+    const columns = drawing.layers.map(({ name, neurons }, layer) => {
+      const { x } = places.get(key(layer, (neurons[0] as DrawnNeuron).id)) as Place;
+      const style = { 'text-anchor': 'middle', 'font-size': TEXT_SIZE, fill: COLOURS.quiet };
+      return textElement({ x, y: headingY, ...style }, name);
+    });
+    return {
+      bottom: legendY,
+      parts: [
+        ...columns,
+        ...bands.map(([band]) => band),
+        ...edges.map((edge) => drawEdge(edge, places)),
+        ...bands.map(([, label]) => label),
+        ...placed.map(drawNeuron),
+        ...drawLegend(edges, legendY),
+      ],
+    };
   });
-  return svgDocument({ width, height }, title, description, [
-    element('rect', {
-      x: 0.5,
-      y: 0.5,
-      width: width - 1,
-      height: height - 1,
-      rx: 12,
-      fill: COLOURS.paper,
-      stroke: COLOURS.border,
-    }),
-    ...titleLines.map((line, index) =>
-      textElement(
-        {
-          x: MARGIN,
-          y: MARGIN + TITLE_SIZE + index * (TITLE_SIZE + 6) - 4,
-          'font-size': TITLE_SIZE,
-          'font-weight': 600,
-          fill: COLOURS.text,
-        },
-        line,
-      ),
-    ),
-    ...columns,
-    ...bands.map(([band]) => band),
-    ...edges.map((edge) => drawEdge(edge, places)),
-    ...bands.map(([, label]) => label),
-    ...placed.map(drawNeuron),
-    ...drawLegend(edges, legendY),
-    ...captionLines.map((line, index) =>
-      textElement(
-        {
-          x: MARGIN,
-          y: captionTop + index * LINE_HEIGHT,
-          'font-size': TEXT_SIZE,
-          fill: COLOURS.quiet,
-        },
-        line,
-      ),
-    ),
-  ]);
 }

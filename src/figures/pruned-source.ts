@@ -21,6 +21,8 @@ export interface PrunedSourceOptions {
   readonly constant?: boolean;
   /** Neurons to draw in each hidden layer of which every edge is pruned; 0 by default. */
   readonly prunedNeurons?: number;
+  /** Whether to draw the pruned edges between neurons that are left; no by default. */
+  readonly prunedEdges?: boolean;
 }
 
 /** More neurons than this in one layer, or kept edges in all, cannot be drawn. */
@@ -150,10 +152,12 @@ function drawnEdges(
   source: Source,
   live: readonly PrunedLayer[],
   layers: readonly DrawnLayer[],
+  prunedEdges: boolean,
 ): DrawnEdge[] {
   const edges: DrawnEdge[] = [];
   live.forEach((layer, index) => {
     const t = index + 1;
+    const kept = new Set<string>();
     const signs = source.layer(t);
     const below = index === 0 ? undefined : live[index - 1].neurons;
     layer.neurons.forEach((to, neuron) => {
@@ -162,17 +166,31 @@ function drawnEdges(
         const from = below === undefined ? position : below[position];
         const sign = layer.edges[at] & 1 ? -1 : 1;
         edges.push({ layer: t, from: `${from}`, to: `${to}`, sign, kept: true });
+        kept.add(`${from} ${to}`);
       }
     });
     for (const from of layers[t - 1].neurons) {
       for (const to of layers[t].neurons) {
-        if (!from.dead && !to.dead) continue;
+        if (kept.has(`${from.id} ${to.id}`)) continue;
+        if (!from.dead && !to.dead && !prunedEdges) continue;
         const sign = signs.sign(Number(from.id), Number(to.id));
         edges.push({ layer: t, from: from.id, to: to.id, sign, kept: false });
       }
     }
   });
   return edges;
+}
+
+/** Which pruned edges are drawn, as a sentence. */
+function shownEdges({ prunedNeurons = 0, prunedEdges = false }: PrunedSourceOptions): string {
+  const those =
+    prunedNeurons > 0
+      ? `those of ${prunedNeurons} pruned neuron${prunedNeurons === 1 ? '' : 's'} a layer`
+      : '';
+  const between = prunedEdges ? 'those between neurons that are left' : '';
+  if (those === '' && between === '') return '';
+  const both = [between, those].filter((part) => part !== '').join(' and ');
+  return `Of the pruned weights only ${both} are shown. `;
 }
 
 /**
@@ -188,20 +206,16 @@ export function figureOfPrunedSource(
   checkMasks(source, masks);
   const live = liveLayers(source, masks);
   const layers = drawnLayers(source, live, options);
-  const edges = drawnEdges(source, live, layers);
+  const { prunedEdges = false } = options;
+  const edges = drawnEdges(source, live, layers, prunedEdges);
   const { widths } = source.shape;
   const kept = edges.filter((edge) => edge.kept).length;
   const hidden = live.slice(0, -1).reduce((sum, layer) => sum + layer.neurons.length, 0);
   const hiddenBefore = widths.slice(1, -1).reduce((sum, width) => sum + width, 0);
-  const pruned = options.prunedNeurons ?? 0;
-  const shown =
-    pruned === 0
-      ? ''
-      : `Of the pruned weights only those of ${pruned} pruned neuron${pruned === 1 ? '' : 's'} a layer are shown. `;
   const counts =
     `Left after pruning: ${grouped.format(kept)} of ${grouped.format(sourceWeights(source.shape))} ` +
     `random weights, ${grouped.format(hidden)} of ${grouped.format(hiddenBefore)} hidden neurons ` +
-    `(# is a neuron's number in its layer). ${shown}Seed ${source.seed}.`;
+    `(# is a neuron's number in its layer). ${shownEdges(options)}Seed ${source.seed}.`;
   return drawPrunedNetwork(
     { layers, edges },
     { title: options.title, caption: `${options.caption ?? ''} ${counts}`.trim(), rowHeight: 52 },

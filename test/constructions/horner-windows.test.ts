@@ -117,6 +117,12 @@ describe('the windows of Horner', () => {
     }
   });
 
+  it('have no probability above 1, however many digits a layer has', () => {
+    for (let digits = 1; digits <= 120; digits++) {
+      expect(windowShortfall([{ radix: 1, digits }], digits + 1)).toBeLessThanOrEqual(1);
+    }
+  });
+
   it('are certain from the selection threshold on, and not below it', () => {
     for (const radices of [
       [2, 2, 2, 2, 2, 2],

@@ -9,7 +9,11 @@ describe('the documentation figures', () => {
   const figures = documentationFigures();
 
   it('are all there, and no other', () => {
-    const stored = readdirSync(folder).filter((name) => name.endsWith('.svg'));
+    const stored = ['', 'paper/'].flatMap((under) =>
+      readdirSync(new URL(under, folder))
+        .filter((name) => name.endsWith('.svg'))
+        .map((name) => under + name),
+    );
     expect(stored.sort()).toEqual([...figures.keys()].sort());
   });
 

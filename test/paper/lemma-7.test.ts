@@ -9,6 +9,7 @@ import { diamond } from '../../src/constructions/diamond.js';
 import {
   blockLayouts,
   type DiamondPlan,
+  diamondPlanOf,
   incomingProbability,
   outputProbability,
 } from '../../src/constructions/diamond-plan.js';
@@ -17,7 +18,7 @@ import type { NetworkClass } from '../../src/precision/network-class.js';
 import { networkClassOf } from '../../src/precision/network-class.js';
 import { createSource } from '../../src/source/source.js';
 import type { InputSign } from '../../src/target/network.js';
-import { integersOf, planWithCandidates } from '../pruned-sources.js';
+import { integersOf } from '../pruned-sources.js';
 
 interface Measured {
   readonly failures: readonly UnmetDemand[];
@@ -123,7 +124,7 @@ describe('Lemma 7', () => {
     it(`${SEEDS} seeds at ${dimensions.join('-')}, ${bits} bits, K = ${candidates}: failures as computed, below the union bound`, () => {
       const target = fullNetwork(dimensions, bits);
       const networkClass = networkClassOf(target, signs);
-      const plan = planWithCandidates(diamond.plan(networkClass, 0.5), candidates);
+      const plan = diamondPlanOf(networkClass, candidates);
       const exact = exactFailure(networkClass, candidates);
       const { rate, failures } = measure(target, plan, SEEDS);
       expect(failures.length).toBeGreaterThan(20);
@@ -153,7 +154,7 @@ describe('Lemma 7', () => {
     // One input, one output, K = 8: layer 1 asks for a copy, (3/4)^8.
     const target = integersOf([[[4]]]);
     const networkClass = networkClassOf(target, ['nonnegative']);
-    const plan = planWithCandidates(diamond.plan(networkClass, 0.5), 8);
+    const plan = diamondPlanOf(networkClass, 8);
     const { failures } = measure(target, plan, 4000);
     const first = failures.filter(({ layer }) => layer === 1);
     expect(first[0].probability).toBeCloseTo(0.75 ** 8, 12);
@@ -163,7 +164,7 @@ describe('Lemma 7', () => {
 
   it('2^0 needs one of two outgoing edges: a candidate serves it with probability 1/4 times 3/4', () => {
     const target = integersOf([[[-1]]]);
-    const plan = planWithCandidates(diamond.plan(networkClassOf(target, ['nonnegative']), 0.5), 8);
+    const plan = diamondPlanOf(networkClassOf(target, ['nonnegative']), 8);
     const { failures, rate } = measure(target, plan, 4000);
     expect(failures[0].probability).toBeCloseTo((13 / 16) ** 8, 12);
     const band = BAND * deviation((13 / 16) ** 8, 4000);
@@ -189,7 +190,7 @@ describe('Lemma 7', () => {
     // d l log2(W)^2 (1 - (1/2)^4)^k <= delta, as the proof of Lemma 7 has it.
     const structures = 8 * 1 * Math.log2(7) ** 2;
     const candidates = Math.ceil(Math.log(delta / structures) / Math.log(15 / 16));
-    const plan = planWithCandidates(diamond.plan(networkClass, 0.5), candidates);
+    const plan = diamondPlanOf(networkClass, candidates);
     const { rate } = measure(target, plan, 1000);
     expect(candidates).toBeGreaterThan(90);
     expect(rate).toBeGreaterThan(0.9);

@@ -1,14 +1,18 @@
-/** Slips that executing the paper brings up (docs/theory.md lists them), each as a small computation. */
+/** Slips that executing the paper brings up (docs/slips.md lists them), each as a small computation. */
 import { describe, expect, it } from 'vitest';
 import { diamond } from '../../src/constructions/diamond.js';
+import { diamondPlanOf } from '../../src/constructions/diamond-plan.js';
 import { runExact } from '../../src/inference/exact.js';
 import { runFoldedExact } from '../../src/inference/folded.js';
+import { compileTicket } from '../../src/inference/pruned-program.js';
 import type { NetworkClass } from '../../src/precision/network-class.js';
 import { quantizePaper } from '../../src/precision/paper.js';
 import { truncateDecimal } from '../../src/precision/quantize.js';
 import { spectralNormAtMostOne } from '../../src/precision/spectral-norm.js';
-import { sourceWeights } from '../../src/source/source.js';
-import { deterministicSource, integersOf, programOf } from '../pruned-sources.js';
+import { createSource, sourceWeights } from '../../src/source/source.js';
+import { vectors } from '../../src/study/arrangement.js';
+import { binomialInterval } from '../../src/study/binomial-interval.js';
+import { deterministicSource, findInteger, integersOf, programOf } from '../pruned-sources.js';
 import { layerOf, networkOf } from './unit-ball.js';
 
 function squareClass(d: number, layers: number, bits: number): NetworkClass {
@@ -126,5 +130,100 @@ describe('slips of the paper', () => {
     expect([value(0, printed), value(1, printed)]).toEqual([0.25, 0.25]);
     expect(corrected).toHaveLength(1);
     expect(value(0, corrected)).toBe(0.5);
+  });
+
+  it('Figure 4 and Lemma 3: f_k^+ + f_k^- is 0, so their sum is no ±sum of powers until pruned', () => {
+    // f^+ = 4x and f^- = -4x, both in one pruned source, at points of both signs.
+    const found = findInteger(integersOf([[[4], [-4]]]), ['signed']);
+    const inputs = Float64Array.of(3, -2, 0.5, -7.25);
+    const outputs = runExact(compileTicket(found.ticket), inputs, inputs.length);
+    inputs.forEach((x, sample) => {
+      const [plus, minus] = outputs.slice(2 * sample, 2 * sample + 2);
+      expect(Number(plus.numerator) / Number(plus.denominator)).toBe(4 * x);
+      expect(plus.numerator * minus.denominator + minus.numerator * plus.denominator).toBe(0n);
+    });
+    // What is meant: every sum of powers times a choice of one of 2^k x, -2^k x and nothing.
+    const sums = (powers: number): Set<number> => {
+      let reached = new Set([0]);
+      for (let k = 0; k < powers; k++) {
+        reached = new Set([...reached].flatMap((sum) => [sum - 2 ** k, sum, sum + 2 ** k]));
+      }
+      return reached;
+    };
+    expect(sums(4).size).toBe(2 * 15 + 1);
+  });
+
+  it('Section 3.2.3: c = 10^p is d^2 l / epsilon only where that is a power of ten', () => {
+    const network = networkOf(layerOf(2, 2, [0.5, 0, 0, 0.5]));
+    const epsilon = 0.5;
+    const { scale } = quantizePaper(network, epsilon, network.domain);
+    // d^2 l / epsilon = 8: one digit, and the scale epsilon' is 1/10, not (epsilon / d^2 l)^l = 1/8.
+    expect(scale).toEqual({ base: 10, exponent: 1 });
+    expect(10 ** -scale.exponent).toBeLessThan(epsilon / 4);
+  });
+
+  it('Remark 2: floor(log W) layers for one are one too few, and none for W = 1', () => {
+    const printed = (largest: number): number => Math.floor(Math.log2(largest));
+    for (const bits of [1, 2, 3, 6]) {
+      const largest = 2 ** (bits - 1);
+      const { shape } = diamond.plan(squareClass(1, 1, bits), 0.5);
+      const layers = shape.widths.length - 1;
+      expect(layers).toBe(Math.max(1, printed(largest)) + 1);
+      // Gadgets of that many weight layers have one hidden layer fewer, and reach less than W.
+      if (bits > 2) expect(2 ** printed(largest) - 1).toBeLessThan(largest);
+    }
+    expect(printed(1)).toBe(0);
+  });
+
+  it('Section 3.2.3: the width of the last paragraph lacks the factor d', () => {
+    const over = (d: number): number => {
+      const bits = 8;
+      const { shape } = diamond.plan(squareClass(d, 2, bits), 1e-3);
+      const printed = bits * Math.log((d * 2 * bits ** 2) / 1e-3);
+      return Math.max(...shape.widths) / printed;
+    };
+    expect(over(80) / over(8)).toBeGreaterThan(9);
+    expect(over(80) / over(8)).toBeLessThan(12);
+  });
+
+  it('Proposition 1: fails at d = 1; x_d has coefficient d, which is reached; i != d mod 2 is not', () => {
+    for (let d = 1; d <= 6; d++) {
+      const reached = new Set(
+        vectors([-1, 1], d).map((signs) =>
+          Math.max(
+            0,
+            signs.reduce((sum, sign) => sum + sign, 0),
+          ),
+        ),
+      );
+      for (let i = 1; i <= d; i++) expect(reached.has(i)).toBe((d - i) % 2 === 0);
+      const all = Array.from({ length: d }, (_, index) => index + 1);
+      expect(all.every((i) => reached.has(i))).toBe(d === 1);
+    }
+  });
+
+  it("Lemma 7, proof: (1/2)^4 is a gadget's edges inside; with its output edges it is (1/2)^6", () => {
+    // Over many candidates of a real source: the share with all incoming edges, and with both outgoing.
+    const plan = diamondPlanOf(squareClass(1, 1, 3), 4000);
+    const source = createSource(5n, plan.shape);
+    const pairs = 4000;
+    const into = source.layer(2);
+    const out = source.layer(3);
+    let inside = 0;
+    let both = 0;
+    for (let pair = 0; pair < pairs; pair++) {
+      const neurons = [2 * pair, 2 * pair + 1];
+      const incoming = neurons.every((to) => [0, 1].every((from) => into.sign(from, to) === 1));
+      if (!incoming) continue;
+      inside++;
+      if (neurons.every((from) => out.sign(from, 0) === 1)) both++;
+    }
+    const { low, high } = binomialInterval(inside, pairs, 0.999);
+    expect(low).toBeLessThan(1 / 16);
+    expect(high).toBeGreaterThan(1 / 16);
+    const whole = binomialInterval(both, pairs, 0.999);
+    expect(whole.high).toBeLessThan(1 / 16);
+    expect(whole.low).toBeLessThan(1 / 64);
+    expect(whole.high).toBeGreaterThan(1 / 64);
   });
 });

@@ -1,0 +1,94 @@
+/**
+ * `unearth study NAME`: the theory as measured curves, resumable and parallel. What a study needs is
+ * loaded only when one runs.
+ */
+import os from 'node:os';
+import type { Command } from 'commander';
+import { BASELINE_NAMES } from '../../constructions/baselines/index.js';
+import { CONSTRUCTION_NAMES } from '../../constructions/index.js';
+import { UsageError } from '../../core/errors.js';
+import { seedNumber, wholeNumber } from '../options.js';
+import type { StudyFlags } from '../run-study.js';
+import { addStudyFigures } from './study-figures.js';
+
+/** Names separated by commas, each one of `known`. */
+function namesAmong(known: readonly string[]): (text: string) => string[] {
+  return (text) => {
+    const names = text.split(',');
+    const unknown = names.find((name) => !known.includes(name));
+    if (unknown !== undefined) {
+      throw new UsageError(`--constructions ${unknown}: choose among ${known.join(', ')}`);
+    }
+    return names;
+  };
+}
+
+function addOne(study: Command, name: string, description: string): Command {
+  return study
+    .command(name)
+    .description(description)
+    .exitOverride()
+    .option('-o, --output <folder>', 'folder of the results and figures', 'study')
+    .option(
+      '--threads <n>',
+      'threads',
+      wholeNumber('--threads', 1, 1024),
+      os.availableParallelism(),
+    )
+    .option(
+      '--point <n>',
+      'compute the n-th point alone and print it; writes nothing',
+      wholeNumber('--point', 1, 1e9),
+    )
+    .option('--force', 'replace files that unearth did not write')
+    .option('--json', 'print one JSON object');
+}
+
+/** The largest seed whose successors a study can count in whole numbers. */
+const LARGEST_SEED = 2 ** 31;
+
+function studySeed(text: string): number {
+  const seed = seedNumber(text);
+  if (seed > LARGEST_SEED) throw new UsageError(`--seed ${text}: studies take seeds up to 2^31`);
+  return Number(seed);
+}
+
+const loadStudies = () => import('../run-study.js');
+
+export function addStudy(program: Command): void {
+  const study = program
+    .command('study')
+    .description('the theory as measured curves: resumable, parallel, with figures');
+  const systems = [...CONSTRUCTION_NAMES, ...BASELINE_NAMES];
+  const constructions = [
+    '--constructions <names>',
+    `some of ${systems.join(',')} (default: all)`,
+    namesAmong(systems),
+  ] as const;
+  addOne(study, 'success', 'share of seeds that succeed against the size of the source, and bounds')
+    .option('--seeds <n>', 'seeds per point', wholeNumber('--seeds', 1, 1e6), 1000)
+    .option('--seed <n>', 'first seed', studySeed, 0)
+    .option(...constructions)
+    .action(
+      async (
+        flags: StudyFlags & { seeds: number; seed: number; constructions?: readonly string[] },
+      ) => (await loadStudies()).runSuccess(flags),
+    );
+  addOne(study, 'size', 'source size against epsilon, d and l, exponents beside Table 1')
+    .option(...constructions)
+    .action(async (flags: StudyFlags & { constructions?: readonly string[] }) =>
+      (await loadStudies()).runSize(flags),
+    );
+  addOne(
+    study,
+    'expressivity',
+    'Proposition 1: functions of pruned and of unpruned networks',
+  ).action(async (flags: StudyFlags) => (await loadStudies()).runExpressivity(flags));
+  addOne(study, 'universality', 'many random networks found and proved in one source')
+    .option('--targets <n>', 'networks per source', wholeNumber('--targets', 1, 1e6), 600)
+    .option('--seed <n>', 'seed of the source', studySeed, 1)
+    .action(async (flags: StudyFlags & { targets: number; seed: number }) =>
+      (await loadStudies()).runUniversality(flags),
+    );
+  addStudyFigures(study);
+}

@@ -1,0 +1,42 @@
+/** Writes the figures of `unearth study figures`. */
+import path from 'node:path';
+import { UsageError } from '../core/errors.js';
+import { ticketHeatMap } from '../figures/mask-heat-map.js';
+import { paperFigures } from '../figures/paper-figures.js';
+import { ticketOfKind } from '../ticket/kinds.js';
+import { printJson, printLine } from './print.js';
+import { readTicketFile } from './read-ticket.js';
+import { checkFigure, prepareFolder, writeText } from './study-results.js';
+
+export interface FiguresFlags {
+  readonly output: string;
+  readonly ticket?: string;
+  readonly layers?: readonly number[];
+  readonly force?: true;
+  readonly json?: true;
+}
+
+/** Heat maps of a ticket file of any kind that has a source of signs or of other weights. */
+function heatMap(file: string, layers: readonly number[] | undefined): string {
+  const ticket = readTicketFile(file);
+  const of = path.basename(file);
+  if (ticket.kind === 'baseline') {
+    return ticketHeatMap({ ...ticket, construction: ticket.system }, layers, of);
+  }
+  return ticketHeatMap(ticketOfKind(ticket, 'constructed', 'a heat map'), layers, of);
+}
+
+export function drawFigures({ output, ticket, layers, force, json }: FiguresFlags): void {
+  if (layers !== undefined && ticket === undefined) {
+    throw new UsageError('--layers chooses layers of a ticket: give --ticket, too');
+  }
+  const figures = new Map(paperFigures());
+  if (ticket !== undefined) figures.set('mask-heat-map.svg', heatMap(ticket, layers));
+  prepareFolder(output);
+  const files = [...figures].map(([name, svg]) => [path.join(output, name), svg] as const);
+  for (const [file] of files) checkFigure(file, force === true);
+  for (const [file, svg] of files) writeText(file, svg);
+  const names = files.map(([file]) => file);
+  if (json) printJson({ study: 'figures', files: names });
+  else printLine(names.join('\n'));
+}

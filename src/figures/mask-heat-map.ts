@@ -1,0 +1,243 @@
+/**
+ * Heat maps of the masks of a ticket: per layer, which share of the edges between one stretch of neurons
+ * and another is kept. Columns are the neurons that edges come from, rows those they lead to.
+ */
+import { UsageError } from '../core/errors.js';
+import { keptCount, type LayerMask, toSparse } from '../source/mask.js';
+import type { SourceShape } from '../source/source.js';
+import { framedFigure, INK, MARGIN, QUIET, TEXT_SIZE } from './frame.js';
+import { formatTick } from './plot-axis.js';
+import { element, formatNumber, textElement } from './svg.js';
+
+export interface MaskPanel {
+  readonly title: string;
+  readonly mask: LayerMask;
+}
+
+export interface HeatMapOptions {
+  readonly title: string;
+  /** Text before what the picture explains of itself. */
+  readonly caption: string;
+}
+
+/** Most cells along one side; wider layers are summed up. */
+const CELLS = 48;
+const PER_ROW = 4;
+const SIDE = 168;
+const GAP = 34;
+const HEAD = 30;
+const FOOT = 26;
+const SMALL = 11;
+/** From paper to dark blue, even steps of lightness. */
+const SHADES = [
+  '#e3eef8',
+  '#c3daee',
+  '#9bc2e0',
+  '#6ba3ce',
+  '#3f83b8',
+  '#1f639d',
+  '#0a4579',
+  '#062a4d',
+];
+
+interface Cells {
+  readonly columns: number;
+  readonly rows: number;
+  /** Share of kept edges, row by row. */
+  readonly shares: Float64Array;
+}
+
+function cellsOf(mask: LayerMask): Cells {
+  const { inputs, outputs, columns: kept, offsets, rows: targets } = toSparse(mask);
+  const columns = Math.min(CELLS, inputs);
+  const rows = Math.min(CELLS, outputs);
+  const counts = new Float64Array(columns * rows);
+  const sizes = new Float64Array(columns * rows);
+  // The first neuron of cell i is the least v with floor(v cells / width) = i.
+  const first = (cell: number, cells: number, width: number): number =>
+    Math.ceil((cell * width) / cells);
+  for (let row = 0; row < rows; row++) {
+    const height = first(row + 1, rows, outputs) - first(row, rows, outputs);
+    for (let column = 0; column < columns; column++) {
+      const width = first(column + 1, columns, inputs) - first(column, columns, inputs);
+      sizes[row * columns + column] = width * height;
+    }
+  }
+  kept.forEach((neuron, index) => {
+    const column = Math.floor((neuron * columns) / inputs);
+    for (let at = offsets[index]; at < offsets[index + 1]; at++) {
+      counts[Math.floor((targets[at] * rows) / outputs) * columns + column]++;
+    }
+  });
+  return { columns, rows, shares: counts.map((count, index) => count / sizes[index]) };
+}
+
+/** Upper ends of the shades: each twice the one before, the last is 1. */
+function shadeOf(share: number): number {
+  return Math.max(0, SHADES.length + Math.ceil(Math.log2(share) - 1e-9) - 1);
+}
+
+/** One path per shade, of rectangles that join equal neighbours in a row. */
+function drawCells({ columns, rows, shares }: Cells, left: number, top: number): string[] {
+  const width = SIDE / columns;
+  const height = SIDE / rows;
+  const paths = SHADES.map(() => '');
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; ) {
+      const share = shares[row * columns + column];
+      const shade = share > 0 ? shadeOf(share) : -1;
+      let end = column + 1;
+      const same = (next: number): boolean => (next > 0 ? shadeOf(next) : -1) === shade;
+      while (end < columns && same(shares[row * columns + end])) end++;
+      if (shade >= 0) {
+        const x = formatNumber(left + column * width);
+        const y = formatNumber(top + row * height);
+        const wide = formatNumber((end - column) * width);
+        paths[shade] += `M${x} ${y}h${wide}v${formatNumber(height)}h-${wide}z`;
+      }
+      column = end;
+    }
+  }
+  return paths.flatMap((d, shade) =>
+    d === '' ? [] : [element('path', { d, fill: SHADES[shade], 'shape-rendering': 'crispEdges' })],
+  );
+}
+
+function drawPanel({ title, mask }: MaskPanel, left: number, top: number): string[] {
+  const { inputs, outputs } = mask;
+  const share = keptCount(mask) / (inputs * outputs);
+  const small = { 'font-size': SMALL, fill: QUIET };
+  const bottom = top + SIDE;
+  return [
+    textElement(
+      { x: left, y: top - 16, 'font-size': TEXT_SIZE, 'font-weight': 600, fill: INK },
+      title,
+    ),
+    textElement({ x: left, y: top - 4, ...small }, `${formatShare(share)} of the edges kept`),
+    ...drawCells(cellsOf(mask), left, top),
+    element('rect', {
+      x: left,
+      y: top,
+      width: SIDE,
+      height: SIDE,
+      fill: 'none',
+      stroke: QUIET,
+    }),
+    textElement(
+      { x: left, y: bottom + 13, ...small },
+      `from neuron 0 to ${formatTick(inputs - 1)}`,
+    ),
+    textElement(
+      {
+        x: left - 5,
+        y: bottom,
+        ...small,
+        transform: `rotate(-90 ${formatNumber(left - 5)} ${formatNumber(bottom)})`,
+      },
+      `into neuron ${formatTick(outputs - 1)} to 0`,
+    ),
+  ];
+}
+
+/** `3.1 %`, with two significant digits. */
+function formatShare(share: number): string {
+  return `${formatTick(Number((100 * share).toPrecision(2)))} %`;
+}
+
+function drawScale(top: number): string[] {
+  const wide = 52;
+  const label = 'share of edges kept in a cell: ';
+  const parts = [textElement({ x: MARGIN, y: top + 11, 'font-size': TEXT_SIZE, fill: INK }, label)];
+  SHADES.forEach((fill, shade) => {
+    const x = MARGIN + 190 + shade * wide;
+    parts.push(
+      element('rect', { x, y: top, width: wide, height: 14, fill }),
+      textElement(
+        { x: x + wide, y: top + 27, 'text-anchor': 'middle', 'font-size': SMALL, fill: QUIET },
+        formatShare(2 ** (shade + 1 - SHADES.length)),
+      ),
+    );
+  });
+  parts.push(
+    textElement(
+      { x: MARGIN + 190, y: top + 27, 'text-anchor': 'middle', 'font-size': SMALL, fill: QUIET },
+      '0',
+    ),
+  );
+  return parts;
+}
+
+/** The figure as an SVG file. Throws a `UsageError` without layers or with more than 40. */
+export function maskHeatMapFigure(
+  panels: readonly MaskPanel[],
+  { title, caption }: HeatMapOptions,
+): string {
+  if (panels.length === 0 || panels.length > 40) {
+    throw new UsageError(`heat maps of 1 to 40 layers fit one picture, not of ${panels.length}`);
+  }
+  const perRow = Math.min(PER_ROW, panels.length);
+  const width = Math.max(720, 2 * MARGIN + perRow * SIDE + (perRow - 1) * GAP + 24);
+  const explained =
+    'Rows are the neurons that edges lead to, columns those they come from, both in the order of the ' +
+    `source; wide layers are summed up in ${CELLS} cells a side. White: no edge kept.`;
+  return framedFigure({ width, title, caption: `${caption} ${explained}` }, (top) => {
+    const row = HEAD + SIDE + FOOT;
+    const parts = panels.flatMap((panel, index) =>
+      drawPanel(
+        panel,
+        MARGIN + 16 + (index % perRow) * (SIDE + GAP),
+        top + 14 + HEAD + Math.floor(index / perRow) * row,
+      ),
+    );
+    const scaleTop = top + 14 + Math.ceil(panels.length / perRow) * row + 6;
+    return { parts: [...parts, ...drawScale(scaleTop)], bottom: scaleTop + 24 };
+  });
+}
+
+/** Most layers that a figure shows by default. */
+const DEFAULT_LAYERS = 8;
+
+/**
+ * The layers, from 1, that say most about a ticket: of each block, as far as there is room, the first
+ * two, one in the middle, and the last two.
+ */
+export function telltaleLayers(blockEnds: readonly number[]): number[] {
+  const chosen = new Set<number>();
+  let start = 0;
+  for (const end of blockEnds) {
+    const middle = Math.floor((start + 1 + end) / 2);
+    for (const layer of [start + 1, start + 2, middle, end - 1, end]) {
+      if (layer > start && layer <= end && chosen.size < DEFAULT_LAYERS) chosen.add(layer);
+    }
+    start = end;
+  }
+  return [...chosen].sort((a, b) => a - b);
+}
+
+/** Heat maps of a ticket's masks; `mask(t)` is layer t's, `layers` from 1. */
+export function ticketHeatMap(
+  ticket: {
+    readonly shape: SourceShape;
+    readonly construction: string;
+    readonly seed: bigint;
+    mask(t: number): LayerMask;
+  },
+  layers: readonly number[] = telltaleLayers(ticket.shape.blockEnds),
+  of = 'a ticket',
+): string {
+  const { widths, blockEnds } = ticket.shape;
+  const depth = widths.length - 1;
+  const panels = layers.map((layer): MaskPanel => {
+    if (!(Number.isInteger(layer) && layer >= 1 && layer <= depth)) {
+      throw new UsageError(`the ticket has layers 1 to ${depth}, not ${layer}`);
+    }
+    const block = blockEnds.findIndex((end) => layer <= end) + 1;
+    return { title: `layer ${layer}, block ${block}`, mask: ticket.mask(layer) };
+  });
+  return maskHeatMapFigure(panels, {
+    title: `Masks of ${of}`,
+    caption:
+      `Which edges of the random source are kept: ${layers.length} of the ${depth} layers of a ticket found by ` +
+      `${ticket.construction} with seed ${ticket.seed}, for a network of ${blockEnds.length} layers (blocks).`,
+  });
+}

@@ -1,0 +1,162 @@
+/**
+ * The axes of a plot: linear or logarithmic scales, ticks at round numbers, numbers as text. Knows
+ * nothing of drawing.
+ */
+import { estimateTextWidth } from './svg.js';
+
+export interface Axis {
+  /** What is measured, with its unit. */
+  readonly label: string;
+  readonly scale: 'linear' | 'logarithmic';
+  /** Ends of the axis; by default the data's, out to the next round numbers. */
+  readonly range?: readonly [low: number, high: number];
+  /** Where the ticks are; by default at round numbers. */
+  readonly ticks?: readonly number[];
+  /** Text of a tick; by default the number, on a wide logarithmic axis as a power of ten. */
+  readonly format?: (value: number) => string;
+}
+
+/** An axis with its ends and ticks settled. */
+export interface PlacedAxis {
+  readonly low: number;
+  readonly high: number;
+  readonly ticks: readonly { readonly value: number; readonly text: string }[];
+  /** Position from 0 (low end) to 1; values beyond the ends stay at the end. */
+  place(value: number): number;
+}
+
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+/** `10⁻³`. */
+export function powerOfTen(exponent: number): string {
+  const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]);
+  return `10${exponent < 0 ? '⁻' : ''}${digits.join('')}`;
+}
+
+/** A tick's number: at most nine significant digits, thousands grouped, a true minus sign. */
+export function formatTick(value: number): string {
+  const rounded = Number(value.toPrecision(9));
+  const [whole, fraction] = String(Math.abs(rounded)).split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${rounded < 0 ? '−' : ''}${grouped}${fraction === undefined ? '' : `.${fraction}`}`;
+}
+
+/** The least of 1, 2, 5 times a power of ten that is at least `size`. */
+function roundStep(size: number): number {
+  const power = 10 ** Math.floor(Math.log10(size));
+  const factor = [1, 2, 5].find((each) => each * power >= size * (1 - 1e-9)) ?? 10;
+  return factor * power;
+}
+
+/** The ends out to the next round numbers. */
+function roundEnds(low: number, high: number, logarithmic: boolean): [number, number] {
+  if (!logarithmic) {
+    const step = roundStep((high - low) / 8);
+    return [Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step];
+  }
+  const factors = high / low > 1000 ? [1, 10] : [1, 2, 5, 10];
+  const lowPower = 10 ** Math.floor(Math.log10(low) + 1e-9);
+  const highPower = 10 ** Math.floor(Math.log10(high) - 1e-9);
+  const below = factors.filter((factor) => factor * lowPower <= low * (1 + 1e-9)).at(-1) ?? 1;
+  const above = factors.find((factor) => factor * highPower >= high * (1 - 1e-9)) ?? 10;
+  return [below * lowPower, above * highPower];
+}
+
+function linearTicks(low: number, high: number, most: number): number[] {
+  const step = roundStep((high - low) / most);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
+}
+
+/** Powers of ten; over less than about two of them also twice and five times each. */
+function logarithmicTicks(low: number, high: number, most: number): number[] {
+  const first = Math.floor(Math.log10(low) - 1e-9);
+  const last = Math.ceil(Math.log10(high) + 1e-9);
+  const inside = (value: number): boolean =>
+    value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9);
+  const every = (factors: readonly number[], step: number): number[] => {
+    const ticks: number[] = [];
+    for (let exponent = first; exponent <= last; exponent++) {
+      if (exponent % step !== 0) continue;
+      ticks.push(...factors.map((factor) => factor * 10 ** exponent).filter(inside));
+    }
+    return ticks;
+  };
+  // Over less than one power of ten, round numbers at even distances.
+  const even = high < 10 * low ? linearTicks(low, high, most).filter((tick) => tick > 0) : [];
+  if (even.length > 1) return even;
+  const fine = [[1, 2, 5], [1, 3], [1]].map((factors) => every(factors, 1));
+  const fitting = fine.find((ticks) => ticks.length <= most && ticks.length > 1);
+  if (fitting !== undefined) return fitting;
+  for (let step = 2; ; step++) {
+    const ticks = every([1], step);
+    if (ticks.length <= most) return ticks;
+  }
+}
+
+/** Text of a tick on a logarithmic axis; `wide` if the axis spans more than four powers of ten. */
+function formatLogarithmic(value: number, wide: boolean): string {
+  const exponent = Math.floor(Math.log10(value) + 1e-9);
+  if (!wide && Math.abs(exponent) <= 4) return formatTick(value);
+  const factor = formatTick(value / 10 ** exponent);
+  return factor === '1' ? powerOfTen(exponent) : `${factor}·${powerOfTen(exponent)}`;
+}
+
+/**
+ * Settles an axis for the values it must show.
+ *
+ * @param values at least one; positive on a logarithmic axis
+ * @param length in pixels, for the number of ticks
+ * @param perTick pixels that a tick's text takes; by default what its texts need side by side
+ * Throws a RangeError for values that the scale cannot show.
+ */
+export function placeAxis(
+  axis: Axis,
+  values: readonly number[],
+  length: number,
+  perTick?: number,
+): PlacedAxis {
+  const logarithmic = axis.scale === 'logarithmic';
+  const shown = [...(axis.range ?? values)];
+  if (shown.length === 0 || shown.some((value) => !Number.isFinite(value))) {
+    throw new RangeError(`nothing to show on the axis '${axis.label}'`);
+  }
+  if (logarithmic && shown.some((value) => value <= 0)) {
+    throw new RangeError(`the logarithmic axis '${axis.label}' shows positive values only`);
+  }
+  let low = Math.min(...shown);
+  let high = Math.max(...shown);
+  if (low === high) {
+    if (logarithmic) [low, high] = [low / 2, high * 2];
+    else [low, high] = [low - 1, high + 1];
+  }
+  if (axis.range === undefined) [low, high] = roundEnds(low, high, logarithmic);
+  const wide = high / low > 1e4;
+  const format =
+    axis.format ?? (logarithmic ? (value: number) => formatLogarithmic(value, wide) : formatTick);
+  const ticksFor = (most: number): readonly number[] =>
+    axis.ticks?.filter((tick) => tick >= low && tick <= high) ??
+    (logarithmic ? logarithmicTicks(low, high, most) : linearTicks(low, high, most));
+  let most = Math.max(2, Math.floor(length / (perTick ?? 30)));
+  let ticks = ticksFor(most);
+  // Fewer, until the texts stand apart.
+  while (perTick === undefined && most > 2) {
+    const widest = Math.max(0, ...ticks.map((tick) => estimateTextWidth(format(tick), 12)));
+    if (ticks.length * (widest + 12) <= length + widest) break;
+    most--;
+    ticks = ticksFor(most);
+  }
+  const position = logarithmic ? Math.log : (value: number): number => value;
+  const start = position(low);
+  const span = position(high) - start;
+  return {
+    low,
+    high,
+    ticks: ticks.map((value) => ({ value, text: format(value) })),
+    place(value) {
+      if (logarithmic && value <= 0) return 0;
+      return Math.min(1, Math.max(0, (position(value) - start) / span));
+    },
+  };
+}

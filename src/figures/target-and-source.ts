@@ -1,0 +1,215 @@
+/**
+ * Three networks side by side, every neuron a dot and every edge a line: a target with its integers, the
+ * source that it was found in, all weights drawn, and the same source after pruning. For sources of a
+ * few hundred weights.
+ */
+import { UsageError } from '../core/errors.js';
+import { bigEntry } from '../precision/integer-network.js';
+import { keptCount, toSparse } from '../source/mask.js';
+import { sourceWeights } from '../source/source.js';
+import { subscripted } from './coefficients.js';
+import { framedFigure, INK, MARGIN, PAPER, QUIET, TEXT_SIZE } from './frame.js';
+import { COLOURS } from './pruned-network.js';
+import type { SmallTicket } from './small-ticket.js';
+import { element, textElement } from './svg.js';
+
+export interface TargetAndSourceOptions {
+  readonly title: string;
+  /** Text before the counts that end the caption. */
+  readonly caption: string;
+}
+
+/** Weights beyond which single lines show nothing. */
+export const MAXIMUM_DRAWN_WEIGHTS = 600;
+
+const WIDTH = 960;
+const TARGET_WIDTH = 200;
+const GAP = 44;
+const RADIUS = 4.5;
+const TARGET_RADIUS = 13;
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Places of the neurons of each layer in a rectangle, spread evenly around its middle. */
+function spread(
+  widths: readonly number[],
+  left: number,
+  width: number,
+  top: number,
+  height: number,
+  distance: number,
+): Place[][] {
+  return widths.map((count, layer) => {
+    const step = count === 1 ? 0 : Math.min(distance * (count < 4 ? 4 : 1), height / (count - 1));
+    const x = left + (width * layer) / (widths.length - 1);
+    return Array.from({ length: count }, (_, neuron) => ({
+      x,
+      y: top + height / 2 + (neuron - (count - 1) / 2) * step,
+    }));
+  });
+}
+
+interface Edge {
+  readonly from: Place;
+  readonly to: Place;
+  readonly sign: 1 | -1;
+}
+
+function drawEdge({ from, to, sign }: Edge, width: number): string {
+  return element('line', {
+    x1: from.x,
+    y1: from.y,
+    x2: to.x,
+    y2: to.y,
+    stroke: sign === 1 ? COLOURS.positive : COLOURS.negative,
+    'stroke-width': width,
+    // Solid and dashed: told apart without colours, too.
+    'stroke-dasharray': sign === 1 ? undefined : '5 3',
+  });
+}
+
+function drawLegend(y: number): string[] {
+  return ([1, -1] as const).flatMap((sign, index) => {
+    const x = MARGIN + index * 150;
+    const text = { x: x + 48, y: y + 4.5, 'font-size': TEXT_SIZE, fill: INK };
+    return [
+      drawEdge({ from: { x, y }, to: { x: x + 40, y }, sign }, 2),
+      textElement(text, sign === 1 ? 'weight +1' : 'weight −1'),
+    ];
+  });
+}
+
+function drawDots(
+  places: readonly (readonly Place[])[],
+  live: (t: number, id: number) => boolean,
+): string[] {
+  return places.flatMap((layer, t) =>
+    layer.map(({ x, y }, id) =>
+      element('circle', {
+        cx: x,
+        cy: y,
+        r: RADIUS,
+        fill: live(t, id) ? INK : PAPER,
+        stroke: live(t, id) ? INK : COLOURS.pruned,
+      }),
+    ),
+  );
+}
+
+function drawTarget({ target }: SmallTicket, left: number, top: number, height: number): string[] {
+  const { matrices } = target;
+  const widths = [matrices[0].columns, ...matrices.map(({ rows }) => rows)];
+  const places = spread(
+    widths,
+    left + TARGET_RADIUS,
+    TARGET_WIDTH - 2 * TARGET_RADIUS,
+    top,
+    height,
+    28,
+  );
+  const edges = matrices.flatMap((matrix, layer) =>
+    places[layer + 1].flatMap((to, row) =>
+      places[layer].map((from, column) => {
+        const weight = bigEntry(matrix, row * matrix.columns + column);
+        // Nearer to where the edge begins, so that crossing edges have their numbers apart.
+        const at = { x: from.x + 0.3 * (to.x - from.x), y: from.y + 0.3 * (to.y - from.y) };
+        const label = { x: at.x, y: at.y - 3, 'text-anchor': 'middle', 'font-size': TEXT_SIZE };
+        const halo = { stroke: PAPER, 'stroke-width': 4, 'paint-order': 'stroke', fill: INK };
+        return [
+          element('line', { x1: from.x, y1: from.y, x2: to.x, y2: to.y, stroke: QUIET }),
+          textElement({ ...label, ...halo }, weight < 0n ? `−${-weight}` : `${weight}`),
+        ];
+      }),
+    ),
+  );
+  const letters = ['x', 'u', 'v', 'w'];
+  const neurons = places.flatMap((layer, t) =>
+    layer.map(({ x, y }, index) => {
+      const last = t === places.length - 1;
+      const label = last
+        ? layer.length === 1
+          ? 'y'
+          : subscripted('y', index + 1)
+        : subscripted(letters[t] ?? 'h', index + 1);
+      const style = { 'text-anchor': 'middle', 'font-size': TEXT_SIZE, fill: INK };
+      return (
+        element('circle', { cx: x, cy: y, r: TARGET_RADIUS, fill: PAPER, stroke: INK }) +
+        textElement({ x, y: y + 4.5, ...style }, label)
+      );
+    }),
+  );
+  return [...edges.map(([line]) => line), ...edges.map(([, label]) => label), ...neurons];
+}
+
+/** The figure as an SVG file. Throws a `UsageError` for a source of too many weights. */
+export function targetAndSourceFigure(
+  ticket: SmallTicket,
+  { title, caption }: TargetAndSourceOptions,
+): string {
+  const { source, masks } = ticket;
+  const { widths } = source.shape;
+  const weights = sourceWeights(source.shape);
+  if (weights > BigInt(MAXIMUM_DRAWN_WEIGHTS)) {
+    throw new UsageError(
+      `${weights} weights cannot be told apart in one picture; draw at most ${MAXIMUM_DRAWN_WEIGHTS}`,
+    );
+  }
+  const kept = masks.reduce((sum, mask) => sum + keptCount(mask), 0);
+  const counts = `The random network has ${weights} weights, ${kept} are kept. Seed ${source.seed}.`;
+  return framedFigure({ width: WIDTH, title, caption: `${caption} ${counts}` }, (titleBottom) => {
+    const top = titleBottom + 44;
+    const height = Math.max(260, 21 * (Math.max(...widths) - 1));
+    const panel = (WIDTH - 2 * MARGIN - TARGET_WIDTH - 2 * GAP) / 2;
+    const lefts = [MARGIN + TARGET_WIDTH + GAP, MARGIN + TARGET_WIDTH + 2 * GAP + panel];
+    const heading = (x: number, text: string): string =>
+      textElement(
+        { x, y: titleBottom + 18, 'font-size': TEXT_SIZE, 'font-weight': 600, fill: INK },
+        text,
+      );
+
+    const [whole, pruned] = lefts.map((left) =>
+      spread(widths, left + RADIUS, panel - 2 * RADIUS, top, height, 21),
+    );
+    const all = widths.slice(1).flatMap((width, layer) => {
+      const signs = source.layer(layer + 1);
+      return Array.from({ length: width * widths[layer] }, (_, index): Edge => {
+        const from = Math.floor(index / width);
+        const to = index % width;
+        return { from: whole[layer][from], to: whole[layer + 1][to], sign: signs.sign(from, to) };
+      });
+    });
+    const used = new Set(Array.from({ length: widths[0] }, (_, id) => `0 ${id}`));
+    const left = masks.flatMap((mask, layer) => {
+      const { columns, offsets, rows } = toSparse(mask);
+      const signs = source.layer(layer + 1);
+      return Array.from(columns).flatMap((from, index) =>
+        Array.from(rows.subarray(offsets[index], offsets[index + 1]), (to): Edge => {
+          used.add(`${layer + 1} ${to}`);
+          return {
+            from: pruned[layer][from],
+            to: pruned[layer + 1][to],
+            sign: signs.sign(from, to),
+          };
+        }),
+      );
+    });
+    const legendY = top + height + 34;
+    return {
+      bottom: legendY,
+      parts: [
+        heading(MARGIN, 'target'),
+        heading(lefts[0], `random: ${weights} weights`),
+        heading(lefts[1], `pruned: ${kept} weights`),
+        ...drawTarget(ticket, MARGIN, top, height),
+        ...all.map((edge) => drawEdge(edge, 1)),
+        ...drawDots(whole, () => true),
+        ...left.map((edge) => drawEdge(edge, 2)),
+        ...drawDots(pruned, (t, id) => used.has(`${t} ${id}`)),
+        ...drawLegend(legendY),
+      ],
+    };
+  });
+}

@@ -1,0 +1,133 @@
+/**
+ * Horner's success by the width and by the depth of its source. A layout of carriers and chains does
+ * not look at the weights: where there is one, the source holds every network of the class.
+ */
+import { horner, layoutHorner } from '../constructions/horner.js';
+import {
+  blockDemands,
+  carriersAt,
+  chainsAt,
+  type HornerBlock,
+  type HornerPlan,
+  hornerPlanOf,
+} from '../constructions/horner-plan.js';
+import { createSource, sourceWeights } from '../source/source.js';
+import { classOfShape, describeShape, SHAPE_WORDS, type Shape } from './shape.js';
+import type { SuccessSystem } from './success.js';
+
+/** Failure bound of the plan that is varied. */
+const DELTA = 0.002;
+
+/** Slacks that are measured, in percent of the plan's. */
+const SLACKS = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110];
+/** Layers more than planned, per block. */
+const LAYERS = [-3, -2, -1, 0, 1, 2];
+
+const plans = new Map<string, HornerPlan>();
+
+/** The plan of a shape, made once per thread: it takes a good part of a second. */
+function planFor({ dimensions, bits, inputs }: Shape): HornerPlan {
+  const key = JSON.stringify([dimensions, bits, inputs]);
+  const known = plans.get(key);
+  if (known !== undefined) return known;
+  const plan = horner.plan(classOfShape({ dimensions, bits, inputs }), DELTA);
+  plans.set(key, plan);
+  return plan;
+}
+
+/**
+ * The plan with every slack multiplied by `percent / 100`: neurons beyond those that are used, chains
+ * beyond those that go on, copies of the offset.
+ */
+function withSlack(plan: HornerPlan, percent: number): HornerPlan {
+  const demands = blockDemands(plan.networkClass);
+  const scaled = (least: number, planned: number): number =>
+    least + Math.round(((planned - least) * percent) / 100);
+  const blocks = plan.blocks.map((block, index): HornerBlock => {
+    const { inputs, outputs } = demands[index];
+    const depth = block.radices.length;
+    const chains = scaled(outputs + 1, block.chains);
+    const offsetCopies = scaled(1, block.offsetCopies);
+    const hiddenWidths = block.hiddenWidths.map((planned, layer) => {
+      const t = layer + 1;
+      const used = (of: HornerBlock): number =>
+        t === depth
+          ? of.radices[layer] * outputs + of.offsetCopies
+          : of.radices[layer] * chainsAt(of, outputs, t) + inputs * carriersAt(of, t);
+      return used({ ...block, chains, offsetCopies }) + scaled(0, planned - used(block));
+    });
+    return {
+      ...block,
+      chains,
+      offsetCopies,
+      hiddenWidths,
+      splitWidth: block.splitWidth === null ? null : scaled(inputs, block.splitWidth),
+      outputWidth: scaled(outputs, block.outputWidth),
+    };
+  });
+  return hornerPlanOf(plan.networkClass, blocks);
+}
+
+/**
+ * The plan with every block longer or shorter by as many layers, after the layer where chains are
+ * selected, or around it where none is left after it; null if a block would have no layers between
+ * its first and its last.
+ */
+function withLayers(plan: HornerPlan, more: number): HornerPlan | null {
+  const blocks: HornerBlock[] = [];
+  for (const block of plan.blocks) {
+    const removed = Math.max(0, -more);
+    const start = Math.min(block.selection, block.radices.length - 1 - removed);
+    if (start < 1) return null;
+    const change = <T>(items: readonly T[]): T[] => [
+      ...items.slice(0, start),
+      ...new Array<T>(Math.max(0, more)).fill(items[start - 1]),
+      ...items.slice(start + removed),
+    ];
+    // A layer that is added has the chains that go on, as the one after the selection has.
+    const middle = block.hiddenWidths[Math.min(block.selection, block.radices.length - 2)];
+    const widths = change(block.hiddenWidths);
+    if (more > 0) widths.fill(middle, start, start + more);
+    blocks.push({
+      ...block,
+      selection: start,
+      radices: change(block.radices),
+      carrierCopies: change(block.carrierCopies),
+      hiddenWidths: widths,
+    });
+  }
+  return hornerPlanOf(plan.networkClass, blocks);
+}
+
+function system(
+  varied: string,
+  axis: 'width' | 'depth',
+  values: readonly number[],
+  change: (plan: HornerPlan, value: number) => HornerPlan | null,
+): SuccessSystem {
+  const planOf = (shape: Shape, value: number): HornerPlan | null => change(planFor(shape), value);
+  return {
+    construction: 'horner',
+    varied,
+    axis,
+    describe: describeShape,
+    shapeWords: SHAPE_WORDS,
+    event: 'every network of the class',
+    values: (shape) => values.filter((value) => planOf(shape, value) !== null),
+    trial(shape, value) {
+      const plan = planOf(shape, value);
+      if (plan === null) throw new RangeError(`no Horner source with ${varied} ${value}`);
+      const { widths } = plan.shape;
+      return {
+        width: Math.max(...widths),
+        depth: widths.length - 1,
+        weights: sourceWeights(plan.shape),
+        failureBound: plan.failureBound,
+        holds: (seed) => layoutHorner(createSource(seed, plan.shape), plan).found,
+      };
+    },
+  };
+}
+
+export const hornerWidthSuccess = system('slack percent', 'width', SLACKS, withSlack);
+export const hornerDepthSuccess = system('layers beyond the plan', 'depth', LAYERS, withLayers);

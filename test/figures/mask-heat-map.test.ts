@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { horner } from '../../src/constructions/horner.js';
+import { UsageError } from '../../src/core/errors.js';
+import {
+  maskHeatMapFigure,
+  telltaleLayers,
+  ticketHeatMap,
+} from '../../src/figures/mask-heat-map.js';
+import { findTicket } from '../../src/pipeline/find.js';
+import { readOnnx } from '../../src/target/onnx/read-onnx.js';
+import { denseMask, sparseMask } from '../pruned-sources.js';
+import { assertWellFormed, textsOf } from './drawing.js';
+
+const options = { title: 'Masks', caption: 'What is kept.' };
+
+/** Rectangles of a path with this fill: x, y, width and height in drawing units. */
+function rectangles(svg: string, fill: string): number[][] {
+  const [, d = ''] = new RegExp(`<path d="([^"]*)" fill="${fill}"`).exec(svg) ?? [];
+  return [...d.matchAll(/M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)/g)].map((match) =>
+    match.slice(1).map(Number),
+  );
+}
+
+describe('maskHeatMapFigure', () => {
+  it('draws one cell per edge of a small mask, dense or sparse alike', () => {
+    const edges = [
+      [0, 0],
+      [2, 1],
+    ] as const;
+    const pictures = [denseMask, sparseMask].map((make) =>
+      maskHeatMapFigure([{ title: 'layer 1', mask: make(3, 2, edges) }], options),
+    );
+    expect(pictures[0]).toBe(pictures[1]);
+    assertWellFormed(pictures[0]);
+    const [first, second] = rectangles(pictures[0], '#062a4d');
+    // Three columns, two rows: the second cell two columns right and one row down.
+    expect(second[0] - first[0]).toBeCloseTo(2 * first[2], 1);
+    expect(second[1] - first[1]).toBeCloseTo(first[3], 1);
+    expect(textsOf(pictures[0])).toContain('33 % of the edges kept');
+  });
+
+  it('sums up wide layers, every edge in its cell', () => {
+    const all = Array.from(
+      { length: 100 * 200 },
+      (_, index) => [index % 100, index % 200] as const,
+    );
+    const mask = denseMask(
+      100,
+      200,
+      all.filter(([column, row]) => column < 50 && row < 100),
+    );
+    const svg = maskHeatMapFigure([{ title: 'quarter', mask }], options);
+    const boxes = [
+      '#062a4d',
+      '#0a4579',
+      '#1f639d',
+      '#3f83b8',
+      '#6ba3ce',
+      '#9bc2e0',
+      '#c3daee',
+      '#e3eef8',
+    ].flatMap((fill) => rectangles(svg, fill));
+    const right = Math.max(...boxes.map(([x, , width]) => x + width));
+    const left = Math.min(...boxes.map(([x]) => x));
+    expect(right - left).toBeCloseTo(168 / 2, 0);
+  });
+
+  it('refuses no layers, too many, and layers that are not there', () => {
+    expect(() => maskHeatMapFigure([], options)).toThrow(UsageError);
+    const panel = { title: '', mask: denseMask(1, 1, [[0, 0]]) };
+    expect(() => maskHeatMapFigure(new Array(41).fill(panel), options)).toThrow(/of 41/);
+  });
+
+  it('chooses telling layers, at most eight', () => {
+    expect(telltaleLayers([3])).toEqual([1, 2, 3]);
+    expect(telltaleLayers([40, 90])).toEqual([1, 2, 20, 39, 40, 41, 42, 65]);
+  });
+
+  it('of the example is what docs/figures has (else: node scripts/figures.mjs)', () => {
+    const bytes = readFileSync(new URL('../../examples/digits/digits.onnx', import.meta.url));
+    const { network } = readOnnx(bytes);
+    const lower = new Float64Array(64);
+    const found = findTicket(network, {
+      construction: horner,
+      domain: { kind: 'box', lower, upper: lower.map(() => 1) },
+      seed: 1n,
+    });
+    if (!found.found) throw new Error('not found');
+    const stored = new URL('../../docs/figures/ticket/mask-heat-map.svg', import.meta.url);
+    expect(ticketHeatMap(found.ticket, undefined, 'the digits example')).toBe(
+      readFileSync(stored, 'utf8'),
+    );
+    expect(() => ticketHeatMap(found.ticket, [0])).toThrow(/not 0/);
+  });
+});
