@@ -7,7 +7,7 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { temporaryName, writeParts } from '../dist/cli/output-file.js';
-import { workerThreads } from '../dist/cli/threads.js';
+import { launchThread, workerThreads } from '../dist/cli/threads.js';
 import { horner } from '../dist/constructions/horner.js';
 import { networkClassOf } from '../dist/precision/network-class.js';
 import { createSource, sourceWeights } from '../dist/source/source.js';
@@ -25,7 +25,7 @@ function stage(name) {
   last = performance.now();
 }
 
-const threads = workerThreads(threadCount);
+const threads = workerThreads(threadCount, launchThread);
 threads.start();
 const target = randomLayer(inputs, outputs, bits);
 stage('make the integers');

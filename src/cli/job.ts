@@ -3,15 +3,19 @@
  * the progress line waiting. This is what the two threads say to each other.
  */
 import { InputError, UsageError } from '../core/errors.js';
+import type { LaunchThread, ThreadStart } from './threads.js';
 
 /** What a job may do besides returning its result. */
 export interface JobContext {
   progress(stage: string, done: number, total: number): void;
   /** A remark for the user, e.g. about a constant that was rounded. */
   notice(text: string): void;
+  /** Has the main thread start a thread and watch over it. */
+  launchThread: LaunchThread;
 }
 
 export type JobMessage =
+  | { readonly type: 'thread'; readonly start: ThreadStart }
   | {
       readonly type: 'progress';
       readonly stage: string;

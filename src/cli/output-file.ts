@@ -46,7 +46,7 @@ export function checkReplaceable(
       file,
       place: '',
       problem: 'this is a folder',
-      remedy: 'name a file with -o',
+      remedy: 'name a file',
     });
   }
   if (force) return;
@@ -55,7 +55,7 @@ export function checkReplaceable(
       file,
       place: '',
       problem: 'it exists and was not written by unearth',
-      remedy: 'choose another name with -o, or give --force',
+      remedy: 'choose another name, or give --force',
     });
   }
 }

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { type JobMessage, restoreError } from './job.js';
 import type { Jobs } from './jobs/index.js';
 import { progressLine } from './progress.js';
+import { launchThread } from './threads.js';
 
 /** Thrown when a signal ended the job; the exit code is 130. */
 export class Interrupted extends Error {
@@ -24,6 +25,9 @@ export function runJob<Name extends keyof Jobs>(
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: { name, options },
   });
+  const threads: Worker[] = [];
+  const terminate = (): Promise<unknown> =>
+    Promise.all([worker, ...threads].map((each) => each.terminate()));
   return new Promise((resolve, reject) => {
     let ended = false;
     const end = (action: () => void): void => {
@@ -36,13 +40,17 @@ export function runJob<Name extends keyof Jobs>(
     };
     const fail = (error: Error): void =>
       end(() => {
-        // Only when the thread has stopped can it no longer write what is removed here.
-        void worker.terminate().then(() => {
+        // Only when the threads have stopped can they no longer write what is removed here.
+        void terminate().then(() => {
           for (const file of temporaries) rmSync(file, { force: true });
           reject(error);
         });
       });
     const interrupt = (): void => fail(new Interrupted('interrupted'));
+    const watch = (each: Worker): void => {
+      each.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));
+      each.on('exit', (code) => fail(new Error(`a worker ended with exit code ${code}`)));
+    };
     process.on('SIGINT', interrupt);
     process.on('SIGTERM', interrupt);
     worker.on('message', (message: JobMessage) => {
@@ -50,20 +58,26 @@ export function runJob<Name extends keyof Jobs>(
         case 'progress':
           line.update(message.stage, message.done, message.total);
           break;
+        case 'thread': {
+          if (ended) break;
+          const thread = launchThread(message.start);
+          threads.push(thread);
+          watch(thread);
+          break;
+        }
         case 'notice':
           line.clear();
           process.stderr.write(`note: ${message.text}\n`);
           break;
         case 'result':
           end(() => {
-            void worker.terminate().then(() => resolve(message.value as Jobs[Name]['result']));
+            void terminate().then(() => resolve(message.value as Jobs[Name]['result']));
           });
           break;
         case 'error':
           fail(restoreError(message.error));
       }
     });
-    worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));
-    worker.on('exit', (code) => fail(new Error(`the worker ended with exit code ${code}`)));
+    watch(worker);
   });
 }

@@ -12,13 +12,13 @@ const TASKS = new Map<string, ThreadTask<unknown, unknown>>(
 
 const { port, signals } = workerData as ThreadStart;
 
-function perform({ task: name, index, input }: TaskMessage): TaskOutcome {
+function perform({ run, task: name, index, input }: TaskMessage): TaskOutcome {
   try {
     const task = TASKS.get(name);
     if (task === undefined) throw new Error(`no thread knows the task "${name}"`);
-    return { index, result: task.run(input, () => Atomics.add(signals, 1, 1)) };
+    return { run, index, result: task.run(input, () => Atomics.add(signals, 1, 1)) };
   } catch (error) {
-    return { index, error: transferError(error) };
+    return { run, index, error: transferError(error) };
   }
 }
 

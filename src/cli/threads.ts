@@ -1,7 +1,7 @@
 /**
  * Worker threads for a job that runs synchronously: it gives out tasks, does one itself and waits for
- * the others by `Atomics.wait`, so nothing of it has to be asynchronous. Only for use in a worker: the
- * main thread stays free for progress and signals, and its `terminate` stops these threads too.
+ * the others by `Atomics.wait`, so nothing of it has to be asynchronous. The threads are launched, and
+ * watched, by whoever has an event loop to hear of their end: the main thread, which also terminates them.
  */
 import {
   MessageChannel,
@@ -14,20 +14,34 @@ import { restoreError, type TransferredError } from './job.js';
 
 /** To a thread. */
 export interface TaskMessage {
+  /** Tells the outcomes of a run that was given up from those of the next. */
+  readonly run: number;
   readonly task: string;
   readonly index: number;
   readonly input: unknown;
 }
 
 /** From a thread. */
-export type TaskOutcome =
-  | { readonly index: number; readonly result: unknown }
-  | { readonly index: number; readonly error: TransferredError };
+export type TaskOutcome = { readonly run: number; readonly index: number } & (
+  | { readonly result: unknown }
+  | { readonly error: TransferredError }
+);
 
 /** What a thread is started with. `signals[0]` counts outcomes, `signals[1]` units of work done. */
 export interface ThreadStart {
   readonly port: MessagePort;
   readonly signals: Int32Array;
+}
+
+/** Starts a thread, whose end by an error is the launcher's to notice. */
+export type LaunchThread = (start: ThreadStart) => void;
+
+/** Starts a thread from the main thread. */
+export function launchThread(start: ThreadStart): Worker {
+  return new Worker(new URL('./thread.js', import.meta.url), {
+    workerData: start,
+    transferList: [start.port],
+  });
 }
 
 /** How often a waiting caller reports progress. */
@@ -39,19 +53,15 @@ export interface WorkerThreads extends Threads {
 }
 
 /** `count` threads, the caller among them; started by `start` or when they are first needed. */
-export function workerThreads(count: number): WorkerThreads {
+export function workerThreads(count: number, launch: LaunchThread): WorkerThreads {
   const signals = new Int32Array(new SharedArrayBuffer(8));
   const ports: MessagePort[] = [];
+  let runs = 0;
 
   function start(): void {
     while (ports.length < count - 1) {
       const { port1, port2 } = new MessageChannel();
-      const workerData: ThreadStart = { port: port2, signals };
-      const worker = new Worker(new URL('./thread.js', import.meta.url), {
-        workerData,
-        transferList: [port2],
-      });
-      worker.unref();
+      launch({ port: port2, signals });
       port1.unref();
       ports.push(port1);
     }
@@ -61,12 +71,18 @@ export function workerThreads(count: number): WorkerThreads {
     count,
     start,
     allocate: (words) => new Uint32Array(new SharedArrayBuffer(4 * words)),
+    share(values) {
+      const shared = new Float64Array(new SharedArrayBuffer(values.byteLength));
+      shared.set(values);
+      return shared;
+    },
     run<Input, Result>(
       task: { readonly name: string; run(input: Input, tick: () => void): Result },
       inputs: readonly Input[],
       ticked?: (ticks: number) => void,
     ): Result[] {
       start();
+      const run = ++runs;
       const base = Atomics.load(signals, 1);
       let own = 0;
       const report = (): void => ticked?.(own + Atomics.load(signals, 1) - base);
@@ -79,7 +95,7 @@ export function workerThreads(count: number): WorkerThreads {
           mine.push(index);
           return;
         }
-        const message: TaskMessage = { task: task.name, index, input };
+        const message: TaskMessage = { run, task: task.name, index, input };
         ports[(index % count) - 1].postMessage(message);
         waitingFor++;
       });
@@ -96,6 +112,7 @@ export function workerThreads(count: number): WorkerThreads {
             const received = receiveMessageOnPort(port);
             if (received === undefined) break;
             const outcome = received.message as TaskOutcome;
+            if (outcome.run !== run) continue;
             if ('error' in outcome) throw restoreError(outcome.error);
             results[outcome.index] = outcome.result as Result;
             waitingFor--;

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type JobMessage, transferError } from './job.js';
 import { loadJob } from './jobs/index.js';
+import type { ThreadStart } from './threads.js';
 
 const { name, options } = workerData as { name: keyof typeof loadJob; options: unknown };
 
@@ -15,6 +16,8 @@ try {
     progress: (stage: string, done: number, total: number) =>
       say({ type: 'progress', stage, done, total }),
     notice: (text: string) => say({ type: 'notice', text }),
+    launchThread: (start: ThreadStart) =>
+      parentPort?.postMessage({ type: 'thread', start } satisfies JobMessage, [start.port]),
   });
   say({ type: 'result', value });
 } catch (error) {

@@ -24,8 +24,6 @@ export function emptyMasks(
 
 /** What filling a range of inputs found out, besides the digits it kept. */
 export interface FilledRange {
-  readonly from: number;
-  readonly to: number;
   /** Kept edges from carriers into accumulators. */
   readonly digits: number;
   /** Per chain, the first hidden layer with a digit of this range; E + 1 if none has. */
@@ -146,7 +144,7 @@ export function fillDigits(
       }
     }
   }
-  return { from, to, digits, firstLayer, firstCopies };
+  return { digits, firstLayer, firstCopies };
 }
 
 /** 1 for the outputs that are 0: nothing is kept for them. */

@@ -29,6 +29,8 @@ const MAXIMUM_COPIES = 256;
 const MAXIMUM_OFFSET_COPIES = 4096;
 const MAXIMUM_SELECTION = 64;
 const MAXIMUM_GROWTH = 8;
+/** Widths are at most this many times what they have to be, and a thousand more. */
+const MOST_SLACK = 8;
 
 const width = z.int().min(1).max(MAXIMUM_WIDTH);
 const blockSchema = z.strictObject({
@@ -136,6 +138,12 @@ function checkBlock(demand: BlockDemand, block: HornerBlock, place: string): voi
   require(carrierCopies.length === depth - 1, 'carrierCopies', 'not one count for each layer');
   require(selection < depth, 'selection', 'not before the last layer');
   require(chains > demand.outputs, 'chains', 'fewer than outputs and offset');
+  const mostChains = MOST_SLACK * (demand.outputs + 1) + 1000;
+  require(chains <= mostChains, 'chains', `more than ${mostChains}`);
+  const mostOutputs = MOST_SLACK * demand.outputs + 1000;
+  require(block.outputWidth <= mostOutputs, 'outputWidth', `more than ${mostOutputs}`);
+  const mostSplit = MOST_SLACK * demand.inputs + 1000;
+  require((splitWidth ?? 0) <= mostSplit, 'splitWidth', `more than ${mostSplit}`);
   const split = demand.splitCoordinates > 0;
   require((splitWidth !== null) === split, 'splitWidth', 'does not fit the signs of the inputs');
   require(splitWidth === null || splitWidth >= demand.inputs, 'splitWidth', 'too narrow');
@@ -147,6 +155,9 @@ function checkBlock(demand: BlockDemand, block: HornerBlock, place: string): voi
       t < depth
         ? radices[t - 1] * chainsAt(block, demand.outputs, t) + carriersAt(block, t) * demand.inputs
         : radices[t - 1] * demand.outputs + block.offsetCopies;
-    require(hiddenWidths[t - 1] >= least, `hiddenWidths.${t - 1}`, `less than ${least}`);
+    const width = hiddenWidths[t - 1];
+    require(width >= least, `hiddenWidths.${t - 1}`, `less than ${least}`);
+    // Real slacks are a small share of a layer, and tens of neurons in tiny ones.
+    require(width <= MOST_SLACK * least + 1000, `hiddenWidths.${t - 1}`, `far more than ${least}`);
   }
 }

@@ -6,8 +6,8 @@
  * a chain of k accumulators that all take the sum of the k before them, which multiplies by k, and one
  * digit edge from every carrier, of whatever sign the seed drew, kept or not at will.
  */
-import { oneThread, type Threads } from '../core/threads.js';
-import type { IntegerNetwork } from '../precision/integer-network.js';
+import type { Threads } from '../core/threads.js';
+import { type IntegerNetwork, isBig } from '../precision/integer-network.js';
 import { checkInClass } from '../precision/network-class.js';
 import type { DenseMask, LayerMask } from '../source/mask.js';
 import type { Source } from '../source/source.js';
@@ -114,20 +114,22 @@ export function findBlock(
   layout: BlockLayout,
   source: Source,
   tick?: (inputsDone: number) => void,
-  threads: Threads = oneThread,
+  threads?: Threads,
 ): { readonly masks: DenseMask[]; readonly digits: number } {
   const matrix = network.matrices[block];
   const inputs = layout.columns.length;
-  const parts = Math.min(threads.count, inputs);
-  if (parts === 1 || matrix.rows * inputs * layout.bits < WORTH_DIVIDING) {
+  const parts = Math.min(threads?.count ?? 1, inputs);
+  if (threads === undefined || parts === 1 || matrix.rows * inputs * layout.bits < WORTH_DIVIDING) {
     const masks = emptyMasks(layout);
     const filled = fillDigits(matrix, layout, source, masks, 0, inputs, tick);
     return { masks, digits: keepChains(layout, source, masks, [filled]) };
   }
   const masks = emptyMasks(layout, threads.allocate);
   const { seed, shape } = source;
+  const { values } = matrix;
+  const shared = isBig(values) ? matrix : { ...matrix, values: threads.share(values) };
   const ranges = Array.from({ length: parts }, (_, part) => ({
-    matrix,
+    matrix: shared,
     layout,
     seed,
     shape,

@@ -1,7 +1,4 @@
-/**
- * Threads that share memory, behind an interface that says nothing of where they come from: what runs
- * without any (a browser page, a test) uses `oneThread` and takes the same way through the code.
- */
+/** Threads that share memory, behind an interface that says nothing of where they come from. */
 
 /** A pure function that threads know by name. */
 export interface ThreadTask<Input, Result> {
@@ -15,10 +12,12 @@ export interface Threads {
   readonly count: number;
   /** Zeroed words that every thread sees. */
   allocate(words: number): Uint32Array;
+  /** A copy of numbers that every thread sees. */
+  share(values: Float64Array): Float64Array;
   /**
    * Runs the task on each input, and returns the results in their order. Inputs and results reach
-   * other threads as structured clones, except for what `allocate` made. `ticked` gets the units done
-   * by all, from time to time, and may throw to stop.
+   * other threads as structured clones, except for shared arrays. `ticked` gets the units done by all,
+   * from time to time, and may throw to stop.
    */
   run<Input, Result>(
     task: ThreadTask<Input, Result>,
@@ -26,13 +25,3 @@ export interface Threads {
     ticked?: (ticks: number) => void,
   ): Result[];
 }
-
-/** No threads but the caller's. */
-export const oneThread: Threads = {
-  count: 1,
-  allocate: (words) => new Uint32Array(words),
-  run(task, inputs, ticked) {
-    let ticks = 0;
-    return inputs.map((input) => task.run(input, () => ticked?.(++ticks)));
-  },
-};

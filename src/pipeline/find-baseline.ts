@@ -255,7 +255,7 @@ export function findBaselineTicket(
     const bytes = encodeBaselineTicket(head, (t) => finding.masks[t - 1]);
     const ticket = ticketOfKind(readTicket(concatenate(bytes)), 'baseline', 'the proof');
     const verdict = verifyBaselineTicket(ticket, {
-      model: { network, certified: { target: compared.target, record } },
+      model: { network, certified: { network, target: compared.target, domain, record } },
       progress: (stage, done, total) => progress?.(stage, done, total),
     });
     return {

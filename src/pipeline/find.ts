@@ -3,6 +3,7 @@
  * masks, write the ticket, and prove what was written from its bytes alone.
  */
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
+import { UsageError } from '../core/errors.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
 import { padToClass } from '../precision/join-networks.js';
@@ -70,7 +71,7 @@ export interface NotFound {
   readonly failedSeeds: readonly FailedSeed[];
 }
 
-/** Failing this many seeds at delta <= 1/2 has a probability below 2^-64. */
+/** Failing this many seeds has a probability below 2^-64 where delta, or the source's bound, is <= 1/2. */
 const MOST_SEEDS = 64;
 
 /**
@@ -79,6 +80,7 @@ const MOST_SEEDS = 64;
  */
 export function findTicket(network: Network, options: FindOptions): Found | NotFound {
   const { construction, delta = 1e-6, domain = network.domain, progress } = options;
+  checkPlan(network, construction, options.plan);
   const start = performance.now();
   progress?.('quantise', 0, 1);
   const signs = inputSigns(domain, network.layers[0].inputs);
@@ -130,7 +132,7 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
     }
     const bytes = writer.finish(finding.assignments);
     const foundAt = performance.now();
-    const { ticket, verdict } = proveBytes(bytes, network, chosen, progress);
+    const { ticket, verdict } = proveBytes(bytes, network, domain, chosen, progress);
     const end = performance.now();
     return {
       found: true,
@@ -152,16 +154,38 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
   return { found: false, plan, failedSeeds };
 }
 
-/** Reads the written bytes back and verifies them against the model: nothing found is trusted. */
+/** Throws a `UsageError` where a plan is another construction's or, at first sight, for other networks. */
+function checkPlan(network: Network, { name }: Construction, plan: Plan | undefined): void {
+  if (plan === undefined) return;
+  if (plan.construction !== name) {
+    throw new UsageError(`the source is planned for ${plan.construction}, not for ${name}`);
+  }
+  const { dimensions } = plan.networkClass;
+  const [inputs, outputs] = [network.layers[0].inputs, network.layers.at(-1)?.outputs];
+  if (dimensions[0] !== inputs || dimensions.at(-1) !== outputs) {
+    throw new UsageError(
+      `the network is not in the class of this source: it has ${inputs} inputs and ${outputs} outputs, the class ${dimensions[0]} and ${dimensions.at(-1)}`,
+    );
+  }
+}
+
+/**
+ * Reads the written bytes back and verifies them against the model: nothing found is trusted. (An error
+ * bound that was just computed is not computed again if the ticket claims the same of the same.)
+ */
 function proveBytes(
   parts: readonly Uint8Array[],
   network: Network,
+  domain: Domain,
   { record, target }: ChosenPrecision,
   progress: FindProgress | undefined,
 ): { ticket: ConstructedTicket; verdict: Verdict } {
   const ticket = ticketOfKind(readTicket(concatenate(parts)), 'constructed', 'the proof');
   const verdict = verifyTicket(ticket, {
-    model: { network, ...(record.mode === 'certified' && { certified: { record, target } }) },
+    model: {
+      network,
+      ...(record.mode === 'certified' && { certified: { network, target, domain, record } }),
+    },
     ...(progress === undefined ? {} : { progress }),
   });
   return { ticket, verdict };

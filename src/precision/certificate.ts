@@ -8,7 +8,7 @@ import { UsageError } from '../core/errors.js';
 import { decimalDown } from '../target/decimal.js';
 import type { Domain, Network } from '../target/network.js';
 import { type BranchOptions, branchAndBound } from './bounds/branch-and-bound.js';
-import { type DifferenceLayer, differenceLayers } from './bounds/difference-layers.js';
+import { type DifferenceLayer, differenceLayers, underflows } from './bounds/difference-layers.js';
 import { differenceRelaxation } from './bounds/difference-relaxation.js';
 import { intervalChain } from './bounds/interval-chain.js';
 import { normChain } from './bounds/norm-chain.js';
@@ -122,6 +122,10 @@ export function certify(
     return certificateOf(new Float64Array(count), 'lossless', { lossless: 0 }, 0);
   }
   const region = networkRegion(network, domain);
+  if (underflows(layers)) {
+    const unknown = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
+    return certificateOf(unknown, 'interval', {}, 0);
+  }
   const area = centred(region, layers[0].inputs);
   let best = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
   let method: BoundMethod = 'interval';
@@ -167,8 +171,10 @@ export interface CertifiedClaim {
   readonly outputs: readonly string[];
 }
 
-/** Plain decimals; the length limit keeps a hostile claim from costing more than a moment. */
-const CLAIM = /^[0-9]{1,400}(\.[0-9]{1,1200})?$/;
+/** Whether a bound is a plain decimal, of a length that costs no more than a moment. */
+export function isPlainDecimal(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9]{1,400}(\.[0-9]{1,1200})?$/.test(value);
+}
 
 /**
  * What `verify --model` does: bounds the distance between the model and the integer network that a
@@ -184,7 +190,7 @@ export function recertify(
   options: Pick<CertifyOptions, 'progress'> = {},
 ): { readonly holds: boolean; readonly certificate: Certificate } {
   const { requested, certified, outputs } = claim;
-  if (!(requested > 0) || ![certified, ...outputs].every((bound) => CLAIM.test(bound))) {
+  if (!(requested > 0) || ![certified, ...outputs].every(isPlainDecimal)) {
     throw new UsageError('the claimed error bounds are not non-negative decimal numbers');
   }
   const certificate = certify(network, integerNetwork, domain, { ...options, goal: requested });

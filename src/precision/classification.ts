@@ -6,7 +6,7 @@
 import { UsageError } from '../core/errors.js';
 import type { Domain, Network } from '../target/network.js';
 import { multiplyAbsolute, multiplyVector } from './bounds/dense.js';
-import { type DifferenceLayer, differenceLayers } from './bounds/difference-layers.js';
+import { type DifferenceLayer, differenceLayers, underflows } from './bounds/difference-layers.js';
 import { differenceRelaxation } from './bounds/difference-relaxation.js';
 import { centred, networkRegion, type Region } from './bounds/region.js';
 import { gamma, roundUp } from './bounds/rounding.js';
@@ -93,9 +93,12 @@ function inside(region: Region | undefined, input: Float64Array): boolean {
   if (region.kind === 'box') {
     return input.every((value, k) => value >= region.lower[k] && value <= region.upper[k]);
   }
-  const square = input.reduce((sum, value) => sum + value * value, 0);
-  // Points within rounding of the sphere do not count as inside.
-  return square * (1 + (input.length + 4) * 2 ** -52) <= region.radius ** 2;
+  const { radius } = region;
+  if (input.every((value) => value === 0)) return true;
+  // Relative to the radius, or squares of very large or small numbers would lose their meaning.
+  const square = input.reduce((sum, value) => sum + (value / radius) ** 2, 0);
+  // Points within rounding of the sphere do not count as inside; nor does what is no number.
+  return square * (1 + (input.length + 8) * 2 ** -52) + 2 ** -500 <= 1;
 }
 
 function certifySamples(
@@ -288,7 +291,9 @@ export function certifyClassification(
   subject: SampleSet | Extract<Domain, { kind: 'box' }>,
 ): SampleVerdict | BoxVerdict {
   const layers = differenceLayers(network, integerNetwork);
-  const errors = certificate.outputs;
+  const errors = underflows(layers)
+    ? certificate.outputs.map(() => Number.POSITIVE_INFINITY)
+    : certificate.outputs;
   if (errors.length !== layers[layers.length - 1].outputs) {
     throw new RangeError('the certificate does not have one bound per output of the network');
   }

@@ -6,11 +6,11 @@
 import { UsageError } from '../core/errors.js';
 import type { InputSign, Network } from '../target/network.js';
 import {
-  bigEntry,
   firstDifference,
   type IntegerMatrix,
   type IntegerNetwork,
   integerMatrix,
+  isBig,
 } from './integer-network.js';
 import { type NetworkClass, networkClassOf } from './network-class.js';
 import { needsConstant } from './quantize.js';
@@ -122,16 +122,22 @@ export function unpadNetwork(
     return outputs <= rows - (layer < own - 1 ? carried : 0) && inputs <= columns - carried;
   });
   if (!fits) return undefined;
+  // Before anything is built: a ticket of many thin layers is no padding of a wide model.
+  const last = model.layers[own - 1];
+  const wideEnough = padded.matrices
+    .slice(own - 1, depth - 1)
+    .every(({ rows, columns }) => rows >= last.inputs && columns >= last.inputs);
+  if (!wideEnough) return undefined;
   const matrices = model.layers.map(({ inputs, outputs }, layer) => {
     const matrix = padded.matrices[indices[layer]];
     const constantRow = constant && layer < own - 1 ? 1 : 0;
     const columns = inputs + (constant ? 1 : 0);
     if (matrix.rows === outputs + constantRow && matrix.columns === columns) return matrix;
     // The constant's row and column are the last ones of the padded matrix.
-    return buildMatrix(outputs + constantRow, columns, (row, column) => {
+    return rearranged(matrix, outputs + constantRow, columns, (row, column) => {
       const from = row < outputs ? row : matrix.rows - 1;
       const at = column < inputs ? column : matrix.columns - 1;
-      return bigEntry(matrix, from * matrix.columns + at);
+      return from * matrix.columns + at;
     });
   });
   const unpadded = {
@@ -177,7 +183,8 @@ function align(
       : matrix,
   );
   const last = matrices[own - 1];
-  const identities = Array.from({ length: missing }, () => identityMatrix(last.columns));
+  const identity = missing > 0 ? identityMatrix(last.columns) : last;
+  const identities = new Array<IntegerMatrix>(missing).fill(identity);
   return {
     ...network,
     constant,
@@ -196,7 +203,31 @@ function identityMatrix(width: number): IntegerMatrix {
   return { rows: width, columns: width, values };
 }
 
-/** Rebuilds a matrix entry by entry. */
+/** A matrix whose entry (row, column) is that of `from` at the index given, or 0 where it is -1. */
+function rearranged(
+  from: IntegerMatrix,
+  rows: number,
+  columns: number,
+  index: (row: number, column: number) => number,
+): IntegerMatrix {
+  const { values } = from;
+  if (isBig(values)) {
+    return buildMatrix(rows, columns, (row, column) => {
+      const at = index(row, column);
+      return at < 0 ? 0n : values[at];
+    });
+  }
+  const result = new Float64Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const at = index(row, column);
+      if (at >= 0) result[row * columns + column] = values[at];
+    }
+  }
+  return { rows, columns, values: result };
+}
+
+/** Builds a matrix entry by entry. */
 function buildMatrix(
   rows: number,
   columns: number,
@@ -212,10 +243,19 @@ function buildMatrix(
 /** A column of zeros for the constant and, unless in the last layer, its row `(0, .., 0, unit)`. */
 function withConstant(matrix: IntegerMatrix, unit: bigint | null): IntegerMatrix {
   const { rows, columns } = matrix;
-  return buildMatrix(rows + (unit === null ? 0 : 1), columns + 1, (row, column) => {
-    if (row === rows) return column === columns ? (unit as bigint) : 0n;
-    return column === columns ? 0n : bigEntry(matrix, row * columns + column);
-  });
+  const wider = (from: IntegerMatrix) =>
+    rearranged(from, rows + (unit === null ? 0 : 1), columns + 1, (row, column) =>
+      row === rows || column === columns ? -1 : row * columns + column,
+    );
+  const result = wider(matrix);
+  if (unit === null) return result;
+  if (isBig(result.values) || unit > 2n ** 53n) {
+    const values = Array.from(result.values, BigInt);
+    values[values.length - 1] = unit;
+    return integerMatrix(result.rows, result.columns, values);
+  }
+  result.values[result.values.length - 1] = Number(unit);
+  return result;
 }
 
 /** Zero rows and columns up to the class's width, in front of the constant's. */
@@ -234,9 +274,9 @@ function padMatrix(
   /** Index in the own matrix, or -1 for padding. */
   const from = (index: number, own: number, padded: number): number =>
     index < own ? index : index >= padded ? own + index - padded : -1;
-  return buildMatrix(outputs + carriedRow, inputs + carried, (row, column) => {
+  return rearranged(matrix, outputs + carriedRow, inputs + carried, (row, column) => {
     const ownRow = from(row, ownOutputs, outputs);
     const ownColumn = from(column, ownInputs, inputs);
-    return ownRow < 0 || ownColumn < 0 ? 0n : bigEntry(matrix, ownRow * matrix.columns + ownColumn);
+    return ownRow < 0 || ownColumn < 0 ? -1 : ownRow * matrix.columns + ownColumn;
   });
 }

@@ -13,6 +13,7 @@ import type { PrunedLayer } from '../source/pruned-network.js';
 import { type BlockInput, rowsOver, type VariableRange } from './block-input.js';
 import { Rejection } from './rejection.js';
 import {
+  BIG_COST,
   type CoefficientRows,
   type RowAccumulator,
   type RowStorage,
@@ -36,7 +37,7 @@ export interface Block {
   readonly others: Uint32Array;
 }
 
-/** Coefficients added up so far, and how many there may be. */
+/** How many more coefficients may be added up; see `ProofLimits`. */
 export interface WorkBudget {
   left: number;
 }
@@ -103,8 +104,10 @@ function accumulate({ layer, rows, accumulator, place, budget }: Step, index: nu
   const end = layer.offsets[index + 1];
   for (let position = layer.offsets[index]; position < end; position++) {
     const edge = layer.edges[position];
-    budget.left -= 1 + rows.offsets[(edge >>> 1) + 1] - rows.offsets[edge >>> 1];
-    accumulator.add(rows, edge >>> 1, (edge & 1) === 1);
+    const row = edge >>> 1;
+    const cost = rows.big.size > 0 && rows.big.has(row) ? BIG_COST.time : 1;
+    budget.left -= 1 + cost * (rows.offsets[row + 1] - rows.offsets[row]);
+    accumulator.add(rows, row, (edge & 1) === 1);
   }
   if (budget.left < 0) {
     throw new Rejection({

@@ -16,10 +16,31 @@ export interface ModelToCompare {
   /** Its digest, where it is known. */
   readonly sha256?: string;
   /**
-   * An integer network whose certificate on the ticket's domain was computed in this process, with the
-   * record that came of it: a ticket with the same of both need not have it computed again.
+   * A certificate that the caller has just computed: a ticket that claims the same of the same need not
+   * have it computed again. All that it was computed from is compared.
    */
-  readonly certified?: { readonly target: IntegerNetwork; readonly record: CertifiedPrecision };
+  readonly certified?: KnownCertificate;
+}
+
+/** A certificate with what it was computed from. */
+export interface KnownCertificate {
+  readonly network: Network;
+  readonly target: IntegerNetwork;
+  readonly domain: Domain;
+  readonly record: CertifiedPrecision;
+}
+
+function sameDomain(a: Domain, b: Domain): boolean {
+  if (a.kind === 'ball') return b.kind === 'ball' && a.radius === b.radius;
+  if (a.kind !== 'box' || b.kind !== 'box') return a.kind === b.kind;
+  const same = (one: Float64Array, other: Float64Array): boolean =>
+    one.length === other.length && one.every((bound, input) => bound === other[input]);
+  return same(a.lower, b.lower) && same(a.upper, b.upper);
+}
+
+/** The certificate that came with the model, if it is about this very network. */
+export function knownFor({ network, certified }: ModelToCompare): KnownCertificate | undefined {
+  return certified?.network === network ? certified : undefined;
 }
 
 /** A recorded sign that the recorded domain does not imply. */
@@ -67,11 +88,12 @@ export interface ClaimSubject {
 export function certificateFailure(
   { place, network, target, domain }: ClaimSubject,
   claim: CertifiedPrecision,
-  certified: ModelToCompare['certified'],
+  certified: KnownCertificate | undefined,
   progress: ((stage: 'certify', done: number, total: number) => void) | undefined,
 ): ProofFailure | null {
   if (
     certified !== undefined &&
+    sameDomain(certified.domain, domain) &&
     firstDifference(target, certified.target) === null &&
     JSON.stringify(claim) === JSON.stringify(certified.record)
   ) {

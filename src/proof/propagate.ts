@@ -58,13 +58,17 @@ export interface PropagationInput {
  * for rows as dense as its layers are wide.
  */
 export interface ProofLimits {
-  /** Coefficients that one layer's rows may hold, 12 bytes each; a block beyond it is checked in parts. */
+  /**
+   * Coefficients that one layer's rows may hold, 12 bytes each and a BigInt counting as 8; a block beyond
+   * it is checked in parts. Two layers are in memory at a time.
+   */
   readonly coefficients: number;
-  /** Additions of coefficients for the whole ticket; beyond it the answer is no. */
+  /** Additions of coefficients for the whole ticket, BigInts counting as 256; beyond it the answer is no. */
   readonly additions: number;
 }
 
-const LIMITS: ProofLimits = { coefficients: 2 ** 27, additions: 2 ** 40 };
+/** 25088 by 4096 at 12 bits takes 2^33 additions, and minutes; the limit is some ten minutes. */
+const LIMITS: ProofLimits = { coefficients: 2 ** 26, additions: 2 ** 38 };
 
 /** Proves the pruned source equal to the integer network, or says which neuron stands against it. */
 export function propagate(input: PropagationInput): PropagationResult {

@@ -11,7 +11,13 @@ import { promisedError } from '../precision/precision.js';
 import { quantizeLossless } from '../precision/quantize.js';
 import { dimensions, type Network } from '../target/network.js';
 import type { BaselineTicket } from '../ticket/baseline.js';
-import { certificateFailure, type ModelToCompare, modelFailure, signFailure } from './claims.js';
+import {
+  certificateFailure,
+  knownFor,
+  type ModelToCompare,
+  modelFailure,
+  signFailure,
+} from './claims.js';
 import { effectiveMatrices } from './effective-matrices.js';
 import type { ProofFailure } from './propagate.js';
 import type { Verdict, VerifyOptions } from './verify.js';
@@ -126,7 +132,7 @@ function boundFailure(
   try {
     const { network, target } = comparableNetworks(model.network, effective);
     const subject = { place, network, target, domain };
-    return certificateFailure(subject, precision, model.certified, progress);
+    return certificateFailure(subject, precision, knownFor(model), progress);
   } catch (error) {
     if (error instanceof RangeError) return { ...place, reason: error.message };
     throw error;

@@ -4,13 +4,21 @@
  * relied on, and, where the model is given, that the integer network is that model's under the
  * recorded precision, so that the recorded error bound holds.
  */
-import { firstDifference } from '../precision/integer-network.js';
+import { InputError } from '../core/errors.js';
+import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
 import { unpadNetwork } from '../precision/join-networks.js';
+import { paperDigits } from '../precision/paper.js';
 import { applyPrecision, promisedError } from '../precision/precision.js';
 import { createSource } from '../source/source.js';
 import { inputSigns } from '../target/network.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
-import { certificateFailure, type ModelToCompare, modelFailure, signFailure } from './claims.js';
+import {
+  certificateFailure,
+  knownFor,
+  type ModelToCompare,
+  modelFailure,
+  signFailure,
+} from './claims.js';
 import { type BlockProof, type ProofFailure, propagate } from './propagate.js';
 
 export type { ModelToCompare };
@@ -21,7 +29,10 @@ export interface Verdict {
   /** `equal`, and every other claim that could be checked holds. */
   readonly proved: boolean;
   readonly blocks: readonly BlockProof[];
-  /** Whether this is the model the ticket was made from; null if none was given. */
+  /**
+   * Whether all that the ticket claims of the model holds for the one that is given (its digest, where
+   * both are known, and its integers or error bounds); null if none was given or it was not compared.
+   */
   readonly modelMatches: boolean | null;
   /**
    * The error bound that is proved for the given model on the ticket's domain, a decimal rounded up;
@@ -51,8 +62,13 @@ export function verifyTicket(ticket: ConstructedTicket, options: VerifyOptions =
     assignments,
     progress: (done, total) => options.progress?.('prove', done, total),
   });
+  // A bound can take many seconds, which a ticket that is refused already is not worth.
   const difference =
-    options.model === undefined ? null : compareModel(ticket, options.model, options.progress);
+    options.model === undefined
+      ? null
+      : propagation.equal
+        ? compareModel(ticket, options.model, options.progress)
+        : modelFailure(ticket, options.model);
   const failure = propagation.equal
     ? (signFailure(ticket, ticket.inputSigns) ?? difference)
     : propagation.failure;
@@ -62,7 +78,8 @@ export function verifyTicket(ticket: ConstructedTicket, options: VerifyOptions =
     equal: propagation.equal,
     proved: failure === null,
     blocks: propagation.equal ? propagation.blocks : [],
-    modelMatches: options.model === undefined ? null : difference === null,
+    modelMatches:
+      difference !== null ? false : options.model === undefined || !propagation.equal ? null : true,
     epsilon: promised?.epsilon ?? null,
     outputs: promised?.outputs ?? null,
     ...(failure === null ? {} : { failure }),
@@ -85,17 +102,28 @@ function compareModel(
     return certificateFailure(
       { place, network: model.network, target, domain },
       precision,
-      model.certified,
+      knownFor(model),
       progress,
     );
   }
-  const difference = firstDifference(target, applyPrecision(model.network, precision, domain));
-  if (difference === null) return null;
-  const { layer, row, what } = difference;
-  return {
+  const refuse = (layer: number, neuron: number, what: string): ProofFailure => ({
     block: layer,
     layer: shape.blockEnds[layer - 1] ?? 0,
-    neuron: row,
+    neuron,
     reason: `the ticket's integer network is not this model's: ${what}`,
-  };
+  });
+  let own: IntegerNetwork;
+  try {
+    own = applyPrecision(model.network, precision, domain);
+  } catch (error) {
+    // The recorded precision cannot be the model's: a hypothesis of Lemma 2 fails for it.
+    if (error instanceof InputError) return refuse(0, 0, error.message);
+    throw error;
+  }
+  if (precision.mode === 'paper') {
+    const digits = paperDigits(model.network, precision.epsilon);
+    if (precision.digits !== digits) return refuse(0, 0, `${digits} decimal digits are its own`);
+  }
+  const difference = firstDifference(target, own);
+  return difference && refuse(difference.layer, difference.row, difference.what);
 }

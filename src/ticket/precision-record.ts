@@ -1,5 +1,6 @@
 /** How a ticket's integers were made, or what they are certified to keep, as JSON in its body. */
 import { z } from 'zod';
+import { isPlainDecimal } from '../precision/certificate.js';
 import type { PrecisionRecord } from '../precision/precision.js';
 import type { JsonValue } from './json.js';
 import { listOf, MAXIMUM_ENTRIES } from './schemas.js';
@@ -8,11 +9,6 @@ import { listOf, MAXIMUM_ENTRIES } from './schemas.js';
 export const MAXIMUM_PLACES = 4096;
 const places = z.int().min(0).max(MAXIMUM_PLACES);
 
-/** A non-negative bound, of any size that a float64 can have. */
-function isDecimal(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9]{1,400}(\.[0-9]{1,1200})?$/.test(value);
-}
-
 export const precisionSchema = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('lossless') }),
   z.strictObject({ mode: z.literal('bits'), bits: places }),
@@ -20,8 +16,8 @@ export const precisionSchema = z.discriminatedUnion('mode', [
   z.strictObject({
     mode: z.literal('certified'),
     requested: z.number().positive(),
-    certified: z.custom<string>(isDecimal, { error: 'not a plain decimal number' }),
-    outputs: listOf('plain decimal numbers', MAXIMUM_ENTRIES, isDecimal),
+    certified: z.custom<string>(isPlainDecimal, { error: 'not a plain decimal number' }),
+    outputs: listOf('plain decimal numbers', MAXIMUM_ENTRIES, isPlainDecimal),
     method: z.enum(['lossless', 'interval', 'norm', 'relaxation', 'ellipsoid']),
   }),
 ]);

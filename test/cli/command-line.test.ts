@@ -4,6 +4,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { concatenate } from '../../src/pipeline/find.js';
+import { ticketOfKind } from '../../src/ticket/kinds.js';
+import { readTicket } from '../../src/ticket/read.js';
+import { encodeTicket } from '../../src/ticket/write.js';
 import { buildModel, chain, floats, someFloats } from '../target/onnx-writer.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -159,6 +163,13 @@ describe('command line', () => {
     const noSource = unearth('find', models[0], ...domain, '--source', models[0]);
     expect(noSource).toMatchObject({ status: 2, stdout: '' });
     expect(noSource.stderr).toMatch(/member-0\.onnx: .*plan --source/);
+    const text = readFileSync(path.join(folder, 'both.source'), 'utf8');
+    const wide = JSON.parse(text);
+    wide.blocks[0].hiddenWidths[1] = 4e9;
+    writeFileSync(path.join(folder, 'wide.source'), JSON.stringify(wide));
+    const hostile = unearth('find', models[0], ...domain, '--source', 'wide.source');
+    expect(hostile).toMatchObject({ status: 2, stdout: '' });
+    expect(hostile.stderr).toMatch(/wide\.source: blocks\.0\.hiddenWidths\.1: far more than/);
     writeFileSync(path.join(folder, 'mine.source'), 'not a source');
     expect(unearth('plan', models[0], '--source', 'mine.source').status).toBe(2);
     expect(unearth('plan', models[0], '--source', 'both.source').status).toBe(0);
@@ -173,6 +184,24 @@ describe('command line', () => {
     });
     expect(tickets[1].equals(tickets[0])).toBe(true);
     expect(tickets[2].equals(tickets[0])).toBe(true);
+  });
+
+  it('says nothing of a ticket that is not proved', () => {
+    expect(unearth('find', digits, '--bits', '4', '-o', 'true.ticket').status).toBe(0);
+    const bytes = readFileSync(path.join(folder, 'true.ticket'));
+    writeFileSync(path.join(folder, 'false.ticket'), concatenate(emptied(bytes)));
+    expect(unearth('verify', 'false.ticket')).toMatchObject({ status: 1 });
+    for (const args of [
+      ['classes', 'false.ticket', '--model', digits, '--data', images, '--divide', '255'],
+      ['attack', 'false.ticket', '--model', digits, '--domain', 'box:0,1'],
+      ['export', 'false.ticket'],
+    ]) {
+      const refused = unearth(...args);
+      expect(refused.status).toBe(1);
+      expect(refused.stdout).toMatch(/not proved: block 1/);
+    }
+    const other = unearth('attack', 'true.ticket', '--model', 'other.onnx', '--domain', 'box:0,1');
+    expect(other.status).toBe(2);
   });
 
   it('plans every construction, for one model and for several', () => {
@@ -255,6 +284,23 @@ describe('command line', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 });
+
+/** The ticket with masks that keep nothing: well-formed, and false. */
+function emptied(bytes: Uint8Array): Uint8Array[] {
+  const ticket = ticketOfKind(readTicket(bytes), 'constructed', 'this test');
+  const { widths } = ticket.shape;
+  return encodeTicket({
+    ...ticket,
+    mask: (t) => ({
+      kind: 'sparse',
+      inputs: widths[t - 1],
+      outputs: widths[t],
+      columns: new Uint32Array(0),
+      offsets: new Uint32Array(1),
+      rows: new Uint32Array(0),
+    }),
+  });
+}
 
 /** A model of one layer with random weights. */
 function gemm(inputs: number, outputs: number): Uint8Array {

@@ -18,7 +18,11 @@ const root = path.resolve(import.meta.dirname, '../..');
 const program = path.join(root, 'dist/cli/main.js');
 const digits = path.join(root, 'examples/digits/digits.onnx');
 const folder = mkdtempSync(path.join(tmpdir(), 'unearth-export-'));
-const context = { progress: () => undefined, notice: () => undefined };
+const context = {
+  progress: () => undefined,
+  notice: () => undefined,
+  launchThread: () => undefined,
+};
 let found: ConstructedTicket;
 
 const at = (name: string): string => path.join(folder, name);

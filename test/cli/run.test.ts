@@ -17,7 +17,11 @@ import { evaluateDirectly, randomNetwork, randomStream } from '../networks.js';
 const folder = mkdtempSync(path.join(tmpdir(), 'unearth run '));
 const ticket = path.join(folder, 'net.ticket');
 const network = randomNetwork({ dimensions: [3, 4, 2], seed: 7, places: 2 });
-const context = { progress: () => undefined, notice: () => undefined };
+const context = {
+  progress: () => undefined,
+  notice: () => undefined,
+  launchThread: () => undefined,
+};
 
 const random = randomStream(1);
 /** Whole numbers, so that every format holds them and every engine is exact. */

@@ -107,12 +107,23 @@ describe('a certified ticket', () => {
   });
 
   it('is not taken on the word of a certificate for other integers or another claim', () => {
-    const certified = { target: ticket.target, record };
+    const certified = { network, target: ticket.target, domain: ticket.domain, record };
     const trusted = (changed: Partial<ConstructedTicket>) =>
       verifyTicket({ ...ticket, ...changed }, { model: { network, certified } });
     expect(trusted({}).proved).toBe(true);
     const claim = { ...record, certified: lower(record.certified) };
     expect(trusted({ precision: claim }).proved).toBe(false);
+    expect(trusted({ domain: { ...box, upper: Float64Array.of(90, 0.5, 0.75) } }).proved).toBe(
+      false,
+    );
+    const coarser = find(1, 'horner');
+    const unlike = verifyTicket(
+      { ...coarser.ticket, precision: record },
+      { model: { network, certified } },
+    );
+    expect(unlike.proved).toBe(false);
+    const model = randomNetwork({ dimensions: [3, 7, 6, 2], seed: 13, bits: 18, places: 16 });
+    expect(verifyTicket(ticket, { model: { network: model, certified } }).proved).toBe(false);
   });
 
   it('needs a bounded domain', () => {

@@ -170,6 +170,24 @@ describe('certificates', () => {
     expect(() => holds(integerNetwork, 'small')).toThrow(UsageError);
   });
 
+  it('claim nothing where data are too near the end of the range for relative errors', () => {
+    const exact = { mantissa: 5n, exponent: -1076 };
+    const layer = {
+      inputs: 1,
+      outputs: 1,
+      weights: Float64Array.of(2 ** -1074),
+      bias: Float64Array.of(0),
+      activation: 'identity' as const,
+      exact: { weights: new Map([[0, exact]]), bias: new Map() },
+    };
+    const network = { layers: [layer], domain: { kind: 'all' as const } };
+    const domain = box([0], [2 ** 1020]);
+    const { epsilon } = certify(network, quantize(network, [0]), domain);
+    // The true largest error is 5 * 2^-56; 2^-1074 in place of 5 * 2^-1076 would say 4 * 2^-56.
+    expect(epsilon).toBe(Number.POSITIVE_INFINITY);
+    expect(certify(network, quantizeLossless(network), domain).epsilon).toBe(0);
+  });
+
   it('refuse networks that do not fit each other', () => {
     const network = randomNetwork({ dimensions: [3, 4, 2], seed: 6 });
     const other = quantize(randomNetwork({ dimensions: [3, 5, 2], seed: 6 }), [1, 1]);

@@ -127,4 +127,28 @@ describe('certifyClassification', () => {
       certifyClassification(network, integerNetwork, domain, certificate, box([0, 0], [5, 1])),
     ).toThrow(/leaves the domain/);
   });
+
+  it('know which points are outside of balls of any size', () => {
+    const layer = {
+      inputs: 2,
+      outputs: 2,
+      weights: Float64Array.of(0.4, 0.4, 0.6, 0.1),
+      bias: new Float64Array(2),
+      activation: 'identity' as const,
+    };
+    const network = { layers: [layer], domain: { kind: 'all' as const } };
+    const integers = quantize(network, [0]);
+    for (const radius of [1e200, 1, 1e-200]) {
+      const domain = { kind: 'ball' as const, radius };
+      const certificate = certify(network, integers, domain);
+      const count = (scale: number) =>
+        certifyClassification(network, integers, domain, certificate, {
+          kind: 'samples',
+          inputs: Float64Array.of(scale * radius, scale * radius),
+        });
+      expect(count(1e100)).toMatchObject({ outside: 1, unchanged: 0 });
+      expect(count(0.8)).toMatchObject({ outside: 1, unchanged: 0 });
+      expect(count(0.5)).toMatchObject({ outside: 0 });
+    }
+  });
 });

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { AttackPhase } from '../../precision/attack/attack.js';
 import * as format from '../format.js';
 import { wholeNumber } from '../options.js';
-import { printJson, printLine } from '../print.js';
+import { printJson, printLine, printUnproved } from '../print.js';
 import { runJob } from '../run-job.js';
 
 interface AttackFlags {
@@ -40,6 +40,10 @@ async function attack(ticket: string, flags: AttackFlags): Promise<void> {
     ...(seed === undefined ? {} : { seed }),
     ...(evaluations === undefined ? {} : { evaluations }),
   });
+  if (!result.proved) {
+    printUnproved(ticket, result, flags.json === true);
+    return;
+  }
   const { measured, certified, violated, input, output, phases, seconds } = result;
   if (violated) process.exitCode = 1;
   if (flags.json) {

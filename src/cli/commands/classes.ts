@@ -3,9 +3,9 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import * as format from '../format.js';
-import type { ClassesJobResult } from '../jobs/classes.js';
+import type { ClassesReport } from '../jobs/classes.js';
 import { positiveNumber } from '../options.js';
-import { printJson, printLine } from '../print.js';
+import { printJson, printLine, printUnproved } from '../print.js';
 import { runJob } from '../run-job.js';
 
 interface ClassesFlags {
@@ -17,7 +17,7 @@ interface ClassesFlags {
   readonly json?: true;
 }
 
-function describeSamples(samples: NonNullable<ClassesJobResult['samples']>): string[][] {
+function describeSamples(samples: NonNullable<ClassesReport['samples']>): string[][] {
   const { unchanged, outside, correct, provablyCorrect } = samples;
   const of = (count: number): string =>
     `${format.grouped(count)} of ${format.grouped(samples.samples)} (${format.percent(count / samples.samples)})`;
@@ -29,7 +29,7 @@ function describeSamples(samples: NonNullable<ClassesJobResult['samples']>): str
   ];
 }
 
-function describeBox(box: NonNullable<ClassesJobResult['box']>): string[][] {
+function describeBox(box: NonNullable<ClassesReport['box']>): string[][] {
   return [
     [
       'same class, proved',
@@ -55,6 +55,10 @@ async function classes(ticket: string, flags: ClassesFlags): Promise<void> {
     ...(labels === undefined ? {} : { labels }),
     ...(box === undefined ? {} : { box }),
   });
+  if (!result.proved) {
+    printUnproved(ticket, result, flags.json === true);
+    return;
+  }
   const { samples, box: boxVerdict, domain, errors, seconds } = result;
   // A box is a yes or no question; samples are counted.
   if (boxVerdict !== null && !boxVerdict.unchanged) process.exitCode = 1;

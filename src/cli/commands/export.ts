@@ -1,6 +1,5 @@
 /** `unearth export TICKET`: the pruned source or the integer network for other programs. */
 import path from 'node:path';
-import process from 'node:process';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { describeExactness } from '../../export/exactness.js';
@@ -16,7 +15,7 @@ import * as format from '../format.js';
 import type { ExportReport } from '../jobs/export.js';
 import { oneOf } from '../options.js';
 import { checkReplaceable, temporaryName } from '../output-file.js';
-import { printJson, printLine } from '../print.js';
+import { printJson, printLine, printUnproved } from '../print.js';
 import { runJob } from '../run-job.js';
 
 interface ExportFlags {
@@ -107,10 +106,7 @@ async function exportCommand(ticket: string, flags: ExportFlags): Promise<void> 
   const request = { format: fileFormat, form, compute };
   const result = await runJob('export', { ticket, output: file, temporary, request }, [temporary]);
   if (!result.proved) {
-    process.exitCode = 1;
-    const { failure } = result;
-    if (flags.json) printJson({ proved: false, ...(failure === null ? {} : { failure }) });
-    else printLine(`not exported: the ticket is not proved; see unearth verify ${ticket}`);
+    printUnproved(ticket, result, flags.json === true);
     return;
   }
   const exported = { file, ...request };

@@ -1,7 +1,9 @@
 /** The search for the largest error in the worker. */
+import { InputError } from '../../core/errors.js';
 import { type AttackResult, attack } from '../../precision/attack/attack.js';
 import { unpadNetwork } from '../../precision/join-networks.js';
 import { promisedError } from '../../precision/precision.js';
+import { modelFailure } from '../../proof/claims.js';
 import { comparableNetworks } from '../../proof/verify-baseline.js';
 import { decimalDown } from '../../target/decimal.js';
 import { inputSigns, type Network } from '../../target/network.js';
@@ -10,6 +12,7 @@ import type { JobContext } from '../job.js';
 import { describeDomain, readDomain } from '../read-domain.js';
 import { readModel, refusingMisfits } from '../read-model.js';
 import { readTicketFile } from '../read-ticket.js';
+import { type Unproved, unproved } from './proved.js';
 
 export interface AttackJobOptions {
   readonly ticket: string;
@@ -19,22 +22,32 @@ export interface AttackJobOptions {
   readonly evaluations?: number;
 }
 
-export interface AttackJobResult extends Omit<AttackResult, 'exact'> {
+export interface AttackReport extends Omit<AttackResult, 'exact'> {
+  readonly proved: true;
   /** The bound that the ticket records for its own domain; null if it promises nothing. */
   readonly certified: string | null;
   readonly domain: string;
   readonly seconds: number;
 }
 
+export type AttackJobResult = AttackReport | Unproved;
+
 export function attackJob(options: AttackJobOptions, context: JobContext): AttackJobResult {
   const start = performance.now();
   const ticket = readTicketFile(options.ticket);
-  const { network, sha256 } = readModel(options.model);
-  if (ticket.model !== undefined && ticket.model.sha256 !== sha256) {
-    context.notice(
-      `${options.ticket} was made from another model (${ticket.model.name}, by digest)`,
-    );
+  const model = readModel(options.model);
+  const { network } = model;
+  const other = modelFailure(ticket, model);
+  if (other !== null) {
+    throw new InputError({
+      file: options.model,
+      place: '',
+      problem: other.reason,
+      remedy: 'give the model that the ticket was made from',
+    });
   }
+  const refused = unproved(ticket, context);
+  if (refused !== null) return refused;
   const domain =
     options.domain === undefined
       ? ticket.domain
@@ -55,7 +68,7 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
       progress: (done, total) => context.progress('attack', done, total),
     });
     const seconds = (performance.now() - start) / 1000;
-    return { ...result, certified, domain: describeDomain(domain), seconds };
+    return { proved: true, ...result, certified, domain: describeDomain(domain), seconds };
   });
 }
 

@@ -14,6 +14,7 @@ import { readDataFile } from '../read-data.js';
 import { describeDomain, readDomain } from '../read-domain.js';
 import { readModel, refusingMisfits } from '../read-model.js';
 import { readTicketOfKind } from '../read-ticket.js';
+import { type Unproved, unproved } from './proved.js';
 
 export interface ClassesJobOptions {
   readonly ticket: string;
@@ -25,7 +26,8 @@ export interface ClassesJobOptions {
   readonly box?: string;
 }
 
-export interface ClassesJobResult {
+export interface ClassesReport {
+  readonly proved: true;
   readonly domain: string;
   /** Upper bounds of the errors of the outputs on the domain, decimals rounded up. */
   readonly errors: readonly string[];
@@ -34,10 +36,14 @@ export interface ClassesJobResult {
   readonly seconds: number;
 }
 
+export type ClassesJobResult = ClassesReport | Unproved;
+
 export function classesJob(options: ClassesJobOptions, context: JobContext): ClassesJobResult {
   const start = performance.now();
   const ticket = readTicketOfKind(options.ticket, 'constructed', 'classes');
   const { network } = readModel(options.model);
+  const refused = unproved(ticket, context);
+  if (refused !== null) return refused;
   const { domain, precision } = ticket;
   const inputs = ticket.inputSigns.length;
   const { matrices } = ticket.target;
@@ -51,6 +57,7 @@ export function classesJob(options: ClassesJobOptions, context: JobContext): Cla
       progress: (done, total) => context.progress('certify', done, total),
     });
     const common = {
+      proved: true as const,
       domain: describeDomain(domain),
       errors: certificate.outputDecimals,
       seconds: (performance.now() - start) / 1000,

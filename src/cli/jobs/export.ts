@@ -1,11 +1,10 @@
 /** Export in the worker: the ticket is proved first, since what the file states relies on that. */
 import { withFileName } from '../../core/errors.js';
 import { type ExportRequest, exportTicket, type TicketExport } from '../../export/export-ticket.js';
-import type { ProofFailure } from '../../proof/propagate.js';
-import { verifyTicket } from '../../proof/verify.js';
 import type { JobContext } from '../job.js';
 import { writeParts } from '../output-file.js';
 import { readTicketOfKind } from '../read-ticket.js';
+import { type Unproved, unproved } from './proved.js';
 
 export interface ExportJobOptions {
   readonly ticket: string;
@@ -21,15 +20,13 @@ export interface ExportReport extends Omit<TicketExport, 'parts'> {
   readonly seconds: number;
 }
 
-export type ExportJobResult =
-  | { readonly proved: true; readonly report: ExportReport }
-  | { readonly proved: false; readonly failure: ProofFailure | null };
+export type ExportJobResult = { readonly proved: true; readonly report: ExportReport } | Unproved;
 
 export function exportJob(options: ExportJobOptions, context: JobContext): ExportJobResult {
   const start = performance.now();
   const ticket = readTicketOfKind(options.ticket, 'constructed', 'export');
-  const { proved, failure } = verifyTicket(ticket, { progress: context.progress });
-  if (!proved) return { proved: false, failure: failure ?? null };
+  const refused = unproved(ticket, context);
+  if (refused !== null) return refused;
   const { parts, ...file } = withFileName(options.ticket, () =>
     exportTicket(ticket, options.request, (done, total) =>
       context.progress('compile', done, total),

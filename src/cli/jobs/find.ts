@@ -104,8 +104,10 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
     options.domain === undefined
       ? network.domain
       : readDomain(options.domain, network.layers[0].inputs, context.notice);
-  const threads = workerThreads(options.threads);
-  if (parameterCount(network) > WORTH_THREADS) threads.start();
+  const threads = workerThreads(options.threads, context.launchThread);
+  if (options.construction === 'horner' && parameterCount(network) > WORTH_THREADS) {
+    threads.start();
+  }
   const read = performance.now();
   const outcome = findTicket(network, {
     construction: constructionNamed(options.construction) as Construction,

@@ -112,6 +112,27 @@ function differenceLayer(
   return { inputs, outputs, weights, bias, rounded, roundedBias, deltaWeights, deltaBias };
 }
 
+/** Data below it are too near the end of the float64 range for relative rounding errors. */
+const LEAST = 2 ** -1000;
+
+/**
+ * Whether some entry is so small, and not 0, that the bounds' relative errors do not hold for it:
+ * nothing is certified then but equality.
+ */
+export function underflows(layers: readonly DifferenceLayer[]): boolean {
+  const tiny = (value: number): boolean => value !== 0 && Math.abs(value) < LEAST;
+  return layers.some((layer) =>
+    [
+      layer.weights,
+      layer.bias,
+      layer.rounded,
+      layer.roundedBias,
+      layer.deltaWeights,
+      layer.deltaBias,
+    ].some((values) => values.some(tiny)),
+  );
+}
+
 /**
  * The layers of `f - f^`. Throws a RangeError where the two networks do not have the same shape or
  * last activation, or the integer network's constant is not carried as `2^p_i` (theory, section 2).
