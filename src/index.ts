@@ -27,8 +27,15 @@ export { maskHeatMapFigure, ticketHeatMap } from './figures/mask-heat-map.js';
 export { paperFigures } from './figures/paper-figures.js';
 export { plotFigure } from './figures/plot.js';
 export { exactToNumber, runExact } from './inference/exact.js';
+export {
+  type Exactness,
+  type FastEngine,
+  type FastOptions,
+  fastEngine,
+} from './inference/fast/fast-engine.js';
+export { threadedFastEngine } from './inference/fast/thread-task.js';
 export { floatEngine } from './inference/float.js';
-export { runFolded, runFoldedExact } from './inference/folded.js';
+export { foldedEngine, runFolded, runFoldedExact } from './inference/folded.js';
 export { compileTicket } from './inference/pruned-program.js';
 export { compileBaseline, runWeightedExact, weightedEngine } from './inference/weighted.js';
 export { concatenate, countingBound, findTicket } from './pipeline/find.js';

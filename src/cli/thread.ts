@@ -2,12 +2,13 @@
 import { workerData } from 'node:worker_threads';
 import { fillTask } from '../constructions/horner-fill.js';
 import type { ThreadTask } from '../core/threads.js';
+import { fastTask } from '../inference/fast/thread-task.js';
 import { transferError } from './job.js';
 import type { TaskMessage, TaskOutcome, ThreadStart } from './threads.js';
 
 /** Every task that may be asked for. */
 const TASKS = new Map<string, ThreadTask<unknown, unknown>>(
-  [fillTask].map((task) => [task.name, task as ThreadTask<unknown, unknown>]),
+  [fillTask, fastTask].map((task) => [task.name, task as ThreadTask<unknown, unknown>]),
 );
 
 const { port, signals } = workerData as ThreadStart;

@@ -26,12 +26,16 @@ export function exactToNumber({ numerator, denominator }: ExactValue): number {
   return dyadicToNumber(dyadic(2n * quotient + sticky, -shift - 1));
 }
 
-/** Brings one sample to integers over a common power of two. */
+/**
+ * Brings one sample to integers over a common power of two. The constant is 1, or `unit` where the
+ * sample is in units of `1/unit`.
+ */
 export function integerInputs(
   batch: Float64Array,
   start: number,
   inputs: number,
   constant: boolean,
+  unit = 1,
 ): { values: bigint[]; exponent: number } {
   const parts: Dyadic[] = [];
   let exponent = 0;
@@ -40,34 +44,44 @@ export function integerInputs(
     parts.push(value);
     exponent = Math.min(exponent, value.exponent);
   }
-  if (constant) parts.push({ mantissa: 1n, exponent: 0 });
+  if (constant) parts.push(dyadicFromNumber(unit));
   return {
     values: parts.map((part) => part.mantissa << BigInt(part.exponent - exponent)),
     exponent,
   };
 }
 
-/** Puts input exponent and output scale back. */
-export function scaleOutput(value: bigint, exponent: number, scale: OutputScale): ExactValue {
+/** Puts input exponent, output scale and the unit of the inputs back. */
+export function scaleOutput(
+  value: bigint,
+  exponent: number,
+  scale: OutputScale,
+  unit = 1,
+): ExactValue {
   return {
     numerator: value,
-    denominator: (BigInt(scale.base) ** BigInt(scale.exponent)) << BigInt(-exponent),
+    denominator: (BigInt(scale.base) ** BigInt(scale.exponent) * BigInt(unit)) << BigInt(-exponent),
   };
 }
 
-/** Runs the program on each of `samples` inputs; result[sample * outputs + output]. */
+/**
+ * Runs the program on each of `samples` inputs; result[sample * outputs + output]. With a `unit` (a
+ * positive integer) the inputs are the batch divided by it, exactly: a pruned source is positively
+ * homogeneous, so the constant input becomes `unit` and the outputs are divided.
+ */
 export function runExact(
   program: PrunedProgram,
   batch: Float64Array,
   samples: number,
   progress?: (samplesDone: number, samples: number) => void,
+  unit = 1,
 ): ExactValue[] {
   const { inputs, constant, outputs, layers, scale, activation } = program;
   const raw = inputs - (constant ? 1 : 0);
   checkBatch(batch, samples, raw);
   const result: ExactValue[] = [];
   for (let sample = 0; sample < samples; sample++) {
-    const { values, exponent } = integerInputs(batch, sample * raw, raw, constant);
+    const { values, exponent } = integerInputs(batch, sample * raw, raw, constant, unit);
     let current = values;
     layers.forEach(({ neurons, offsets, edges }, index) => {
       const relu = index < layers.length - 1 || activation === 'relu';
@@ -87,7 +101,7 @@ export function runExact(
     layers[layers.length - 1].neurons.forEach((output, index) => {
       outputValues[output] = current[index];
     });
-    for (const value of outputValues) result.push(scaleOutput(value, exponent, scale));
+    for (const value of outputValues) result.push(scaleOutput(value, exponent, scale, unit));
     progress?.(sample + 1, samples);
   }
   return result;

@@ -1,9 +1,11 @@
 /** `run` as a job: input formats, batches, labels, outputs, and everything that can be wrong with them. */
+
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENGINES } from '../../src/cli/jobs/engines.js';
 import { type RunJobOptions, runJob } from '../../src/cli/jobs/run.js';
 import { temporaryName } from '../../src/cli/output-file.js';
 import { memorySink } from '../../src/cli/run-output.js';
@@ -48,6 +50,8 @@ function run(input: string, options: Partial<RunJobOptions> & { readonly to?: st
       input,
       divide: 1,
       engine: 'float',
+      exactness: 'float',
+      threads: 1,
       batch: 4,
       ...(to === undefined ? {} : { output: { file, temporary: temporaryName(file) } }),
       ...rest,
@@ -93,7 +97,7 @@ describe('run', () => {
 
   it('divides, stops at a limit, and gives the same with every engine', async () => {
     const input = write('in.csv', csv);
-    for (const engine of ['float', 'exact', 'folded'] as const) {
+    for (const engine of ENGINES) {
       const { values, arithmetic } = await run(input, { engine, divide: 4, limit: 6 });
       const wanted = samples.slice(0, 6).flatMap((sample) =>
         evaluateDirectly(

@@ -1,8 +1,10 @@
 /** `unearth run TICKET`: inference through the pruned source. */
+import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import type { Command } from 'commander';
+import type { Exactness } from '../../inference/fast/fast-engine.js';
 import * as format from '../format.js';
-import { ENGINES, type EngineName } from '../jobs/engines.js';
+import { ENGINES, type EngineName, EXACTNESSES } from '../jobs/engines.js';
 import type { RunJobResult } from '../jobs/run.js';
 import { oneOf, positiveNumber, wholeNumber } from '../options.js';
 import { checkReplaceable, temporaryName } from '../output-file.js';
@@ -15,6 +17,8 @@ interface RunFlags {
   readonly divide: number;
   readonly labels?: string;
   readonly engine: EngineName;
+  readonly exactness: Exactness;
+  readonly threads: number;
   readonly batch: number;
   readonly limit?: number;
   readonly output?: string;
@@ -60,6 +64,8 @@ async function run(ticket: string, flags: RunFlags): Promise<void> {
       input: flags.input,
       divide: flags.divide,
       engine,
+      exactness: flags.exactness,
+      threads: flags.threads,
       batch: flags.batch,
       ...(labels === undefined ? {} : { labels }),
       ...(limit === undefined ? {} : { limit }),
@@ -99,6 +105,18 @@ export function addRun(program: Command): void {
       ENGINES.join(', '),
       oneOf('--engine', ENGINES),
       'float' as EngineName,
+    )
+    .option(
+      '--exactness <what>',
+      'of the fast engine: float (fastest), bits (exact, rounded once)',
+      oneOf('--exactness', EXACTNESSES),
+      'float' as Exactness,
+    )
+    .option(
+      '--threads <n>',
+      'threads of the fast engine (default: one per core)',
+      wholeNumber('--threads', 1, 256),
+      availableParallelism(),
     )
     .option('--batch <n>', 'samples at a time', wholeNumber('--batch', 1, 1_000_000), 256)
     .option('--limit <n>', 'only the first n samples', wholeNumber('--limit', 1, 2 ** 31))

@@ -1,7 +1,10 @@
 /** The engines of `run`, each with the name of its arithmetic: what a batch of samples goes through. */
+import { UsageError } from '../../core/errors.js';
 import { exactToNumber, runExact } from '../../inference/exact.js';
+import { type Exactness, exactUnit } from '../../inference/fast/fast-engine.js';
+import { threadedFastEngine } from '../../inference/fast/thread-task.js';
 import { floatEngine } from '../../inference/float.js';
-import { runFolded } from '../../inference/folded.js';
+import { foldedEngine } from '../../inference/folded.js';
 import { compileTicket } from '../../inference/pruned-program.js';
 import { compileBaseline, runWeightedExact, weightedEngine } from '../../inference/weighted.js';
 import { effectiveNetwork } from '../../precision/effective-network.js';
@@ -9,22 +12,42 @@ import { evaluateNetwork } from '../../target/evaluate.js';
 import type { StoredTicket } from '../../ticket/read.js';
 import type { BaselineTicket, ConstructedTicket } from '../../ticket/ticket.js';
 import type { JobContext } from '../job.js';
+import { workerThreads } from '../threads.js';
 
-export const ENGINES = ['float', 'exact', 'folded'] as const;
+export const ENGINES = ['fast', 'float', 'exact', 'folded'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
+export const EXACTNESSES = ['float', 'bits'] as const satisfies readonly Exactness[];
+
+export interface EngineOptions {
+  readonly engine: EngineName;
+  /** For `fast`: the fastest type, or exact results. */
+  readonly exactness: Exactness;
+  /** For `fast`: how many threads share a batch. */
+  readonly threads: number;
+  readonly divide: number;
+}
+
 export interface Engine {
-  /** What it computes with, for people. */
-  readonly arithmetic: string;
+  /** What it computes with, for people; known only after the first batch. */
+  readonly arithmetic: () => string;
+  /** Whether inputs come as they are: then the engine itself divides them. */
+  readonly divides: boolean;
+  /** What has to be done once for samples like these; its time is not the engine's. */
+  readonly prepare?: (batch: Float64Array, samples: number) => void;
   /** Outputs of `samples` inputs, both row-major. The batch is not kept. */
   readonly evaluate: (batch: Float64Array, samples: number) => Float64Array | Promise<Float64Array>;
 }
 
 /** Makes an engine ready for a ticket; what it costs is not part of the time per sample. */
-export function openEngine(ticket: StoredTicket, name: EngineName, context: JobContext): Engine {
+export function openEngine(
+  ticket: StoredTicket,
+  options: EngineOptions,
+  context: JobContext,
+): Engine {
   return ticket.kind === 'baseline'
-    ? baselineEngine(ticket, name, context)
-    : constructedEngine(ticket, name, context);
+    ? baselineEngine(ticket, options.engine, context)
+    : constructedEngine(ticket, options, context);
 }
 
 /** Number of inputs (the constant not among them) and outputs of a ticket's network. */
@@ -40,10 +63,14 @@ export function sizeOf(ticket: StoredTicket): {
 }
 
 function baselineEngine(ticket: BaselineTicket, name: EngineName, context: JobContext): Engine {
+  if (name === 'fast') {
+    throw new UsageError('--engine fast only adds, and this ticket has real weights: use float');
+  }
   if (name === 'folded') {
     const network = effectiveNetwork(ticket.effective);
     return {
-      arithmetic: 'float64 multiplications by the effective weights',
+      arithmetic: () => 'float64 multiplications by the effective weights',
+      divides: false,
       evaluate: (batch) => evaluateNetwork(network, batch),
     };
   }
@@ -52,12 +79,14 @@ function baselineEngine(ticket: BaselineTicket, name: EngineName, context: JobCo
   );
   if (name === 'float') {
     return {
-      arithmetic: 'float64 multiplications by the kept source weights',
+      arithmetic: () => 'float64 multiplications by the kept source weights',
+      divides: false,
       evaluate: weightedEngine(program),
     };
   }
   return {
-    arithmetic: 'BigInt multiplications by the kept source weights',
+    arithmetic: () => 'BigInt multiplications by the kept source weights',
+    divides: false,
     evaluate: (batch, samples) =>
       Float64Array.from(runWeightedExact(program, batch, samples), (value) => exactToNumber(value)),
   };
@@ -65,26 +94,38 @@ function baselineEngine(ticket: BaselineTicket, name: EngineName, context: JobCo
 
 function constructedEngine(
   ticket: ConstructedTicket,
-  name: EngineName,
+  options: EngineOptions,
   context: JobContext,
 ): Engine {
-  const { target } = ticket;
+  const { target, inputSigns } = ticket;
+  const { engine: name, exactness, divide } = options;
   if (name === 'folded') {
     return {
-      arithmetic: 'float64 multiplications by the folded integers',
-      evaluate: (batch, samples) => runFolded(target, batch, samples),
+      arithmetic: () => 'float64 multiplications by the folded integers',
+      divides: false,
+      evaluate: foldedEngine(target),
     };
   }
+  const threads = workerThreads(name === 'fast' ? options.threads : 1, context.launchThread);
+  threads.start();
   const program = compileTicket(ticket, (done, total) => context.progress('compile', done, total));
+  if (name === 'fast') {
+    const engine = threadedFastEngine(program, { exactness, divide, inputSigns }, threads);
+    const { arithmetic, prepare, run } = engine;
+    return { arithmetic, divides: true, prepare, evaluate: run };
+  }
   if (name === 'float') {
     return {
-      arithmetic: 'float64 additions and subtractions, block scaling',
+      arithmetic: () => 'float64 additions and subtractions, block scaling',
+      divides: false,
       evaluate: floatEngine(program),
     };
   }
+  const unit = exactUnit(divide);
   return {
-    arithmetic: 'BigInt additions and subtractions',
+    arithmetic: () => 'BigInt additions and subtractions',
+    divides: unit === divide,
     evaluate: (batch, samples) =>
-      Float64Array.from(runExact(program, batch, samples), (value) => exactToNumber(value)),
+      Float64Array.from(runExact(program, batch, samples, undefined, unit), exactToNumber),
   };
 }

@@ -8,14 +8,12 @@ import type { JobContext } from '../job.js';
 import { openSamples, type SampleFile } from '../read-data.js';
 import { readTicketFile } from '../read-ticket.js';
 import { fileSink, memorySink, noSink, type OutputSink } from '../run-output.js';
-import { type EngineName, openEngine, sizeOf } from './engines.js';
+import { type EngineOptions, openEngine, sizeOf } from './engines.js';
 
-export interface RunJobOptions {
+export interface RunJobOptions extends EngineOptions {
   readonly ticket: string;
   readonly input: string;
-  readonly divide: number;
   readonly labels?: string;
-  readonly engine: EngineName;
   readonly batch: number;
   /** Only the first so many samples. */
   readonly limit?: number;
@@ -42,7 +40,7 @@ export async function runJob(options: RunJobOptions, context: JobContext): Promi
   const { inputs, outputs } = sizeOf(ticket);
   const data = await openSamples(options.input, inputs);
   const labels = options.labels === undefined ? null : await openLabels(options.labels, data);
-  const engine = openEngine(ticket, options.engine, context);
+  const engine = openEngine(ticket, options, context);
   const sink = sinkOf(options, outputs);
   const start = performance.now();
   let engineTime = 0;
@@ -53,7 +51,8 @@ export async function runJob(options: RunJobOptions, context: JobContext): Promi
       const read = await data.next(Math.min(batch, limit - samples));
       if (read === null) break;
       const numbers = labels === null ? null : await nextLabels(labels, read, samples, outputs);
-      const values = dividedBy(divide, read, samples, options.input);
+      const values = dividedBy(engine.divides ? 1 : divide, read, samples, options.input);
+      if (samples === 0) engine.prepare?.(values, read.count);
       const before = performance.now();
       const result = await engine.evaluate(values, read.count);
       engineTime += performance.now() - before;
@@ -65,7 +64,7 @@ export async function runJob(options: RunJobOptions, context: JobContext): Promi
     if (labels !== null && samples < limit) await expectNoLabels(labels, samples);
     const seconds = (performance.now() - start) / 1000;
     return {
-      arithmetic: engine.arithmetic,
+      arithmetic: engine.arithmetic(),
       samples,
       outputs,
       values: sink.finish(),

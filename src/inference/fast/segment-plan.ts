@@ -1,0 +1,271 @@
+/**
+ * The streams of one segment: digits by chunks of tables, what they came to from narrow rows into wide
+ * ones, sums of rows level by level, ReLUs and scaling.
+ */
+import { eachEntry, type Grouping, tableSize } from './digit-tables.js';
+import type { LaneType } from './lane-type.js';
+import type { Row, Segment } from './segments.js';
+import type { Addition, Range, StreamWriter } from './stream-writer.js';
+
+/**
+ * Chunks of tables are written, used by all rows and forgotten; this many rows of 64 bytes stay in a
+ * second-level cache (measured: half and twice as many are slower).
+ */
+const CHUNK_ENTRIES = 4096;
+
+/** Groups in a chunk, where nothing could overflow. */
+export function groupsPerChunk(groupSize: number): number {
+  return Math.max(1, Math.floor(CHUNK_ENTRIES / tableSize(groupSize)));
+}
+
+/** Additions to rows that start from 0, and to rows that have a value. */
+export interface Sums {
+  readonly initialize: Range;
+  readonly accumulate: Range;
+}
+
+/** Streams for a run of columns: write the tables, then add them to all rows. */
+export interface Chunk extends Sums {
+  readonly tables: Range;
+}
+
+export interface PlannedSegment {
+  readonly narrow: LaneType;
+  readonly wide: LaneType;
+  readonly chunks: readonly Chunk[];
+  /** What the digits came to in narrow rows goes to the wide ones. */
+  readonly widenSet: Range;
+  readonly widenAdd: Range;
+  /** Sums of other rows, level by level. */
+  readonly levels: readonly Sums[];
+  readonly rectify: Range;
+  /** Rows to be multiplied by the block's factor. */
+  readonly scale: Range;
+  readonly endsBlock: number;
+}
+
+interface Surroundings {
+  readonly narrow: LaneType;
+  readonly wide: LaneType;
+  readonly rowBytes: (type: LaneType) => number;
+  /** Byte addresses of the segment's columns. */
+  readonly columnAt: readonly number[];
+  readonly tableStart: number;
+  readonly allocate: (rows: number, type: LaneType) => number;
+  readonly writer: StreamWriter;
+  readonly additions: { tables: number; digits: number; terms: number };
+  /** Bound on what the digits in one narrow row may come to, in units of the largest input. */
+  readonly limit: number;
+}
+
+/** Null where the digits of a row's part in a chunk exceed `limit`. */
+export function planSegment(
+  segment: Segment,
+  grouping: Grouping,
+  surroundings: Surroundings,
+): { segment: PlannedSegment; outputs: number[] } | null {
+  const { rows, columns, outputs, rectified, endsBlock, bounds } = segment;
+  const { narrow, wide, rowBytes, columnAt, allocate, writer, limit } = surroundings;
+  const wideStart = allocate(rows.length, wide);
+  const wideAt = (row: number): number => wideStart + row * rowBytes(wide);
+  let perChunk = groupsPerChunk(grouping.size);
+  let digits = collectDigits(rows, grouping, perChunk, surroundings);
+  // Digits go into the wide rows themselves, or into narrow rows: as many as are needed to hold them.
+  let slots: NarrowRows | null = {
+    owners: rows.map((_, row) => row),
+    slotOf: (_, { row }) => row,
+  };
+  let slotAt = wideAt;
+  if (narrow !== wide) {
+    slots = splitRows(rows, digits, bounds, grouping, perChunk, limit);
+    // Smaller chunks have smaller digits. The order of these additions is free: they are exact.
+    while (slots === null && perChunk > 1) {
+      perChunk >>= 1;
+      digits = collectDigits(rows, grouping, perChunk, surroundings);
+      slots = splitRows(rows, digits, bounds, grouping, perChunk, limit);
+    }
+    if (slots === null) return null;
+    const narrowStart = allocate(slots.owners.length, narrow);
+    slotAt = (slot) => narrowStart + slot * rowBytes(narrow);
+  }
+  const { owners, slotOf } = slots;
+  const started = new Uint8Array(owners.length);
+  const hasDigits = new Uint8Array(rows.length);
+  const chunks = digits.map((entries, chunk): Chunk => {
+    const initialize: Addition[] = [];
+    const accumulate: Addition[] = [];
+    for (const entry of entries) {
+      const slot = slotOf(chunk, entry);
+      const { plus, minus } = entry;
+      (started[slot] === 1 ? accumulate : initialize).push({ target: slotAt(slot), plus, minus });
+      started[slot] = 1;
+      hasDigits[entry.row] = 1;
+      surroundings.additions.digits += plus.length + minus.length;
+    }
+    const tables = writeTables(chunk, grouping, perChunk, surroundings);
+    return { tables, ...writeSums(writer, initialize, accumulate) };
+  });
+  const set: number[] = [];
+  const add: number[] = [];
+  if (narrow !== wide) {
+    const hasValue = new Uint8Array(rows.length);
+    for (const [slot, row] of owners.entries()) {
+      (hasValue[row] === 1 ? add : set).push(slotAt(slot), wideAt(row));
+      hasValue[row] = 1;
+    }
+  }
+  const outputAt = outputs.map((value) =>
+    value >= columns ? wideAt(value - columns) : columnAt[value],
+  );
+  const planned: PlannedSegment = {
+    narrow,
+    wide,
+    chunks,
+    widenSet: writer.words(set),
+    widenAdd: writer.words(add),
+    levels: planTerms(rows, hasDigits, wideAt, surroundings),
+    rectify: writer.words(rectified.map(wideAt)),
+    scale: writer.words([...new Set(outputAt)]),
+    endsBlock,
+  };
+  return { segment: planned, outputs: outputAt };
+}
+
+function writeSums(
+  writer: StreamWriter,
+  initialize: readonly Addition[],
+  accumulate: readonly Addition[],
+): Sums {
+  return { initialize: writer.additions(initialize), accumulate: writer.additions(accumulate) };
+}
+
+function writeTables(
+  chunk: number,
+  { size, used }: Grouping,
+  perChunk: number,
+  { rowBytes, narrow, columnAt, tableStart, writer, additions }: Surroundings,
+): Range {
+  const words: number[] = [];
+  if (size > 1) {
+    for (let slot = 0; slot < perChunk; slot++) {
+      const group = chunk * perChunk + slot;
+      const members = used.subarray(group * size, (group + 1) * size);
+      if (members.length === 0) break;
+      words.push(tableStart + slot * tableSize(size) * rowBytes(narrow), members.length);
+      for (const column of members) words.push(columnAt[column]);
+      additions.tables += tableSize(members.length);
+    }
+  }
+  return writer.words(words);
+}
+
+/** Sums of other rows: level by level, since a row's terms must be there before it. */
+function planTerms(
+  rows: readonly Row[],
+  hasDigits: Uint8Array,
+  rowAt: (row: number) => number,
+  { writer, additions }: Surroundings,
+): Sums[] {
+  const levels: { initialize: Addition[]; accumulate: Addition[] }[] = [];
+  for (const [row, { terms, level }] of rows.entries()) {
+    while (levels.length <= level) levels.push({ initialize: [], accumulate: [] });
+    if (terms.length === 0 && hasDigits[row] === 1) continue;
+    const plus: number[] = [];
+    const minus: number[] = [];
+    for (let at = 0; at < terms.length; at += 2) {
+      const list = terms[at + 1] > 0 ? plus : minus;
+      for (let count = Math.abs(terms[at + 1]); count > 0; count--) list.push(rowAt(terms[at]));
+    }
+    additions.terms += plus.length + minus.length;
+    const { initialize, accumulate } = levels[level];
+    (hasDigits[row] === 1 ? accumulate : initialize).push({ target: rowAt(row), plus, minus });
+  }
+  return levels.map(({ initialize, accumulate }) => writeSums(writer, initialize, accumulate));
+}
+
+/** The part of a row's digits that is in one chunk, as byte addresses. */
+interface RowEntries {
+  readonly row: number;
+  readonly plus: number[];
+  readonly minus: number[];
+}
+
+/** The digits of all rows as addresses of table entries (of columns, in groups of one), by chunk. */
+function collectDigits(
+  rows: readonly Row[],
+  grouping: Grouping,
+  perChunk: number,
+  { columnAt, tableStart, rowBytes, narrow }: Surroundings,
+): RowEntries[][] {
+  const { size, used } = grouping;
+  const entryBytes = rowBytes(narrow);
+  const groupBytes = tableSize(size) * entryBytes;
+  const chunkCount = Math.ceil(used.length / size / perChunk);
+  const chunks: RowEntries[][] = Array.from({ length: chunkCount }, () => []);
+  for (const [index, row] of rows.entries()) {
+    let chunk = -1;
+    let current: RowEntries = { row: index, plus: [], minus: [] };
+    eachEntry(row, grouping, (group, entry, sign) => {
+      const next = Math.floor(group / perChunk);
+      if (next !== chunk) {
+        chunk = next;
+        current = { row: index, plus: [], minus: [] };
+        chunks[chunk].push(current);
+      }
+      const address =
+        size === 1
+          ? columnAt[used[group]]
+          : tableStart + (group % perChunk) * groupBytes + entry * entryBytes;
+      (sign === 1 ? current.plus : current.minus).push(address);
+    });
+  }
+  return chunks;
+}
+
+/** Narrow rows for the digits of each row: the next one as soon as a chunk more could overflow it. */
+interface NarrowRows {
+  /** The row that each narrow row belongs to. */
+  readonly owners: readonly number[];
+  slotOf(chunk: number, entries: RowEntries): number;
+}
+
+/** Null where even one chunk is too much for a narrow row. */
+function splitRows(
+  rows: readonly Row[],
+  chunks: readonly (readonly RowEntries[])[],
+  { columns, signed }: Segment['bounds'],
+  { size, position }: Grouping,
+  perChunk: number,
+  limit: number,
+): NarrowRows | null {
+  const chunkColumns = size * perChunk;
+  const owners: number[] = [];
+  const slots = chunks.map(() => new Int32Array(rows.length));
+  for (const [row, { digits }] of rows.entries()) {
+    // How far the digits in the current narrow row go above and below 0.
+    let above = Number.POSITIVE_INFINITY;
+    let below = 0;
+    let at = 0;
+    while (at < digits.length) {
+      const chunk = Math.floor(position[digits[at]] / chunkColumns);
+      let up = 0;
+      let down = 0;
+      for (; at < digits.length && position[digits[at]] < (chunk + 1) * chunkColumns; at += 2) {
+        const reach = digits[at + 1] * columns[digits[at]];
+        // A column of either sign goes both ways whatever the sign of its digit.
+        if (reach > 0 || signed) up += Math.abs(reach);
+        if (reach < 0 || signed) down += Math.abs(reach);
+      }
+      if (Math.max(up, down) > limit) return null;
+      if (Math.max(above + up, below + down) > limit) {
+        owners.push(row);
+        above = 0;
+        below = 0;
+      }
+      above += up;
+      below += down;
+      slots[chunk][row] = owners.length - 1;
+    }
+  }
+  return { owners, slotOf: (chunk, { row }) => slots[chunk][row] };
+}

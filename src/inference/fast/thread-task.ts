@@ -1,0 +1,89 @@
+/**
+ * The fast engine on several threads: each keeps an engine of its own and runs a part of every batch.
+ * A sample's result does not depend on its neighbours, so neither does it on the number of threads.
+ */
+import type { Threads, ThreadTask } from '../../core/threads.js';
+import { checkBatch } from '../float.js';
+import type { PrunedProgram } from '../pruned-program.js';
+import { type FastEngine, type FastOptions, fastEngine } from './fast-engine.js';
+
+/** Options that can be sent to a thread. */
+export type SentOptions = Omit<FastOptions, 'machines'>;
+
+/** The engine to make, or samples for the engine made before: to be run, or only prepared for. */
+type Part =
+  | { readonly program: PrunedProgram; readonly options: SentOptions }
+  | { readonly batch: Float64Array; readonly samples: number; readonly prepare: boolean };
+
+interface PartResult {
+  readonly values: Float64Array;
+  readonly arithmetic: string;
+}
+
+/** This thread's engine: tasks with the same number always go to the same thread. */
+let engine: FastEngine | null = null;
+
+/** A part of a batch on one thread. */
+export const fastTask: ThreadTask<Part, PartResult> = {
+  name: 'fast inference',
+  run(part) {
+    if ('program' in part) {
+      engine = fastEngine(part.program, part.options);
+      return { values: new Float64Array(0), arithmetic: '' };
+    }
+    if (engine === null) throw new Error('no engine was sent to this thread');
+    if (part.prepare) {
+      engine.prepare(part.batch, part.samples);
+      return { values: new Float64Array(0), arithmetic: '' };
+    }
+    const values = engine.run(part.batch, part.samples);
+    return { values, arithmetic: engine.arithmetic() };
+  },
+};
+
+/**
+ * A fast engine that divides each batch among the threads. One at a time: the threads keep one engine.
+ */
+export function threadedFastEngine(
+  program: PrunedProgram,
+  options: SentOptions,
+  threads?: Threads,
+): Omit<FastEngine, 'additions'> {
+  if (threads === undefined || threads.count === 1) return fastEngine(program, options);
+  const { inputs, constant, outputs } = program;
+  const raw = inputs - (constant ? 1 : 0);
+  threads.run<Part, PartResult>(
+    fastTask,
+    Array.from({ length: threads.count }, () => ({ program, options })),
+  );
+  const used = new Set<string>();
+  /** Samples of a part; all but the last are full. */
+  const partSize = (samples: number): number => Math.ceil(samples / threads.count);
+  const { run } = threads;
+  function share(batch: Float64Array, samples: number, prepare: boolean): PartResult[] {
+    checkBatch(batch, samples, raw);
+    const size = partSize(samples);
+    const parts: Part[] = [];
+    for (let from = 0; from < samples; from += size) {
+      const count = Math.min(size, samples - from);
+      const part = batch.slice(from * raw, (from + count) * raw);
+      parts.push({ batch: part, samples: count, prepare });
+    }
+    return run(fastTask, parts);
+  }
+
+  return {
+    prepare(batch, samples) {
+      share(batch, samples, true);
+    },
+    run(batch, samples) {
+      const result = new Float64Array(samples * outputs);
+      for (const [index, { values, arithmetic }] of share(batch, samples, false).entries()) {
+        result.set(values, index * partSize(samples) * outputs);
+        used.add(arithmetic);
+      }
+      return result;
+    },
+    arithmetic: () => [...used].join('; '),
+  };
+}
