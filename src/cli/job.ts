@@ -7,11 +7,18 @@ import type { LaunchThread, ThreadStart } from './threads.js';
 
 /** What a job may do besides returning its result. */
 export interface JobContext {
-  progress(stage: string, done: number, total: number): void;
+  /** `detail` is shown behind the bar. */
+  progress(stage: string, done: number, total: number, detail?: string): void;
   /** A remark for the user, e.g. about a constant that was rounded. */
   notice(text: string): void;
   /** Has the main thread start a thread and watch over it. */
   launchThread: LaunchThread;
+}
+
+/** What a stoppable job may do besides (see `JobOptions.stoppable`). */
+export interface StoppableContext extends JobContext {
+  /** Whether the user has asked the job to stop and keep what it has. */
+  stopRequested(): boolean;
 }
 
 export type JobMessage =
@@ -21,6 +28,7 @@ export type JobMessage =
       readonly stage: string;
       readonly done: number;
       readonly total: number;
+      readonly detail?: string;
     }
   | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'result'; readonly value: unknown }

@@ -11,6 +11,7 @@ import { addFind } from './commands/find.js';
 import { addInspect } from './commands/inspect.js';
 import { addPlan } from './commands/plan.js';
 import { addRun } from './commands/run.js';
+import { addSearch } from './commands/search.js';
 import { addStudy } from './commands/study.js';
 import { addVerify } from './commands/verify.js';
 import { Interrupted } from './run-job.js';
@@ -23,7 +24,7 @@ const INTERRUPTED = 130;
 function reportError(error: unknown, debug: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_USAGE;
   if (error instanceof Interrupted) {
-    process.stderr.write('interrupted\n');
+    process.stderr.write(`${error.message}\n`);
     return INTERRUPTED;
   }
   const known = error instanceof InputError || error instanceof UsageError;
@@ -46,6 +47,7 @@ const commands = [
   addInspect,
   addAttack,
   addClasses,
+  addSearch,
   addExport,
   addCompare,
   addStudy,

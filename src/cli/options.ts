@@ -49,3 +49,44 @@ export function oneOf<T extends string>(name: string, words: readonly T[]) {
     return word;
   };
 }
+
+/** A finite number of at least `least`. */
+export function numberAtLeast(name: string, least: number) {
+  return (text: string): number => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (!(value >= least && Number.isFinite(value))) {
+      throw new UsageError(`${name} ${text}: give a number of at least ${least}`);
+    }
+    return value;
+  };
+}
+
+/** A number in [0, 1). */
+export function fractionBelowOne(name: string) {
+  return (text: string): number => {
+    const value = numberAtLeast(name, 0)(text);
+    if (value >= 1) throw new UsageError(`${name} ${text}: give a number below 1`);
+    return value;
+  };
+}
+
+/** Comma-separated fractions above 0, up to 1. */
+export function fractionList(name: string) {
+  return (text: string): number[] =>
+    text.split(',').map((part) => {
+      const value = part.trim() === '' ? Number.NaN : Number(part);
+      if (!(value > 0 && value <= 1)) {
+        throw new UsageError(`${name} ${text}: give fractions above 0, up to 1, with commas`);
+      }
+      return value;
+    });
+}
+
+/** Widths joined by hyphens, at least two. */
+export function shapeOf(text: string): number[] {
+  const widths = /^[1-9]\d{0,8}(-[1-9]\d{0,8})+$/.test(text) ? text.split('-').map(Number) : [];
+  if (widths.length < 2) {
+    throw new UsageError(`--shape ${text}: give widths joined by hyphens, as in 784-300-100-10`);
+  }
+  return widths;
+}

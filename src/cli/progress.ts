@@ -2,7 +2,7 @@
 import process from 'node:process';
 
 export interface ProgressLine {
-  update(stage: string, done: number, total: number): void;
+  update(stage: string, done: number, total: number, detail?: string): void;
   /** Removes the line, so that other output starts clean. */
   clear(): void;
 }
@@ -18,7 +18,7 @@ export function progressLine(stream: NodeJS.WriteStream = process.stderr): Progr
   let drawn = 0;
   let shown = false;
   return {
-    update(stage, done, total) {
+    update(stage, done, total, detail = '') {
       const now = Date.now();
       if (now - start < QUIET_MILLISECONDS || now - drawn < REDRAW_MILLISECONDS) return;
       drawn = now;
@@ -27,7 +27,9 @@ export function progressLine(stream: NodeJS.WriteStream = process.stderr): Progr
       const filled = Math.round(part * BAR);
       const bar = '#'.repeat(filled) + '.'.repeat(BAR - filled);
       const elapsed = Math.round((now - start) / 1000);
-      stream.write(`\r\x1b[K${stage.padEnd(9)} [${bar}] ${Math.floor(100 * part)} %  ${elapsed} s`);
+      stream.write(
+        `\r\x1b[K${stage.padEnd(9)} [${bar}] ${Math.floor(100 * part)} %  ${elapsed} s  ${detail}`,
+      );
     },
     clear() {
       if (shown) stream.write('\r\x1b[K');

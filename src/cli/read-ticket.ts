@@ -15,8 +15,12 @@ export function readTicketFile(file: string): StoredTicket {
   });
 }
 
-/** The same for one kind of ticket; `use` is what is to be done with it. */
-export function readTicketOfKind<Name extends KindName>(file: string, kind: Name, use: string) {
+/** The same for some kinds of ticket; `use` is what is to be done with it. */
+export function readTicketOfKind<Name extends KindName>(
+  file: string,
+  kinds: Name | readonly Name[],
+  use: string,
+) {
   const ticket = readTicketFile(file);
-  return withFileName(file, () => ticketOfKind(ticket, kind, use));
+  return withFileName(file, () => ticketOfKind(ticket, kinds, use));
 }

@@ -12,6 +12,14 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
+export interface JobOptions {
+  /**
+   * The job watches `stopRequested` and returns what it has: the first signal asks it to, the second
+   * ends it like any other job.
+   */
+  readonly stoppable?: boolean;
+}
+
 /**
  * Runs a job to its result. `temporaries` are removed whenever it does not get there. Notices go to
  * stderr, one line each.
@@ -20,10 +28,12 @@ export function runJob<Name extends keyof Jobs>(
   name: Name,
   options: Jobs[Name]['options'],
   temporaries: readonly string[] = [],
+  { stoppable = false }: JobOptions = {},
 ): Promise<Jobs[Name]['result']> {
   const line = progressLine();
+  const stop = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
-    workerData: { name, options },
+    workerData: { name, options, stop },
   });
   const threads: Worker[] = [];
   const terminate = (): Promise<unknown> =>
@@ -46,7 +56,10 @@ export function runJob<Name extends keyof Jobs>(
           reject(error);
         });
       });
-    const interrupt = (): void => fail(new Interrupted('interrupted'));
+    const interrupt = (): void => {
+      const asked = Atomics.exchange(stop, 0, 1) !== 0;
+      if (!stoppable || asked) fail(new Interrupted('interrupted'));
+    };
     const watch = (each: Worker): void => {
       each.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));
       each.on('exit', (code) => fail(new Error(`a worker ended with exit code ${code}`)));
@@ -56,7 +69,7 @@ export function runJob<Name extends keyof Jobs>(
     worker.on('message', (message: JobMessage) => {
       switch (message.type) {
         case 'progress':
-          line.update(message.stage, message.done, message.total);
+          line.update(message.stage, message.done, message.total, message.detail);
           break;
         case 'thread': {
           if (ended) break;

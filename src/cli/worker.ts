@@ -4,7 +4,12 @@ import { type JobMessage, transferError } from './job.js';
 import { loadJob } from './jobs/index.js';
 import type { ThreadStart } from './threads.js';
 
-const { name, options } = workerData as { name: keyof typeof loadJob; options: unknown };
+const { name, options, stop } = workerData as {
+  name: keyof typeof loadJob;
+  options: unknown;
+  /** One word, set to 1 by the main thread: read without an event loop, in the midst of the work. */
+  stop: Int32Array;
+};
 
 function say(message: JobMessage): void {
   parentPort?.postMessage(message);
@@ -13,11 +18,12 @@ function say(message: JobMessage): void {
 try {
   const job = (await loadJob[name]()) as (options: unknown, context: object) => unknown;
   const value = await job(options, {
-    progress: (stage: string, done: number, total: number) =>
-      say({ type: 'progress', stage, done, total }),
+    progress: (stage: string, done: number, total: number, detail?: string) =>
+      say({ type: 'progress', stage, done, total, ...(detail === undefined ? {} : { detail }) }),
     notice: (text: string) => say({ type: 'notice', text }),
     launchThread: (start: ThreadStart) =>
       parentPort?.postMessage({ type: 'thread', start } satisfies JobMessage, [start.port]),
+    stopRequested: () => Atomics.load(stop, 0) !== 0,
   });
   say({ type: 'result', value });
 } catch (error) {

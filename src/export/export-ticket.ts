@@ -45,7 +45,7 @@ export interface TicketExport extends ExportedFile {
 }
 
 /** Name and version of the safetensors files' metadata. */
-const FORMAT = 'unearth-export/1';
+export const FORMAT = 'unearth-export/1';
 
 /** Enough leading bytes for `isExport`. */
 export const EXPORT_HEAD_BYTES = 64;
@@ -61,7 +61,7 @@ function beginsWith(bytes: Uint8Array, start: Uint8Array): boolean {
 }
 
 /** Above this many bytes nothing is exported: protobuf's limit, taken for both formats. */
-const MOST_BYTES = 2 ** 31 - 1;
+export const MOST_BYTES = 2 ** 31 - 1;
 
 type Prepared = Omit<TicketExport, 'bytes' | 'parts'> & {
   readonly onnx: (text: OnnxText) => ExportedFile;

@@ -15,6 +15,8 @@ export interface MatrixLayer {
   readonly width: number;
   readonly weights: (order: MatrixOrder) => Uint8Array;
   readonly bias: (() => Uint8Array) | null;
+  /** How the bias is stored where that is not as the weights are. */
+  readonly biasStored?: { readonly dtype: Dtype; readonly width: number };
 }
 
 interface PendingTensor extends TensorEntry {
@@ -27,7 +29,7 @@ export function matricesSafetensors(
   metadata: Readonly<Record<string, string>>,
 ): ExportedFile {
   const tensors = layers.flatMap(
-    ({ inputs, outputs, dtype, width, weights, bias }, index): PendingTensor[] => {
+    ({ inputs, outputs, dtype, width, weights, bias, biasStored }, index): PendingTensor[] => {
       const layer = `layer.${index + 1}`;
       const weight = {
         name: `${layer}.weight`,
@@ -37,8 +39,10 @@ export function matricesSafetensors(
         data: () => weights('outputs-first'),
       };
       if (bias === null) return [weight];
-      const bytes = outputs * width;
-      return [weight, { name: `${layer}.bias`, dtype, shape: [outputs], bytes, data: bias }];
+      const stored = biasStored ?? { dtype, width };
+      const bytes = outputs * stored.width;
+      const name = `${layer}.bias`;
+      return [weight, { name, dtype: stored.dtype, shape: [outputs], bytes, data: bias }];
     },
   );
   const { header, ordered } = layOutSafetensors(metadata, tensors);

@@ -30,6 +30,8 @@ export interface OnnxLayer {
   readonly weights: StoredConstant;
   readonly bias: StoredConstant | null;
   readonly relu: boolean;
+  /** 1 for a sum of at least 0, else -1, instead of ReLU. */
+  readonly sign?: boolean;
   /** Positive; multiplies `W x + b`. */
   readonly factor: number;
 }
@@ -50,13 +52,13 @@ export const COMPUTE_TYPES: Readonly<Record<Compute, Type>> = {
 };
 
 /** Little-endian bytes of numbers in the type that is computed with. */
-export function computeBytes(values: readonly number[], compute: Compute): Uint8Array {
+export function computeBytes(values: ArrayLike<number>, compute: Compute): Uint8Array {
   const width = compute === 'float' ? 4 : 8;
   const view = new DataView(new ArrayBuffer(width * values.length));
-  values.forEach((value, index) => {
-    if (compute === 'float') view.setFloat32(4 * index, value, true);
-    else view.setFloat64(8 * index, value, true);
-  });
+  for (let index = 0; index < values.length; index++) {
+    if (compute === 'float') view.setFloat32(4 * index, values[index], true);
+    else view.setFloat64(8 * index, values[index], true);
+  }
   return new Uint8Array(view.buffer);
 }
 
@@ -118,7 +120,7 @@ export function onnxChain(
     );
   };
   let current = 'input';
-  layers.forEach(({ inputs, outputs, weights, bias, relu, factor }, index) => {
+  layers.forEach(({ inputs, outputs, weights, bias, relu, sign = false, factor }, index) => {
     const layer = `layer.${index + 1}`;
     const operands = [current, constant(`${layer}.weight`, [inputs, outputs], weights)];
     if (bias !== null) operands.push(constant(`${layer}.bias`, [outputs], bias));
@@ -131,6 +133,17 @@ export function onnxChain(
       current = chain('Mul', `${layer}.scaled`, [current, name]);
     }
     if (relu) current = chain('Relu', `${layer}.relu`, [current]);
+    if (sign) {
+      // Sign itself is 0 at 0.
+      const [zero, one, minusOne] = [0, 1, -1].map((number, at) => {
+        const data = computeBytes([number], compute);
+        const name = `${layer}.${['zero', 'one', 'minus_one'][at]}`;
+        initializers.push({ name, dims: [], type, bytes: data.length, data: () => data });
+        return name;
+      });
+      const positive = chain('GreaterOrEqual', `${layer}.positive`, [current, zero]);
+      current = chain('Where', `${layer}.sign`, [positive, one, minusOne]);
+    }
   });
   // The last node gives the output its name.
   const last = nodes[nodes.length - 1];

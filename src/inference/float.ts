@@ -7,7 +7,7 @@ import { InputError } from '../core/errors.js';
 import type { PrunedProgram } from './pruned-program.js';
 
 /** Samples that go through the network together: long enough rows to amortise an edge's look-up. */
-const LANES = 64;
+export const LANES = 64;
 
 /** A block multiplies its values by up to `base^places` times its width before they are scaled back. */
 const MAXIMUM_PLACES = 250;
@@ -124,7 +124,7 @@ export function floatEngine(program: PrunedProgram): FloatEngine {
 }
 
 /** `to[at + lane] = sum over edges of +- from[neuron * LANES + lane]`. */
-function addEdges(
+export function addEdges(
   from: Float64Array,
   edges: Uint32Array,
   start: number,

@@ -39,8 +39,6 @@ export interface TicketKind<T extends TicketBase> extends KindWords {
    * `InputError` that names key or tensor.
    */
   read(parts: TicketParts): Omit<T, 'mask'>;
-  /** Sizes of the masks; default: those of fully connected layers between the widths. */
-  layers?(fields: Omit<T, 'mask'>): readonly LayerSize[];
 }
 
 /** The masks of fully connected layers between these widths. */

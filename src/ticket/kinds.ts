@@ -3,9 +3,11 @@ import { InputError } from '../core/errors.js';
 import { baselineKind } from './baseline.js';
 import { constructedKind } from './constructed.js';
 import type { TicketKind } from './kind.js';
+import { trainedKind } from './trained.js';
 
 export const KINDS = {
   constructed: constructedKind,
+  trained: trainedKind,
   baseline: baselineKind,
 } as const;
 
@@ -17,19 +19,21 @@ export type Ticket = {
 export type KindName = Ticket['kind'];
 
 /**
- * The same ticket, known to be of one kind. Throws an `InputError` that names `use`, what was to be
- * done with it, if it is of another.
+ * The same ticket, known to be of one kind or of one of several. Throws an `InputError` that names
+ * `use`, what was to be done with it, if it is of another.
  */
 export function ticketOfKind<T extends Ticket, Name extends KindName>(
   ticket: T,
-  kind: Name,
+  kinds: Name | readonly Name[],
   use: string,
 ): Extract<T, { readonly kind: Name }> {
-  const isOfKind = (any: T): any is Extract<T, { readonly kind: Name }> => any.kind === kind;
+  const names: readonly string[] = typeof kinds === 'string' ? [kinds] : kinds;
+  const isOfKind = (any: T): any is Extract<T, { readonly kind: Name }> => names.includes(any.kind);
   if (isOfKind(ticket)) return ticket;
+  const wanted = names.join(' and ');
   throw new InputError({
     place: 'metadata "kind"',
-    problem: `${use} takes ${kind} tickets, and this is a ${ticket.kind} one`,
-    remedy: `give a ${kind} ticket; \`unearth inspect\` tells a ticket's kind`,
+    problem: `${use} takes ${wanted} tickets, and this is a ${ticket.kind} one`,
+    remedy: `give such a ticket; \`unearth inspect\` tells a ticket's kind`,
   });
 }

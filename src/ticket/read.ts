@@ -90,8 +90,7 @@ function readKind<T extends TicketBase>(
   };
   const fields = kind.read({ ...metadata, tensor });
   const { widths, kept } = metadata.envelope;
-  const sizes = kind.layers?.(fields) ?? layersBetween(widths);
-  const masks = sizes.map((size, index) =>
+  const masks = layersBetween(widths).map((size, index) =>
     readMask(tensors, size, kept[index] as number, index + 1),
   );
   masks.forEach(({ encoding }, index) => {

@@ -8,3 +8,4 @@ export type { BaselineTicket } from './baseline.js';
 export type { ConstructedTicket } from './constructed.js';
 export type { Ticket } from './kinds.js';
 export type { ModelRecord } from './metadata.js';
+export type { TrainedTicket } from './trained.js';

@@ -1,6 +1,6 @@
 /**
  * The library in a real browser: one bundle of the public API, served to headless Chromium from this
- * machine, finds and proves a tiny network in the page.
+ * machine, finds and proves a tiny network in the page; and a bundle of the search learns a mask.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -36,15 +36,21 @@ async function loadBundler(): Promise<BundleModule> {
   return (await import(address)) as BundleModule;
 }
 
-const html = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>unearth</title>
-<script type="module" src="/page.mjs"></script>`;
+/** A page that runs one script. */
+function html(script: string): string {
+  return `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>unearth</title>
+<script type="module" src="/${script}"></script>`;
+}
 
-function serve(bundle: string): Promise<Server> {
-  const page = readFileSync(new URL('page.mjs', import.meta.url), 'utf8');
+function serve(bundle: string, search: string): Promise<Server> {
+  const script = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
   const files: Record<string, [string, string]> = {
-    '/': ['text/html', html],
-    '/page.mjs': ['text/javascript', page],
+    '/': ['text/html', html('page.mjs')],
+    '/page.mjs': ['text/javascript', script('page.mjs')],
     '/unearth.js': ['text/javascript', bundle],
+    '/search': ['text/html', html('search-page.mjs')],
+    '/search-page.mjs': ['text/javascript', script('search-page.mjs')],
+    '/search.js': ['text/javascript', search],
   };
   const server = createServer((request, response) => {
     const [type, body] = files[request.url ?? ''] ?? ['text/plain', ''];
@@ -75,7 +81,8 @@ describe.skipIf(absent)(name, () => {
 
   beforeAll(async () => {
     const { bundle } = await loadBundler();
-    server = await serve(await bundle());
+    const search = fileURLToPath(new URL('../../src/search/index.ts', import.meta.url));
+    server = await serve(await bundle(), await bundle(search));
     profile = mkdtempSync(path.join(tmpdir(), 'unearth-chromium-'));
     browser = await chromium.launchPersistentContext(profile, {
       executablePath: executable,
@@ -98,24 +105,36 @@ describe.skipIf(absent)(name, () => {
     rmSync(profile, { recursive: true, force: true });
   });
 
-  it('finds, proves and runs a tiny network in the page', async () => {
+  /** What a page's script leaves in `globalThis.result`. */
+  async function resultOf<T>(address: string): Promise<T> {
     if (browser === undefined || server === undefined) throw new Error('no browser or no server');
     const page = await browser.newPage();
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('console', (message) => complaints.push(message.text()));
     const { port } = server.address() as AddressInfo;
-    await page.goto(`http://127.0.0.1:${port}/`);
+    await page.goto(`http://127.0.0.1:${port}${address}`);
     const result = await page
       .waitForFunction(() => (globalThis as { result?: unknown }).result, undefined, {
         timeout: 30_000,
       })
-      .then((handle) => handle.jsonValue() as Promise<PageResult>)
+      .then((handle) => handle.jsonValue() as Promise<T>)
       .catch((error: unknown) => {
         throw new Error(`the page gave no result: ${complaints.join('; ')}`, { cause: error });
       });
-    expect(result.error).toBeUndefined();
     expect(complaints).toEqual([]);
+    return result;
+  }
+
+  it('learns a mask in the page', async () => {
+    const result = await resultOf<{ error?: string; correct: number; samples: number }>('/search');
+    expect(result.error).toBeUndefined();
+    expect(result.correct).toBeGreaterThan(0.9 * result.samples);
+  });
+
+  it('finds, proves and runs a tiny network in the page', async () => {
+    const result = await resultOf<PageResult>('/');
+    expect(result.error).toBeUndefined();
     expect(result).toMatchObject({
       found: true,
       equal: true,

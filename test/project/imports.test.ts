@@ -77,6 +77,18 @@ describe('the sources', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('load jax-js on demand alone: nothing but a search pays for it', () => {
+    const texts = files.map((file) => ({
+      file,
+      text: readFileSync(path.join(source, file), 'utf8'),
+    }));
+    const users = texts.filter(({ text }) => text.includes("'@jax-js/jax'"));
+    expect(users.map(({ file }) => file)).toEqual(['search/network.ts']);
+    expect(users[0]?.text.match(/^import .*'@jax-js\/jax'/gm)).toEqual([
+      "import type * as Jax from '@jax-js/jax'",
+    ]);
+  });
+
   it('let proof/ run without any code of constructions/ or of a reader', () => {
     const reached = new Set<string>();
     for (const file of files.filter((name) => folderOf(name) === 'proof')) {

@@ -2,6 +2,8 @@
 import { type IntegerMatrix, integerMatrix } from '../../src/precision/integer-network.js';
 import type { DenseMask, LayerMask, SparseMask } from '../../src/source/mask.js';
 import { keptCount, toSparse, wordsPerColumn } from '../../src/source/mask.js';
+import { ticketOfKind } from '../../src/ticket/kinds.js';
+import { type ReadTicketOptions, readTicket, type Stored } from '../../src/ticket/read.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';
 
 /** A small generator of numbers in [0, 1), the same on every machine. */
@@ -174,6 +176,14 @@ export function sampleTicket(options: SampleOptions): ConstructedTicket {
       return masks[t - 1] as LayerMask;
     },
   };
+}
+
+/** `readTicket` for the kind that `sampleTicket` is of. */
+export function readConstructed(
+  bytes: Uint8Array,
+  options?: ReadTicketOptions,
+): Stored<ConstructedTicket> {
+  return ticketOfKind(readTicket(bytes, options), 'constructed', 'this test');
 }
 
 export function joined(chunks: readonly Uint8Array[]): Uint8Array {

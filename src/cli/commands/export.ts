@@ -64,15 +64,25 @@ function printReport(exported: Exported, report: ExportReport): void {
   const weights = edges === null ? '' : `, ${format.grouped(edges)} weights that are not 0`;
   const rows = [
     ['file', `${file}, ${format.bytes(bytes)}`],
-    ['network', `${FORM_TEXT[form]}, ${widths.length - 1} layers${weights}`],
+    [
+      'network',
+      `${exactness === null ? 'pruned random network' : FORM_TEXT[form]}, ${widths.length - 1} layers${weights}`,
+    ],
     ['widths', format.runs(widths)],
-    ['arithmetic', describeExactness(exactness, compute)],
+    [
+      'arithmetic',
+      exactness === null
+        ? `${compute}; as the ticket's engine but for rounding`
+        : describeExactness(exactness, compute),
+    ],
     ...(exported.format === 'onnx'
       ? [['reads', `ONNX operator set ${OPSET_VERSION}, IR version ${IR_VERSION}`]]
       : []),
     [
       'input',
-      `the network's own coordinates${normalization ? ': the normalisation that the ticket records stays outside' : ''}`,
+      exactness === null
+        ? 'raw: standardisation is part of the first layer'
+        : `the network's own coordinates${normalization ? ': the normalisation that the ticket records stays outside' : ''}`,
     ],
     ['seconds', report.seconds.toFixed(2)],
   ];
@@ -89,7 +99,7 @@ function printReportAsJson({ file, ...asked }: Exported, report: ExportReport): 
     widths,
     edges,
     activation,
-    exactness: { ...exactness, tolerance: decimalRoundedUp(exactness.tolerance) },
+    exactness: exactness && { ...exactness, tolerance: decimalRoundedUp(exactness.tolerance) },
     normalization: normalization ? 'outside' : 'none',
     ...(asked.format === 'onnx' ? { opset: OPSET_VERSION, irVersion: IR_VERSION } : {}),
     seconds,

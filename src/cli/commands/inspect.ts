@@ -5,6 +5,7 @@ import { losslessPlaces } from '../../precision/quantize.js';
 import { sourceWeights } from '../../source/source.js';
 import type { WeightDistribution } from '../../source/weights.js';
 import { dimensions, parameterCount } from '../../target/network.js';
+import { ticketEntropyBits } from '../../ticket/mask-entropy.js';
 import { isTicket, type StoredTicket, TICKET_HEAD_BYTES } from '../../ticket/read.js';
 import * as format from '../format.js';
 import { readHead } from '../output-file.js';
@@ -34,8 +35,38 @@ function inspectModel(file: string) {
   };
 }
 
-/** What tickets of either kind say in the same words. */
-function common(file: string, ticket: StoredTicket) {
+function inspectTrained(file: string, ticket: Extract<StoredTicket, { kind: 'trained' }>) {
+  const { widths, kept, storedMasks, standardization, training, accuracy } = ticket;
+  const edges = kept.map((_, index) => widths[index] * widths[index + 1]);
+  return {
+    kind: ticket.kind,
+    path: file,
+    method: training.method,
+    seed: ticket.seed.toString(),
+    widths: widths.join('-'),
+    weights: ticket.weights,
+    activation: ticket.activation,
+    scales: ticket.scales,
+    standardization: {
+      mean: format.runs(Array.from(standardization.mean, String)),
+      deviation: format.runs(Array.from(standardization.deviation, String)),
+    },
+    sourceWeights: edges.reduce((sum, count) => sum + count, 0).toString(),
+    kept: kept.reduce((sum, count) => sum + count, 0).toString(),
+    keptOfLayers: kept.map((count, index) => count / edges[index]),
+    maskBytes: storedMasks.reduce((sum, { bytes }) => sum + bytes, 0),
+    maskEntropyBytes: Math.ceil(ticketEntropyBits(widths, kept) / 8),
+    training,
+    accuracy: accuracy ?? null,
+    probes: ticket.probeOutputs.length / widths[widths.length - 1],
+  };
+}
+
+/** Tickets of a network that was given: found by a construction or by another system. */
+type FoundTicket = Exclude<StoredTicket, { kind: 'trained' }>;
+
+/** What these say in the same words. */
+function common(file: string, ticket: FoundTicket) {
   return {
     kind: ticket.kind,
     path: file,
@@ -51,7 +82,7 @@ function common(file: string, ticket: StoredTicket) {
 }
 
 /** Its source and masks. */
-function source({ shape, kept, storedMasks }: StoredTicket) {
+function source({ shape, kept, storedMasks }: FoundTicket) {
   return {
     layers: shape.widths.length - 1,
     widths: format.runs(shape.widths),
@@ -87,6 +118,7 @@ function describeDistribution(distribution: WeightDistribution): string {
 
 function inspectTicket(file: string) {
   const ticket = readTicketFile(file);
+  if (ticket.kind === 'trained') return inspectTrained(file, ticket);
   if (ticket.kind === 'baseline') return inspectBaseline(file, ticket);
   const { target } = ticket;
   return {

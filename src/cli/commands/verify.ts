@@ -1,20 +1,33 @@
 /** `unearth verify TICKET`: the proof, from the seed up. */
 import process from 'node:process';
 import type { Command } from 'commander';
-import { grouped, seconds as inSeconds } from '../format.js';
+import { UsageError } from '../../core/errors.js';
+import { grouped, seconds as inSeconds, percent } from '../format.js';
+import type { VerifyJobResult } from '../jobs/verify.js';
 import { printJson, printLine } from '../print.js';
+import { labelledFiles } from '../read-labelled.js';
 import { runJob } from '../run-job.js';
 
 interface VerifyFlags {
   readonly model?: string;
+  readonly data?: string;
+  readonly labels?: string;
   readonly json?: true;
 }
 
 async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
-  const { kind, verdict, seed, seconds } = await runJob('verify', {
+  const { data, labels, model } = flags;
+  if (labels !== undefined && data === undefined) throw new UsageError('--labels needs --data');
+  const result = await runJob('verify', {
     ticket,
-    ...(flags.model === undefined ? {} : { model: flags.model }),
+    ...(model === undefined ? {} : { model }),
+    ...(data === undefined ? {} : { data: labelledFiles(data, labels, 'test', '--labels') }),
   });
+  if (result.kind === 'trained') {
+    reportTrained(result, flags);
+    return;
+  }
+  const { kind, verdict, seed, seconds } = result;
   const { equal, proved, blocks, modelMatches, epsilon, outputs, failure } = verdict;
   if (!proved) process.exitCode = 1;
   if (flags.json) {
@@ -49,12 +62,47 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
     );
 }
 
+/** The verdict on a trained ticket. */
+function reportTrained(
+  { verdict, seed, seconds }: Extract<VerifyJobResult, { kind: 'trained' }>,
+  flags: VerifyFlags,
+): void {
+  const { proved, accuracy, failure, probes, keptEdges } = verdict;
+  if (!proved) process.exitCode = 1;
+  if (flags.json) {
+    printJson({ ...verdict, seconds });
+    return;
+  }
+  printLine(
+    failure === undefined
+      ? `verified: rebuilt from seed ${seed} and ${grouped(keptEdges)} kept edges, its outputs on ${probes} probe inputs are those recorded, bit for bit; ${inSeconds(seconds)}`
+      : `not verified: ${failure.reason}`,
+  );
+  if (accuracy === null) {
+    printLine('its accuracy was not measured: give --data FILE --labels FILE for that');
+    return;
+  }
+  const { correct, samples, matches } = accuracy;
+  const recorded =
+    matches === null
+      ? 'the ticket records nothing of these data'
+      : `${matches ? 'as' : 'not as'} the ticket records`;
+  printLine(
+    `accuracy ${percent(correct / samples)} (${grouped(correct)} of ${grouped(samples)}), ${recorded}`,
+  );
+}
+
 export function addVerify(program: Command): void {
   program
     .command('verify')
-    .description('prove a ticket from its seed and masks alone')
+    .description('check a ticket from its seed and masks alone')
     .argument('<ticket>', 'a ticket file')
     .option('--model <file>', 'also prove the distance to this model')
+    .option(
+      '--data <file>',
+      "measure a trained ticket's accuracy: samples, or a folder like MNIST's",
+    )
+    .option('--labels <file>', 'their labels (default: beside them, named like MNIST)')
     .option('--json', 'print one JSON object')
     .action(verify);
 }

@@ -11,7 +11,7 @@ import type { ConstructedTicket } from '../../ticket/ticket.js';
 import type { JobContext } from '../job.js';
 import { describeDomain, readDomain } from '../read-domain.js';
 import { readModel, refusingMisfits } from '../read-model.js';
-import { readTicketFile } from '../read-ticket.js';
+import { readTicketOfKind } from '../read-ticket.js';
 import { type Unproved, unproved } from './proved.js';
 
 export interface AttackJobOptions {
@@ -34,7 +34,7 @@ export type AttackJobResult = AttackReport | Unproved;
 
 export function attackJob(options: AttackJobOptions, context: JobContext): AttackJobResult {
   const start = performance.now();
-  const ticket = readTicketFile(options.ticket);
+  const ticket = readTicketOfKind(options.ticket, ['constructed', 'baseline'], 'attack');
   const model = readModel(options.model);
   const { network } = model;
   const other = modelFailure(ticket, model);

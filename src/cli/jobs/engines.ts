@@ -6,11 +6,12 @@ import { threadedFastEngine } from '../../inference/fast/thread-task.js';
 import { floatEngine } from '../../inference/float.js';
 import { foldedEngine } from '../../inference/folded.js';
 import { compileTicket } from '../../inference/pruned-program.js';
+import { compileTrained, trainedEngine } from '../../inference/trained.js';
 import { compileBaseline, runWeightedExact, weightedEngine } from '../../inference/weighted.js';
 import { effectiveNetwork } from '../../precision/effective-network.js';
 import { evaluateNetwork } from '../../target/evaluate.js';
 import type { StoredTicket } from '../../ticket/read.js';
-import type { BaselineTicket, ConstructedTicket } from '../../ticket/ticket.js';
+import type { BaselineTicket, ConstructedTicket, TrainedTicket } from '../../ticket/ticket.js';
 import type { JobContext } from '../job.js';
 import { workerThreads } from '../threads.js';
 
@@ -39,15 +40,35 @@ export interface Engine {
   readonly evaluate: (batch: Float64Array, samples: number) => Float64Array | Promise<Float64Array>;
 }
 
-/** Makes an engine ready for a ticket; what it costs is not part of the time per sample. */
+/**
+ * Makes an engine ready for a ticket; what it costs is not part of the time per sample. Throws a
+ * `UsageError` where the ticket's kind lacks the engine.
+ */
 export function openEngine(
   ticket: StoredTicket,
   options: EngineOptions,
   context: JobContext,
 ): Engine {
-  return ticket.kind === 'baseline'
-    ? baselineEngine(ticket, options.engine, context)
-    : constructedEngine(ticket, options, context);
+  switch (ticket.kind) {
+    case 'constructed':
+      return constructedEngine(ticket, options, context);
+    case 'baseline':
+      return baselineEngine(ticket, options.engine, context);
+    case 'trained':
+      return trainedTicketEngine(ticket, options.engine, context);
+  }
+}
+
+function trainedTicketEngine(ticket: TrainedTicket, name: EngineName, context: JobContext): Engine {
+  if (name !== 'float') {
+    throw new UsageError(`--engine ${name}: a trained ticket runs with float`);
+  }
+  const program = compileTrained(ticket, (done, total) => context.progress('compile', done, total));
+  return {
+    arithmetic: () => 'float64 sums of the kept weights, one scale a layer',
+    divides: false,
+    evaluate: trainedEngine(program),
+  };
 }
 
 /** Number of inputs (the constant not among them) and outputs of a ticket's network. */
@@ -55,6 +76,10 @@ export function sizeOf(ticket: StoredTicket): {
   readonly inputs: number;
   readonly outputs: number;
 } {
+  if (ticket.kind === 'trained') {
+    const { widths } = ticket;
+    return { inputs: widths[0], outputs: widths[widths.length - 1] };
+  }
   const { matrices, inputSigns } =
     ticket.kind === 'baseline'
       ? ticket.effective

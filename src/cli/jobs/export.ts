@@ -1,6 +1,9 @@
 /** Export in the worker: the ticket is proved first, since what the file states relies on that. */
-import { withFileName } from '../../core/errors.js';
+import { UsageError, withFileName } from '../../core/errors.js';
 import { type ExportRequest, exportTicket, type TicketExport } from '../../export/export-ticket.js';
+import { exportTrained } from '../../export/export-trained.js';
+import { verifyTrained } from '../../inference/verify-trained.js';
+import type { TrainedTicket } from '../../ticket/ticket.js';
 import type { JobContext } from '../job.js';
 import { writeParts } from '../output-file.js';
 import { readTicketOfKind } from '../read-ticket.js';
@@ -13,7 +16,9 @@ export interface ExportJobOptions {
   readonly request: ExportRequest;
 }
 
-export interface ExportReport extends Omit<TicketExport, 'parts'> {
+export interface ExportReport extends Omit<TicketExport, 'parts' | 'exactness'> {
+  /** Null for a trained ticket: nothing is stated of the rounding. */
+  readonly exactness: TicketExport['exactness'] | null;
   readonly activation: string;
   /** Whether the ticket records a normalisation, which is not part of the exported network. */
   readonly normalization: boolean;
@@ -24,7 +29,8 @@ export type ExportJobResult = { readonly proved: true; readonly report: ExportRe
 
 export function exportJob(options: ExportJobOptions, context: JobContext): ExportJobResult {
   const start = performance.now();
-  const ticket = readTicketOfKind(options.ticket, 'constructed', 'export');
+  const ticket = readTicketOfKind(options.ticket, ['constructed', 'trained'], 'export');
+  if (ticket.kind === 'trained') return exportTrainedJob(ticket, options, context, start);
   const refused = unproved(ticket, context);
   if (refused !== null) return refused;
   const { parts, ...file } = withFileName(options.ticket, () =>
@@ -39,6 +45,34 @@ export function exportJob(options: ExportJobOptions, context: JobContext): Expor
       ...file,
       activation: ticket.target.activation,
       normalization: ticket.normalization !== undefined,
+      seconds: (performance.now() - start) / 1000,
+    },
+  };
+}
+
+function exportTrainedJob(
+  ticket: TrainedTicket,
+  { ticket: name, request, output, temporary }: ExportJobOptions,
+  context: JobContext,
+  start: number,
+): ExportJobResult {
+  if (request.form !== 'live') {
+    throw new UsageError('a trained ticket has one form: leave out --folded and --full');
+  }
+  const { proved, failure } = verifyTrained(ticket);
+  if (!proved) {
+    const reason = failure?.reason ?? '';
+    return { proved: false, failure: { block: 0, layer: 0, neuron: 0, reason } };
+  }
+  const { parts, ...file } = withFileName(name, () => exportTrained(ticket, request));
+  writeParts(output, temporary, counted(parts(), file.bytes, context));
+  return {
+    proved: true,
+    report: {
+      ...file,
+      exactness: null,
+      activation: ticket.activation,
+      normalization: false,
       seconds: (performance.now() - start) / 1000,
     },
   };

@@ -1,6 +1,7 @@
 /** The jobs that run in a worker, by name. Each module is loaded only when its job is asked for. */
+
 import type { ComparedSystem } from '../../study/compare.js';
-import type { JobContext } from '../job.js';
+import type { StoppableContext } from '../job.js';
 import type { AttackJobOptions, AttackJobResult } from './attack.js';
 import type { ClassesJobOptions, ClassesJobResult } from './classes.js';
 import type {
@@ -12,6 +13,7 @@ import type { ExportJobOptions, ExportJobResult } from './export.js';
 import type { FindJobOptions, FindJobResult } from './find.js';
 import type { PlanJobOptions, PlanJobResult } from './plan.js';
 import type { RunJobOptions, RunJobResult } from './run.js';
+import type { SearchJobOptions, SearchJobResult } from './search.js';
 import type { VerifyJobOptions, VerifyJobResult } from './verify.js';
 
 export interface Jobs {
@@ -20,6 +22,7 @@ export interface Jobs {
   run: { options: RunJobOptions; result: RunJobResult };
   plan: { options: PlanJobOptions; result: PlanJobResult };
   attack: { options: AttackJobOptions; result: AttackJobResult };
+  search: { options: SearchJobOptions; result: SearchJobResult };
   comparePrecision: { options: ComparePrecisionOptions; result: ComparePrecisionResult };
   compareSystem: { options: CompareSystemOptions; result: ComparedSystem };
   classes: { options: ClassesJobOptions; result: ClassesJobResult };
@@ -28,7 +31,7 @@ export interface Jobs {
 
 type Job<Name extends keyof Jobs> = (
   options: Jobs[Name]['options'],
-  context: JobContext,
+  context: StoppableContext,
 ) => Jobs[Name]['result'] | Promise<Jobs[Name]['result']>;
 
 export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {
@@ -37,6 +40,7 @@ export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {
   run: async () => (await import('./run.js')).runJob,
   plan: async () => (await import('./plan.js')).planJob,
   attack: async () => (await import('./attack.js')).attackJob,
+  search: async () => (await import('./search.js')).searchJob,
   comparePrecision: async () => (await import('./compare.js')).comparePrecisionJob,
   compareSystem: async () => (await import('./compare.js')).compareSystemJob,
   classes: async () => (await import('./classes.js')).classesJob,

@@ -4,6 +4,7 @@
  */
 import { InputError } from '../../core/errors.js';
 import { classNumbers, type Samples } from '../../data/samples.js';
+import { argMax } from '../../inference/arg-max.js';
 import type { JobContext } from '../job.js';
 import { openSamples, type SampleFile } from '../read-data.js';
 import { readTicketFile } from '../read-ticket.js';
@@ -168,13 +169,4 @@ function countCorrect(values: Float64Array, outputs: number, labels: Uint32Array
     if (argMax(values, sample * outputs, outputs) === label) correct++;
   });
   return correct;
-}
-
-/** Index of the largest of `length` values from `start`; the first of equals. */
-export function argMax(values: Float64Array, start: number, length: number): number {
-  let best = 0;
-  for (let index = 1; index < length; index++) {
-    if (values[start + index] > values[start + best]) best = index;
-  }
-  return best;
 }

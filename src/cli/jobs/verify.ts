@@ -1,35 +1,57 @@
 /** The proof in the worker. */
+import { UsageError } from '../../core/errors.js';
+import { type TrainedVerdict, verifyTrained } from '../../inference/verify-trained.js';
 import { type Verdict, verifyTicket } from '../../proof/verify.js';
 import { verifyBaselineTicket } from '../../proof/verify-baseline.js';
-import type { KindName } from '../../ticket/kinds.js';
 import type { JobContext } from '../job.js';
+import { type LabelledFiles, readLabelled } from '../read-labelled.js';
 import { readModel } from '../read-model.js';
 import { readTicketFile } from '../read-ticket.js';
 
 export interface VerifyJobOptions {
   readonly ticket: string;
   readonly model?: string;
+  /** Labelled data: what a trained ticket's accuracy is measured on. */
+  readonly data?: LabelledFiles;
 }
 
-export interface VerifyJobResult {
-  readonly kind: KindName;
-  readonly verdict: Verdict;
-  readonly seed: string;
-  readonly seconds: number;
-}
+export type VerifyJobResult = (
+  | { readonly kind: 'constructed' | 'baseline'; readonly verdict: Verdict }
+  | { readonly kind: 'trained'; readonly verdict: TrainedVerdict }
+) & { readonly seed: string; readonly seconds: number };
 
 export function verifyJob(options: VerifyJobOptions, context: JobContext): VerifyJobResult {
   const start = performance.now();
   const ticket = readTicketFile(options.ticket);
   const { progress } = context;
-  const given =
-    options.model === undefined ? { progress } : { progress, model: readModel(options.model) };
-  const verdict =
-    ticket.kind === 'baseline' ? verifyBaselineTicket(ticket, given) : verifyTicket(ticket, given);
-  return {
-    kind: ticket.kind,
-    verdict,
-    seed: ticket.seed.toString(),
-    seconds: (performance.now() - start) / 1000,
-  };
+  const seed = ticket.seed.toString();
+  const seconds = (): number => (performance.now() - start) / 1000;
+  switch (ticket.kind) {
+    case 'constructed':
+    case 'baseline': {
+      refuse(options.data === undefined, ticket.kind, '--data');
+      const given =
+        options.model === undefined ? { progress } : { progress, model: readModel(options.model) };
+      const verdict =
+        ticket.kind === 'baseline'
+          ? verifyBaselineTicket(ticket, given)
+          : verifyTicket(ticket, given);
+      return { kind: ticket.kind, verdict, seed, seconds: seconds() };
+    }
+    case 'trained': {
+      refuse(options.model === undefined, ticket.kind, '--model');
+      const { widths } = ticket;
+      const shape = { inputs: widths[0], classes: widths[widths.length - 1] };
+      const verdict = verifyTrained(ticket, {
+        progress: (done, total) => progress('measure', done, total),
+        ...(options.data && { data: readLabelled(options.data, shape) }),
+      });
+      return { kind: ticket.kind, verdict, seed, seconds: seconds() };
+    }
+  }
+}
+
+/** Throws a `UsageError` for a flag that a kind of ticket has no use for. */
+function refuse(absent: boolean, kind: string, flag: string): void {
+  if (!absent) throw new UsageError(`${flag} has no meaning for a ${kind} ticket`);
 }

@@ -1,0 +1,286 @@
+/** `unearth search DATA`: tickets by training. */
+import path from 'node:path';
+import type { Command } from 'commander';
+import { UsageError } from '../../core/errors.js';
+import { CHECKPOINT_HEAD_BYTES, isCheckpoint } from '../../search/checkpoint.js';
+import {
+  HIDDEN_ACTIVATIONS,
+  type HiddenActivation,
+  INITIAL_WEIGHTS,
+  type InitialWeights,
+  KEEP_SCOPES,
+  type KeepScope,
+  METHOD_NAMES,
+  type MethodName,
+  SCHEDULES,
+  type Schedule,
+  type SearchOptions,
+  STANDARDIZATIONS,
+  type StandardizationMode,
+  searchOptions,
+} from '../../search/options.js';
+import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/read.js';
+import * as format from '../format.js';
+import type { SearchJobOptions, SearchReport } from '../jobs/search.js';
+import {
+  fractionBelowOne,
+  fractionList,
+  numberAtLeast,
+  oneOf,
+  positiveNumber,
+  seedNumber,
+  shapeOf,
+  wholeNumber,
+} from '../options.js';
+import { checkReplaceable, temporaryName } from '../output-file.js';
+import { printJson, printLine } from '../print.js';
+import { labelledFiles, testFiles } from '../read-labelled.js';
+import { Interrupted, runJob } from '../run-job.js';
+import { writeSearchFigure } from '../search-figure.js';
+
+/** Flags that say how to train: with --resume they are the checkpoint's, and none may be given. */
+interface TrainingFlags {
+  readonly method?: MethodName;
+  readonly shape?: readonly number[];
+  readonly weights?: InitialWeights;
+  readonly activation?: HiddenActivation;
+  readonly keep?: readonly number[];
+  readonly keepScope?: KeepScope;
+  readonly keepRamp?: number;
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly rate?: number;
+  readonly momentum?: number;
+  readonly weightDecay?: number;
+  readonly schedule?: Schedule;
+  readonly seed?: bigint;
+  readonly standardize?: StandardizationMode;
+  readonly validation?: number;
+  readonly patience?: number;
+}
+
+interface SearchFlags extends TrainingFlags {
+  readonly labels?: string;
+  readonly test?: string;
+  readonly testLabels?: string;
+  readonly limit?: number;
+  readonly sweep?: readonly number[];
+  readonly resume?: string;
+  readonly checkpoint?: string;
+  readonly log?: string;
+  readonly figure?: string;
+  readonly output?: string;
+  readonly force?: true;
+  readonly json?: true;
+}
+
+const TRAINING_FLAGS: readonly (keyof TrainingFlags)[] = [
+  'method',
+  'shape',
+  'weights',
+  'activation',
+  'keep',
+  'keepScope',
+  'keepRamp',
+  'epochs',
+  'batch',
+  'rate',
+  'momentum',
+  'weightDecay',
+  'schedule',
+  'seed',
+  'standardize',
+  'validation',
+  'patience',
+];
+
+function kebab(flag: string): string {
+  return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function optionsOf(flags: TrainingFlags, keep: readonly number[] | undefined): SearchOptions {
+  if (flags.shape === undefined)
+    throw new UsageError('give the widths with --shape 784-300-100-10');
+  return searchOptions({
+    method: flags.method ?? 'edge-popup',
+    widths: flags.shape,
+    weights: flags.weights,
+    activation: flags.activation,
+    keep,
+    keepScope: flags.keepScope,
+    keepRamp: flags.keepRamp,
+    epochs: flags.epochs,
+    batch: flags.batch,
+    learningRate: flags.rate,
+    momentum: flags.momentum,
+    weightDecay: flags.weightDecay,
+    schedule: flags.schedule,
+    seed: flags.seed,
+    standardization: flags.standardize,
+    validation: flags.validation,
+    patience: flags.patience,
+  });
+}
+
+/** `x.ticket` as `x-keep-0.5.ticket`. */
+function sweepTicket(ticket: string, keep: number): string {
+  return `${ticket.replace(/\.ticket$/, '')}-keep-${keep}.ticket`;
+}
+
+/** What the job is to do. Throws a `UsageError` where flags contradict each other. */
+function jobOf(data: string, flags: SearchFlags): SearchJobOptions {
+  const base = path.basename(data).replace(/(-images)?(-idx3-ubyte)?(\.[a-z]+)?(\.gz)?$/i, '');
+  const ticket = flags.output ?? `${base || 'search'}.ticket`;
+  const { resume, sweep, keep, limit, log } = flags;
+  const given = TRAINING_FLAGS.filter((flag) => flags[flag] !== undefined).map(kebab);
+  if (resume !== undefined && (given.length > 0 || sweep !== undefined)) {
+    const named = [...given, ...(sweep === undefined ? [] : ['--sweep'])].join(', ');
+    throw new UsageError(`--resume goes on as the search began: leave out ${named}`);
+  }
+  if (sweep !== undefined && (keep !== undefined || flags.checkpoint !== undefined)) {
+    throw new UsageError('--sweep takes the place of --keep, and makes no checkpoint');
+  }
+  const test = testFiles(data, flags.test, flags.testLabels);
+  if (sweep !== undefined && test === undefined) {
+    throw new UsageError('--sweep compares test accuracies: give test samples with --test FILE');
+  }
+  const checkpoint = flags.checkpoint ?? resume ?? ticket.replace(/(\.ticket)?$/, '.checkpoint');
+  return {
+    data: labelledFiles(data, flags.labels, 'train', '--labels'),
+    ...(test && { test }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(log === undefined ? {} : { log }),
+    ...(sweep === undefined ? { checkpoint } : {}),
+    ...(resume === undefined ? {} : { resume: { checkpoint: resume, ticket } }),
+    searches:
+      resume !== undefined
+        ? []
+        : sweep === undefined
+          ? [{ options: optionsOf(flags, keep), ticket }]
+          : sweep.map((fraction) => ({
+              options: optionsOf(flags, [fraction]),
+              ticket: sweepTicket(ticket, fraction),
+            })),
+  };
+}
+
+function checkOutputs(job: SearchJobOptions, { force, figure, log, resume }: SearchFlags): void {
+  const forced = force === true;
+  const tickets = job.resume ? [job.resume.ticket] : job.searches.map(({ ticket }) => ticket);
+  for (const ticket of tickets) checkReplaceable(ticket, forced, isTicket, TICKET_HEAD_BYTES);
+  if (job.checkpoint !== undefined) {
+    checkReplaceable(job.checkpoint, forced, isCheckpoint, CHECKPOINT_HEAD_BYTES);
+  }
+  if (figure !== undefined) checkReplaceable(figure, forced, () => false, 0);
+  // A resumed search adds to its log.
+  if (log !== undefined && resume === undefined) checkReplaceable(log, forced, () => false, 0);
+}
+
+function share({ correct, samples }: { correct: number; samples: number }): string {
+  const counted = `${format.grouped(correct)} of ${format.grouped(samples)}`;
+  return `${format.percent(correct / samples)} (${counted})`;
+}
+
+function describe(report: SearchReport): string {
+  const { mask, ticket, test, trainerTest, thresholdedTest, drawnTest, seconds } = report;
+  const kept = mask.kept.reduce((sum, count) => sum + count, 0);
+  return format.table([
+    ['search', `${report.method}, ${report.shape.join('-')}, seed ${report.seed}`],
+    [
+      'mask',
+      `${format.grouped(kept)} of ${format.grouped(mask.edges)} edges kept (${format.percent(kept / mask.edges)}); ${format.bytes(mask.bytes)}, entropy ${format.bytes(mask.entropyBytes)}`,
+    ],
+    ...(test === null ? [] : [['test', `${share(test)}, by the inference engine on the ticket`]]),
+    ...(trainerTest === null ? [] : [['', `${share(trainerTest)} by the trainer`]]),
+    ...(thresholdedTest === null ? [] : [['', `${share(thresholdedTest)} the thresholded mask`]]),
+    ...(drawnTest === null ? [] : [['', `${share(drawnTest)} over ten drawn masks`]]),
+    ['ticket', `${ticket.path}, ${format.bytes(ticket.bytes)}`],
+    [
+      'seconds',
+      `read ${seconds.read.toFixed(1)}, search ${seconds.search.toFixed(1)}, ${seconds.epoch.toFixed(2)} an epoch with its evaluation`,
+    ],
+  ]);
+}
+
+async function search(data: string, flags: SearchFlags): Promise<void> {
+  const job = jobOf(data, flags);
+  checkOutputs(job, flags);
+  const outputs = [...job.searches, ...(job.resume ? [job.resume] : [])].map(
+    ({ ticket }) => ticket,
+  );
+  const temporaries = [...outputs, ...(job.checkpoint ? [job.checkpoint] : [])].map(temporaryName);
+  const result = await runJob('search', job, temporaries, { stoppable: true });
+  if (flags.figure !== undefined && result.reports.length > 0) {
+    writeSearchFigure(flags.figure, result.reports);
+  }
+  if (!result.finished) {
+    const { checkpoint, reports } = result;
+    throw new Interrupted(
+      checkpoint === null
+        ? `interrupted after ${reports.length} searches of the sweep; their tickets are written`
+        : `interrupted after ${checkpoint.epochs} epochs; go on with --resume ${checkpoint.path}`,
+    );
+  }
+  if (flags.json) {
+    printJson(flags.sweep === undefined ? result.reports[0] : { sweep: result.reports });
+    return;
+  }
+  printLine(result.reports.map(describe).join('\n\n'));
+}
+
+export function addSearch(program: Command): void {
+  program
+    .command('search')
+    .description('learn a mask over a random network: tickets by training')
+    .argument('<data>', "a folder with MNIST's files, or a file of samples (IDX, NPY, CSV, JSON)")
+    .option('--labels <file>', 'labels of the samples (default: beside them, named like MNIST)')
+    .option('--test <file>', 'test samples (default: the test files of the folder, if any)')
+    .option('--test-labels <file>', 'their labels')
+    .option('--limit <n>', 'only the first n training samples', wholeNumber('--limit', 1, 2 ** 31))
+    .option('--method <name>', METHOD_NAMES.join(', '), oneOf('--method', METHOD_NAMES))
+    .option('--shape <widths>', 'inputs, hidden widths, classes: 784-300-100-10', shapeOf)
+    .option('--weights <name>', INITIAL_WEIGHTS.join(', '), oneOf('--weights', INITIAL_WEIGHTS))
+    .option(
+      '--activation <name>',
+      'of hidden layers: relu, sign',
+      oneOf('--activation', HIDDEN_ACTIVATIONS),
+    )
+    .option(
+      '--keep <fractions>',
+      'kept fraction, or one for each layer (0.5)',
+      fractionList('--keep'),
+    )
+    .option('--keep-scope <scope>', KEEP_SCOPES.join(', '), oneOf('--keep-scope', KEEP_SCOPES))
+    .option(
+      '--keep-ramp <epochs>',
+      'fall to it from 1 in so many epochs',
+      numberAtLeast('--keep-ramp', 0),
+    )
+    .option('--sweep <fractions>', 'one search for each kept fraction', fractionList('--sweep'))
+    .option('--epochs <n>', 'passes over the data (5)', wholeNumber('--epochs', 1, 100_000))
+    .option('--batch <n>', 'samples a step (128)', wholeNumber('--batch', 1, 2 ** 20))
+    .option('--rate <r>', 'learning rate', positiveNumber('--rate'))
+    .option('--momentum <m>', 'momentum (0.9)', fractionBelowOne('--momentum'))
+    .option('--weight-decay <d>', 'weight decay of scores', numberAtLeast('--weight-decay', 0))
+    .option('--schedule <name>', SCHEDULES.join(', '), oneOf('--schedule', SCHEDULES))
+    .option('--seed <n>', 'of source, scores, order and draws (1)', seedNumber)
+    .option(
+      '--standardize <how>',
+      STANDARDIZATIONS.join(', '),
+      oneOf('--standardize', STANDARDIZATIONS),
+    )
+    .option('--validation <part>', 'fraction held out (0)', fractionBelowOne('--validation'))
+    .option(
+      '--patience <n>',
+      'stop after n epochs without a better validation accuracy',
+      wholeNumber('--patience', 0, 100_000),
+    )
+    .option('--resume <file>', 'go on from the checkpoint of an interrupted search')
+    .option('--checkpoint <file>', 'where an interrupted search goes (default: .checkpoint)')
+    .option('--log <file>', 'one JSON line an epoch')
+    .option('--figure <file>', 'the curves as SVG')
+    .option('-o, --output <file>', "the ticket (default: the data's name, .ticket)")
+    .option('--force', 'replace files that are not the own')
+    .option('--json', 'print one JSON object')
+    .action(search);
+}

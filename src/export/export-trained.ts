@@ -1,0 +1,170 @@
+/**
+ * A trained ticket's network for other programs: one dense matrix a layer, standardisation folded into
+ * the first. With weights of +-1 and one deviation for all inputs the matrices are ternary, int8;
+ * elsewhere they are in the type that is computed with.
+ */
+import { InputError } from '../core/errors.js';
+import { compileTrained, type TrainedProgram } from '../inference/trained.js';
+import { TensorProto_DataType as Type } from '../target/onnx/onnx_pb.js';
+import type { TrainedTicket } from '../ticket/trained.js';
+import { FORMAT, MOST_BYTES, type TicketExport } from './export-ticket.js';
+import { type MatrixLayer, matricesSafetensors } from './matrices-safetensors.js';
+import { COMPUTE_TYPES, type Compute, computeBytes, onnxChain } from './onnx-chain.js';
+import type { MatrixOrder } from './ternary-layers.js';
+
+export interface TrainedExportRequest {
+  readonly format: 'onnx' | 'safetensors';
+  readonly compute: Compute;
+}
+
+/** A layer `activation(factor (W x + b))` of raw numbers. */
+interface DenseLayer {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** All weights are -1, 0 or 1. */
+  readonly ternary: boolean;
+  readonly weights: (order: MatrixOrder) => Float64Array;
+  readonly bias: readonly number[] | null;
+  readonly factor: number;
+}
+
+/**
+ * Layer t of a program. The first layer's inputs are raw: `(x - m) / d` becomes part of weights and
+ * bias, or of the factor where all deviations are equal.
+ */
+function denseLayer(program: TrainedProgram, t: number): DenseLayer {
+  const { offsets, edges, magnitudes, scale, outputs } = program.layers[t - 1];
+  const inputs = t === 1 ? program.inputs : program.layers[t - 2].outputs;
+  const { mean, deviation } = program.standardization;
+  const uniform = deviation.every((value) => value === deviation[0]);
+  const divided = t === 1 && !uniform;
+  const each = (visit: (row: number, column: number, weight: number) => void): void => {
+    for (let row = 0; row < outputs; row++) {
+      for (let at = offsets[row]; at < offsets[row + 1]; at++) {
+        const column = edges[at] >>> 1;
+        const size = (magnitudes === null ? 1 : magnitudes[at]) / (divided ? deviation[column] : 1);
+        visit(row, column, (edges[at] & 1) === 0 ? size : -size);
+      }
+    }
+  };
+  let bias: number[] | null = null;
+  if (t === 1 && mean.some((value) => value !== 0)) {
+    const sums = new Array<number>(outputs).fill(0);
+    each((row, column, weight) => {
+      sums[row] -= weight * mean[column];
+    });
+    bias = sums;
+  }
+  return {
+    inputs,
+    outputs,
+    ternary: magnitudes === null && !divided,
+    weights(order) {
+      const matrix = new Float64Array(inputs * outputs);
+      const [rowStep, columnStep] = order === 'outputs-first' ? [inputs, 1] : [1, outputs];
+      each((row, column, weight) => {
+        matrix[row * rowStep + column * columnStep] = weight;
+      });
+      return matrix;
+    },
+    bias,
+    factor: t === 1 && uniform ? scale / deviation[0] : scale,
+  };
+}
+
+/** The matrix in the bytes it is stored in. */
+function matrixBytes({ ternary, weights }: DenseLayer, order: MatrixOrder, compute: Compute) {
+  return ternary
+    ? new Uint8Array(Int8Array.from(weights(order)).buffer)
+    : computeBytes(weights(order), compute);
+}
+
+/**
+ * Exports a ticket whose outputs were verified. Throws an `InputError` if the file would be too large.
+ * A file computes what the ticket's engine computes, but for rounding: it sums in another order and, as
+ * `float`, in float32.
+ */
+export function exportTrained(
+  ticket: TrainedTicket,
+  { format, compute }: TrainedExportRequest,
+): Omit<TicketExport, 'exactness'> {
+  const program = compileTrained(ticket);
+  const layers = program.layers.map((_, index) => denseLayer(program, index + 1));
+  const width = compute === 'float' ? 4 : 8;
+  const sizeOf = ({ inputs, outputs, ternary }: DenseLayer): number =>
+    inputs * outputs * (ternary ? 1 : width);
+  const size = layers.reduce((sum, layer) => sum + sizeOf(layer), 0);
+  if (size > MOST_BYTES) {
+    throw new InputError({
+      place: `layers ${ticket.widths.join('-')}`,
+      problem: `their dense matrices take ${size} bytes, more than ${MOST_BYTES}`,
+      remedy: 'run the ticket with unearth run, which does not need them',
+    });
+  }
+  const { activation, training } = ticket;
+  const description = `A pruned random network whose mask was learned (${training.method}); written by unearth. Raw inputs: standardisation is part of the first layer. ${activation === 'relu' ? 'ReLU' : 'Sign (1 for 0)'} after every layer but the last.`;
+  const metadata = {
+    'unearth.form': 'trained',
+    'unearth.seed': ticket.seed.toString(),
+    'unearth.method': training.method,
+    'unearth.layers': String(layers.length),
+    'unearth.activation': activation,
+    'unearth.compute': compute,
+  };
+  const file =
+    format === 'onnx'
+      ? onnxChain(
+          layers.map((layer, index) => {
+            const { inputs, outputs, ternary, bias, factor } = layer;
+            const hidden = index < layers.length - 1;
+            const type = ternary ? Type.INT8 : COMPUTE_TYPES[compute];
+            const biasBytes = bias === null ? null : computeBytes(bias, compute);
+            return {
+              inputs,
+              outputs,
+              weights: {
+                type,
+                bytes: sizeOf(layer),
+                data: () => matrixBytes(layer, 'inputs-first', compute),
+              },
+              bias: biasBytes && {
+                type: COMPUTE_TYPES[compute],
+                bytes: biasBytes.length,
+                data: () => biasBytes,
+              },
+              relu: hidden && activation === 'relu',
+              sign: hidden && activation === 'sign',
+              factor,
+            };
+          }),
+          compute,
+          { name: 'trained ticket', description, metadata },
+        )
+      : matricesSafetensors(
+          layers.map((layer): MatrixLayer => {
+            const { inputs, outputs, ternary, bias } = layer;
+            const float = compute === 'float' ? 'F32' : 'F64';
+            const biasBytes = bias === null ? null : computeBytes(bias, compute);
+            return {
+              inputs,
+              outputs,
+              dtype: ternary ? 'I8' : float,
+              width: ternary ? 1 : width,
+              weights: (order) => matrixBytes(layer, order, compute),
+              bias: biasBytes && (() => biasBytes),
+              biasStored: { dtype: float, width },
+            };
+          }),
+          {
+            format: FORMAT,
+            description,
+            ...metadata,
+            factors: JSON.stringify(layers.map(({ factor }) => factor)),
+          },
+        );
+  return {
+    ...file,
+    widths: ticket.widths,
+    edges: ticket.kept.reduce((sum, kept) => sum + kept, 0),
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * The pictures of a search: loss and accuracy over epochs, and accuracy over the kept fraction, which
+ * is the curve that the papers on learned masks show.
+ */
+import { PALETTE, plotFigure, type Series } from './plot.js';
+
+/** What an epoch did; accuracies are fractions, null where not measured. */
+export interface EpochPoint {
+  readonly epoch: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly validation: number | null;
+  readonly test: number | null;
+}
+
+export interface FigureText {
+  readonly title: string;
+  readonly caption: string;
+}
+
+const ACCURACIES = [
+  { key: 'accuracy', name: 'training samples', color: PALETTE[0] as string, line: 'dashed' },
+  { key: 'validation', name: 'held-out samples', color: PALETTE[2] as string, line: 'solid' },
+  { key: 'test', name: 'test samples', color: PALETTE[1] as string, line: 'solid' },
+] as const;
+
+const percent = (fraction: number): number => 100 * fraction;
+
+/** Loss and accuracy over epochs, side by side. Throws a RangeError without an epoch. */
+export function trainingCurvesFigure(
+  history: readonly EpochPoint[],
+  { title, caption }: FigureText,
+): string {
+  if (history.length === 0) throw new RangeError('training curves need at least one epoch');
+  const last = Math.max(...history.map(({ epoch }) => epoch));
+  const step = Math.ceil(last / 12);
+  const ticks = Array.from({ length: Math.floor(last / step) }, (_, index) => step * (index + 1));
+  const epochs = { label: 'epoch', scale: 'linear', ticks } as const;
+  const accuracies = ACCURACIES.flatMap(({ key, name, color, line }): Series[] => {
+    const points = history.flatMap((record) => {
+      const value = record[key];
+      return value === null ? [] : [[record.epoch, percent(value)] as const];
+    });
+    return points.length === 0 ? [] : [{ name, color, line, points, dots: true }];
+  });
+  const losses: Series = {
+    name: 'training samples',
+    color: PALETTE[0] as string,
+    line: 'dashed',
+    dots: true,
+    points: history.map(({ epoch, loss }) => [epoch, loss]),
+  };
+  return plotFigure(
+    [
+      { x: epochs, y: { label: 'accuracy, %', scale: 'linear' }, series: accuracies },
+      { x: epochs, y: { label: 'cross-entropy, nats', scale: 'linear' }, series: [losses] },
+    ],
+    { title, caption, columns: 2 },
+  );
+}
+
+/** One search of a sweep: the fraction of edges kept, and an accuracy with that mask. */
+export interface SweepPoint {
+  readonly kept: number;
+  readonly accuracy: number;
+}
+
+/** Accuracy over the kept fraction, one line for each named sweep. */
+export function sparsityCurveFigure(
+  sweeps: readonly { readonly name: string; readonly points: readonly SweepPoint[] }[],
+  { title, caption }: FigureText,
+): string {
+  const series = sweeps.map(({ name, points }, index): Series => {
+    const sorted = [...points].sort((first, second) => first.kept - second.kept);
+    return {
+      name,
+      color: PALETTE[index % PALETTE.length] as string,
+      dots: true,
+      points: sorted.map(({ kept, accuracy }) => [percent(kept), percent(accuracy)]),
+    };
+  });
+  return plotFigure(
+    [
+      {
+        x: {
+          label: 'edges kept, %',
+          scale: 'linear',
+          range: [0, 100],
+          ticks: Array.from({ length: 11 }, (_, index) => 10 * index),
+        },
+        y: { label: 'test accuracy, %', scale: 'linear' },
+        series,
+      },
+    ],
+    { title, caption },
+  );
+}

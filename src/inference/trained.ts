@@ -1,0 +1,213 @@
+/**
+ * A trained ticket's network, rebuilt from seed and mask, and its engine. The arithmetic is part of
+ * the ticket format, so that outputs reproduce bit for bit wherever float64 is IEEE 754: a raw input is
+ * standardised, a neuron adds its kept edges in ascending order of their inputs, starting from 0, the
+ * sum is multiplied by the layer's scale, then the activation is applied. Nothing is fused.
+ */
+
+import { layerMagnitudes } from '../source/normal.js';
+import { pruneLayer } from '../source/pruned-network.js';
+import { createSource } from '../source/source.js';
+import { threefry2x32, threefrySecondWord } from '../source/threefry.js';
+import type { Standardization, TrainedActivation, TrainedTicket } from '../ticket/trained.js';
+import { argMax } from './arg-max.js';
+import { addEdges, checkBatch, type FloatEngine, LANES } from './float.js';
+
+/** One rebuilt layer: neuron v's edges are `edges[offsets[v] .. offsets[v+1])`. */
+export interface TrainedProgramLayer {
+  readonly outputs: number;
+  readonly offsets: Uint32Array;
+  /** `2 * c + s`: from neuron c of the layer before, negative if s = 1; ascending for each neuron. */
+  readonly edges: Uint32Array;
+  /** Magnitudes of the edges; null where all are 1. */
+  readonly magnitudes: Float64Array | null;
+  readonly scale: number;
+}
+
+export interface TrainedProgram {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly standardization: Standardization;
+  readonly activation: TrainedActivation;
+  readonly layers: readonly TrainedProgramLayer[];
+}
+
+/** Regenerates the weights of the kept edges. Throws an `InputError` if a mask's bytes are corrupt. */
+export function compileTrained(
+  ticket: TrainedTicket,
+  progress?: (layersDone: number, layers: number) => void,
+): TrainedProgram {
+  const { seed, widths, weights, scales, standardization, activation } = ticket;
+  const depth = widths.length - 1;
+  const source = createSource(seed, { widths, blockEnds: [depth] });
+  const layers = scales.map((scale, index): TrainedProgramLayer => {
+    const t = index + 1;
+    const inputs = widths[index] as number;
+    const outputs = widths[t] as number;
+    const all = Uint32Array.from({ length: inputs }, (_, neuron) => neuron);
+    const { neurons, offsets, edges } = pruneLayer(ticket.mask(t), source.layer(t), all);
+    // Neurons without edges are kept: they are sums of nothing, and sign makes them 1.
+    const everywhere = new Uint32Array(outputs + 1);
+    neurons.forEach((neuron, at) => {
+      everywhere[neuron + 1] = (offsets[at + 1] as number) - (offsets[at] as number);
+    });
+    for (let neuron = 0; neuron < outputs; neuron++) {
+      everywhere[neuron + 1] += everywhere[neuron] as number;
+    }
+    const magnitudes =
+      weights === 'sign' ? null : edgeMagnitudes(everywhere, edges, layerMagnitudes(seed, t));
+    progress?.(t, depth);
+    return { outputs, offsets: everywhere, edges, magnitudes, scale };
+  });
+  return {
+    inputs: widths[0] as number,
+    outputs: widths[depth] as number,
+    standardization,
+    activation,
+    layers,
+  };
+}
+
+function edgeMagnitudes(
+  offsets: Uint32Array,
+  edges: Uint32Array,
+  magnitude: (column: number, row: number) => number,
+): Float64Array {
+  const magnitudes = new Float64Array(edges.length);
+  for (let row = 0; row + 1 < offsets.length; row++) {
+    for (let at = offsets[row] as number; at < (offsets[row + 1] as number); at++) {
+      magnitudes[at] = magnitude((edges[at] as number) >>> 1, row);
+    }
+  }
+  return magnitudes;
+}
+
+/** An engine for one network: raw inputs in, `samples` by `outputs` out, row-major. */
+export function trainedEngine(program: TrainedProgram): FloatEngine {
+  const { inputs, outputs, layers, activation, standardization } = program;
+  const widest = layers.reduce((most, layer) => Math.max(most, layer.outputs), inputs);
+  let current = new Float64Array(widest * LANES);
+  let next = new Float64Array(widest * LANES);
+  const { mean, deviation } = standardization;
+  return (batch, samples) => {
+    checkBatch(batch, samples, inputs);
+    const result = new Float64Array(samples * outputs);
+    for (let from = 0; from < samples; from += LANES) {
+      const lanes = Math.min(LANES, samples - from);
+      for (let input = 0; input < inputs; input++) {
+        for (let lane = 0; lane < lanes; lane++) {
+          const raw = batch[(from + lane) * inputs + input] as number;
+          current[input * LANES + lane] =
+            (raw - (mean[input] as number)) / (deviation[input] as number);
+        }
+      }
+      layers.forEach((layer, index) => {
+        runLayer(layer, current, next, index < layers.length - 1 ? activation : null);
+        [current, next] = [next, current];
+      });
+      for (let output = 0; output < outputs; output++) {
+        for (let lane = 0; lane < lanes; lane++) {
+          result[(from + lane) * outputs + output] = current[output * LANES + lane] as number;
+        }
+      }
+    }
+    return result;
+  };
+}
+
+function runLayer(
+  { outputs, offsets, edges, magnitudes, scale }: TrainedProgramLayer,
+  from: Float64Array,
+  to: Float64Array,
+  activation: TrainedActivation | null,
+): void {
+  for (let neuron = 0; neuron < outputs; neuron++) {
+    const start = offsets[neuron] as number;
+    const end = offsets[neuron + 1] as number;
+    const at = neuron * LANES;
+    if (magnitudes === null) addEdges(from, edges, start, end, to, at);
+    else addWeighted(from, edges, magnitudes, start, end, to, at);
+    for (let lane = at; lane < at + LANES; lane++) {
+      const value = (to[lane] as number) * scale;
+      if (activation === 'relu') to[lane] = Math.max(0, value);
+      else if (activation === 'sign') to[lane] = value < 0 ? -1 : 1;
+      else to[lane] = value;
+    }
+  }
+}
+
+/** `to[at + lane] = sum over edges of +-magnitude * from[neuron * LANES + lane]`. */
+function addWeighted(
+  from: Float64Array,
+  edges: Uint32Array,
+  magnitudes: Float64Array,
+  start: number,
+  end: number,
+  to: Float64Array,
+  at: number,
+): void {
+  to.fill(0, at, at + LANES);
+  for (let position = start; position < end; position++) {
+    const edge = edges[position] as number;
+    const base = (edge >>> 1) * LANES;
+    const magnitude = magnitudes[position] as number;
+    const weight = (edge & 1) === 0 ? magnitude : -magnitude;
+    for (let lane = 0; lane < LANES; lane++) {
+      to[at + lane] += weight * (from[base + lane] as number);
+    }
+  }
+}
+
+/** The stream of probe inputs; streams 1 to 4 belong to training. */
+const PROBE_STREAM = 5;
+
+/**
+ * Probe inputs 0 .. count - 1 of a seed, raw and row-major: standardised they are spread evenly over
+ * [-2, 2), so that every kept edge counts. With the key that is the Threefry block of the counter (0, 5)
+ * under the seed, `u` is word i mod 2 of the block of (probe, floor(i/2)), and coordinate i is
+ * `mean + deviation * (u - 2^31) / 2^30`.
+ */
+export function probeInputs(
+  seed: bigint,
+  { mean, deviation }: Standardization,
+  count: number,
+): Float64Array {
+  const k0 = threefry2x32(Number(seed & 0xffffffffn) | 0, Number(seed >> 32n) | 0, 0, PROBE_STREAM);
+  const k1 = threefrySecondWord();
+  const inputs = mean.length;
+  const values = new Float64Array(count * inputs);
+  for (let probe = 0; probe < count; probe++) {
+    for (let input = 0; input < inputs; input++) {
+      const first = threefry2x32(k0, k1, probe, input >>> 1);
+      const word = (input & 1 ? threefrySecondWord() : first) >>> 0;
+      values[probe * inputs + input] =
+        (mean[input] as number) + (deviation[input] as number) * ((word - 2 ** 31) / 2 ** 30);
+    }
+  }
+  return values;
+}
+
+/**
+ * How many samples get their own label: the output that is largest, the first of equals. `values` are
+ * raw inputs, row-major.
+ */
+export function countCorrect(
+  engine: FloatEngine,
+  { inputs, outputs }: Pick<TrainedProgram, 'inputs' | 'outputs'>,
+  values: ArrayLike<number> & { subarray(from: number, to: number): ArrayLike<number> },
+  labels: Uint32Array,
+  progress?: (done: number, total: number) => void,
+): number {
+  const batch = 16 * LANES;
+  let correct = 0;
+  for (let from = 0; from < labels.length; from += batch) {
+    const size = Math.min(batch, labels.length - from);
+    const raw = Float64Array.from(values.subarray(from * inputs, (from + size) * inputs));
+    const results = engine(raw, size);
+    for (let sample = 0; sample < size; sample++) {
+      if (argMax(results, sample * outputs, outputs) === labels[from + sample]) correct++;
+    }
+    progress?.(from + size, labels.length);
+  }
+  return correct;
+}

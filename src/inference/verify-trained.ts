@@ -1,0 +1,74 @@
+/**
+ * The verdict on a trained ticket: the network is rebuilt from seed and mask, its outputs on the probe
+ * inputs are compared with the recorded ones bit for bit, and with data its accuracy is measured again.
+ */
+import { dataDigest, type LabelledData } from '../data/labelled.js';
+import type { TrainedTicket } from '../ticket/trained.js';
+import { compileTrained, countCorrect, probeInputs, trainedEngine } from './trained.js';
+
+export interface MeasuredAccuracy {
+  readonly correct: number;
+  readonly samples: number;
+  /** Whether the ticket records the same for these very data; null if it records nothing of them. */
+  readonly matches: boolean | null;
+}
+
+export interface TrainedVerdict {
+  /** The rebuilt network gives every recorded output, bit for bit. */
+  readonly equal: boolean;
+  /** `equal`, and the recorded accuracy holds if it could be checked. */
+  readonly proved: boolean;
+  readonly probes: number;
+  readonly keptEdges: number;
+  /** Null if no data were given. */
+  readonly accuracy: MeasuredAccuracy | null;
+  /** The first thing that stands against it. */
+  readonly failure?: { readonly reason: string };
+}
+
+export interface VerifyTrainedOptions {
+  readonly data?: LabelledData;
+  readonly progress?: (done: number, total: number) => void;
+}
+
+/** Verifies a trained ticket from the seed up. Throws an `InputError` if its mask bytes are corrupt. */
+export function verifyTrained(
+  ticket: TrainedTicket,
+  { data, progress }: VerifyTrainedOptions = {},
+): TrainedVerdict {
+  const program = compileTrained(ticket);
+  const engine = trainedEngine(program);
+  const { outputs } = program;
+  const { probeOutputs, seed, standardization, kept } = ticket;
+  const probes = probeOutputs.length / outputs;
+  let reason: string | undefined;
+  if (probes === 0) reason = 'it records no outputs to compare with';
+  else {
+    const computed = engine(probeInputs(seed, standardization, probes), probes);
+    const wrong = computed.findIndex((value, index) => value !== probeOutputs[index]);
+    if (wrong >= 0) {
+      const place = `output ${wrong % outputs} of probe ${Math.floor(wrong / outputs)}`;
+      reason = `${place} is ${computed[wrong]}, the ticket records ${probeOutputs[wrong]}`;
+    }
+  }
+  const equal = reason === undefined;
+  let accuracy: MeasuredAccuracy | null = null;
+  if (data !== undefined) {
+    const correct = countCorrect(engine, program, data.values, data.labels, progress);
+    const recorded = ticket.accuracy;
+    const known = recorded !== undefined && recorded.data === dataDigest(data);
+    const matches = known ? recorded.correct === correct && recorded.samples === data.count : null;
+    if (matches === false) {
+      reason ??= `${correct} of ${data.count} samples are right, the ticket records ${recorded?.correct} of ${recorded?.samples}`;
+    }
+    accuracy = { correct, samples: data.count, matches };
+  }
+  return {
+    equal,
+    proved: reason === undefined,
+    probes,
+    keptEdges: kept.reduce((sum, count) => sum + count, 0),
+    accuracy,
+    ...(reason === undefined ? {} : { failure: { reason } }),
+  };
+}

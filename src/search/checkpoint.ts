@@ -1,0 +1,189 @@
+/**
+ * A run between two steps as a file: a safetensors container with the options, the position and the
+ * history as JSON, and scores and momentum as tensors. Read as hostile, like any file.
+ */
+import { z } from 'zod';
+import { InputError, UsageError } from '../core/errors.js';
+import { describeIssue, jsonText, parseJson } from '../ticket/json.js';
+import { decodeSafetensors, encodeSafetensors, type TensorParts } from '../ticket/safetensors.js';
+import type { TrainedLayer } from './layer.js';
+import {
+  HIDDEN_ACTIVATIONS,
+  INITIAL_WEIGHTS,
+  KEEP_SCOPES,
+  METHOD_NAMES,
+  SCHEDULES,
+  type SearchOptions,
+  STANDARDIZATIONS,
+  searchOptions,
+} from './options.js';
+import type { TrainingState } from './train.js';
+
+const FORMAT = 'unearth-checkpoint/1';
+
+/** Enough leading bytes for `isCheckpoint`. */
+export const CHECKPOINT_HEAD_BYTES = 64;
+
+const optionsSchema = z.strictObject({
+  method: z.enum(METHOD_NAMES),
+  widths: z.array(z.int().min(1)).min(2).max(1000),
+  weights: z.enum(INITIAL_WEIGHTS),
+  activation: z.enum(HIDDEN_ACTIVATIONS),
+  keep: z.array(z.number()).max(1000),
+  keepScope: z.enum(KEEP_SCOPES),
+  keepRamp: z.number(),
+  epochs: z.int(),
+  batch: z.int(),
+  learningRate: z.number(),
+  momentum: z.number(),
+  weightDecay: z.number(),
+  schedule: z.enum(SCHEDULES),
+  seed: z.string().regex(/^[0-9]{1,20}$/),
+  standardization: z.enum(STANDARDIZATIONS),
+  validation: z.number(),
+  patience: z.int(),
+});
+
+const fraction = z.number().min(0).max(1);
+
+const recordSchema = z.strictObject({
+  epoch: z.int().min(1),
+  loss: z.number(),
+  accuracy: fraction,
+  validation: fraction.nullable(),
+  test: fraction.nullable(),
+  learningRate: z.number().min(0),
+  kept: fraction,
+});
+
+const stateSchema = z.strictObject({
+  epoch: z.int().min(0),
+  step: z.int().min(0),
+  lossSum: z.number(),
+  correct: z.int().min(0),
+  history: z.array(recordSchema).max(100_000),
+  best: z.int().min(0),
+});
+
+/** A checkpoint as read; the layers' arrays are filled in by `restore`. */
+export interface Checkpoint {
+  readonly options: SearchOptions;
+  /** `dataDigest` of the training data. */
+  readonly data: string;
+  readonly state: TrainingState;
+  readonly scores: readonly Float32Array[];
+  readonly velocities: readonly Float32Array[];
+}
+
+function floatTensor(name: string, values: Float32Array): TensorParts {
+  const bytes = new Uint8Array(4 * values.length);
+  const view = new DataView(bytes.buffer);
+  values.forEach((value, index) => {
+    view.setFloat32(4 * index, value, true);
+  });
+  return { name, dtype: 'F32', shape: [values.length], data: [bytes] };
+}
+
+/** The checkpoint as chunks of a file. */
+export function encodeCheckpoint(
+  options: SearchOptions,
+  data: string,
+  state: TrainingState,
+  layers: readonly TrainedLayer[],
+): Uint8Array[] {
+  const { epoch, step, lossSum, correct, history, best } = state;
+  const metadata = {
+    format: FORMAT,
+    options: JSON.stringify({ ...options, seed: options.seed.toString() }),
+    data,
+    state: JSON.stringify({ epoch, step, lossSum, correct, history, best: best?.epoch ?? 0 }),
+  };
+  const tensors = layers.flatMap(({ scores, velocity }, index) => [
+    floatTensor(`scores.${index + 1}`, scores),
+    floatTensor(`velocity.${index + 1}`, velocity),
+    ...(best === null
+      ? []
+      : [floatTensor(`best.${index + 1}`, best.scores[index] as Float32Array)]),
+  ]);
+  return encodeSafetensors(metadata, tensors);
+}
+
+function refuse(place: string, problem: string): never {
+  const remedy = 'the checkpoint is damaged: start the search again without --resume';
+  throw new InputError({ place, problem, remedy });
+}
+
+/** Reads a checkpoint. Throws an `InputError` that names the place. */
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  const { metadata, tensors } = decodeSafetensors(bytes);
+  const format = metadata.get('format') ?? '';
+  if (format !== FORMAT) {
+    throw new InputError({
+      place: 'metadata "format"',
+      problem: `${jsonText(format.slice(0, 60))} is no checkpoint of this version`,
+      remedy: 'give the checkpoint that an interrupted `unearth search` wrote',
+    });
+  }
+  const read = <T>(key: string, schema: z.ZodType<T>): T => {
+    const place = `metadata "${key}"`;
+    const text = metadata.get(key) ?? refuse(place, 'is missing');
+    const parsed = schema.safeParse(parseJson(text, place));
+    return parsed.success ? parsed.data : refuse(place, describeIssue(parsed.error));
+  };
+  const stored = read('options', optionsSchema);
+  const seed = BigInt(stored.seed);
+  if (seed >= 1n << 64n) refuse('metadata "options"', 'the seed is 2^64 or more');
+  const options = (() => {
+    try {
+      return searchOptions({ ...stored, seed });
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      return refuse('metadata "options"', error.message);
+    }
+  })();
+  const { best, ...position } = read('state', stateSchema);
+  if (position.epoch > options.epochs || position.history.length !== position.epoch) {
+    refuse('metadata "state"', `epoch ${position.epoch}, history of ${position.history.length}`);
+  }
+  if (best > position.epoch) refuse('metadata "state"', `epoch ${best} has not been yet`);
+  const data = metadata.get('data') ?? '';
+  if (!/^[0-9a-f]{64}$/.test(data)) refuse('metadata "data"', 'is not a SHA-256 in hexadecimal');
+  const floats = (name: string, length: number): Float32Array => {
+    const place = `tensor "${name}"`;
+    const tensor = tensors.get(name) ?? refuse(place, 'is missing');
+    if (tensor.dtype !== 'F32' || tensor.data.length !== 4 * length) {
+      refuse(place, `not ${length} F32 numbers`);
+    }
+    const view = new DataView(tensor.data.buffer, tensor.data.byteOffset, 4 * length);
+    const values = Float32Array.from({ length }, (_, index) => view.getFloat32(4 * index, true));
+    if (!values.every(Number.isFinite)) refuse(place, 'holds a value that is not a finite number');
+    return values;
+  };
+  const all = (name: string): Float32Array[] =>
+    options.widths
+      .slice(1)
+      .map((outputs, index) =>
+        floats(`${name}.${index + 1}`, outputs * (options.widths[index] as number)),
+      );
+  return {
+    options,
+    data,
+    state: { ...position, best: best === 0 ? null : { epoch: best, scores: all('best') } },
+    scores: all('scores'),
+    velocities: all('velocity'),
+  };
+}
+
+/** Puts a checkpoint's scores and momentum into layers of its shape. */
+export function restoreLayers(checkpoint: Checkpoint, layers: readonly TrainedLayer[]): void {
+  layers.forEach(({ scores, velocity }, index) => {
+    scores.set(checkpoint.scores[index] as Float32Array);
+    velocity.set(checkpoint.velocities[index] as Float32Array);
+  });
+}
+
+/** Whether a file is a checkpoint, from its first bytes. */
+export function isCheckpoint(head: Uint8Array): boolean {
+  const start = new TextEncoder().encode(`{"__metadata__":{"format":"unearth-checkpoint/`);
+  return head.length >= 8 + start.length && start.every((byte, index) => byte === head[8 + index]);
+}

@@ -1,0 +1,16 @@
+/**
+ * The public API of searches, `unearth/search`: apart from the main entry, since it alone can load
+ * jax-js.
+ */
+export type { LabelledData } from '../data/labelled.js';
+export { type Checkpoint, decodeCheckpoint } from './checkpoint.js';
+export type { Accuracy, MaskChoice } from './choose-mask.js';
+export { BACKENDS, type Backend } from './network.js';
+export { METHOD_NAMES, type MethodName, type SearchOptions, searchOptions } from './options.js';
+export {
+  type SearchHooks,
+  type SearchOutcome,
+  type SearchTask,
+  searchTicket,
+} from './search.js';
+export type { EpochRecord } from './train.js';

@@ -1,0 +1,180 @@
+/**
+ * What a search is asked for, with the defaults of the papers, and what of it makes sense. `keep` is
+ * always the kept fraction; public codes also call it prune rate, sparsity or k.
+ */
+import { UsageError } from '../core/errors.js';
+
+export const METHOD_NAMES = ['edge-popup', 'biprop', 'supermask'] as const;
+export type MethodName = (typeof METHOD_NAMES)[number];
+
+/**
+ * How source weights are drawn and scaled. `signed-constant`: signs times one constant;
+ * `kaiming-normal` and `glorot-normal`: normal, with variance 2/fan_in and 2/(fan_in + fan_out). The
+ * constant and `kaiming-normal` of edge-popup are also divided by the square root of the kept fraction.
+ */
+export const INITIAL_WEIGHTS = ['signed-constant', 'kaiming-normal', 'glorot-normal'] as const;
+export type InitialWeights = (typeof INITIAL_WEIGHTS)[number];
+
+export const SCHEDULES = ['cosine', 'constant'] as const;
+export type Schedule = (typeof SCHEDULES)[number];
+
+export const KEEP_SCOPES = ['layer', 'global'] as const;
+export type KeepScope = (typeof KEEP_SCOPES)[number];
+
+/** How inputs are standardised; see `standardizationOf`. */
+export const STANDARDIZATIONS = ['global', 'feature', 'range', 'none'] as const;
+export type StandardizationMode = (typeof STANDARDIZATIONS)[number];
+
+export const HIDDEN_ACTIVATIONS = ['relu', 'sign'] as const;
+export type HiddenActivation = (typeof HIDDEN_ACTIVATIONS)[number];
+
+export interface SearchOptions {
+  readonly method: MethodName;
+  /** `N_0 .. N_L`. */
+  readonly widths: readonly number[];
+  readonly weights: InitialWeights;
+  /** Of hidden layers; `sign` with the straight-through gradient `2 (1 - |x|)` inside [-1, 1]. */
+  readonly activation: HiddenActivation;
+  /** Kept fraction of each layer, in (0, 1]. */
+  readonly keep: readonly number[];
+  /** `global`: the kept fraction of all layers together; `keep` then has equal entries. */
+  readonly keepScope: KeepScope;
+  /** Epochs over which the kept fraction falls from 1 to `keep`; 0: from the start. */
+  readonly keepRamp: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly schedule: Schedule;
+  readonly seed: bigint;
+  readonly standardization: StandardizationMode;
+  /** Fraction of the training samples held out, in [0, 1). */
+  readonly validation: number;
+  /** Stop after so many epochs without a better validation accuracy and take the best; 0: never. */
+  readonly patience: number;
+}
+
+type Given = { readonly [Key in keyof SearchOptions]?: SearchOptions[Key] | undefined };
+
+interface MethodDefaults {
+  readonly weights: InitialWeights;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly standardization: StandardizationMode;
+}
+
+/**
+ * supermask wants inputs that are 0 where nothing is drawn: an input of constant value adds noise to
+ * every sum when its edges are drawn anew for every step.
+ */
+const DEFAULTS: Readonly<Record<MethodName, MethodDefaults>> = {
+  'edge-popup': {
+    weights: 'signed-constant',
+    learningRate: 0.1,
+    weightDecay: 5e-4,
+    standardization: 'global',
+  },
+  biprop: {
+    weights: 'kaiming-normal',
+    learningRate: 0.1,
+    weightDecay: 5e-4,
+    standardization: 'global',
+  },
+  supermask: {
+    weights: 'signed-constant',
+    learningRate: 100,
+    weightDecay: 0,
+    standardization: 'range',
+  },
+};
+
+/** The weights that a method can use. */
+const ALLOWED_WEIGHTS: Readonly<Record<MethodName, readonly InitialWeights[]>> = {
+  'edge-popup': ['signed-constant', 'kaiming-normal'],
+  biprop: ['kaiming-normal'],
+  supermask: ['signed-constant', 'glorot-normal'],
+};
+
+function refuse(problem: string): never {
+  throw new UsageError(problem);
+}
+
+function inRange(name: string, value: number, least: number, most: number): void {
+  if (!(value >= least && value <= most)) refuse(`${name} ${value}: give ${least} to ${most}`);
+}
+
+/** The largest layer that training takes: its scores, momentum, weights and gradient are in memory. */
+const MAXIMUM_LAYER = 2 ** 27;
+
+/**
+ * Fills in the defaults. Throws a `UsageError` for what makes no sense. `keep` may have one entry for
+ * all layers.
+ */
+export function searchOptions(
+  given: Given & Pick<SearchOptions, 'method' | 'widths'>,
+): SearchOptions {
+  const defaults = DEFAULTS[given.method];
+  const { widths } = given;
+  if (widths.length < 2 || !widths.every((width) => Number.isInteger(width) && width >= 1)) {
+    refuse(`shape ${widths.join('-')}: give at least two widths, as in 784-300-100-10`);
+  }
+  if (widths.slice(1).some((width, index) => width * (widths[index] as number) > MAXIMUM_LAYER)) {
+    refuse(`shape ${widths.join('-')}: a layer has more than ${MAXIMUM_LAYER} weights`);
+  }
+  const layers = widths.length - 1;
+  const fractions = given.keep ?? [0.5];
+  const keep = fractions.length === 1 ? new Array(layers).fill(fractions[0]) : [...fractions];
+  const options: SearchOptions = {
+    method: given.method,
+    widths: [...widths],
+    weights: given.weights ?? defaults.weights,
+    activation: given.activation ?? 'relu',
+    keep,
+    keepScope: given.keepScope ?? 'layer',
+    keepRamp: given.keepRamp ?? 0,
+    epochs: given.epochs ?? 5,
+    batch: given.batch ?? 128,
+    learningRate: given.learningRate ?? defaults.learningRate,
+    momentum: given.momentum ?? 0.9,
+    weightDecay: given.weightDecay ?? defaults.weightDecay,
+    schedule: given.schedule ?? 'cosine',
+    seed: given.seed ?? 1n,
+    standardization: given.standardization ?? defaults.standardization,
+    validation: given.validation ?? 0,
+    patience: given.patience ?? 0,
+  };
+  check(options, layers);
+  return options;
+}
+
+function check(options: SearchOptions, layers: number): void {
+  const { method, weights, keep, keepScope, validation, patience } = options;
+  if (!ALLOWED_WEIGHTS[method].includes(weights)) {
+    refuse(`${method} takes ${ALLOWED_WEIGHTS[method].join(' or ')} weights, not ${weights}`);
+  }
+  if (keep.length !== layers) refuse(`${keep.length} kept fractions for ${layers} layers`);
+  for (const fraction of keep) {
+    if (!(fraction > 0 && fraction <= 1))
+      refuse(`keep ${fraction}: give a fraction above 0, up to 1`);
+  }
+  if (keepScope === 'global' && keep.some((fraction) => fraction !== keep[0])) {
+    refuse('a global kept fraction is one number for all layers');
+  }
+  if (method === 'supermask' && (keepScope !== 'layer' || options.keepRamp !== 0)) {
+    refuse(
+      'supermask has no threshold while it trains: a global or ramped keep means nothing to it',
+    );
+  }
+  inRange('epochs', options.epochs, 1, 100_000);
+  inRange('ramp', options.keepRamp, 0, options.epochs);
+  inRange('batch', options.batch, 1, 2 ** 20);
+  inRange('learning rate', options.learningRate, Number.MIN_VALUE, 1e6);
+  inRange('momentum', options.momentum, 0, 1 - 2 ** -20);
+  inRange('weight decay', options.weightDecay, 0, 1);
+  inRange('validation', validation, 0, 0.9);
+  inRange('patience', patience, 0, 100_000);
+  if (patience > 0 && validation === 0) {
+    refuse('early stopping needs a validation split: give a fraction of the training data for it');
+  }
+}

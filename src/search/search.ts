@@ -1,0 +1,246 @@
+/**
+ * A whole search as one library call: split and standardise the data, train, write the ticket, read it
+ * back, and measure it with the inference engine on the written bytes.
+ */
+import { InputError, UsageError } from '../core/errors.js';
+import { dataDigest, type LabelledData } from '../data/labelled.js';
+import { compileTrained, countCorrect, probeInputs, trainedEngine } from '../inference/trained.js';
+import { concatenate } from '../pipeline/find.js';
+import type { DenseMask } from '../source/mask.js';
+import { wordsPerColumn } from '../source/mask.js';
+import { ticketOfKind } from '../ticket/kinds.js';
+import { readTicket } from '../ticket/read.js';
+import type { MaskTotals } from '../ticket/ticket-file.js';
+import { encodeTrainedTicket, type TrainedHead, type TrainedTicket } from '../ticket/trained.js';
+import { type Checkpoint, encodeCheckpoint, restoreLayers } from './checkpoint.js';
+import { type Accuracy, chooseMask, type MaskChoice } from './choose-mask.js';
+import { splitSamples, standardizationOf } from './data.js';
+import { createLayers, type TrainedLayer } from './layer.js';
+import { type Backend, createNetwork } from './network.js';
+import type { SearchOptions } from './options.js';
+import {
+  beginScores,
+  countCorrectInTraining,
+  type EpochRecord,
+  epochsUsed,
+  everySample,
+  initialState,
+  type TrainingHooks,
+  type TrainingState,
+  type TrainingTask,
+  train,
+} from './train.js';
+
+export interface SearchTask {
+  readonly options: SearchOptions;
+  readonly data: LabelledData;
+  readonly test?: LabelledData;
+  readonly backend?: Backend;
+  /** To go on from; its options must be the task's. */
+  readonly checkpoint?: Checkpoint;
+}
+
+export interface SearchHooks extends Pick<TrainingHooks, 'onStep' | 'onEpoch' | 'shouldStop'> {
+  /** After every epoch: the checkpoint as chunks of a file. */
+  readonly onCheckpoint?: (chunks: readonly Uint8Array[]) => void;
+}
+
+export type SearchOutcome =
+  | { readonly finished: false; readonly checkpoint: Uint8Array[]; readonly history: EpochRecord[] }
+  | {
+      readonly finished: true;
+      readonly ticket: TrainedTicket;
+      readonly bytes: readonly Uint8Array[];
+      readonly masks: MaskTotals;
+      readonly history: readonly EpochRecord[];
+      /** By the inference engine on the written ticket; null without test data. */
+      readonly test: Accuracy | null;
+      /** By the trainer, in float32, on the same mask. */
+      readonly trainerTest: Accuracy | null;
+      /** supermask alone: what the trainer measures of other masks on the test data. */
+      readonly choice: MaskChoice | null;
+    };
+
+const PROBES = 16;
+
+function checkShape({ options, data, test }: SearchTask): void {
+  const { widths } = options;
+  const [inputs, outputs] = [widths[0], widths.at(-1)];
+  if (data.inputs !== inputs || data.classes !== outputs) {
+    throw new UsageError(
+      `shape ${widths.join('-')}: the data have ${data.inputs} inputs and ${data.classes} classes`,
+    );
+  }
+  if (test !== undefined && test.inputs !== inputs) {
+    throw new InputError({
+      place: 'test data',
+      problem: `${test.inputs} values a sample, where the training data have ${inputs}`,
+      remedy: 'give test data of the same form',
+    });
+  }
+}
+
+/**
+ * Runs a search to its end, or until `shouldStop`. Throws a `UsageError` where shape and data do not
+ * fit, an `InputError` where data or checkpoint cannot be used.
+ */
+export async function searchTicket(
+  task: SearchTask,
+  hooks: SearchHooks = {},
+): Promise<SearchOutcome> {
+  checkShape(task);
+  const { options, data, test, checkpoint, backend = 'wasm' } = task;
+  const digest = dataDigest(data);
+  if (checkpoint !== undefined && checkpoint.data !== digest) {
+    throw new InputError({
+      place: 'checkpoint',
+      problem: 'it was made with other training data',
+      remedy: 'resume with the data that the search began with',
+    });
+  }
+  const split = splitSamples(data.count, options.validation, options.seed);
+  const layers = createLayers(options);
+  beginScores(layers, options);
+  if (checkpoint !== undefined) restoreLayers(checkpoint, layers);
+  const training: TrainingTask = {
+    options,
+    data,
+    split,
+    standardization: standardizationOf(data, split.train, options.standardization),
+    network: await createNetwork(options.activation, backend),
+    layers,
+    ...(test === undefined ? {} : { test }),
+  };
+  const state = checkpoint?.state ?? initialState();
+  const save = (): Uint8Array[] => encodeCheckpoint(options, digest, state, layers);
+  const { onCheckpoint } = hooks;
+  const complete = await train(training, state, {
+    ...hooks,
+    ...(onCheckpoint && { onEpochEnd: () => onCheckpoint(save()) }),
+  });
+  if (!complete) return { finished: false, checkpoint: save(), history: state.history };
+  const goOn = (): void => {
+    if (hooks.shouldStop?.() === true) throw new Stopped();
+  };
+  try {
+    return await finish(training, state, digest, backend, goOn);
+  } catch (error) {
+    // Training is complete: what is saved goes on with the measuring.
+    if (!(error instanceof Stopped)) throw error;
+    return { finished: false, checkpoint: save(), history: state.history };
+  }
+}
+
+/** Ends the measuring after training, where `shouldStop` says so. */
+class Stopped extends Error {}
+
+async function finish(
+  task: TrainingTask,
+  state: TrainingState,
+  digest: string,
+  backend: Backend,
+  goOn: () => void,
+): Promise<SearchOutcome> {
+  const { options, layers, test, standardization, network } = task;
+  const choice = options.method === 'supermask' ? await chooseMask(task, goOn) : null;
+  const head = ticketHead(task, state, digest, backend);
+  const masks = layers.map(denseMask);
+  const encode = (fields: Pick<TrainedHead, 'probeOutputs' | 'accuracy'>) =>
+    encodeTrainedTicket({ ...head, ...fields }, (t) => masks[t - 1] as DenseMask);
+  // Measured on a ticket read back from its bytes, which then only needs the results written in.
+  const draft = ofBytes(encode({ probeOutputs: new Float64Array(0) }).bytes);
+  const { probeOutputs, correct } = measure(draft, test, goOn);
+  const accuracy =
+    test === undefined || correct === null
+      ? {}
+      : { accuracy: { correct, samples: test.count, data: dataDigest(test) } };
+  const { bytes, masks: totals } = encode({ probeOutputs, ...accuracy });
+  const share = (right: number, samples: number): Accuracy => ({ correct: right, samples });
+  const byTrainer = async (): Promise<number> =>
+    test === undefined
+      ? 0
+      : countCorrectInTraining(network, layers, test, standardization, everySample(test));
+  goOn();
+  const trainerTest = test === undefined ? null : share(await byTrainer(), test.count);
+  return {
+    finished: true,
+    ticket: ofBytes(bytes),
+    bytes,
+    masks: totals,
+    history: state.history,
+    test: test === undefined || correct === null ? null : share(correct, test.count),
+    trainerTest,
+    choice,
+  };
+}
+
+function ofBytes(chunks: readonly Uint8Array[]): TrainedTicket {
+  return ticketOfKind(readTicket(concatenate(chunks)), 'trained', 'the search');
+}
+
+/** Outputs on the probe inputs, and how many of the test samples are right, by the engine. */
+function measure(
+  ticket: TrainedTicket,
+  test: LabelledData | undefined,
+  goOn: () => void,
+): { probeOutputs: Float64Array; correct: number | null } {
+  const program = compileTrained(ticket);
+  const engine = trainedEngine(program);
+  return {
+    probeOutputs: engine(probeInputs(ticket.seed, ticket.standardization, PROBES), PROBES),
+    correct:
+      test === undefined ? null : countCorrect(engine, program, test.values, test.labels, goOn),
+  };
+}
+
+function ticketHead(
+  { options, layers, standardization }: TrainingTask,
+  state: TrainingState,
+  data: string,
+  backend: Backend,
+): Omit<TrainedHead, 'probeOutputs'> {
+  const { method, weights, keep, keepScope, keepRamp, epochs, batch } = options;
+  const { learningRate, momentum, weightDecay, schedule, validation, patience } = options;
+  return {
+    kind: 'trained',
+    seed: options.seed,
+    widths: options.widths,
+    // biprop's network computes with signs; its normal numbers chose them and are in the scale.
+    weights: method === 'biprop' || weights === 'signed-constant' ? 'sign' : 'normal',
+    activation: options.activation,
+    scales: layers.map(({ scale }) => scale),
+    standardization,
+    training: {
+      method,
+      weights,
+      keep,
+      keepScope,
+      keepRamp,
+      epochs,
+      batch,
+      learningRate,
+      momentum,
+      weightDecay,
+      schedule,
+      validation,
+      patience,
+      backend,
+      epochsUsed: epochsUsed(state),
+      data,
+    },
+  };
+}
+
+/** A layer's mask as tickets hold it. */
+function denseMask({ inputs, outputs, mask }: TrainedLayer): DenseMask {
+  const perColumn = wordsPerColumn(outputs);
+  const words = new Uint32Array(inputs * perColumn);
+  for (let column = 0; column < inputs; column++) {
+    for (let row = 0; row < outputs; row++) {
+      if (mask[column * outputs + row] === 1) {
+        words[column * perColumn + (row >>> 5)] |= 1 << (row & 31);
+      }
+    }
+  }
+  return { kind: 'dense', inputs, outputs, words };
+}

@@ -1,0 +1,241 @@
+/**
+ * The kind `trained`: a mask that was learned over a seeded source. Seed, mask, one scale a layer and
+ * the standardisation of inputs are the network; what it computes on probe inputs that the seed
+ * defines is recorded so that a rebuilt network can be compared; the training record tells how the
+ * mask was learned, and nothing relies on it.
+ */
+import { z } from 'zod';
+import type { LayerMask } from '../source/mask.js';
+import { UNIT_DISTRIBUTIONS, type UnitDistribution } from '../source/normal.js';
+import type { JsonValue } from './json.js';
+import { layersBetween, type TicketBase, type TicketKind } from './kind.js';
+import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
+import { fromRuns, toRuns } from './runs.js';
+import type { Tensor, TensorParts } from './safetensors.js';
+import { listOf, numberRuns } from './schemas.js';
+import {
+  createMaskWriter,
+  encodeTicketFile,
+  type MaskTotals,
+  parseWritten,
+} from './ticket-file.js';
+
+/** A raw input becomes `(raw - mean) / deviation`, coordinate by coordinate. */
+export interface Standardization {
+  readonly mean: Float64Array;
+  readonly deviation: Float64Array;
+}
+
+/** `sign`: 1 for a sum of at least 0, else -1. */
+export type TrainedActivation = 'relu' | 'sign';
+
+/** How the mask was learned. */
+export type TrainingRecord = z.infer<typeof trainingSchema>;
+
+/** A measured accuracy: so many of these samples get their own label. */
+export type AccuracyRecord = z.infer<typeof accuracySchema>;
+
+export interface TrainedTicket extends TicketBase {
+  readonly kind: 'trained';
+  /** `N_0 .. N_L`, all fully connected. */
+  readonly widths: readonly number[];
+  readonly weights: UnitDistribution;
+  /** Of hidden layers; the last layer has none. */
+  readonly activation: TrainedActivation;
+  /** What each layer's sums are multiplied by. */
+  readonly scales: readonly number[];
+  readonly standardization: Standardization;
+  readonly training: TrainingRecord;
+  readonly accuracy?: AccuracyRecord;
+  /** Outputs on probe inputs 0, 1, ...: row-major, probes by `N_L`. */
+  readonly probeOutputs: Float64Array;
+}
+
+const MAXIMUM_PROBES = 4096;
+const word = z.string().regex(/^[a-z0-9-]{1,40}$/);
+const count = z.int().min(0);
+const fraction = z.number().min(0).max(1);
+
+function isPositive(value: unknown): value is number {
+  return Number.isFinite(value) && (value as number) > 0;
+}
+
+const positives = listOf('numbers above 0', 100_000, isPositive);
+
+const trainingSchema = z.strictObject({
+  method: word,
+  weights: word,
+  keep: positives,
+  keepScope: word,
+  keepRamp: z.number().min(0),
+  epochs: count,
+  batch: count,
+  learningRate: z.number().positive(),
+  momentum: fraction,
+  weightDecay: fraction,
+  schedule: word,
+  validation: fraction,
+  patience: count,
+  backend: word,
+  /** Epochs of which the mask is the result: fewer than `epochs` after early stopping. */
+  epochsUsed: count,
+  /** See `dataDigest`. */
+  data: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+const accuracySchema = z.strictObject({
+  correct: count,
+  samples: count.min(1),
+  data: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+const trainedSchema = z.strictObject({
+  scales: positives,
+  standardization: z.strictObject({ mean: numberRuns, deviation: numberRuns }),
+  probes: count.max(MAXIMUM_PROBES),
+  training: trainingSchema,
+  accuracy: accuracySchema.optional(),
+});
+
+type TrainedBody = z.infer<typeof trainedSchema>;
+
+/** What is known of a trained ticket besides its masks. */
+export type TrainedHead = Omit<TrainedTicket, 'kept' | 'mask' | 'model'>;
+
+const PLACE = 'metadata "trained"';
+const OUTPUTS = 'probe.outputs';
+
+function trainedMetadata(
+  ticket: TrainedHead,
+  kept: readonly number[],
+): { envelope: TicketEnvelope; body: JsonValue } {
+  const { kind, seed, widths, weights, activation, standardization, training, accuracy } = ticket;
+  return {
+    envelope: { kind, seed, weights, activation, widths, kept, domain: { kind: 'all' } },
+    body: {
+      scales: ticket.scales,
+      standardization: {
+        mean: toRuns(standardization.mean),
+        deviation: toRuns(standardization.deviation),
+      },
+      probes: ticket.probeOutputs.length / (widths.at(-1) as number),
+      training: {
+        method: training.method,
+        weights: training.weights,
+        keep: training.keep,
+        keepScope: training.keepScope,
+        keepRamp: training.keepRamp,
+        epochs: training.epochs,
+        batch: training.batch,
+        learningRate: training.learningRate,
+        momentum: training.momentum,
+        weightDecay: training.weightDecay,
+        schedule: training.schedule,
+        validation: training.validation,
+        patience: training.patience,
+        backend: training.backend,
+        epochsUsed: training.epochsUsed,
+        data: training.data,
+      },
+      ...(accuracy && {
+        accuracy: { correct: accuracy.correct, samples: accuracy.samples, data: accuracy.data },
+      }),
+    },
+  };
+}
+
+/** Reads an `F64` tensor of `rows` by `columns` finite numbers. */
+function readOutputs(tensor: Tensor, rows: number, columns: number): Float64Array {
+  const { name, dtype, shape, data } = tensor;
+  const place = `tensor "${name}"`;
+  const fits = dtype === 'F64' && shape.length === 2 && shape[0] === rows && shape[1] === columns;
+  requireTrue(fits, place, `${dtype} [${shape.join(', ')}], not F64 [${rows}, ${columns}]`);
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const values = Float64Array.from({ length: rows * columns }, (_, index) =>
+    view.getFloat64(8 * index, true),
+  );
+  requireTrue(values.every(Number.isFinite), place, 'holds a value that is not a finite number');
+  return values;
+}
+
+function outputsTensor({ probeOutputs, widths }: TrainedHead): TensorParts {
+  const columns = widths.at(-1) as number;
+  const data = new Uint8Array(8 * probeOutputs.length);
+  const view = new DataView(data.buffer);
+  probeOutputs.forEach((value, index) => {
+    view.setFloat64(8 * index, value, true);
+  });
+  const shape = [probeOutputs.length / columns, columns];
+  return { name: OUTPUTS, dtype: 'F64', shape, data: [data] };
+}
+
+/** Throws an `InputError` that names key or tensor. */
+function trainedFields(
+  envelope: StoredEnvelope,
+  body: TrainedBody,
+  probeOutputs: Float64Array,
+): Omit<TrainedTicket, 'mask'> {
+  const { seed, widths, kept, model, weights, activation, domain, normalization } = envelope;
+  const { scales, standardization, training, accuracy } = body;
+  const layers = widths.length - 1;
+  requireTrue(layers >= 1, 'metadata "widths"', 'no layer');
+  requireTrue(scales.length === layers, PLACE, `${scales.length} scales for ${layers} layers`);
+  const { length } = training.keep;
+  requireTrue(length === layers, PLACE, `${length} kept fractions for ${layers} layers`);
+  requireTrue(domain.kind === 'all', 'metadata "domain"', 'a trained ticket has no other than all');
+  requireTrue(normalization === undefined, 'metadata "normalization"', 'has no meaning here');
+  const inputs = widths[0] as number;
+  const mean = Float64Array.from(fromRuns(standardization.mean, inputs, `${PLACE}, mean`));
+  const deviation = Float64Array.from(
+    fromRuns(standardization.deviation, inputs, `${PLACE}, deviation`),
+  );
+  requireTrue(deviation.every(isPositive), PLACE, 'a deviation is not above 0');
+  if (accuracy !== undefined) {
+    const { correct, samples } = accuracy;
+    requireTrue(correct <= samples, PLACE, `${correct} of ${samples} samples are right`);
+  }
+  return {
+    kind: 'trained',
+    seed,
+    widths,
+    kept,
+    ...(model && { model }),
+    // The kind's words are the members of these types.
+    weights: weights as UnitDistribution,
+    activation: activation as TrainedActivation,
+    scales,
+    standardization: { mean, deviation },
+    training,
+    ...(accuracy && { accuracy }),
+    probeOutputs,
+  };
+}
+
+export const trainedKind: TicketKind<TrainedTicket> = {
+  weights: UNIT_DISTRIBUTIONS,
+  activations: ['relu', 'sign'],
+  read({ envelope, body, tensor }) {
+    const parsed = body(trainedSchema);
+    const outputs = envelope.widths.at(-1) as number;
+    return trainedFields(envelope, parsed, readOutputs(tensor(OUTPUTS), parsed.probes, outputs));
+  },
+};
+
+/**
+ * A trained ticket as chunks of a file; `mask(t)` is asked for t = 1 .. L. Throws an `InputError` for
+ * fields that no reader would take, a RangeError for masks of another size.
+ */
+export function encodeTrainedTicket(
+  head: TrainedHead,
+  mask: (t: number) => LayerMask,
+): { readonly bytes: Uint8Array[]; readonly masks: MaskTotals } {
+  const writer = createMaskWriter(layersBetween(head.widths));
+  for (let t = 1; t < head.widths.length; t++) writer.addMask(t, mask(t));
+  const { kept, tensors } = writer.finish();
+  const { envelope, body } = trainedMetadata(head, kept);
+  const { texts, metadata } = parseWritten(envelope, body, trainedKind);
+  const outputs = outputsTensor(head);
+  const tensor = (): Tensor => ({ ...outputs, data: outputs.data[0] as Uint8Array });
+  trainedKind.read({ ...metadata, tensor });
+  return { bytes: encodeTicketFile(texts, [outputs, ...tensors]), masks: writer.totals() };
+}

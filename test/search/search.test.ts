@@ -1,0 +1,155 @@
+/** Whole searches on small problems: they learn, repeat to the byte, stop and go on. */
+import { describe, expect, it } from 'vitest';
+import { InputError, UsageError } from '../../src/core/errors.js';
+import { dataDigest } from '../../src/data/labelled.js';
+import { verifyTrained } from '../../src/inference/verify-trained.js';
+import { concatenate } from '../../src/pipeline/find.js';
+import { decodeCheckpoint } from '../../src/search/checkpoint.js';
+import type { SearchOptions } from '../../src/search/options.js';
+import {
+  type SearchHooks,
+  type SearchOutcome,
+  type SearchTask,
+  searchTicket,
+} from '../../src/search/search.js';
+import { clusters, smallSearch } from './problems.js';
+
+const data = clusters(1500, 1);
+const test = clusters(400, 2);
+
+type Finished = Extract<SearchOutcome, { finished: true }>;
+
+async function finished(task: Omit<SearchTask, 'data'>, hooks?: SearchHooks): Promise<Finished> {
+  const outcome = await searchTicket({ data, ...task }, hooks);
+  if (!outcome.finished) throw new Error('the search stopped');
+  return outcome;
+}
+
+const METHODS: readonly Partial<SearchOptions>[] = [
+  { method: 'edge-popup' },
+  { method: 'edge-popup', weights: 'kaiming-normal', keep: [0.4], keepScope: 'global' },
+  {
+    method: 'edge-popup',
+    keep: [0.2],
+    keepRamp: 2,
+    schedule: 'constant',
+    validation: 0.2,
+    patience: 2,
+  },
+  { method: 'biprop' },
+  { method: 'biprop', activation: 'sign' },
+  { method: 'supermask', learningRate: 30, epochs: 6 },
+  { method: 'supermask', weights: 'glorot-normal', learningRate: 30, epochs: 6, validation: 0.1 },
+];
+
+describe('a search', () => {
+  it.each(METHODS)('learns, and its ticket is measured by the engine: %j', async (given) => {
+    const outcome = await finished({ options: smallSearch(given), test });
+    const { ticket, test: measured, trainerTest, history } = outcome;
+    expect(measured?.correct).toBeGreaterThan(0.85 * 400);
+    // Float32 against float64 may turn a tie or two.
+    expect(Math.abs((measured?.correct ?? 0) - (trainerTest?.correct ?? 0))).toBeLessThanOrEqual(2);
+    expect(ticket.accuracy).toEqual({ ...measured, data: dataDigest(test) });
+    expect(history.at(-1)?.loss).toBeLessThan(history[0]?.loss as number);
+    const verdict = verifyTrained(ticket, { data: test });
+    expect(verdict).toMatchObject({ equal: true, proved: true, accuracy: { matches: true } });
+  });
+
+  it('makes the same bytes twice, and others for another seed', async () => {
+    const bytes = async (seed: bigint): Promise<string> => {
+      const options = smallSearch({ method: 'supermask', seed, epochs: 1 });
+      return Buffer.from(concatenate((await finished({ options, test })).bytes)).toString('hex');
+    };
+    const first = await bytes(3n);
+    expect(await bytes(3n)).toBe(first);
+    expect(await bytes(4n)).not.toBe(first);
+  });
+
+  it.each(METHODS)('ends with the same bytes if it was stopped on the way: %j', async (given) => {
+    const options = smallSearch({ ...given, epochs: 3 });
+    const straight = await finished({ options, test });
+    let steps = 0;
+    let checkpoint: Uint8Array | undefined;
+    // Stopped in the second epoch, at the end of it, and while the result is measured; through the
+    // file each time.
+    const perEpoch = Math.ceil((1500 * (1 - options.validation)) / options.batch);
+    for (const stopAt of [perEpoch + 13, 2 * perEpoch + 1, 3 * perEpoch + 3]) {
+      const outcome = await searchTicket(
+        { data, options, test, ...(checkpoint && { checkpoint: decodeCheckpoint(checkpoint) }) },
+        { shouldStop: () => steps++ === stopAt },
+      );
+      if (outcome.finished) throw new Error('it was to stop');
+      checkpoint = concatenate(outcome.checkpoint);
+    }
+    const resumed = await finished({
+      options,
+      test,
+      checkpoint: decodeCheckpoint(checkpoint as Uint8Array),
+    });
+    expect(resumed.history).toEqual(straight.history);
+    expect(concatenate(resumed.bytes)).toEqual(concatenate(straight.bytes));
+  });
+
+  it('stops early and takes the best epoch', async () => {
+    const noisy = smallSearch({
+      epochs: 40,
+      validation: 0.2,
+      patience: 2,
+      learningRate: 3,
+      schedule: 'constant',
+    });
+    const { history, ticket } = await finished({ options: noisy });
+    const accuracies = history.map(({ validation }) => validation as number);
+    const best = accuracies.indexOf(Math.max(...accuracies)) + 1;
+    expect(history.length).toBeLessThan(40);
+    expect(history.length).toBe(best + 2);
+    expect(ticket.training.epochsUsed).toBe(best);
+    expect(ticket.accuracy).toBeUndefined();
+  });
+
+  it('hands out a checkpoint after every epoch', async () => {
+    const epochs: number[] = [];
+    await finished(
+      { options: smallSearch() },
+      {
+        onCheckpoint: (chunks) => {
+          epochs.push(decodeCheckpoint(concatenate(chunks)).state.epoch);
+        },
+      },
+    );
+    expect(epochs).toEqual([1, 2, 3]);
+  });
+
+  it('refuses shapes, data and checkpoints that do not fit', async () => {
+    const rejection = async (task: SearchTask): Promise<unknown> =>
+      searchTicket(task, { shouldStop: () => true }).then(
+        () => 'nothing was refused',
+        (error: unknown) => error,
+      );
+    const options = smallSearch();
+    expect(await rejection({ data, options: smallSearch({ widths: [11, 4] }) })).toBeInstanceOf(
+      UsageError,
+    );
+    expect(await rejection({ data, options: smallSearch({ widths: [12, 5] }) })).toBeInstanceOf(
+      UsageError,
+    );
+    expect(await rejection({ data, options, test: clusters(10, 3, 11) })).toBeInstanceOf(
+      InputError,
+    );
+    expect(
+      await rejection({ data: clusters(2, 1), options: smallSearch({ validation: 0.1 }) }),
+    ).toBeInstanceOf(InputError);
+    // Inputs whose products overflow float32.
+    const large = { ...data, values: Float32Array.from(data.values, (value) => value * 1e36) };
+    const raw = smallSearch({ standardization: 'none' });
+    expect(
+      await searchTicket({ data: large, options: raw }).catch((error) => error),
+    ).toBeInstanceOf(UsageError);
+    const stopped = await searchTicket({ data, options }, { shouldStop: () => true });
+    if (stopped.finished) throw new Error('it was to stop');
+    const checkpoint = decodeCheckpoint(concatenate(stopped.checkpoint));
+    expect(await rejection({ data: clusters(1500, 9), options, checkpoint })).toBeInstanceOf(
+      InputError,
+    );
+  });
+});

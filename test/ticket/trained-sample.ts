@@ -1,0 +1,63 @@
+/** A trained ticket that was never trained: random masks over a seeded source, measured by nobody. */
+import { compileTrained, probeInputs, trainedEngine } from '../../src/inference/trained.js';
+import type { LayerMask } from '../../src/source/mask.js';
+import { keptCount } from '../../src/source/mask.js';
+import { encodeTrainedTicket, type TrainedHead } from '../../src/ticket/trained.js';
+import { joined, randomDense, randomNumbers } from './sample.js';
+
+const PROBES = 3;
+
+/** The fields and masks of a ticket whose probe outputs are true. */
+export function sampleTrained(given: Partial<TrainedHead> = {}): {
+  readonly head: TrainedHead;
+  readonly mask: (t: number) => LayerMask;
+} {
+  const random = randomNumbers(91);
+  const widths = given.widths ?? [6, 40, 3];
+  const masks = widths
+    .slice(1)
+    .map((outputs, index) => randomDense(widths[index] as number, outputs, 0.5, random));
+  const mask = (t: number): LayerMask => masks[t - 1] as LayerMask;
+  const inputs = widths[0] as number;
+  const head: TrainedHead = {
+    kind: 'trained',
+    seed: 0xfedcba9876543210n,
+    widths,
+    weights: 'sign',
+    activation: 'relu',
+    scales: widths.slice(1).map((_, index) => 0.3 + index),
+    standardization: {
+      mean: Float64Array.from({ length: inputs }, (_, index) => index / 7),
+      deviation: new Float64Array(inputs).fill(1.5),
+    },
+    training: {
+      method: 'edge-popup',
+      weights: 'signed-constant',
+      keep: widths.slice(1).map(() => 0.5),
+      keepScope: 'layer',
+      keepRamp: 0,
+      epochs: 5,
+      batch: 128,
+      learningRate: 0.1,
+      momentum: 0.9,
+      weightDecay: 5e-4,
+      schedule: 'cosine',
+      validation: 0,
+      patience: 0,
+      backend: 'wasm',
+      epochsUsed: 5,
+      data: 'ab'.repeat(32),
+    },
+    accuracy: { correct: 90, samples: 100, data: 'cd'.repeat(32) },
+    probeOutputs: new Float64Array(0),
+    ...given,
+  };
+  const program = compileTrained({ ...head, kept: masks.map(keptCount), mask });
+  const probes = probeInputs(head.seed, head.standardization, PROBES);
+  return { head: { ...head, probeOutputs: trainedEngine(program)(probes, PROBES) }, mask };
+}
+
+export function trainedBytes(given: Partial<TrainedHead> = {}): Uint8Array {
+  const { head, mask } = sampleTrained(given);
+  return joined(encodeTrainedTicket(head, mask).bytes);
+}
