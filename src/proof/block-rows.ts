@@ -100,8 +100,12 @@ interface Step {
 
 /** Adds up neuron `index` of a layer; its pre-activation row is then in the accumulator. */
 function accumulate({ layer, rows, accumulator, place, budget }: Step, index: number): void {
-  accumulator.clear();
   const end = layer.offsets[index + 1];
+  let bound = 0;
+  for (let position = layer.offsets[index]; position < end; position++) {
+    bound += rows.largest[layer.edges[position] >>> 1];
+  }
+  accumulator.clear(bound);
   for (let position = layer.offsets[index]; position < end; position++) {
     const edge = layer.edges[position];
     const row = edge >>> 1;
@@ -122,9 +126,9 @@ function accumulate({ layer, rows, accumulator, place, budget }: Step, index: nu
 /** The signs among the sums, as bits. */
 function signsOf(accumulator: RowAccumulator): number {
   let signs = 0;
-  const { touched, count } = accumulator;
+  const { touched, count, numbers } = accumulator;
   for (let index = 0; index < count; index++) {
-    const value = accumulator.value(touched[index]);
+    const value = numbers === null ? accumulator.value(touched[index]) : numbers[touched[index]];
     if (value > 0) signs |= POSITIVE;
     else if (value < 0) signs |= NEGATIVE;
   }

@@ -14,6 +14,8 @@ export interface CoefficientRows {
   readonly variables: Uint32Array;
   /** Never 0. For rows in `big`, NaN. */
   readonly coefficients: Float64Array;
+  /** Per row, an upper bound of its coefficients' magnitudes; infinite for rows in `big`. */
+  readonly largest: Float64Array;
   /** Rows with a coefficient beyond 2^53: exact values, in the order of `variables`. */
   readonly big: ReadonlyMap<number, readonly bigint[]>;
 }
@@ -33,12 +35,19 @@ export interface RowAccumulator {
   readonly count: number;
   /** The exact sum at a variable; a Number unless it needed BigInts. */
   value(variable: number): number | bigint;
-  clear(): void;
+  /** The sums at the touched variables, where none of them needed or may need BigInts; else null. */
+  readonly numbers: Float64Array | null;
+  /**
+   * Begins a new sum. `bound` is at least the sum of the magnitudes that will be added at any one
+   * variable (default: unknown).
+   */
+  clear(bound?: number): void;
 }
 
 /**
- * An accumulator over `variables` variables. Number arithmetic is exact here because a second array
- * adds up absolute values: while that stays below 2^53, no partial sum can have been rounded. A
+ * An accumulator over `variables` variables. Number arithmetic is exact here for one of two reasons.
+ * Where the bound given to `clear` is below 2^53, no partial sum can be rounded. Else a second array
+ * adds up absolute values: while that stays below 2^53, no partial sum can have been rounded, and a
  * variable where it does not is added up in BigInts from then on, the earlier part being exact.
  */
 export function rowAccumulator(variables: number): RowAccumulator {
@@ -47,6 +56,28 @@ export function rowAccumulator(variables: number): RowAccumulator {
   const bigSums = new Map<number, bigint>();
   const touched = new Uint32Array(variables);
   let count = 0;
+  let bounded = false;
+  /** In bounded sums: the number of the sum that touched a variable last. */
+  const stamps = new Uint32Array(variables);
+  let stamp = 0;
+
+  function addBounded(
+    { variables: names, coefficients }: CoefficientRows,
+    start: number,
+    end: number,
+    sign: number,
+  ): void {
+    for (let position = start; position < end; position++) {
+      const variable = names[position];
+      const term = sign * coefficients[position];
+      if (stamps[variable] === stamp) sums[variable] += term;
+      else {
+        stamps[variable] = stamp;
+        touched[count++] = variable;
+        sums[variable] = term;
+      }
+    }
+  }
 
   function addBig(variable: number, coefficient: bigint): void {
     if (absolutes[variable] === 0) touched[count++] = variable;
@@ -63,6 +94,10 @@ export function rowAccumulator(variables: number): RowAccumulator {
     add(rows, index, negative) {
       const start = rows.offsets[index];
       const end = rows.offsets[index + 1];
+      if (bounded) {
+        addBounded(rows, start, end, negative ? -1 : 1);
+        return;
+      }
       const big = rows.big.size === 0 ? undefined : rows.big.get(index);
       if (big !== undefined) {
         big.forEach((coefficient, position) => {
@@ -87,16 +122,37 @@ export function rowAccumulator(variables: number): RowAccumulator {
     },
     // Only a variable that was moved to BigInts has an infinite absolute sum.
     value: (variable) =>
-      absolutes[variable] === Number.POSITIVE_INFINITY
-        ? (bigSums.get(variable) as bigint)
-        : sums[variable],
-    clear() {
-      for (let index = 0; index < count; index++) {
-        sums[touched[index]] = 0;
-        absolutes[touched[index]] = 0;
+      bounded
+        ? stamps[variable] === stamp
+          ? sums[variable]
+          : 0
+        : absolutes[variable] === Number.POSITIVE_INFINITY
+          ? (bigSums.get(variable) as bigint)
+          : sums[variable],
+    get numbers() {
+      return bounded ? sums : null;
+    },
+    clear(bound = Number.POSITIVE_INFINITY) {
+      const wasBounded = bounded;
+      bounded = bound < EXACT;
+      if (!wasBounded) {
+        for (let index = 0; index < count; index++) {
+          sums[touched[index]] = 0;
+          absolutes[touched[index]] = 0;
+        }
+        if (bigSums.size > 0) bigSums.clear();
+      } else if (!bounded) {
+        // Bounded sums leave theirs behind, told from new ones by their stamps only.
+        sums.fill(0);
       }
       count = 0;
-      if (bigSums.size > 0) bigSums.clear();
+      if (!bounded) return;
+      stamp++;
+      if (stamp === 2 ** 32) {
+        // Stamps of the first sums must not pass for this one's.
+        stamps.fill(0);
+        stamp = 1;
+      }
     },
   };
 }
@@ -138,6 +194,7 @@ export interface RowsBuilder {
 /** The finished rows lie in `storage` and are overwritten by whoever uses it next. */
 export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): RowsBuilder {
   const offsets = new Float64Array(rows + 1);
+  const largest = new Float64Array(rows);
   const big = new Map<number, bigint[]>();
   let row = 0;
   let size = 0;
@@ -151,7 +208,23 @@ export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): R
       const { touched, count } = accumulator;
       reserve(storage, size, count);
       const { variables, coefficients } = storage;
+      const { numbers } = accumulator;
+      if (numbers !== null) {
+        let most = 0;
+        for (let index = 0; index < count; index++) {
+          const variable = touched[index];
+          const value = numbers[variable];
+          if (value === 0) continue;
+          variables[size] = variable;
+          coefficients[size++] = value;
+          most = Math.max(most, Math.abs(value));
+        }
+        largest[row] = most;
+        offsets[++row] = size;
+        return;
+      }
       let anyBig = false;
+      let most = 0;
       const start = size;
       for (let index = 0; index < count; index++) {
         const variable = touched[index];
@@ -161,7 +234,9 @@ export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): R
         anyBig ||= typeof value === 'bigint';
         variables[size] = variable;
         coefficients[size++] = typeof value === 'bigint' ? Number.NaN : value;
+        if (typeof value === 'number') most = Math.max(most, Math.abs(value));
       }
+      largest[row] = anyBig ? Number.POSITIVE_INFINITY : most;
       if (anyBig) {
         const exact: bigint[] = [];
         for (let position = start; position < size; position++) {
@@ -177,6 +252,7 @@ export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): R
       reserve(storage, size, 1);
       storage.variables[size] = variable;
       storage.coefficients[size++] = 1;
+      largest[row] = 1;
       offsets[++row] = size;
     },
     appendZero() {
@@ -184,6 +260,7 @@ export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): R
     },
     finish: () => ({
       offsets,
+      largest,
       variables: storage.variables,
       coefficients: storage.coefficients,
       big,
