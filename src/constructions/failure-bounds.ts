@@ -34,6 +34,19 @@ const UPWARDS = 1 + 1e-6;
 /** Far below any delta that is asked for, even times the number of terms. */
 const NEGLIGIBLE = 1e-40;
 
+/** A planner asks for the same bounds at many prices, and equal blocks ask for the same ones. */
+const MOST_REMEMBERED = 20_000;
+const known = new Map<string, number>();
+
+function remembered(key: string, compute: () => number): number {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const bound = compute();
+  if (known.size >= MOST_REMEMBERED) known.clear();
+  known.set(key, bound);
+  return bound;
+}
+
 /**
  * Bound for a matching that gives each of `groups` groups `copies` neurons of its own out of `pool`,
  * where a neuron suits a group with probability `edge`, independently for all pairs: some s groups
@@ -45,8 +58,10 @@ export function matchingFailure(
   pool: number,
   edge: number,
 ): number {
-  const logMissing = Math.log1p(-edge);
-  return deficientSets(groups, copies, pool, (size) => size * logMissing);
+  return remembered(`matching ${groups} ${copies} ${pool} ${edge}`, () => {
+    const logMissing = Math.log1p(-edge);
+    return deficientSets(groups, copies, pool, (size) => size * logMissing);
+  });
 }
 
 /**
@@ -60,8 +75,10 @@ export function outputFailure(
   edge: number,
   blocked: number,
 ): number {
-  return deficientSets(outputs, 1, pool, (size) =>
-    Math.log(blocked + (1 - blocked) * (1 - edge) ** size),
+  return remembered(`outputs ${outputs} ${pool} ${edge} ${blocked}`, () =>
+    deficientSets(outputs, 1, pool, (size) =>
+      Math.log(blocked + (1 - blocked) * (1 - edge) ** size),
+    ),
   );
 }
 
