@@ -4,7 +4,7 @@
  * carried constant where only others have biases. A padded network is the same function.
  */
 import { UsageError } from '../core/errors.js';
-import type { InputSign, Network } from '../target/network.js';
+import { type Domain, type InputSign, inputSigns, type Network } from '../target/network.js';
 import {
   firstDifference,
   type IntegerMatrix,
@@ -109,12 +109,12 @@ export function padToClass(
 export function unpadNetwork(
   padded: IntegerNetwork,
   model: Network,
-  inputSigns: readonly InputSign[],
+  signs: readonly InputSign[],
 ): IntegerNetwork | undefined {
   const constant = padded.constant && needsConstant(model);
   const own = model.layers.length;
   const depth = padded.matrices.length;
-  if (own > depth || inputSigns.length !== model.layers[0].inputs) return undefined;
+  if (own > depth || signs.length !== model.layers[0].inputs) return undefined;
   const indices = model.layers.map((_, layer) => (layer < own - 1 ? layer : depth - 1));
   const carried = padded.constant ? 1 : 0;
   const fits = model.layers.every(({ inputs, outputs }, layer) => {
@@ -150,12 +150,25 @@ export function unpadNetwork(
     return padded;
   }
   try {
-    const again = padToClass(unpadded, inputSigns, networkClassOf(padded, inputSigns));
+    const again = padToClass(unpadded, signs, networkClassOf(padded, signs));
     return firstDifference(again, padded) === null ? unpadded : undefined;
   } catch (error) {
     if (error instanceof UsageError) return undefined;
     throw error;
   }
+}
+
+/**
+ * The model's own integers in those of a ticket, which are padded where its source is for several
+ * networks; the network as it is if it is no padding of one of the model's shape.
+ */
+export function withoutPadding(
+  network: IntegerNetwork,
+  model: Network,
+  domain: Domain,
+): IntegerNetwork {
+  const signs = inputSigns(domain, model.layers[0].inputs);
+  return unpadNetwork(network, model, signs) ?? network;
 }
 
 /** Adds the constant and identity layers; widths stay the network's own. */

@@ -6,11 +6,10 @@
  */
 import { InputError } from '../core/errors.js';
 import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
-import { unpadNetwork } from '../precision/join-networks.js';
+import { withoutPadding } from '../precision/join-networks.js';
 import { paperDigits } from '../precision/paper.js';
 import { applyPrecision, promisedError } from '../precision/precision.js';
 import { createSource } from '../source/source.js';
-import { inputSigns } from '../target/network.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import {
   certificateFailure,
@@ -95,8 +94,7 @@ function compareModel(
   const other = modelFailure(ticket, model);
   if (other !== null) return other;
   // In a source for several networks the ticket's integers are the model's, padded to their class.
-  const signs = inputSigns(domain, ticket.inputSigns.length);
-  const target = unpadNetwork(ticket.target, model.network, signs) ?? ticket.target;
+  const target = withoutPadding(ticket.target, model.network, domain);
   if (precision.mode === 'certified') {
     const place = { block: target.matrices.length, layer: shape.blockEnds.at(-1) ?? 0, neuron: 0 };
     return certificateFailure(

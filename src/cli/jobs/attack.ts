@@ -1,13 +1,11 @@
 /** The search for the largest error in the worker. */
 import { InputError } from '../../core/errors.js';
 import { type AttackResult, attack } from '../../precision/attack/attack.js';
-import { unpadNetwork } from '../../precision/join-networks.js';
+import { withoutPadding } from '../../precision/join-networks.js';
 import { promisedError } from '../../precision/precision.js';
 import { modelFailure } from '../../proof/claims.js';
 import { comparableNetworks } from '../../proof/verify-baseline.js';
 import { decimalDown } from '../../target/decimal.js';
-import { inputSigns, type Network } from '../../target/network.js';
-import type { ConstructedTicket } from '../../ticket/ticket.js';
 import type { JobContext } from '../job.js';
 import { describeDomain, readDomain } from '../read-domain.js';
 import { readModel, refusingMisfits } from '../read-model.js';
@@ -60,7 +58,7 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
     const compared =
       ticket.kind === 'baseline'
         ? comparableNetworks(network, ticket.effective)
-        : { network, target: unpadded(ticket, network) };
+        : { network, target: withoutPadding(ticket.target, network, ticket.domain) };
     const { exact: _, ...result } = attack(compared.network, compared.target, domain, {
       ...(seed === undefined ? {} : { seed }),
       ...(evaluations === undefined ? {} : { evaluations }),
@@ -70,9 +68,4 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
     const seconds = (performance.now() - start) / 1000;
     return { proved: true, ...result, certified, domain: describeDomain(domain), seconds };
   });
-}
-
-/** The ticket's integers as the model's own, where they are padded to a class of several networks. */
-function unpadded({ target, domain, inputSigns: signs }: ConstructedTicket, network: Network) {
-  return unpadNetwork(target, network, inputSigns(domain, signs.length)) ?? target;
 }

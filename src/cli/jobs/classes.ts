@@ -7,8 +7,7 @@ import {
   certifyClassification,
   type SampleVerdict,
 } from '../../precision/classification.js';
-import { unpadNetwork } from '../../precision/join-networks.js';
-import { inputSigns } from '../../target/network.js';
+import { withoutPadding } from '../../precision/join-networks.js';
 import type { JobContext } from '../job.js';
 import { readDataFile } from '../read-data.js';
 import { describeDomain, readDomain } from '../read-domain.js';
@@ -49,8 +48,7 @@ export function classesJob(options: ClassesJobOptions, context: JobContext): Cla
   const { matrices } = ticket.target;
   const subject = subjectOf(options, inputs, matrices[matrices.length - 1].rows, context);
   return refusingMisfits(options.model, () => {
-    const signs = inputSigns(domain, inputs);
-    const target = unpadNetwork(ticket.target, network, signs) ?? ticket.target;
+    const target = withoutPadding(ticket.target, network, domain);
     // The goal that the bits were chosen for makes the bounds those of `verify`, and soon found.
     const certificate = certify(network, target, domain, {
       ...(precision.mode === 'certified' && { goal: precision.requested }),
