@@ -23,7 +23,8 @@ function planFor(
   network: Network,
   inputSigns: readonly InputSign[],
   tolerance: number,
-  delta = 0.01,
+  // Small: a seed that fails is no failure of the code, but one of the test.
+  delta = 1e-9,
 ): BaselinePlan {
   const { layers } = network;
   const constant = layers.some(({ bias }) => bias.some((value) => value !== 0));
@@ -164,8 +165,8 @@ describe.each(BASELINE_NAMES)('%s', (name) => {
 
   it('plans within delta, and more neurons for less tolerance', () => {
     const network = randomNetwork({ dimensions: [3, 3, 2], seed: 5, bits: 3, places: 3 });
-    const coarse = planFor(system, network, SIGNS, tolerance, 1e-6);
-    const fine = planFor(system, network, SIGNS, tolerance / 4, 1e-6);
+    const coarse = planFor(system, network, SIGNS, tolerance);
+    const fine = planFor(system, network, SIGNS, tolerance / 4);
     expect(coarse.failureBound).toBeLessThanOrEqual(1e-6);
     coarse.blocks.forEach(({ neurons }, index) => {
       expect(fine.blocks[index].neurons).toBeGreaterThan(neurons);
