@@ -36,16 +36,47 @@ const NEGLIGIBLE = 1e-40;
 
 /** A planner asks for the same bounds at many prices, and equal blocks ask for the same ones. */
 const MOST_REMEMBERED = 20_000;
-const known = new Map<string, number>();
 
-function remembered(key: string, compute: () => number): number {
-  const before = known.get(key);
-  if (before !== undefined) return before;
-  const bound = compute();
-  if (known.size >= MOST_REMEMBERED) known.clear();
-  known.set(key, bound);
-  return bound;
+function at<Value>(map: Map<number, Value>, key: number, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
 }
+
+type Pools = Map<number, number>;
+type Seconds = Map<number, Map<number, Pools>>;
+
+/** Remembers a bound by three parameters and the pool. Maps of numbers: keys of text cost more than the bounds. */
+function remembering(): (
+  parameters: readonly [number, number, number],
+  pool: number,
+  compute: () => number,
+) => number {
+  let known = new Map<number, Seconds>();
+  let size = 0;
+  return ([first, second, third], pool, compute) => {
+    const seconds = at(known, first, (): Seconds => new Map());
+    const thirds = at(seconds, second, (): Map<number, Pools> => new Map());
+    const pools = at(thirds, third, (): Pools => new Map());
+    const before = pools.get(pool);
+    if (before !== undefined) return before;
+    const bound = compute();
+    if (size === MOST_REMEMBERED) {
+      known = new Map();
+      size = 0;
+    }
+    // Into a map that may have been dropped above: computed once more, then.
+    pools.set(pool, bound);
+    size++;
+    return bound;
+  };
+}
+
+const matchings = remembering();
+const outputBounds = remembering();
 
 /**
  * Bound for a matching that gives each of `groups` groups `copies` neurons of its own out of `pool`,
@@ -58,7 +89,7 @@ export function matchingFailure(
   pool: number,
   edge: number,
 ): number {
-  return remembered(`matching ${groups} ${copies} ${pool} ${edge}`, () => {
+  return matchings([groups, copies, edge], pool, () => {
     const logMissing = Math.log1p(-edge);
     return deficientSets(groups, copies, pool, (size) => size * logMissing);
   });
@@ -75,7 +106,7 @@ export function outputFailure(
   edge: number,
   blocked: number,
 ): number {
-  return remembered(`outputs ${outputs} ${pool} ${edge} ${blocked}`, () =>
+  return outputBounds([outputs, edge, blocked], pool, () =>
     deficientSets(outputs, 1, pool, (size) =>
       Math.log(blocked + (1 - blocked) * (1 - edge) ** size),
     ),
@@ -114,7 +145,7 @@ function deficientSets(
   let high = groups;
   while (low <= high) {
     const middle = (high - low + 1) * Math.exp(logAll + Math.max(logEmpty(low), logEmpty(high)));
-    if (middle <= NEGLIGIBLE) {
+    if (middle <= Math.max(NEGLIGIBLE, total * 1e-9)) {
       total += middle;
       break;
     }
@@ -138,19 +169,26 @@ function logTail(
 ): number {
   const odds = Math.exp(logFailure - logSuccess);
   let total = 0;
+  let term = 0;
+  let falling = false;
   for (let count = wanted - 1; count >= 0; count--) {
-    const successes = count === 0 ? 0 : count * logSuccess;
-    const term = Math.exp(
-      logFactor + logChoose(trials, count) + successes + (trials - count) * logFailure,
-    );
+    if (!falling) {
+      const successes = count === 0 ? 0 : count * logSuccess;
+      term = Math.exp(
+        logFactor + logChoose(trials, count) + successes + (trials - count) * logFailure,
+      );
+    }
     total += term;
-    // The ratio of a term to the one before only falls, so the rest is at most a geometric series:
-    // covered by `UPWARDS`, or too small to matter.
+    // The ratio of the next term to this one only falls. Above 1, a term of 0 may be followed by larger
+    // ones, so each is computed on its own; below, the rest is at most a geometric series: covered by
+    // `UPWARDS`, or too small to matter.
     const ratio = (count * odds) / (trials - count + 1);
     if (ratio >= 1) continue;
+    falling = true;
     const rest = (term * ratio) / (1 - ratio);
     if (rest <= total * 1e-9) break;
     if (rest <= NEGLIGIBLE) return total + NEGLIGIBLE;
+    term *= ratio;
   }
   return total;
 }

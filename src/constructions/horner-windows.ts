@@ -16,32 +16,53 @@ export interface ChainLayer {
  * probability 1/2. Exact but for float64's rounding.
  */
 export function windowShortfall(layers: readonly ChainLayer[], threshold: number): number {
-  // Growth never shrinks: a value at or beyond the threshold stays there and need not be followed.
-  let masses = new Float64Array(threshold);
+  const masses = new Float64Array(threshold);
   masses[0] = 1;
-  for (const { radix, digits } of layers) {
-    const next = new Float64Array(threshold);
-    const binomial = binomialMasses(digits);
-    for (let value = 0; value * radix < threshold; value++) {
-      if (masses[value] === 0) continue;
-      const top = Math.min(digits, threshold - 1 - value * radix);
-      for (let plus = 0; plus <= top; plus++) {
-        next[value * radix + plus] += masses[value] * binomial[plus];
-      }
-    }
-    masses = next;
-  }
-  // Rounding must not make it more than a probability.
-  return Math.min(
-    1,
-    masses.reduce((sum, mass) => sum + mass, 0),
-  );
+  const following = windowMasses(layers, masses);
+  return massBelow(following[layers.length - 1] ?? masses, threshold);
 }
 
+/**
+ * The distribution after each layer, as far as `start` goes, from the one before the first layer. A
+ * value beyond is not followed: growth never shrinks, so it stays beyond.
+ */
+export function windowMasses(layers: readonly ChainLayer[], start: Float64Array): Float64Array[] {
+  const limit = start.length;
+  let masses = start;
+  return layers.map(({ radix, digits }) => {
+    const next = new Float64Array(limit);
+    const binomial = binomialMasses(digits);
+    for (let value = 0; value * radix < limit; value++) {
+      const mass = masses[value];
+      if (mass === 0) continue;
+      const top = Math.min(digits, limit - 1 - value * radix);
+      for (let plus = 0; plus <= top; plus++) next[value * radix + plus] += mass * binomial[plus];
+    }
+    masses = next;
+    return next;
+  });
+}
+
+/** Probability of a value below `threshold`, at most the number of masses. */
+export function massBelow(masses: Float64Array, threshold: number): number {
+  let sum = 0;
+  for (let value = 0; value < threshold; value++) sum += masses[value];
+  // Rounding must not make it more than a probability.
+  return Math.min(1, sum);
+}
+
+/** Distributions of the number of +1 among a few edges; more are computed each time. */
+const binomials: Float64Array[] = [];
+const MOST_KEPT_BINOMIALS = 64;
+
 function binomialMasses(digits: number): Float64Array {
-  return Float64Array.from({ length: digits + 1 }, (_, plus) =>
+  const known = binomials[digits];
+  if (known !== undefined) return known;
+  const masses = Float64Array.from({ length: digits + 1 }, (_, plus) =>
     Math.exp(logChoose(digits, plus) - digits * Math.LN2),
   );
+  if (digits < MOST_KEPT_BINOMIALS) binomials[digits] = masses;
+  return masses;
 }
 
 /** Largest window threshold that is followed; beyond it a layer is no place to select chains. */

@@ -3,6 +3,7 @@
  * (the phase transition), beside the failure bound that theory states for that size.
  */
 import { z } from 'zod';
+import { decimalRoundedUp } from '../precision/decimal-up.js';
 import { binomialInterval, type Interval } from './binomial-interval.js';
 import { type Shape, SUCCESS_SHAPES } from './shape.js';
 import type { JsonRecord, Study, StudyRecord } from './study.js';
@@ -66,7 +67,7 @@ export interface SuccessResult extends JsonRecord {
   /** Source weights, a decimal string. */
   readonly weights: string;
   readonly failures: number;
-  /** At most 1. */
+  /** At most 1, six digits, rounded upwards. */
   readonly failureBound: number;
   /** The first seeds that fail, at most five. */
   readonly failingSeeds: readonly number[];
@@ -85,6 +86,11 @@ const resultSchema = z.strictObject({
   failureBound: z.number().min(0).max(1),
   failingSeeds: z.array(count),
 });
+
+/** Fewer digits than computed: the last ones depend on the order of a sum. */
+function recordedBound(failureBound: number): number {
+  return Number(decimalRoundedUp(Math.min(1, failureBound)));
+}
 
 function systemOf(construction: string, varied: string): SuccessSystem {
   const system = successSystems.find(
@@ -131,7 +137,7 @@ export const successStudy: Study<SuccessOptions, SuccessPoint, SuccessResult> = 
       depth,
       weights: weights.toString(),
       failures,
-      failureBound: Math.min(1, failureBound),
+      failureBound: recordedBound(failureBound),
       failingSeeds,
     };
   },
