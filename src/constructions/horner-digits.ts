@@ -28,134 +28,207 @@ interface State {
   readonly costs: readonly number[];
 }
 
-/** The transitions of one kind of layer. */
-interface Transitions {
+/** States for which a table has room when it grows. */
+const ROOM = 64;
+
+/** The transitions of one kind of layer, built as they are met. */
+class Transitions {
   readonly radix: number;
   /** Number of sign codes. */
   readonly codes: number;
+  /** The o after the layer that may lead anywhere. */
   readonly lowest: number;
-  readonly highest: number;
+  readonly span: number;
   /** Entry `(state * codes + code) * radix + r`: the state after, plus 1; 0 where not built yet. */
-  next: Int32Array;
+  next = new Int32Array(0);
   /** At the same index times the number of o: best o before, for each o after. */
-  before: Int8Array;
-}
+  before = new Int8Array(0);
+  readonly #states: States;
 
-export interface DigitAutomaton {
-  /** State before layer 1 for a coefficient with this q_0 (0 unless it exceeds the radices' product). */
-  start(prefix: number): number;
-  /** State after layer t (from 1) given the state before, the signs and r_t. */
-  step(t: number, state: number, code: number, digit: number): number;
-  /** On the way back: o_(t-1) of a cheapest way, given o_t and what led there. */
-  previous(t: number, stateBefore: number, code: number, digit: number, offset: number): number;
-  /** False if no digits lead to exactly the wanted coefficient; for the state after the last layer. */
-  reaches(state: number): boolean;
-}
-
-/** The automaton of chains with these layers. */
-export function digitAutomaton(layers: readonly ChainLayer[]): DigitAutomaton {
-  // Later digits can make up for at most this much: the o beyond it lead nowhere.
-  let reach = 0;
-  const ranges = layers.map(() => ({ lowest: 0, highest: 0 }));
-  for (let index = layers.length - 1; index >= 0; index--) {
-    ranges[index] = { lowest: -Math.floor(reach), highest: Math.ceil(1 + reach) - 1 };
-    reach = (layers[index].digits + reach) / layers[index].radix;
+  constructor(states: States, { radix, digits }: ChainLayer, lowest: number, highest: number) {
+    this.#states = states;
+    this.radix = radix;
+    this.codes = (digits + 1) * (radix + 1);
+    this.lowest = lowest;
+    this.span = highest - lowest + 1;
   }
-  const cap = ranges.reduce((most, { lowest }) => Math.max(most, -lowest), 0);
 
-  const states: State[] = [];
-  const ids = new Map<string, number>();
-  const intern = (state: State): number => {
-    const key = `${state.prefix}:${state.lowest}:${state.costs.join()}`;
-    let id = ids.get(key);
-    if (id === undefined) {
-      id = states.length;
-      states.push(state);
-      ids.set(key, id);
-    }
-    return id;
-  };
-
-  const starts: number[] = [];
-  const kinds = new Map<string, Transitions>();
-  const tables = layers.map(({ radix, digits }, index) => {
-    const range = ranges[index];
-    const key = `${radix} ${digits} ${range.lowest} ${range.highest}`;
-    let table = kinds.get(key);
-    if (table === undefined) {
-      const codes = (digits + 1) * (radix + 1);
-      table = { radix, codes, ...range, next: new Int32Array(0), before: new Int8Array(0) };
-      kinds.set(key, table);
-    }
-    return table;
-  });
-
-  function build(table: Transitions, id: number, code: number, digit: number): number {
-    const { radix, codes, lowest, highest } = table;
+  /** Fills the entry for this state, code and digit; returns the state after. */
+  build(id: number, code: number, digit: number): number {
+    const { radix, codes, lowest, span } = this;
+    const { cap, list } = this.#states;
     const positive = Math.floor(code / (radix + 1));
     const negative = code % (radix + 1);
-    const from = states[id];
-    const span = highest - lowest + 1;
+    const from = list[id];
     const entry = (id * codes + code) * radix + digit;
-    if (entry >= table.next.length) {
-      const capacity = Math.max(2 * table.next.length, (id + 8) * codes * radix);
-      const next = new Int32Array(capacity);
-      next.set(table.next);
-      const before = new Int8Array(capacity * span);
-      before.set(table.before);
-      table.next = next;
-      table.before = before;
-    }
+    this.#reserve(entry + 1);
     const prefix = from.prefix * radix + digit;
     const costs: number[] = [];
-    for (let offset = lowest; offset <= highest; offset++) {
+    let least = UNREACHABLE;
+    for (let offset = lowest; offset < lowest + span; offset++) {
       let best = UNREACHABLE;
       let bestBefore = 0;
       // Coefficients never go negative, or ReLU would clip.
       if (prefix + offset >= 0 || prefix >= cap) {
-        from.costs.forEach((cost, position) => {
+        for (let position = 0; position < from.costs.length; position++) {
           const offsetBefore = from.lowest + position;
           const sum = offset - radix * offsetBefore + digit;
-          if (sum < -negative || sum > positive) return;
+          if (sum < -negative || sum > positive) continue;
+          const cost = from.costs[position];
           if (cost < UNREACHABLE && cost + Math.abs(sum) < best) {
             best = cost + Math.abs(sum);
             bestBefore = offsetBefore;
           }
-        });
+        }
       }
       costs.push(best);
-      table.before[entry * span + (offset - lowest)] = bestBefore;
+      least = Math.min(least, best);
+      this.before[entry * span + (offset - lowest)] = bestBefore;
     }
-    const least = Math.min(...costs);
     const normalised = costs.map((cost) => (cost === UNREACHABLE ? cost : cost - least));
-    const after = intern({ prefix: Math.min(prefix, cap), lowest, costs: normalised });
-    table.next[entry] = after + 1;
+    const after = this.#states.intern({
+      prefix: Math.min(prefix, cap),
+      lowest,
+      costs: normalised,
+    });
+    this.next[entry] = after + 1;
     return after;
   }
 
-  return {
-    start(prefix) {
-      // c_0 = 0, so o_0 = -q_0.
-      starts[prefix] ??= intern({
-        prefix: Math.min(prefix, cap),
-        lowest: 0 - prefix,
-        costs: [0],
-      });
-      return starts[prefix];
-    },
-    step(t, state, code, digit) {
-      const table = tables[t - 1];
-      const entry = (state * table.codes + code) * table.radix + digit;
+  #reserve(entries: number): void {
+    if (entries <= this.next.length) return;
+    const capacity = Math.max(2 * this.next.length, entries + ROOM * this.codes * this.radix);
+    const next = new Int32Array(capacity);
+    next.set(this.next);
+    const before = new Int8Array(capacity * this.span);
+    before.set(this.before);
+    this.next = next;
+    this.before = before;
+  }
+}
+
+/** States that cap their prefixes alike, and the kinds of layers that lead from one to another. */
+class States {
+  readonly cap: number;
+  readonly list: State[] = [];
+  readonly #ids = new Map<string, number>();
+  readonly #kinds = new Map<string, Transitions>();
+
+  constructor(cap: number) {
+    this.cap = cap;
+  }
+
+  intern(state: State): number {
+    const key = `${state.prefix}:${state.lowest}:${state.costs.join()}`;
+    let id = this.#ids.get(key);
+    if (id === undefined) {
+      id = this.list.length;
+      this.list.push(state);
+      this.#ids.set(key, id);
+    }
+    return id;
+  }
+
+  transitions(layer: ChainLayer, lowest: number, highest: number): Transitions {
+    const key = `${layer.radix} ${layer.digits} ${lowest} ${highest}`;
+    let kind = this.#kinds.get(key);
+    if (kind === undefined) {
+      kind = new Transitions(this, layer, lowest, highest);
+      this.#kinds.set(key, kind);
+    }
+    return kind;
+  }
+}
+
+/** By their cap: automata of most blocks are the same but for their lengths. */
+const statesByCap = new Map<number, States>();
+
+/** More states than this are not kept for the next automaton. */
+const MOST_KEPT_STATES = 2048;
+
+function statesFor(cap: number): States {
+  let states = statesByCap.get(cap);
+  if (states === undefined || states.list.length > MOST_KEPT_STATES) {
+    states = new States(cap);
+    statesByCap.set(cap, states);
+  }
+  return states;
+}
+
+/** The automaton of chains with these layers. */
+export class DigitAutomaton {
+  readonly #states: States;
+  readonly #tables: readonly Transitions[];
+  readonly #starts: number[] = [];
+  /** Which entry of its table each layer took. */
+  readonly #entries: Int32Array;
+
+  constructor(layers: readonly ChainLayer[]) {
+    // Later digits can make up for at most this much: the o beyond it lead nowhere.
+    let reach = 0;
+    const ranges = layers.map(() => ({ lowest: 0, highest: 0 }));
+    for (let index = layers.length - 1; index >= 0; index--) {
+      ranges[index] = { lowest: -Math.floor(reach), highest: Math.ceil(1 + reach) - 1 };
+      reach = (layers[index].digits + reach) / layers[index].radix;
+    }
+    const cap = ranges.reduce((most, { lowest }) => Math.max(most, -lowest), 0);
+    const states = statesFor(cap);
+    this.#states = states;
+    this.#entries = new Int32Array(layers.length);
+    this.#tables = layers.map((layer, index) =>
+      states.transitions(layer, ranges[index].lowest, ranges[index].highest),
+    );
+  }
+
+  /** State before layer 1 for a coefficient with this q_0 (0 unless it exceeds the radices' product). */
+  #start(prefix: number): number {
+    // c_0 = 0, so o_0 = -q_0.
+    this.#starts[prefix] ??= this.#states.intern({
+      prefix: Math.min(prefix, this.#states.cap),
+      lowest: 0 - prefix,
+      costs: [0],
+    });
+    return this.#starts[prefix];
+  }
+
+  /**
+   * Writes to `sums[t-1]` the sums of kept digits at the layers t = 1 .. E that make a coefficient with
+   * the fewest digits. `prefix` is its q_0, `digits` and `codes` its mixed-radix digits r_t and the sign
+   * codes, both at `(t - 1) * stride + at`. False if no digits make exactly this coefficient.
+   */
+  fewest(
+    prefix: number,
+    digits: Uint8Array,
+    codes: Uint16Array,
+    stride: number,
+    at: number,
+    sums: Int16Array,
+  ): boolean {
+    const tables = this.#tables;
+    const depth = tables.length;
+    const entries = this.#entries;
+    let state = this.#start(prefix);
+    let index = at;
+    for (let t = 0; t < depth; t++) {
+      const table = tables[t];
+      const entry = (state * table.codes + codes[index]) * table.radix + digits[index];
       const known = entry < table.next.length ? table.next[entry] : 0;
-      return known > 0 ? known - 1 : build(table, state, code, digit);
-    },
-    previous(t, stateBefore, code, digit, offset) {
-      const table = tables[t - 1];
-      const entry = (stateBefore * table.codes + code) * table.radix + digit;
-      return table.before[entry * (table.highest - table.lowest + 1) + offset - table.lowest];
-    },
-    reaches: (state) => states[state].costs[-states[state].lowest] < UNREACHABLE,
-  };
+      state = known > 0 ? known - 1 : table.build(state, codes[index], digits[index]);
+      entries[t] = entry;
+      index += stride;
+    }
+    const { costs, lowest } = this.#states.list[state];
+    if (!(costs[-lowest] < UNREACHABLE)) return false;
+    let offset = 0;
+    for (let t = depth - 1; t >= 0; t--) {
+      index -= stride;
+      const table = tables[t];
+      const before = table.before[entries[t] * table.span + offset - table.lowest];
+      sums[t] = offset - table.radix * before + digits[index];
+      offset = before;
+    }
+    return true;
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import type { ThreadTask } from '../core/threads.js';
 import { bigEntry, type IntegerMatrix, isBig } from '../precision/integer-network.js';
 import { type DenseMask, wordsPerColumn } from '../source/mask.js';
 import { createSource, type Source, type SourceShape } from '../source/source.js';
-import { type DigitAutomaton, digitAutomaton, signCode, writeMixedRadix } from './horner-digits.js';
+import { DigitAutomaton, signCode, writeMixedRadix } from './horner-digits.js';
 import { addPositiveDigits, type BlockLayout } from './horner-layout.js';
 import type { ChainLayer } from './horner-windows.js';
 
@@ -78,16 +78,17 @@ export function fillDigits(
     digits: radix * carrierCopies[index],
   }));
   // The offset is complete one layer earlier.
-  const automata = [digitAutomaton(layers), digitAutomaton(layers.slice(0, -1))];
+  const toOutputs = new DigitAutomaton(layers);
+  const toOffset = new DigitAutomaton(layers.slice(0, -1));
   const signs = layers.map((_, index) => source.layer(base + index + 1));
   const firstLayer = new Uint16Array(chains).fill(depth + 1);
   const firstCopies = new Uint32Array(chains);
   /** Per layer and chain; see `signCode`. */
-  const codes = layers.map(() => new Uint16Array(chains));
+  const codes = new Uint16Array(depth * chains);
   const wanted = new Uint8Array(depth * chains);
   /** q_0 of each chain's coefficient. */
   const prefixes = new Float64Array(chains);
-  const history = layers.map(() => new Int32Array(chains));
+  const sums = new Int16Array(depth);
   const columns = layers.map((_, index) =>
     Array.from(
       { length: carrierCopies[index] },
@@ -110,39 +111,53 @@ export function fillDigits(
         const carrier = carriers[t - 1][input * copies + copy];
         signs[t - 1].column(carrier, widths[t], columns[t - 1][copy]);
       }
-      const read = codes[t - 1].subarray(0, t < depth ? chains : outputs);
+      const start = (t - 1) * chains;
+      const read = codes.subarray(start, start + (t < depth ? chains : outputs));
       const flip = raw && t === 1 ? -1 : 0;
       readSigns(columns[t - 1], accumulators[t - 1], radices[t - 1], flip, read);
     }
     for (let chain = 0; chain < chains; chain++) {
       if (idle[chain] === 1) continue;
-      const last = chain < outputs ? depth : depth - 1;
-      const automaton = automata[depth - last];
-      goDown(automaton, prefixes[chain], last, chain, chains, codes, wanted, history);
-      let offset = 0;
-      for (let t = last; t >= 1; t--) {
-        const digit = wanted[(t - 1) * chains + chain];
-        const before = automaton.previous(
-          t,
-          history[t - 1][chain],
-          codes[t - 1][chain],
-          digit,
-          offset,
-        );
-        const sum = offset - radices[t - 1] * before + digit;
-        offset = before;
-        if (sum === 0) continue;
-        digits += Math.abs(sum);
-        const mask = digitMasks[t - 1];
-        const flipped = raw && t === 1;
-        const copies = keepDigits(layout, columns[t - 1], mask, t, input, chain, sum, flipped);
-        if (t < firstLayer[chain]) {
-          firstLayer[chain] = t;
-          firstCopies[chain] = 0;
-        }
-        if (t === firstLayer[chain]) firstCopies[chain] |= copies;
+      const automaton = chain < outputs ? toOutputs : toOffset;
+      // The layout selected the chain because every coefficient of the class is in its window.
+      if (!automaton.fewest(prefixes[chain], wanted, codes, chains, chain, sums)) {
+        throw new Error(`chain ${chain} misses a coefficient of the class`);
       }
+      const last = chain < outputs ? depth : depth - 1;
+      const kept = keepSums(layout, columns, digitMasks, input, chain, sums, last, raw);
+      digits += kept.digits;
+      if (kept.firstLayer < firstLayer[chain]) {
+        firstLayer[chain] = kept.firstLayer;
+        firstCopies[chain] = 0;
+      }
+      if (kept.firstLayer === firstLayer[chain]) firstCopies[chain] |= kept.firstCopies;
     }
+  }
+  return { digits, firstLayer, firstCopies };
+}
+
+/** Keeps the digits of one input and chain; says how many, and where the first of them are. */
+function keepSums(
+  layout: BlockLayout,
+  columns: readonly (readonly Uint32Array[])[],
+  masks: readonly DenseMask[],
+  input: number,
+  chain: number,
+  sums: Int16Array,
+  last: number,
+  raw: boolean,
+): { digits: number; firstLayer: number; firstCopies: number } {
+  let digits = 0;
+  let firstLayer = layout.radices.length + 1;
+  let firstCopies = 0;
+  for (let t = last; t >= 1; t--) {
+    const sum = sums[t - 1];
+    if (sum === 0) continue;
+    digits += Math.abs(sum);
+    firstLayer = t;
+    const flipped = raw && t === 1;
+    const mask = masks[t - 1];
+    firstCopies = keepDigits(layout, columns[t - 1], mask, t, input, chain, sum, flipped);
   }
   return { digits, firstLayer, firstCopies };
 }
@@ -191,26 +206,6 @@ function readSigns(
     }
     codes[chain] = signCode(positive, negative, radix);
   }
-}
-
-function goDown(
-  automaton: DigitAutomaton,
-  prefix: number,
-  last: number,
-  chain: number,
-  chains: number,
-  codes: readonly Uint16Array[],
-  wanted: Uint8Array,
-  history: readonly Int32Array[],
-): void {
-  let state = automaton.start(prefix);
-  for (let t = 1; t <= last; t++) {
-    history[t - 1][chain] = state;
-    state = automaton.step(t, state, codes[t - 1][chain], wanted[(t - 1) * chains + chain]);
-  }
-  // The layout selected the chain because every coefficient of the class is in its window.
-  if (!automaton.reaches(state))
-    throw new Error(`chain ${chain} misses a coefficient of the class`);
 }
 
 /** Mixed-radix digits of what each chain has to reach: `w + 2^bits`, and `2^bits` for the offset. */

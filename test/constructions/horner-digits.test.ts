@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  digitAutomaton,
+  DigitAutomaton,
   signCode,
   writeMixedRadix,
 } from '../../src/constructions/horner-digits.js';
@@ -38,30 +38,18 @@ function digitsOf(
   signs: readonly Signs[],
   value: number,
 ): number[] | null {
-  const automaton = digitAutomaton(layers);
+  const automaton = new DigitAutomaton(layers);
   const digits = new Uint8Array(layers.length);
   const radices = layers.map(({ radix }) => radix);
-  const codes = signs.map(({ positive, negative }, index) =>
+  const codes = Uint16Array.from(signs, ({ positive, negative }, index) =>
     signCode(positive, negative, radices[index]),
   );
-  let state = automaton.start(writeMixedRadix(value, radices, digits, 1, 0));
-  const states = layers.map((_, index) => {
-    const before = state;
-    state = automaton.step(index + 1, state, codes[index], digits[index]);
-    return before;
-  });
-  if (!automaton.reaches(state)) return null;
-  const sums = new Array<number>(layers.length);
-  let offset = 0;
-  for (let t = layers.length; t >= 1; t--) {
-    const before = automaton.previous(t, states[t - 1], codes[t - 1], digits[t - 1], offset);
-    sums[t - 1] = offset - radices[t - 1] * before + digits[t - 1];
-    offset = before;
-  }
-  return sums;
+  const prefix = writeMixedRadix(value, radices, digits, 1, 0);
+  const sums = new Int16Array(layers.length);
+  return automaton.fewest(prefix, digits, codes, 1, 0, sums) ? [...sums] : null;
 }
 
-describe('digitAutomaton', () => {
+describe('DigitAutomaton', () => {
   it('makes every reachable coefficient with the fewest digits there are', () => {
     const random = randomStream(3);
     const kinds: ChainLayer[] = [
