@@ -75,7 +75,8 @@ export type { Activation, Domain, InputSign, Layer, Network } from './target/net
 export { readNnet } from './target/nnet.js';
 export { readOnnx } from './target/onnx/read-onnx.js';
 export { readVnnlibBox } from './target/vnnlib.js';
+export { isTicket } from './ticket/file-head.js';
 export { ticketOfKind } from './ticket/kinds.js';
-export { isTicket, readTicket } from './ticket/read.js';
+export { readTicket } from './ticket/read.js';
 export type { BaselineTicket, ConstructedTicket, Ticket, TrainedTicket } from './ticket/ticket.js';
 export { createTicketWriter } from './ticket/write.js';

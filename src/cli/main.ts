@@ -3,17 +3,7 @@
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { InputError, UsageError } from '../core/errors.js';
-import { addAttack } from './commands/attack.js';
-import { addClasses } from './commands/classes.js';
-import { addCompare } from './commands/compare.js';
-import { addExport } from './commands/export.js';
-import { addFind } from './commands/find.js';
-import { addInspect } from './commands/inspect.js';
-import { addPlan } from './commands/plan.js';
-import { addRun } from './commands/run.js';
-import { addSearch } from './commands/search.js';
-import { addStudy } from './commands/study.js';
-import { addVerify } from './commands/verify.js';
+import { COMMANDS } from './commands/index.js';
 import { Interrupted } from './run-job.js';
 
 const BAD_USAGE = 2;
@@ -39,22 +29,15 @@ const program = new Command('unearth')
   .description('Find a trained ReLU network inside a seeded random network of +1 and -1 weights.')
   .option('--debug', 'show stack traces')
   .exitOverride();
-const commands = [
-  addFind,
-  addVerify,
-  addRun,
-  addPlan,
-  addInspect,
-  addAttack,
-  addClasses,
-  addSearch,
-  addExport,
-  addCompare,
-  addStudy,
-];
-for (const add of commands) add(program);
-// Subcommands inherit exitOverride only if it is set on them too.
-for (const command of program.commands) command.exitOverride();
+// A word that is none of the command's own (a file called `run`) loads a command in vain, no more. The
+// list of all commands shows their arguments, so it needs them all.
+const words = new Set(process.argv.slice(2));
+const asked = Object.keys(COMMANDS).filter((name) => words.has(name));
+for (const [name, { description, load }] of Object.entries(COMMANDS)) {
+  // Subcommands inherit exitOverride only if it is set on them too.
+  const command = program.command(name).description(description).exitOverride();
+  if (asked.length === 0 || asked.includes(name)) (await load())(command);
+}
 
 // A reader that closes the pipe early (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -15,11 +15,26 @@ function say(message: JobMessage): void {
   parentPort?.postMessage(message);
 }
 
+/** Messages wake the main thread: more often than a person sees, they only cost both threads time. */
+const PROGRESS_MILLISECONDS = 50;
+
+/** Says how far the job is, at the start of every stage and now and then. */
+function progressTeller(): (stage: string, done: number, total: number, detail?: string) => void {
+  let toldStage = '';
+  let toldAt = 0;
+  return (stage, done, total, detail) => {
+    const now = performance.now();
+    if (stage === toldStage && now - toldAt < PROGRESS_MILLISECONDS) return;
+    toldStage = stage;
+    toldAt = now;
+    say({ type: 'progress', stage, done, total, ...(detail === undefined ? {} : { detail }) });
+  };
+}
+
 try {
   const job = (await loadJob[name]()) as (options: unknown, context: object) => unknown;
   const value = await job(options, {
-    progress: (stage: string, done: number, total: number, detail?: string) =>
-      say({ type: 'progress', stage, done, total, ...(detail === undefined ? {} : { detail }) }),
+    progress: progressTeller(),
     notice: (text: string) => say({ type: 'notice', text }),
     launchThread: (start: ThreadStart) =>
       parentPort?.postMessage({ type: 'thread', start } satisfies JobMessage, [start.port]),

@@ -1,17 +1,18 @@
-/** The constructions by the name the command line and tickets know them by. */
+/** The constructions by name. */
 import type { Construction } from './construction.js';
 import { diamond } from './diamond.js';
 import { horner } from './horner.js';
+import type { CONSTRUCTION_NAMES } from './names.js';
 
-const constructions: ReadonlyMap<string, Construction> = new Map<string, Construction>(
-  // A plan goes back only to the construction that made it.
-  [horner, diamond].map((construction) => [construction.name, construction as Construction]),
-);
-
-/** The default first. */
-export const CONSTRUCTION_NAMES: readonly string[] = [...constructions.keys()];
+// A plan goes back only to the construction that made it.
+const constructions: Readonly<Record<(typeof CONSTRUCTION_NAMES)[number], Construction>> = {
+  horner: horner as Construction,
+  diamond: diamond as Construction,
+};
 
 /** The construction of that name; undefined if there is none. */
 export function constructionNamed(name: string): Construction | undefined {
-  return constructions.get(name);
+  return Object.hasOwn(constructions, name)
+    ? constructions[name as keyof typeof constructions]
+    : undefined;
 }

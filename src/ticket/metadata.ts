@@ -9,12 +9,11 @@ import { InputError } from '../core/errors.js';
 import { GENERATOR, MAXIMUM_WIDTH } from '../source/source.js';
 import type { Domain, Normalization } from '../target/network.js';
 import { DIGEST_KEY } from './digest.js';
+import { FORMAT_PREFIX } from './file-head.js';
 import { describeIssue, type JsonValue, jsonText, parseJson, quoted } from './json.js';
 import { fromRuns, toRuns } from './runs.js';
 import { integers, MAXIMUM_LAYERS, numberRuns } from './schemas.js';
 
-/** Without the version, which is one whole number. */
-export const FORMAT_PREFIX = 'unearth-ticket/';
 const FORMAT = `${FORMAT_PREFIX}1`;
 const NEWER = 'it was made by a newer version of unearth; update unearth to read it';
 const DAMAGED = 'the ticket is damaged; make it again';

@@ -14,7 +14,7 @@ import {
   MASK_ENCODINGS,
   type MaskEncoding,
 } from './mask-coding.js';
-import { FORMAT_PREFIX, parseMetadata, type TicketMetadata } from './metadata.js';
+import { parseMetadata, type TicketMetadata } from './metadata.js';
 import { decodeSafetensors, type Tensor } from './safetensors.js';
 
 /** How a layer's mask lies in the file. */
@@ -123,16 +123,4 @@ export function readTicket(bytes: Uint8Array, options: ReadTicketOptions = {}): 
   refuseOtherTensors(tensors, known);
   if (options.ignoreDigest !== true) checkDigest(texts, tensors, digest);
   return ticket;
-}
-
-/** Enough leading bytes for `isTicket`. */
-export const TICKET_HEAD_BYTES = 64;
-
-/**
- * Whether a file is a ticket that this program wrote (of any version or kind), from its first
- * `TICKET_HEAD_BYTES` bytes. Says nothing about the rest of it.
- */
-export function isTicket(bytes: Uint8Array): boolean {
-  const head = new TextEncoder().encode(`{"__metadata__":{"format":"${FORMAT_PREFIX}`);
-  return bytes.length >= 8 + head.length && head.every((byte, index) => byte === bytes[8 + index]);
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ENGINES } from '../../src/cli/jobs/engines.js';
+import { ENGINES } from '../../src/cli/jobs/engine-names.js';
 import { type RunJobOptions, runJob } from '../../src/cli/jobs/run.js';
 import { temporaryName } from '../../src/cli/output-file.js';
 import { memorySink } from '../../src/cli/run-output.js';

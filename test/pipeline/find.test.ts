@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Construction } from '../../src/constructions/construction.js';
-import { CONSTRUCTION_NAMES, constructionNamed } from '../../src/constructions/index.js';
+import { constructionNamed } from '../../src/constructions/index.js';
+import { CONSTRUCTION_NAMES } from '../../src/constructions/names.js';
 import { exactToNumber, runExact } from '../../src/inference/exact.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { concatenate, countingBound, type Found, findTicket } from '../../src/pipeline/find.js';

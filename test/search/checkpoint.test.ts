@@ -10,7 +10,7 @@ import {
 } from '../../src/search/checkpoint.js';
 import { createLayers } from '../../src/search/layer.js';
 import { beginScores, initialState } from '../../src/search/train.js';
-import { isTicket } from '../../src/ticket/read.js';
+import { isTicket } from '../../src/ticket/file-head.js';
 import { randomStream } from '../networks.js';
 import { smallSearch } from './problems.js';
 

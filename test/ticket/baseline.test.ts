@@ -6,8 +6,9 @@ import { InputError } from '../../src/core/errors.js';
 import { concatenate } from '../../src/pipeline/find.js';
 import { verifyBaselineTicket } from '../../src/proof/verify-baseline.js';
 import { encodeBaselineTicket } from '../../src/ticket/baseline.js';
+import { isTicket } from '../../src/ticket/file-head.js';
 import { ticketOfKind } from '../../src/ticket/kinds.js';
-import { isTicket, readTicket } from '../../src/ticket/read.js';
+import { readTicket } from '../../src/ticket/read.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/ticket/safetensors.js';
 import { foundBaseline, smallNetwork } from '../baseline-tickets.js';
 

@@ -88,10 +88,8 @@ async function attack(ticket: string, flags: AttackFlags): Promise<void> {
   );
 }
 
-export function addAttack(program: Command): void {
-  program
-    .command('attack')
-    .description('search the domain for the input with the largest error, beside the certified one')
+export function configureAttack(command: Command): void {
+  command
     .argument('<ticket>', 'a ticket file')
     .requiredOption('--model <file>', 'the model that the ticket was made from')
     .option('--domain <domain>', "search here instead of on the ticket's own domain")

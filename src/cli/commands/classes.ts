@@ -78,10 +78,8 @@ async function classes(ticket: string, flags: ClassesFlags): Promise<void> {
   );
 }
 
-export function addClasses(program: Command): void {
-  program
-    .command('classes')
-    .description('count the inputs whose class provably is the same in model and ticket')
+export function configureClasses(command: Command): void {
+  command
     .argument('<ticket>', 'a ticket file')
     .requiredOption('--model <file>', 'the model that the ticket was made from')
     .option('--data <file>', 'inputs: .npy, .csv, IDX, IDX.gz or JSON')

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { comparisonReport, REPORT_HEAD } from '../../figures/comparison-report.js';
 import { SYSTEMS, type SystemName } from '../../study/compare.js';
-import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/read.js';
+import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
 import {
   CSV_HEAD,
   comparisonCells,
@@ -163,10 +163,8 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
   }
 }
 
-export function addCompare(program: Command): void {
-  program
-    .command('compare')
-    .description('the systems of Table 1 side by side on one network')
+export function configureCompare(command: Command): void {
+  command
     .argument('<model>', 'an .onnx or .nnet file, also gzipped')
     .requiredOption(
       '--epsilon <e>',

@@ -124,10 +124,8 @@ async function exportCommand(ticket: string, flags: ExportFlags): Promise<void> 
   else printReport(exported, result.report);
 }
 
-export function addExport(program: Command): void {
-  program
-    .command('export')
-    .description('write the pruned source for other programs, as ONNX or safetensors')
+export function configureExport(command: Command): void {
+  command
     .argument('<ticket>', 'a ticket file')
     .option('--format <name>', FORMATS.join(' or '), oneOf('--format', FORMATS))
     .option('--folded', 'the integer network instead of the pruned source')

@@ -3,10 +3,10 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
-import { CONSTRUCTION_NAMES } from '../../constructions/index.js';
+import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { UsageError } from '../../core/errors.js';
 import type { FailedSeed } from '../../pipeline/find.js';
-import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/read.js';
+import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
 import * as format from '../format.js';
 import type { FindReport } from '../jobs/find.js';
 import { oneOf, positiveNumber, probability, seedNumber, wholeNumber } from '../options.js';
@@ -129,10 +129,8 @@ async function find(model: string, flags: FindFlags): Promise<void> {
   else printLine(describeReport(result.report));
 }
 
-export function addFind(program: Command): void {
-  program
-    .command('find')
-    .description('find a trained ReLU network in a seeded random +-1 network, by pruning alone')
+export function configureFind(command: Command): void {
+  command
     .argument('<model>', 'an .onnx or .nnet file, also gzipped')
     .option('--lossless', 'integers that are the weights exactly (default)')
     .option('--bits <n>', 'n fractional bits in every layer', wholeNumber('--bits', 0, 1000))

@@ -5,8 +5,9 @@ import { losslessPlaces } from '../../precision/quantize.js';
 import { sourceWeights } from '../../source/source.js';
 import type { WeightDistribution } from '../../source/weights.js';
 import { dimensions, parameterCount } from '../../target/network.js';
+import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
 import { ticketEntropyBits } from '../../ticket/mask-entropy.js';
-import { isTicket, type StoredTicket, TICKET_HEAD_BYTES } from '../../ticket/read.js';
+import type { StoredTicket } from '../../ticket/read.js';
 import * as format from '../format.js';
 import { readHead } from '../output-file.js';
 import { printJson, printLine } from '../print.js';
@@ -152,10 +153,8 @@ function plain(value: unknown): string {
   return String(value);
 }
 
-export function addInspect(program: Command): void {
-  program
-    .command('inspect')
-    .description('what a model or a ticket contains')
+export function configureInspect(command: Command): void {
+  command
     .argument('<file>', 'a model or a ticket')
     .option('--json', 'print one JSON object')
     .action(inspect);

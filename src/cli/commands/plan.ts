@@ -65,10 +65,8 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
   }
 }
 
-export function addPlan(program: Command): void {
-  program
-    .command('plan')
-    .description('the source each construction would need, with its failure bound; builds nothing')
+export function configurePlan(command: Command): void {
+  command
     .argument(
       '<models...>',
       '.onnx or .nnet files; with several, one source that holds all of them',

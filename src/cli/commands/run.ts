@@ -4,7 +4,7 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import type { Exactness } from '../../inference/fast/fast-engine.js';
 import * as format from '../format.js';
-import { ENGINES, type EngineName, EXACTNESSES } from '../jobs/engines.js';
+import { ENGINES, type EngineName, EXACTNESSES } from '../jobs/engine-names.js';
 import type { RunJobResult } from '../jobs/run.js';
 import { oneOf, positiveNumber, wholeNumber } from '../options.js';
 import { checkReplaceable, temporaryName } from '../output-file.js';
@@ -89,10 +89,8 @@ async function run(ticket: string, flags: RunFlags): Promise<void> {
   process.stderr.write(`${describeSpeed(engine, result)}\n`);
 }
 
-export function addRun(program: Command): void {
-  program
-    .command('run')
-    .description('run the pruned source on inputs: additions and subtractions only')
+export function configureRun(command: Command): void {
+  command
     .argument('<ticket>', 'a ticket file')
     .requiredOption(
       '--input <file>',

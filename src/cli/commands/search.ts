@@ -19,7 +19,7 @@ import {
   type StandardizationMode,
   searchOptions,
 } from '../../search/options.js';
-import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/read.js';
+import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
 import * as format from '../format.js';
 import type { SearchJobOptions, SearchReport } from '../jobs/search.js';
 import {
@@ -228,10 +228,8 @@ async function search(data: string, flags: SearchFlags): Promise<void> {
   printLine(result.reports.map(describe).join('\n\n'));
 }
 
-export function addSearch(program: Command): void {
-  program
-    .command('search')
-    .description('learn a mask over a random network: tickets by training')
+export function configureSearch(command: Command): void {
+  command
     .argument('<data>', "a folder with MNIST's files, or a file of samples (IDX, NPY, CSV, JSON)")
     .option('--labels <file>', 'labels of the samples (default: beside them, named like MNIST)')
     .option('--test <file>', 'test samples (default: the test files of the folder, if any)')

@@ -5,7 +5,7 @@
 import os from 'node:os';
 import type { Command } from 'commander';
 import { BASELINE_NAMES } from '../../constructions/baselines/index.js';
-import { CONSTRUCTION_NAMES } from '../../constructions/index.js';
+import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { UsageError } from '../../core/errors.js';
 import { seedNumber, wholeNumber } from '../options.js';
 import type { StudyFlags } from '../run-study.js';
@@ -55,10 +55,7 @@ function studySeed(text: string): number {
 
 const loadStudies = () => import('../run-study.js');
 
-export function addStudy(program: Command): void {
-  const study = program
-    .command('study')
-    .description('the theory as measured curves: resumable, parallel, with figures');
+export function configureStudy(study: Command): void {
   const systems = [...CONSTRUCTION_NAMES, ...BASELINE_NAMES];
   const constructions = [
     '--constructions <names>',

@@ -92,10 +92,8 @@ function reportTrained(
   );
 }
 
-export function addVerify(program: Command): void {
-  program
-    .command('verify')
-    .description('check a ticket from its seed and masks alone')
+export function configureVerify(command: Command): void {
+  command
     .argument('<ticket>', 'a ticket file')
     .option('--model <file>', 'also prove the distance to this model')
     .option(

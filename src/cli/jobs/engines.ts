@@ -14,11 +14,7 @@ import type { StoredTicket } from '../../ticket/read.js';
 import type { BaselineTicket, ConstructedTicket, TrainedTicket } from '../../ticket/ticket.js';
 import type { JobContext } from '../job.js';
 import { workerThreads } from '../threads.js';
-
-export const ENGINES = ['fast', 'float', 'exact', 'folded'] as const;
-export type EngineName = (typeof ENGINES)[number];
-
-export const EXACTNESSES = ['float', 'bits'] as const satisfies readonly Exactness[];
+import type { EngineName } from './engine-names.js';
 
 export interface EngineOptions {
   readonly engine: EngineName;

@@ -1,7 +1,8 @@
 /** Plans of every construction in the worker, for one source that holds all the models. */
 import type { Plan } from '../../constructions/construction.js';
 import type { HornerPlan } from '../../constructions/horner-plan.js';
-import { CONSTRUCTION_NAMES, constructionNamed } from '../../constructions/index.js';
+import { constructionNamed } from '../../constructions/index.js';
+import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { countingBound } from '../../pipeline/find.js';
 import { joinNetworks } from '../../precision/join-networks.js';
 import { classAtPlaces, type NetworkClass, networkClassOf } from '../../precision/network-class.js';
