@@ -4,6 +4,7 @@
  * a power of two, which changes nothing but the common scale and rounds nothing.
  */
 import { InputError } from '../core/errors.js';
+import type { PrunedLayer } from '../source/pruned-network.js';
 import type { PrunedProgram } from './pruned-program.js';
 
 /** Samples that go through the network together: long enough rows to amortise an edge's look-up. */
@@ -80,16 +81,29 @@ export function floatEngine(program: PrunedProgram): FloatEngine {
   const { factors, last } = blockFactors(program);
   const raw = inputs - (constant ? 1 : 0);
   const widest = layers.reduce((most, layer) => Math.max(most, layer.neurons.length), inputs);
-  let current = new Float64Array(widest * LANES);
-  let next = new Float64Array(widest * LANES);
+  let current = new Float64Array(widest);
+  let next = new Float64Array(widest);
 
   function load(batch: Float64Array, from: number, lanes: number): void {
+    if (current.length < widest * lanes) {
+      current = new Float64Array(widest * lanes);
+      next = new Float64Array(widest * lanes);
+    }
     for (let input = 0; input < raw; input++) {
       for (let lane = 0; lane < lanes; lane++) {
-        current[input * LANES + lane] = batch[(from + lane) * raw + input];
+        current[input * lanes + lane] = batch[(from + lane) * raw + input];
       }
     }
-    if (constant) current.fill(1, raw * LANES, raw * LANES + LANES);
+    if (constant) current.fill(1, raw * lanes, (raw + 1) * lanes);
+  }
+
+  function runLayer(layer: PrunedLayer, lanes: number, relu: boolean, factor: number): void {
+    const { neurons, offsets, edges } = layer;
+    for (let neuron = 0; neuron < neurons.length; neuron++) {
+      const at = neuron * lanes;
+      addEdges(current, edges, offsets[neuron], offsets[neuron + 1], next, at, lanes);
+      finishNeuron(next, at, lanes, relu, factor);
+    }
   }
 
   return (batch, samples) => {
@@ -104,18 +118,13 @@ export function floatEngine(program: PrunedProgram): FloatEngine {
         const endsBlock = index + 1 === blockEnds[block];
         const factor = endsBlock ? factors[block] : 1;
         if (endsBlock) block++;
-        const relu = !isLast || program.activation === 'relu';
-        const { neurons, offsets, edges } = layer;
-        for (let neuron = 0; neuron < neurons.length; neuron++) {
-          addEdges(current, edges, offsets[neuron], offsets[neuron + 1], next, neuron * LANES);
-          finishNeuron(next, neuron * LANES, relu, factor);
-        }
+        runLayer(layer, lanes, !isLast || program.activation === 'relu', factor);
         [current, next] = [next, current];
       });
       const { neurons } = layers[layers.length - 1];
       neurons.forEach((output, index) => {
         for (let lane = 0; lane < lanes; lane++) {
-          result[(from + lane) * outputs + output] = current[index * LANES + lane] * last;
+          result[(from + lane) * outputs + output] = current[index * lanes + lane] * last;
         }
       });
     }
@@ -123,7 +132,7 @@ export function floatEngine(program: PrunedProgram): FloatEngine {
   };
 }
 
-/** `to[at + lane] = sum over edges of +- from[neuron * LANES + lane]`. */
+/** `to[at + lane] = sum over edges of +- from[neuron * lanes + lane]`. */
 export function addEdges(
   from: Float64Array,
   edges: Uint32Array,
@@ -131,21 +140,43 @@ export function addEdges(
   end: number,
   to: Float64Array,
   at: number,
+  lanes: number,
 ): void {
-  to.fill(0, at, at + LANES);
+  if (lanes === 1) {
+    to[at] = sumOfEdges(from, edges, start, end);
+    return;
+  }
+  to.fill(0, at, at + lanes);
   for (let position = start; position < end; position++) {
     const edge = edges[position];
-    const base = (edge >>> 1) * LANES;
+    const base = (edge >>> 1) * lanes;
     if ((edge & 1) === 0) {
-      for (let lane = 0; lane < LANES; lane++) to[at + lane] += from[base + lane];
+      for (let lane = 0; lane < lanes; lane++) to[at + lane] += from[base + lane];
     } else {
-      for (let lane = 0; lane < LANES; lane++) to[at + lane] -= from[base + lane];
+      for (let lane = 0; lane < lanes; lane++) to[at + lane] -= from[base + lane];
     }
   }
 }
 
-function finishNeuron(values: Float64Array, at: number, relu: boolean, factor: number): void {
-  for (let lane = at; lane < at + LANES; lane++) {
+/** The same for one sample, in the same order. */
+function sumOfEdges(from: Float64Array, edges: Uint32Array, start: number, end: number): number {
+  let sum = 0;
+  for (let position = start; position < end; position++) {
+    const edge = edges[position];
+    const value = from[edge >>> 1];
+    sum += (edge & 1) === 0 ? value : -value;
+  }
+  return sum;
+}
+
+function finishNeuron(
+  values: Float64Array,
+  at: number,
+  lanes: number,
+  relu: boolean,
+  factor: number,
+): void {
+  for (let lane = at; lane < at + lanes; lane++) {
     const value = values[lane];
     values[lane] = relu && value < 0 ? 0 : value * factor;
   }

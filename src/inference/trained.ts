@@ -86,28 +86,32 @@ function edgeMagnitudes(
 export function trainedEngine(program: TrainedProgram): FloatEngine {
   const { inputs, outputs, layers, activation, standardization } = program;
   const widest = layers.reduce((most, layer) => Math.max(most, layer.outputs), inputs);
-  let current = new Float64Array(widest * LANES);
-  let next = new Float64Array(widest * LANES);
+  let current = new Float64Array(widest);
+  let next = new Float64Array(widest);
   const { mean, deviation } = standardization;
   return (batch, samples) => {
     checkBatch(batch, samples, inputs);
     const result = new Float64Array(samples * outputs);
     for (let from = 0; from < samples; from += LANES) {
       const lanes = Math.min(LANES, samples - from);
+      if (current.length < widest * lanes) {
+        current = new Float64Array(widest * lanes);
+        next = new Float64Array(widest * lanes);
+      }
       for (let input = 0; input < inputs; input++) {
         for (let lane = 0; lane < lanes; lane++) {
           const raw = batch[(from + lane) * inputs + input] as number;
-          current[input * LANES + lane] =
+          current[input * lanes + lane] =
             (raw - (mean[input] as number)) / (deviation[input] as number);
         }
       }
       layers.forEach((layer, index) => {
-        runLayer(layer, current, next, index < layers.length - 1 ? activation : null);
+        runLayer(layer, current, next, lanes, index < layers.length - 1 ? activation : null);
         [current, next] = [next, current];
       });
       for (let output = 0; output < outputs; output++) {
         for (let lane = 0; lane < lanes; lane++) {
-          result[(from + lane) * outputs + output] = current[output * LANES + lane] as number;
+          result[(from + lane) * outputs + output] = current[output * lanes + lane] as number;
         }
       }
     }
@@ -119,15 +123,16 @@ function runLayer(
   { outputs, offsets, edges, magnitudes, scale }: TrainedProgramLayer,
   from: Float64Array,
   to: Float64Array,
+  lanes: number,
   activation: TrainedActivation | null,
 ): void {
   for (let neuron = 0; neuron < outputs; neuron++) {
     const start = offsets[neuron] as number;
     const end = offsets[neuron + 1] as number;
-    const at = neuron * LANES;
-    if (magnitudes === null) addEdges(from, edges, start, end, to, at);
-    else addWeighted(from, edges, magnitudes, start, end, to, at);
-    for (let lane = at; lane < at + LANES; lane++) {
+    const at = neuron * lanes;
+    if (magnitudes === null) addEdges(from, edges, start, end, to, at, lanes);
+    else addWeighted(from, edges, magnitudes, start, end, to, at, lanes);
+    for (let lane = at; lane < at + lanes; lane++) {
       const value = (to[lane] as number) * scale;
       if (activation === 'relu') to[lane] = Math.max(0, value);
       else if (activation === 'sign') to[lane] = value < 0 ? -1 : 1;
@@ -136,7 +141,7 @@ function runLayer(
   }
 }
 
-/** `to[at + lane] = sum over edges of +-magnitude * from[neuron * LANES + lane]`. */
+/** `to[at + lane] = sum over edges of +-magnitude * from[neuron * lanes + lane]`. */
 function addWeighted(
   from: Float64Array,
   edges: Uint32Array,
@@ -145,14 +150,15 @@ function addWeighted(
   end: number,
   to: Float64Array,
   at: number,
+  lanes: number,
 ): void {
-  to.fill(0, at, at + LANES);
+  to.fill(0, at, at + lanes);
   for (let position = start; position < end; position++) {
     const edge = edges[position] as number;
-    const base = (edge >>> 1) * LANES;
+    const base = (edge >>> 1) * lanes;
     const magnitude = magnitudes[position] as number;
     const weight = (edge & 1) === 0 ? magnitude : -magnitude;
-    for (let lane = 0; lane < LANES; lane++) {
+    for (let lane = 0; lane < lanes; lane++) {
       to[at + lane] += weight * (from[base + lane] as number);
     }
   }

@@ -121,6 +121,22 @@ describe('the float engine', () => {
     }
   });
 
+  it('gives a sample the same bits alone and among others', () => {
+    const random = randomStream(6);
+    for (const { ticket, real } of cases) {
+      const program = compileTicket(ticket);
+      const run = floatEngine(program);
+      const { inputs } = real.layers[0];
+      const batch = Float64Array.from({ length: 70 * inputs }, () => random() * 20 - 10);
+      const together = run(batch, 70);
+      for (let sample = 0; sample < 70; sample++) {
+        const alone = run(batch.subarray(sample * inputs, (sample + 1) * inputs), 1);
+        const { outputs } = program;
+        expect(alone).toEqual(together.slice(sample * outputs, (sample + 1) * outputs));
+      }
+    }
+  });
+
   it('rounds nothing where sums of dyadic inputs fit: equal to the model bit for bit', () => {
     const [{ ticket, real }] = cases;
     const run = floatEngine(compileTicket(ticket));

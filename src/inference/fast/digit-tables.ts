@@ -5,8 +5,14 @@
  */
 import type { Row, Segment } from './segments.js';
 
-/** Groups beyond this cost more to tabulate (1093 sums for 7 columns) than they save. */
-const MAXIMUM_GROUP = 7;
+/**
+ * Larger groups are not chosen: they save additions, but each table of 6 columns (364 rows, 23 kB) fills
+ * a first-level cache, and they are no faster (`bench/inference-designs.mjs`).
+ */
+const MAXIMUM_GROUP = 5;
+
+/** The largest group that a table can be made for. */
+const LARGEST_TABLE = 7;
 
 /** What writing one table entry costs in additions of a table entry to a row (loads and stores). */
 const ENTRY_COST = 1.3;
@@ -15,7 +21,7 @@ const ENTRY_COST = 1.3;
 export const tableSize = (size: number): number => TABLE_SIZES[size];
 
 const TABLE_SIZES = Int32Array.from(
-  { length: MAXIMUM_GROUP + 1 },
+  { length: LARGEST_TABLE + 1 },
   (_, size) => (3 ** size - 1) / 2,
 );
 
