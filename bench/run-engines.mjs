@@ -100,8 +100,18 @@ async function withMemory(make) {
   return { ...made, megabytes: Math.max(0, (process.memoryUsage().rss - before) / 2 ** 20) };
 }
 
-/** The engines that run on so many threads. */
-async function enginesOf({ file }, wantedThreads, ticket, program, data) {
+/**
+ * Engines that take turns. Those of one thread come first, and ours before ONNX Runtime's on two: its
+ * idle threads wait actively, on a core that the others would need.
+ */
+const STAGES = [
+  { threads: 1, names: /./, share: 1 },
+  { threads: 2, names: /^f/, share: 1 / 3 },
+  { threads: 2, names: /^ONNX/, share: 1 / 3 },
+];
+
+/** The engines of a stage. */
+async function enginesOf({ file }, stage, ticket, program, data) {
   const options = { inputSigns: ticket.inputSigns };
   const ours = (engine, batch) => ({
     run: (samples) => engine.run(batch.subarray(0, samples * data.inputs), samples),
@@ -150,7 +160,7 @@ async function enginesOf({ file }, wantedThreads, ticket, program, data) {
   ];
   const engines = [];
   for (const [name, threads, make] of list) {
-    if (threads !== wantedThreads || !ENGINES.test(name)) continue;
+    if (threads !== stage.threads || !stage.names.test(name) || !ENGINES.test(name)) continue;
     try {
       const engine = await withMemory(async () => {
         const made = await make();
@@ -240,15 +250,12 @@ async function runCase(given) {
   const engines = [];
   const many = [];
   const one = [];
-  // First those of one thread: idle threads of ONNX Runtime wait actively and would disturb them.
-  for (const [threads, seconds] of [
-    [1, SECONDS],
-    [2, SECONDS / 3],
-  ]) {
-    const made = await enginesOf(given, threads, ticket, program, data);
+  for (const stage of STAGES) {
+    const made = await enginesOf(given, stage, ticket, program, data);
+    if (made.length === 0) continue;
     engines.push(...made);
-    many.push(...(await measure(made, BATCH, seconds, between)));
-    one.push(...(await measure(made, 1, seconds / 2, between)));
+    many.push(...(await measure(made, BATCH, SECONDS * stage.share, between)));
+    one.push(...(await measure(made, 1, (SECONDS * stage.share) / 2, between)));
   }
   load.push(os.loadavg());
   const dense = program.layers.reduce(
@@ -311,7 +318,9 @@ function print({
   const times = ({ median: middle, least, cpu: used, leastCpu }) =>
     `${digits(middle)} (${digits(least)}) | ${digits(used)} (${digits(leastCpu)})`;
   const ratios = (batch, row) =>
-    `${digits(peer[batch].median / row[batch].median)} (${digits(peer[batch].leastCpu / row[batch].leastCpu)})`;
+    peer === undefined
+      ? ''
+      : `${digits(peer[batch].median / row[batch].median)} (${digits(peer[batch].leastCpu / row[batch].leastCpu)})`;
   for (const line of [
     '| engine | threads | batch 256: µs a sample (least) | CPU µs (least) | times the peer | batch 1: µs (least) | CPU µs (least) | times the peer | first output, ms | memory, MB |',
     '|---|---|---|---|---|---|---|---|---|---|',
