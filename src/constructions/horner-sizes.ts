@@ -22,7 +22,7 @@ const HOPELESS = 0.01;
 const MAXIMUM_OFFSET_COPIES = 4096;
 
 /** The best number of copies is taken for that once so many more (or fewer) are no better. */
-const OFFSET_COPIES_AROUND = 4;
+const OFFSET_COPIES_AROUND = 2;
 
 /** No slack is ever searched beyond this. */
 const MAXIMUM_SLACK = 2 ** 20;
@@ -104,6 +104,12 @@ function slackKey(kind: number, chains: number): number {
   return kind * 2 ** 32 + chains;
 }
 
+/** About how many trials have `wanted` successes but for five standard deviations. */
+function trialsFor(wanted: number, success: number): number {
+  const spread = 25 * (1 - success);
+  return (wanted + spread / 2 + Math.sqrt(spread * wanted + spread ** 2 / 4)) / success;
+}
+
 /** Beside the numbers of kinds: where the copies of the offset are guessed. */
 function endGuess(kind: number): number {
   return kind + KINDS ** 3;
@@ -114,7 +120,7 @@ export class BlockSizer {
   readonly #demand: BlockDemand;
   readonly #price: number;
   readonly #around: Surroundings;
-  /** Slacks by `layerKind`, and by -s chains beyond the wanted ones: as good guesses for other sizers. */
+  /** Slacks by `layerKind`, and copies of the offset, as good guesses for other sizers. */
   readonly #guesses: Map<number, number>;
   /** Slacks that hardly differ between structures, by `slackKey`. */
   readonly #slacks = new Map<number, number>();
@@ -198,8 +204,8 @@ export class BlockSizer {
       return { extra: Number.POSITIVE_INFINITY, weights: Number.POSITIVE_INFINITY };
     }
     const failure = (slack: number): number => binomialShortfall(wanted + slack, good, wanted);
-    const extra = leastSlack(perChain, this.#price, failure, this.#guesses.get(-selection));
-    this.#guesses.set(-selection, extra);
+    const guess = Math.round(trialsFor(wanted, good) - wanted);
+    const extra = leastSlack(perChain, this.#price, failure, guess);
     return { extra, weights: extra * perChain };
   }
 
