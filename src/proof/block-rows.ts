@@ -15,6 +15,8 @@ import { Rejection } from './rejection.js';
 import {
   BIG_COST,
   type CoefficientRows,
+  NEGATIVE,
+  POSITIVE,
   type RowAccumulator,
   type RowStorage,
   rowAccumulator,
@@ -41,10 +43,6 @@ export interface Block {
 export interface WorkBudget {
   left: number;
 }
-
-/** Signs of coefficients seen at a hidden neuron, as bits. */
-const POSITIVE = 1;
-const NEGATIVE = 2;
 
 /** Checks a block over ranges of its variables, one after the other. */
 export interface BlockChecker {
@@ -100,13 +98,17 @@ interface Step {
 
 /** Adds up neuron `index` of a layer; its pre-activation row is then in the accumulator. */
 function accumulate({ layer, rows, accumulator, place, budget }: Step, index: number): void {
+  const start = layer.offsets[index];
   const end = layer.offsets[index + 1];
   let bound = 0;
-  for (let position = layer.offsets[index]; position < end; position++) {
-    bound += rows.largest[layer.edges[position] >>> 1];
+  let additions = 0;
+  for (let position = start; position < end; position++) {
+    const row = layer.edges[position] >>> 1;
+    bound += rows.largest[row];
+    additions += rows.offsets[row + 1] - rows.offsets[row];
   }
-  accumulator.clear(bound);
-  for (let position = layer.offsets[index]; position < end; position++) {
+  accumulator.clear(bound, additions);
+  for (let position = start; position < end; position++) {
     const edge = layer.edges[position];
     const row = edge >>> 1;
     const cost = rows.big.size > 0 && rows.big.has(row) ? BIG_COST.time : 1;
@@ -121,18 +123,6 @@ function accumulate({ layer, rows, accumulator, place, budget }: Step, index: nu
         'the mask asks for more additions of coefficients than the checker takes on for one ticket',
     });
   }
-}
-
-/** The signs among the sums, as bits. */
-function signsOf(accumulator: RowAccumulator): number {
-  let signs = 0;
-  const { touched, count, numbers } = accumulator;
-  for (let index = 0; index < count; index++) {
-    const value = numbers === null ? accumulator.value(touched[index]) : numbers[touched[index]];
-    if (value > 0) signs |= POSITIVE;
-    else if (value < 0) signs |= NEGATIVE;
-  }
-  return signs;
 }
 
 /**
@@ -151,13 +141,14 @@ function hiddenRows(
   for (const [index, neuron] of layer.neurons.entries()) {
     if (builder.size > most) return undefined;
     accumulate(step, index);
-    const signs = signsOf(accumulator);
+    const signs = builder.append(accumulator);
     const part =
       signs === (POSITIVE | NEGATIVE) && raw !== null
         ? signedPart(layer, index, raw, accumulator)
         : null;
     if (part !== null) {
       // The neuron is that variable, and has no edge from any other.
+      builder.dropLast();
       builder.appendUnit(part);
       continue;
     }
@@ -169,8 +160,11 @@ function hiddenRows(
         reason: 'its coefficients have both signs, so ReLU is not decided here',
       });
     }
-    if (signs === POSITIVE) builder.append(accumulator);
-    else builder.appendZero();
+    // ReLU makes a row without positive coefficients 0.
+    if (signs === NEGATIVE) {
+      builder.dropLast();
+      builder.appendZero();
+    }
   }
   return builder.finish();
 }
@@ -245,7 +239,8 @@ function checkUnassigned(step: Step, others: Uint32Array): void {
     if (!unassigned.has(neuron)) return;
     accumulate(step, index);
     // Non-positive over every range is non-positive over all variables.
-    if ((signsOf(accumulator) & POSITIVE) !== 0) {
+    const { touched, count } = accumulator;
+    if (touched.subarray(0, count).some((variable) => accumulator.value(variable) > 0)) {
       throw new Rejection({
         ...place,
         neuron,

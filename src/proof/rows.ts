@@ -30,7 +30,10 @@ const EXACT = 2 ** 53;
 export interface RowAccumulator {
   /** Adds the row of neuron `index` of `rows`, negated if `negative`. */
   add(rows: CoefficientRows, index: number, negative: boolean): void;
-  /** Variables touched since the last `clear`, in order of first touch: the first `count` of the array. */
+  /**
+   * The first `count` of the array: the variables touched since the last `clear`, and perhaps others,
+   * whose sums are 0; none twice.
+   */
   readonly touched: Uint32Array;
   readonly count: number;
   /** The exact sum at a variable; a Number unless it needed BigInts. */
@@ -39,9 +42,9 @@ export interface RowAccumulator {
   readonly numbers: Float64Array | null;
   /**
    * Begins a new sum. `bound` is at least the sum of the magnitudes that will be added at any one
-   * variable (default: unknown).
+   * variable (default: unknown), `additions` about how many coefficients there will be.
    */
-  clear(bound?: number): void;
+  clear(bound?: number, additions?: number): void;
 }
 
 /**
@@ -57,7 +60,10 @@ export function rowAccumulator(variables: number): RowAccumulator {
   const touched = new Uint32Array(variables);
   let count = 0;
   let bounded = false;
-  /** In bounded sums: the number of the sum that touched a variable last. */
+  /** In bounded sums of many coefficients: all sums begin at 0, and all variables count as touched. */
+  let dense = false;
+  let everything = new Uint32Array(0);
+  /** In other bounded sums: the number of the sum that touched a variable last. */
   const stamps = new Uint32Array(variables);
   let stamp = 0;
 
@@ -67,6 +73,12 @@ export function rowAccumulator(variables: number): RowAccumulator {
     end: number,
     sign: number,
   ): void {
+    if (dense) {
+      for (let position = start; position < end; position++) {
+        sums[names[position]] += sign * coefficients[position];
+      }
+      return;
+    }
     for (let position = start; position < end; position++) {
       const variable = names[position];
       const term = sign * coefficients[position];
@@ -87,9 +99,11 @@ export function rowAccumulator(variables: number): RowAccumulator {
   }
 
   return {
-    touched,
+    get touched() {
+      return dense ? everything : touched;
+    },
     get count() {
-      return count;
+      return dense ? variables : count;
     },
     add(rows, index, negative) {
       const start = rows.offsets[index];
@@ -123,7 +137,7 @@ export function rowAccumulator(variables: number): RowAccumulator {
     // Only a variable that was moved to BigInts has an infinite absolute sum.
     value: (variable) =>
       bounded
-        ? stamps[variable] === stamp
+        ? dense || stamps[variable] === stamp
           ? sums[variable]
           : 0
         : absolutes[variable] === Number.POSITIVE_INFINITY
@@ -132,21 +146,25 @@ export function rowAccumulator(variables: number): RowAccumulator {
     get numbers() {
       return bounded ? sums : null;
     },
-    clear(bound = Number.POSITIVE_INFINITY) {
+    clear(bound = Number.POSITIVE_INFINITY, additions = 0) {
       const wasBounded = bounded;
       bounded = bound < EXACT;
+      dense = bounded && 2 * additions >= variables;
       if (!wasBounded) {
         for (let index = 0; index < count; index++) {
           sums[touched[index]] = 0;
           absolutes[touched[index]] = 0;
         }
         if (bigSums.size > 0) bigSums.clear();
-      } else if (!bounded) {
-        // Bounded sums leave theirs behind, told from new ones by their stamps only.
-        sums.fill(0);
       }
+      // Bounded sums leave theirs behind, told from new ones by their stamps only.
+      if (dense || (wasBounded && !bounded)) sums.fill(0);
       count = 0;
       if (!bounded) return;
+      if (dense) {
+        if (everything.length === 0) everything = Uint32Array.from(sums.keys());
+        return;
+      }
       stamp++;
       if (stamp === 2 ** 32) {
         // Stamps of the first sums must not pass for this one's.
@@ -178,10 +196,16 @@ function reserve(storage: RowStorage, size: number, more: number): void {
   storage.coefficients = coefficients;
 }
 
+/** Signs of coefficients, as bits. */
+export const POSITIVE = 1;
+export const NEGATIVE = 2;
+
 /** Collects finished rows of one layer. */
 export interface RowsBuilder {
-  /** Appends the accumulator's non-zero sums as the next row. */
-  append(accumulator: RowAccumulator): void;
+  /** Appends the accumulator's non-zero sums as the next row; returns their signs. */
+  append(accumulator: RowAccumulator): number;
+  /** Takes the last row back. */
+  dropLast(): void;
   /** Appends a row of one variable with coefficient 1. */
   appendUnit(variable: number): void;
   /** Appends the zero row. */
@@ -189,6 +213,10 @@ export interface RowsBuilder {
   /** Coefficients so far, a BigInt counting as many as its memory does. */
   readonly size: number;
   finish(): CoefficientRows;
+}
+
+function signsOf(lowest: number, highest: number): number {
+  return (highest > 0 ? POSITIVE : 0) | (lowest < 0 ? NEGATIVE : 0);
 }
 
 /** The finished rows lie in `storage` and are overwritten by whoever uses it next. */
@@ -205,26 +233,26 @@ export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): R
       return size + (BIG_COST.memory - 1) * bigs;
     },
     append(accumulator) {
-      const { touched, count } = accumulator;
+      const { touched, count, numbers } = accumulator;
       reserve(storage, size, count);
       const { variables, coefficients } = storage;
-      const { numbers } = accumulator;
+      let highest = 0;
+      let lowest = 0;
       if (numbers !== null) {
-        let most = 0;
         for (let index = 0; index < count; index++) {
           const variable = touched[index];
           const value = numbers[variable];
           if (value === 0) continue;
           variables[size] = variable;
           coefficients[size++] = value;
-          most = Math.max(most, Math.abs(value));
+          if (value > highest) highest = value;
+          else if (value < lowest) lowest = value;
         }
-        largest[row] = most;
+        largest[row] = Math.max(highest, -lowest);
         offsets[++row] = size;
-        return;
+        return signsOf(lowest, highest);
       }
       let anyBig = false;
-      let most = 0;
       const start = size;
       for (let index = 0; index < count; index++) {
         const variable = touched[index];
@@ -233,10 +261,13 @@ export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): R
         if (!value) continue;
         anyBig ||= typeof value === 'bigint';
         variables[size] = variable;
-        coefficients[size++] = typeof value === 'bigint' ? Number.NaN : value;
-        if (typeof value === 'number') most = Math.max(most, Math.abs(value));
+        // A rounded BigInt keeps its sign.
+        const number = Number(value);
+        coefficients[size++] = number;
+        if (number > highest) highest = number;
+        else if (number < lowest) lowest = number;
       }
-      largest[row] = anyBig ? Number.POSITIVE_INFINITY : most;
+      largest[row] = anyBig ? Number.POSITIVE_INFINITY : Math.max(highest, -lowest);
       if (anyBig) {
         const exact: bigint[] = [];
         for (let position = start; position < size; position++) {
@@ -247,6 +278,14 @@ export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): R
         bigs += exact.length;
       }
       offsets[++row] = size;
+      return signsOf(lowest, highest);
+    },
+    dropLast() {
+      row--;
+      bigs -= big.get(row)?.length ?? 0;
+      big.delete(row);
+      largest[row] = 0;
+      size = offsets[row];
     },
     appendUnit(variable) {
       reserve(storage, size, 1);

@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { propagate } from '../../src/proof/propagate.js';
-import { type CoefficientRows, rowAccumulator, rowsBuilder } from '../../src/proof/rows.js';
+import {
+  type CoefficientRows,
+  NEGATIVE,
+  POSITIVE,
+  rowAccumulator,
+  rowsBuilder,
+} from '../../src/proof/rows.js';
 import {
   type Claim,
   chosenSource,
@@ -146,17 +152,30 @@ describe('row accumulator', () => {
           ),
         );
         const bound = terms.reduce((sum, [values]) => sum + rowOf(values).largest[0], 0);
-        for (let round = 0; round < 6; round++) {
-          // Known and unknown bounds in all orders: what an earlier neuron left behind must not show.
-          accumulator.clear([0, 1, 3].includes(round) ? bound : undefined);
+        const signs =
+          (sums.some((sum) => sum > 0n) ? POSITIVE : 0) |
+          (sums.some((sum) => sum < 0n) ? NEGATIVE : 0);
+        // Known bounds with few and with many additions, and unknown ones, one after the other: what an
+        // earlier neuron left behind must not show.
+        for (const kind of ['few', 'many', 'few', '', 'many', 'many', '', '', 'few', 'many', '']) {
+          accumulator.clear(kind === '' ? undefined : bound, kind === 'many' ? 3 : 0);
           for (const [values, negative] of terms) accumulator.add(rowOf(values), 0, negative);
-          const builder = rowsBuilder(1);
+          const builder = rowsBuilder(2);
           expect([0, 1, 2].map((variable) => BigInt(accumulator.value(variable)))).toEqual(sums);
-          builder.append(accumulator);
+          expect(builder.append(accumulator)).toBe(signs);
+          builder.dropLast();
+          builder.appendZero();
+          expect(builder.append(accumulator)).toBe(signs);
           const again = rowAccumulator(3);
-          again.add(builder.finish(), 0, true);
+          const rows = builder.finish();
+          again.add(rows, 0, false);
+          expect(again.count).toBe(0);
+          again.add(rows, 1, true);
           expect([0, 1, 2].map((variable) => -BigInt(again.value(variable)))).toEqual(sums);
           expect(again.count).toBe(sums.filter((sum) => sum !== 0n).length);
+          const largest = Math.max(...sums.map((sum) => Math.abs(Number(sum))));
+          expect(rows.largest[0]).toBe(0);
+          expect(rows.largest[1]).toBeGreaterThanOrEqual(largest);
         }
       }),
       { seed: 1, numRuns: 500 },
