@@ -1,4 +1,6 @@
 /** Parsers of option values: what cannot be parsed is bad usage, said in one line. */
+import { availableParallelism } from 'node:os';
+import { Option } from 'commander';
 import { UsageError } from '../core/errors.js';
 
 /** A whole number from `least` to `most`. */
@@ -89,4 +91,11 @@ export function shapeOf(text: string): number[] {
     throw new UsageError(`--shape ${text}: give widths joined by hyphens, as in 784-300-100-10`);
   }
   return widths;
+}
+
+/** `--threads`, one per core by default; `use` says what they do. */
+export function threadsOption(use: string): Option {
+  return new Option('--threads <n>', `threads ${use}`)
+    .argParser(wholeNumber('--threads', 1, 256))
+    .default(availableParallelism(), 'one per core');
 }

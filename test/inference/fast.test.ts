@@ -14,6 +14,7 @@ import type { InputSign, Network } from '../../src/target/network.js';
 import { readTicket } from '../../src/ticket/read.js';
 import { randomNetwork, randomStream } from '../networks.js';
 import { chosenSource, findInteger, programOf, sparseMask } from '../pruned-sources.js';
+import { cloningThreads } from '../threads.js';
 
 interface Case {
   readonly name: string;
@@ -207,17 +208,7 @@ describe.each(cases)('the fast engine on $name', (given) => {
 
   it('does not depend on the number of threads', () => {
     const batch = samplesOf(given, COUNT, 8);
-    const { prepare, run } = threadedFastEngine(
-      program,
-      { inputSigns },
-      {
-        count: 3,
-        allocate: (words) => new Uint32Array(words),
-        share: (values) => values,
-        run: (task, inputs) =>
-          inputs.map((input) => task.run(structuredClone(input), () => undefined)),
-      },
-    );
+    const { prepare, run } = threadedFastEngine(program, { inputSigns }, cloningThreads(3));
     prepare(batch, COUNT);
     expect(run(batch, COUNT)).toEqual(engine().run(batch, COUNT));
   });
@@ -228,14 +219,7 @@ describe('what the fast engine refuses', () => {
   const raw = rawInputs(program);
   const engines = [
     fastEngine(program, { inputSigns }),
-    threadedFastEngine(
-      program,
-      { inputSigns },
-      {
-        ...{ count: 2, allocate: (n) => new Uint32Array(n), share: (values) => values },
-        run: (task, inputs) => inputs.map((input) => task.run(input, () => undefined)),
-      },
-    ),
+    threadedFastEngine(program, { inputSigns }, cloningThreads(2)),
   ];
 
   it.each([

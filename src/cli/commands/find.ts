@@ -1,5 +1,4 @@
 /** `unearth find MODEL`: the main job. */
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
@@ -9,7 +8,14 @@ import type { FailedSeed } from '../../pipeline/find.js';
 import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
 import * as format from '../format.js';
 import type { FindReport } from '../jobs/find.js';
-import { oneOf, positiveNumber, probability, seedNumber, wholeNumber } from '../options.js';
+import {
+  oneOf,
+  positiveNumber,
+  probability,
+  seedNumber,
+  threadsOption,
+  wholeNumber,
+} from '../options.js';
 import { checkReplaceable, temporaryName } from '../output-file.js';
 import { type PrecisionFlags, requestedPrecision } from '../precision-flags.js';
 import { printJson, printLine } from '../print.js';
@@ -156,12 +162,7 @@ export function configureFind(command: Command): void {
     .option('--delta <p>', 'failure probability of the plan (1e-6)', probability('--delta'))
     .option('--source <file>', 'a source for several networks, from unearth plan --source')
     .option('--seed <n>', 'try this seed only (default: 1, 2, ..)', seedNumber)
-    .option(
-      '--threads <n>',
-      'threads that fill large blocks (default: one per core)',
-      wholeNumber('--threads', 1, 256),
-      availableParallelism(),
-    )
+    .addOption(threadsOption('that fill large blocks'))
     .option('-o, --output <file>', "the ticket (default: the model's name, .ticket)")
     .option('--force', 'replace a file that is not a ticket')
     .option('--json', 'print one JSON object')

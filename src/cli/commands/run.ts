@@ -1,12 +1,11 @@
 /** `unearth run TICKET`: inference through the pruned source. */
-import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import type { Command } from 'commander';
 import type { Exactness } from '../../inference/fast/fast-engine.js';
 import * as format from '../format.js';
 import { ENGINES, type EngineName, EXACTNESSES } from '../jobs/engine-names.js';
 import type { RunJobResult } from '../jobs/run.js';
-import { oneOf, positiveNumber, wholeNumber } from '../options.js';
+import { oneOf, positiveNumber, threadsOption, wholeNumber } from '../options.js';
 import { checkReplaceable, temporaryName } from '../output-file.js';
 import { printJson, printLine } from '../print.js';
 import { runJob } from '../run-job.js';
@@ -110,12 +109,7 @@ export function configureRun(command: Command): void {
       oneOf('--exactness', EXACTNESSES),
       'float' as Exactness,
     )
-    .option(
-      '--threads <n>',
-      'threads of the fast engine (default: one per core)',
-      wholeNumber('--threads', 1, 256),
-      availableParallelism(),
-    )
+    .addOption(threadsOption('of the fast engine'))
     .option('--batch <n>', 'samples at a time', wholeNumber('--batch', 1, 1_000_000), 256)
     .option('--limit <n>', 'only the first n samples', wholeNumber('--limit', 1, 2 ** 31))
     .option('--output <file>', 'write the outputs: as NPY if the name ends so, else as CSV')
