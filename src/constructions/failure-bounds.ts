@@ -46,22 +46,26 @@ function at<Value>(map: Map<number, Value>, key: number, make: () => Value): Val
   return value;
 }
 
-type Pools = Map<number, number>;
-type Seconds = Map<number, Map<number, Pools>>;
+type ByPool = Map<number, number>;
+type ByThird = Map<number, ByPool>;
+type BySecond = Map<number, ByThird>;
 
-/** Remembers a bound by three parameters and the pool. Maps of numbers: keys of text cost more than the bounds. */
+/**
+ * Remembers a bound by three parameters and the pool. Maps of numbers: making keys of text costs more
+ * than the bounds do.
+ */
 function remembering(): (
   parameters: readonly [number, number, number],
   pool: number,
   compute: () => number,
 ) => number {
-  let known = new Map<number, Seconds>();
+  let known = new Map<number, BySecond>();
   let size = 0;
   return ([first, second, third], pool, compute) => {
-    const seconds = at(known, first, (): Seconds => new Map());
-    const thirds = at(seconds, second, (): Map<number, Pools> => new Map());
-    const pools = at(thirds, third, (): Pools => new Map());
-    const before = pools.get(pool);
+    const bySecond = at(known, first, (): BySecond => new Map());
+    const byThird = at(bySecond, second, (): ByThird => new Map());
+    const byPool = at(byThird, third, (): ByPool => new Map());
+    const before = byPool.get(pool);
     if (before !== undefined) return before;
     const bound = compute();
     if (size === MOST_REMEMBERED) {
@@ -69,7 +73,7 @@ function remembering(): (
       size = 0;
     }
     // Into a map that may have been dropped above: computed once more, then.
-    pools.set(pool, bound);
+    byPool.set(pool, bound);
     size++;
     return bound;
   };

@@ -144,7 +144,7 @@ class States {
 const statesByCap = new Map<number, States>();
 
 /** More states than this are not kept for the next automaton. */
-const MOST_KEPT_STATES = 2048;
+const MOST_KEPT_STATES = 512;
 
 function statesFor(cap: number): States {
   let states = statesByCap.get(cap);
