@@ -19,6 +19,9 @@ export interface Coefficients {
 /** Vectors with fewer entries than this are kept sparse. */
 const SPARSE_LIMIT = 16;
 
+/** Dense vectors are cut from slabs of so many numbers: many small typed arrays are slow to make. */
+const SLAB_NUMBERS = 1 << 15;
+
 /** Adds vectors up, one at a time; `finish` gives the sum and starts anew. */
 export interface CoefficientSum {
   add(vector: Coefficients, factor: number): void;
@@ -29,6 +32,18 @@ export interface CoefficientSum {
 
 export function coefficientSum(columns: number): CoefficientSum {
   const sum = new Float64Array(columns);
+  let slab = new Float64Array(0);
+  let used = 0;
+  const copyOfSum = (): Float64Array => {
+    if (used + columns > slab.length) {
+      slab = new Float64Array(Math.max(SLAB_NUMBERS, columns));
+      used = 0;
+    }
+    const copy = slab.subarray(used, used + columns);
+    used += columns;
+    copy.set(sum);
+    return copy;
+  };
   let touched: number[] = [];
   let dense = false;
   let exact = true;
@@ -56,7 +71,7 @@ export function coefficientSum(columns: number): CoefficientSum {
         indices = Int32Array.from(new Set(touched)).sort();
         values = Float64Array.from(indices, (column) => sum[column]);
       } else {
-        values = sum.slice();
+        values = copyOfSum();
       }
       for (let at = 0; at < values.length; at++) {
         const value = values[at];

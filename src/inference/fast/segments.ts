@@ -321,10 +321,12 @@ function segmentBuilder(
 }
 
 /** Pairs without those of factor 0. */
-function withoutZeros(pairs: readonly number[]): number[] {
-  return pairs.flatMap((part, at) =>
-    at % 2 === 0 && pairs[at + 1] !== 0 ? [part, pairs[at + 1]] : [],
-  );
+function withoutZeros(pairs: readonly number[]): readonly number[] {
+  const kept: number[] = [];
+  for (let at = 0; at < pairs.length; at += 2) {
+    if (pairs[at + 1] !== 0) kept.push(pairs[at], pairs[at + 1]);
+  }
+  return kept;
 }
 
 /** How far a linear form goes above and below 0 on its columns' ranges. */
