@@ -8,41 +8,35 @@ import type { EffectiveWeights } from '../precision/effective-network.js';
 import { halvesOf } from '../precision/input-halves.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
 import type { LayerMask } from '../source/mask.js';
-import type { SourceShape } from '../source/source.js';
 import {
   isDistribution,
   MAXIMUM_EXPONENT,
   type WeightDistribution,
   weightPlaces,
 } from '../source/weights.js';
-import type { Domain, Normalization } from '../target/network.js';
 import type { JsonValue } from './json.js';
-import { layersBetween, type TicketBase, type TicketKind } from './kind.js';
-import {
-  domainOf,
-  normalizationOf,
-  requireTrue,
-  type StoredEnvelope,
-  type TicketEnvelope,
-} from './metadata.js';
+import { layersBetween, type TicketKind } from './kind.js';
+import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
 import { precisionJson, precisionSchema } from './precision-record.js';
 import { fromRuns, toRuns } from './runs.js';
 import { integers, listOf, signRuns } from './schemas.js';
-import { decodeMatrix, encodeMatrix } from './target-tensors.js';
+import {
+  checkMatrices,
+  decodeMatrices,
+  encodeMatrices,
+  envelopeFields,
+  type TargetTicket,
+  targetEnvelope,
+} from './target-ticket.js';
 import { createMaskWriter, encodeTicketFile, parseWritten } from './ticket-file.js';
 
-export interface BaselineTicket extends TicketBase {
+export interface BaselineTicket extends TargetTicket {
   readonly kind: 'baseline';
   /** Name of the system that found it. */
   readonly system: string;
-  readonly shape: SourceShape;
   /** How the weights of layer t are drawn, `distributions[t-1]`. */
   readonly distributions: readonly WeightDistribution[];
-  /** The failure probability that the system's plan was asked for. */
-  readonly delta: number;
   readonly precision: CertifiedPrecision;
-  readonly domain: Domain;
-  readonly normalization?: Normalization;
   /** What the masked source computes, to be computed again from seed and masks. */
   readonly effective: EffectiveWeights;
 }
@@ -99,19 +93,9 @@ function metadataOf(
   ticket: BaselineHead,
   kept: readonly number[],
 ): { envelope: TicketEnvelope; body: JsonValue } {
-  const { kind, seed, shape, domain, model, normalization, effective, distributions } = ticket;
+  const { effective, distributions } = ticket;
   return {
-    envelope: {
-      kind,
-      seed,
-      weights: distributions[0]?.kind ?? '',
-      activation: 'relu',
-      widths: shape.widths,
-      kept,
-      domain,
-      ...(model && { model }),
-      ...(normalization && { normalization }),
-    },
+    envelope: targetEnvelope({ ...ticket, kept }, distributions[0]?.kind ?? ''),
     body: {
       system: ticket.system,
       delta: ticket.delta,
@@ -129,7 +113,7 @@ function metadataOf(
 function checkBlocks(
   { widths, weights }: StoredEnvelope,
   { distributions, scaleExponents, constant }: BaselineBody,
-  columnsOfFirst: number,
+  columns: number,
   matrices: EffectiveWeights['matrices'],
 ): void {
   const depth = widths.length - 1;
@@ -139,15 +123,11 @@ function checkBlocks(
   requireTrue(listed === depth, PLACE, `${listed} distributions for ${depth} layers`);
   const other = distributions.findIndex(({ kind }) => kind !== weights);
   requireTrue(other < 0, PLACE, `layer ${other + 1} has weights of another kind than ${weights}`);
-  let columns = columnsOfFirst;
-  matrices.forEach((matrix, index) => {
-    const name = `tensor "target.${index + 1}"`;
-    requireTrue(matrix.columns === columns, name, `${matrix.columns} columns, not ${columns}`);
-    const width = widths[2 * index + 2] as number;
-    requireTrue(matrix.rows === width, name, `${matrix.rows} rows for a layer of ${width} neurons`);
-    const least = constant && index < blocks - 1 ? 2 : 1;
-    requireTrue(matrix.rows >= least, name, 'no row besides the constant');
-    columns = matrix.rows;
+  checkMatrices(matrices, {
+    columns,
+    constant,
+    boundaries: scaleExponents.map((_, index) => widths[2 * index + 2] as number),
+    spareNeurons: false,
   });
 }
 
@@ -156,7 +136,7 @@ function fieldsOf(
   body: BaselineBody,
   matrices: EffectiveWeights['matrices'],
 ): Omit<BaselineTicket, 'mask'> {
-  const { seed, widths, kept, model } = envelope;
+  const { widths } = envelope;
   const { distributions, scaleExponents, constant, activation, precision } = body;
   const inputs = (widths[0] as number) - (constant ? 1 : 0);
   requireTrue(inputs >= 1, PLACE, 'no input besides the constant');
@@ -165,18 +145,14 @@ function fieldsOf(
   if (precision.mode !== 'certified') {
     requireTrue(false, PLACE, `precision ${precision.mode}, not certified`);
   }
-  const normalization = normalizationOf(envelope, inputs);
   return {
     kind: 'baseline',
-    seed,
+    ...envelopeFields(envelope, inputs),
     system: body.system,
     shape: { widths, blockEnds: scaleExponents.map((_, index) => 2 * index + 2) },
     distributions,
     delta: body.delta,
     precision: precision as CertifiedPrecision,
-    domain: domainOf(envelope, inputs),
-    ...(model && { model }),
-    ...(normalization && { normalization }),
     effective: {
       matrices,
       places: scaleExponents.map(
@@ -189,7 +165,6 @@ function fieldsOf(
       activation,
       inputSigns,
     },
-    kept,
   };
 }
 
@@ -198,9 +173,7 @@ export const baselineKind: TicketKind<BaselineTicket> = {
   activations: ['relu'],
   read({ envelope, body, tensor }) {
     const parsed = body(baselineSchema);
-    const matrices = parsed.scaleExponents.map((_, index) =>
-      decodeMatrix(tensor(`target.${index + 1}`)),
-    );
+    const matrices = decodeMatrices(tensor, parsed.scaleExponents.length);
     return fieldsOf(envelope, parsed, matrices);
   },
 };
@@ -222,6 +195,5 @@ export function encodeBaselineTicket(
   const { texts, metadata } = parseWritten(envelope, body, baselineKind);
   const { matrices } = head.effective;
   fieldsOf(metadata.envelope, metadata.body(baselineSchema), matrices);
-  const target = matrices.map((matrix, index) => encodeMatrix(`target.${index + 1}`, matrix));
-  return encodeTicketFile(texts, [...target, ...tensors]);
+  return encodeTicketFile(texts, [...encodeMatrices(matrices), ...tensors]);
 }

@@ -5,34 +5,26 @@
  */
 import { z } from 'zod';
 import type { IntegerMatrix, IntegerNetwork } from '../precision/integer-network.js';
-import type { PrecisionRecord } from '../precision/precision.js';
-import type { SourceShape } from '../source/source.js';
-import type { Domain, InputSign, Normalization } from '../target/network.js';
+import type { InputSign } from '../target/network.js';
 import type { JsonValue } from './json.js';
-import type { TicketBase, TicketKind } from './kind.js';
-import {
-  domainOf,
-  normalizationOf,
-  requireTrue,
-  type StoredEnvelope,
-  type TicketEnvelope,
-} from './metadata.js';
+import type { TicketKind } from './kind.js';
+import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
 import { MAXIMUM_PLACES, precisionJson, precisionSchema } from './precision-record.js';
 import { fromRanges, fromRuns, toRanges, toRuns } from './runs.js';
 import { integers, isRanges, listOf, MAXIMUM_LAYERS, signRuns } from './schemas.js';
-import { decodeMatrix } from './target-tensors.js';
+import {
+  checkMatrices,
+  decodeMatrices,
+  envelopeFields,
+  type TargetTicket,
+  targetEnvelope,
+} from './target-ticket.js';
 
-export interface ConstructedTicket extends TicketBase {
+export interface ConstructedTicket extends TargetTicket {
   readonly kind: 'constructed';
-  readonly shape: SourceShape;
   readonly construction: string;
-  /** The failure probability that the plan was asked for. */
-  readonly delta: number;
-  readonly precision: PrecisionRecord;
-  readonly domain: Domain;
   /** Per input coordinate, what the domain says of its sign; the proof relies on it. */
   readonly inputSigns: readonly InputSign[];
-  readonly normalization?: Normalization;
   /** See `Finding.assignments`. */
   readonly assignments: readonly Uint32Array[];
   /** The integer target, with scale and last activation. */
@@ -65,19 +57,9 @@ type ConstructedBody = z.infer<typeof constructedSchema>;
 export function constructedMetadata(
   ticket: TicketHead & Pick<ConstructedTicket, 'assignments' | 'kept'>,
 ): { envelope: TicketEnvelope; body: JsonValue } {
-  const { kind, seed, shape, kept, domain, model, normalization, target } = ticket;
+  const { shape, target } = ticket;
   return {
-    envelope: {
-      kind,
-      seed,
-      weights: 'sign',
-      activation: 'relu',
-      widths: shape.widths,
-      kept,
-      domain,
-      ...(model && { model }),
-      ...(normalization && { normalization }),
-    },
+    envelope: targetEnvelope(ticket, 'sign'),
     body: {
       construction: ticket.construction,
       delta: ticket.delta,
@@ -114,17 +96,11 @@ function checkBlocks(
   requireTrue(fractionalPlaces.length === blocks, PLACE, `fractional places for ${blocks} blocks`);
   const digits = fractionalPlaces.reduce((sum, digit) => sum + digit, 0);
   requireTrue(scale.exponent === digits, PLACE, `scale exponent ${scale.exponent}, not ${digits}`);
-  let columns = widths[0] as number;
-  matrices.forEach((matrix, index) => {
-    const name = `tensor "target.${index + 1}"`;
-    requireTrue(matrix.columns === columns, name, `${matrix.columns} columns, not ${columns}`);
-    const boundary = widths[blockEnds[index] as number] as number;
-    const last = index === matrices.length - 1;
-    const fits = last ? matrix.rows === boundary : matrix.rows <= boundary;
-    requireTrue(fits, name, `${matrix.rows} rows for a layer of ${boundary} neurons`);
-    const least = target.constant && !last ? 2 : 1;
-    requireTrue(matrix.rows >= least, name, 'no row besides the constant');
-    columns = matrix.rows;
+  checkMatrices(matrices, {
+    columns: widths[0] as number,
+    constant: target.constant,
+    boundaries: blockEnds.map((end) => widths[end] as number),
+    spareNeurons: true,
   });
   const inputs = (widths[0] as number) - (target.constant ? 1 : 0);
   requireTrue(inputs >= 1, 'tensor "target.1"', 'no column besides the constant');
@@ -137,7 +113,7 @@ export function constructedFields(
   matrices: readonly IntegerMatrix[],
 ): Omit<ConstructedTicket, 'mask'> {
   checkBlocks(envelope, body, matrices);
-  const { seed, widths, kept, model } = envelope;
+  const { widths } = envelope;
   const { construction, delta, blockEnds, precision, target } = body;
   const inputs = (widths[0] as number) - (target.constant ? 1 : 0);
   const inner = matrices.slice(0, -1);
@@ -155,19 +131,14 @@ export function constructedFields(
       `${PLACE}, assignment of block ${index + 1}`,
     ),
   );
-  const domain = domainOf(envelope, inputs);
-  const normalization = normalizationOf(envelope, inputs);
   return {
     kind: 'constructed',
-    seed,
+    ...envelopeFields(envelope, inputs),
     shape: { widths, blockEnds },
     construction,
     delta,
     precision,
-    domain,
     inputSigns: fromRuns(body.inputSigns, inputs, `${PLACE}, input signs`),
-    ...(model && { model }),
-    ...(normalization && { normalization }),
     assignments,
     target: {
       matrices,
@@ -176,7 +147,6 @@ export function constructedFields(
       scale: target.scale,
       activation: target.activation,
     },
-    kept,
   };
 }
 
@@ -185,9 +155,7 @@ export const constructedKind: TicketKind<ConstructedTicket> = {
   activations: ['relu'],
   read({ envelope, body, tensor }) {
     const parsed = body(constructedSchema);
-    const matrices = parsed.blockEnds.map((_, index) =>
-      decodeMatrix(tensor(`target.${index + 1}`)),
-    );
+    const matrices = decodeMatrices(tensor, parsed.blockEnds.length);
     return constructedFields(envelope, parsed, matrices);
   },
 };

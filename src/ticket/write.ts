@@ -12,7 +12,7 @@ import {
   type TicketHead,
 } from './constructed.js';
 import { layersBetween } from './kind.js';
-import { encodeMatrix } from './target-tensors.js';
+import { encodeMatrices } from './target-ticket.js';
 import {
   createMaskWriter,
   encodeTicketFile,
@@ -65,8 +65,7 @@ export function createTicketWriter(head: TicketHead): TicketWriter {
     finish(assignments) {
       const { kept, tensors } = masks.finish();
       const metadata = checkedMetadata(head, assignments, kept);
-      const target = matrices.map((matrix, index) => encodeMatrix(`target.${index + 1}`, matrix));
-      return encodeTicketFile(metadata, [...target, ...tensors]);
+      return encodeTicketFile(metadata, [...encodeMatrices(matrices), ...tensors]);
     },
   };
 }
