@@ -1,31 +1,15 @@
 /** The command line as its users meet it: processes, exit codes, streams and files. */
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { concatenate } from '../../src/pipeline/find.js';
 import { ticketOfKind } from '../../src/ticket/kinds.js';
 import { readTicket } from '../../src/ticket/read.js';
 import { encodeTicket } from '../../src/ticket/write.js';
 import { buildModel, chain, floats, someFloats } from '../target/onnx-writer.js';
+import { commandLine, digits, images, labels } from './processes.js';
 
-const root = path.resolve(import.meta.dirname, '../..');
-const program = path.join(root, 'dist/cli/main.js');
-const digits = path.join(root, 'examples/digits/digits.onnx');
-const images = path.join(root, 'examples/digits/test-images-idx3-ubyte.gz');
-const labels = path.join(root, 'examples/digits/test-labels-idx1-ubyte.gz');
-const folder = mkdtempSync(path.join(tmpdir(), 'unearth-cli-'));
-
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function unearth(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  return { status, stdout, stderr };
-}
+const { folder, unearth, start } = commandLine('cli');
 
 describe('command line', () => {
   it('finds, verifies, runs and inspects the example', () => {
@@ -269,11 +253,10 @@ describe('command line', () => {
   it('stops within a second of Ctrl-C, in the middle of the work, and leaves nothing', async () => {
     const model = path.join(folder, 'large.onnx');
     writeFileSync(model, gemm(784, 1024));
-    const args = [program, 'find', model, '--construction', 'diamond', '-o', 'large.ticket'];
-    const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore' });
+    const args = ['find', model, '--construction', 'diamond', '-o', 'large.ticket'];
+    const { child, ended } = start(...args);
     await new Promise((resolve) => setTimeout(resolve, 2000));
     expect(child.exitCode).toBeNull();
-    const ended = new Promise((resolve) => child.on('exit', resolve));
     child.kill('SIGINT');
     const code = await Promise.race([
       ended,

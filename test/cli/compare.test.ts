@@ -1,36 +1,12 @@
 /** `unearth compare` as a process, and its tickets in the hands of the other commands. */
-import { spawn, spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { comparisonCsv } from '../../src/cli/compare-table.js';
+import { commandLine, digits, images, labels } from './processes.js';
 
-const root = path.resolve(import.meta.dirname, '../..');
-const program = path.join(root, 'dist/cli/main.js');
-const digits = path.join(root, 'examples/digits/digits.onnx');
-const images = path.join(root, 'examples/digits/test-images-idx3-ubyte.gz');
-const labels = path.join(root, 'examples/digits/test-labels-idx1-ubyte.gz');
-const folder = mkdtempSync(path.join(tmpdir(), 'unearth-compare-'));
+const { folder, unearth, start } = commandLine('compare');
 const compare = ['compare', digits, '--domain', 'box:0,1'];
-
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function unearth(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  return { status, stdout, stderr };
-}
 
 describe('unearth compare', () => {
   it('writes table, report and tickets, which verify, run, inspect and attack take', () => {
@@ -99,12 +75,8 @@ describe('unearth compare', () => {
   });
 
   it('stops at Ctrl-C and leaves no file', async () => {
-    const child = spawn(
-      process.execPath,
-      [program, ...compare, '--epsilon', '0.0001', '--csv', 'stopped.csv'],
-      { cwd: folder, stdio: 'ignore' },
-    );
-    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    const args = [...compare, '--epsilon', '0.0001', '--csv', 'stopped.csv'];
+    const { child, ended } = start(...args);
     setTimeout(() => child.kill('SIGINT'), 700);
     expect([130, null]).toContain(await ended);
     expect(existsSync(path.join(folder, 'stopped.csv'))).toBe(false);

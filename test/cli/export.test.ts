@@ -1,9 +1,7 @@
 /** `export`, as a job and as a process: files, refusals, and the integer network found once more. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type ExportJobOptions, exportJob } from '../../src/cli/jobs/export.js';
 import { temporaryName } from '../../src/cli/output-file.js';
 import { readModel } from '../../src/cli/read-model.js';
@@ -13,11 +11,9 @@ import { decodeSafetensors } from '../../src/ticket/safetensors.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';
 import { encodeTicket } from '../../src/ticket/write.js';
 import { runtimeOutputs } from '../target/onnx-runtime.js';
+import { commandLine, digits } from './processes.js';
 
-const root = path.resolve(import.meta.dirname, '../..');
-const program = path.join(root, 'dist/cli/main.js');
-const digits = path.join(root, 'examples/digits/digits.onnx');
-const folder = mkdtempSync(path.join(tmpdir(), 'unearth-export-'));
+const { folder, unearth } = commandLine('export');
 const context = {
   progress: () => undefined,
   notice: () => undefined,
@@ -26,14 +22,6 @@ const context = {
 let found: ConstructedTicket;
 
 const at = (name: string): string => path.join(folder, name);
-
-function unearth(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  return { status, stdout, stderr };
-}
 
 function job(ticket: string, name: string, request: ExportJobOptions['request']) {
   const output = at(name);
@@ -56,8 +44,6 @@ beforeAll(() => {
   found = outcome.ticket;
   writeFileSync(at('five.ticket'), Buffer.concat(outcome.bytes));
 });
-
-afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('export as a process', () => {
   it('writes a file that ONNX Runtime runs, and says what it is worth', async () => {

@@ -1,30 +1,18 @@
 /** `unearth search` as its users meet it, on the project's own digits with a tiny network. */
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { commandLine, digits, examples } from './processes.js';
 
-const root = path.resolve(import.meta.dirname, '../..');
-const program = path.join(root, 'dist/cli/main.js');
-const folder = mkdtempSync(path.join(tmpdir(), 'unearth-search-'));
+const { folder, unearth, start } = commandLine('search');
 const shape = ['--shape', '64-24-10'];
 
 beforeAll(() => {
-  const script = path.join(root, 'examples/digits/write-data.mjs');
+  const script = path.join(examples, 'write-data.mjs');
   const { status } = spawnSync(process.execPath, [script, path.join(folder, 'digits'), '3000']);
   expect(status).toBe(0);
 });
-
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function unearth(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  return { status, stdout, stderr };
-}
 
 function bytesOf(name: string): string {
   return readFileSync(path.join(folder, name)).toString('hex');
@@ -79,7 +67,6 @@ describe('unearth search', () => {
   });
 
   it('refuses what another kind of ticket is for', () => {
-    const digits = path.join(root, 'examples/digits/digits.onnx');
     expect(unearth('find', digits, '--bits', '3', '-o', 'c.ticket').status).toBe(0);
     for (const [args, message] of [
       [['verify', 'a.ticket', '--model', digits], /--model has no meaning for a trained/],
@@ -116,16 +103,7 @@ describe('unearth search', () => {
     const args = ['search', 'digits', ...shape, '--epochs', '12', '--seed', '5'];
     expect(unearth(...args, '-o', 'straight.ticket').status).toBe(0);
     const log = path.join(folder, 'r.jsonl');
-    const child = spawn(
-      process.execPath,
-      [program, ...args, '-o', 'r.ticket', '--log', 'r.jsonl'],
-      { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
-    );
-    let said = '';
-    child.stderr.on('data', (text: Buffer) => {
-      said += text;
-    });
-    const ended = new Promise((resolve) => child.on('exit', resolve));
+    const { child, ended, said } = start(...args, '-o', 'r.ticket', '--log', 'r.jsonl');
     // Interrupted in the midst of training: after the second line of the log, an epoch's.
     while (
       child.exitCode === null &&
@@ -135,7 +113,7 @@ describe('unearth search', () => {
     }
     child.kill('SIGINT');
     expect(await ended).toBe(130);
-    expect(said).toMatch(/interrupted after \d+ epochs; go on with --resume r\.checkpoint/);
+    expect(said()).toMatch(/interrupted after \d+ epochs; go on with --resume r\.checkpoint/);
     expect(existsSync(path.join(folder, 'r.ticket'))).toBe(false);
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
 

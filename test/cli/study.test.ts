@@ -1,32 +1,21 @@
 /** `unearth study` as its users meet it: processes, exit codes, files; killed and continued. */
-import { spawn, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { assertWellFormed } from '../figures/drawing.js';
+import { commandLine, digits } from './processes.js';
 
-const root = path.resolve(import.meta.dirname, '../..');
-const program = path.join(root, 'dist/cli/main.js');
-const folder = mkdtempSync(path.join(tmpdir(), 'unearth-study-'));
-
-afterAll(() => rmSync(folder, { recursive: true }));
+const { folder, unearth, start } = commandLine('study');
 
 function study(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'study', ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  return { status, stdout, stderr };
+  return unearth('study', ...args);
 }
 
 function fileOf(...parts: string[]): string {
@@ -34,20 +23,17 @@ function fileOf(...parts: string[]): string {
 }
 
 /** Starts a study and interrupts it once its results file has so many lines. */
-function interrupted(args: string[], file: string, lines: number): Promise<number | null> {
-  const child = spawn(process.execPath, [program, 'study', ...args], { cwd: folder });
-  return new Promise((resolve) => {
-    const timer = setInterval(() => {
-      if (existsSync(file) && readFileSync(file, 'utf8').split('\n').length > lines) {
-        clearInterval(timer);
-        child.kill('SIGINT');
-      }
-    }, 2);
-    child.on('exit', (code) => {
+async function interrupted(args: string[], file: string, lines: number): Promise<number | null> {
+  const { child, ended } = start('study', ...args);
+  const timer = setInterval(() => {
+    if (existsSync(file) && readFileSync(file, 'utf8').split('\n').length > lines) {
       clearInterval(timer);
-      resolve(code);
-    });
-  });
+      child.kill('SIGINT');
+    }
+  }, 2);
+  const code = await ended;
+  clearInterval(timer);
+  return code;
 }
 
 const success = ['success', '--constructions', 'diffenderfer', '--seeds', '40'];
@@ -117,13 +103,7 @@ describe('unearth study', () => {
   });
 
   it("draws the paper's figures, and the masks of a ticket", () => {
-    const model = path.join(root, 'examples/digits/digits.onnx');
-    const found = spawnSync(
-      process.execPath,
-      [program, 'find', model, '--bits', '4', '-o', 'd.ticket'],
-      { cwd: folder },
-    );
-    expect(found.status).toBe(0);
+    expect(unearth('find', digits, '--bits', '4', '-o', 'd.ticket').status).toBe(0);
     const { status, stdout } = study(
       'figures',
       '--ticket',
