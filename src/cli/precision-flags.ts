@@ -1,12 +1,39 @@
-/** The flags that say how exact the integers are to be. */
+/** The flags that say how exact the integers are to be, and on which inputs. */
+import type { Command } from 'commander';
 import { UsageError } from '../core/errors.js';
 import type { PrecisionRequest } from '../precision/precision.js';
+import { oneOf, positiveNumber, wholeNumber } from './options.js';
 
 export interface PrecisionFlags {
   readonly lossless?: true;
   readonly bits?: number;
   readonly precision?: 'paper';
   readonly epsilon?: number;
+  readonly domain?: string;
+}
+
+/** Adds the options to a command; `--precision` only where the paper's own digits are offered. */
+export function addPrecisionOptions(command: Command, { paper }: { paper: boolean }): Command {
+  command
+    .option('--lossless', 'integers that are the weights exactly (default)')
+    .option('--bits <n>', 'n fractional bits in every layer', wholeNumber('--bits', 0, 1000));
+  if (paper) {
+    command.option(
+      '--precision <mode>',
+      "paper: Lemma 2's decimal digits for --epsilon",
+      oneOf('--precision', ['paper']),
+    );
+  }
+  return command
+    .option(
+      '--epsilon <e>',
+      'the fewest bits whose error on the domain is certified to be at most e',
+      positiveNumber('--epsilon'),
+    )
+    .option(
+      '--domain <domain>',
+      'all, box:lo,hi, ball:r, a .vnnlib file or a file of "lo hi" lines',
+    );
 }
 
 /** The precision that the flags ask for. Throws a `UsageError` where they contradict each other. */

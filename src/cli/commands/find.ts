@@ -8,16 +8,13 @@ import type { FailedSeed } from '../../pipeline/find.js';
 import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
 import * as format from '../format.js';
 import type { FindReport } from '../jobs/find.js';
-import {
-  oneOf,
-  positiveNumber,
-  probability,
-  seedNumber,
-  threadsOption,
-  wholeNumber,
-} from '../options.js';
+import { oneOf, probability, seedNumber, threadsOption } from '../options.js';
 import { checkReplaceable, temporaryName } from '../output-file.js';
-import { type PrecisionFlags, requestedPrecision } from '../precision-flags.js';
+import {
+  addPrecisionOptions,
+  type PrecisionFlags,
+  requestedPrecision,
+} from '../precision-flags.js';
 import { printJson, printLine } from '../print.js';
 import { runJob } from '../run-job.js';
 
@@ -25,7 +22,6 @@ import { runJob } from '../run-job.js';
 const SOURCE_CONSTRUCTION = 'horner';
 
 interface FindFlags extends PrecisionFlags {
-  readonly domain?: string;
   readonly construction?: string;
   readonly delta?: number;
   readonly source?: string;
@@ -136,24 +132,8 @@ async function find(model: string, flags: FindFlags): Promise<void> {
 }
 
 export function configureFind(command: Command): void {
-  command
-    .argument('<model>', 'an .onnx or .nnet file, also gzipped')
-    .option('--lossless', 'integers that are the weights exactly (default)')
-    .option('--bits <n>', 'n fractional bits in every layer', wholeNumber('--bits', 0, 1000))
-    .option(
-      '--precision <mode>',
-      "paper: Lemma 2's decimal digits for --epsilon",
-      oneOf('--precision', ['paper']),
-    )
-    .option(
-      '--epsilon <e>',
-      'the fewest bits whose error on the domain is certified to be at most e',
-      positiveNumber('--epsilon'),
-    )
-    .option(
-      '--domain <domain>',
-      'all, box:lo,hi, ball:r, a .vnnlib file or a file of "lo hi" lines',
-    )
+  const model = 'an .onnx or .nnet file, also gzipped';
+  addPrecisionOptions(command.argument('<model>', model), { paper: true })
     .option(
       '--construction <name>',
       `${CONSTRUCTION_NAMES.join(' or ')} (default: ${CONSTRUCTION_NAMES[0]})`,

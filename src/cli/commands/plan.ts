@@ -1,15 +1,18 @@
 /** `unearth plan MODEL...`: what each construction would need; builds nothing. */
 import type { Command } from 'commander';
 import * as format from '../format.js';
-import { positiveNumber, probability, wholeNumber } from '../options.js';
+import { probability } from '../options.js';
 import { temporaryName } from '../output-file.js';
-import { type PrecisionFlags, requestedPrecision } from '../precision-flags.js';
+import {
+  addPrecisionOptions,
+  type PrecisionFlags,
+  requestedPrecision,
+} from '../precision-flags.js';
 import { printJson, printLine } from '../print.js';
 import { runJob } from '../run-job.js';
 import { checkSourceFile } from '../source-file.js';
 
 interface PlanFlags extends PrecisionFlags {
-  readonly domain?: string;
   readonly delta: number;
   readonly source?: string;
   readonly force?: true;
@@ -66,22 +69,8 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
 }
 
 export function configurePlan(command: Command): void {
-  command
-    .argument(
-      '<models...>',
-      '.onnx or .nnet files; with several, one source that holds all of them',
-    )
-    .option('--lossless', 'integers that are the weights exactly (default)')
-    .option('--bits <n>', 'n fractional bits in every layer', wholeNumber('--bits', 0, 1000))
-    .option(
-      '--epsilon <e>',
-      'the fewest bits whose error on the domain is certified to be at most e',
-      positiveNumber('--epsilon'),
-    )
-    .option(
-      '--domain <domain>',
-      'all, box:lo,hi, ball:r, a .vnnlib file or a file of "lo hi" lines',
-    )
+  const models = '.onnx or .nnet files; with several, one source that holds all of them';
+  addPrecisionOptions(command.argument('<models...>', models), { paper: false })
     .option('--delta <p>', 'failure probability', probability('--delta'), 1e-6)
     .option('--source <file>', "write horner's source, for find --source")
     .option('--force', 'replace a file that is not a source')
