@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
-import { InputError, withFileName } from '../core/errors.js';
+import { InputError, MisfitError, withFileName } from '../core/errors.js';
 import type { ReadNetwork } from '../target/network.js';
 import { readNnet } from '../target/nnet.js';
 import { readOnnx } from '../target/onnx/read-onnx.js';
@@ -53,12 +53,12 @@ export function readModel(file: string, limits: ReadModelLimits = {}): ModelFile
   });
 }
 
-/** Turns the RangeErrors of work on a model and a ticket that do not fit into an `InputError`. */
+/** Turns the `MisfitError` of work on a model and a ticket that do not fit into an `InputError`. */
 export function refusingMisfits<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!(error instanceof MisfitError)) throw error;
     throw new InputError({
       file,
       place: 'the network',

@@ -37,6 +37,15 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/**
+ * Things that are right by themselves and do not belong together: a model and another model's ticket,
+ * a network and a domain of another dimension. Who knows the files says which one to replace; a plain
+ * RangeError, unlike it, is a defect.
+ */
+export class MisfitError extends RangeError {
+  override readonly name = 'MisfitError';
+}
+
 /** Runs a reader and fills the file's name into any `InputError` it throws. */
 export function withFileName<T>(file: string, read: () => T): T {
   try {

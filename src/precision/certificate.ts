@@ -107,7 +107,7 @@ function certificateOf(
 /**
  * Bounds `|f_j(x) - f^_j(x)|` over the domain, `f^` the function of the integer network with its scale.
  * With `goal` it stops as soon as that is met. Throws a `UsageError` for the domain `all` unless the
- * integer network is lossless, and a RangeError where the two networks do not fit each other.
+ * integer network is lossless, and a `MisfitError` where the two networks do not fit each other.
  */
 export function certify(
   network: Network,

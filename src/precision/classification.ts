@@ -267,7 +267,8 @@ function certifyBox(
 /**
  * Certifies that classes are unchanged, from the certificate's errors per output over `domain` (the
  * certificate's own domain): sample by sample, or over a box inside it. Throws a RangeError where sizes
- * do not fit, and a `UsageError` where the box leaves the domain.
+ * do not fit (a `MisfitError` for networks and domains), and a `UsageError` where the box leaves the
+ * domain.
  */
 export function certifyClassification(
   network: Network,

@@ -2,7 +2,7 @@
  * The claims of a ticket beyond what its masks compute, for every kind that makes them: the signs that
  * its domain gives the inputs, the model it was made from, the error bound on the domain.
  */
-import { UsageError } from '../core/errors.js';
+import { MisfitError, UsageError } from '../core/errors.js';
 import { recertify } from '../precision/certificate.js';
 import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
@@ -108,7 +108,7 @@ export function certificateFailure(
     return { ...place, reason };
   } catch (error) {
     // The model has another shape, or the claim cannot be made on the ticket's domain.
-    if (error instanceof UsageError || error instanceof RangeError) {
+    if (error instanceof UsageError || error instanceof MisfitError) {
       return { ...place, reason: `the recorded error bound cannot be computed: ${error.message}` };
     }
     throw error;

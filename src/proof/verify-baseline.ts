@@ -3,7 +3,7 @@
  * are the recorded ones; its domain gives the inputs the recorded signs; and, where the model is given,
  * the recorded error bound holds for the recomputed weights and this model.
  */
-
+import { MisfitError } from '../core/errors.js';
 import { type EffectiveWeights, effectiveNetwork } from '../precision/effective-network.js';
 import { splitInputs } from '../precision/input-halves.js';
 import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
@@ -30,7 +30,7 @@ export interface ComparableNetworks {
   readonly target: IntegerNetwork;
 }
 
-/** Throws a RangeError where the two do not have the same dimensions. */
+/** Throws a `MisfitError` where the two do not have the same dimensions. */
 export function comparableNetworks(
   model: Network,
   effective: EffectiveWeights,
@@ -43,7 +43,7 @@ export function comparableNetworks(
   ].join('-');
   // Before anything is computed: exact biases of a deep ticket have very many digits.
   const given = dimensions(model).join('-');
-  if (own !== given) throw new RangeError(`the model is ${given}, the ticket ${own}`);
+  if (own !== given) throw new MisfitError(`the model is ${given}, the ticket ${own}`);
   return {
     network: splitInputs(model, inputSigns),
     target: quantizeLossless(effectiveNetwork(effective)),
@@ -134,7 +134,7 @@ function boundFailure(
     const subject = { place, network, target, domain };
     return certificateFailure(subject, precision, knownFor(model), progress);
   } catch (error) {
-    if (error instanceof RangeError) return { ...place, reason: error.message };
+    if (error instanceof MisfitError) return { ...place, reason: error.message };
     throw error;
   }
 }

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readModel } from '../../src/cli/read-model.js';
-import { InputError } from '../../src/core/errors.js';
+import { readModel, refusingMisfits } from '../../src/cli/read-model.js';
+import { InputError, MisfitError } from '../../src/core/errors.js';
 import { buildModel, chain, floats } from '../target/onnx-writer.js';
 
 const onnx = buildModel({
@@ -112,5 +112,20 @@ describe('readModel', () => {
       /external data "absent.bin": cannot be read \(ENOENT\)/,
     );
     expect(() => read('sub')).toThrow('external data "sub": this is a folder');
+  });
+});
+
+describe('refusingMisfits', () => {
+  const refused = (error: Error) => () =>
+    refusingMisfits('a.onnx', () => {
+      throw error;
+    });
+
+  it('names the file of a model that does not fit, and lets every other error pass', () => {
+    expect(refused(new MisfitError('3 layers, not 2'))).toThrow(
+      /^a\.onnx: the network: it does not fit the ticket: 3 layers, not 2; give the model/,
+    );
+    const defect = new RangeError('Invalid array length');
+    expect(refused(defect)).toThrow(defect);
   });
 });

@@ -147,6 +147,17 @@ describe.each(specimens)('$name', ({ found }) => {
     const digest = verifyBaselineTicket(ticket, { model: { network, sha256: '0'.repeat(64) } });
     expect(digest.failure?.reason).toContain('SHA-256');
   });
+
+  it('is not refused for a defect of the checker: that is thrown', () => {
+    const defect = new RangeError('Invalid array length');
+    const broken = {
+      ...network,
+      get layers(): never {
+        throw defect;
+      },
+    };
+    expect(() => verifyBaselineTicket(ticket, { model: { network: broken } })).toThrow(defect);
+  });
 });
 
 describe('effective weights', () => {

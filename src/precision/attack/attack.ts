@@ -166,8 +166,8 @@ function byCoordinates(search: Search, start: Point, until: number): Point {
 }
 
 /**
- * Attacks the promise on the domain. Throws a `UsageError` for the domain `all` and a RangeError where
- * the networks do not fit each other.
+ * Attacks the promise on the domain. Throws a `UsageError` for the domain `all` and a `MisfitError`
+ * where the networks do not fit each other.
  */
 export function attack(
   network: Network,

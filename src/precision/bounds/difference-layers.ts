@@ -11,6 +11,7 @@ import {
   multiplyDyadic,
   negateDyadic,
 } from '../../core/dyadic.js';
+import { MisfitError } from '../../core/errors.js';
 import type { Layer, Network } from '../../target/network.js';
 import { bigEntry, type IntegerNetwork, isBig } from '../integer-network.js';
 import { exactEntry } from '../quantize.js';
@@ -46,7 +47,7 @@ function scaledDown(value: Dyadic, base: 2 | 10, places: number): number {
 }
 
 function fail(layer: number, problem: string): never {
-  throw new RangeError(`layer ${layer + 1}: ${problem}`);
+  throw new MisfitError(`layer ${layer + 1}: ${problem}`);
 }
 
 function differenceLayer(
@@ -134,8 +135,8 @@ export function underflows(layers: readonly DifferenceLayer[]): boolean {
 }
 
 /**
- * The layers of `f - f^`. Throws a RangeError where the two networks do not have the same shape or
- * last activation, or the integer network's constant is not carried as `2^p_i` (theory, section 2).
+ * The layers of `f - f^`. Throws a `MisfitError` where the two networks do not have the same shape
+ * or last activation, or the integer network's constant is not carried as `2^p_i` (theory, section 2).
  */
 export function differenceLayers(
   network: Network,
@@ -144,13 +145,13 @@ export function differenceLayers(
   const { matrices, constant, fractionalPlaces, scale, activation } = integerNetwork;
   const { layers } = network;
   if (layers.length === 0 || matrices.length !== layers.length) {
-    throw new RangeError('the two networks do not have the same number of layers');
+    throw new MisfitError('the two networks do not have the same number of layers');
   }
   if (activation !== layers[layers.length - 1].activation) {
-    throw new RangeError('the two networks do not have the same last activation');
+    throw new MisfitError('the two networks do not have the same last activation');
   }
   if (scale.exponent !== fractionalPlaces.reduce((sum, places) => sum + places, 0)) {
-    throw new RangeError('the output scale is not the product of the layer scales');
+    throw new MisfitError('the output scale is not the product of the layer scales');
   }
   if (constant) {
     matrices.slice(0, -1).forEach((matrix, index) => {

@@ -1,5 +1,5 @@
 /** The part of the input space a bound is computed on: a box around its centre, or the ball around 0. */
-import { UsageError } from '../../core/errors.js';
+import { MisfitError, UsageError } from '../../core/errors.js';
 import type { Domain, Network } from '../../target/network.js';
 
 export type Region =
@@ -21,7 +21,7 @@ export function radiusAround(centre: number, lower: number, upper: number): numb
 
 /**
  * The domain as a region. Throws a `UsageError` for `all`, where only lossless has a finite error,
- * and a RangeError where the domain does not fit the network.
+ * and a `MisfitError` where the domain does not fit the network.
  */
 export function regionOf(domain: Domain, inputs: number): Region {
   if (domain.kind === 'all') {
@@ -31,19 +31,19 @@ export function regionOf(domain: Domain, inputs: number): Region {
   }
   if (domain.kind === 'ball') {
     if (!(domain.radius >= 0) || !Number.isFinite(domain.radius)) {
-      throw new RangeError('the radius of the domain is not a finite non-negative number');
+      throw new MisfitError('the radius of the domain is not a finite non-negative number');
     }
     return domain;
   }
   const { lower, upper } = domain;
   if (lower.length !== inputs || upper.length !== inputs) {
-    throw new RangeError(
+    throw new MisfitError(
       `the domain has ${lower.length} coordinates, the network ${inputs} inputs`,
     );
   }
   for (let k = 0; k < inputs; k++) {
     if (!(lower[k] <= upper[k]) || !Number.isFinite(lower[k]) || !Number.isFinite(upper[k])) {
-      throw new RangeError(`coordinate ${k + 1} of the domain is empty or not finite`);
+      throw new MisfitError(`coordinate ${k + 1} of the domain is empty or not finite`);
     }
   }
   return domain;
