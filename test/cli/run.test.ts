@@ -1,10 +1,8 @@
 /** `run` as a job: input formats, batches, labels, outputs, and everything that can be wrong with them. */
-
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ENGINES } from '../../src/cli/jobs/engine-names.js';
 import { type RunJobOptions, runJob } from '../../src/cli/jobs/run.js';
 import { temporaryName } from '../../src/cli/output-file.js';
@@ -13,10 +11,12 @@ import { horner } from '../../src/constructions/horner.js';
 import { InputError } from '../../src/core/errors.js';
 import { readNpy } from '../../src/data/npy.js';
 import { findTicket } from '../../src/pipeline/find.js';
+import { foundBaseline, smallNetwork } from '../baseline-tickets.js';
 import { float64Bytes, idxFile, npyFile, npyHeader } from '../data/writers.js';
 import { evaluateDirectly, randomNetwork, randomStream } from '../networks.js';
+import { commandLine } from './processes.js';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'unearth run '));
+const { folder, unearth } = commandLine('run files');
 const ticket = path.join(folder, 'net.ticket');
 const network = randomNetwork({ dimensions: [3, 4, 2], seed: 7, places: 2 });
 const context = {
@@ -65,8 +65,6 @@ beforeAll(() => {
   if (!outcome.found) throw new Error('no seed has the network');
   writeFileSync(ticket, Buffer.concat(outcome.bytes));
 });
-
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const flat = samples.flat();
 const npy = npyFile(npyHeader('<f8', [11, 3]), float64Bytes(flat, true));
@@ -191,6 +189,20 @@ describe('run', () => {
     await expect(run(write('in.npy', npy), { labels })).rejects.toThrow(
       /two-idx1-ubyte: 2 labels for 11 samples/,
     );
+  });
+});
+
+describe('a ticket of a baseline', () => {
+  it('is refused by the engine that only adds, which names the one to use', () => {
+    write('pensia.ticket', Buffer.concat(foundBaseline('pensia', smallNetwork(3)).bytes));
+    write('in.csv', '0.5,0.25,-1\n');
+    const args = ['run', 'pensia.ticket', '--input', 'in.csv', '--engine'];
+    const { status, stdout, stderr } = unearth(...args, 'fast');
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toBe(
+      'error: --engine fast only adds, and this ticket has real weights: use float\n',
+    );
+    expect(unearth(...args, 'float').status).toBe(0);
   });
 });
 
