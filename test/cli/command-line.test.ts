@@ -100,6 +100,34 @@ describe('command line', () => {
     expect(unearth(...attack, '--domain', 'box:0,2').stdout).toContain('promises no error there');
   });
 
+  it("reports the paper's precision in digits, and the bits that they are", () => {
+    const model = buildModel({
+      inputDims: [1, 2],
+      nodes: chain([
+        ['MatMul', ['_', 'v']],
+        ['Relu', ['_']],
+        ['MatMul', ['_', 'w']],
+      ]),
+      initializers: [
+        floats('v', [2, 2], [0.5, -0.25, 0.125, 0.5]),
+        floats('w', [2, 1], [0.75, -0.5]),
+      ],
+    });
+    writeFileSync(path.join(folder, 'paper.onnx'), model);
+    const flags = ['--precision', 'paper', '--epsilon', '0.1', '--domain', 'ball:1', '--json'];
+    const found = unearth('find', 'paper.onnx', ...flags);
+    expect(found).toMatchObject({ status: 0, stderr: '' });
+    // ceil(log10(d^2 l / epsilon)) digits, d = l = 2.
+    const { precision } = JSON.parse(found.stdout);
+    expect(precision).toMatchObject({ mode: 'paper', base: 10, fractionalPlaces: [2, 2] });
+    for (const bits of [...precision.fractionalBits, precision.averageFractionalBits]) {
+      expect(2 ** bits).toBeCloseTo(100, 9);
+    }
+    const binary = JSON.parse(unearth('find', 'paper.onnx', '--bits', '3', '--json').stdout);
+    expect(binary.precision).toMatchObject({ fractionalBits: [3, 3], averageFractionalBits: 3 });
+    expect(binary.precision).not.toHaveProperty('base');
+  });
+
   it('finds several models in one source with one seed, and proves each', () => {
     const models = [
       [8, 12, 5],

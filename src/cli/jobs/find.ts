@@ -3,6 +3,7 @@ import type { Construction } from '../../constructions/construction.js';
 import { constructionNamed } from '../../constructions/index.js';
 import { countingBound, type FailedSeed, type Found, findTicket } from '../../pipeline/find.js';
 import { averagePlaces } from '../../precision/allot-bits.js';
+import type { IntegerNetwork } from '../../precision/integer-network.js';
 import { matrixBits } from '../../precision/network-class.js';
 import {
   type PrecisionRecord,
@@ -47,6 +48,11 @@ export interface FindReport {
   };
   readonly precision: {
     readonly mode: string;
+    /** Of the fractional places of the layers; only where it is not 2. */
+    readonly base?: 10;
+    /** Digits in that base; only beside it. */
+    readonly fractionalPlaces?: readonly number[];
+    /** A layer's integers count `2^-fractionalBits`: a whole number only where the base is 2. */
     readonly fractionalBits: readonly number[];
     readonly bits: readonly number[];
     /** `fractionalBits` weighted by the weights of the layers. */
@@ -149,6 +155,14 @@ function requestedError(precision: PrecisionRecord): string | null {
   return precision.mode === 'paper' ? String(precision.epsilon) : null;
 }
 
+/** The step of each layer's weights. */
+function describePlaces({ fractionalPlaces, scale }: IntegerNetwork) {
+  if (scale.base === 2) return { fractionalBits: fractionalPlaces };
+  // The contract has `fractionalBits` for every precision, and p digits are not p bits.
+  const fractionalBits = fractionalPlaces.map((digits) => digits * Math.log2(scale.base));
+  return { base: scale.base, fractionalPlaces, fractionalBits };
+}
+
 function makeReport(
   options: FindJobOptions,
   network: Network,
@@ -161,6 +175,7 @@ function makeReport(
   const { precision } = ticket;
   const { matrices, constant } = target;
   const bits = matrices.map(matrixBits);
+  const places = describePlaces(target);
   const { widths } = plan.shape;
   const weights = sourceWeights(plan.shape);
   // Counted as the counting bound counts them: biases and constant rows are weights.
@@ -184,9 +199,9 @@ function makeReport(
     model: { path: options.model, sha256, layers, weights: targetWeights },
     precision: {
       mode: precision.mode,
-      fractionalBits: target.fractionalPlaces,
+      ...places,
       bits,
-      averageFractionalBits: averagePlaces(network, target.fractionalPlaces),
+      averageFractionalBits: averagePlaces(network, places.fractionalBits),
       epsilon: {
         requested: requestedError(precision),
         certified: verdict.epsilon,
