@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands/index.js';
 import { concatenate } from '../../src/pipeline/find.js';
 import { ticketOfKind } from '../../src/ticket/kinds.js';
 import { readTicket } from '../../src/ticket/read.js';
@@ -222,6 +223,12 @@ describe('command line', () => {
       ['horner', 'diamond'],
     );
     for (const { failureBound } of planned.plans) expect(failureBound).toBeLessThanOrEqual(1e-6);
+  });
+
+  it.each(Object.keys(COMMANDS))('shows the help of %s', (name) => {
+    const { status, stdout, stderr } = unearth(name, '--help');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain(`Usage: unearth ${name}`);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 /** `unearth compare MODEL`: the systems of Table 1 side by side. */
 import path from 'node:path';
 import process from 'node:process';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { comparisonReport, REPORT_HEAD } from '../../figures/comparison-report.js';
 import { SYSTEMS, type SystemName } from '../../study/compare.js';
@@ -173,7 +173,8 @@ export function configureCompare(command: Command): void {
     )
     .option('--domain <domain>', 'box:lo,hi, ball:r, a .vnnlib file or a file of "lo hi" lines')
     .option('--delta <p>', 'failure probability of the plans', probability('--delta'), 1e-6)
-    .option('--seed <n>', 'of all sources', seedNumber, 1n)
+    // The help shows defaults as JSON, which has no BigInts, unless they come with a text.
+    .addOption(new Option('--seed <n>', 'of all sources').argParser(seedNumber).default(1n, '1'))
     .option('--systems <list>', `some of ${SYSTEMS.join(', ')}`, systemList, [...SYSTEMS])
     .option('--tickets <folder>', 'write the tickets of the systems that were built')
     .option(
