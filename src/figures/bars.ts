@@ -57,7 +57,7 @@ export function barsFigure(bars: readonly Bar[], { title, axis, caption }: BarsO
   }
   for (const [index, { name, value, ours }] of bars.entries()) {
     const y = TOP + STEP * index + 4;
-    const label = value >= 100 ? value.toFixed(0) : value.toPrecision(2);
+    const label = value >= 10 ? value.toFixed(0) : value.toPrecision(2);
     parts.push(
       textElement(
         { x: left - 8, y: y + 13, 'text-anchor': 'end', 'font-size': 12, fill: INK },

@@ -25,6 +25,14 @@ it('draws bars whose lengths are logarithms, with names, values and an axis', ()
   expect(svg).toContain('microseconds');
 });
 
+it('labels every bar with plain digits', () => {
+  const values = [0.25, 8.6, 9.96, 40.47, 99.5, 1064.4];
+  const bars = values.map((value) => ({ name: 'x', value, ours: true }));
+  const svg = barsFigure(bars, options);
+  for (const label of ['0.25', '8.6', '10', '40', '1064']) expect(svg).toContain(`>${label}<`);
+  expect(svg).not.toMatch(/\de[+-]/);
+});
+
 it('refuses nothing to draw, and values without a logarithm', () => {
   expect(() => barsFigure([], options)).toThrow(RangeError);
   for (const value of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
