@@ -30,9 +30,12 @@ const program = new Command('unearth')
   .option('--debug', 'show stack traces')
   .exitOverride();
 // A word that is none of the command's own (a file called `run`) loads a command in vain, no more. The
-// list of all commands shows their arguments, so it needs them all.
-const words = new Set(process.argv.slice(2));
-const asked = Object.keys(COMMANDS).filter((name) => words.has(name));
+// list of all commands, asked for before any of them, shows their arguments, so it needs them all.
+const words = process.argv.slice(2);
+const first = words.find(
+  (word) => ['-h', '--help'].includes(word) || Object.hasOwn(COMMANDS, word),
+);
+const asked = first?.startsWith('-') ? [] : words.filter((word) => Object.hasOwn(COMMANDS, word));
 for (const [name, { description, load }] of Object.entries(COMMANDS)) {
   // Subcommands inherit exitOverride only if it is set on them too.
   const command = program.command(name).description(description).exitOverride();

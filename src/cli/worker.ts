@@ -18,13 +18,14 @@ function say(message: JobMessage): void {
 /** Messages wake the main thread: more often than a person sees, they only cost both threads time. */
 const PROGRESS_MILLISECONDS = 50;
 
-/** Says how far the job is, at the start of every stage and now and then. */
+/** Says how far the job is: at the start and the end of every stage, and now and then. */
 function progressTeller(): (stage: string, done: number, total: number, detail?: string) => void {
   let toldStage = '';
   let toldAt = 0;
   return (stage, done, total, detail) => {
     const now = performance.now();
-    if (stage === toldStage && now - toldAt < PROGRESS_MILLISECONDS) return;
+    const news = stage !== toldStage || done === total;
+    if (!news && now - toldAt < PROGRESS_MILLISECONDS) return;
     toldStage = stage;
     toldAt = now;
     say({ type: 'progress', stage, done, total, ...(detail === undefined ? {} : { detail }) });

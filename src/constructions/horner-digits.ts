@@ -4,8 +4,9 @@
  * With c the wanted coefficient and `q_t = floor(c / (k_(t+1) .. k_E))` its prefix, every way to reach
  * c passes through values `c_t = q_t + o_t` with a few possible o_t only, and
  * `D_t = o_t - k_t o_(t-1) + r_t` where `r_t` is the t-th digit of c in the mixed radix. So the table
- * "fewest digits so far, per o" depends on c, on which digit sums the signs allow and on t through a handful of small integers; such tables are the states of a finite automaton, built as they
- * are met. A layer then costs one look-up on the way down and one on the way back.
+ * "fewest digits so far, per o" depends on c, on which digit sums the signs allow and on t through a
+ * handful of small integers; such tables are the states of a finite automaton, built as they are met. A
+ * layer then costs one look-up on the way down and one on the way back.
  */
 import type { ChainLayer } from './horner-windows.js';
 

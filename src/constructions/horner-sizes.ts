@@ -24,7 +24,7 @@ const MAXIMUM_OFFSET_COPIES = 4096;
 /** The best number of copies is taken for that once so many more (or fewer) are no better. */
 const OFFSET_COPIES_AROUND = 2;
 
-/** No slack is ever searched beyond this. */
+/** No slack is searched upwards beyond this. */
 const MAXIMUM_SLACK = 2 ** 20;
 
 /**

@@ -92,9 +92,10 @@ export function rowAccumulator(variables: number): RowAccumulator {
   }
 
   function addBig(variable: number, coefficient: bigint): void {
-    if (absolutes[variable] === 0) touched[count++] = variable;
+    const isNew = absolutes[variable] === 0;
+    if (isNew) touched[count++] = variable;
     absolutes[variable] = Number.POSITIVE_INFINITY;
-    const before = bigSums.get(variable) ?? BigInt(sums[variable]);
+    const before = bigSums.get(variable) ?? (isNew ? 0n : BigInt(sums[variable]));
     bigSums.set(variable, before + coefficient);
   }
 
@@ -126,9 +127,11 @@ export function rowAccumulator(variables: number): RowAccumulator {
         const absolute = absolutes[variable];
         const next = absolute + Math.abs(coefficient);
         if (next < EXACT) {
-          if (absolute === 0) touched[count++] = variable;
           absolutes[variable] = next;
-          sums[variable] += coefficient;
+          if (absolute === 0) {
+            touched[count++] = variable;
+            sums[variable] = coefficient;
+          } else sums[variable] += coefficient;
         } else {
           addBig(variable, BigInt(coefficient));
         }
@@ -140,29 +143,27 @@ export function rowAccumulator(variables: number): RowAccumulator {
         ? dense || stamps[variable] === stamp
           ? sums[variable]
           : 0
-        : absolutes[variable] === Number.POSITIVE_INFINITY
-          ? (bigSums.get(variable) as bigint)
-          : sums[variable],
+        : absolutes[variable] === 0
+          ? 0
+          : absolutes[variable] === Number.POSITIVE_INFINITY
+            ? (bigSums.get(variable) as bigint)
+            : sums[variable],
     get numbers() {
       return bounded ? sums : null;
     },
     clear(bound = Number.POSITIVE_INFINITY, additions = 0) {
-      const wasBounded = bounded;
-      bounded = bound < EXACT;
-      dense = bounded && 2 * additions >= variables;
-      if (!wasBounded) {
-        for (let index = 0; index < count; index++) {
-          sums[touched[index]] = 0;
-          absolutes[touched[index]] = 0;
-        }
+      // Sums are left behind: stamps, or absolute sums above 0, tell those of the new sum from them.
+      if (!bounded) {
+        for (let index = 0; index < count; index++) absolutes[touched[index]] = 0;
         if (bigSums.size > 0) bigSums.clear();
       }
-      // Bounded sums leave theirs behind, told from new ones by their stamps only.
-      if (dense || (wasBounded && !bounded)) sums.fill(0);
+      bounded = bound < EXACT;
+      dense = bounded && 2 * additions >= variables;
       count = 0;
       if (!bounded) return;
       if (dense) {
-        if (everything.length === 0) everything = Uint32Array.from(sums.keys());
+        sums.fill(0);
+        if (everything.length === 0) everything = upTo(variables);
         return;
       }
       stamp++;
@@ -173,6 +174,13 @@ export function rowAccumulator(variables: number): RowAccumulator {
       }
     },
   };
+}
+
+/** `0 .. count - 1`. A plain loop: iterators of millions take seconds and gigabytes. */
+function upTo(count: number): Uint32Array<ArrayBuffer> {
+  const numbers = new Uint32Array(count);
+  for (let index = 0; index < count; index++) numbers[index] = index;
+  return numbers;
 }
 
 /** Memory that the rows of one layer after another lie in; it grows and is never given back. */

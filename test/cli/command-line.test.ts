@@ -225,6 +225,12 @@ describe('command line', () => {
     for (const { failureBound } of planned.plans) expect(failureBound).toBeLessThanOrEqual(1e-6);
   });
 
+  it('lists every command with its arguments, also with one of them behind --help', () => {
+    const { stdout } = unearth('--help');
+    expect(stdout).toContain('verify [options] <ticket>');
+    expect(unearth('--help', 'find').stdout).toBe(stdout);
+  });
+
   it.each(Object.keys(COMMANDS))('shows the help of %s', (name) => {
     const { status, stdout, stderr } = unearth(name, '--help');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

@@ -11,7 +11,7 @@ import type { Row, Segment } from './segments.js';
  */
 const MAXIMUM_GROUP = 5;
 
-/** The largest group that a table can be made for. */
+/** The largest group that a table can be made for: benchmark and tests try those of 6 and 7 too. */
 const LARGEST_TABLE = 7;
 
 /** What writing one table entry costs in additions of a table entry to a row (loads and stores). */
