@@ -62,7 +62,7 @@ export function comparisonCells(systems: readonly MeasuredSystem[]): string[][] 
 }
 
 /** The table for the terminal. */
-export function terminalTable(systems: readonly MeasuredSystem[]): string {
+export function terminalTable(systems: readonly MeasuredSystem[]): string[] {
   const [heads = [], ...rows] = comparisonCells(systems);
   const top = heads.map((head) => (head.includes('\n') ? (head.split('\n')[0] ?? '') : ''));
   const bottom = heads.map((head) => head.split('\n').at(-1) ?? '');

@@ -4,7 +4,7 @@ import { UsageError } from '../core/errors.js';
 import { ticketHeatMap } from '../figures/mask-heat-map.js';
 import { paperFigures } from '../figures/paper-figures.js';
 import { ticketOfKind } from '../ticket/kinds.js';
-import { printJson, printLine } from './print.js';
+import { printJson, printLines } from './print.js';
 import { readTicketFile } from './read-ticket.js';
 import { checkFigure, prepareFolder, writeText } from './study-results.js';
 
@@ -38,5 +38,5 @@ export function drawFigures({ output, ticket, layers, force, json }: FiguresFlag
   for (const [file, svg] of files) writeText(file, svg);
   const names = files.map(([file]) => file);
   if (json) printJson({ study: 'figures', files: names });
-  else printLine(names.join('\n'));
+  else printLines(names);
 }

@@ -36,23 +36,21 @@ export function percent(value: number): string {
 export function table(
   rows: readonly (readonly string[])[],
   right: readonly boolean[] = [],
-): string {
+): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {
       widths[column] = Math.max(widths[column] ?? 0, cell.length);
     });
   }
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          right[column] ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
-        )
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        right[column] ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /** Consecutive equal items as `3 x item`, so that 300 layers fit on a line. */

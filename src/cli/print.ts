@@ -1,13 +1,34 @@
-/** Output of a command: one JSON object with --json, else lines for people. */
+/**
+ * All text of the program on its way to stdout and stderr, made safe here: whatever a file name, a cell or
+ * a network's name contains, a line stays one line and no terminal obeys it.
+ */
 import process from 'node:process';
+import { safeJson, safeText } from '../core/safe-text.js';
 import type { Unproved } from './jobs/proved.js';
 
+/** One line on stdout. */
 export function printLine(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${safeText(text)}\n`);
 }
 
+/** Lines on stdout, such as those of a table. */
+export function printLines(lines: readonly string[]): void {
+  for (const line of lines) printLine(line);
+}
+
+/** One JSON object on stdout. */
 export function printJson(value: unknown): void {
-  printLine(JSON.stringify(value, null, 2));
+  process.stdout.write(`${safeJson(JSON.stringify(value, null, 2))}\n`);
+}
+
+/** One line on stderr: why the program stops, or what it says beside its results. */
+export function printRemark(text: string): void {
+  process.stderr.write(`${safeText(text)}\n`);
+}
+
+/** A remark on the work that goes on. */
+export function printNote(text: string): void {
+  printRemark(`note: ${text}`);
 }
 
 /** What a command says of a ticket that is not proved, with exit code 1. */

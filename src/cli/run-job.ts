@@ -4,6 +4,7 @@ import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import { type JobMessage, restoreError } from './job.js';
 import type { Jobs } from './jobs/index.js';
+import { printNote } from './print.js';
 import { progressLine } from './progress.js';
 import { launchThread } from './threads.js';
 
@@ -80,7 +81,7 @@ export function runJob<Name extends keyof Jobs>(
         }
         case 'notice':
           line.clear();
-          process.stderr.write(`note: ${message.text}\n`);
+          printNote(message.text);
           break;
         case 'result':
           end(() => {

@@ -15,7 +15,7 @@ import { runPoint, type StudyName } from '../study/studies.js';
 import { type JsonRecord, pointKey, type Study, type StudyRecord } from '../study/study.js';
 import { successStudy } from '../study/success.js';
 import { universalityStudy } from '../study/universality.js';
-import { printJson, printLine } from './print.js';
+import { printJson, printLine, printLines } from './print.js';
 import { checkFigure, computeStudy, prepareFolder, writeText } from './study-results.js';
 import {
   type Summary,
@@ -74,7 +74,7 @@ async function runStudy<Point extends JsonRecord, Result extends JsonRecord>(
   if (flags.json) {
     printJson({ study: name, points: records.length, resumed, files, ...summary.json });
   } else {
-    printLine(summary.text);
+    printLines(summary.lines);
     printLine('');
     const before = resumed > 0 ? `, ${resumed} of them from an earlier run` : '';
     printLine(`${records.length} points${before}: ${files.join(', ')}`);

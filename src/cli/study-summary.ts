@@ -8,7 +8,7 @@ import { summariseUniversality, type UniversalityRecord } from '../study/univers
 import * as format from './format.js';
 
 export interface Summary {
-  readonly text: string;
+  readonly lines: readonly string[];
   readonly json: Readonly<Record<string, unknown>>;
   /** Whether what the study checks holds; else the exit code is 1. */
   readonly holds: boolean;
@@ -41,12 +41,12 @@ export function summariseSuccess(records: readonly SuccessRecord[]): Summary {
       ? `no measured failure is above its bound: ${verdict.points} confidence bands that hold together with probability ${LEVEL}`
       : `${verdict.above.length} of ${verdict.points} measured failures are above their bounds beyond their confidence bands`;
   return {
-    text: [
-      format.table([head, ...rows], right),
+    lines: [
+      ...format.table([head, ...rows], right),
       '',
       sentence,
       `beyond their own 95 % bands: ${verdict.aboveAt95} of ${verdict.points} (chance alone: up to ${Math.ceil(verdict.points / 40)})`,
-    ].join('\n'),
+    ],
     json: { bound: { ...verdict, level: LEVEL } },
     holds: verdict.above.length === 0,
   };
@@ -87,7 +87,7 @@ export function summariseSizes(records: readonly SizeRecord[]): Summary {
   });
   const head = ['construction', 'quantity', 'against', 'exponent', 'of the claim', 'Table 1'];
   return {
-    text: format.table([head, ...rows], [false, false, false, true, true, false]),
+    lines: format.table([head, ...rows], [false, false, false, true, true, false]),
     json: { fits },
     holds: true,
   };
@@ -116,13 +116,13 @@ export function summariseExpressivity(records: readonly ExpressivityRecord[]): S
   const head = ['functions', 'd', 'm', 'pruned', 'unpruned', 'ratio', ...closed, 'one draw pruned'];
   const right = [false, true, true, true, true, true, true, true, false];
   return {
-    text: [
-      format.table([head, ...rows], right),
+    lines: [
+      ...format.table([head, ...rows], right),
       '',
       differing.length === 0
         ? 'every enumeration agrees with its closed form'
         : `${differing.length} enumerations differ from their closed forms`,
-    ].join('\n'),
+    ],
     json: { counts: records.map(({ point, result }) => ({ ...point, ...result })) },
     holds: differing.length === 0,
   };
@@ -140,7 +140,7 @@ export function summariseTargets(records: readonly UniversalityRecord[]): Summar
   ]);
   const head = ['construction', 'source weights', 'networks', 'proved', 'different masks', 'kept'];
   return {
-    text: format.table([head, ...rows], [false, true, true, true, true, true]),
+    lines: format.table([head, ...rows], [false, true, true, true, true, true]),
     json: { sources: summaries },
     holds: summaries.every(({ targets, proved }) => proved === targets),
   };

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { AttackPhase } from '../../precision/attack/attack.js';
 import * as format from '../format.js';
 import { wholeNumber } from '../options.js';
-import { printJson, printLine, printUnproved } from '../print.js';
+import { printJson, printLines, printUnproved } from '../print.js';
 import { runJob } from '../run-job.js';
 
 interface AttackFlags {
@@ -64,7 +64,7 @@ async function attack(ticket: string, flags: AttackFlags): Promise<void> {
     certified === null || Number(certified) === 0
       ? ''
       : `, ${format.percent(measured / Number(certified))} of it`;
-  printLine(
+  printLines(
     format.table([
       ['domain', result.domain],
       [

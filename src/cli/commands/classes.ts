@@ -5,7 +5,7 @@ import { UsageError } from '../../core/errors.js';
 import * as format from '../format.js';
 import type { ClassesReport } from '../jobs/classes.js';
 import { positiveNumber } from '../options.js';
-import { printJson, printLine, printUnproved } from '../print.js';
+import { printJson, printLines, printUnproved } from '../print.js';
 import { runJob } from '../run-job.js';
 
 interface ClassesFlags {
@@ -67,7 +67,7 @@ async function classes(ticket: string, flags: ClassesFlags): Promise<void> {
     return;
   }
   const largest = errors.reduce((most, error) => (Number(error) > Number(most) ? error : most));
-  printLine(
+  printLines(
     format.table([
       ['domain', domain],
       ['certified errors', `at most ${largest} an output`],

@@ -16,7 +16,7 @@ import {
 import * as format from '../format.js';
 import { positiveNumber, probability, seedNumber, wholeNumber } from '../options.js';
 import { checkReplaceable, temporaryName, writeParts } from '../output-file.js';
-import { printJson, printLine } from '../print.js';
+import { printJson, printLine, printLines } from '../print.js';
 import { runJob } from '../run-job.js';
 
 interface CompareFlags {
@@ -152,9 +152,10 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
     `${name}: ${dimensions.join('-')}, ${format.grouped(parameters)} weights and biases, on ${domain}`,
   );
   printLine(
-    `error at most ${epsilon} everywhere: ${places.join(', ')} fractional bits (certified ${certificate.decimal}, ${format.seconds(precision.seconds)})\n`,
+    `error at most ${epsilon} everywhere: ${places.join(', ')} fractional bits (certified ${certificate.decimal}, ${format.seconds(precision.seconds)})`,
   );
-  printLine(terminalTable(compared));
+  printLine('');
+  printLines(terminalTable(compared));
   const remarks = compared.filter(({ reason }) => reason !== null);
   if (remarks.length > 0) printLine('');
   for (const { system, status, reason } of remarks) printLine(`${system} is ${status}: ${reason}`);

@@ -15,7 +15,7 @@ import * as format from '../format.js';
 import type { ExportReport } from '../jobs/export.js';
 import { oneOf } from '../options.js';
 import { checkReplaceable, temporaryName } from '../output-file.js';
-import { printJson, printLine, printUnproved } from '../print.js';
+import { printJson, printLines, printUnproved } from '../print.js';
 import { runJob } from '../run-job.js';
 
 interface ExportFlags {
@@ -86,7 +86,7 @@ function printReport(exported: Exported, report: ExportReport): void {
     ],
     ['seconds', report.seconds.toFixed(2)],
   ];
-  printLine(format.table(rows));
+  printLines(format.table(rows));
 }
 
 function printReportAsJson({ file, ...asked }: Exported, report: ExportReport): void {

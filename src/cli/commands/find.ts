@@ -15,7 +15,7 @@ import {
   type PrecisionFlags,
   requestedPrecision,
 } from '../precision-flags.js';
-import { printJson, printLine } from '../print.js';
+import { printJson, printLine, printLines, printNote } from '../print.js';
 import { runJob } from '../run-job.js';
 
 /** The construction whose sources are written to files. */
@@ -53,7 +53,7 @@ function describePrecision(precision: FindReport['precision']): string {
   return `${error}; integers of ${bits.join(', ')} bits${places}`;
 }
 
-function describeReport(report: FindReport): string {
+function describeReport(report: FindReport): string[] {
   const { model, precision, source, mask, ticket, seconds } = report;
   const layers = [model.layers[0][0], ...model.layers.map(([, outputs]) => outputs)].join('-');
   return format.table([
@@ -119,8 +119,7 @@ async function find(model: string, flags: FindFlags): Promise<void> {
     },
     [temporary],
   );
-  for (const failed of result.failedSeeds)
-    process.stderr.write(`note: ${describeFailure(failed)}\n`);
+  for (const failed of result.failedSeeds) printNote(describeFailure(failed));
   if (!result.found) {
     if (flags.json) printJson({ found: false, failureBound: result.failureBound });
     else printLine('not found: no seed that was tried holds the network; try another --seed');
@@ -128,7 +127,7 @@ async function find(model: string, flags: FindFlags): Promise<void> {
     return;
   }
   if (flags.json) printJson(result.report);
-  else printLine(describeReport(result.report));
+  else printLines(describeReport(result.report));
 }
 
 export function configureFind(command: Command): void {

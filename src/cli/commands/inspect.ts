@@ -10,7 +10,7 @@ import { ticketEntropyBits } from '../../ticket/mask-entropy.js';
 import type { StoredTicket } from '../../ticket/read.js';
 import * as format from '../format.js';
 import { readHead } from '../output-file.js';
-import { printJson, printLine } from '../print.js';
+import { printJson, printLines } from '../print.js';
 import { describeDomain } from '../read-domain.js';
 import { readModel } from '../read-model.js';
 import { readTicketFile } from '../read-ticket.js';
@@ -140,7 +140,7 @@ function inspect(file: string, flags: InspectFlags): void {
     return;
   }
   const rows = Object.entries(report).map(([name, value]) => [name, plain(value)]);
-  printLine(format.table(rows));
+  printLines(format.table(rows));
 }
 
 function plain(value: unknown): string {

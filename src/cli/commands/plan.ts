@@ -8,7 +8,7 @@ import {
   type PrecisionFlags,
   requestedPrecision,
 } from '../precision-flags.js';
-import { printJson, printLine } from '../print.js';
+import { printJson, printLine, printLines } from '../print.js';
 import { runJob } from '../run-job.js';
 import { checkSourceFile } from '../source-file.js';
 
@@ -56,7 +56,7 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
     planned.failureBound.toExponential(2),
   ]);
   printLine('');
-  printLine(
+  printLines(
     format.table(
       [['construction', 'layers', 'widest', 'source weights', '/ bound', 'fails at most'], ...rows],
       [false, true, true, true, true, true],

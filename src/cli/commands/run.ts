@@ -1,5 +1,4 @@
 /** `unearth run TICKET`: inference through the pruned source. */
-import process from 'node:process';
 import type { Command } from 'commander';
 import type { Exactness } from '../../inference/fast/fast-engine.js';
 import * as format from '../format.js';
@@ -7,7 +6,7 @@ import { ENGINES, type EngineName, EXACTNESSES } from '../jobs/engine-names.js';
 import type { RunJobResult } from '../jobs/run.js';
 import { oneOf, positiveNumber, threadsOption, wholeNumber } from '../options.js';
 import { checkReplaceable, temporaryName } from '../output-file.js';
-import { printJson, printLine } from '../print.js';
+import { printJson, printLine, printRemark } from '../print.js';
 import { runJob } from '../run-job.js';
 import { outputLines } from '../run-output.js';
 
@@ -85,7 +84,7 @@ async function run(ticket: string, flags: RunFlags): Promise<void> {
       `accuracy ${format.percent(correct / samples)} (${format.grouped(correct)} of ${format.grouped(samples)})`,
     );
   }
-  process.stderr.write(`${describeSpeed(engine, result)}\n`);
+  printRemark(describeSpeed(engine, result));
 }
 
 export function configureRun(command: Command): void {

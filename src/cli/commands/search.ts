@@ -33,7 +33,7 @@ import {
   wholeNumber,
 } from '../options.js';
 import { checkReplaceable, temporaryName } from '../output-file.js';
-import { printJson, printLine } from '../print.js';
+import { printJson, printLine, printLines } from '../print.js';
 import { labelledFiles, testFiles } from '../read-labelled.js';
 import { Interrupted, runJob } from '../run-job.js';
 import { writeSearchFigure } from '../search-figure.js';
@@ -181,7 +181,7 @@ function share({ correct, samples }: { correct: number; samples: number }): stri
   return `${format.percent(correct / samples)} (${counted})`;
 }
 
-function describe(report: SearchReport): string {
+function describe(report: SearchReport): string[] {
   const { mask, ticket, test, trainerTest, thresholdedTest, drawnTest, seconds } = report;
   const kept = mask.kept.reduce((sum, count) => sum + count, 0);
   return format.table([
@@ -225,7 +225,10 @@ async function search(data: string, flags: SearchFlags): Promise<void> {
     printJson(flags.sweep === undefined ? result.reports[0] : { sweep: result.reports });
     return;
   }
-  printLine(result.reports.map(describe).join('\n\n'));
+  result.reports.forEach((report, index) => {
+    if (index > 0) printLine('');
+    printLines(describe(report));
+  });
 }
 
 export function configureSearch(command: Command): void {

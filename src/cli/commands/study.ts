@@ -27,7 +27,6 @@ function addOne(study: Command, name: string, description: string): Command {
   return study
     .command(name)
     .description(description)
-    .exitOverride()
     .option('-o, --output <folder>', 'folder of the results and figures', 'study')
     .option(
       '--threads <n>',
