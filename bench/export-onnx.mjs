@@ -11,7 +11,7 @@ import { readModel } from '../dist/cli/read-model.js';
 import { horner } from '../dist/constructions/horner.js';
 import { shortBound } from '../dist/export/exactness.js';
 import { exportTicket } from '../dist/export/export-ticket.js';
-import { fileBytes } from '../dist/export/onnx-file.js';
+import { fileBytes } from '../dist/export/exported-file.js';
 import { exactToNumber } from '../dist/inference/exact.js';
 import { runFoldedExact } from '../dist/inference/folded.js';
 import { findTicket } from '../dist/pipeline/find.js';

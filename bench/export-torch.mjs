@@ -10,7 +10,7 @@ import path from 'node:path';
 import { readModel } from '../dist/cli/read-model.js';
 import { horner } from '../dist/constructions/horner.js';
 import { exportTicket } from '../dist/export/export-ticket.js';
-import { fileBytes } from '../dist/export/onnx-file.js';
+import { fileBytes } from '../dist/export/exported-file.js';
 import { exactToNumber, runExact } from '../dist/inference/exact.js';
 import { compileTicket } from '../dist/inference/pruned-program.js';
 import { findTicket } from '../dist/pipeline/find.js';

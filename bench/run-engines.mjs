@@ -15,7 +15,7 @@ import { readModel } from '../dist/cli/read-model.js';
 import { launchThread, workerThreads } from '../dist/cli/threads.js';
 import { horner } from '../dist/constructions/horner.js';
 import { exportTicket } from '../dist/export/export-ticket.js';
-import { fileBytes } from '../dist/export/onnx-file.js';
+import { fileBytes } from '../dist/export/exported-file.js';
 import { barsFigure } from '../dist/figures/bars.js';
 import { fastEngine } from '../dist/inference/fast/fast-engine.js';
 import { threadedFastEngine } from '../dist/inference/fast/thread-task.js';

@@ -1,9 +1,9 @@
 /** The integer network itself as an ONNX file, for those who only want answers: it multiplies. */
 import type { IntegerNetwork } from '../precision/integer-network.js';
+import type { ExportedFile } from './exported-file.js';
 import { integerLayers } from './integer-layers.js';
 import { layerFactors } from './layer-factors.js';
 import { type Compute, type OnnxText, onnxChain } from './onnx-chain.js';
-import type { ExportedFile } from './onnx-file.js';
 
 export interface FoldedOnnxOptions {
   /** Default `float`. */

@@ -4,7 +4,7 @@
  * Everything else that is needed to run them is in the metadata (docs/export.md).
  */
 import { type Dtype, layOutSafetensors, type TensorEntry } from '../ticket/safetensors.js';
-import type { ExportedFile } from './onnx-file.js';
+import type { ExportedFile } from './exported-file.js';
 import type { MatrixOrder } from './ternary-layers.js';
 
 export interface MatrixLayer {

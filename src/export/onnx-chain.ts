@@ -11,7 +11,8 @@ import {
   type NodeProtoSchema,
   TensorProto_DataType as Type,
 } from '../target/onnx/onnx_pb.js';
-import { type ExportedFile, type Initializer, onnxFile } from './onnx-file.js';
+import type { ExportedFile } from './exported-file.js';
+import { type Initializer, onnxFile } from './onnx-file.js';
 
 /** What a file computes with: its input and output have this type too. */
 export type Compute = 'float' | 'double';

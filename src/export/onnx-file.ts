@@ -13,6 +13,7 @@ import {
   type TensorProto_DataType,
   TensorProtoSchema,
 } from '../target/onnx/onnx_pb.js';
+import type { ExportedFile } from './exported-file.js';
 
 /** A constant tensor whose bytes (little-endian, row-major) are made when they are written. */
 export interface Initializer {
@@ -22,13 +23,6 @@ export interface Initializer {
   /** Number of bytes that `data` will return. */
   readonly bytes: number;
   readonly data: () => Uint8Array;
-}
-
-/** A file as it is written: its size is known before any tensor is made. */
-export interface ExportedFile {
-  readonly bytes: number;
-  /** The file's bytes in order; each call makes them anew. */
-  readonly parts: () => Iterable<Uint8Array>;
 }
 
 /** Protobuf's own limit for one message: 2 GiB less one byte. */
@@ -86,15 +80,4 @@ export function onnxFile(
       }
     },
   };
-}
-
-/** All of a file in one array. */
-export function fileBytes({ bytes, parts }: ExportedFile): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const part of parts()) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

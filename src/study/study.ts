@@ -3,7 +3,7 @@
  * parameters and seeds alone, so that points can be computed in any order, on any thread, and again.
  */
 
-import type { ZodType } from 'zod';
+import type { Schema } from '../core/schema.js';
 
 /** What parameters and results are made of; numbers are finite. */
 export type Scalar = string | number | boolean | null;
@@ -18,7 +18,7 @@ export interface Study<Options, Point extends JsonRecord, Result extends JsonRec
   /** The result of one point. Deterministic. */
   run(point: Point): Result;
   /** What results read from a file must be. */
-  readonly resultSchema: ZodType<Result>;
+  readonly resultSchema: Schema<Result>;
 }
 
 /** One point with its result: a line of a results file. */

@@ -4,7 +4,9 @@
  * What the numbers mean (constant rows, the masks' function) is the proof's to check, not this one's.
  */
 import { z } from 'zod';
+import type { Schema } from '../core/schema.js';
 import type { IntegerMatrix, IntegerNetwork } from '../precision/integer-network.js';
+import type { PrecisionRecord } from '../precision/precision.js';
 import type { InputSign } from '../target/network.js';
 import type { JsonValue } from './json.js';
 import type { TicketKind } from './kind.js';
@@ -36,7 +38,17 @@ export type TicketHead = Omit<ConstructedTicket, 'kept' | 'mask' | 'assignments'
 
 const count = z.int().min(0);
 
-export const constructedSchema = z.strictObject({
+interface ConstructedBody {
+  readonly construction: string;
+  readonly delta: number;
+  readonly blockEnds: readonly number[];
+  readonly inputSigns: readonly (readonly [sign: InputSign, times: number])[];
+  readonly assignments: readonly (readonly (number | readonly [first: number, last: number])[])[];
+  readonly precision: PrecisionRecord;
+  readonly target: Pick<IntegerNetwork, 'constant' | 'fractionalPlaces' | 'scale' | 'activation'>;
+}
+
+export const constructedSchema: Schema<ConstructedBody> = z.strictObject({
   construction: z.string().regex(/^[a-z0-9-]{1,40}$/),
   delta: z.number().positive().max(1),
   blockEnds: integers('layers', 1, MAXIMUM_LAYERS),
@@ -50,8 +62,6 @@ export const constructedSchema = z.strictObject({
     activation: z.enum(['relu', 'identity']),
   }),
 });
-
-type ConstructedBody = z.infer<typeof constructedSchema>;
 
 /** The envelope and the body of a ticket, fields in the order in which they are written. */
 export function constructedMetadata(

@@ -3,8 +3,8 @@
  * (`JSON.parse` would silently take the last one) or uses `__proto__`. And the way back for numbers:
  * shortest text that reads back as the same float64, -0 included.
  */
-import type { z } from 'zod';
 import { InputError } from '../core/errors.js';
+import type { SchemaError } from '../core/schema.js';
 
 const MAXIMUM_DEPTH = 16;
 /** A ticket of 100,000 layers has up to 200,000 tensors. */
@@ -76,11 +76,13 @@ function checkStructure(text: string, refuse: (problem: string) => never): void 
 }
 
 /** The first thing a schema found wrong, as text that may be shown. */
-export function describeIssue(error: z.ZodError): string {
+export function describeIssue(error: SchemaError): string {
   const issue = error.issues[0];
   if (issue === undefined) return 'is wrong';
   const message = quoted(issue.message).slice(1, -1);
-  return issue.path.length === 0 ? message : `${quoted(issue.path.join('.'))}: ${message}`;
+  return issue.path.length === 0
+    ? message
+    : `${quoted(issue.path.map(String).join('.'))}: ${message}`;
 }
 
 /** Parses JSON; `place` names the text in the `InputError` for anything that is not allowed. */

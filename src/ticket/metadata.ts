@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { InputError } from '../core/errors.js';
+import type { Schema } from '../core/schema.js';
 import { GENERATOR, MAXIMUM_WIDTH } from '../source/source.js';
 import type { Domain, Normalization } from '../target/network.js';
 import { DIGEST_KEY } from './digest.js';
@@ -20,6 +21,24 @@ const DAMAGED = 'the ticket is damaged; make it again';
 
 const widthsSchema = integers('widths', 1, MAXIMUM_WIDTH, MAXIMUM_LAYERS + 1);
 const keptSchema = integers('counts', 0, Number.MAX_SAFE_INTEGER);
+
+/** Values with how often each is repeated; see `runs.ts`. */
+type NumberRuns = readonly (readonly [value: number, times: number])[];
+
+type StoredDomain =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'ball'; readonly radius: number }
+  | { readonly kind: 'box'; readonly lower: NumberRuns; readonly upper: NumberRuns };
+
+interface StoredNormalization {
+  readonly input: {
+    readonly minimum: NumberRuns;
+    readonly maximum: NumberRuns;
+    readonly mean: NumberRuns;
+    readonly range: NumberRuns;
+  };
+  readonly output: { readonly mean: number; readonly range: number };
+}
 
 const domainSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('all') }),
@@ -68,8 +87,8 @@ export interface TicketEnvelope {
 /** The envelope as it stands in a file: types are right, `domain` and `normalization` not expanded. */
 export interface StoredEnvelope extends Omit<TicketEnvelope, 'domain' | 'normalization'> {
   readonly digest: string;
-  readonly domain: z.infer<typeof domainSchema>;
-  readonly normalization?: z.infer<typeof normalizationSchema>;
+  readonly domain: StoredDomain;
+  readonly normalization?: StoredNormalization;
 }
 
 /** The words that a kind of ticket allows in its envelope. */
@@ -82,7 +101,7 @@ export interface KindWords {
 export interface TicketMetadata {
   readonly envelope: StoredEnvelope;
   /** Throws an `InputError` that names the body's key if it does not fit the schema. */
-  body<T>(schema: z.ZodType<T>): T;
+  body<T>(schema: Schema<T>): T;
 }
 
 function domainJson(domain: Domain): JsonValue {
@@ -192,7 +211,7 @@ export function parseMetadata(
     throw new InputError({ place: placeOf(key), problem, remedy: DAMAGED });
   };
   const text = (key: string): string => metadata.get(key) ?? refuse(key, 'is missing');
-  const read = <T>(key: string, schema: z.ZodType<T>): T => {
+  const read = <T>(key: string, schema: Schema<T>): T => {
     const parsed = schema.safeParse(parseJson(text(key), placeOf(key)));
     if (parsed.success) return parsed.data;
     return refuse(key, describeIssue(parsed.error));

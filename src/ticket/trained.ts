@@ -30,10 +30,33 @@ export interface Standardization {
 export type TrainedActivation = 'relu' | 'sign';
 
 /** How the mask was learned. */
-export type TrainingRecord = z.infer<typeof trainingSchema>;
+export interface TrainingRecord {
+  readonly method: string;
+  readonly weights: string;
+  readonly keep: readonly number[];
+  readonly keepScope: string;
+  readonly keepRamp: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly schedule: string;
+  readonly validation: number;
+  readonly patience: number;
+  readonly backend: string;
+  /** Epochs of which the mask is the result: fewer than `epochs` after early stopping. */
+  readonly epochsUsed: number;
+  /** See `dataDigest`. */
+  readonly data: string;
+}
 
 /** A measured accuracy: so many of these samples get their own label. */
-export type AccuracyRecord = z.infer<typeof accuracySchema>;
+export interface AccuracyRecord {
+  readonly correct: number;
+  readonly samples: number;
+  readonly data: string;
+}
 
 export interface TrainedTicket extends TicketBase {
   readonly kind: 'trained';
@@ -77,9 +100,7 @@ const trainingSchema = z.strictObject({
   validation: fraction,
   patience: count,
   backend: word,
-  /** Epochs of which the mask is the result: fewer than `epochs` after early stopping. */
   epochsUsed: count,
-  /** See `dataDigest`. */
   data: z.string().regex(/^[0-9a-f]{64}$/),
 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { horner } from '../../src/constructions/horner.js';
 import { exportTicket, isExport } from '../../src/export/export-ticket.js';
-import { fileBytes } from '../../src/export/onnx-file.js';
+import { fileBytes } from '../../src/export/exported-file.js';
 import { exactToNumber, runExact } from '../../src/inference/exact.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { findTicket } from '../../src/pipeline/find.js';

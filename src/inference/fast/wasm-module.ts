@@ -55,7 +55,7 @@ const section = (id: number, content: Code): number[] => [
 ];
 
 /** The module with these functions exported by name; it imports the memory `host.memory`. */
-export function wasmModule(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+export function wasmModule(functions: readonly WasmFunction[]): ArrayBuffer {
   const types = functions.map(({ parameters }) => [
     0x60,
     ...unsigned(parameters.length),
@@ -73,7 +73,7 @@ export function wasmModule(functions: readonly WasmFunction[]): Uint8Array<Array
     ...section(3, list(functions.map((_, index) => unsigned(index)))),
     ...section(7, list(functions.map(({ name }, index) => [...text(name), 0, ...unsigned(index)]))),
     ...section(10, list(bodies)),
-  ]);
+  ]).buffer;
 }
 
 // Instructions, by the names of the specification.

@@ -11,7 +11,7 @@ export interface WasmMemory {
 export type WasmModule = object;
 
 export interface WebAssemblyInterface {
-  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => WasmModule;
+  readonly Module: new (bytes: ArrayBuffer) => WasmModule;
   /** Sizes in pages of 64 KiB. */
   readonly Memory: new (descriptor: {
     readonly initial: number;
@@ -20,7 +20,7 @@ export interface WebAssemblyInterface {
     module: WasmModule,
     imports: { readonly host: { readonly memory: WasmMemory } },
   ) => { readonly exports: unknown };
-  validate(bytes: Uint8Array<ArrayBuffer>): boolean;
+  validate(bytes: ArrayBuffer): boolean;
 }
 
 /** The platform's WebAssembly, undefined where there is none. */
