@@ -4,7 +4,7 @@
  */
 import { InputError } from '../core/errors.js';
 import type { Domain } from '../target/network.js';
-import type { Compute } from './onnx-chain.js';
+import type { Compute } from './exported-file.js';
 import { FLOAT32, FLOAT64, type FloatFormat } from './rounding-error.js';
 import type { ValueRange } from './value-range.js';
 

@@ -8,12 +8,12 @@ import { decimalRoundedUp } from '../precision/decimal-up.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { describeExactness, type Exactness, exactnessOf, FORMATS } from './exactness.js';
-import type { ExportedFile } from './exported-file.js';
+import type { Compute, ExportedFile, OnnxText } from './exported-file.js';
 import { foldedOnnx } from './folded-onnx.js';
 import { integerLayers } from './integer-layers.js';
 import { layerFactors } from './layer-factors.js';
 import { type MatrixLayer, matricesSafetensors } from './matrices-safetensors.js';
-import { type Compute, type OnnxText, onnxHead } from './onnx-chain.js';
+import { onnxHead } from './onnx-chain.js';
 import { prunedOnnx } from './pruned-onnx.js';
 import { foldedError, prunedError } from './rounding-error.js';
 import {

@@ -8,8 +8,9 @@ import { compileTrained, type TrainedProgram } from '../inference/trained.js';
 import { TensorProto_DataType as Type } from '../target/onnx/onnx_pb.js';
 import type { TrainedTicket } from '../ticket/trained.js';
 import { FORMAT, MOST_BYTES, type TicketExport } from './export-ticket.js';
+import type { Compute } from './exported-file.js';
 import { type MatrixLayer, matricesSafetensors } from './matrices-safetensors.js';
-import { COMPUTE_TYPES, type Compute, computeBytes, onnxChain } from './onnx-chain.js';
+import { COMPUTE_TYPES, computeBytes, onnxChain } from './onnx-chain.js';
 import type { MatrixOrder } from './ternary-layers.js';
 
 export interface TrainedExportRequest {

@@ -1,10 +1,21 @@
-/** A file that is made while it is written. */
+/** An exported file for those who ask for one: what it computes with, its texts, its bytes. */
 
 /** A file as it is written: its size is known before any tensor is made. */
 export interface ExportedFile {
   readonly bytes: number;
   /** The file's bytes in order; each call makes them anew. */
   readonly parts: () => Iterable<Uint8Array>;
+}
+
+/** What a file computes with: its input and output have this type too. */
+export type Compute = 'float' | 'double';
+
+export interface OnnxText {
+  readonly name: string;
+  /** For people who open the file. */
+  readonly description: string;
+  /** For programs, under keys that begin with `unearth.`. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** All of a file in one array. */

@@ -1,9 +1,9 @@
 /** The integer network itself as an ONNX file, for those who only want answers: it multiplies. */
 import type { IntegerNetwork } from '../precision/integer-network.js';
-import type { ExportedFile } from './exported-file.js';
+import type { Compute, ExportedFile, OnnxText } from './exported-file.js';
 import { integerLayers } from './integer-layers.js';
 import { layerFactors } from './layer-factors.js';
-import { type Compute, type OnnxText, onnxChain } from './onnx-chain.js';
+import { onnxChain } from './onnx-chain.js';
 
 export interface FoldedOnnxOptions {
   /** Default `float`. */

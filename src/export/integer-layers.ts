@@ -6,7 +6,8 @@ import { InputError } from '../core/errors.js';
 import { bigEntry, type IntegerNetwork } from '../precision/integer-network.js';
 import { TensorProto_DataType as Type } from '../target/onnx/onnx_pb.js';
 import type { Dtype } from '../ticket/safetensors.js';
-import { COMPUTE_TYPES, type Compute, computeBytes } from './onnx-chain.js';
+import type { Compute } from './exported-file.js';
+import { COMPUTE_TYPES, computeBytes } from './onnx-chain.js';
 import type { MatrixOrder } from './ternary-layers.js';
 
 /** Element types of integer constants, narrowest first. */

@@ -11,11 +11,8 @@ import {
   type NodeProtoSchema,
   TensorProto_DataType as Type,
 } from '../target/onnx/onnx_pb.js';
-import type { ExportedFile } from './exported-file.js';
+import type { Compute, ExportedFile, OnnxText } from './exported-file.js';
 import { type Initializer, onnxFile } from './onnx-file.js';
-
-/** What a file computes with: its input and output have this type too. */
-export type Compute = 'float' | 'double';
 
 /** Of 2020: read by every ONNX Runtime of the last years, see docs/export.md. */
 export const OPSET_VERSION = 13;
@@ -35,14 +32,6 @@ export interface OnnxLayer {
   readonly sign?: boolean;
   /** Positive; multiplies `W x + b`. */
   readonly factor: number;
-}
-
-export interface OnnxText {
-  readonly name: string;
-  /** For people who open the file. */
-  readonly description: string;
-  /** For programs, under keys that begin with `unearth.`. */
-  readonly metadata: Readonly<Record<string, string>>;
 }
 
 type Node = MessageInitShape<typeof NodeProtoSchema>;

@@ -5,9 +5,9 @@
  */
 import type { PrunedProgram } from '../inference/pruned-program.js';
 import { TensorProto_DataType as Type } from '../target/onnx/onnx_pb.js';
-import type { ExportedFile } from './exported-file.js';
+import type { Compute, ExportedFile, OnnxText } from './exported-file.js';
 import { layerFactors } from './layer-factors.js';
-import { type Compute, type OnnxText, onnxChain, type StoredConstant } from './onnx-chain.js';
+import { onnxChain, type StoredConstant } from './onnx-chain.js';
 import { liveTernaryLayers, type TernaryLayer } from './ternary-layers.js';
 
 export interface PrunedOnnxOptions {

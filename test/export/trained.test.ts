@@ -2,8 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { isExport } from '../../src/export/export-ticket.js';
 import { exportTrained } from '../../src/export/export-trained.js';
-import { fileBytes } from '../../src/export/exported-file.js';
-import type { Compute } from '../../src/export/onnx-chain.js';
+import { type Compute, fileBytes } from '../../src/export/exported-file.js';
 import { compileTrained, trainedEngine } from '../../src/inference/trained.js';
 import { keptCount } from '../../src/source/mask.js';
 import { decodeSafetensors } from '../../src/ticket/safetensors.js';

@@ -9,7 +9,8 @@ import {
   type ExportFormat,
   isExport,
 } from '../../export/export-ticket.js';
-import { type Compute, IR_VERSION, OPSET_VERSION } from '../../export/onnx-chain.js';
+import type { Compute } from '../../export/exported-file.js';
+import { IR_VERSION, OPSET_VERSION } from '../../export/onnx-chain.js';
 import { decimalRoundedUp } from '../../precision/decimal-up.js';
 import * as format from '../format.js';
 import type { ExportReport } from '../jobs/export.js';

@@ -7,7 +7,8 @@ import {
   AttributeProto_AttributeType as Kind,
   TensorProto_DataType as Type,
 } from './onnx_pb.js';
-import { decodeTensor, type ReadExternal, type Tensor } from './tensor.js';
+import type { ReadExternal } from './read-external.js';
+import { decodeTensor, type Tensor } from './tensor.js';
 
 export function attributeOf({ node }: PlacedNode, name: string): AttributeProto | undefined {
   return node.attribute.find((attribute) => attribute.name === name);

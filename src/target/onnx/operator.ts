@@ -4,9 +4,10 @@ import { InputError } from '../../core/errors.js';
 import type { AffineMap } from '../affine.js';
 import { ExactRangeError } from '../exact-array.js';
 import type { PlacedNode } from './graph.js';
+import type { ReadExternal } from './read-external.js';
 import { ShapeError } from './shape.js';
 import { refuseAfterCut, type Signal } from './signal.js';
-import type { ReadExternal, Tensor } from './tensor.js';
+import type { Tensor } from './tensor.js';
 
 export type Value = Tensor | Signal;
 

@@ -23,9 +23,10 @@ import {
   spendOnMap,
   type Value,
 } from './operator.js';
+import type { ReadExternal } from './read-external.js';
 import { REARRANGING } from './rearranging.js';
 import { finishLayers, inputSignal, isRectified, rectify, type Signal } from './signal.js';
-import { decodeTensor, type ReadExternal } from './tensor.js';
+import { decodeTensor } from './tensor.js';
 
 export interface OnnxOptions {
   /** Gives the bytes of an external data file beside the model; without it there are none. */

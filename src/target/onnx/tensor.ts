@@ -10,6 +10,7 @@ import {
   TensorProto_DataLocation,
   TensorProto_DataType as Type,
 } from './onnx_pb.js';
+import type { ReadExternal } from './read-external.js';
 import { formatShape, MOST_RANK } from './shape.js';
 
 /** A constant; integers up to 2^53 are held as the float64 they are. */
@@ -19,9 +20,6 @@ export interface Tensor {
   readonly type: Type;
   readonly values: Float64Array;
 }
-
-/** Gives the bytes of a file beside the model; throws an `InputError` for anything else. */
-export type ReadExternal = (relativePath: string) => Uint8Array;
 
 type TypedField = 'floatData' | 'doubleData' | 'int32Data' | 'int64Data' | 'uint64Data';
 
