@@ -15,6 +15,7 @@ import {
   signalAndConstant,
   spend,
   spendOnMap,
+  trainingModeError,
 } from './operator.js';
 import { broadcastIndices, broadcastShape, formatShape, ShapeError, sizeOf } from './shape.js';
 import { type Signal, withMap } from './signal.js';
@@ -116,11 +117,9 @@ const negate: Operator = (call) => {
 /** `(x - mean) * scale / sqrt(variance + epsilon) + bias`, per channel (dimension 1). */
 const batchNormalization: Operator = (call) => {
   const signal = requiredSignal(call, 0);
-  if (
-    integerAttribute(call.placed, 'training_mode', 0) !== 0 ||
-    integerAttribute(call.placed, 'spatial', 1) !== 1
-  ) {
-    throw nodeError(call, 'it is in training mode or not per channel', 'export it for inference');
+  refuseTraining(call);
+  if (integerAttribute(call.placed, 'spatial', 1) !== 1) {
+    throw nodeError(call, 'it does not normalise per channel', 'export it with spatial = 1');
   }
   const scale = perChannel(call, signal, 1, 'scale');
   const bias = perChannel(call, signal, 2, 'bias');
@@ -141,6 +140,27 @@ const batchNormalization: Operator = (call) => {
   const centred = { ...shifted(signal.map, negated(mean)), inexact: true };
   return withMap(signal, shifted(scaleRows(centred, exactArray(factors)), bias), signal.dims);
 };
+
+/**
+ * Operator sets 1 to 6 have a flag for inference that is off by default; up to 13 the outputs beside the
+ * first are what training updates, from 14 on there is a flag for training.
+ */
+function refuseTraining(call: OperatorCall): void {
+  const { placed, opset } = call;
+  if (opset < 7 && integerAttribute(placed, 'is_test', 0) === 0) {
+    throw trainingModeError(call, 'its attribute is_test is 0');
+  }
+  if (integerAttribute(placed, 'training_mode', 0) !== 0) {
+    throw trainingModeError(call, 'its attribute training_mode is 1');
+  }
+  const outputs = placed.node.output.filter((name) => name !== '').length;
+  if (opset < 14 && outputs > 1) {
+    throw trainingModeError(
+      call,
+      `it has ${outputs} outputs, and before operator set 14 only training has more than one`,
+    );
+  }
+}
 
 function perChannel(call: OperatorCall, signal: Signal, index: number, what: string): Float64Array {
   const constant = requiredConstant(call, index, what);

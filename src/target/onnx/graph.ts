@@ -22,6 +22,8 @@ export interface Chain {
     readonly dims: readonly number[];
   };
   readonly output: string;
+  /** Version of the standard operator set. */
+  readonly opset: number;
   readonly initializers: ReadonlyMap<string, TensorProto>;
   /** The nodes that the output needs, each after those that it needs. */
   readonly nodes: readonly PlacedNode[];
@@ -59,9 +61,16 @@ export function chainOf(model: ModelProto): Chain {
   return {
     input: { name: input.name, dims: inputShape(input) },
     output: output.name,
+    opset: opsetOf(model),
     initializers,
     nodes: orderedNodes(graph, input.name, output.name, initializers),
   };
+}
+
+/** Files before IR version 3 name no operator set: they use the first. */
+function opsetOf({ opsetImport }: ModelProto): number {
+  const standard = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
+  return Number(standard?.version ?? 1n);
 }
 
 function only(values: readonly ValueInfoProto[], kind: 'input' | 'output'): ValueInfoProto {

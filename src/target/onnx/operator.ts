@@ -14,6 +14,8 @@ export type Value = Tensor | Signal;
 /** One evaluation of a node. */
 export interface OperatorCall {
   readonly placed: PlacedNode;
+  /** Version of the ONNX operator set that the file imports; operators changed their meaning with it. */
+  readonly opset: number;
   /** In the node's order; left-out optional inputs are undefined. */
   readonly inputs: readonly (Value | undefined)[];
   readonly budget: Budget;
@@ -139,4 +141,12 @@ export function integerList(call: OperatorCall, tensor: Tensor, what: string): n
     throw nodeError(call, `its ${what} is not a list of integers`, 'export the model again');
   }
   return [...tensor.values];
+}
+
+const FOR_INFERENCE =
+  'export it for inference: with PyTorch, call model.eval() before torch.onnx.export';
+
+/** The error of a node that computes with the statistics or the chance of training. */
+export function trainingModeError(call: OperatorCall, problem: string): InputError {
+  return nodeError(call, `it is in training mode: ${problem}`, FOR_INFERENCE);
 }

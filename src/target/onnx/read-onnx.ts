@@ -118,6 +118,7 @@ export function readOnnx(bytes: Uint8Array, options: OnnxOptions = {}): ReadNetw
   };
   const callOf = (placed: PlacedNode): OperatorCall => ({
     placed,
+    opset: chain.opset,
     inputs: [],
     budget,
     notice: (remark) => notices.push(`${placed.place}: ${remark}`),

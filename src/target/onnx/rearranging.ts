@@ -13,6 +13,7 @@ import {
   requiredConstant,
   spend,
   spendOnMap,
+  trainingModeError,
   type Value,
 } from './operator.js';
 import {
@@ -30,9 +31,13 @@ import { isFloatType, typeName } from './tensor.js';
 const identity: Operator = (call) => required(call, 0);
 
 const dropout: Operator = (call) => {
+  // Operator sets 1 to 6 have a flag for inference that is off by default; from 12 on training is an input.
+  if (call.opset < 7 && integerAttribute(call.placed, 'is_test', 0) === 0) {
+    throw trainingModeError(call, 'its attribute is_test is 0');
+  }
   const training = call.inputs[2];
   if (training !== undefined && (training.kind === 'signal' || training.values[0] !== 0)) {
-    throw nodeError(call, 'it is in training mode', 'export the model for inference');
+    throw trainingModeError(call, 'its input training_mode is not false');
   }
   return required(call, 0);
 };

@@ -34,8 +34,9 @@ export function resolveAxis(axis: number, rank: number): number {
   return resolved;
 }
 
+/** ONNX Flatten: `axis` splits the dimensions and may be their number; a negative one counts from it. */
 export function flattenShape(dims: readonly number[], axis: number): number[] {
-  const split = axis === dims.length ? axis : resolveAxis(axis, dims.length + 1);
+  const split = axis === dims.length ? axis : resolveAxis(axis, dims.length);
   return [sizeOf(dims.slice(0, split)), sizeOf(dims.slice(split))];
 }
 

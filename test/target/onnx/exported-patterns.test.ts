@@ -344,6 +344,24 @@ const patterns: Pattern[] = [
   },
 ];
 
+for (const axis of [-3, -2, -1, 0, 1, 2, 3]) {
+  patterns.push({
+    name: `Flatten with axis ${axis}, then what tells the shapes apart`,
+    model: {
+      inputDims: [1, 2, 3],
+      nodes: chain([
+        ['Flatten', ['_'], { axis: BigInt(axis) }],
+        ['Transpose', ['_'], { perm: [1n, 0n] }],
+        ['Reshape', ['_', 'shape']],
+        ['MatMul', ['_', 'w1']],
+      ]),
+      initializers: [integers('shape', [1, 6]), w1([6, 5])],
+    },
+    runtimeDims: [1, 2, 3],
+    widths: [6, 5],
+  });
+}
+
 for (const transA of [0n, 1n]) {
   for (const transB of [0n, 1n]) {
     for (const side of ['signal first', 'constant first'] as const) {

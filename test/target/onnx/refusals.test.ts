@@ -166,6 +166,24 @@ describe('refused graphs', () => {
       });
     expect(norm({ training_mode: 1n }, 1)).toMatch(/training mode/);
     expect(norm({}, -1)).toMatch(/variance is not positive/);
+    expect(norm({ spatial: 0n }, 1)).toMatch(/per channel/);
+    const statistics = ['b', 'b', 'b', 'v'];
+    const older = (opset: number, outputs: string[], attributes: Record<string, bigint> = {}) =>
+      refusal({
+        opset,
+        nodes: [node('BatchNormalization', ['x', ...statistics], outputs, attributes)],
+        initializers: [b, floats('v', [3], [1, 1, 1])],
+      });
+    const five = ['y', 'm1', 'v1', 'm2', 'v2'];
+    for (const opset of [7, 9, 13]) {
+      expect(older(opset, five)).toMatch(/it has 5 outputs.*model\.eval\(\) before/);
+    }
+    expect(older(6, ['y'])).toMatch(/is_test is 0.*model\.eval/);
+    expect(older(6, five, { is_test: 1n })).toMatch(/it has 5 outputs/);
+    const dropped = (opset: number, attributes: Record<string, bigint>) =>
+      refusal({ opset, nodes: chain([['Dropout', ['_'], attributes]]) });
+    expect(dropped(6, {})).toMatch(/is_test is 0.*model\.eval/);
+    expect(dropped(1, { is_test: 0n })).toMatch(/is_test is 0/);
   });
 
   it('legacy broadcasting, missing inputs and attributes of a wrong type', () => {
