@@ -16,15 +16,36 @@ export function bytes(value: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB'];
   let scaled = value;
   let unit = 0;
-  while (scaled >= 1000 && unit < units.length - 1) {
+  // Beyond this one decimal would round up to 1000.
+  while (scaled >= (unit === 0 ? 1000 : 999.95) && unit < units.length - 1) {
     scaled /= 1000;
     unit++;
   }
-  return `${unit === 0 ? scaled : scaled.toFixed(1)} ${units[unit]}`;
+  return `${unit === 0 ? Math.floor(scaled) : scaled.toFixed(1)} ${units[unit]}`;
 }
 
-export function seconds(value: number): string {
-  return `${value < 10 ? value.toFixed(2) : value.toFixed(1)} s`;
+/**
+ * A time in seconds in the unit that suits it: `38.2 µs`, `640 ms`, `3.42 s`, `2 min 5 s`, `1 h 12 min`.
+ * Whole seconds stay whole.
+ */
+export function duration(seconds: number): string {
+  if (seconds > 0 && seconds < 0.000_999_5) return `${threeDigits(1e6 * seconds)} µs`;
+  if (seconds > 0 && seconds < 0.9995) return `${threeDigits(1e3 * seconds)} ms`;
+  if (seconds < 59.95) return `${Number.isInteger(seconds) ? seconds : threeDigits(seconds)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return joined(whole, 60, 'min', 's');
+  return joined(Math.round(seconds / 60), 60, 'h', 'min');
+}
+
+/** `value` below 1000 with three significant digits, and no exponent. */
+function threeDigits(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+/** `125` as `2 min 5 s`. */
+function joined(count: number, each: number, large: string, small: string): string {
+  const rest = count % each;
+  return `${grouped(Math.floor(count / each))} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
 }
 
 /** `0.9808` as `98.08 %`. */

@@ -3,12 +3,13 @@
  * the progress line waiting. This is what the two threads say to each other.
  */
 import { InputError, UsageError } from '../core/errors.js';
+import type { Progress } from '../core/progress.js';
+import type { ProgressReport } from './progress-text.js';
 import type { LaunchThread, ThreadStart } from './threads.js';
 
 /** What a job may do besides returning its result. */
 export interface JobContext {
-  /** `detail` is shown behind the bar. */
-  progress(stage: string, done: number, total: number, detail?: string): void;
+  readonly progress: Progress;
   /** A remark for the user, e.g. about a constant that was rounded. */
   notice(text: string): void;
   /** Has the main thread start a thread and watch over it. */
@@ -23,13 +24,7 @@ export interface StoppableContext extends JobContext {
 
 export type JobMessage =
   | { readonly type: 'thread'; readonly start: ThreadStart }
-  | {
-      readonly type: 'progress';
-      readonly stage: string;
-      readonly done: number;
-      readonly total: number;
-      readonly detail?: string;
-    }
+  | { readonly type: 'progress'; readonly report: ProgressReport }
   | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'result'; readonly value: unknown }
   | { readonly type: 'error'; readonly error: TransferredError };

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { type JobMessage, restoreError } from './job.js';
 import type { Jobs } from './jobs/index.js';
 import { printNote } from './print.js';
-import { progressLine } from './progress.js';
+import { sharedProgressLine } from './progress.js';
 import { launchThread } from './threads.js';
 
 /** Thrown when a signal ended the job; the exit code is 130. */
@@ -19,6 +19,8 @@ export interface JobOptions {
    * ends it like any other job.
    */
   readonly stoppable?: boolean;
+  /** Which of several alike jobs of a command this is: told with its progress. */
+  readonly label?: string;
 }
 
 /**
@@ -29,9 +31,9 @@ export function runJob<Name extends keyof Jobs>(
   name: Name,
   options: Jobs[Name]['options'],
   temporaries: readonly string[] = [],
-  { stoppable = false }: JobOptions = {},
+  { stoppable = false, label }: JobOptions = {},
 ): Promise<Jobs[Name]['result']> {
-  const line = progressLine();
+  const line = sharedProgressLine();
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: { name, options, stop },
@@ -70,7 +72,7 @@ export function runJob<Name extends keyof Jobs>(
     worker.on('message', (message: JobMessage) => {
       switch (message.type) {
         case 'progress':
-          line.update(message.stage, message.done, message.total, message.detail);
+          line.update(label === undefined ? message.report : { ...message.report, label });
           break;
         case 'thread': {
           if (ended) break;

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { StudyName } from '../study/studies.js';
 import type { JsonRecord } from '../study/study.js';
 import { restoreError, type TransferredError } from './job.js';
-import { progressLine } from './progress.js';
+import { sharedProgressLine } from './progress.js';
 import { Interrupted } from './run-job.js';
 
 export type PoolMessage =
@@ -23,12 +23,19 @@ export interface PoolOptions {
 
 /** Ends when every point is done; rejects with the first error, or `Interrupted` at a signal. */
 export function runPool({ study, points, threads, before, onResult }: PoolOptions): Promise<void> {
-  const line = progressLine();
+  const line = sharedProgressLine();
   const workers: Worker[] = [];
   return new Promise((resolve, reject) => {
     let next = 0;
     let done = 0;
     let ended = false;
+    const tell = (): void =>
+      line.update({
+        stage: 'study',
+        done: before + done,
+        total: before + points.length,
+        label: study,
+      });
     const end = (action: () => void): void => {
       if (ended) return;
       ended = true;
@@ -58,7 +65,7 @@ export function runPool({ study, points, threads, before, onResult }: PoolOption
         return;
       }
       done++;
-      line.update(study, before + done, before + points.length);
+      tell();
       if (done === points.length) end(resolve);
       else give(worker);
     };
@@ -68,6 +75,7 @@ export function runPool({ study, points, threads, before, onResult }: PoolOption
       end(resolve);
       return;
     }
+    tell();
     for (let index = 0; index < Math.min(threads, points.length); index++) {
       const worker = new Worker(new URL('./study-worker.js', import.meta.url), {
         workerData: { study },

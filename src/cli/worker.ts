@@ -1,5 +1,6 @@
 /** The worker's side: runs one job and reports. Started by `run-job.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Progress, Stage } from '../core/progress.js';
 import { type JobMessage, transferError } from './job.js';
 import { loadJob } from './jobs/index.js';
 import type { ThreadStart } from './threads.js';
@@ -19,23 +20,27 @@ function say(message: JobMessage): void {
 const PROGRESS_MILLISECONDS = 50;
 
 /** Says how far the job is: at the start and the end of every stage, and now and then. */
-function progressTeller(): (stage: string, done: number, total: number, detail?: string) => void {
-  let toldStage = '';
+function progressTeller(): Progress {
+  let toldStage: Stage | undefined;
   let toldAt = 0;
   return (stage, done, total, detail) => {
     const now = performance.now();
-    const news = stage !== toldStage || done === total;
+    const news = stage !== toldStage || done === 0 || done === total;
     if (!news && now - toldAt < PROGRESS_MILLISECONDS) return;
     toldStage = stage;
     toldAt = now;
-    say({ type: 'progress', stage, done, total, ...(detail === undefined ? {} : { detail }) });
+    const report = { stage, done, total, ...(detail === undefined ? {} : { detail }) };
+    say({ type: 'progress', report });
   };
 }
 
 try {
+  const progress = progressTeller();
+  // Every job begins with its files.
+  progress('read', 0, 0);
   const job = (await loadJob[name]()) as (options: unknown, context: object) => unknown;
   const value = await job(options, {
-    progress: progressTeller(),
+    progress,
     notice: (text: string) => say({ type: 'notice', text }),
     launchThread: (start: ThreadStart) =>
       parentPort?.postMessage({ type: 'thread', start } satisfies JobMessage, [start.port]),

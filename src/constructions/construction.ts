@@ -2,6 +2,7 @@
  * What every construction offers: a plan from public facts only, and a find that chooses masks in a
  * given source. Whoever adds one adds a file, and its name in `index.ts` of this folder.
  */
+import type { StageProgress } from '../core/progress.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
 import type { NetworkClass } from '../precision/network-class.js';
@@ -45,9 +46,6 @@ export type Finding =
 /** Receives the masks in layer order, t = 1 .. L, each exactly once. */
 export type MaskSink = (t: number, mask: LayerMask) => void;
 
-/** Called with layers done and layers in all; throws to stop. */
-export type Progress = (done: number, total: number) => void;
-
 export interface Construction<P extends Plan = Plan> {
   readonly name: string;
   /**
@@ -67,7 +65,7 @@ export interface Construction<P extends Plan = Plan> {
     source: Source,
     plan: P,
     sink: MaskSink,
-    progress?: Progress,
+    progress?: StageProgress,
     threads?: Threads,
   ): Finding;
 }

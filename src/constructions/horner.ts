@@ -6,12 +6,13 @@
  * a chain of k accumulators that all take the sum of the k before them, which multiplies by k, and one
  * digit edge from every carrier, of whatever sign the seed drew, kept or not at will.
  */
+import type { StageProgress } from '../core/progress.js';
 import type { Threads } from '../core/threads.js';
 import { type IntegerNetwork, isBig } from '../precision/integer-network.js';
 import { checkInClass } from '../precision/network-class.js';
 import type { DenseMask, LayerMask } from '../source/mask.js';
 import type { Source } from '../source/source.js';
-import type { Construction, Finding, Progress } from './construction.js';
+import type { Construction, Finding } from './construction.js';
 import { splitFailure } from './failure-bounds.js';
 import { emptyMasks, fillDigits, fillTask, keepChains } from './horner-fill.js';
 import { type BlockLayout, type LayoutFailure, layoutBlock } from './horner-layout.js';
@@ -60,7 +61,7 @@ function probabilityOf(
  * Where every block's carriers, chains and outputs are in this source; independent of the weights.
  * A block's inputs are the outputs of the one before, so blocks go one after the other.
  */
-export function layoutHorner(source: Source, plan: HornerPlan, progress?: Progress): Layouts {
+export function layoutHorner(source: Source, plan: HornerPlan, progress?: StageProgress): Layouts {
   const { networkClass, blocks } = plan;
   const { widths, blockEnds } = plan.shape;
   if (String(source.shape.widths) !== String(widths)) {
@@ -146,32 +147,34 @@ function find(
   source: Source,
   plan: HornerPlan,
   sink: (t: number, mask: LayerMask) => void,
-  progress?: Progress,
+  progress?: StageProgress,
   threads?: Threads,
 ): Finding {
   checkInClass(network, plan.networkClass);
   const depth = plan.shape.widths.length - 1;
-  const placed = layoutHorner(source, plan, (done) => progress?.(done, 2 * depth));
+  const placed = layoutHorner(source, plan, (done) => progress?.(done / 2, depth));
   if (!placed.found) return placed;
   let t = 0;
   let digits = 0;
   for (const [block, layout] of placed.layouts.entries()) {
     const layers = layout.radices.length;
+    const before = t;
     const found = findBlock(
       network,
       block,
       layout,
       source,
+      // Laying out is one half, filling the other.
       (inputs) =>
-        progress?.(depth + t + Math.floor((layers * inputs) / layout.columns.length), 2 * depth),
+        progress?.((depth + before + (layers * inputs) / layout.columns.length) / 2, depth),
       threads,
     );
     digits += found.digits;
     for (const mask of found.masks) {
       t++;
       sink(t, mask);
-      progress?.(depth + t, 2 * depth);
     }
+    progress?.((depth + t) / 2, depth);
   }
   return {
     found: true,

@@ -4,6 +4,7 @@
  * is what rounding it to the certified places would cost; where the weights found so are not certified
  * to epsilon, all tolerances are halved. What is written is read back and proved.
  */
+
 import type {
   Baseline,
   BaselineFinding,
@@ -17,6 +18,7 @@ import {
   planBaseline,
 } from '../constructions/baselines/plan-baseline.js';
 import type { UnmetDemand } from '../constructions/construction.js';
+import type { Progress } from '../core/progress.js';
 import { type ChosenBits, chooseBits } from '../precision/allot-bits.js';
 import { type Certificate, certify } from '../precision/certificate.js';
 import type { EffectiveWeights } from '../precision/effective-network.js';
@@ -65,7 +67,7 @@ export interface FindBaselineTicketOptions {
   readonly chosen?: ChosenBits;
   /** `given` writes a source of the planned width (default `least`). */
   readonly width?: 'least' | 'given';
-  readonly progress?: (stage: string, done: number, total: number) => void;
+  readonly progress?: Progress;
 }
 
 export interface BaselineFound {
@@ -218,7 +220,7 @@ export function findBaselineTicket(
     const begun = performance.now();
     const finding = findBaseline(system, aim, seed, plan, {
       width: options.width ?? 'least',
-      progress: (done, total) => progress?.('find', done, total),
+      progress: (done, total) => progress?.('select', done, total),
     });
     findSeconds += (performance.now() - begun) / 1000;
     if (!finding.found) {
@@ -256,7 +258,7 @@ export function findBaselineTicket(
     const ticket = ticketOfKind(readTicket(concatenate(bytes)), 'baseline', 'the proof');
     const verdict = verifyBaselineTicket(ticket, {
       model: { network, certified: { network, target: compared.target, domain, record } },
-      progress: (stage, done, total) => progress?.(stage, done, total),
+      ...(progress && { progress }),
     });
     return {
       outcome: 'found',
@@ -291,7 +293,7 @@ function certificateFor(
   if (whole.epsilon > HOPELESS * epsilon) return whole;
   return certify(network, target, domain, {
     goal: epsilon,
-    ...(progress && { progress: (done, total) => progress('certify', done, total) }),
+    ...(progress && { progress: (done, total) => progress('bound', done, total) }),
   });
 }
 

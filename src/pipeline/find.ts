@@ -4,6 +4,7 @@
  */
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
 import { UsageError } from '../core/errors.js';
+import type { Progress } from '../core/progress.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
 import { padToClass } from '../precision/join-networks.js';
@@ -21,9 +22,6 @@ import { readTicket } from '../ticket/read.js';
 import type { ConstructedTicket, ModelRecord } from '../ticket/ticket.js';
 import { createTicketWriter, type MaskTotals } from '../ticket/write.js';
 
-/** Stage in words (`quantise`, `plan`, `find`, `prove`, or a step of these), steps done and in all. */
-export type FindProgress = (stage: string, done: number, total: number) => void;
-
 export interface FindOptions {
   readonly construction: Construction;
   /** Default: lossless. */
@@ -39,7 +37,7 @@ export interface FindOptions {
   readonly model?: ModelRecord;
   /** The integer network with its record, where it was chosen before; in place of `precision`. */
   readonly chosen?: ChosenPrecision;
-  readonly progress?: FindProgress;
+  readonly progress?: Progress;
   /** Default: the caller's alone. */
   readonly threads?: Threads;
 }
@@ -82,16 +80,16 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
   const { construction, delta = 1e-6, domain = network.domain, progress } = options;
   checkPlan(network, construction, options.plan);
   const start = performance.now();
-  progress?.('quantise', 0, 1);
+  progress?.('quantise', 0, 0);
   const signs = inputSigns(domain, network.layers[0].inputs);
   const chosen =
     options.chosen ??
     choosePrecision(network, options.precision ?? { mode: 'lossless' }, domain, {
       cost: (places) => construction.size(classAtPlaces(network, places, signs)),
-      progress: (stage, done, total) => progress?.(stage, done, total),
+      ...(progress === undefined ? {} : { progress }),
     });
   const { record: precision } = chosen;
-  progress?.('plan', 0, 1);
+  progress?.('plan', 0, 0);
   const quantised = performance.now();
   const plan = options.plan ?? construction.plan(networkClassOf(chosen.target, signs), delta);
   const target =
@@ -100,6 +98,7 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
       : padToClass(chosen.target, signs, plan.networkClass);
 
   const failedSeeds: FailedSeed[] = [];
+  const depth = plan.shape.widths.length - 1;
   const first = options.seed ?? 1n;
   const seeds = options.seed === undefined ? MOST_SEEDS : 1;
   for (let attempt = 0; attempt < seeds; attempt++) {
@@ -118,6 +117,7 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
       ...(network.normalization === undefined ? {} : { normalization: network.normalization }),
     };
     const writer = createTicketWriter(head);
+    progress?.('find', 0, depth);
     const finding = construction.find(
       target,
       createSource(seed, plan.shape),
@@ -178,7 +178,7 @@ function proveBytes(
   network: Network,
   domain: Domain,
   { record, target }: ChosenPrecision,
-  progress: FindProgress | undefined,
+  progress: Progress | undefined,
 ): { ticket: ConstructedTicket; verdict: Verdict } {
   const ticket = ticketOfKind(readTicket(concatenate(parts)), 'constructed', 'the proof');
   const verdict = verifyTicket(ticket, {

@@ -7,6 +7,7 @@
  * smaller epsilon never ends on a lower (cheaper) rung than a larger one, whatever the bounds do.
  */
 import { UsageError } from '../core/errors.js';
+import type { Progress } from '../core/progress.js';
 import type { Domain, Network } from '../target/network.js';
 import { differenceLayers } from './bounds/difference-layers.js';
 import { networkRegion } from './bounds/region.js';
@@ -29,8 +30,7 @@ export interface ChooseBitsOptions {
   readonly rounding?: RoundingMode | 'best';
   /** Boxes the domain may be split into per candidate. */
   readonly boxes?: number;
-  /** Called with a stage in words, steps done and steps in all; throws to stop. */
-  readonly progress?: (stage: string, done: number, total: number) => void;
+  readonly progress?: Progress;
 }
 
 export interface ChosenBits {
@@ -161,7 +161,7 @@ export function chooseBits(
   }
   const region = networkRegion(network, domain);
   const { cost = defaultCost(network), rounding: wanted = 'best', boxes, progress } = options;
-  progress?.('analyse', 0, 1);
+  progress?.('analyse', 0, 0);
   const lossless = losslessPlaces(network);
   const thorough = affordable(network);
   const reference = analyseReference(network, region, thorough);
@@ -183,7 +183,7 @@ export function chooseBits(
       goal: epsilon,
       ...(boxes !== undefined && { boxes }),
       ...(progress && {
-        progress: (done, total) => progress(`certify ${ladder[index].join(' ')}`, done, total),
+        progress: (done, total) => progress('allot', tried + done / (total + 1), candidates),
       }),
     };
     const certificate = certify(network, integerNetwork, domain, certifyOptions);
@@ -193,12 +193,17 @@ export function chooseBits(
 
   let low = 0;
   let high = ladder.length - 1;
+  // Halving a ladder of n rungs takes at most ceil(log2 n) of them, and the top one may come after.
+  const candidates = Math.ceil(Math.log2(ladder.length)) + 1;
+  let tried = 0;
+  progress?.('allot', 0, candidates);
   let found: ReturnType<typeof candidate> | undefined;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const tried = predicted(ladder[middle]) > hopeless * epsilon ? undefined : candidate(middle);
-    if (tried !== undefined && tried.certificate.epsilon <= epsilon) {
-      found = tried;
+    const made = predicted(ladder[middle]) > hopeless * epsilon ? undefined : candidate(middle);
+    progress?.('allot', ++tried, candidates);
+    if (made !== undefined && made.certificate.epsilon <= epsilon) {
+      found = made;
       high = middle;
     } else {
       low = middle + 1;

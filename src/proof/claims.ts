@@ -2,7 +2,9 @@
  * The claims of a ticket beyond what its masks compute, for every kind that makes them: the signs that
  * its domain gives the inputs, the model it was made from, the error bound on the domain.
  */
+
 import { MisfitError, UsageError } from '../core/errors.js';
+import type { Progress } from '../core/progress.js';
 import { recertify } from '../precision/certificate.js';
 import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
@@ -89,7 +91,7 @@ export function certificateFailure(
   { place, network, target, domain }: ClaimSubject,
   claim: CertifiedPrecision,
   certified: KnownCertificate | undefined,
-  progress: ((stage: 'certify', done: number, total: number) => void) | undefined,
+  progress: Progress | undefined,
 ): ProofFailure | null {
   if (
     certified !== undefined &&

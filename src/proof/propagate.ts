@@ -9,6 +9,7 @@
  * decided without knowing more of the variables, and are rejected if the neuron matters, with one
  * exception: in layer 1 a neuron with a single edge, from a signed input, is `s(x)` or `s(-x)`.
  */
+import { onlyForward } from '../core/progress.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
 import type { LayerMask } from '../source/mask.js';
 import { toSparse } from '../source/mask.js';
@@ -76,12 +77,14 @@ export function propagate(input: PropagationInput): PropagationResult {
   const blocks: BlockProof[] = [];
   const limits = input.limits ?? LIMITS;
   const budget: WorkBudget = { left: limits.additions };
+  // A block whose rows take too much memory is checked again in parts.
+  const forward = input.progress && { ...input, progress: onlyForward(input.progress) };
   try {
     checkStructure(input);
     let blockInput = rawInput(input.inputSigns, target.constant);
     let first = 1;
     source.shape.blockEnds.forEach((last, block) => {
-      const end = proveBlock(input, block, first, last, blockInput, limits, budget);
+      const end = proveBlock(forward ?? input, block, first, last, blockInput, limits, budget);
       blocks.push(end.proof);
       if (end.next !== null) blockInput = end.next;
       first = last + 1;

@@ -4,7 +4,9 @@
  * relied on, and, where the model is given, that the integer network is that model's under the
  * recorded precision, so that the recorded error bound holds.
  */
+
 import { InputError } from '../core/errors.js';
+import type { Progress } from '../core/progress.js';
 import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
 import { withoutPadding } from '../precision/join-networks.js';
 import { paperDigits } from '../precision/paper.js';
@@ -47,7 +49,7 @@ export interface Verdict {
 export interface VerifyOptions {
   readonly model?: ModelToCompare;
   /** What is being done, with steps done and steps in all. */
-  readonly progress?: (stage: 'prove' | 'certify', done: number, total: number) => void;
+  readonly progress?: Progress;
 }
 
 /** Verifies a ticket from the seed up. Throws an `InputError` if its mask bytes are corrupt. */

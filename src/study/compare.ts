@@ -3,10 +3,12 @@
  * be built, found, proved, attacked and executed. All promise the same epsilon on the same domain, from
  * the same certified places.
  */
+
 import type { BaselinePlan } from '../constructions/baselines/baseline.js';
 import { BASELINE_NAMES, baselineNamed } from '../constructions/baselines/index.js';
 import { baselineShape } from '../constructions/baselines/plan-baseline.js';
 import { constructionNamed } from '../constructions/index.js';
+import type { Progress } from '../core/progress.js';
 import { type FloatEngine, floatEngine } from '../inference/float.js';
 import { compileTicket } from '../inference/pruned-program.js';
 import { compileBaseline, weightedEngine } from '../inference/weighted.js';
@@ -98,7 +100,7 @@ export interface CompareOptions {
   readonly model?: ModelRecord;
   /** Takes the ticket file of a system that was built and proved, in pieces. */
   readonly ticket?: (bytes: readonly Uint8Array[]) => void;
-  readonly progress?: (stage: string, done: number, total: number) => void;
+  readonly progress?: Progress;
 }
 
 /** The certified places that all systems use, allotted for the smallest horner source. */

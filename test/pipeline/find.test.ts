@@ -61,6 +61,49 @@ describe('findTicket', () => {
     expect(searched.found).toBe(true);
   });
 
+  it('reports stages that only go forward, each seed anew', () => {
+    const network = randomNetwork({ dimensions: [3, 6, 6, 2], seed: 3, bits: 20, places: 18 });
+    const domain = {
+      kind: 'box' as const,
+      lower: new Float64Array(3).fill(-1),
+      upper: new Float64Array(3).fill(1),
+    };
+    for (const name of CONSTRUCTION_NAMES) {
+      for (const [precision, delta, own] of [
+        [{ mode: 'lossless' }, 1e-6, ['quantise', 'plan', 'find', 'prove']],
+        [{ mode: 'lossless' }, 0.999, ['quantise', 'plan', 'find', 'prove']],
+        [
+          { mode: 'certified', epsilon: 0.01 },
+          1e-6,
+          ['quantise', 'analyse', 'allot', 'plan', 'find', 'prove'],
+        ],
+      ] as const) {
+        const reports: { stage: string; done: number; total: number }[] = [];
+        const outcome = findTicket(network, {
+          construction: constructionNamed(name) as Construction,
+          precision,
+          domain,
+          delta,
+          progress: (stage, done, total) => reports.push({ stage, done, total }),
+        });
+        const attempts = outcome.failedSeeds.length + 1;
+        expect([...new Set(reports.map(({ stage }) => stage))]).toEqual(own);
+        reports.forEach(({ stage, done, total }, index) => {
+          expect(Number.isFinite(done) && done >= 0).toBe(true);
+          if (total > 0) expect(done).toBeLessThanOrEqual(total);
+          const before = reports[index - 1];
+          if (before?.stage === stage && done > 0) {
+            expect(done).toBeGreaterThanOrEqual(before.done);
+            expect(total).toBe(before.total);
+          }
+        });
+        expect(reports.filter(({ stage, done }) => stage === 'find' && done === 0)).toHaveLength(
+          attempts,
+        );
+      }
+    }
+  });
+
   it('counts the bound by the integers that a bit length allows', () => {
     // One weight of one bit: -1, 0 or 1.
     expect(countingBound([{ rows: 1, columns: 1 }], [1])).toBeCloseTo(Math.log2(3), 12);

@@ -87,7 +87,7 @@ describe('chooseBits', () => {
     expect(() =>
       chooseBits(network, cube(3), 0.01, {
         progress: (stage) => {
-          if (stage.startsWith('certify')) throw stop;
+          if (stage === 'allot') throw stop;
         },
       }),
     ).toThrow(stop);

@@ -76,7 +76,7 @@ async function attack(ticket: string, flags: AttackFlags): Promise<void> {
       ['measured', `${measured.toPrecision(6)} at output ${output}, judged exactly${share}`],
       [
         'searched',
-        `${format.grouped(result.evaluations)} evaluations in ${format.seconds(seconds)}; ${(
+        `${format.grouped(result.evaluations)} evaluations in ${format.duration(seconds)}; ${(
           Object.keys(PHASES) as AttackPhase[]
         )
           .map((phase) => `${PHASES[phase]} ${phases[phase].toPrecision(3)}`)

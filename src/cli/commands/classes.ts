@@ -73,7 +73,7 @@ async function classes(ticket: string, flags: ClassesFlags): Promise<void> {
       ['certified errors', `at most ${largest} an output`],
       ...(samples === null ? [] : describeSamples(samples)),
       ...(boxVerdict === null ? [] : describeBox(boxVerdict)),
-      ['seconds', seconds.toFixed(2)],
+      ['time', format.duration(seconds)],
     ]),
   );
 }

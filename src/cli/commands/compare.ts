@@ -114,7 +114,7 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
     };
     const temporaries = temporary === undefined ? [] : [temporary];
     const { value, peak } = await withPeakMemory(() =>
-      runJob('compareSystem', options, temporaries),
+      runJob('compareSystem', options, temporaries, { label: system }),
     );
     compared.push({ ...value, peakMemory: peak });
   }
@@ -152,7 +152,7 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
     `${name}: ${dimensions.join('-')}, ${format.grouped(parameters)} weights and biases, on ${domain}`,
   );
   printLine(
-    `error at most ${epsilon} everywhere: ${places.join(', ')} fractional bits (certified ${certificate.decimal}, ${format.seconds(precision.seconds)})`,
+    `error at most ${epsilon} everywhere: ${places.join(', ')} fractional bits (certified ${certificate.decimal}, ${format.duration(precision.seconds)})`,
   );
   printLine('');
   printLines(terminalTable(compared));

@@ -85,7 +85,7 @@ function printReport(exported: Exported, report: ExportReport): void {
         ? 'raw: standardisation is part of the first layer'
         : `the network's own coordinates${normalization ? ': the normalisation that the ticket records stays outside' : ''}`,
     ],
-    ['seconds', report.seconds.toFixed(2)],
+    ['time', format.duration(report.seconds)],
   ];
   printLines(format.table(rows));
 }

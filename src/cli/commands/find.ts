@@ -74,9 +74,9 @@ function describeReport(report: FindReport): string[] {
       'yes: the pruned source equals the integer network, checked from the written file and the seed',
     ],
     [
-      'seconds',
+      'time',
       (['read', 'quantise', 'find', 'prove', 'write', 'total'] as const)
-        .map((stage) => `${stage} ${seconds[stage].toFixed(2)}`)
+        .map((stage) => `${stage} ${format.duration(seconds[stage])}`)
         .join(', '),
     ],
   ]);

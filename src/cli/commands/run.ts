@@ -47,8 +47,8 @@ function printReportAsJson(engine: EngineName, result: RunJobResult): void {
 function describeSpeed(engine: EngineName, result: RunJobResult): string {
   const { arithmetic, samples, seconds, secondsPerSample } = result;
   const rate = format.grouped(Number((samples / seconds).toPrecision(3)));
-  const each = `${(1e6 * secondsPerSample).toPrecision(3)} microseconds each in the engine`;
-  return `${engine}: ${arithmetic}; ${format.grouped(samples)} samples in ${format.seconds(seconds)}, ${rate} a second, ${each}`;
+  const each = `${format.duration(secondsPerSample)} each in the engine`;
+  return `${engine}: ${arithmetic}; ${format.grouped(samples)} samples in ${format.duration(seconds)}, ${rate} a second, ${each}`;
 }
 
 async function run(ticket: string, flags: RunFlags): Promise<void> {

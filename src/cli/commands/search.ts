@@ -196,8 +196,8 @@ function describe(report: SearchReport): string[] {
     ...(drawnTest === null ? [] : [['', `${share(drawnTest)} over ten drawn masks`]]),
     ['ticket', `${ticket.path}, ${format.bytes(ticket.bytes)}`],
     [
-      'seconds',
-      `read ${seconds.read.toFixed(1)}, search ${seconds.search.toFixed(1)}, ${seconds.epoch.toFixed(2)} an epoch with its evaluation`,
+      'time',
+      `reading ${format.duration(seconds.read)}, search ${format.duration(seconds.search)}, ${format.duration(seconds.epoch)} an epoch with its evaluation`,
     ],
   ]);
 }

@@ -2,7 +2,7 @@
 import process from 'node:process';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
-import { grouped, seconds as inSeconds, percent } from '../format.js';
+import { duration, grouped, percent } from '../format.js';
 import type { VerifyJobResult } from '../jobs/verify.js';
 import { printJson, printLine } from '../print.js';
 import { labelledFiles } from '../read-labelled.js';
@@ -51,7 +51,7 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
   const edges = blocks.reduce((sum, block) => sum + block.liveEdges, 0);
   const what = kind === 'baseline' ? 'recorded weights' : 'integer network';
   printLine(
-    `proved: pruned source (seed ${seed}) = ${what}, for all real inputs of its domain; ${blocks.length} blocks, ${grouped(edges)} live edges, ${inSeconds(seconds)}`,
+    `proved: pruned source (seed ${seed}) = ${what}, for all real inputs of its domain; ${blocks.length} blocks, ${grouped(edges)} live edges, ${duration(seconds)}`,
   );
   if (modelMatches === null) printLine('the model was not compared: give --model FILE for that');
   else if (epsilon === '0') printLine('the integer network is the model, exactly: error 0');
@@ -75,7 +75,7 @@ function reportTrained(
   }
   printLine(
     failure === undefined
-      ? `verified: rebuilt from seed ${seed} and ${grouped(keptEdges)} kept edges, its outputs on ${probes} probe inputs are those recorded, bit for bit; ${inSeconds(seconds)}`
+      ? `verified: rebuilt from seed ${seed} and ${grouped(keptEdges)} kept edges, its outputs on ${probes} probe inputs are those recorded, bit for bit; ${duration(seconds)}`
       : `not verified: ${failure.reason}`,
   );
   if (accuracy === null) {

@@ -52,7 +52,7 @@ export function classesJob(options: ClassesJobOptions, context: JobContext): Cla
     // The goal that the bits were chosen for makes the bounds those of `verify`, and soon found.
     const certificate = certify(network, target, domain, {
       ...(precision.mode === 'certified' && { goal: precision.requested }),
-      progress: (done, total) => context.progress('certify', done, total),
+      progress: (done, total) => context.progress('bound', done, total),
     });
     const common = {
       proved: true as const,

@@ -94,7 +94,7 @@ export function compareSystemJob(
         writeParts(ticket.file, ticket.temporary, bytes);
       },
     }),
-    progress: (stage, done, total) => context.progress(`${system}: ${stage}`, done, total),
+    progress: context.progress,
   };
   return compareSystem(system, network, chosen, compareOptions);
 }

@@ -95,7 +95,7 @@ function reportProgress(
 ): void {
   if (count !== null) context.progress('run', samples, Math.min(count, limit));
   else if (limit < Number.POSITIVE_INFINITY) context.progress('run', samples, limit);
-  else context.progress('run', bytesRead(), fileBytes);
+  else context.progress('stream', bytesRead(), fileBytes);
 }
 
 /** The samples as float64, divided. Throws an `InputError` where the quotient overflows. */

@@ -85,7 +85,6 @@ export async function searchJob(
       : [{ options: checkpoint.options, ticket: job.resume.ticket }];
   const start = performance.now();
   const classes = searches[0]?.options.widths.at(-1) ?? 0;
-  context.progress('read', 0, 1);
   const data = readLabelled(job.data, {
     classes,
     ...(job.limit === undefined ? {} : { limit: job.limit }),
@@ -94,7 +93,7 @@ export async function searchJob(
   const readSeconds = (performance.now() - start) / 1000;
   if (job.log !== undefined && checkpoint === undefined) writeFileSync(job.log, '');
   const reports: SearchReport[] = [];
-  for (const { options, ticket } of searches) {
+  for (const [index, { options, ticket }] of searches.entries()) {
     const searchStart = performance.now();
     const outcome = await runSearch(
       job,
@@ -102,6 +101,7 @@ export async function searchJob(
       options,
       checkpoint,
       context,
+      { index, count: searches.length },
     );
     const seconds = (performance.now() - searchStart) / 1000;
     if (!outcome.finished) {
@@ -135,6 +135,7 @@ async function runSearch(
   options: SearchOptions,
   checkpoint: Checkpoint | undefined,
   context: StoppableContext,
+  place: { readonly index: number; readonly count: number },
 ): Promise<SearchOutcome> {
   const log = (line: object): void => {
     if (job.log !== undefined) appendFileSync(job.log, `${JSON.stringify(line)}\n`);
@@ -149,7 +150,7 @@ async function runSearch(
       shouldStop: context.stopRequested,
       onStep(done, total, loss, accuracy) {
         const now = `loss ${loss.toFixed(4)}, accuracy ${(100 * accuracy).toFixed(2)} %`;
-        context.progress('train', done, total, `${now}${last}`);
+        context.progress('train', place.index * total + done, place.count * total, `${now}${last}`);
       },
       onEpoch(record) {
         const now = performance.now();

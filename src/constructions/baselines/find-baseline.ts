@@ -3,12 +3,12 @@
  * input solved by the system, the kept edges put into the masks of the block's two layers.
  */
 import { InputError } from '../../core/errors.js';
+import type { StageProgress } from '../../core/progress.js';
 import { halvesOf, type InputHalf } from '../../precision/input-halves.js';
 import type { LayerMask } from '../../source/mask.js';
 import { maskBuilder } from '../../source/mask-builder.js';
 import { layerWeights } from '../../source/weights.js';
 import type { Network } from '../../target/network.js';
-import type { Progress } from '../construction.js';
 import type { Baseline, BaselineFinding, BaselinePlan, BlockPlan } from './baseline.js';
 import { baselineShape } from './plan-baseline.js';
 
@@ -17,7 +17,7 @@ export interface FindBaselineOptions {
   readonly neurons?: readonly number[];
   /** Widths of the result: as given, or the least that hold what was found (default). */
   readonly width?: 'least' | 'given';
-  readonly progress?: Progress;
+  readonly progress?: StageProgress;
 }
 
 /** Float64s that grow. */
