@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { readModel } from '../dist/cli/read-model.js';
 import { findBlock, horner, layoutHorner } from '../dist/constructions/horner.js';
+import { countingBound } from '../dist/pipeline/find.js';
 import { networkClassOf } from '../dist/precision/network-class.js';
 import { quantizeLossless, quantizeToBits } from '../dist/precision/quantize.js';
 import { propagate } from '../dist/proof/propagate.js';
@@ -35,10 +36,8 @@ function measure(name, target, signs) {
     const proof = { source, mask: (t) => masks[t - 1], target, inputSigns: signs, assignments };
     equal = propagate(proof).equal;
   }
-  let counting = 0;
   let weightBits = 0;
   target.matrices.forEach(({ rows, columns }, layer) => {
-    counting += rows * columns * (networkClass.bits[layer] + 1);
     weightBits += rows * columns * networkClass.bits[layer];
   });
   const digits = blocks.reduce((sum, block) => sum + block.digits, 0);
@@ -50,7 +49,7 @@ function measure(name, target, signs) {
       depth: plan.shape.widths.length - 1,
       widest: Math.max(...plan.shape.widths),
       sourceWeights: String(weights),
-      overCountingBound: +(Number(weights) / counting).toFixed(3),
+      overCountingBound: +(Number(weights) / countingBound(networkClass)).toFixed(3),
       failureBound: plan.failureBound,
       kept: masks.reduce((sum, mask) => sum + keptCount(mask), 0),
       digitsPerWeightBit: +(digits / weightBits).toFixed(4),
@@ -114,4 +113,29 @@ for (const [inputs, outputs, bits] of [
 ]) {
   const signs = new Array(inputs).fill('nonnegative');
   measure(`random ${inputs}x${outputs}, ${bits} bits`, randomLayer(inputs, outputs, bits), signs);
+}
+
+// The same class where its weights are known to be at most 2^w, at 24 places: the constant is 2^24.
+for (const [name, entries] of [
+  ['weights below 2', (1n << 25n) - 1n],
+  ['weights of at most 1', 1n << 24n],
+  ['weights of at most 1/2', 1n << 23n],
+]) {
+  const plan = horner.plan(
+    {
+      dimensions: [64, 64, 64],
+      constant: true,
+      bits: [25, 25],
+      ranges: [
+        { entries, unit: 1n << 24n },
+        { entries: (1n << 25n) - 1n, unit: 0n },
+      ],
+      inputSigns: new Array(64).fill('nonnegative'),
+    },
+    1e-6,
+  );
+  const [end] = plan.shape.blockEnds;
+  const first = plan.shape.widths.slice(0, end + 1);
+  const weights = first.slice(1).reduce((sum, width, index) => sum + width * first[index], 0);
+  console.log(JSON.stringify({ name: `64x64 at 24 places, ${name}`, layers: end, weights }));
 }

@@ -30,6 +30,8 @@ export interface FilledRange {
   readonly firstLayer: Uint16Array;
   /** Per chain, as bits, the copies of its accumulator that have a digit of this range there. */
   readonly firstCopies: Uint32Array;
+  /** Per output, 1 where its row is 0 and nothing is kept for it. */
+  readonly idle: Uint8Array;
 }
 
 /** A range of a block's inputs to fill, as another thread can take it. */
@@ -99,6 +101,8 @@ export function fillDigits(
   let digits = 0;
 
   const idle = zeroRows(matrix);
+  const lastInput = layout.columns.length - 1;
+  const constantChain = layout.constantOutput ? outputs - 1 : -1;
   for (let input = from; input < to; input++) {
     tick?.(input - from);
     // Offset and chains agree on 0.
@@ -117,7 +121,7 @@ export function fillDigits(
       readSigns(columns[t - 1], accumulators[t - 1], radices[t - 1], flip, read);
     }
     for (let chain = 0; chain < chains; chain++) {
-      if (idle[chain] === 1) continue;
+      if (idle[chain] === 1 || (chain === constantChain && input !== lastInput)) continue;
       const automaton = chain < outputs ? toOutputs : toOffset;
       // The layout selected the chain because every coefficient of the class is in its window.
       if (!automaton.fewest(prefixes[chain], wanted, codes, chains, chain, sums)) {
@@ -133,7 +137,7 @@ export function fillDigits(
       if (kept.firstLayer === firstLayer[chain]) firstCopies[chain] |= kept.firstCopies;
     }
   }
-  return { digits, firstLayer, firstCopies };
+  return { digits, firstLayer, firstCopies, idle };
 }
 
 /** Keeps the digits of one input and chain; says how many, and where the first of them are. */
@@ -208,32 +212,37 @@ function readSigns(
   }
 }
 
-/** Mixed-radix digits of what each chain has to reach: `w + 2^bits`, and `2^bits` for the offset. */
+/**
+ * Mixed-radix digits of what each chain has to reach: w and the offset, and the offset alone. The
+ * constant's row is 0 but for its own input, which it reaches without the offset.
+ */
 function writeCoefficients(
   matrix: IntegerMatrix,
-  { columns, negative, bits, radices, outputs }: BlockLayout,
+  { columns, negative, offset, constantOutput, radices, outputs }: BlockLayout,
   input: number,
   out: Uint8Array,
   prefixes: Float64Array,
 ): void {
   const { values } = matrix;
   const flip = negative[input] === 1;
-  const small = !isBig(values) && bits <= 52;
+  const small = !isBig(values) && offset <= 2n ** 52n;
+  const base = small ? Number(offset) : 0;
   const chains = prefixes.length;
-  const bigOffset = 1n << BigInt(bits);
   for (let output = 0; output < outputs.length; output++) {
     const index = output * matrix.columns + columns[input];
     let value: number | bigint;
-    if (small) {
-      value = 2 ** bits + (flip ? -values[index] : values[index]);
+    if (constantOutput && output === outputs.length - 1) {
+      value = small ? values[index] : bigEntry(matrix, index);
+    } else if (small) {
+      value = base + (flip ? -values[index] : values[index]);
     } else {
       const entry = bigEntry(matrix, index);
-      value = bigOffset + (flip ? -entry : entry);
+      value = offset + (flip ? -entry : entry);
     }
     prefixes[output] = writeMixedRadix(value, radices, out, chains, output);
   }
   prefixes[chains - 1] = writeMixedRadix(
-    small ? 2 ** bits : bigOffset,
+    small ? base : offset,
     radices.slice(0, -1),
     out,
     chains,
@@ -340,12 +349,14 @@ export function keepChains(
   const last = radices[depth - 1];
   const offsets = new Set<number>();
   outputs.forEach((neuron, output) => {
-    if (firstLayer[output] > depth) return;
-    offsets.add(layout.offsetOf[output]);
+    if (ranges.every(({ idle }) => idle[output] === 1)) return;
     for (let copy = 0; copy < last; copy++) {
       if (isZero(output, depth, copy)) continue;
       keep(hidden[depth], accumulators[depth - 1][output * last + copy], neuron);
     }
+    if (layout.constantOutput && output === outputs.length - 1) return;
+    // Also where nothing else is kept: every weight is then the offset's negative.
+    offsets.add(layout.offsetOf[output]);
     keep(hidden[depth], layout.offsetOf[output], neuron);
   });
   for (const offset of offsets) {

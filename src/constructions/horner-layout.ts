@@ -29,7 +29,10 @@ export interface BlockLayout {
   readonly split: boolean;
   /** Column of the target matrix of each half. */
   readonly columns: Uint32Array;
-  readonly bits: number;
+  /** The base of every chain but the constant's. */
+  readonly offset: bigint;
+  /** Whether the last output is the constant, whose own row needs no offset. */
+  readonly constantOutput: boolean;
   readonly radices: readonly number[];
   /** `m_0 .. m_(E-1)`. */
   readonly carrierCopies: readonly number[];
@@ -324,7 +327,8 @@ export function layoutBlock(
       negative,
       split: splitWidth !== null,
       columns: Uint32Array.from(halves, ({ column }) => column),
-      bits: demand.bits,
+      offset: demand.reach.offset,
+      constantOutput: demand.constantOutput,
       radices,
       carrierCopies: Array.from({ length: depth }, (_, t) => carriersAt(block, t)),
       inputWidth: source.shape.widths[start],

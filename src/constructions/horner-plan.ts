@@ -3,7 +3,7 @@
  * theory, section 5 (with the pool of a layer shared by accumulators and carriers, see docs/horner.md).
  */
 
-import type { NetworkClass } from '../precision/network-class.js';
+import { layerRange, type NetworkClass } from '../precision/network-class.js';
 import type { SourceShape } from '../source/source.js';
 import type { Plan } from './construction.js';
 import {
@@ -12,16 +12,23 @@ import {
   outputFailure,
   splitFailure,
 } from './failure-bounds.js';
-import { type ChainLayer, selectionThreshold, windowShortfall } from './horner-windows.js';
+import {
+  type ChainLayer,
+  type ChainReach,
+  chainReach,
+  selectionThreshold,
+  windowShortfall,
+} from './horner-windows.js';
 
 /** What the class fixes of one block. */
 export interface BlockDemand {
-  /** Bit length of its entries. */
-  readonly bits: number;
+  readonly reach: ChainReach;
   /** Non-negative inputs: halves of signed coordinates count twice, the constant once. */
   readonly inputs: number;
   /** Outputs, the constant among them. */
   readonly outputs: number;
+  /** Whether the last output is the constant. */
+  readonly constantOutput: boolean;
   /** Raw coordinates to be split by a layer of their own; 0 where none is signed. */
   readonly splitCoordinates: number;
   /** Whether it is the last block, whose output neurons are fixed. */
@@ -72,15 +79,22 @@ export function blockInputs(networkClass: NetworkClass, block: number): BlockInp
   return inputs;
 }
 
+/** A text that tells demands apart. */
+export function demandKey({ reach, ...rest }: BlockDemand): string {
+  return JSON.stringify([reach.offset.toString(16), reach.window.toString(16), rest]);
+}
+
 export function blockDemands(networkClass: NetworkClass): BlockDemand[] {
   const { dimensions, constant, bits, inputSigns } = networkClass;
   const split = inputSigns.includes('signed');
-  return bits.map((bitLength, block) => {
+  return bits.map((_, block) => {
     const last = block === bits.length - 1;
+    const constantOutput = constant && !last;
     return {
-      bits: bitLength,
+      reach: chainReach(layerRange(networkClass, block)),
       inputs: blockInputs(networkClass, block).length,
-      outputs: dimensions[block + 1] + (constant && !last ? 1 : 0),
+      outputs: dimensions[block + 1] + (constantOutput ? 1 : 0),
+      constantOutput,
       splitCoordinates: block === 0 && split ? dimensions[0] + (constant ? 1 : 0) : 0,
       last,
     };
@@ -123,7 +137,7 @@ export function carrierPool(block: HornerBlock, outputs: number, t: number): num
 
 /** Probability that too few chains have all their windows. */
 export function windowFailure(demand: BlockDemand, block: HornerBlock): number {
-  const threshold = selectionThreshold(block.radices, block.selection, demand.bits);
+  const threshold = selectionThreshold(block.radices, block.selection, demand.reach);
   if (threshold === Number.POSITIVE_INFINITY) return 1;
   const pair = windowShortfall(chainLayers(block, block.selection), threshold);
   const good = Math.exp(demand.inputs * Math.log1p(-pair));

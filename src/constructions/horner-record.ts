@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { InputError } from '../core/errors.js';
-import type { NetworkClass } from '../precision/network-class.js';
+import { checkNetworkClass, type NetworkClass } from '../precision/network-class.js';
 import { MAXIMUM_WIDTH } from '../source/source.js';
 import type { InputSign } from '../target/network.js';
 import {
@@ -17,7 +17,9 @@ import {
   hornerPlanOf,
 } from './horner-plan.js';
 
-export const SOURCE_FORMAT = 'unearth-source/1';
+export const SOURCE_FORMAT = 'unearth-source/2';
+/** Of release 0.1, and of classes that know no more than the bits. */
+const FORMAT_WITHOUT_RANGES = 'unearth-source/1';
 const REMEDY = 'write the source file again with `plan --source`';
 
 /** Limits that keep a hostile file from costing more than a moment; real plans are far below them. */
@@ -33,6 +35,8 @@ const MAXIMUM_GROWTH = 8;
 const MOST_SLACK = 8;
 
 const width = z.int().min(1).max(MAXIMUM_WIDTH);
+/** Up to 2^4096. */
+const decimal = z.string().regex(/^(?:0|[1-9]\d{0,1233})$/);
 const blockSchema = z.strictObject({
   splitWidth: width.nullable(),
   radices: z.array(z.int().min(2).max(MAXIMUM_GROWTH)).min(2).max(MAXIMUM_LAYERS),
@@ -44,11 +48,16 @@ const blockSchema = z.strictObject({
   outputWidth: width,
 });
 const recordSchema = z.strictObject({
-  format: z.literal(SOURCE_FORMAT),
+  format: z.enum([SOURCE_FORMAT, FORMAT_WITHOUT_RANGES]),
   construction: z.literal('horner'),
   dimensions: z.array(z.int().min(1).max(MAXIMUM_DIMENSION)).min(2).max(MAXIMUM_LAYERS),
   constant: z.boolean(),
   bits: z.array(z.int().min(1).max(4096)).min(1).max(MAXIMUM_LAYERS),
+  /** Largest weight and constant of each layer, in decimal. */
+  ranges: z
+    .array(z.strictObject({ entries: decimal, unit: decimal }))
+    .max(MAXIMUM_LAYERS)
+    .optional(),
   /** Runs of equal signs. */
   inputSigns: z
     .array(
@@ -69,13 +78,19 @@ export function formatHornerPlan({ networkClass, blocks }: HornerPlan): string {
     if (last?.[0] === sign) last[1]++;
     else inputSigns.push([sign, 1]);
   }
-  const { dimensions, constant, bits } = networkClass;
+  const { dimensions, constant, bits, ranges } = networkClass;
   const record: z.infer<typeof recordSchema> = {
-    format: SOURCE_FORMAT,
+    format: ranges === undefined ? FORMAT_WITHOUT_RANGES : SOURCE_FORMAT,
     construction: 'horner',
     dimensions: [...dimensions],
     constant,
     bits: [...bits],
+    ...(ranges && {
+      ranges: ranges.map(({ entries, unit }) => ({
+        entries: entries.toString(),
+        unit: unit.toString(),
+      })),
+    }),
     inputSigns,
     blocks: blocks.map((block) => ({
       ...block,
@@ -105,7 +120,10 @@ export function parseHornerPlan(text: string): HornerPlan {
     const [issue] = parsed.error.issues;
     refuse(issue.path.map(String).join('.') || 'the file', issue.message);
   }
-  const { dimensions, constant, bits, inputSigns: runs, blocks } = parsed.data;
+  const { format, dimensions, constant, bits, ranges, inputSigns: runs, blocks } = parsed.data;
+  if ((ranges === undefined) !== (format === FORMAT_WITHOUT_RANGES)) {
+    refuse('ranges', `do not go with the format ${format}`);
+  }
   const inputs = runs.reduce((sum, [, times]) => sum + times, 0);
   if (inputs !== dimensions[0]) refuse('inputSigns', `${inputs} signs for ${dimensions[0]} inputs`);
   if (bits.length !== dimensions.length - 1) refuse('bits', 'not one number for each layer');
@@ -118,8 +136,17 @@ export function parseHornerPlan(text: string): HornerPlan {
     dimensions,
     constant,
     bits,
+    ...(ranges && {
+      ranges: ranges.map(({ entries, unit }) => ({ entries: BigInt(entries), unit: BigInt(unit) })),
+    }),
     inputSigns: runs.flatMap(([sign, times]) => new Array<InputSign>(times).fill(sign)),
   };
+  try {
+    checkNetworkClass(networkClass);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    refuse('ranges', 'do not go with the bits');
+  }
   blockDemands(networkClass).forEach((demand, index) => {
     checkBlock(demand, blocks[index], `blocks.${index}`);
   });

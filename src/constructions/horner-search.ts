@@ -9,6 +9,7 @@ import { checkNetworkClass } from '../precision/network-class.js';
 import {
   type BlockDemand,
   blockDemands,
+  demandKey,
   type HornerBlock,
   type HornerPlan,
   hornerPlanOf,
@@ -20,7 +21,7 @@ import {
   type StructureShape,
   structureFamily,
 } from './horner-structures.js';
-import { massBelow, selectionThresholds, windowMasses } from './horner-windows.js';
+import { massBelow, reachBits, selectionThresholds, windowMasses } from './horner-windows.js';
 
 /** Later selections decide no better, and their chains cost more. */
 const MAXIMUM_WEIGHED_THRESHOLD = 64;
@@ -111,7 +112,7 @@ function chooseStructure(
   }
   if (best === null) {
     throw new UsageError(
-      `no Horner block of at most 2^32 - 1 neurons a layer for ${demand.inputs} inputs and ${demand.outputs} outputs of ${demand.bits} bits`,
+      `no Horner block of at most 2^32 - 1 neurons a layer for ${demand.inputs} inputs and ${demand.outputs} outputs of integers below 2^${reachBits(demand.reach)}`,
     );
   }
   return best;
@@ -120,7 +121,7 @@ function chooseStructure(
 /** A structure's shape with each layer after which chains may be selected. */
 function* withSelection(demand: BlockDemand, shape: StructureShape): Generator<Structure> {
   const { radices, carrierCopies } = shape;
-  const thresholds = selectionThresholds(radices, demand.bits);
+  const thresholds = selectionThresholds(radices, demand.reach);
   // Thresholds rise from layer to layer.
   const beyond = thresholds.findIndex((threshold) => threshold > MAXIMUM_WEIGHED_THRESHOLD);
   const last = beyond < 0 ? thresholds.length : beyond;
@@ -164,7 +165,7 @@ export function planHorner(networkClass: NetworkClass, delta: number): HornerPla
   });
   const structures = new Map<string, Structure>();
   const chosen = demands.map((demand, index) => {
-    const key = JSON.stringify([demand, around[index]]);
+    const key = demandKey(demand) + JSON.stringify(around[index]);
     const price = (100 * typical) / delta;
     const structure =
       structures.get(key) ?? chooseStructure(demand, price, around[index], guessesOf[index]);
@@ -178,7 +179,7 @@ export function planHorner(networkClass: NetworkClass, delta: number): HornerPla
     let inputWidth = around[0].inputWidth;
     for (const [index, demand] of demands.entries()) {
       const here = { ...around[index], inputWidth };
-      const key = JSON.stringify([demand, here]);
+      const key = demandKey(demand) + JSON.stringify(here);
       let block = sized.get(key);
       if (block === undefined) {
         const sizer = new BlockSizer(demand, Math.exp(logPrice), here, guessesOf[index]);

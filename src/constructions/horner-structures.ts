@@ -3,6 +3,7 @@
  * layer, and how many copies of each carrier the first layers have.
  */
 import type { BlockDemand } from './horner-plan.js';
+import { reachBits } from './horner-windows.js';
 
 export interface StructureShape {
   readonly radices: readonly number[];
@@ -41,7 +42,8 @@ function shapeOf(
   // From the top down: below the mantissas, growth by a power of two leaves zeros zero.
   let bits = 0;
   let digitsPerWeight = 0;
-  const surplus = radices.reduce((sum, radix) => sum + Math.log2(radix), 0) - demand.bits;
+  const surplus =
+    radices.reduce((sum, radix) => sum + Math.log2(radix), 0) - (reachBits(demand.reach) - 1);
   for (const radix of radices) {
     const powerOfTwo = (radix & (radix - 1)) === 0;
     if (bits >= surplus && (bits <= surplus + MANTISSA_BITS || !powerOfTwo)) {
@@ -88,7 +90,7 @@ export function* structureFamily(
   { first, second, share }: Growth,
   firstCopies: readonly number[],
 ): Generator<StructureShape> {
-  const least = demand.bits + 1;
+  const least = reachBits(demand.reach);
   const top = Math.floor((share * least) / Math.log2(first));
   let depth = 0;
   for (let extra = 0; extra <= MAXIMUM_SURPLUS; extra++) {
@@ -105,9 +107,9 @@ const LAYERS_BEYOND_BITS = 3;
 /**
  * About how many source weights a block needs: `(d + k J)^2 / log2 k` per bit, with the best growth k.
  */
-export function approximateSize({ bits, inputs, outputs }: BlockDemand): number {
+export function approximateSize({ reach, inputs, outputs }: BlockDemand): number {
   const perBit = Object.keys(DIGITS_PER_LAYER)
     .map(Number)
     .map((growth) => (inputs + growth * (outputs + 1)) ** 2 / Math.log2(growth));
-  return (bits + LAYERS_BEYOND_BITS) * Math.min(...perBit);
+  return (reachBits(reach) - 1 + LAYERS_BEYOND_BITS) * Math.min(...perBit);
 }

@@ -3,6 +3,8 @@
  * positive and `P_t = k_t P_(t-1) + X_t`, `P_0 = 0`, every integer of `[0, P_t]` is reachable (theory,
  * section 5, the lemma of no gaps). Here is the exact distribution of `P_t` near 0.
  */
+import { bitLength } from '../core/dyadic.js';
+import type { LayerRange } from '../precision/network-class.js';
 import { logChoose } from './failure-bounds.js';
 
 /** One layer of a chain: growth `k_t` and the number `a_t >= k_t` of digit edges for each input. */
@@ -68,23 +70,47 @@ function binomialMasses(digits: number): Float64Array {
 /** Largest window threshold that is followed; beyond it a layer is no place to select chains. */
 export const MAXIMUM_THRESHOLD = 256;
 
+/** What every chain of a block has to reach at every input. */
+export interface ChainReach {
+  /** The base that is subtracted again, in the layer before the last: a power of two. */
+  readonly offset: bigint;
+  /** The largest coefficient, in the last layer. */
+  readonly window: bigint;
+}
+
+/**
+ * The reach for entries of a range: the offset is the least power of two that is not below them, so that
+ * an offset entry lies in `[0, offset + entries]`; the constant's own entry is reached without it.
+ */
+export function chainReach({ entries, unit }: LayerRange): ChainReach {
+  const offset = 1n << BigInt(bitLength(entries - 1n));
+  const widest = offset + entries;
+  return { offset, window: widest > unit ? widest : unit };
+}
+
+/** Growth, in bits, that reaches the window from 1. */
+export function reachBits({ window }: ChainReach): number {
+  return bitLength(window - 1n);
+}
+
 /**
  * Least `P_s` with which a chain is certain to reach what is wanted of it, whatever the signs of the
- * layers after s: `2^(bits+1) - 1` after the last layer, `2^bits` (as the offset) after the one before.
+ * layers after s: the window after the last layer, the offset after the one before.
  * Entry `s - 1` for `s = 1 .. E - 1`; Infinity beyond `MAXIMUM_THRESHOLD`.
  */
-export function selectionThresholds(radices: readonly number[], bits: number): number[] {
+export function selectionThresholds(
+  radices: readonly number[],
+  { offset, window }: ChainReach,
+): number[] {
   const depth = radices.length;
   const limit = BigInt(MAXIMUM_THRESHOLD);
-  const output = (1n << BigInt(bits + 1)) - 1n;
-  const offset = 1n << BigInt(bits);
   const thresholds = new Array<number>(depth - 1).fill(Number.POSITIVE_INFINITY);
   /** Growth of the layers after s, and of those but the last. */
   let toOutput = BigInt(radices[depth - 1]);
   let toOffset = 1n;
   for (let s = depth - 1; s >= 1; s--) {
     const byOffset = ceilingOf(offset, toOffset);
-    const byOutput = ceilingOf(output, toOutput);
+    const byOutput = ceilingOf(window, toOutput);
     if (byOffset <= limit && byOutput <= limit) {
       thresholds[s - 1] = Math.max(Number(byOffset), Number(byOutput));
     }
@@ -98,9 +124,9 @@ export function selectionThresholds(radices: readonly number[], bits: number): n
 export function selectionThreshold(
   radices: readonly number[],
   selection: number,
-  bits: number,
+  reach: ChainReach,
 ): number {
-  return selectionThresholds(radices, bits)[selection - 1] ?? Number.POSITIVE_INFINITY;
+  return selectionThresholds(radices, reach)[selection - 1] ?? Number.POSITIVE_INFINITY;
 }
 
 function ceilingOf(numerator: bigint, denominator: bigint): bigint {

@@ -80,7 +80,7 @@ export function layoutHorner(source: Source, plan: HornerPlan, progress?: StageP
       blockInputs(networkClass, index),
       demand,
       block,
-      selectionThreshold(block.radices, block.selection, demand.bits),
+      selectionThreshold(block.radices, block.selection, demand.reach),
       (layer) => progress?.(layer, widths.length - 1),
     );
     if ('kind' in result) {
@@ -101,7 +101,7 @@ export function layoutHorner(source: Source, plan: HornerPlan, progress?: StageP
   return { found: true, layouts };
 }
 
-/** Digits (weights times bits) below which a block is not worth dividing among threads. */
+/** Weights times layers below which a block is not worth dividing among threads. */
 const WORTH_DIVIDING = 2 ** 21;
 
 /**
@@ -120,7 +120,11 @@ export function findBlock(
   const matrix = network.matrices[block];
   const inputs = layout.columns.length;
   const parts = Math.min(threads?.count ?? 1, inputs);
-  if (threads === undefined || parts === 1 || matrix.rows * inputs * layout.bits < WORTH_DIVIDING) {
+  if (
+    threads === undefined ||
+    parts === 1 ||
+    matrix.rows * inputs * layout.radices.length < WORTH_DIVIDING
+  ) {
     const masks = emptyMasks(layout);
     const filled = fillDigits(matrix, layout, source, masks, 0, inputs, tick);
     return { masks, digits: keepChains(layout, source, masks, [filled]) };

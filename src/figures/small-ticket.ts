@@ -63,7 +63,9 @@ export function findSmallTicket(
   { inputSigns, candidates, seeds, bits }: SmallTicketOptions,
 ): SmallTicket {
   const own = networkClassOf(target, inputSigns);
-  const networkClass: NetworkClass = { ...own, bits: bits ?? own.bits };
+  const { dimensions, constant } = own;
+  const networkClass: NetworkClass =
+    bits === undefined ? own : { dimensions, constant, bits, inputSigns };
   const plan = diamondPlanOf(networkClass, candidates);
   let best: SmallTicket | null = null;
   let fewest = Number.POSITIVE_INFINITY;

@@ -3,12 +3,18 @@
  * masks, write the ticket, and prove what was written from its bytes alone.
  */
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
+import { bitLength } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
 import type { Progress } from '../core/progress.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
 import { padToClass } from '../precision/join-networks.js';
-import { classAtPlaces, networkClassOf } from '../precision/network-class.js';
+import {
+  classesAtPlaces,
+  layerRange,
+  type NetworkClass,
+  networkClassOf,
+} from '../precision/network-class.js';
 import {
   type ChosenPrecision,
   choosePrecision,
@@ -16,7 +22,7 @@ import {
 } from '../precision/precision.js';
 import { type Verdict, verifyTicket } from '../proof/verify.js';
 import { createSource } from '../source/source.js';
-import { type Domain, inputSigns, type Network } from '../target/network.js';
+import { type Domain, type InputSign, inputSigns, type Network } from '../target/network.js';
 import { ticketOfKind } from '../ticket/kinds.js';
 import { readTicket } from '../ticket/read.js';
 import type { ConstructedTicket, ModelRecord } from '../ticket/ticket.js';
@@ -85,7 +91,7 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
   const chosen =
     options.chosen ??
     choosePrecision(network, options.precision ?? { mode: 'lossless' }, domain, {
-      cost: (places) => construction.size(classAtPlaces(network, places, signs)),
+      cost: sizeAtPlaces(construction, network, signs),
       ...(progress === undefined ? {} : { progress }),
     });
   const { record: precision } = chosen;
@@ -154,6 +160,20 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
   return { found: false, plan, failedSeeds };
 }
 
+/** About what a construction's source costs for the network at these places. */
+export function sizeAtPlaces(
+  construction: Construction,
+  network: Network,
+  signs: readonly InputSign[],
+): (places: readonly number[]) => number {
+  let classAt: ReturnType<typeof classesAtPlaces> | undefined;
+  return (places) => {
+    // Only where bits are chosen at all: it looks at every weight.
+    classAt ??= classesAtPlaces(network, signs);
+    return construction.size(classAt(places));
+  };
+}
+
 /** Throws a `UsageError` where a plan is another construction's or, at first sight, for other networks. */
 function checkPlan(network: Network, { name }: Construction, plan: Plan | undefined): void {
   if (plan === undefined) return;
@@ -203,21 +223,23 @@ export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * The counting bound of a target (theory, section 5): `2^(source weights)` masks must tell apart all
- * integer matrices of these bit lengths, so a source for the class needs at least
- * `sum_i rows_i columns_i log2(2^(bits_i + 1) - 1)` weights. Biases and constant rows count as weights.
+ * The counting bound of a class (theory, section 5): `2^(source weights)` masks must tell apart all
+ * integer matrices of the class, so a source for it needs at least
+ * `sum_i rows_i columns_i log2(2 entries_i + 1) + log2(unit_i + 1)` weights. Biases count as weights; of
+ * the constant's rows only their one entry.
  */
-export function countingBound(
-  matrices: readonly { readonly rows: number; readonly columns: number }[],
-  bits: readonly number[],
-): number {
-  return matrices.reduce(
-    (sum, { rows, columns }, index) => sum + rows * columns * log2OfRange(bits[index]),
-    0,
-  );
+export function countingBound(networkClass: NetworkClass): number {
+  const { dimensions, constant } = networkClass;
+  const carried = constant ? 1 : 0;
+  return dimensions.slice(1).reduce((sum, outputs, index) => {
+    const { entries, unit } = layerRange(networkClass, index);
+    const integers = outputs * (dimensions[index] + carried);
+    return sum + integers * log2(2n * entries + 1n) + log2(unit + 1n);
+  }, 0);
 }
 
-/** `log2(2^(bits+1) - 1)`, the logarithm of the number of integers of at most `bits` bits. */
-function log2OfRange(bits: number): number {
-  return bits + 1 + Math.log1p(-(2 ** -(bits + 1))) / Math.LN2;
+/** The logarithm of a positive integer of any length. */
+function log2(value: bigint): number {
+  const dropped = Math.max(0, bitLength(value) - 64);
+  return Math.log2(Number(value >> BigInt(dropped))) + dropped;
 }

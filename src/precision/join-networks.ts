@@ -3,7 +3,7 @@
  * with identity layers where it has fewer layers, with neurons that are 0 where it is narrower, with a
  * carried constant where only others have biases. A padded network is the same function.
  */
-import { UsageError } from '../core/errors.js';
+import { MisfitError, UsageError } from '../core/errors.js';
 import { type Domain, type InputSign, inputSigns, type Network } from '../target/network.js';
 import {
   firstDifference,
@@ -12,7 +12,14 @@ import {
   integerMatrix,
   isBig,
 } from './integer-network.js';
-import { type NetworkClass, networkClassOf } from './network-class.js';
+import {
+  layerRange,
+  type NetworkClass,
+  networkClassOf,
+  rangeBits,
+  widerRange,
+  withinRange,
+} from './network-class.js';
 import { needsConstant } from './quantize.js';
 
 export interface ClassMember {
@@ -46,10 +53,14 @@ export function joinNetworks(members: readonly ClassMember[]): NetworkClass {
   }
   const largest = (lists: readonly (readonly number[])[]): number[] =>
     lists[0].map((_, index) => Math.max(...lists.map((list) => list[index])));
+  const ranges = first.bits.map((_, layer) =>
+    classes.map((each) => layerRange(each, layer)).reduce(widerRange),
+  );
   return {
     dimensions: largest(classes.map(({ dimensions }) => dimensions)),
     constant,
-    bits: largest(classes.map(({ bits }) => bits)),
+    bits: ranges.map(rangeBits),
+    ranges,
     inputSigns: first.inputSigns.map((sign, input) =>
       classes.every(({ inputSigns }) => inputSigns[input] === sign) ? sign : 'signed',
     ),
@@ -87,6 +98,13 @@ export function padToClass(
     if (length > bits[layer]) {
       refuse(`layer ${layer + 1} has integers of ${length} bits, the class ${bits[layer]}`);
     }
+    const [range, allowed] = [layerRange(own, layer), layerRange(networkClass, layer)];
+    if (withinRange(range, allowed)) return;
+    const [what, most] =
+      range.entries > allowed.entries
+        ? ['weights', allowed.entries]
+        : ['a carried constant', allowed.unit];
+    refuse(`layer ${layer + 1} has ${what} beyond ${most}, the largest of the class`);
   });
   inputSigns.forEach((sign, input) => {
     const allowed = networkClass.inputSigns[input];
@@ -153,7 +171,7 @@ export function unpadNetwork(
     const again = padToClass(unpadded, signs, networkClassOf(padded, signs));
     return firstDifference(again, padded) === null ? unpadded : undefined;
   } catch (error) {
-    if (error instanceof UsageError) return undefined;
+    if (error instanceof UsageError || error instanceof MisfitError) return undefined;
     throw error;
   }
 }

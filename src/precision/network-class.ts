@@ -1,22 +1,87 @@
 /** The class of integer networks that a source is planned for: made from a network, and checked. */
-import { bitLength } from '../core/dyadic.js';
+import { bitLength, dyadicFromNumber, floorDyadic } from '../core/dyadic.js';
+import { MisfitError } from '../core/errors.js';
 import type { InputSign, Network } from '../target/network.js';
-import { type IntegerMatrix, type IntegerNetwork, isBig } from './integer-network.js';
+import { bigEntry, type IntegerMatrix, type IntegerNetwork, isBig } from './integer-network.js';
 import { needsConstant } from './quantize.js';
+
+/** What the integers of one layer of a class are at most, in magnitude. */
+export interface LayerRange {
+  /** Weights and biases. */
+  readonly entries: bigint;
+  /** The constant's own entry, alone in its row; 0 where the layer has no such row. */
+  readonly unit: bigint;
+}
 
 /**
  * The class of integer networks a plan must serve: every network with these dimensions whose layer i
- * has entries of at most `bits[i]` bits in magnitude.
+ * has weights and biases of at most `entries` in magnitude and, where the constant is carried on, the
+ * row `(0, .., 0, u)` with `0 <= u <= unit`; see `layerRange`.
  */
 export interface NetworkClass {
   /** `d_0 .. d_l`, without the constant. */
   readonly dimensions: readonly number[];
   /** Whether a constant input 1 is carried along (counts as one more input of every block). */
   readonly constant: boolean;
-  /** Per target layer: bit length of the largest `|v|`, at least 1. */
+  /** Per target layer: bit length of the largest `|v|`, the constant's own entry included; at least 1. */
   readonly bits: readonly number[];
+  /** Per target layer, what is known beyond the bits; without it all integers of so many bits belong. */
+  readonly ranges?: readonly LayerRange[];
   /** Per input coordinate, length `d_0`. */
   readonly inputSigns: readonly InputSign[];
+}
+
+/** What the integers of layer `index` of the class are at most. */
+export function layerRange({ bits, constant, ranges }: NetworkClass, index: number): LayerRange {
+  if (ranges !== undefined) return ranges[index];
+  const largest = (1n << BigInt(bits[index])) - 1n;
+  return { entries: largest, unit: constant && index < bits.length - 1 ? largest : 0n };
+}
+
+function largerOf(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+/** The bit length that goes with a range. */
+export function rangeBits({ entries, unit }: LayerRange): number {
+  return Math.max(1, bitLength(largerOf(entries, unit)));
+}
+
+/**
+ * A class is told no more of a network's integers than the power of two that they keep to: the least
+ * `2^n` or `2^n - 1` that is not below `largest`.
+ */
+function roundedRange(largest: bigint): bigint {
+  const length = bitLength(largest);
+  const power = 1n << BigInt(Math.max(0, length - 1));
+  return largest <= power ? power : 2n * power - 1n;
+}
+
+/** Largest magnitude among the entries `from .. to - 1`. */
+function largestMagnitude({ values }: IntegerMatrix, from: number, to: number): bigint {
+  if (isBig(values)) {
+    let most = 0n;
+    for (let index = from; index < to; index++) {
+      const value = values[index];
+      most = largerOf(most, value < 0n ? -value : value);
+    }
+    return most;
+  }
+  let most = 0;
+  for (let index = from; index < to; index++) most = Math.max(most, Math.abs(values[index]));
+  return BigInt(most);
+}
+
+/** Range of a layer's integers; `carries` says that the last row is the constant's. */
+function rangeOf(matrix: IntegerMatrix, carries: boolean): LayerRange {
+  const size = matrix.rows * matrix.columns;
+  if (!carries) return { entries: roundedRange(largestMagnitude(matrix, 0, size)), unit: 0n };
+  const own = size - matrix.columns;
+  const unit = bigEntry(matrix, size - 1);
+  if (unit < 0n || largestMagnitude(matrix, own, size - 1) !== 0n) {
+    throw new MisfitError("not an integer network: a constant's row holds more than the constant");
+  }
+  return { entries: roundedRange(largestMagnitude(matrix, 0, own)), unit };
 }
 
 /** Bit length of the largest entry's magnitude; 1 for a matrix of zeros. */
@@ -29,7 +94,10 @@ export function matrixBits({ values }: IntegerMatrix): number {
   return bitLength(BigInt(largest));
 }
 
-/** The smallest class that holds this network, over a domain with these input signs. */
+/**
+ * The smallest class that holds this network, over a domain with these input signs. Throws a
+ * `MisfitError` where the constant's row is no such row.
+ */
 export function networkClassOf(
   network: IntegerNetwork,
   inputSigns: readonly InputSign[],
@@ -40,31 +108,42 @@ export function networkClassOf(
     ...matrices.map(({ columns }) => columns - carried),
     (matrices.at(-1) as IntegerMatrix).rows,
   ];
-  return { dimensions, constant, bits: matrices.map(matrixBits), inputSigns };
+  const ranges = matrices.map((matrix, index) =>
+    rangeOf(matrix, constant && index < matrices.length - 1),
+  );
+  return { dimensions, constant, bits: ranges.map(rangeBits), ranges, inputSigns };
 }
 
-/**
- * The class of a network rounded to `places[i]` binary places in layer i, but for a bit that rounding
- * up may add.
- */
-export function classAtPlaces(
+/** The classes of a network rounded to `places[i]` binary places in layer i, for many such places. */
+export function classesAtPlaces(
   network: Network,
-  places: readonly number[],
   inputSigns: readonly InputSign[],
-): NetworkClass {
+): (places: readonly number[]) => NetworkClass {
   const { layers } = network;
   const last = layers.length - 1;
   const constant = needsConstant(network);
-  return {
-    dimensions: [layers[0].inputs, ...layers.map(({ outputs }) => outputs)],
-    constant,
-    bits: layers.map(({ weights, bias }, index) => {
-      const whole = Math.max(integerBits(weights), integerBits(bias));
-      // All blocks but the last carry the constant, times 2^p.
-      return Math.max(1, places[index] + Math.max(whole, constant && index < last ? 1 : 0));
-    }),
-    inputSigns,
+  const dimensions = [layers[0].inputs, ...layers.map(({ outputs }) => outputs)];
+  const largest = layers.map((layer) => dyadicFromNumber(largestOf(layer)));
+  return (places) => {
+    const ranges = largest.map(({ mantissa, exponent }, index): LayerRange => {
+      // No rounding exceeds the largest magnitude's own, at most its ceiling.
+      const ceiling = -floorDyadic({ mantissa: -mantissa, exponent: exponent + places[index] });
+      const unit = constant && index < last ? 1n << BigInt(places[index]) : 0n;
+      return { entries: roundedRange(ceiling), unit };
+    });
+    return { dimensions, constant, bits: ranges.map(rangeBits), ranges, inputSigns };
   };
+}
+
+function largestOf({ weights, bias }: Network['layers'][number]): number {
+  let largest = 0;
+  for (const values of [weights, bias]) {
+    for (let index = 0; index < values.length; index++) {
+      largest = Math.max(largest, Math.abs(values[index]));
+    }
+  }
+  // Exact entries beyond the range of float64 stand there as infinities.
+  return Math.min(largest, Number.MAX_VALUE);
 }
 
 /** Bits of the integer part of the largest magnitude. */
@@ -77,19 +156,40 @@ export function integerBits(values: Float64Array): number {
 }
 
 /** Throws a RangeError unless the class's parts agree with each other. */
-export function checkNetworkClass({ dimensions, bits, inputSigns }: NetworkClass): void {
+export function checkNetworkClass(networkClass: NetworkClass): void {
+  const { dimensions, bits, ranges, inputSigns, constant } = networkClass;
+  const last = bits.length - 1;
   if (
     dimensions.length < 2 ||
     !dimensions.every((width) => Number.isInteger(width) && width > 0) ||
     bits.length !== dimensions.length - 1 ||
     !bits.every((length) => Number.isInteger(length) && length > 0) ||
-    inputSigns.length !== dimensions[0]
+    inputSigns.length !== dimensions[0] ||
+    (ranges !== undefined &&
+      (ranges.length !== bits.length ||
+        !ranges.every(
+          (range, index) =>
+            range.entries > 0n &&
+            range.unit >= 0n &&
+            (range.unit === 0n || (constant && index < last)) &&
+            rangeBits(range) === bits[index],
+        )))
   ) {
-    throw new RangeError('not a network class: dimensions, bits and input signs disagree');
+    throw new RangeError('not a network class: dimensions, bits, ranges and input signs disagree');
   }
 }
 
-/** Throws a RangeError unless the network belongs to the class. */
+/** The least range that holds both. */
+export function widerRange(a: LayerRange, b: LayerRange): LayerRange {
+  return { entries: largerOf(a.entries, b.entries), unit: largerOf(a.unit, b.unit) };
+}
+
+/** Whether integers of the one range are all within the other. */
+export function withinRange(inner: LayerRange, outer: LayerRange): boolean {
+  return inner.entries <= outer.entries && inner.unit <= outer.unit;
+}
+
+/** Throws a `MisfitError` unless the network belongs to the class. */
 export function checkInClass(network: IntegerNetwork, networkClass: NetworkClass): void {
   checkNetworkClass(networkClass);
   const own = networkClassOf(network, networkClass.inputSigns);
@@ -97,6 +197,8 @@ export function checkInClass(network: IntegerNetwork, networkClass: NetworkClass
     own.constant === networkClass.constant &&
     own.dimensions.length === networkClass.dimensions.length &&
     own.dimensions.every((width, index) => width === networkClass.dimensions[index]) &&
-    own.bits.every((length, index) => length <= networkClass.bits[index]);
-  if (!fits) throw new RangeError('the integer network is not in the class that was planned for');
+    own.bits.every((_, index) =>
+      withinRange(layerRange(own, index), layerRange(networkClass, index)),
+    );
+  if (!fits) throw new MisfitError('the integer network is not in the class that was planned for');
 }

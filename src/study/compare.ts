@@ -12,11 +12,10 @@ import type { Progress } from '../core/progress.js';
 import { type FloatEngine, floatEngine } from '../inference/float.js';
 import { compileTicket } from '../inference/pruned-program.js';
 import { compileBaseline, weightedEngine } from '../inference/weighted.js';
-import { findTicket } from '../pipeline/find.js';
+import { findTicket, sizeAtPlaces } from '../pipeline/find.js';
 import { type BuildLimits, findBaselineTicket } from '../pipeline/find-baseline.js';
 import { type ChosenBits, chooseBits } from '../precision/allot-bits.js';
 import { attack } from '../precision/attack/attack.js';
-import { classAtPlaces } from '../precision/network-class.js';
 import { certifiedRecord } from '../precision/precision.js';
 import type { Verdict } from '../proof/verify.js';
 import type { ComparableNetworks } from '../proof/verify-baseline.js';
@@ -111,7 +110,7 @@ export function sharedPrecision(
   const signs = inputSigns(domain, network.layers[0].inputs);
   const horner = constructionNamed('horner');
   return chooseBits(network, domain, epsilon, {
-    ...(horner && { cost: (places) => horner.size(classAtPlaces(network, places, signs)) }),
+    ...(horner && { cost: sizeAtPlaces(horner, network, signs) }),
     ...(progress && { progress }),
   });
 }

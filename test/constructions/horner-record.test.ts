@@ -15,6 +15,8 @@ const PLAN = horner.plan(
 );
 const TEXT = formatHornerPlan(PLAN);
 
+const RELEASE_0_1 = `{"format":"unearth-source/1","construction":"horner","dimensions":[1,1],"constant":false,"bits":[2],"inputSigns":[["nonnegative",1]],"blocks":[{"splitWidth":null,"radices":[2,2,2],"carrierCopies":[3,1],"chains":7,"selection":2,"hiddenWidths":[35,40,70],"offsetCopies":8,"outputWidth":1}]}\n`;
+
 /** The text with one value changed by a function of the parsed record. */
 function changed(
   change: (record: Record<string, unknown> & { blocks: Record<string, unknown>[] }) => void,
@@ -29,10 +31,47 @@ describe('the record of a Horner plan', () => {
     expect(parseHornerPlan(TEXT)).toEqual(PLAN);
   });
 
+  it('keeps what a class knows beyond its bits', () => {
+    const ranges = [
+      { entries: 1n << 4n, unit: 1n << 4n },
+      { entries: 7n, unit: 0n },
+    ];
+    const plan = horner.plan({ ...PLAN.networkClass, bits: [5, 3], ranges }, 1e-4);
+    const text = formatHornerPlan(plan);
+    expect(text).toContain('"format":"unearth-source/2"');
+    expect(text).toContain('{"entries":"16","unit":"16"}');
+    expect(parseHornerPlan(text)).toEqual(plan);
+    for (const [from, to] of [
+      ['"entries":"16"', '"entries":"99"'],
+      ['"entries":"16"', '"entries":"0"'],
+      ['"unit":"0"', '"unit":"1"'],
+      ['"entries":"16"', '"entries":"-16"'],
+      ['source/2', 'source/1'],
+      [',{"entries":"7","unit":"0"}', ''],
+    ]) {
+      expect(text).toContain(from);
+      expect(() => parseHornerPlan(text.replace(from, to))).toThrow(InputError);
+    }
+  });
+
+  it('reads what release 0.1 wrote: the same class, shape and masks', () => {
+    // One weight of two bits; `plan --source` of 0.1.0 at delta 0.01.
+    const plan = parseHornerPlan(RELEASE_0_1);
+    expect(plan.networkClass).toEqual({
+      dimensions: [1, 1],
+      constant: false,
+      bits: [2],
+      inputSigns: ['nonnegative'],
+    });
+    expect(plan.shape.widths).toEqual([1, ...plan.blocks[0].hiddenWidths, 1]);
+    expect(plan.failureBound).toBeLessThan(0.01);
+    expect(formatHornerPlan(plan)).toBe(RELEASE_0_1);
+  });
+
   it.each([
     [
       'another format',
-      (r: Record<string, unknown>) => Object.assign(r, { format: 'unearth-source/2' }),
+      (r: Record<string, unknown>) => Object.assign(r, { format: 'unearth-source/3' }),
     ],
     ['an unknown key', (r: Record<string, unknown>) => Object.assign(r, { seed: 1 })],
     [

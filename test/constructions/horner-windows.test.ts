@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type ChainLayer,
+  chainReach,
   selectionThresholds,
   windowShortfall,
 } from '../../src/constructions/horner-windows.js';
@@ -129,14 +130,16 @@ describe('the windows of Horner', () => {
       [3, 3, 2, 2, 2],
       [4, 4, 4, 2],
     ]) {
-      for (const bits of [1, 2, 3, 4]) {
-        selectionThresholds(radices, bits).forEach((threshold, index) => {
+      for (const entries of [1n, 2n, 3n, 4n, 7n, 8n, 15n, 16n]) {
+        const offset = 2 ** Math.ceil(Math.log2(Number(entries)));
+        const reach = chainReach({ entries, unit: 0n });
+        selectionThresholds(radices, reach).forEach((threshold, index) => {
           // The worst signs afterwards: P grows by the radices alone.
           const grown = (start: number, to: number): number =>
             radices.slice(index + 1, to).reduce((value, radix) => value * radix, start);
           const suffices = (start: number): boolean =>
-            grown(start, radices.length) >= 2 ** (bits + 1) - 1 &&
-            grown(start, radices.length - 1) >= 2 ** bits;
+            grown(start, radices.length) >= offset + Number(entries) &&
+            grown(start, radices.length - 1) >= offset;
           expect(suffices(threshold)).toBe(true);
           expect(suffices(threshold - 1)).toBe(false);
         });

@@ -8,7 +8,7 @@ import {
   hornerPlanOf,
   totalFailure,
 } from '../../src/constructions/horner-plan.js';
-import { UsageError } from '../../src/core/errors.js';
+import { MisfitError, UsageError } from '../../src/core/errors.js';
 import { type IntegerNetwork, integerMatrix } from '../../src/precision/integer-network.js';
 import { joinNetworks, padToClass } from '../../src/precision/join-networks.js';
 import type { NetworkClass } from '../../src/precision/network-class.js';
@@ -124,6 +124,121 @@ describe('horner', () => {
     for (const seed of [1n, 2n, 3n]) {
       expect(findAndProve(target, signs, plan, seed).proof).toMatchObject({ equal: true });
     }
+  });
+
+  it('reaches a power of two, of either sign, and every row that the constant leaves room for', () => {
+    // Weights of at most 2^n, the constant 2^p: all of -2^n, all of 2^n, the offset alone, 0.
+    for (const [n, p, seed] of [
+      [5, 6, 1],
+      [5, 5, 2],
+      [5, 3, 3],
+      [4, 9, 4],
+      [0, 0, 5],
+      [60, 61, 6],
+    ]) {
+      const most = 1n << BigInt(n);
+      const rows = [
+        [most, most, most, most],
+        [-most, -most, -most, -most],
+        [0n, 0n, 0n, 0n],
+        [-most, 0n, most, 1n - most],
+        [0n, 0n, 0n, 1n << BigInt(p)],
+      ];
+      const last = rows.slice(0, 2).map((row) => [...row, 0n - most, most]);
+      const target: IntegerNetwork = {
+        matrices: [
+          integerMatrix(5, 4, rows.flat()),
+          integerMatrix(
+            2,
+            5,
+            last.flatMap((row) => row.slice(0, 5)),
+          ),
+        ],
+        constant: true,
+        fractionalPlaces: [p, 0],
+        scale: { base: 2, exponent: p },
+        activation: 'identity',
+      };
+      const networkClass = networkClassOf(target, nonnegative(3));
+      expect(networkClass.ranges?.[0]).toEqual({ entries: most, unit: 1n << BigInt(p) });
+      const [demand] = blockDemands(networkClass);
+      expect(demand.reach.offset).toBe(most);
+      expect(demand.reach.window).toBe(p > n + 1 ? 1n << BigInt(p) : 2n * most);
+      const plan = horner.plan(networkClass, 1e-6);
+      for (let tries = 0; tries < 5; tries++) {
+        const { proof } = findAndProve(target, nonnegative(3), plan, BigInt(10 * seed + tries));
+        expect(proof).toMatchObject({ equal: true });
+      }
+    }
+  });
+
+  it('finds every network of a class, by enumeration', () => {
+    // Two weights and a constant of at most 2 in magnitude, 2^0 to 2^2: 125 matrices of 3 units.
+    const networkClass: NetworkClass = {
+      dimensions: [1, 2, 1],
+      constant: true,
+      bits: [3, 2],
+      ranges: [
+        { entries: 2n, unit: 4n },
+        { entries: 2n, unit: 0n },
+      ],
+      inputSigns: nonnegative(1),
+    };
+    const plan = horner.plan(networkClass, 1e-6);
+    const values = [-2, -1, 0, 1, 2];
+    for (const a of values) {
+      for (const b of values) {
+        for (const c of values) {
+          const unit = [1, 2, 4][Math.abs(a + b + c) % 3];
+          const target: IntegerNetwork = {
+            matrices: [
+              { rows: 3, columns: 2, values: Float64Array.of(a, b, b, c, 0, unit) },
+              { rows: 1, columns: 3, values: Float64Array.of(c, a, b) },
+            ],
+            constant: true,
+            fractionalPlaces: [Math.log2(unit), 0],
+            scale: { base: 2, exponent: Math.log2(unit) },
+            activation: 'identity',
+          };
+          const { proof } = findAndProve(target, nonnegative(1), plan, 1n);
+          expect(proof, `${a} ${b} ${c} ${unit}`).toMatchObject({ equal: true });
+        }
+      }
+    }
+  });
+
+  it('plans less where only the constant needs the last bit', () => {
+    const inputSigns = nonnegative(64);
+    const shape = { dimensions: [64, 64, 10], constant: true, bits: [25, 25], inputSigns };
+    const weights = (entries: bigint): number => {
+      const ranges = [
+        { entries, unit: 1n << 24n },
+        { entries: (1n << 25n) - 1n, unit: 0n },
+      ];
+      return Number(sourceWeights(horner.plan({ ...shape, ranges }, 1e-6).shape));
+    };
+    const before = Number(sourceWeights(horner.plan(shape, 1e-6).shape));
+    expect(weights((1n << 25n) - 1n)).toBe(before);
+    // Weights of at most 1 save one layer of 29, of at most 1/2 two; after that the constant decides.
+    expect(weights(1n << 24n) / before).toBeLessThan(0.98);
+    expect(weights(1n << 23n) / before).toBeLessThan(0.96);
+    expect(weights(1n << 20n)).toBeLessThanOrEqual(weights(1n << 23n));
+  });
+
+  it('refuses a constant row that holds more than the constant', () => {
+    const row = (values: number[]): IntegerNetwork => ({
+      matrices: [
+        { rows: 2, columns: 2, values: Float64Array.of(1, 1, ...values) },
+        { rows: 1, columns: 2, values: Float64Array.of(1, 1) },
+      ],
+      constant: true,
+      fractionalPlaces: [0, 0],
+      scale: { base: 2, exponent: 0 },
+      activation: 'identity',
+    });
+    expect(networkClassOf(row([0, 1]), nonnegative(1)).ranges?.[0].unit).toBe(1n);
+    expect(() => networkClassOf(row([1, 1]), nonnegative(1))).toThrow(MisfitError);
+    expect(() => networkClassOf(row([0, -1]), nonnegative(1))).toThrow(MisfitError);
   });
 
   it('keeps every accumulator non-negative where carriers have several copies', () => {

@@ -5,6 +5,7 @@ import { CONSTRUCTION_NAMES } from '../../src/constructions/names.js';
 import { exactToNumber, runExact } from '../../src/inference/exact.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { concatenate, countingBound, type Found, findTicket } from '../../src/pipeline/find.js';
+import type { LayerRange } from '../../src/precision/network-class.js';
 import { evaluateDirectly, randomNetwork } from '../networks.js';
 
 function find(seed: number, name: string, options: object = {}): Found {
@@ -105,8 +106,24 @@ describe('findTicket', () => {
   });
 
   it('counts the bound by the integers that a bit length allows', () => {
+    const bound = (dimensions: number[], bits: number[], ranges?: LayerRange[]): number =>
+      countingBound({
+        ...{ dimensions, bits, constant: ranges !== undefined },
+        inputSigns: dimensions.slice(0, 1).map(() => 'nonnegative'),
+        ...(ranges && { ranges }),
+      });
     // One weight of one bit: -1, 0 or 1.
-    expect(countingBound([{ rows: 1, columns: 1 }], [1])).toBeCloseTo(Math.log2(3), 12);
-    expect(countingBound([{ rows: 2, columns: 5 }], [45])).toBeCloseTo(460, 9);
+    expect(bound([1, 1], [1])).toBeCloseTo(Math.log2(3), 12);
+    expect(bound([5, 2], [45])).toBeCloseTo(460, 9);
+    // Nine integers for each of three weights and three biases; a constant of 0 .. 8; then 3 times 3.
+    const ranges = [
+      { entries: 4n, unit: 8n },
+      { entries: 1n, unit: 0n },
+    ];
+    const exact = 6 * Math.log2(9) + Math.log2(9) + 4 * Math.log2(3);
+    expect(bound([1, 3, 1], [4, 1], ranges)).toBeCloseTo(exact, 12);
+    // Longer than a float64 holds.
+    const long = { entries: 1n << 3000n, unit: 0n };
+    expect(bound([2, 1], [3001], [long])).toBeCloseTo(3 * 3001, 9);
   });
 });

@@ -1,5 +1,7 @@
 /** `unearth plan MODEL...`: what each construction would need; builds nothing. */
 import type { Command } from 'commander';
+import { bitLength } from '../../core/dyadic.js';
+import { type LayerRange, layerRange } from '../../precision/network-class.js';
 import * as format from '../format.js';
 import { probability } from '../options.js';
 import { temporaryName } from '../output-file.js';
@@ -19,6 +21,22 @@ interface PlanFlags extends PrecisionFlags {
   readonly json?: true;
 }
 
+/** Integers of any length are decimal text in JSON. */
+function rangeJson({ entries, unit }: LayerRange): Record<string, string> {
+  return { entries: entries.toString(), unit: unit.toString() };
+}
+
+/** `2^n`, `2^n - 1`, or the number. */
+function powerText(value: bigint): string {
+  for (const [power, text] of [
+    [value, ''],
+    [value + 1n, ' - 1'],
+  ] as const) {
+    if (value > 1n && (power & (power - 1n)) === 0n) return `2^${bitLength(power) - 1}${text}`;
+  }
+  return value.toString();
+}
+
 async function plan(models: readonly string[], flags: PlanFlags): Promise<void> {
   const { domain, delta, source } = flags;
   if (source !== undefined) checkSourceFile(source, flags.force === true);
@@ -33,10 +51,11 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
     },
     source === undefined ? [] : [temporaryName(source)],
   );
+  const ranges = networkClass.bits.map((_, layer) => layerRange(networkClass, layer));
   if (flags.json) {
     printJson({
       models,
-      networkClass,
+      networkClass: { ...networkClass, ranges: ranges.map(rangeJson) },
       countingBound: countingBound.toString(),
       plans,
       ...(source === undefined ? {} : { source }),
@@ -45,6 +64,9 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
   }
   printLine(
     `class: ${networkClass.dimensions.join('-')}, integers of ${networkClass.bits.join(', ')} bits, ${format.runs(networkClass.inputSigns)} inputs${networkClass.constant ? ', biases' : ''}`,
+  );
+  printLine(
+    `its weights and biases: at most ${ranges.map(({ entries }) => powerText(entries)).join(', ')}`,
   );
   printLine(`counting bound: ${format.count(countingBound)} source weights`);
   const rows = plans.map((planned) => [

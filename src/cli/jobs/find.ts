@@ -4,7 +4,7 @@ import { constructionNamed } from '../../constructions/index.js';
 import { countingBound, type FailedSeed, type Found, findTicket } from '../../pipeline/find.js';
 import { averagePlaces } from '../../precision/allot-bits.js';
 import type { IntegerNetwork } from '../../precision/integer-network.js';
-import { matrixBits } from '../../precision/network-class.js';
+import { matrixBits, networkClassOf } from '../../precision/network-class.js';
 import {
   type PrecisionRecord,
   type PrecisionRequest,
@@ -184,7 +184,7 @@ function makeReport(
     (sum, { rows, columns }, index) => sum + rows * columns * bits[index],
     0,
   );
-  const bound = countingBound(matrices, bits);
+  const bound = countingBound(networkClassOf(target, ticket.inputSigns));
   const carried = constant ? 1 : 0;
   const layers = matrices.map(({ rows, columns }, index): readonly [number, number] => [
     columns - carried,

@@ -3,9 +3,9 @@ import type { Plan } from '../../constructions/construction.js';
 import type { HornerPlan } from '../../constructions/horner-plan.js';
 import { constructionNamed } from '../../constructions/index.js';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
-import { countingBound } from '../../pipeline/find.js';
+import { countingBound, sizeAtPlaces } from '../../pipeline/find.js';
 import { joinNetworks } from '../../precision/join-networks.js';
-import { classAtPlaces, type NetworkClass, networkClassOf } from '../../precision/network-class.js';
+import { type NetworkClass, networkClassOf } from '../../precision/network-class.js';
 import { choosePrecision, type PrecisionRequest } from '../../precision/precision.js';
 import { sourceWeights } from '../../source/source.js';
 import { inputSigns } from '../../target/network.js';
@@ -54,22 +54,13 @@ function classOf(options: PlanJobOptions, context: JobContext): NetworkClass {
     const signs = inputSigns(domain, network.layers[0].inputs);
     const { target } = choosePrecision(network, precision, domain, {
       progress: context.progress,
-      ...(first && { cost: (places) => first.size(classAtPlaces(network, places, signs)) }),
+      ...(first && { cost: sizeAtPlaces(first, network, signs) }),
     });
     return { network: target, inputSigns: signs };
   });
   return members.length === 1
     ? networkClassOf(members[0].network, members[0].inputSigns)
     : joinNetworks(members);
-}
-
-/** Rows and columns of the class's integer matrices. */
-function matrixSizes({ dimensions, constant }: NetworkClass): { rows: number; columns: number }[] {
-  const carried = constant ? 1 : 0;
-  return dimensions.slice(1).map((outputs, index) => ({
-    rows: outputs + (index < dimensions.length - 2 ? carried : 0),
-    columns: dimensions[index] + carried,
-  }));
 }
 
 function describe(plan: Plan, bound: number): PlannedSource {
@@ -86,7 +77,7 @@ function describe(plan: Plan, bound: number): PlannedSource {
 
 export function planJob(options: PlanJobOptions, context: JobContext): PlanJobResult {
   const networkClass = classOf(options, context);
-  const bound = countingBound(matrixSizes(networkClass), networkClass.bits);
+  const bound = countingBound(networkClass);
   const plans: PlannedSource[] = [];
   for (const [index, name] of CONSTRUCTION_NAMES.entries()) {
     context.progress('plan', index, CONSTRUCTION_NAMES.length);
