@@ -4,9 +4,10 @@ import { UsageError } from '../core/errors.js';
 import { ticketHeatMap } from '../figures/mask-heat-map.js';
 import { paperFigures } from '../figures/paper-figures.js';
 import { ticketOfKind } from '../ticket/kinds.js';
+import { takeOutputs, writeParts } from './output-file.js';
 import { printJson, printLines } from './print.js';
 import { readTicketFile } from './read-ticket.js';
-import { checkFigure, prepareFolder, writeText } from './study-results.js';
+import { figureRequest, prepareFolder } from './study-results.js';
 
 export interface FiguresFlags {
   readonly output: string;
@@ -30,13 +31,17 @@ export function drawFigures({ output, ticket, layers, force, json }: FiguresFlag
   if (layers !== undefined && ticket === undefined) {
     throw new UsageError('--layers chooses layers of a ticket: give --ticket, too');
   }
+  prepareFolder(output);
   const figures = new Map(paperFigures());
   if (ticket !== undefined) figures.set('mask-heat-map.svg', heatMap(ticket, layers));
-  prepareFolder(output);
-  const files = [...figures].map(([name, svg]) => [path.join(output, name), svg] as const);
-  for (const [file] of files) checkFigure(file, force === true);
-  for (const [file, svg] of files) writeText(file, svg);
-  const names = files.map(([file]) => file);
+  const names = [...figures.keys()].map((name) => path.join(output, name));
+  const places = takeOutputs(
+    names.map((file) => figureRequest(file, force === true)),
+    ticket === undefined ? [] : [{ option: '--ticket', file: ticket }],
+  );
+  [...figures.values()].forEach((svg, index) => {
+    writeParts(places[index], [new TextEncoder().encode(svg)]);
+  });
   if (json) printJson({ study: 'figures', files: names });
   else printLines(names);
 }

@@ -5,6 +5,7 @@
 import { InputError, UsageError } from '../core/errors.js';
 import type { Progress } from '../core/progress.js';
 import type { ProgressReport } from './progress-text.js';
+import { typedError } from './system-error.js';
 import type { LaunchThread, ThreadStart } from './threads.js';
 
 /** What a job may do besides returning its result. */
@@ -17,15 +18,24 @@ export interface JobContext {
 }
 
 /** What a stoppable job may do besides (see `JobOptions.stoppable`). */
-export interface StoppableContext extends JobContext {
-  /** Whether the user has asked the job to stop and keep what it has. */
+export interface StoppableContext<News = unknown> extends JobContext {
+  /** Whether the user has asked the job to stop: it then throws `JobStopped`, soon. */
   stopRequested(): boolean;
+  /** What the main thread does something with at once; `chunks` are given away, not copied. */
+  tell(news: News, chunks?: readonly Uint8Array[]): void;
+}
+
+/** Thrown by a job that was asked to stop. */
+export class JobStopped extends Error {
+  override readonly name = 'JobStopped';
 }
 
 export type JobMessage =
   | { readonly type: 'thread'; readonly start: ThreadStart }
   | { readonly type: 'progress'; readonly report: ProgressReport }
   | { readonly type: 'notice'; readonly text: string }
+  | { readonly type: 'news'; readonly news: unknown }
+  | { readonly type: 'stopped' }
   | { readonly type: 'result'; readonly value: unknown }
   | { readonly type: 'error'; readonly error: TransferredError };
 
@@ -41,7 +51,8 @@ export type TransferredError =
   | { readonly kind: 'usage'; readonly message: string }
   | { readonly kind: 'internal'; readonly message: string; readonly stack: string };
 
-export function transferError(error: unknown): TransferredError {
+export function transferError(thrown: unknown): TransferredError {
+  const error = typedError(thrown);
   if (error instanceof InputError) {
     const { file, place, problem, remedy } = error;
     return { kind: 'input', file, place, problem, remedy };

@@ -2,20 +2,22 @@
 /** The command line: parses, calls, and turns every outcome into its exit code. */
 import process from 'node:process';
 import { InputError, UsageError } from '../core/errors.js';
+import { exitCodeOf, Interrupted } from './exit-guard.js';
 import { printRemark } from './print.js';
 import { createProgram, isAnswered } from './program.js';
-import { Interrupted } from './run-job.js';
+import { guardStreams } from './standard-streams.js';
+import { typedError } from './system-error.js';
 
 const BAD_USAGE = 2;
 const INTERNAL = 70;
-const INTERRUPTED = 130;
 
 /** The exit code of an error, told in one line on stderr. */
-function reportError(error: unknown, debug: boolean): number {
-  if (isAnswered(error)) return 0;
+function reportError(thrown: unknown, debug: boolean): number {
+  if (isAnswered(thrown)) return 0;
+  const error = typedError(thrown);
   if (error instanceof Interrupted) {
     printRemark(error.message);
-    return INTERRUPTED;
+    return exitCodeOf(error.signal);
   }
   const known = error instanceof InputError || error instanceof UsageError;
   const message = error instanceof Error ? error.message : String(error);
@@ -27,12 +29,7 @@ function reportError(error: unknown, debug: boolean): number {
   return known ? BAD_USAGE : INTERNAL;
 }
 
-// A reader that closes the pipe early (`| head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-
+guardStreams();
 const program = await createProgram(process.argv.slice(2));
 try {
   await program.parseAsync();

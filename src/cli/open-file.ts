@@ -2,9 +2,17 @@
  * Files of users opened with care, the same way for models, data and tickets: regular files only, up to
  * a size, gzip recognised by content and unpacked up to a size.
  */
-import { readFileSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { InputError } from '../core/errors.js';
+import { InputError, withFileName } from '../core/errors.js';
 
 /** What Node reads into one buffer. */
 export const MOST_BYTES_AT_ONCE = 2 ** 31 - 1;
@@ -26,15 +34,62 @@ export function regularFileSize(file: string, expected: string): number {
   } catch (error) {
     throw unreadable(error);
   }
-  // Pipes and devices could block or never end.
-  if (!status.isFile()) {
-    throw new InputError({
-      place: '',
-      problem: status.isDirectory() ? 'this is a folder' : 'this is not a regular file',
-      remedy: `give ${expected}`,
-    });
-  }
+  refuseUnlessRegular(status, expected);
   return status.size;
+}
+
+/** Pipes and devices could block or never end. */
+function refuseUnlessRegular(
+  status: { isFile(): boolean; isDirectory(): boolean },
+  expected: string,
+): void {
+  if (status.isFile()) return;
+  throw new InputError({
+    place: '',
+    problem: status.isDirectory() ? 'this is a folder' : 'this is not a regular file',
+    remedy: `give ${expected}`,
+  });
+}
+
+/** Opens a regular file for reading; what takes its place meanwhile cannot block either. */
+function openRegular(file: string, expected: string): number {
+  regularFileSize(file, expected);
+  const handle = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    refuseUnlessRegular(fstatSync(handle), expected);
+    return handle;
+  } catch (error) {
+    closeSync(handle);
+    throw error;
+  }
+}
+
+/** Opens a regular file and closes it after `read`. Throws an `InputError` without the file's name. */
+function withOpenFile<T>(file: string, expected: string, read: (handle: number) => T): T {
+  try {
+    const handle = openRegular(file, expected);
+    try {
+      return read(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    throw error instanceof InputError ? error : unreadable(error);
+  }
+}
+
+/** The first bytes of a regular file, at most `length`. Throws an `InputError` if it cannot be read. */
+export function readHead(file: string, length: number, from = 0): Uint8Array {
+  const head = new Uint8Array(length);
+  return withFileName(file, () =>
+    withOpenFile(file, 'a file', (handle) => {
+      let have = 0;
+      for (let read = -1; read !== 0 && have < length; have += read) {
+        read = readSync(handle, head, have, length - have, from + have);
+      }
+      return head.subarray(0, have);
+    }),
+  );
 }
 
 /** The bytes of a regular file. Throws an `InputError` without its name. */
@@ -43,11 +98,7 @@ export function readRegularFile(file: string, options: OpenOptions): Uint8Array 
   if (size > options.limit) {
     throw overLimit(`its size of ${size} bytes`, options.limit, options.tooLarge);
   }
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw unreadable(error);
-  }
+  return withOpenFile(file, options.expected, (handle) => readFileSync(handle));
 }
 
 export function isGzip(head: Uint8Array): boolean {

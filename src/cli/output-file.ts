@@ -1,84 +1,112 @@
 /**
- * Output files: written beside their place and renamed, so that nobody ever sees half of one; an
- * existing file is replaced only if it is this program's own, or by --force.
+ * Output files: written under a name of their own in the folder where they belong, and put in their
+ * place whole. The name is drawn at random and the file is made before the work begins, so that a place
+ * that cannot be written is found out first and nothing that others put there is written through.
  */
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
-  existsSync,
+  constants,
+  fstatSync,
+  linkSync,
   openSync,
-  readSync,
   renameSync,
   rmSync,
-  statSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
-import process from 'node:process';
 import { InputError } from '../core/errors.js';
+import { forgetTemporary, removeAtExit } from './exit-guard.js';
+import {
+  checkPlace,
+  type FileIdentity,
+  type FilePlace,
+  identityAt,
+  isSameFile,
+  isUnchanged,
+  type NamedFile,
+  type OutputRequest,
+  openInPlace,
+  type Replaces,
+  refuseCollisions,
+  refuseSpecialFiles,
+} from './output-place.js';
+import { cannotWrite, systemCode } from './system-error.js';
 
-/** The temporary name of an output file: in the same folder, so that renaming is atomic. */
-export function temporaryName(file: string): string {
-  return path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.part`);
+/** A file that may be written: plain data, so that it can go to the thread that does the work. */
+export interface Output {
+  readonly file: string;
+  /** In the same folder, and there. Whoever made it removes it when the process ends. */
+  readonly temporary: string;
+  /** What the temporary file is, so that no other is written in its stead. */
+  readonly made: FilePlace;
+  readonly replaces: Replaces;
 }
 
-/**
- * Throws an `InputError` if writing `file` would replace something that is not this program's own
- * (`isOwn` sees its first bytes), or if its folder is missing. Call before the work, not after it.
- */
-export function checkReplaceable(
-  file: string,
-  force: boolean,
-  isOwn: (head: Uint8Array) => boolean,
-  headBytes: number,
-): void {
-  const folder = path.dirname(file);
-  if (!existsSync(folder)) {
-    throw new InputError({
-      file,
-      place: '',
-      problem: `there is no folder ${folder}`,
-      remedy: 'make it first',
-    });
-  }
-  if (!existsSync(file)) return;
-  if (statSync(file).isDirectory()) {
-    throw new InputError({
-      file,
-      place: '',
-      problem: 'this is a folder',
-      remedy: 'name a file',
-    });
-  }
-  if (force) return;
-  if (!isOwn(readHead(file, headBytes))) {
-    throw new InputError({
-      file,
-      place: '',
-      problem: 'it exists and was not written by unearth',
-      remedy: 'choose another name, or give --force',
-    });
-  }
+/** Short, since a folder may allow names of no more than 255 bytes and the output's may have as many. */
+function temporaryName(file: string): string {
+  return path.join(path.dirname(file), `.unearth-${randomBytes(9).toString('base64url')}.part`);
 }
 
-/** The first bytes of a file, at most `length`. Throws an `InputError` if it cannot be read. */
-export function readHead(file: string, length: number): Uint8Array {
-  const head = new Uint8Array(length);
+/** Makes the temporary file of an output whose place was checked. Throws an `InputError`. */
+function makeTemporary(file: string, replaces: Replaces): Output {
+  const temporary = temporaryName(file);
   try {
-    const handle = openSync(file, 'r');
+    removeAtExit(temporary);
+    // Exclusive: neither a file that is there nor a link that was planted is opened. The mode is
+    // what umask leaves of it.
+    const handle = openSync(temporary, 'wx', 0o666);
     try {
-      return head.subarray(0, readSync(handle, head, 0, length, 0));
+      const { dev, ino } = fstatSync(handle, { bigint: true });
+      return { file, temporary, made: { device: dev, inode: ino }, replaces };
     } finally {
       closeSync(handle);
     }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new InputError({
-      file,
-      place: '',
-      problem: `it cannot be read (${code})`,
-      remedy: 'check its name and your right to read it',
-    });
+    throw cannotWrite(file, error);
   }
+}
+
+type Taken<Requests extends readonly (OutputRequest | undefined)[]> = {
+  [Index in keyof Requests]: Requests[Index] extends OutputRequest ? Output : Output | undefined;
+};
+
+/**
+ * Takes the places of all output files of a command before its work, in the order given; an entry that
+ * is undefined stays so. Throws an `InputError` where one may not or cannot be written, a `UsageError`
+ * where two of them, or one and an input, are the same file.
+ */
+export function takeOutputs<Requests extends readonly (OutputRequest | undefined)[]>(
+  requests: Requests,
+  inputs: readonly (NamedFile | undefined)[] = [],
+): Taken<Requests> {
+  const isThere = <T>(named: T | undefined): named is T => named !== undefined;
+  // Special files first: a device has the same identity under all its names.
+  for (const request of requests) if (request !== undefined) refuseSpecialFiles(request.file);
+  refuseCollisions(requests.filter(isThere), inputs.filter(isThere));
+  const places = requests.map((request) => request && checkPlace(request));
+  const outputs = requests.map((request, index) => {
+    const replaces = places[index];
+    return request && replaces && makeTemporary(request.file, replaces);
+  });
+  return outputs as Taken<Requests>;
+}
+
+/** The place of one output that is taken and written at once. */
+export function takeOutput(request: OutputRequest): Output {
+  return takeOutputs([request] as const)[0];
+}
+
+/** The place again, for the next version of a file that was `written` there. */
+export function takeAgain(file: string, written: FileIdentity): Output {
+  return makeTemporary(file, written);
+}
+
+/** Leaves a place that was taken as it was. */
+export function giveUp({ temporary }: Output): void {
+  rmSync(temporary, { force: true });
+  forgetTemporary(temporary);
 }
 
 /** A file that is being written beside its place. */
@@ -93,16 +121,17 @@ export interface OutputFile {
   discard(): void;
 }
 
-/** Opens `temporary`, to become `file`. All methods throw an `InputError` if they cannot do it. */
-export function openOutput(file: string, temporary: string): OutputFile {
+/** Opens an output for writing. All methods throw an `InputError` if they cannot do it. */
+export function openOutput(output: Output): OutputFile {
+  const { file, temporary } = output;
   const attempt = <T>(action: () => T): T => {
     try {
       return action();
     } catch (error) {
-      throw unwritable(file, error);
+      throw cannotWrite(file, error);
     }
   };
-  let handle: number | null = attempt(() => openSync(temporary, 'w'));
+  let handle: number | null = attempt(() => openMade(output));
   let written = 0;
   const close = (): void => {
     if (handle !== null) closeSync(handle);
@@ -125,36 +154,90 @@ export function openOutput(file: string, temporary: string): OutputFile {
     commit() {
       attempt(() => {
         close();
-        renameSync(temporary, file);
+        putInPlace(output);
+        forgetTemporary(temporary);
       });
       return written;
     },
     discard() {
       close();
-      rmSync(temporary, { force: true });
+      giveUp(output);
     },
   };
 }
 
-function unwritable(file: string, error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === '') return error;
-  return new InputError({
+/** The temporary file as it was made; another one of its name is refused. */
+function openMade({ file, temporary, made }: Output): number {
+  const handle = openInPlace(temporary, constants.O_WRONLY);
+  const { dev, ino } = fstatSync(handle, { bigint: true });
+  if (dev === made.device && ino === made.inode) return handle;
+  closeSync(handle);
+  throw new InputError({
     file,
     place: '',
-    problem: `it cannot be written (${code})`,
-    remedy: 'check the folder and the space left on it',
+    problem: `its temporary file ${temporary} was exchanged by somebody`,
+    remedy: 'write to a folder that only you can write',
   });
 }
 
-/** Writes the parts to `temporary` and renames it to `file`; removes it if anything fails. */
-export function writeParts(file: string, temporary: string, parts: Iterable<Uint8Array>): number {
-  const output = openOutput(file, temporary);
+/** What a file system answers that knows no hard links. */
+const NO_LINKS: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV'];
+
+/**
+ * Where nothing stood, a hard link is made, which fails if something has appeared: nothing can come
+ * between. What was looked at before is looked at again and replaced by renaming: between these two
+ * calls, microseconds, a change by others goes unseen, and so it does where there are no hard links.
+ */
+function putInPlace({ file, temporary, replaces }: Output): void {
+  const now = identityAt(file);
+  if (replaces === 'anything' || now !== null) {
+    if (replaces === 'anything') refuseSpecialFiles(file);
+    else if (now !== null && (replaces === 'nothing' || !isUnchanged(now, replaces))) {
+      throw appeared(file);
+    }
+    renameSync(temporary, file);
+    return;
+  }
   try {
-    for (const part of parts) output.write(part);
-    return output.commit();
+    linkSync(temporary, file);
   } catch (error) {
-    output.discard();
+    const code = systemCode(error);
+    if (code === 'EEXIST') throw appeared(file);
+    if (!NO_LINKS.includes(code)) throw error;
+    renameSync(temporary, file);
+    return;
+  }
+  unlinkSync(temporary);
+}
+
+function appeared(file: string): InputError {
+  return new InputError({
+    file,
+    place: '',
+    problem: 'somebody else wrote it while this ran, and it is left as it is',
+    remedy: 'choose another name, or give --force',
+  });
+}
+
+/** Writes the parts and puts the file in its place; removes it if anything fails. Returns its size. */
+export function writeParts(output: Output, parts: Iterable<Uint8Array>): number {
+  const opened = openOutput(output);
+  try {
+    for (const part of parts) opened.write(part);
+    return opened.commit();
+  } catch (error) {
+    opened.discard();
     throw error;
   }
+}
+
+/** Writes a text whose place is taken now. */
+export function writeText(request: OutputRequest, text: string): number {
+  return writeParts(takeOutput(request), [new TextEncoder().encode(text)]);
+}
+
+/** Removes a file that this process wrote, unless somebody has changed it since. */
+export function removeOwn(file: string, written: FileIdentity): void {
+  const now = identityAt(file);
+  if (now !== null && isSameFile(now, written)) rmSync(file, { force: true });
 }

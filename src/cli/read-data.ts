@@ -18,12 +18,12 @@ import {
   isGzip,
   MOST_BYTES_AT_ONCE,
   overLimit,
+  readHead,
   readRegularFile,
   regularFileSize,
   unpackGzip,
   unreadable,
 } from './open-file.js';
-import { readHead } from './output-file.js';
 
 const gibibyte = 2 ** 30;
 

@@ -1,8 +1,17 @@
 /** A ticket from disk. */
 import { withFileName } from '../core/errors.js';
+import { isTicket, TICKET_HEAD_BYTES } from '../ticket/file-head.js';
 import { type KindName, ticketOfKind } from '../ticket/kinds.js';
 import { readTicket, type StoredTicket } from '../ticket/read.js';
 import { MOST_BYTES_AT_ONCE, readRegularFile } from './open-file.js';
+import type { OwnFiles } from './output-place.js';
+
+/** Output files that may be replaced by a ticket. */
+export const TICKETS: OwnFiles = {
+  what: 'a ticket',
+  headBytes: TICKET_HEAD_BYTES,
+  is: isTicket,
+};
 
 const EXPECTED = 'a ticket written by unearth';
 

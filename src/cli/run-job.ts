@@ -1,37 +1,35 @@
 /** The main thread's side: starts a job's worker, shows its progress, and stops it on Ctrl-C. */
-import { rmSync } from 'node:fs';
-import process from 'node:process';
 import { Worker } from 'node:worker_threads';
+import { Interrupted, onSignals } from './exit-guard.js';
 import { type JobMessage, restoreError } from './job.js';
-import type { Jobs } from './jobs/index.js';
+import type { Jobs, NewsOf } from './jobs/index.js';
 import { printNote } from './print.js';
 import { sharedProgressLine } from './progress.js';
 import { launchThread } from './threads.js';
 
-/** Thrown when a signal ended the job; the exit code is 130. */
-export class Interrupted extends Error {
-  override readonly name = 'Interrupted';
+/** How a job that watches `stopRequested` is stopped. */
+export interface StoppableJob<News> {
+  /** What the job tells on its way, in order, also what it told before it was ended. */
+  hear(news: News): void;
+  /** At a second signal, before the process ends. */
+  lastly(): void;
 }
 
-export interface JobOptions {
-  /**
-   * The job watches `stopRequested` and returns what it has: the first signal asks it to, the second
-   * ends it like any other job.
-   */
-  readonly stoppable?: boolean;
+/** Time for a job that was asked to stop; then it is ended where it is. */
+const GRACE_MILLISECONDS = 400;
+
+export interface JobOptions<News> {
+  /** For a job that watches `stopRequested`: the first signal asks it to stop. */
+  readonly stoppable?: StoppableJob<News>;
   /** Which of several alike jobs of a command this is: told with its progress. */
   readonly label?: string;
 }
 
-/**
- * Runs a job to its result. `temporaries` are removed whenever it does not get there. Notices go to
- * stderr, one line each.
- */
+/** Runs a job to its result. Notices go to stderr, one line each. Rejects with `Interrupted` at a signal. */
 export function runJob<Name extends keyof Jobs>(
   name: Name,
   options: Jobs[Name]['options'],
-  temporaries: readonly string[] = [],
-  { stoppable = false, label }: JobOptions = {},
+  { stoppable, label }: JobOptions<NewsOf<Name>> = {},
 ): Promise<Jobs[Name]['result']> {
   const line = sharedProgressLine();
   const stop = new Int32Array(new SharedArrayBuffer(4));
@@ -39,39 +37,39 @@ export function runJob<Name extends keyof Jobs>(
     workerData: { name, options, stop },
   });
   const threads: Worker[] = [];
-  const terminate = (): Promise<unknown> =>
-    Promise.all([worker, ...threads].map((each) => each.terminate()));
   return new Promise((resolve, reject) => {
     let ended = false;
     const end = (action: () => void): void => {
       if (ended) return;
       ended = true;
-      process.off('SIGINT', interrupt);
-      process.off('SIGTERM', interrupt);
       line.clear();
-      action();
-    };
-    const fail = (error: Error): void =>
-      end(() => {
-        // Only when the threads have stopped can they no longer write what is removed here.
-        void terminate().then(() => {
-          for (const file of temporaries) rmSync(file, { force: true });
-          reject(error);
-        });
+      const threadsEnd = [worker, ...threads].map((each) => each.terminate());
+      // Until they have ended, a second signal is still this work's.
+      void Promise.all(threadsEnd).then(() => {
+        release();
+        action();
       });
-    const interrupt = (): void => {
-      const asked = Atomics.exchange(stop, 0, 1) !== 0;
-      if (!stoppable || asked) fail(new Interrupted('interrupted'));
     };
+    const fail = (error: Error): void => end(() => reject(error));
+    let interrupted: Interrupted | null = null;
+    const release = onSignals({
+      interrupt(signal) {
+        const reason = new Interrupted(signal);
+        interrupted = reason;
+        Atomics.store(stop, 0, 1);
+        if (stoppable === undefined) fail(reason);
+        else setTimeout(() => fail(reason), GRACE_MILLISECONDS).unref();
+      },
+      ...(stoppable && { lastly: stoppable.lastly }),
+    });
     const watch = (each: Worker): void => {
       each.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));
       each.on('exit', (code) => fail(new Error(`a worker ended with exit code ${code}`)));
     };
-    process.on('SIGINT', interrupt);
-    process.on('SIGTERM', interrupt);
     worker.on('message', (message: JobMessage) => {
       switch (message.type) {
         case 'progress':
+          if (ended) break;
           line.update(label === undefined ? message.report : { ...message.report, label });
           break;
         case 'thread': {
@@ -85,10 +83,19 @@ export function runJob<Name extends keyof Jobs>(
           line.clear();
           printNote(message.text);
           break;
+        case 'news':
+          // Also after the end: what was told before it.
+          try {
+            stoppable?.hear(message.news as NewsOf<Name>);
+          } catch (error) {
+            fail(error instanceof Error ? error : new Error(String(error)));
+          }
+          break;
+        case 'stopped':
+          fail(interrupted ?? new Error('the job stopped unasked'));
+          break;
         case 'result':
-          end(() => {
-            void terminate().then(() => resolve(message.value as Jobs[Name]['result']));
-          });
+          end(() => resolve(message.value as Jobs[Name]['result']));
           break;
         case 'error':
           fail(restoreError(message.error));

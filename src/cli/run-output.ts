@@ -4,7 +4,7 @@
  */
 import { InputError } from '../core/errors.js';
 import { npyElements, npyFileHeader } from '../data/npy-writer.js';
-import { openOutput } from './output-file.js';
+import { type Output, openOutput } from './output-file.js';
 
 /** Takes the outputs as they come. */
 export interface OutputSink {
@@ -61,9 +61,9 @@ export function* outputLines(values: Float64Array, outputs: number): Generator<s
 }
 
 /** An NPY file if its name says so, else CSV; written beside its place until all is there. */
-export function fileSink(file: string, temporary: string, outputs: number): OutputSink {
-  const npy = file.toLowerCase().endsWith('.npy');
-  const output = openOutput(file, temporary);
+export function fileSink(place: Output, outputs: number): OutputSink {
+  const npy = place.file.toLowerCase().endsWith('.npy');
+  const output = openOutput(place);
   const encoder = new TextEncoder();
   let rows = 0;
   if (npy) output.write(npyFileHeader(0, outputs));

@@ -15,8 +15,10 @@ import { runPoint, type StudyName } from '../study/studies.js';
 import { type JsonRecord, pointKey, type Study, type StudyRecord } from '../study/study.js';
 import { successStudy } from '../study/success.js';
 import { universalityStudy } from '../study/universality.js';
+import { writeText } from './output-file.js';
+import { checkPlace } from './output-place.js';
 import { printJson, printLine, printLines } from './print.js';
-import { checkFigure, computeStudy, prepareFolder, writeText } from './study-results.js';
+import { computeStudy, figureRequest, prepareFolder } from './study-results.js';
 import {
   type Summary,
   summariseExpressivity,
@@ -55,7 +57,7 @@ async function runStudy<Point extends JsonRecord, Result extends JsonRecord>(
   // Before the work: what could be in the way of the figures.
   for (const file of readdirSync(flags.output)) {
     const isFigure = file.startsWith(name) && file.endsWith('.svg');
-    if (isFigure) checkFigure(path.join(flags.output, file), force);
+    if (isFigure) checkPlace(figureRequest(path.join(flags.output, file), force));
   }
   const { records, resumed } = await computeStudy({ ...study, name }, planned, {
     folder: flags.output,
@@ -65,7 +67,7 @@ async function runStudy<Point extends JsonRecord, Result extends JsonRecord>(
   const drawn = [...figures(records)].map(
     ([file, svg]) => [path.join(flags.output, file), svg] as const,
   );
-  for (const [file, svg] of drawn) writeText(file, svg);
+  for (const [file, svg] of drawn) writeText(figureRequest(file, force), svg);
   const summary = summarise(records);
   const files = [
     ...['jsonl', 'csv'].map((ending) => path.join(flags.output, `${name}.${ending}`)),

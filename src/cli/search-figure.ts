@@ -1,7 +1,7 @@
 /** The SVG that `search --figure` writes: curves over epochs, or over kept fractions for a sweep. */
 import { sparsityCurveFigure, trainingCurvesFigure } from '../figures/search-curves.js';
 import type { SearchReport } from './jobs/search.js';
-import { temporaryName, writeParts } from './output-file.js';
+import { type Output, writeParts } from './output-file.js';
 
 function keptFraction({ mask }: SearchReport): number {
   return mask.kept.reduce((sum, count) => sum + count, 0) / mask.edges;
@@ -29,7 +29,6 @@ function figureOf(reports: readonly SearchReport[]): string {
 }
 
 /** Writes the figure of one search, or of a sweep. */
-export function writeSearchFigure(file: string, reports: readonly SearchReport[]): void {
-  const markup = new TextEncoder().encode(figureOf(reports));
-  writeParts(file, temporaryName(file), [markup]);
+export function writeSearchFigure(output: Output, reports: readonly SearchReport[]): void {
+  writeParts(output, [new TextEncoder().encode(figureOf(reports))]);
 }

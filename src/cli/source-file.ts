@@ -8,7 +8,8 @@ import {
 } from '../constructions/horner-record.js';
 import { InputError, withFileName } from '../core/errors.js';
 import { readRegularFile } from './open-file.js';
-import { checkReplaceable, temporaryName, writeParts } from './output-file.js';
+import { type Output, writeParts } from './output-file.js';
+import type { OwnFiles } from './output-place.js';
 
 const MAXIMUM_BYTES = 2 ** 24;
 const EXPECTED = 'a file written by unearth plan --source';
@@ -18,15 +19,11 @@ function isSourceFile(head: Uint8Array): boolean {
   return HEAD.every((byte, index) => byte === head[index]);
 }
 
-/** Throws an `InputError` if writing there would replace what is no source file. */
-export function checkSourceFile(file: string, force: boolean): void {
-  checkReplaceable(file, force, isSourceFile, HEAD.length);
-}
+export const SOURCES: OwnFiles = { what: 'a source', headBytes: HEAD.length, is: isSourceFile };
 
 /** Writes the plan; returns the bytes written. */
-export function writeSourceFile(file: string, plan: HornerPlan): number {
-  const bytes = new TextEncoder().encode(formatHornerPlan(plan));
-  return writeParts(file, temporaryName(file), [bytes]);
+export function writeSourceFile(output: Output, plan: HornerPlan): number {
+  return writeParts(output, [new TextEncoder().encode(formatHornerPlan(plan))]);
 }
 
 /** Reads a plan. Throws an `InputError` that names file and place. */

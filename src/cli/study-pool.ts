@@ -1,11 +1,10 @@
 /** Computes the points of a study on several threads; Ctrl-C stops them at once. */
-import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import type { StudyName } from '../study/studies.js';
 import type { JsonRecord } from '../study/study.js';
+import { Interrupted, onSignals } from './exit-guard.js';
 import { restoreError, type TransferredError } from './job.js';
 import { sharedProgressLine } from './progress.js';
-import { Interrupted } from './run-job.js';
 
 export type PoolMessage =
   | { readonly type: 'result'; readonly index: number; readonly result: JsonRecord }
@@ -39,13 +38,14 @@ export function runPool({ study, points, threads, before, onResult }: PoolOption
     const end = (action: () => void): void => {
       if (ended) return;
       ended = true;
-      process.off('SIGINT', interrupt);
-      process.off('SIGTERM', interrupt);
       line.clear();
-      void Promise.all(workers.map((worker) => worker.terminate())).then(action);
+      void Promise.all(workers.map((worker) => worker.terminate())).then(() => {
+        release();
+        action();
+      });
     };
     const fail = (error: unknown): void => end(() => reject(error));
-    const interrupt = (): void => fail(new Interrupted('interrupted'));
+    const release = onSignals({ interrupt: (signal) => fail(new Interrupted(signal)) });
     const give = (worker: Worker): void => {
       if (next < points.length) {
         worker.postMessage({ index: next, point: points[next] });
@@ -69,8 +69,6 @@ export function runPool({ study, points, threads, before, onResult }: PoolOption
       if (done === points.length) end(resolve);
       else give(worker);
     };
-    process.on('SIGINT', interrupt);
-    process.on('SIGTERM', interrupt);
     if (points.length === 0) {
       end(resolve);
       return;

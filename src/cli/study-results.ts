@@ -5,12 +5,11 @@
  */
 import {
   closeSync,
+  constants,
   existsSync,
   ftruncateSync,
   mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
+  readdirSync,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -24,8 +23,11 @@ import {
 } from '../study/results.js';
 import type { StudyName } from '../study/studies.js';
 import { type JsonRecord, pointKey, type Study, type StudyRecord } from '../study/study.js';
-import { checkReplaceable, temporaryName, writeParts } from './output-file.js';
+import { readRegularFile } from './open-file.js';
+import { writeText } from './output-file.js';
+import { checkPlace, type OutputRequest, openInPlace, textFiles } from './output-place.js';
 import { runPool } from './study-pool.js';
+import { cannotRead, cannotWrite, systemCode } from './system-error.js';
 
 /** Far beyond any study; a results file is held in memory. */
 const MAXIMUM_BYTES = 2 ** 28;
@@ -33,57 +35,43 @@ const MAXIMUM_BYTES = 2 ** 28;
 /** First bytes of every SVG file that this program writes. */
 const SVG_HEAD = '<svg xmlns="http://www.w3.org/2000/svg" width="';
 
+/** The SVG files that this program writes. */
+const FIGURES = textFiles('a figure', SVG_HEAD);
+
 /** The folder of a study's files, made if its own folder exists. */
 export function prepareFolder(folder: string): void {
-  if (existsSync(folder)) {
-    if (statSync(folder).isDirectory()) return;
-    throw new InputError({
-      file: folder,
-      place: '',
-      problem: 'this is a file',
-      remedy: 'name a folder with --output',
-    });
+  const refuse = (problem: string, remedy: string): never => {
+    throw new InputError({ file: folder, place: '', problem, remedy });
+  };
+  try {
+    if (!existsSync(folder)) mkdirSync(folder);
+  } catch (error) {
+    refuse(`the folder cannot be made (${systemCode(error)})`, 'make the folder above it first');
   }
   try {
-    mkdirSync(folder);
+    // Refused now, not after the work, where its files cannot be listed.
+    readdirSync(folder);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new InputError({
-      file: folder,
-      place: '',
-      problem: `the folder cannot be made (${code})`,
-      remedy: 'make the folder above it first',
-    });
+    if (systemCode(error) === 'ENOTDIR') refuse('this is a file', 'name a folder with --output');
+    throw cannotRead(folder, error);
   }
 }
 
-/** Writes a file of the study beside its place and renames it. */
-export function writeText(file: string, text: string): void {
-  writeParts(file, temporaryName(file), [new TextEncoder().encode(text)]);
-}
-
-/** Throws an `InputError` if an SVG file of that name is not this program's. */
-export function checkFigure(file: string, force: boolean): void {
-  checkReplaceable(
-    file,
-    force,
-    (head) => new TextDecoder().decode(head) === SVG_HEAD,
-    SVG_HEAD.length,
-  );
+/** A figure in the folder of a study. */
+export function figureRequest(file: string, force: boolean): OutputRequest {
+  return { option: '--output', file, force, own: FIGURES };
 }
 
 function readBytes(file: string): Uint8Array {
   if (!existsSync(file)) return new Uint8Array(0);
-  const status = statSync(file);
-  if (!status.isFile() || status.size > MAXIMUM_BYTES) {
-    throw new InputError({
-      place: '',
-      problem: status.isFile() ? `${status.size} bytes are too many` : 'not a regular file',
-      remedy: 'name another folder with --output',
-    });
-  }
-  return readFileSync(file);
+  return readRegularFile(file, {
+    expected: 'the results of a study',
+    limit: MAXIMUM_BYTES,
+    tooLarge: 'name another folder with --output',
+  });
 }
+
+const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY;
 
 /** A results file that lines are appended to. Each throws an `InputError` where the disk does not. */
 interface ResultsFile {
@@ -97,16 +85,10 @@ function openResults(file: string, wholeLength: number): ResultsFile {
     try {
       return write();
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-      throw new InputError({
-        file,
-        place: '',
-        problem: `it cannot be written (${code})`,
-        remedy: 'check the folder and the space left on it',
-      });
+      throw cannotWrite(file, error);
     }
   };
-  const handle = told(() => openSync(file, 'a'));
+  const handle = told(() => openInPlace(file, APPEND));
   told(() => ftruncateSync(handle, wholeLength));
   return {
     // One write per line: a kill leaves whole lines and at most one half.
@@ -127,12 +109,13 @@ export async function computeStudy<Point extends JsonRecord, Result extends Json
   const file = path.join(folder, `${study.name}.jsonl`);
   const csvFile = path.join(folder, `${study.name}.csv`);
   const csvHead = `${Object.keys(planned[0] ?? {}).join(',')},`;
-  checkReplaceable(
-    csvFile,
+  const csvRequest = {
+    option: '--output',
+    file: csvFile,
     force,
-    (head) => new TextDecoder().decode(head) === csvHead,
-    csvHead.length,
-  );
+    own: textFiles('a table of this study', csvHead),
+  };
+  checkPlace(csvRequest);
   const { found, others, wholeLength } = withFileName(file, () =>
     readResults(readBytes(file), study, planned),
   );
@@ -156,7 +139,8 @@ export async function computeStudy<Point extends JsonRecord, Result extends Json
     output.close();
   }
   const records = planned.flatMap((point) => results.get(pointKey(point)) ?? []);
-  writeText(file, writeResults(study.name, records, others));
-  writeText(csvFile, recordsToCsv(records));
+  // Its own: it was read, or made, before the work.
+  writeText({ option: '--output', file, force: true }, writeResults(study.name, records, others));
+  writeText(csvRequest, recordsToCsv(records));
   return { records, resumed: planned.length - missing.length };
 }

@@ -1,7 +1,7 @@
 /** The worker's side: runs one job and reports. Started by `run-job.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Progress, Stage } from '../core/progress.js';
-import { type JobMessage, transferError } from './job.js';
+import { type JobMessage, JobStopped, transferError } from './job.js';
 import { loadJob } from './jobs/index.js';
 import type { ThreadStart } from './threads.js';
 
@@ -45,8 +45,14 @@ try {
     launchThread: (start: ThreadStart) =>
       parentPort?.postMessage({ type: 'thread', start } satisfies JobMessage, [start.port]),
     stopRequested: () => Atomics.load(stop, 0) !== 0,
+    tell: (news: unknown, chunks: readonly Uint8Array[] = []) =>
+      parentPort?.postMessage(
+        { type: 'news', news } satisfies JobMessage,
+        chunks.map(({ buffer }) => buffer as ArrayBuffer),
+      ),
   });
   say({ type: 'result', value });
 } catch (error) {
-  say({ type: 'error', error: transferError(error) });
+  if (error instanceof JobStopped) say({ type: 'stopped' });
+  else say({ type: 'error', error: transferError(error) });
 }

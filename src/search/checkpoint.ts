@@ -75,16 +75,22 @@ export interface Checkpoint {
   readonly velocities: readonly Float32Array[];
 }
 
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/** A copy of the values: training goes on while the file is written, and may take it at every step. */
 function floatTensor(name: string, values: Float32Array): TensorParts {
   const bytes = new Uint8Array(4 * values.length);
-  const view = new DataView(bytes.buffer);
-  values.forEach((value, index) => {
-    view.setFloat32(4 * index, value, true);
-  });
+  if (IS_LITTLE_ENDIAN) new Float32Array(bytes.buffer).set(values);
+  else {
+    const view = new DataView(bytes.buffer);
+    values.forEach((value, index) => {
+      view.setFloat32(4 * index, value, true);
+    });
+  }
   return { name, dtype: 'F32', shape: [values.length], data: [bytes] };
 }
 
-/** The checkpoint as chunks of a file. */
+/** The checkpoint as chunks of a file, in memory of their own. */
 export function encodeCheckpoint(
   options: SearchOptions,
   data: string,

@@ -8,6 +8,7 @@ export type { Accuracy, MaskChoice } from './choose-mask.js';
 export { BACKENDS, type Backend } from './network.js';
 export { METHOD_NAMES, type MethodName, type SearchOptions, searchOptions } from './options.js';
 export {
+  type MakeCheckpoint,
   type SearchHooks,
   type SearchOutcome,
   type SearchTask,

@@ -25,6 +25,7 @@ import {
   epochsUsed,
   everySample,
   initialState,
+  stepsPerEpoch,
   type TrainingHooks,
   type TrainingState,
   type TrainingTask,
@@ -40,7 +41,20 @@ export interface SearchTask {
   readonly checkpoint?: Checkpoint;
 }
 
-export interface SearchHooks extends Pick<TrainingHooks, 'onStep' | 'onEpoch' | 'shouldStop'> {
+/** Makes the checkpoint of the state as it is: chunks of a file, in memory of their own. */
+export type MakeCheckpoint = () => Uint8Array[];
+
+export interface SearchHooks extends Pick<TrainingHooks, 'onEpoch' | 'shouldStop'> {
+  /** Before the first step: steps that a resumed search has done, and steps in all. */
+  readonly onBegin?: (done: number, total: number, checkpoint: MakeCheckpoint) => void;
+  /** After every step: steps done and in all, mean loss and accuracy of the epoch so far. */
+  readonly onStep?: (
+    done: number,
+    total: number,
+    loss: number,
+    accuracy: number,
+    checkpoint: MakeCheckpoint,
+  ) => void;
   /** After every epoch: the checkpoint as chunks of a file. */
   readonly onCheckpoint?: (chunks: readonly Uint8Array[]) => void;
 }
@@ -113,9 +127,13 @@ export async function searchTicket(
   };
   const state = checkpoint?.state ?? initialState();
   const save = (): Uint8Array[] => encodeCheckpoint(options, digest, state, layers);
-  const { onCheckpoint } = hooks;
+  const { onBegin, onStep, onCheckpoint, onEpoch, shouldStop } = hooks;
+  const perEpoch = stepsPerEpoch(training);
+  onBegin?.(state.epoch * perEpoch + state.step, options.epochs * perEpoch, save);
   const complete = await train(training, state, {
-    ...hooks,
+    ...(onEpoch && { onEpoch }),
+    ...(shouldStop && { shouldStop }),
+    ...(onStep && { onStep: (...position) => onStep(...position, save) }),
     ...(onCheckpoint && { onEpochEnd: () => onCheckpoint(save()) }),
   });
   if (!complete) return { finished: false, checkpoint: save(), history: state.history };

@@ -106,6 +106,10 @@ export function everySample({ count }: LabelledData): Uint32Array {
   return Uint32Array.from({ length: count }, (_, index) => index);
 }
 
+export function stepsPerEpoch({ split, options }: TrainingTask): number {
+  return Math.ceil(split.train.length / options.batch);
+}
+
 /**
  * Trains from `state` on, changing it and the layers. Throws a `UsageError` where training diverges. Returns whether training is complete: false if
  * `shouldStop` said so. After completion the layers hold the mask that
@@ -117,7 +121,7 @@ export async function train(
   hooks: TrainingHooks = {},
 ): Promise<boolean> {
   const { options, split, layers } = task;
-  const perEpoch = Math.ceil(split.train.length / options.batch);
+  const perEpoch = stepsPerEpoch(task);
   const total = perEpoch * options.epochs;
   while (state.epoch < options.epochs && !patienceIsOver(state, options)) {
     const order = split.train.slice();

@@ -54,7 +54,7 @@ describe('unearth compare', () => {
     writeFileSync(path.join(folder, 'table.csv'), 'mine');
     const again = unearth(...compare, '--epsilon', '0.1', '--systems', 'malach', ...files);
     expect(again).toMatchObject({ status: 2, stdout: '' });
-    expect(again.stderr).toMatch(/table\.csv.*not written by unearth/);
+    expect(again.stderr).toMatch(/table\.csv.*not a table written by unearth/);
   }, 180_000);
 
   it('refuses bad usage in one line', { timeout: 120_000 }, () => {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ExportJobOptions, exportJob } from '../../src/cli/jobs/export.js';
-import { temporaryName } from '../../src/cli/output-file.js';
+import { giveUp, takeOutput } from '../../src/cli/output-file.js';
 import { readModel } from '../../src/cli/read-model.js';
 import { horner } from '../../src/constructions/horner.js';
 import { findTicket } from '../../src/pipeline/find.js';
@@ -24,11 +24,13 @@ let found: ConstructedTicket;
 const at = (name: string): string => path.join(folder, name);
 
 function job(ticket: string, name: string, request: ExportJobOptions['request']) {
-  const output = at(name);
-  return exportJob(
-    { ticket: at(ticket), output, temporary: temporaryName(output), request },
-    context,
-  );
+  const output = takeOutput({ option: '--output', file: at(name), force: true });
+  try {
+    return exportJob({ ticket: at(ticket), output, request }, context);
+  } finally {
+    // As the end of the process does with what was not written.
+    giveUp(output);
+  }
 }
 
 beforeAll(() => {
@@ -60,7 +62,7 @@ describe('export as a process', () => {
       format: 'onnx',
       form: 'live',
       compute: 'double',
-      path: 'five.onnx',
+      path: 'five.pruned.onnx',
       activation: 'identity',
       normalization: 'none',
       opset: 13,
@@ -69,7 +71,7 @@ describe('export as a process', () => {
     expect(report.layers).toBe(report.widths.length - 1);
     expect(report.exactness.inputPlaces).toBeGreaterThan(10);
     expect(report.exactness.tolerance).toMatch(/^0\.0000\d+$/);
-    const bytes = readFileSync(at('five.onnx'));
+    const bytes = readFileSync(at('five.pruned.onnx'));
     expect(bytes.length).toBe(report.bytes);
     const [outputs] = await runtimeOutputs(bytes, [new Float64Array(128).fill(0.5)], [2, 64]);
     expect(outputs).toHaveLength(20);
@@ -89,7 +91,10 @@ describe('export as a process', () => {
   it.each([
     [['export', 'five.ticket', '--folded', '--full'], /--folded and --full exclude each other/],
     [['export', 'five.ticket', '-o', 'five.bin'], /--format is needed for five\.bin/],
-    [['export', 'five.ticket', '-o', 'mine.onnx'], /mine\.onnx: it exists and was not written by/],
+    [
+      ['export', 'five.ticket', '-o', 'mine.onnx'],
+      /mine\.onnx: it exists and is not an export written by/,
+    ],
   ] as const)('%j is bad usage, in one line', (args, message) => {
     writeFileSync(at('mine.onnx'), readFileSync(digits));
     const { status, stdout, stderr } = unearth(...args);

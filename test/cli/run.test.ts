@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ENGINES } from '../../src/cli/jobs/engine-names.js';
 import { type RunJobOptions, runJob } from '../../src/cli/jobs/run.js';
-import { temporaryName } from '../../src/cli/output-file.js';
+import { giveUp, takeOutput } from '../../src/cli/output-file.js';
 import { memorySink } from '../../src/cli/run-output.js';
 import { horner } from '../../src/constructions/horner.js';
 import { InputError } from '../../src/core/errors.js';
@@ -41,23 +41,32 @@ function write(name: string, content: string | Uint8Array): string {
 }
 
 /** Runs with defaults; an output's name is enough. */
-function run(input: string, options: Partial<RunJobOptions> & { readonly to?: string } = {}) {
+async function run(input: string, options: Partial<RunJobOptions> & { readonly to?: string } = {}) {
   const { to, ...rest } = options;
-  const file = path.join(folder, to ?? '');
-  return runJob(
-    {
-      ticket,
-      input,
-      divide: 1,
-      engine: 'float',
-      exactness: 'float',
-      threads: 1,
-      batch: 4,
-      ...(to === undefined ? {} : { output: { file, temporary: temporaryName(file) } }),
-      ...rest,
-    },
-    context,
-  );
+  const output =
+    to === undefined
+      ? undefined
+      : takeOutput({ option: '--output', file: path.join(folder, to), force: true });
+  try {
+    return await runJob(
+      {
+        ticket,
+        input,
+        divide: 1,
+        engine: 'float',
+        exactness: 'float',
+        threads: 1,
+        batch: 4,
+        ...(output && { output }),
+        ...rest,
+      },
+      context,
+    );
+  } catch (error) {
+    // As the end of the process does.
+    if (output !== undefined) giveUp(output);
+    throw error;
+  }
 }
 
 beforeAll(() => {

@@ -128,10 +128,13 @@ describe('unearth study', () => {
     [['universality', '-o', 'no/such'], /the folder cannot be made/],
     [
       ['expressivity', '-o', 'foreign'],
-      /expressivity\.csv: it exists and was not written by unearth/,
+      /expressivity\.csv: it exists and is not a table of this study/,
     ],
     [['size', '-o', 'foreign'], /size\.jsonl: line 1: this is no results file/],
-    [['figures', '-o', 'foreign'], /figure-2\.svg: it exists and was not written by unearth/],
+    [
+      ['figures', '-o', 'foreign'],
+      /figure-2\.svg: it exists and is not a figure written by unearth/,
+    ],
     [['figures', '--layers', '1'], /give --ticket/],
     [['figures', '--ticket', 'd.ticket', '--layers', '1000'], /layers 1 to \d+, not 1000/],
     [['curves'], /unknown command/],

@@ -5,7 +5,6 @@ import { type Command, Option } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { comparisonReport, REPORT_HEAD } from '../../figures/comparison-report.js';
 import { SYSTEMS, type SystemName } from '../../study/compare.js';
-import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
 import {
   CSV_HEAD,
   comparisonCells,
@@ -15,8 +14,10 @@ import {
 } from '../compare-table.js';
 import * as format from '../format.js';
 import { positiveNumber, probability, seedNumber, wholeNumber } from '../options.js';
-import { checkReplaceable, temporaryName, writeParts } from '../output-file.js';
+import { type Output, takeOutputs, writeParts } from '../output-file.js';
+import { textFiles } from '../output-place.js';
 import { printJson, printLine, printLines } from '../print.js';
+import { TICKETS } from '../read-ticket.js';
 import { runJob } from '../run-job.js';
 
 interface CompareFlags {
@@ -61,22 +62,33 @@ async function withPeakMemory<T>(work: () => Promise<T>): Promise<{ value: T; pe
   }
 }
 
-/** Refuses files that may not be replaced before anything is computed. */
-function checkOutputs(model: string, flags: CompareFlags): void {
-  const { csv, html, tickets, systems, force } = flags;
-  const begins = (text: string) => (head: Uint8Array) =>
-    new TextDecoder().decode(head).startsWith(text);
-  for (const [file, head] of [
-    [csv, CSV_HEAD],
-    [html, REPORT_HEAD],
-  ] as const) {
-    if (file !== undefined) checkReplaceable(file, force === true, begins(head), head.length);
-  }
-  if (tickets === undefined) return;
-  for (const system of systems) {
-    const file = ticketFile(tickets, model, system);
-    checkReplaceable(file, force === true, isTicket, TICKET_HEAD_BYTES);
-  }
+/** Takes the places of all files before anything is computed; of `--tickets` one for each system. */
+function takePlaces(model: string, flags: CompareFlags) {
+  const { csv, html, tickets, systems, domain } = flags;
+  const force = flags.force === true;
+  const text = (option: string, file: string | undefined, what: string, head: string) =>
+    file === undefined ? undefined : { option, file, force, own: textFiles(what, head) };
+  const [csvPlace, htmlPlace, ...ticketPlaces] = takeOutputs(
+    [
+      text('--csv', csv, 'a table', CSV_HEAD),
+      text('--html', html, 'a report', REPORT_HEAD),
+      ...systems.map((system) =>
+        tickets === undefined
+          ? undefined
+          : {
+              option: `--tickets ${tickets}, ${system}:`,
+              file: ticketFile(tickets, model, system),
+              force,
+              own: TICKETS,
+            },
+      ),
+    ],
+    [
+      { option: 'the model', file: model },
+      domain === undefined ? undefined : { option: '--domain', file: domain },
+    ],
+  );
+  return { csvPlace, htmlPlace, ticketPlaces };
 }
 
 /** The ticket file of each system, in the folder given. */
@@ -85,13 +97,13 @@ function ticketFile(folder: string, model: string, system: SystemName): string {
   return path.join(folder, `${stem}.${system}.ticket`);
 }
 
-function writeText(file: string, text: string): void {
-  writeParts(file, temporaryName(file), [new TextEncoder().encode(text)]);
+function write(output: Output, text: string): void {
+  writeParts(output, [new TextEncoder().encode(text)]);
 }
 
 async function compare(model: string, flags: CompareFlags): Promise<void> {
-  checkOutputs(model, flags);
-  const { epsilon, delta, seed, systems, tickets, buildEdges } = flags;
+  const { csvPlace, htmlPlace, ticketPlaces } = takePlaces(model, flags);
+  const { epsilon, delta, seed, systems, buildEdges } = flags;
   const shared = {
     model,
     epsilon,
@@ -100,9 +112,8 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
   const precision = await runJob('comparePrecision', shared);
   const { chosen, domain, sha256, dimensions, parameters } = precision;
   const compared: MeasuredSystem[] = [];
-  for (const system of systems) {
-    const file = tickets === undefined ? undefined : ticketFile(tickets, model, system);
-    const temporary = file === undefined ? undefined : temporaryName(file);
+  for (const [index, system] of systems.entries()) {
+    const ticket = ticketPlaces[index];
     const options = {
       ...shared,
       system,
@@ -110,22 +121,21 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
       delta,
       seed,
       ...(buildEdges === undefined ? {} : { mostEdges: buildEdges }),
-      ...(file === undefined || temporary === undefined ? {} : { ticket: { file, temporary } }),
+      ...(ticket && { ticket }),
     };
-    const temporaries = temporary === undefined ? [] : [temporary];
     const { value, peak } = await withPeakMemory(() =>
-      runJob('compareSystem', options, temporaries, { label: system }),
+      runJob('compareSystem', options, { label: system }),
     );
     compared.push({ ...value, peakMemory: peak });
   }
   const name = path.basename(model);
   const { places, rounding, certificate } = chosen;
   const facts = { model: name, sha256, dimensions, parameters, domain, epsilon, delta, places };
-  if (flags.csv !== undefined) writeText(flags.csv, comparisonCsv(compared));
-  if (flags.html !== undefined) {
+  if (csvPlace !== undefined) write(csvPlace, comparisonCsv(compared));
+  if (htmlPlace !== undefined) {
     const cells = comparisonCells(compared);
     const report = comparisonReport({ ...facts, seed: seed.toString() }, compared, cells);
-    writeText(flags.html, report);
+    write(htmlPlace, report);
   }
   if (compared.some(({ status, built }) => status === 'failed' || built?.violated === true)) {
     process.exitCode = 1;

@@ -15,7 +15,8 @@ import { decimalRoundedUp } from '../../precision/decimal-up.js';
 import * as format from '../format.js';
 import type { ExportReport } from '../jobs/export.js';
 import { oneOf } from '../options.js';
-import { checkReplaceable, temporaryName } from '../output-file.js';
+import { takeOutputs } from '../output-file.js';
+import type { OwnFiles } from '../output-place.js';
 import { printJson, printLines, printUnproved } from '../print.js';
 import { runJob } from '../run-job.js';
 
@@ -51,6 +52,18 @@ const FORM_TEXT: Readonly<Record<ExportForm, string>> = {
   full: 'whole pruned source',
   folded: 'integer network',
 };
+
+/**
+ * Between the ticket's name and the ending: `x.onnx` beside `x.ticket` is the model that was found, and
+ * each form has a file of its own.
+ */
+const NAME_PARTS: Readonly<Record<ExportForm, string>> = {
+  live: 'pruned',
+  full: 'full',
+  folded: 'folded',
+};
+
+const EXPORTS: OwnFiles = { what: 'an export', headBytes: EXPORT_HEAD_BYTES, is: isExport };
 
 interface Exported {
   readonly file: string;
@@ -111,11 +124,14 @@ async function exportCommand(ticket: string, flags: ExportFlags): Promise<void> 
   const fileFormat = formatOf(flags);
   const form = formOf(flags);
   const { compute } = flags;
-  const file = flags.output ?? `${path.basename(ticket).replace(/\.ticket$/i, '')}.${fileFormat}`;
-  checkReplaceable(file, flags.force === true, isExport, EXPORT_HEAD_BYTES);
-  const temporary = temporaryName(file);
+  const stem = path.basename(ticket).replace(/\.ticket$/i, '');
+  const file = flags.output ?? `${stem}.${NAME_PARTS[form]}.${fileFormat}`;
+  const [output] = takeOutputs(
+    [{ option: '--output', file, force: flags.force === true, own: EXPORTS }] as const,
+    [{ option: 'the ticket', file: ticket }],
+  );
   const request = { format: fileFormat, form, compute };
-  const result = await runJob('export', { ticket, output: file, temporary, request }, [temporary]);
+  const result = await runJob('export', { ticket, output, request });
   if (!result.proved) {
     printUnproved(ticket, result, flags.json === true);
     return;
@@ -137,7 +153,10 @@ export function configureExport(command: Command): void {
       oneOf('--compute', ['float', 'double'] as const),
       'float' as Compute,
     )
-    .option('-o, --output <file>', "the file (default: the ticket's name, .onnx or .safetensors)")
+    .option(
+      '-o, --output <file>',
+      "the file (default: the ticket's name, .pruned.onnx or .pruned.safetensors)",
+    )
     .option('--force', 'replace a file that unearth did not export')
     .option('--json', 'print one JSON object')
     .action(exportCommand);

@@ -5,17 +5,17 @@ import type { Command } from 'commander';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { UsageError } from '../../core/errors.js';
 import type { FailedSeed } from '../../pipeline/find.js';
-import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
 import * as format from '../format.js';
 import type { FindReport } from '../jobs/find.js';
 import { oneOf, probability, seedNumber, threadsOption } from '../options.js';
-import { checkReplaceable, temporaryName } from '../output-file.js';
+import { takeOutputs } from '../output-file.js';
 import {
   addPrecisionOptions,
   type PrecisionFlags,
   requestedPrecision,
 } from '../precision-flags.js';
 import { printJson, printLine, printLines, printNote } from '../print.js';
+import { TICKETS } from '../read-ticket.js';
 import { runJob } from '../run-job.js';
 
 /** The construction whose sources are written to files. */
@@ -103,22 +103,23 @@ async function find(model: string, flags: FindFlags): Promise<void> {
   const precision = requestedPrecision(flags);
   const ticket =
     flags.output ?? `${path.basename(model).replace(/(\.onnx|\.nnet)?(\.gz)?$/i, '')}.ticket`;
-  checkReplaceable(ticket, flags.force === true, isTicket, TICKET_HEAD_BYTES);
-  const temporary = temporaryName(ticket);
-  const result = await runJob(
-    'find',
-    {
-      model,
-      ticket,
-      temporary,
-      ...plannedBy(flags),
-      precision,
-      threads: flags.threads,
-      ...(flags.domain === undefined ? {} : { domain: flags.domain }),
-      ...(flags.seed === undefined ? {} : { seed: flags.seed }),
-    },
-    [temporary],
+  const [place] = takeOutputs(
+    [{ option: '--output', file: ticket, force: flags.force === true, own: TICKETS }] as const,
+    [
+      { option: 'the model', file: model },
+      flags.source === undefined ? undefined : { option: '--source', file: flags.source },
+      flags.domain === undefined ? undefined : { option: '--domain', file: flags.domain },
+    ],
   );
+  const result = await runJob('find', {
+    model,
+    ticket: place,
+    ...plannedBy(flags),
+    precision,
+    threads: flags.threads,
+    ...(flags.domain === undefined ? {} : { domain: flags.domain }),
+    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+  });
   for (const failed of result.failedSeeds) printNote(describeFailure(failed));
   if (!result.found) {
     if (flags.json) printJson({ found: false, failureBound: result.failureBound });

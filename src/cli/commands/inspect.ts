@@ -9,7 +9,7 @@ import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
 import { ticketEntropyBits } from '../../ticket/mask-entropy.js';
 import type { StoredTicket } from '../../ticket/read.js';
 import * as format from '../format.js';
-import { readHead } from '../output-file.js';
+import { readHead } from '../open-file.js';
 import { printJson, printLines } from '../print.js';
 import { describeDomain } from '../read-domain.js';
 import { readModel } from '../read-model.js';

@@ -4,7 +4,7 @@ import { bitLength } from '../../core/dyadic.js';
 import { type LayerRange, layerRange } from '../../precision/network-class.js';
 import * as format from '../format.js';
 import { probability } from '../options.js';
-import { temporaryName } from '../output-file.js';
+import { takeOutputs } from '../output-file.js';
 import {
   addPrecisionOptions,
   type PrecisionFlags,
@@ -12,7 +12,7 @@ import {
 } from '../precision-flags.js';
 import { printJson, printLine, printLines } from '../print.js';
 import { runJob } from '../run-job.js';
-import { checkSourceFile } from '../source-file.js';
+import { SOURCES } from '../source-file.js';
 
 interface PlanFlags extends PrecisionFlags {
   readonly delta: number;
@@ -39,18 +39,24 @@ function powerText(value: bigint): string {
 
 async function plan(models: readonly string[], flags: PlanFlags): Promise<void> {
   const { domain, delta, source } = flags;
-  if (source !== undefined) checkSourceFile(source, flags.force === true);
-  const { networkClass, countingBound, plans } = await runJob(
-    'plan',
-    {
-      models,
-      precision: requestedPrecision(flags),
-      delta,
-      ...(domain === undefined ? {} : { domain }),
-      ...(source === undefined ? {} : { source }),
-    },
-    source === undefined ? [] : [temporaryName(source)],
+  const [place] = takeOutputs(
+    [
+      source === undefined
+        ? undefined
+        : { option: '--source', file: source, force: flags.force === true, own: SOURCES },
+    ],
+    [
+      ...models.map((file) => ({ option: 'the model', file })),
+      domain === undefined ? undefined : { option: '--domain', file: domain },
+    ],
   );
+  const { networkClass, countingBound, plans } = await runJob('plan', {
+    models,
+    precision: requestedPrecision(flags),
+    delta,
+    ...(domain === undefined ? {} : { domain }),
+    ...(place && { source: place }),
+  });
   const ranges = networkClass.bits.map((_, layer) => layerRange(networkClass, layer));
   if (flags.json) {
     printJson({

@@ -5,7 +5,7 @@ import * as format from '../format.js';
 import { ENGINES, type EngineName, EXACTNESSES } from '../jobs/engine-names.js';
 import type { RunJobResult } from '../jobs/run.js';
 import { oneOf, positiveNumber, threadsOption, wholeNumber } from '../options.js';
-import { checkReplaceable, temporaryName } from '../output-file.js';
+import { takeOutputs } from '../output-file.js';
 import { printJson, printLine, printRemark } from '../print.js';
 import { runJob } from '../run-job.js';
 import { outputLines } from '../run-output.js';
@@ -53,26 +53,30 @@ function describeSpeed(engine: EngineName, result: RunJobResult): string {
 
 async function run(ticket: string, flags: RunFlags): Promise<void> {
   const { output, labels, limit, engine } = flags;
-  if (output !== undefined) checkReplaceable(output, flags.force === true, () => false, 0);
-  const temporary = output === undefined ? undefined : temporaryName(output);
-  const result = await runJob(
-    'run',
-    {
-      ticket,
-      input: flags.input,
-      divide: flags.divide,
-      engine,
-      exactness: flags.exactness,
-      threads: flags.threads,
-      batch: flags.batch,
-      ...(labels === undefined ? {} : { labels }),
-      ...(limit === undefined ? {} : { limit }),
-      ...(output === undefined || temporary === undefined
-        ? {}
-        : { output: { file: output, temporary } }),
-    },
-    temporary === undefined ? [] : [temporary],
+  const [place] = takeOutputs(
+    [
+      output === undefined
+        ? undefined
+        : { option: '--output', file: output, force: flags.force === true },
+    ],
+    [
+      { option: 'the ticket', file: ticket },
+      { option: '--input', file: flags.input },
+      labels === undefined ? undefined : { option: '--labels', file: labels },
+    ],
   );
+  const result = await runJob('run', {
+    ticket,
+    input: flags.input,
+    divide: flags.divide,
+    engine,
+    exactness: flags.exactness,
+    threads: flags.threads,
+    batch: flags.batch,
+    ...(labels === undefined ? {} : { labels }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(place && { output: place }),
+  });
   if (flags.json) {
     printReportAsJson(engine, result);
     return;

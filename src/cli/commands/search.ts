@@ -2,7 +2,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
-import { CHECKPOINT_HEAD_BYTES, isCheckpoint } from '../../search/checkpoint.js';
 import {
   HIDDEN_ACTIVATIONS,
   type HiddenActivation,
@@ -19,9 +18,9 @@ import {
   type StandardizationMode,
   searchOptions,
 } from '../../search/options.js';
-import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
+import { Interrupted } from '../exit-guard.js';
 import * as format from '../format.js';
-import type { SearchJobOptions, SearchReport } from '../jobs/search.js';
+import type { SearchReport } from '../jobs/search.js';
 import {
   fractionBelowOne,
   fractionList,
@@ -32,11 +31,20 @@ import {
   shapeOf,
   wholeNumber,
 } from '../options.js';
-import { checkReplaceable, temporaryName } from '../output-file.js';
+import { type Output, takeOutputs } from '../output-file.js';
+import {
+  checkPlace,
+  isOnePlace,
+  type OwnFiles,
+  refuseCollisions,
+  refuseSpecialFiles,
+} from '../output-place.js';
 import { printJson, printLine, printLines } from '../print.js';
 import { labelledFiles, testFiles } from '../read-labelled.js';
-import { Interrupted, runJob } from '../run-job.js';
+import { TICKETS } from '../read-ticket.js';
+import { runJob } from '../run-job.js';
 import { writeSearchFigure } from '../search-figure.js';
+import { CHECKPOINTS, openLog, refuseCheckpointOfOther, searchFiles } from '../search-files.js';
 
 /** Flags that say how to train: with --resume they are the checkpoint's, and none may be given. */
 interface TrainingFlags {
@@ -127,11 +135,11 @@ function sweepTicket(ticket: string, keep: number): string {
   return `${ticket.replace(/\.ticket$/, '')}-keep-${keep}.ticket`;
 }
 
-/** What the job is to do. Throws a `UsageError` where flags contradict each other. */
-function jobOf(data: string, flags: SearchFlags): SearchJobOptions {
+/** What a search reads and writes. Throws a `UsageError` where flags contradict each other. */
+function filesOf(data: string, flags: SearchFlags) {
   const base = path.basename(data).replace(/(-images)?(-idx3-ubyte)?(\.[a-z]+)?(\.gz)?$/i, '');
   const ticket = flags.output ?? `${base || 'search'}.ticket`;
-  const { resume, sweep, keep, limit, log } = flags;
+  const { resume, sweep, keep } = flags;
   const given = TRAINING_FLAGS.filter((flag) => flags[flag] !== undefined).map(kebab);
   if (resume !== undefined && (given.length > 0 || sweep !== undefined)) {
     const named = [...given, ...(sweep === undefined ? [] : ['--sweep'])].join(', ');
@@ -144,36 +152,61 @@ function jobOf(data: string, flags: SearchFlags): SearchJobOptions {
   if (sweep !== undefined && test === undefined) {
     throw new UsageError('--sweep compares test accuracies: give test samples with --test FILE');
   }
-  const checkpoint = flags.checkpoint ?? resume ?? ticket.replace(/(\.ticket)?$/, '.checkpoint');
   return {
-    data: labelledFiles(data, flags.labels, 'train', '--labels'),
-    ...(test && { test }),
-    ...(limit === undefined ? {} : { limit }),
-    ...(log === undefined ? {} : { log }),
-    ...(sweep === undefined ? { checkpoint } : {}),
-    ...(resume === undefined ? {} : { resume: { checkpoint: resume, ticket } }),
-    searches:
-      resume !== undefined
-        ? []
-        : sweep === undefined
-          ? [{ options: optionsOf(flags, keep), ticket }]
-          : sweep.map((fraction) => ({
-              options: optionsOf(flags, [fraction]),
-              ticket: sweepTicket(ticket, fraction),
-            })),
+    samples: labelledFiles(data, flags.labels, 'train', '--labels'),
+    test,
+    tickets: sweep?.map((fraction) => sweepTicket(ticket, fraction)) ?? [ticket],
+    checkpoint:
+      sweep === undefined
+        ? (flags.checkpoint ?? resume ?? ticket.replace(/(\.ticket)?$/, '.checkpoint'))
+        : undefined,
   };
 }
 
-function checkOutputs(job: SearchJobOptions, { force, figure, log, resume }: SearchFlags): void {
-  const forced = force === true;
-  const tickets = job.resume ? [job.resume.ticket] : job.searches.map(({ ticket }) => ticket);
-  for (const ticket of tickets) checkReplaceable(ticket, forced, isTicket, TICKET_HEAD_BYTES);
-  if (job.checkpoint !== undefined) {
-    checkReplaceable(job.checkpoint, forced, isCheckpoint, CHECKPOINT_HEAD_BYTES);
-  }
-  if (figure !== undefined) checkReplaceable(figure, forced, () => false, 0);
-  // A resumed search adds to its log.
-  if (log !== undefined && resume === undefined) checkReplaceable(log, forced, () => false, 0);
+type SearchFileNames = ReturnType<typeof filesOf>;
+
+/** The searches to be run, one for each ticket; none where one is resumed. */
+function searchesOf({ resume, sweep, ...flags }: SearchFlags): SearchOptions[] {
+  if (resume !== undefined) return [];
+  return sweep?.map((fraction) => optionsOf(flags, [fraction])) ?? [optionsOf(flags, flags.keep)];
+}
+
+/** Takes the places of all that a search writes, before it reads anything. */
+function takePlaces({ samples, test, tickets, checkpoint }: SearchFileNames, flags: SearchFlags) {
+  const { figure, log, resume } = flags;
+  const force = flags.force === true;
+  const named = (option: string, file: string | undefined, own?: OwnFiles) =>
+    file === undefined ? undefined : { option, file, force, ...(own && { own }) };
+  const goesOnThere =
+    resume !== undefined && checkpoint !== undefined && isOnePlace(resume, checkpoint);
+  if (checkpoint !== undefined && !force && !goesOnThere) refuseCheckpointOfOther(checkpoint);
+  const inputs = [
+    { option: 'the samples', file: samples.samples },
+    { option: 'the labels', file: samples.labels },
+    ...(test === undefined ? [] : [{ option: 'the test samples', file: test.samples }]),
+    ...(test === undefined ? [] : [{ option: 'the test labels', file: test.labels }]),
+    ...(resume === undefined || goesOnThere ? [] : [{ option: '--resume', file: resume }]),
+  ];
+  // A log is no output that replaces: it is opened where it stands, and a resumed search adds to it.
+  const logged = log === undefined ? [] : [{ option: '--log', file: log }];
+  if (log !== undefined && (resume === undefined || force)) {
+    checkPlace({ option: '--log', file: log, force });
+  } else if (log !== undefined) refuseSpecialFiles(log);
+  const [figurePlace, checkpointPlace, ...ticketPlaces] = takeOutputs(
+    [
+      named('--figure', figure),
+      named('--checkpoint', checkpoint, CHECKPOINTS),
+      ...tickets.map((ticket) => ({ option: '--output', file: ticket, force, own: TICKETS })),
+    ],
+    [...inputs, ...logged],
+  );
+  refuseCollisions(logged, inputs);
+  const files = searchFiles({
+    resumed: goesOnThere,
+    ...(checkpointPlace && { checkpoint: checkpointPlace }),
+    ...(log !== undefined && { log: openLog(log, resume !== undefined) }),
+  });
+  return { figurePlace, ticketPlaces: ticketPlaces as Output[], files };
 }
 
 function share({ correct, samples }: { correct: number; samples: number }): string {
@@ -203,29 +236,48 @@ function describe(report: SearchReport): string[] {
 }
 
 async function search(data: string, flags: SearchFlags): Promise<void> {
-  const job = jobOf(data, flags);
-  checkOutputs(job, flags);
-  const outputs = [...job.searches, ...(job.resume ? [job.resume] : [])].map(
-    ({ ticket }) => ticket,
-  );
-  const temporaries = [...outputs, ...(job.checkpoint ? [job.checkpoint] : [])].map(temporaryName);
-  const result = await runJob('search', job, temporaries, { stoppable: true });
-  if (flags.figure !== undefined && result.reports.length > 0) {
-    writeSearchFigure(flags.figure, result.reports);
-  }
-  if (!result.finished) {
-    const { checkpoint, reports } = result;
-    throw new Interrupted(
-      checkpoint === null
-        ? `interrupted after ${reports.length} searches of the sweep; their tickets are written`
-        : `interrupted after ${checkpoint.epochs} epochs; go on with --resume ${checkpoint.path}`,
+  const names = filesOf(data, flags);
+  const options = searchesOf(flags);
+  const { figurePlace, ticketPlaces, files } = takePlaces(names, flags);
+  const { resume, limit } = flags;
+  const drawFigure = (): void => {
+    if (figurePlace !== undefined && files.reports.length > 0) {
+      writeSearchFigure(figurePlace, files.reports);
+    }
+  };
+  try {
+    await runJob(
+      'search',
+      {
+        data: names.samples,
+        ...(names.test && { test: names.test }),
+        ...(limit === undefined ? {} : { limit }),
+        keeps: names.checkpoint !== undefined,
+        searches: options.map((each, index) => ({ options: each, ticket: ticketPlaces[index] })),
+        ...(resume === undefined
+          ? {}
+          : { resume: { checkpoint: resume, ticket: ticketPlaces[0] } }),
+      },
+      { stoppable: { hear: files.hear, lastly: files.save } },
     );
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      files.save();
+      drawFigure();
+      throw new Interrupted(error.signal, files.describe());
+    }
+    // Training that diverges does so again from every checkpoint; a full disk can be emptied.
+    if (error instanceof UsageError) files.finish();
+    else files.saveIfPossible();
+    throw error;
   }
+  files.finish();
+  drawFigure();
   if (flags.json) {
-    printJson(flags.sweep === undefined ? result.reports[0] : { sweep: result.reports });
+    printJson(flags.sweep === undefined ? files.reports[0] : { sweep: files.reports });
     return;
   }
-  result.reports.forEach((report, index) => {
+  files.reports.forEach((report, index) => {
     if (index > 0) printLine('');
     printLines(describe(report));
   });

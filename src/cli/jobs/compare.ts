@@ -11,7 +11,7 @@ import {
 } from '../../study/compare.js';
 import { dimensions, parameterCount } from '../../target/network.js';
 import type { JobContext } from '../job.js';
-import { writeParts } from '../output-file.js';
+import { type Output, writeParts } from '../output-file.js';
 import { describeDomain, readDomain } from '../read-domain.js';
 import { readModel } from '../read-model.js';
 
@@ -38,7 +38,7 @@ export interface CompareSystemOptions extends ComparePrecisionOptions {
   /** Most kept edges of a system that is built. */
   readonly mostEdges?: number;
   /** Where to write the ticket. */
-  readonly ticket?: { readonly file: string; readonly temporary: string };
+  readonly ticket?: Output;
 }
 
 function read({ model, domain }: ComparePrecisionOptions, notice: (text: string) => void) {
@@ -91,7 +91,7 @@ export function compareSystemJob(
     }),
     ...(ticket && {
       ticket: (bytes: readonly Uint8Array[]) => {
-        writeParts(ticket.file, ticket.temporary, bytes);
+        writeParts(ticket, bytes);
       },
     }),
     progress: context.progress,

@@ -5,14 +5,13 @@ import { exportTrained } from '../../export/export-trained.js';
 import { verifyTrained } from '../../inference/verify-trained.js';
 import type { TrainedTicket } from '../../ticket/ticket.js';
 import type { JobContext } from '../job.js';
-import { writeParts } from '../output-file.js';
+import { type Output, writeParts } from '../output-file.js';
 import { readTicketOfKind } from '../read-ticket.js';
 import { type Unproved, unproved } from './proved.js';
 
 export interface ExportJobOptions {
   readonly ticket: string;
-  readonly output: string;
-  readonly temporary: string;
+  readonly output: Output;
   readonly request: ExportRequest;
 }
 
@@ -38,7 +37,7 @@ export function exportJob(options: ExportJobOptions, context: JobContext): Expor
       context.progress('compile', done, total),
     ),
   );
-  writeParts(options.output, options.temporary, counted(parts(), file.bytes, context));
+  writeParts(options.output, counted(parts(), file.bytes, context));
   return {
     proved: true,
     report: {
@@ -52,7 +51,7 @@ export function exportJob(options: ExportJobOptions, context: JobContext): Expor
 
 function exportTrainedJob(
   ticket: TrainedTicket,
-  { ticket: name, request, output, temporary }: ExportJobOptions,
+  { ticket: name, request, output }: ExportJobOptions,
   context: JobContext,
   start: number,
 ): ExportJobResult {
@@ -65,7 +64,7 @@ function exportTrainedJob(
     return { proved: false, failure: { block: 0, layer: 0, neuron: 0, reason } };
   }
   const { parts, ...file } = withFileName(name, () => exportTrained(ticket, request));
-  writeParts(output, temporary, counted(parts(), file.bytes, context));
+  writeParts(output, counted(parts(), file.bytes, context));
   return {
     proved: true,
     report: {

@@ -13,7 +13,7 @@ import {
 import { sourceWeights } from '../../source/source.js';
 import { type Network, parameterCount } from '../../target/network.js';
 import type { JobContext } from '../job.js';
-import { writeParts } from '../output-file.js';
+import { type Output, writeParts } from '../output-file.js';
 import { describeDomain, readDomain } from '../read-domain.js';
 import { readModel } from '../read-model.js';
 import { readSourceFile } from '../source-file.js';
@@ -21,8 +21,7 @@ import { workerThreads } from '../threads.js';
 
 export interface FindJobOptions {
   readonly model: string;
-  readonly ticket: string;
-  readonly temporary: string;
+  readonly ticket: Output;
   readonly construction: string;
   readonly precision: PrecisionRequest;
   readonly domain?: string;
@@ -139,7 +138,7 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
     throw new Error(`the ticket found is not proved: layer ${layer}, neuron ${neuron}: ${reason}`);
   }
   const found = performance.now();
-  const size = writeParts(options.ticket, options.temporary, outcome.bytes);
+  const size = writeParts(options.ticket, outcome.bytes);
   const end = performance.now();
   const report = makeReport(options, network, outcome, describeDomain(domain), model.sha256, size, {
     read: (read - start) / 1000,
@@ -223,7 +222,7 @@ function makeReport(
       bytes: masks.bytes,
       entropyBytes: Math.ceil(masks.entropyBits / 8),
     },
-    ticket: { path: options.ticket, bytes: ticketBytes },
+    ticket: { path: options.ticket.file, bytes: ticketBytes },
     proved: verdict.proved,
     seconds,
   };

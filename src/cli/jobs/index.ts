@@ -13,7 +13,7 @@ import type { ExportJobOptions, ExportJobResult } from './export.js';
 import type { FindJobOptions, FindJobResult } from './find.js';
 import type { PlanJobOptions, PlanJobResult } from './plan.js';
 import type { RunJobOptions, RunJobResult } from './run.js';
-import type { SearchJobOptions, SearchJobResult } from './search.js';
+import type { SearchJobOptions, SearchNews } from './search.js';
 import type { VerifyJobOptions, VerifyJobResult } from './verify.js';
 
 export interface Jobs {
@@ -22,16 +22,21 @@ export interface Jobs {
   run: { options: RunJobOptions; result: RunJobResult };
   plan: { options: PlanJobOptions; result: PlanJobResult };
   attack: { options: AttackJobOptions; result: AttackJobResult };
-  search: { options: SearchJobOptions; result: SearchJobResult };
+  search: { options: SearchJobOptions; result: null; news: SearchNews };
   comparePrecision: { options: ComparePrecisionOptions; result: ComparePrecisionResult };
   compareSystem: { options: CompareSystemOptions; result: ComparedSystem };
   classes: { options: ClassesJobOptions; result: ClassesJobResult };
   export: { options: ExportJobOptions; result: ExportJobResult };
 }
 
+/** What a job tells on its way. */
+export type NewsOf<Name extends keyof Jobs> = Jobs[Name] extends { news: infer News }
+  ? News
+  : never;
+
 type Job<Name extends keyof Jobs> = (
   options: Jobs[Name]['options'],
-  context: StoppableContext,
+  context: StoppableContext<NewsOf<Name>>,
 ) => Jobs[Name]['result'] | Promise<Jobs[Name]['result']>;
 
 export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {

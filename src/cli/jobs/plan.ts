@@ -10,6 +10,7 @@ import { choosePrecision, type PrecisionRequest } from '../../precision/precisio
 import { sourceWeights } from '../../source/source.js';
 import { inputSigns } from '../../target/network.js';
 import type { JobContext } from '../job.js';
+import type { Output } from '../output-file.js';
 import { readDomain } from '../read-domain.js';
 import { readModel } from '../read-model.js';
 import { writeSourceFile } from '../source-file.js';
@@ -20,7 +21,7 @@ export interface PlanJobOptions {
   readonly domain?: string;
   readonly delta: number;
   /** Where to write horner's plan. */
-  readonly source?: string;
+  readonly source?: Output;
 }
 
 export interface PlannedSource {

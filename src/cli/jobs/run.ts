@@ -6,6 +6,7 @@ import { InputError } from '../../core/errors.js';
 import { classNumbers, type Samples } from '../../data/samples.js';
 import { argMax } from '../../inference/arg-max.js';
 import type { JobContext } from '../job.js';
+import type { Output } from '../output-file.js';
 import { openSamples, type SampleFile } from '../read-data.js';
 import { readTicketFile } from '../read-ticket.js';
 import { fileSink, memorySink, noSink, type OutputSink } from '../run-output.js';
@@ -19,7 +20,7 @@ export interface RunJobOptions extends EngineOptions {
   /** Only the first so many samples. */
   readonly limit?: number;
   /** Where the outputs go; without it they are returned, unless only the accuracy is asked for. */
-  readonly output?: { readonly file: string; readonly temporary: string };
+  readonly output?: Output;
 }
 
 export interface RunJobResult {
@@ -83,7 +84,7 @@ export async function runJob(options: RunJobOptions, context: JobContext): Promi
 }
 
 function sinkOf({ output, labels, input }: RunJobOptions, outputs: number): OutputSink {
-  if (output !== undefined) return fileSink(output.file, output.temporary, outputs);
+  if (output !== undefined) return fileSink(output, outputs);
   return labels === undefined ? memorySink(input) : noSink();
 }
 

@@ -1,14 +1,18 @@
-/** The search in the worker: data in, log and checkpoints on the way, ticket on disk, report out. */
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { InputError, withFileName } from '../../core/errors.js';
-import type { LabelledData } from '../../data/labelled.js';
+/** The search in the worker: data in, ticket on disk; log lines, checkpoints and reports to the main thread. */
+import { withFileName } from '../../core/errors.js';
 import { type Checkpoint, decodeCheckpoint } from '../../search/checkpoint.js';
 import type { Accuracy } from '../../search/choose-mask.js';
 import type { SearchOptions } from '../../search/options.js';
-import { type SearchOutcome, searchTicket } from '../../search/search.js';
+import {
+  type MakeCheckpoint,
+  type SearchOutcome,
+  type SearchTask,
+  searchTicket,
+} from '../../search/search.js';
 import type { EpochRecord } from '../../search/train.js';
-import type { StoppableContext } from '../job.js';
-import { temporaryName, writeParts } from '../output-file.js';
+import { JobStopped, type StoppableContext } from '../job.js';
+import { MOST_BYTES_AT_ONCE, readRegularFile } from '../open-file.js';
+import { type Output, writeParts } from '../output-file.js';
 import { type LabelledFiles, readLabelled } from '../read-labelled.js';
 
 export interface SearchJobOptions {
@@ -17,13 +21,11 @@ export interface SearchJobOptions {
   /** Only the first so many training samples. */
   readonly limit?: number;
   /** One search for each; several are a sweep. Empty with `resume`. */
-  readonly searches: readonly { readonly options: SearchOptions; readonly ticket: string }[];
+  readonly searches: readonly { readonly options: SearchOptions; readonly ticket: Output }[];
   /** A checkpoint to go on from, and the ticket to write. */
-  readonly resume?: { readonly checkpoint: string; readonly ticket: string };
-  /** Where the checkpoint of an interrupted search goes; none for a sweep. */
-  readonly checkpoint?: string;
-  /** A file of JSON lines. */
-  readonly log?: string;
+  readonly resume?: { readonly checkpoint: string; readonly ticket: Output };
+  /** Whether checkpoints are told; not those of a sweep. */
+  readonly keeps: boolean;
 }
 
 export interface SearchReport {
@@ -48,36 +50,49 @@ export interface SearchReport {
   readonly seconds: { readonly read: number; readonly search: number; readonly epoch: number };
 }
 
-export type SearchJobResult =
-  | { readonly finished: true; readonly reports: readonly SearchReport[] }
+/** What the main thread hears: it keeps the files that outlive an interruption. */
+export type SearchNews =
   | {
-      readonly finished: false;
-      readonly reports: readonly SearchReport[];
-      /** The checkpoint that was written, with the epochs it has done; null in a sweep. */
-      readonly checkpoint: { readonly path: string; readonly epochs: number } | null;
-    };
+      readonly kind: 'begin';
+      /** For the log. */
+      readonly search: object;
+      readonly resumed: boolean;
+      /** Done before, by a resumed search. */
+      readonly epochs: number;
+    }
+  | SearchCheckpoint
+  /** A line of the log. */
+  | { readonly kind: 'epoch'; readonly line: object }
+  /** A ticket is in its place. */
+  | { readonly kind: 'report'; readonly report: SearchReport };
+
+/** What an interrupted search goes on from. */
+export interface SearchCheckpoint {
+  readonly kind: 'checkpoint';
+  readonly chunks: readonly Uint8Array[];
+  /** Whole epochs, and steps of the next. */
+  readonly epochs: number;
+  readonly steps: number;
+}
+
+const EXPECTED = 'the checkpoint that an interrupted search wrote';
 
 function readCheckpoint(file: string): Checkpoint {
-  return withFileName(file, () => {
-    try {
-      return decodeCheckpoint(readFileSync(file));
-    } catch (error) {
-      if (error instanceof InputError) throw error;
-      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-      if (code === '') throw error;
-      throw new InputError({
-        place: '',
-        problem: `it cannot be read (${code})`,
-        remedy: 'give the checkpoint that an interrupted search wrote',
-      });
-    }
-  });
+  return withFileName(file, () =>
+    decodeCheckpoint(
+      readRegularFile(file, {
+        expected: EXPECTED,
+        limit: MOST_BYTES_AT_ONCE,
+        tooLarge: `give ${EXPECTED}`,
+      }),
+    ),
+  );
 }
 
 export async function searchJob(
   job: SearchJobOptions,
-  context: StoppableContext,
-): Promise<SearchJobResult> {
+  context: StoppableContext<SearchNews>,
+): Promise<null> {
   const checkpoint = job.resume && readCheckpoint(job.resume.checkpoint);
   const searches =
     checkpoint === undefined || job.resume === undefined
@@ -91,80 +106,88 @@ export async function searchJob(
   });
   const test = job.test && readLabelled(job.test, { classes, inputs: data.inputs });
   const readSeconds = (performance.now() - start) / 1000;
-  if (job.log !== undefined && checkpoint === undefined) writeFileSync(job.log, '');
-  const reports: SearchReport[] = [];
   for (const [index, { options, ticket }] of searches.entries()) {
     const searchStart = performance.now();
-    const outcome = await runSearch(
-      job,
-      { data, ...(test && { test }) },
-      options,
-      checkpoint,
-      context,
-      { index, count: searches.length },
-    );
+    const task = { options, data, ...(test && { test }), ...(checkpoint && { checkpoint }) };
+    const place = { index, count: searches.length };
+    const outcome = await runSearch(task, job.keeps, context, place);
     const seconds = (performance.now() - searchStart) / 1000;
-    if (!outcome.finished) {
-      if (job.checkpoint === undefined) return { finished: false, reports, checkpoint: null };
-      writeParts(job.checkpoint, temporaryName(job.checkpoint), outcome.checkpoint);
-      const saved = { path: job.checkpoint, epochs: outcome.history.length };
-      return { finished: false, reports, checkpoint: saved };
-    }
-    const bytes = writeParts(ticket, temporaryName(ticket), outcome.bytes);
-    if (job.checkpoint !== undefined) rmSync(job.checkpoint, { force: true });
+    const bytes = writeParts(ticket, outcome.bytes);
     const epochs = outcome.history.length - (checkpoint?.state.history.length ?? 0);
-    reports.push(
-      makeReport(
-        options,
-        outcome,
-        { path: ticket, bytes },
-        {
-          read: readSeconds,
-          search: seconds,
-          epoch: seconds / Math.max(1, epochs),
-        },
-      ),
+    const report = makeReport(
+      options,
+      outcome,
+      { path: ticket.file, bytes },
+      { read: readSeconds, search: seconds, epoch: seconds / Math.max(1, epochs) },
     );
+    context.tell({ kind: 'report', report });
   }
-  return { finished: true, reports };
+  return null;
+}
+
+/** Steps of less than this together may be lost when the search is ended in the midst of one. */
+const KEPT_EVERY_MILLISECONDS = 200;
+/** Keeping may take this part of the time. */
+const KEEPING_SHARE = 1 / 20;
+
+/** Gives away the newest state, often enough and not so often that it costs time. */
+function keeper(make: (checkpoint: MakeCheckpoint, done: number) => void) {
+  let next = 0;
+  return (done: number, checkpoint: MakeCheckpoint, anyway: boolean): void => {
+    const before = performance.now();
+    if (!anyway && before < next) return;
+    make(checkpoint, done);
+    const now = performance.now();
+    next = now + Math.max(KEPT_EVERY_MILLISECONDS, (now - before) / KEEPING_SHARE);
+  };
 }
 
 async function runSearch(
-  job: SearchJobOptions,
-  sets: { readonly data: LabelledData; readonly test?: LabelledData },
-  options: SearchOptions,
-  checkpoint: Checkpoint | undefined,
-  context: StoppableContext,
+  task: SearchTask,
+  keeps: boolean,
+  context: StoppableContext<SearchNews>,
   place: { readonly index: number; readonly count: number },
-): Promise<SearchOutcome> {
-  const log = (line: object): void => {
-    if (job.log !== undefined) appendFileSync(job.log, `${JSON.stringify(line)}\n`);
-  };
-  log({ search: { ...options, seed: options.seed.toString() }, resumed: checkpoint !== undefined });
-  const save = job.checkpoint;
+): Promise<Extract<SearchOutcome, { finished: true }>> {
+  const { options, checkpoint } = task;
+  let epochs = checkpoint?.state.history.length ?? 0;
+  const search = { ...options, seed: options.seed.toString() };
+  context.tell({ kind: 'begin', search, resumed: checkpoint !== undefined, epochs });
   let last = '';
   let epochStart = performance.now();
-  return searchTicket(
-    { options, ...sets, ...(checkpoint && { checkpoint }) },
-    {
-      shouldStop: context.stopRequested,
-      onStep(done, total, loss, accuracy) {
-        const now = `loss ${loss.toFixed(4)}, accuracy ${(100 * accuracy).toFixed(2)} %`;
-        context.progress('train', place.index * total + done, place.count * total, `${now}${last}`);
-      },
-      onEpoch(record) {
-        const now = performance.now();
-        log({ ...record, seconds: (now - epochStart) / 1000 });
-        epochStart = now;
-        const held = record.validation ?? record.test;
-        const name = record.validation === null ? 'test' : 'validation';
-        if (held !== null) last = `; ${name} ${(100 * held).toFixed(2)} %`;
-      },
-      ...(save !== undefined && {
-        onCheckpoint: (chunks) => void writeParts(save, temporaryName(save), chunks),
-      }),
+  let perEpoch = 1;
+  const give = (chunks: readonly Uint8Array[], done: number): void => {
+    const steps = done - epochs * perEpoch;
+    if (keeps) context.tell({ kind: 'checkpoint', chunks, epochs, steps }, chunks);
+  };
+  const keep = keeper((make, done) => give(make(), done));
+  let steps = 0;
+  const outcome = await searchTicket(task, {
+    shouldStop: context.stopRequested,
+    onBegin(done, total, make) {
+      perEpoch = total / options.epochs;
+      steps = done;
+      keep(done, make, true);
     },
-  );
+    onStep(done, total, loss, accuracy, make) {
+      steps = done;
+      keep(done, make, false);
+      const now = `loss ${loss.toFixed(4)}, accuracy ${(100 * accuracy).toFixed(2)} %`;
+      context.progress('train', place.index * total + done, place.count * total, `${now}${last}`);
+    },
+    onEpoch(record) {
+      const now = performance.now();
+      epochs++;
+      context.tell({ kind: 'epoch', line: { ...record, seconds: (now - epochStart) / 1000 } });
+      epochStart = now;
+      const held = record.validation ?? record.test;
+      const name = record.validation === null ? 'test' : 'validation';
+      if (held !== null) last = `; ${name} ${(100 * held).toFixed(2)} %`;
+    },
+    onCheckpoint: (chunks) => give(chunks, epochs * perEpoch),
+  });
+  if (outcome.finished) return outcome;
+  give(outcome.checkpoint, steps);
+  throw new JobStopped();
 }
 
 function makeReport(
