@@ -18,6 +18,7 @@ export { diamond } from './constructions/diamond.js';
 export { horner } from './constructions/horner.js';
 export { formatHornerPlan, parseHornerPlan } from './constructions/horner-record.js';
 export { InputError, MisfitError, UsageError } from './core/errors.js';
+export { type FileKind, type FileKindName, fileKind } from './core/file-kinds.js';
 export { type Progress, STAGES, type Stage } from './core/progress.js';
 export type { LabelledData } from './data/labelled.js';
 export { asLabels, asSamples } from './data/samples.js';

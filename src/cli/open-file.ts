@@ -138,8 +138,22 @@ export function unreadable(
   error: unknown,
   remedy = 'check its name and your right to read it',
 ): InputError {
-  return new InputError({ place: '', problem: `cannot be read (${errorCode(error)})`, remedy });
+  const code = errorCode(error);
+  const words = SYSTEM_WORDS[code];
+  const reason = words === undefined ? code : `${code}: ${words}`;
+  return new InputError({ place: '', problem: `cannot be read (${reason})`, remedy });
 }
+
+/** What the codes of the operating system mean. */
+const SYSTEM_WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'a part of its path is no folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'its links lead in a circle',
+  EMFILE: 'too many files are open',
+};
 
 function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);

@@ -38,8 +38,12 @@ export function printUnproved(ticket: string, { failure }: Unproved, json: boole
     printJson({ proved: false, failure });
     return;
   }
-  const { block, layer, neuron, reason } = failure;
   printLine(
-    `not done: the ticket is not proved: block ${block}, layer ${layer}, neuron ${neuron}: ${reason}; see unearth verify ${ticket}`,
+    `not done: the ticket is not proved: ${describeFailure(failure)}; see unearth verify ${ticket}`,
   );
+}
+
+/** Why a ticket is not proved: where in it, unless that is about the whole of it. */
+export function describeFailure({ block, layer, neuron, reason }: Unproved['failure']): string {
+  return block === 0 ? reason : `block ${block}, layer ${layer}, neuron ${neuron}: ${reason}`;
 }

@@ -5,6 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { InputError, withFileName } from '../core/errors.js';
+import { refuseOtherKinds } from '../core/file-kinds.js';
 import { type ArrayHeader, checkedArray, type DeclaredArray } from '../data/array-header.js';
 import { type ByteReader, byteReader } from '../data/byte-reader.js';
 import { readCsv } from '../data/csv.js';
@@ -43,15 +44,12 @@ type Format = 'npy' | 'idx' | 'json' | 'csv';
 
 /** What a file is, from its first bytes and its name without `.gz`. */
 function formatOf(head: Uint8Array, name: string): Format {
+  refuseOtherKinds(head, ['npy', 'idx', 'text', 'empty'], 'an array (IDX, NPY, CSV or JSON)', {
+    gzip: 'it is packed twice: unpack it with gunzip',
+    onnx: 'give the inputs, not the network',
+  });
   if (name.endsWith('.npy') || looksLikeNpy(head)) return 'npy';
   if (/(?:\.idx\d*|-idx\d-[a-z]+|\.idx\d-[a-z]+)$/.test(name) || looksLikeIdx(head)) return 'idx';
-  if (head[0] === 0x50 && head[1] === 0x4b) {
-    throw new InputError({
-      place: 'byte 0',
-      problem: 'a ZIP archive (.npz is one)',
-      remedy: 'unpack it and give one of its .npy files',
-    });
-  }
   if (name.endsWith('.json')) return 'json';
   const start = new TextDecoder().decode(head.subarray(0, 4096));
   return /^\s*[[{]/.test(start) ? 'json' : 'csv';

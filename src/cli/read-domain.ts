@@ -1,12 +1,15 @@
 /** The `--domain` of the command line: a specification, a .vnnlib file, or a file of bounds. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { InputError, withFileName } from '../core/errors.js';
+import { existsSync } from 'node:fs';
+import { withFileName } from '../core/errors.js';
+import { KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
 import { parseDomain, readBoxText } from '../target/domain.js';
 import type { Domain } from '../target/network.js';
 import { readVnnlibBox } from '../target/vnnlib.js';
+import { readRegularFile } from './open-file.js';
 
 /** A property file or a list of bounds is text of a line or two per input. */
 const MAXIMUM_BYTES = 64 * 2 ** 20;
+const EXPECTED = 'a .vnnlib file or a text of one "lo hi" pair per line';
 
 /**
  * The domain that a specification or an existing file describes, for a network of `inputs` inputs.
@@ -17,24 +20,30 @@ export function readDomain(
   inputs: number,
   notice: (text: string) => void,
 ): Domain {
-  if (/^(all|box:|ball:)/.test(specification) || !existsSync(specification)) {
+  const isForm = /^(all$|box:|ball:)/.test(specification);
+  if (isForm || !(looksLikeFile(specification) || existsSync(specification))) {
     return parseDomain(specification, inputs);
   }
   return withFileName(specification, () => {
-    const status = statSync(specification);
-    if (!status.isFile() || status.size > MAXIMUM_BYTES) {
-      throw new InputError({
-        place: '',
-        problem: 'not a text file of bounds',
-        remedy: 'give a .vnnlib file or one "lo hi" pair per line',
-      });
-    }
-    const text = readFileSync(specification, 'utf8');
+    const bytes = readRegularFile(specification, {
+      expected: EXPECTED,
+      limit: MAXIMUM_BYTES,
+      tooLarge: `give ${EXPECTED}`,
+    });
+    refuseOtherKinds(bytes.subarray(0, KIND_HEAD_BYTES), ['text', 'empty'], 'a domain', {
+      gzip: 'unpack it with gunzip',
+    });
+    const text = new TextDecoder().decode(bytes);
     if (!specification.toLowerCase().endsWith('.vnnlib')) return readBoxText(text, inputs);
     const { domain, notices } = readVnnlibBox(text, inputs);
     for (const remark of notices) notice(`${specification}: ${remark}`);
     return domain;
   });
+}
+
+/** Whether only the name of a file can be meant: a folder or an ending in it, and no `form:`. */
+function looksLikeFile(specification: string): boolean {
+  return /[./\\]/.test(specification) && !/^[a-z]{2,}:/i.test(specification);
 }
 
 /** How a domain is told to people. */

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import { InputError, MisfitError, withFileName } from '../core/errors.js';
+import { KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
 import type { ReadNetwork } from '../target/network.js';
 import { readNnet } from '../target/nnet.js';
 import { readOnnx } from '../target/onnx/read-onnx.js';
@@ -13,6 +14,15 @@ import { quoted } from '../target/quote.js';
 import { MOST_BYTES_AT_ONCE, readRegularFile, unpackGzip, unreadable } from './open-file.js';
 
 const SMALLER = 'give a smaller model';
+
+/** What to do with files of unearth where a model is expected. */
+const REMEDIES = {
+  ticket: 'give the model that it was made from; `unearth inspect` tells its name',
+  checkpoint: 'tickets made by training have no model',
+  npy: 'give the network, not its inputs',
+  idx: 'give the network, not its inputs',
+  gzip: 'it is packed twice: unpack it with gunzip',
+};
 
 function readBytes(file: string, limit: number): Uint8Array {
   return readRegularFile(file, { expected: 'a model file', limit, tooLarge: SMALLER });
@@ -69,13 +79,19 @@ export function refusingMisfits<T>(file: string, work: () => T): T {
 }
 
 function formatOf(file: string, bytes: Uint8Array): 'onnx' | 'nnet' {
-  const name = file.toLowerCase().replace(/\.gz$/, '');
-  if (name.endsWith('.onnx')) return 'onnx';
-  if (name.endsWith('.nnet')) return 'nnet';
   // A .nnet text starts with comments or digits, an ONNX message with the tag of its IR version.
   if (bytes[0] === 0x08) return 'onnx';
   const start = new TextDecoder().decode(bytes.subarray(0, 200));
   if (/^\s*(\/\/|\d+\s*,)/.test(start)) return 'nnet';
+  const name = file.toLowerCase().replace(/\.gz$/, '');
+  refuseOtherKinds(
+    bytes.subarray(0, KIND_HEAD_BYTES),
+    name.endsWith('.nnet') ? ['text'] : [],
+    'a model (.onnx or .nnet)',
+    REMEDIES,
+  );
+  if (name.endsWith('.onnx')) return 'onnx';
+  if (name.endsWith('.nnet')) return 'nnet';
   throw new InputError({
     place: 'byte 0',
     problem: 'neither ONNX nor .nnet',

@@ -1,5 +1,6 @@
 /** A ticket from disk. */
 import { withFileName } from '../core/errors.js';
+import { KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
 import { isTicket, TICKET_HEAD_BYTES } from '../ticket/file-head.js';
 import { type KindName, ticketOfKind } from '../ticket/kinds.js';
 import { readTicket, type StoredTicket } from '../ticket/read.js';
@@ -20,7 +21,9 @@ export function readTicketFile(file: string): StoredTicket {
   return withFileName(file, () => {
     const limit = MOST_BYTES_AT_ONCE;
     const options = { expected: EXPECTED, limit, tooLarge: `give ${EXPECTED}` };
-    return readTicket(readRegularFile(file, options));
+    const bytes = readRegularFile(file, options);
+    refuseOtherKinds(bytes.subarray(0, KIND_HEAD_BYTES), ['ticket'], 'a ticket');
+    return readTicket(bytes);
   });
 }
 

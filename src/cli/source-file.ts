@@ -7,6 +7,7 @@ import {
   SOURCE_FORMAT,
 } from '../constructions/horner-record.js';
 import { InputError, withFileName } from '../core/errors.js';
+import { KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
 import { readRegularFile } from './open-file.js';
 import { type Output, writeParts } from './output-file.js';
 import type { OwnFiles } from './output-place.js';
@@ -34,6 +35,11 @@ export function readSourceFile(file: string): HornerPlan {
       limit: MAXIMUM_BYTES,
       tooLarge: `give ${EXPECTED}`,
     });
+    refuseOtherKinds(
+      bytes.subarray(0, KIND_HEAD_BYTES),
+      ['source', 'text'],
+      'a source from `unearth plan --source`',
+    );
     try {
       return parseHornerPlan(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     } catch (error) {

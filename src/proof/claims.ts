@@ -73,7 +73,8 @@ export function modelFailure(
   if (sha256 === undefined || ticket.model === undefined || sha256 === ticket.model.sha256) {
     return null;
   }
-  const reason = `the model's SHA-256 is ${sha256}, the ticket was made from ${ticket.model.sha256}`;
+  const { name, sha256: recorded } = ticket.model;
+  const reason = `the model's digest differs: its SHA-256 is ${sha256}, and the ticket was made from ${name} with ${recorded}`;
   return { block: 0, layer: 0, neuron: 0, reason };
 }
 

@@ -71,7 +71,9 @@ describe('readModel', () => {
     );
     expect(() => readModel(folder)).toThrow('this is a folder');
     expect(() => readModel('/dev/null')).toThrow('this is not a regular file');
-    expect(() => readModel(write('x.bin', 'hello'))).toThrow('neither ONNX nor .nnet');
+    expect(() => readModel(write('x.bin', 'hello'))).toThrow(
+      'this is text that begins with "hello"',
+    );
     expect(() => readModel(write('x.nnet', Uint8Array.of(0xff, 0xfe)))).toThrow('not UTF-8 text');
   });
 
@@ -109,7 +111,7 @@ describe('readModel', () => {
       expect(() => read(location)).toThrow('is not beside the model');
     }
     expect(() => read('absent.bin')).toThrow(
-      /external data "absent.bin": cannot be read \(ENOENT\)/,
+      /external data "absent.bin": cannot be read \(ENOENT: there is no such file\)/,
     );
     expect(() => read('sub')).toThrow('external data "sub": this is a folder');
   });

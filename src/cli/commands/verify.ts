@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { duration, grouped, percent } from '../format.js';
 import type { VerifyJobResult } from '../jobs/verify.js';
-import { printJson, printLine } from '../print.js';
+import { describeFailure, printJson, printLine } from '../print.js';
 import { labelledFiles } from '../read-labelled.js';
 import { runJob } from '../run-job.js';
 
@@ -44,8 +44,7 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
     return;
   }
   if (failure !== undefined) {
-    const { block, layer, neuron, reason } = failure;
-    printLine(`not proved: block ${block}, layer ${layer}, neuron ${neuron}: ${reason}`);
+    printLine(`not proved: ${describeFailure(failure)}`);
     return;
   }
   const edges = blocks.reduce((sum, block) => sum + block.liveEdges, 0);
