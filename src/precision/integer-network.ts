@@ -56,6 +56,56 @@ export function integerMatrix(
   return { rows, columns, values };
 }
 
+/**
+ * The same values over fewer places: each layer that has more than `places[i]`, and whose integers are
+ * all multiples of the power of two that is too much, divided by it. Others stay as they are.
+ */
+export function withFewerPlaces(
+  network: IntegerNetwork,
+  places: readonly number[],
+): IntegerNetwork {
+  const { matrices, fractionalPlaces, scale } = network;
+  if (scale.base !== 2 || places.length !== matrices.length) return network;
+  const divided = matrices.map((matrix, index) => {
+    const drop = fractionalPlaces[index] - places[index];
+    const values = drop > 0 ? dividedExactly(matrix.values, drop) : undefined;
+    return values === undefined
+      ? { matrix, places: fractionalPlaces[index] }
+      : { matrix: { ...matrix, values }, places: places[index] };
+  });
+  if (divided.every(({ matrix }, index) => matrix === matrices[index])) return network;
+  return {
+    ...network,
+    matrices: divided.map(({ matrix }) => matrix),
+    fractionalPlaces: divided.map((layer) => layer.places),
+    scale: { ...scale, exponent: divided.reduce((sum, layer) => sum + layer.places, 0) },
+  };
+}
+
+/** All values over `2^drop`; undefined unless they are multiples of it. */
+function dividedExactly(
+  values: IntegerMatrix['values'],
+  drop: number,
+): IntegerMatrix['values'] | undefined {
+  if (isBig(values)) {
+    const low = (1n << BigInt(drop)) - 1n;
+    if (!values.every((value) => (value & low) === 0n)) return undefined;
+    return integerMatrix(
+      1,
+      values.length,
+      values.map((value) => value >> BigInt(drop)),
+    ).values;
+  }
+  // Of integers up to 2^53 only 0 is a multiple of a larger power.
+  const unit = drop > 53 ? Number.POSITIVE_INFINITY : 2 ** drop;
+  const divided = values.map((value) => value / unit);
+  const exact =
+    unit === Number.POSITIVE_INFINITY
+      ? values.every((value) => value === 0)
+      : divided.every(Number.isInteger);
+  return exact ? divided : undefined;
+}
+
 /** Where two integer networks differ first (layer from 1, row from 0), or null if they are equal. */
 export function firstDifference(
   a: IntegerNetwork,

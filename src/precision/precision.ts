@@ -5,7 +5,7 @@ import type { BoundMethod, Certificate, CertifiedClaim } from './certificate.js'
 import { decimalRoundedUp } from './decimal-up.js';
 import type { IntegerNetwork } from './integer-network.js';
 import { paperDigits, quantizePaper } from './paper.js';
-import { quantizeLossless, quantizeToBits } from './quantize.js';
+import { losslessPlaces, placesWithin, quantizeLossless, quantizeToBits } from './quantize.js';
 
 /** What a user asks for. */
 export type PrecisionRequest =
@@ -24,6 +24,7 @@ export interface CertifiedPrecision extends CertifiedClaim {
 /** What a ticket records of how its integers were made, or what they are certified to keep. */
 export type PrecisionRecord =
   | { readonly mode: 'lossless' }
+  /** Every value is rounded to so many places; a layer's integers have fewer where it is exact with those. */
   | { readonly mode: 'bits'; readonly bits: number }
   | { readonly mode: 'paper'; readonly epsilon: number; readonly digits: number }
   | CertifiedPrecision;
@@ -44,7 +45,7 @@ export function certifiedRecord(requested: number, certificate: Certificate): Ce
 }
 
 /**
- * Makes the integer network that is asked for. `options` steer the choice of bits in mode `certified`.
+ * Makes the integer network that is asked for. Bits that round nothing are recorded as lossless. `options` steer the choice of bits in mode `certified`.
  * Throws an `InputError` where the paper's precision is asked for and a hypothesis of Lemma 2 does not
  * hold, a `UsageError` where an error is to be certified on a domain that is not bounded.
  */
@@ -59,11 +60,22 @@ export function choosePrecision(
     const { integerNetwork, certificate } = chooseBits(network, domain, epsilon, options);
     return { record: certifiedRecord(epsilon, certificate), target: integerNetwork };
   }
-  const record =
-    request.mode === 'paper'
-      ? { ...request, digits: paperDigits(network, request.epsilon) }
-      : request;
+  const record = derivedRecord(network, request);
   return { record, target: applyPrecision(network, record, domain) };
+}
+
+function derivedRecord(
+  network: Network,
+  request: Exclude<PrecisionRequest, { mode: 'certified' }>,
+): DerivedPrecision {
+  if (request.mode === 'paper') {
+    return { ...request, digits: paperDigits(network, request.epsilon) };
+  }
+  // Bits that no layer needs all of round nothing.
+  const exact =
+    request.mode === 'bits' &&
+    placesWithin(network, request.bits).join() === losslessPlaces(network).join();
+  return exact ? { mode: 'lossless' } : request;
 }
 
 /** The integer network of a model under a record. Throws as `choosePrecision` does. */

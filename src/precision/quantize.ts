@@ -5,6 +5,7 @@
  * (in `paper.ts`).
  */
 import { type Dyadic, dyadicFromNumber, floorDyadic } from '../core/dyadic.js';
+import { UsageError } from '../core/errors.js';
 import type { Layer, Network } from '../target/network.js';
 import { type IntegerMatrix, type IntegerNetwork, integerMatrix } from './integer-network.js';
 
@@ -16,6 +17,9 @@ type Rounding = (value: Dyadic) => bigint;
  * at most 2^53; undefined where the exact path must decide.
  */
 type FastRounding = (value: number) => number | undefined;
+
+/** Places after the point, of any base; a ticket's integers are limited to as many bits. */
+export const MAXIMUM_PLACES = 4096;
 
 const SAFE = 2 ** 53;
 const scratch = new DataView(new ArrayBuffer(8));
@@ -172,12 +176,24 @@ export function quantizeLossless(network: Network): IntegerNetwork {
   return quantize(network, losslessPlaces(network));
 }
 
-/** `p_i = bits` binary places in every layer, rounded to nearest. No promise about the error. */
+/**
+ * What `bits` binary places in every layer come to: those, or the lossless ones where they are fewer.
+ * More would make longer integers of the same values.
+ */
+export function placesWithin(network: Network, bits: number): number[] {
+  if (!Number.isInteger(bits) || bits < 0 || bits > MAXIMUM_PLACES) {
+    throw new UsageError(`bits: ${bits} is no whole number from 0 to ${MAXIMUM_PLACES}`);
+  }
+  return losslessPlaces(network).map((lossless) => Math.min(lossless, bits));
+}
+
+/**
+ * All weights rounded to `bits` binary places, to nearest, ties to even; layers that are exact with fewer
+ * get no more than they need. No promise about the error where some layer is rounded. Throws a
+ * `UsageError` for bits that are no whole number from 0 to 4096.
+ */
 export function quantizeToBits(network: Network, bits: number): IntegerNetwork {
-  return quantize(
-    network,
-    network.layers.map(() => bits),
-  );
+  return quantize(network, placesWithin(network, bits));
 }
 
 /** `digits` decimal places in every layer, truncated towards zero, as in Fact 1. Without constant. */

@@ -7,7 +7,11 @@
 
 import { InputError } from '../core/errors.js';
 import type { Progress } from '../core/progress.js';
-import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
+import {
+  firstDifference,
+  type IntegerNetwork,
+  withFewerPlaces,
+} from '../precision/integer-network.js';
 import { withoutPadding } from '../precision/join-networks.js';
 import { paperDigits } from '../precision/paper.js';
 import { applyPrecision, promisedError } from '../precision/precision.js';
@@ -124,6 +128,9 @@ function compareModel(
     const digits = paperDigits(model.network, precision.epsilon);
     if (precision.digits !== digits) return refuse(0, 0, `${digits} decimal digits are its own`);
   }
-  const difference = firstDifference(target, own);
+  // Release 0.1 gave all layers all the bits, also those that are exact with fewer.
+  const ticketValues =
+    precision.mode === 'bits' ? withFewerPlaces(target, own.fractionalPlaces) : target;
+  const difference = firstDifference(ticketValues, own);
   return difference && refuse(difference.layer, difference.row, difference.what);
 }

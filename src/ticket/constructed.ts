@@ -7,11 +7,12 @@ import { z } from 'zod';
 import type { Schema } from '../core/schema.js';
 import type { IntegerMatrix, IntegerNetwork } from '../precision/integer-network.js';
 import type { PrecisionRecord } from '../precision/precision.js';
+import { MAXIMUM_PLACES } from '../precision/quantize.js';
 import type { InputSign } from '../target/network.js';
 import type { JsonValue } from './json.js';
 import type { TicketKind } from './kind.js';
 import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
-import { MAXIMUM_PLACES, precisionJson, precisionSchema } from './precision-record.js';
+import { precisionJson, precisionSchema } from './precision-record.js';
 import { fromRanges, fromRuns, toRanges, toRuns } from './runs.js';
 import { integers, isRanges, listOf, MAXIMUM_LAYERS, signRuns } from './schemas.js';
 import {

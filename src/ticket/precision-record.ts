@@ -2,11 +2,10 @@
 import { z } from 'zod';
 import { isPlainDecimal } from '../precision/certificate.js';
 import type { PrecisionRecord } from '../precision/precision.js';
+import { MAXIMUM_PLACES } from '../precision/quantize.js';
 import type { JsonValue } from './json.js';
 import { listOf, MAXIMUM_ENTRIES } from './schemas.js';
 
-/** Digits or bits after the point; the integers themselves are limited to 4096 bits. */
-export const MAXIMUM_PLACES = 4096;
 const places = z.int().min(0).max(MAXIMUM_PLACES);
 
 export const precisionSchema = z.discriminatedUnion('mode', [

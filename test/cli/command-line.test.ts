@@ -32,6 +32,15 @@ describe('command line', () => {
       precision: { mode: 'lossless', epsilon: { certified: '0' } },
       ticket: { path: 'digits.ticket' },
     });
+    const long = ['find', digits, '--domain', 'box:0,1', '--bits', '200', '-o', 'long.ticket'];
+    expect(JSON.parse(unearth(...long, '--json').stdout).precision).toMatchObject({
+      mode: 'lossless',
+      bitsAsked: 200,
+      fractionalBits: [41, 34, 29],
+    });
+    expect(unearth(...long, '--force').stdout).toMatch(
+      /lossless: error 0; .*\(of the 200 asked for no more than a layer needs to be exact\)/,
+    );
     expect(report.source.weights).toMatch(/^\d+$/);
     expect(report.source.countingBound).toMatch(/^\d+$/);
     expect(report.ticket.bytes).toBe(readFileSync(path.join(folder, 'digits.ticket')).length);
@@ -125,7 +134,9 @@ describe('command line', () => {
       expect(2 ** bits).toBeCloseTo(100, 9);
     }
     const binary = JSON.parse(unearth('find', 'paper.onnx', '--bits', '3', '--json').stdout);
-    expect(binary.precision).toMatchObject({ fractionalBits: [3, 3], averageFractionalBits: 3 });
+    // The second layer is exact with 2.
+    expect(binary.precision).toMatchObject({ mode: 'lossless', fractionalBits: [3, 2] });
+    expect(binary.precision.averageFractionalBits).toBeCloseTo((4 * 3 + 2 * 2) / 6, 9);
     expect(binary.precision).not.toHaveProperty('base');
   });
 

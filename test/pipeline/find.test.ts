@@ -5,7 +5,10 @@ import { CONSTRUCTION_NAMES } from '../../src/constructions/names.js';
 import { exactToNumber, runExact } from '../../src/inference/exact.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { concatenate, countingBound, type Found, findTicket } from '../../src/pipeline/find.js';
+import { bigEntry, integerMatrix } from '../../src/precision/integer-network.js';
 import type { LayerRange } from '../../src/precision/network-class.js';
+import { losslessPlaces, quantize } from '../../src/precision/quantize.js';
+import type { Network } from '../../src/target/network.js';
 import { evaluateDirectly, randomNetwork } from '../networks.js';
 
 function find(seed: number, name: string, options: object = {}): Found {
@@ -102,6 +105,59 @@ describe('findTicket', () => {
           attempts,
         );
       }
+    }
+  });
+
+  it('records bits beyond lossless as lossless, and per layer no more than it needs', () => {
+    const network = randomNetwork({ dimensions: [3, 4, 2], seed: 5, places: 9 });
+    // The second layer alone is exact with 4 places.
+    const [first, second] = network.layers;
+    const round = (values: Float64Array): Float64Array =>
+      values.map((value) => Math.round(16 * value) / 16);
+    const coarse = { ...second, weights: round(second.weights), bias: round(second.bias) };
+    const layers = [first, { ...coarse, weights: coarse.weights.fill(1 / 16, 0, 1) }];
+    const mixed: Network = { ...network, layers };
+    const [needed] = losslessPlaces(mixed);
+    expect(losslessPlaces(mixed)).toEqual([needed, 4]);
+    const construction = constructionNamed('horner') as Construction;
+    const at = (bits: number): Found => {
+      const outcome = findTicket(mixed, { construction, precision: { mode: 'bits', bits } });
+      if (!outcome.found) throw new Error('not found');
+      expect(outcome.verdict).toMatchObject({ proved: true, modelMatches: true });
+      return outcome;
+    };
+    const { ticket, bytes, verdict } = at(200);
+    expect(ticket.precision).toEqual({ mode: 'lossless' });
+    expect(verdict.epsilon).toBe('0');
+    const lossless = findTicket(mixed, { construction });
+    if (!lossless.found) throw new Error('not found');
+    expect(concatenate(bytes)).toEqual(concatenate(lossless.bytes));
+    const partly = at(needed - 1);
+    expect(partly.ticket.precision).toEqual({ mode: 'bits', bits: needed - 1 });
+    expect(partly.ticket.target.fractionalPlaces).toEqual([needed - 1, 4]);
+    expect(partly.verdict.epsilon).toBeNull();
+  });
+
+  it('verifies tickets of 0.1, whose layers all have the bits asked for', () => {
+    const network = randomNetwork({ dimensions: [3, 4, 2], seed: 5, places: 3 });
+    for (const bits of [3, 7, 60, 200]) {
+      const target = quantize(network, [bits, bits]);
+      const record = { mode: 'bits', bits } as const;
+      const construction = constructionNamed('horner') as Construction;
+      const outcome = findTicket(network, { construction, chosen: { record, target } });
+      if (!outcome.found) throw new Error('not found');
+      expect(outcome.ticket.target.fractionalPlaces).toEqual([bits, bits]);
+      expect(outcome.verdict, `${bits}`).toMatchObject({ proved: true, modelMatches: true });
+      // One integer of another value is another network.
+      const [matrix, ...rest] = target.matrices;
+      const values = Array.from({ length: matrix.rows * matrix.columns }, (_, index) =>
+        index === 0 ? bigEntry(matrix, 0) + 1n : bigEntry(matrix, index),
+      );
+      const changed = integerMatrix(matrix.rows, matrix.columns, values);
+      const other = { record, target: { ...target, matrices: [changed, ...rest] } };
+      const wrong = findTicket(network, { construction, chosen: other });
+      if (!wrong.found) throw new Error('not found');
+      expect(wrong.verdict).toMatchObject({ equal: true, proved: false, modelMatches: false });
     }
   });
 

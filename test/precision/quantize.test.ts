@@ -10,6 +10,7 @@ import {
   multiplyDyadic,
   negateDyadic,
 } from '../../src/core/dyadic.js';
+import { UsageError } from '../../src/core/errors.js';
 import { bigEntry, type IntegerNetwork, isBig } from '../../src/precision/integer-network.js';
 import {
   exactEntry,
@@ -179,9 +180,15 @@ describe('quantizeToBits', () => {
     fc.assert(
       fc.property(network, fc.integer({ min: 0, max: 1200 }), (target, bits) => {
         const integers = quantizeToBits(target, bits);
-        forEntries(target, integers, (value, integer) => {
-          const error = addDyadic(value, negateDyadic(dyadic(integer, -bits)));
+        const lossless = losslessPlaces(target);
+        integers.fractionalPlaces.forEach((places, layer) => {
+          expect(places).toBe(Math.min(bits, lossless[layer]));
+        });
+        forEntries(target, integers, (value, integer, layer) => {
+          const places = integers.fractionalPlaces[layer];
+          const error = addDyadic(value, negateDyadic(dyadic(integer, -places)));
           const size = error.mantissa < 0n ? negateDyadic(error) : error;
+          if (places < bits) expect(size.mantissa).toBe(0n);
           const comparison = compareDyadic(size, dyadic(1n, -bits - 1));
           expect(comparison).toBeLessThanOrEqual(0);
           if (comparison === 0) expect(integer % 2n).toBe(0n);
@@ -189,6 +196,13 @@ describe('quantizeToBits', () => {
       }),
       { seed: 4, numRuns: 200 },
     );
+  });
+
+  it('refuses bits that are no count of places, at once', () => {
+    for (const bits of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 4097, 1e6]) {
+      expect(() => quantizeToBits(single([0.5]), bits)).toThrow(UsageError);
+    }
+    expect(quantizeToBits(single([0.75]), 4096).fractionalPlaces).toEqual([2]);
   });
 
   it('ties on both paths: 0.5, 1.5, -2.5 and the same far above 2^53', () => {

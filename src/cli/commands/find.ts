@@ -38,7 +38,7 @@ function describeFailure({ seed, unmet }: FailedSeed): string {
 }
 
 function describePrecision(precision: FindReport['precision']): string {
-  const { mode, bits, fractionalBits, averageFractionalBits, epsilon } = precision;
+  const { mode, bits, bitsAsked, fractionalBits, averageFractionalBits, epsilon } = precision;
   const { certified, method } = epsilon;
   const error =
     mode === 'lossless'
@@ -50,7 +50,11 @@ function describePrecision(precision: FindReport['precision']): string {
     mode === 'paper'
       ? ''
       : `; ${fractionalBits.join(', ')} fractional bits, ${averageFractionalBits.toFixed(1)} on average over weights`;
-  return `${error}; integers of ${bits.join(', ')} bits${places}`;
+  const asked =
+    bitsAsked === undefined || fractionalBits.every((each) => each === bitsAsked)
+      ? ''
+      : ` (of the ${bitsAsked} asked for no more than a layer needs to be exact)`;
+  return `${error}; integers of ${bits.join(', ')} bits${places}${asked}`;
 }
 
 function describeReport(report: FindReport): string[] {

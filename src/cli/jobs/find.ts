@@ -47,6 +47,8 @@ export interface FindReport {
   };
   readonly precision: {
     readonly mode: string;
+    /** Fractional bits that were asked for with `bits`; a layer that is exact with fewer has fewer. */
+    readonly bitsAsked?: number;
     /** Of the fractional places of the layers; only where it is not 2. */
     readonly base?: 10;
     /** Digits in that base; only beside it. */
@@ -198,6 +200,7 @@ function makeReport(
     model: { path: options.model, sha256, layers, weights: targetWeights },
     precision: {
       mode: precision.mode,
+      ...(options.precision.mode === 'bits' && { bitsAsked: options.precision.bits }),
       ...places,
       bits,
       averageFractionalBits: averagePlaces(network, places.fractionalBits),
