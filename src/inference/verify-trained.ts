@@ -31,6 +31,11 @@ export interface VerifyTrainedOptions {
   readonly progress?: (done: number, total: number) => void;
 }
 
+/** A number as text that shows the sign of 0. */
+function withSign(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
 /** Verifies a trained ticket from the seed up. Throws an `InputError` if its mask bytes are corrupt. */
 export function verifyTrained(
   ticket: TrainedTicket,
@@ -45,10 +50,12 @@ export function verifyTrained(
   if (probes === 0) reason = 'it records no outputs to compare with';
   else {
     const computed = engine(probeInputs(seed, standardization, probes), probes);
-    const wrong = computed.findIndex((value, index) => value !== probeOutputs[index]);
+    // Bit for bit: +0 is not -0. Neither side is NaN where they agree, since a ticket records no NaN.
+    const wrong = computed.findIndex((value, index) => !Object.is(value, probeOutputs[index]));
     if (wrong >= 0) {
       const place = `output ${wrong % outputs} of probe ${Math.floor(wrong / outputs)}`;
-      reason = `${place} is ${computed[wrong]}, the ticket records ${probeOutputs[wrong]}`;
+      const recorded = withSign(probeOutputs[wrong] as number);
+      reason = `${place} is ${withSign(computed[wrong] as number)}, the ticket records ${recorded}`;
     }
   }
   const equal = reason === undefined;

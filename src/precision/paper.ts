@@ -22,7 +22,7 @@ import { needsConstant, truncateDecimal } from './quantize.js';
 import { spectralNormAtMostOne } from './spectral-norm.js';
 
 /** Largest epsilon for which the repaired proof above holds. */
-const LARGEST_EPSILON = 2.5;
+export const LARGEST_PAPER_EPSILON = 2.5;
 
 /** `ceil(log10(d^2 l / epsilon))`, decided exactly. `d` is the largest width, `d_0` included. */
 export function paperDigits(network: Network, epsilon: number): number {
@@ -63,8 +63,8 @@ export function checkPaperHypotheses(network: Network, epsilon: number, domain: 
       remedy: 'Lemma 2 promises nothing here; use --lossless, or --bits without a promise',
     });
   };
-  if (!(epsilon > 0 && epsilon <= LARGEST_EPSILON)) {
-    throw new UsageError(`epsilon must lie in (0, ${LARGEST_EPSILON}] for --precision paper`);
+  if (!(epsilon > 0 && epsilon <= LARGEST_PAPER_EPSILON)) {
+    throw new UsageError(`epsilon must lie in (0, ${LARGEST_PAPER_EPSILON}] for --precision paper`);
   }
   if (Math.max(...dimensions(network)) < 2) {
     refuse('network', 'every layer has width 1, and the bound of Lemma 2 needs width at least 2');

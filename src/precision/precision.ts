@@ -1,4 +1,5 @@
 /** The ways from target to integer network behind one record, as a ticket stores it. */
+import { decimalDown } from '../target/decimal.js';
 import type { Domain, Network } from '../target/network.js';
 import { type ChooseBitsOptions, chooseBits } from './allot-bits.js';
 import type { BoundMethod, Certificate, CertifiedClaim } from './certificate.js';
@@ -38,10 +39,21 @@ export interface ChosenPrecision {
   readonly target: IntegerNetwork;
 }
 
-/** What a ticket records of a certificate for `requested`. */
+/**
+ * What a ticket records of a certificate for `requested`, which it meets. Where rounding up to a few
+ * digits would lead above what was asked for, all digits that a float64 has are recorded.
+ */
 export function certifiedRecord(requested: number, certificate: Certificate): CertifiedPrecision {
-  const { decimal: certified, outputDecimals: outputs, method } = certificate;
-  return { mode: 'certified', requested, certified, outputs, method };
+  const { decimal, outputDecimals, method } = certificate;
+  const short = decimalDown(decimal) <= requested;
+  const exact = (bound: number): string => decimalRoundedUp(bound, 17);
+  return {
+    mode: 'certified',
+    requested,
+    certified: short ? decimal : exact(certificate.epsilon),
+    outputs: short ? outputDecimals : Array.from(certificate.outputs, exact),
+    method,
+  };
 }
 
 /**

@@ -8,7 +8,13 @@ import type { Progress } from '../core/progress.js';
 import { recertify } from '../precision/certificate.js';
 import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
-import { type Domain, type InputSign, inputSigns, type Network } from '../target/network.js';
+import {
+  type Domain,
+  type InputSign,
+  inputSigns,
+  type Network,
+  type Normalization,
+} from '../target/network.js';
 import type { ModelRecord } from '../ticket/metadata.js';
 import type { ProofFailure } from './propagate.js';
 
@@ -65,17 +71,53 @@ export function signFailure(
   };
 }
 
-/** A model that is not the one the ticket names, where both digests are known. */
+/**
+ * A model that is not the one the ticket names, where both digests are known, or around which the ticket
+ * records another normalisation than its file does.
+ */
 export function modelFailure(
-  ticket: { readonly model?: ModelRecord },
-  { sha256 }: ModelToCompare,
+  ticket: { readonly model?: ModelRecord; readonly normalization?: Normalization },
+  { sha256, network }: ModelToCompare,
 ): ProofFailure | null {
-  if (sha256 === undefined || ticket.model === undefined || sha256 === ticket.model.sha256) {
-    return null;
+  const refuse = (reason: string): ProofFailure => ({ block: 0, layer: 0, neuron: 0, reason });
+  if (sha256 !== undefined && ticket.model !== undefined && sha256 !== ticket.model.sha256) {
+    const { name, sha256: recorded } = ticket.model;
+    return refuse(
+      `the model's digest differs: its SHA-256 is ${sha256}, and the ticket was made from ${name} with ${recorded}`,
+    );
   }
-  const { name, sha256: recorded } = ticket.model;
-  const reason = `the model's digest differs: its SHA-256 is ${sha256}, and the ticket was made from ${name} with ${recorded}`;
-  return { block: 0, layer: 0, neuron: 0, reason };
+  const other = normalizationDifference(ticket.normalization, network.normalization);
+  return other === null ? null : refuse(other);
+}
+
+/** How a recorded normalisation is not the model's; null if it is. */
+function normalizationDifference(
+  recorded: Normalization | undefined,
+  own: Normalization | undefined,
+): string | null {
+  if (recorded === undefined || own === undefined) {
+    if (recorded === own) return null;
+    return recorded === undefined
+      ? "the model's normalisation is not recorded in the ticket"
+      : 'the ticket records a normalisation, and the model has none';
+  }
+  for (const field of ['minimum', 'maximum', 'mean', 'range'] as const) {
+    const [left, right] = [recorded.input[field], own.input[field]];
+    if (left.length !== right.length) {
+      return `the ticket records a normalisation of ${left.length} inputs, the model has ${right.length}`;
+    }
+    const input = left.findIndex((value, index) => value !== right[index]);
+    if (input >= 0) {
+      return `the ticket records the normalisation ${field} ${left[input]} of input ${input}, the model's is ${right[input]}`;
+    }
+  }
+  for (const field of ['mean', 'range'] as const) {
+    const [left, right] = [recorded.output[field], own.output[field]];
+    if (left !== right) {
+      return `the ticket records the normalisation ${field} ${left} of the outputs, the model's is ${right}`;
+    }
+  }
+  return null;
 }
 
 /** What a recorded error bound is about. */

@@ -75,6 +75,23 @@ export function decimalUp(text: string): number {
   return compareDecimal(text, nearest) > 0 ? nextUp(nearest) : nearest;
 }
 
+/** Negative, zero or positive as one plain decimal (digits, perhaps a point and digits) is less than another. */
+export function comparePlainDecimals(one: string, other: string): number {
+  const [left, right] = [one, other].map((text) => {
+    const [whole = '', fraction = ''] = text.split('.');
+    return { whole: whole.replace(/^0+/, ''), fraction: fraction.replace(/0+$/, '') };
+  }) as [PlainDecimal, PlainDecimal];
+  if (left.whole.length !== right.whole.length) return left.whole.length - right.whole.length;
+  // Digits of equal length compare as text, and so do fractions without trailing zeros.
+  const [a, b] = [left.whole + left.fraction, right.whole + right.fraction];
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+interface PlainDecimal {
+  readonly whole: string;
+  readonly fraction: string;
+}
+
 const floatScratch = new DataView(new ArrayBuffer(4));
 
 /**

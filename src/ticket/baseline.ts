@@ -17,7 +17,7 @@ import {
 import type { JsonValue } from './json.js';
 import { layersBetween, type TicketKind } from './kind.js';
 import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
-import { precisionJson, precisionSchema } from './precision-record.js';
+import { checkBounds, precisionJson, precisionSchema } from './precision-record.js';
 import { fromRuns, toRuns } from './runs.js';
 import { integers, listOf, signRuns } from './schemas.js';
 import {
@@ -142,9 +142,8 @@ function fieldsOf(
   requireTrue(inputs >= 1, PLACE, 'no input besides the constant');
   const inputSigns = fromRuns(body.inputSigns, inputs, `${PLACE}, input signs`);
   checkBlocks(envelope, body, halvesOf(inputSigns).length + (constant ? 1 : 0), matrices);
-  if (precision.mode !== 'certified') {
-    requireTrue(false, PLACE, `precision ${precision.mode}, not certified`);
-  }
+  requireTrue(precision.mode === 'certified', PLACE, `precision ${precision.mode}, not certified`);
+  checkBounds(precision as CertifiedPrecision, widths.at(-1) as number, PLACE);
   return {
     kind: 'baseline',
     ...envelopeFields(envelope, inputs),

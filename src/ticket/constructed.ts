@@ -12,7 +12,7 @@ import type { InputSign } from '../target/network.js';
 import type { JsonValue } from './json.js';
 import type { TicketKind } from './kind.js';
 import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
-import { precisionJson, precisionSchema } from './precision-record.js';
+import { checkPrecision, precisionJson, precisionSchema } from './precision-record.js';
 import { fromRanges, fromRuns, toRanges, toRuns } from './runs.js';
 import { integers, isRanges, listOf, MAXIMUM_LAYERS, signRuns } from './schemas.js';
 import {
@@ -142,9 +142,20 @@ export function constructedFields(
       `${PLACE}, assignment of block ${index + 1}`,
     ),
   );
+  const fields = envelopeFields(envelope, inputs);
+  checkPrecision(
+    precision,
+    {
+      base: target.scale.base,
+      fractionalPlaces: target.fractionalPlaces,
+      outputs: widths.at(-1) as number,
+      domain: fields.domain,
+    },
+    PLACE,
+  );
   return {
     kind: 'constructed',
-    ...envelopeFields(envelope, inputs),
+    ...fields,
     shape: { widths, blockEnds },
     construction,
     delta,

@@ -1,9 +1,16 @@
-/** How a ticket's integers were made, or what they are certified to keep, as JSON in its body. */
+/**
+ * How a ticket's integers were made, or what they are certified to keep, as JSON in its body; and what
+ * of it can be held against the rest of the ticket, without the model.
+ */
 import { z } from 'zod';
 import { isPlainDecimal } from '../precision/certificate.js';
-import type { PrecisionRecord } from '../precision/precision.js';
+import { insideUnitBall, LARGEST_PAPER_EPSILON } from '../precision/paper.js';
+import type { CertifiedPrecision, PrecisionRecord } from '../precision/precision.js';
 import { MAXIMUM_PLACES } from '../precision/quantize.js';
+import { comparePlainDecimals, decimalDown } from '../target/decimal.js';
+import type { Domain } from '../target/network.js';
 import type { JsonValue } from './json.js';
+import { requireTrue } from './metadata.js';
 import { listOf, MAXIMUM_ENTRIES } from './schemas.js';
 
 const places = z.int().min(0).max(MAXIMUM_PLACES);
@@ -11,7 +18,11 @@ const places = z.int().min(0).max(MAXIMUM_PLACES);
 export const precisionSchema = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('lossless') }),
   z.strictObject({ mode: z.literal('bits'), bits: places }),
-  z.strictObject({ mode: z.literal('paper'), epsilon: z.number().positive(), digits: places }),
+  z.strictObject({
+    mode: z.literal('paper'),
+    epsilon: z.number().positive().max(LARGEST_PAPER_EPSILON),
+    digits: places,
+  }),
   z.strictObject({
     mode: z.literal('certified'),
     requested: z.number().positive(),
@@ -26,4 +37,86 @@ export function precisionJson(precision: PrecisionRecord): JsonValue {
   if (precision.mode !== 'certified') return { ...precision };
   const { mode, requested, certified, outputs, method } = precision;
   return { mode, requested, certified, outputs, method };
+}
+
+/** The parts of a ticket that its precision must agree with. */
+export interface RecordedIntegers {
+  readonly base: 2 | 10;
+  readonly fractionalPlaces: readonly number[];
+  readonly outputs: number;
+  readonly domain: Domain;
+}
+
+/** Throws an `InputError` that names `place` where the bounds contradict each other. */
+export function checkBounds(
+  { requested, certified, outputs }: CertifiedPrecision,
+  count: number,
+  place: string,
+): void {
+  const listed = outputs.length;
+  requireTrue(listed === count, place, `precision.outputs: ${listed} bounds for ${count} outputs`);
+  const largest = outputs.reduce((most, bound) =>
+    comparePlainDecimals(bound, most) > 0 ? bound : most,
+  );
+  requireTrue(
+    comparePlainDecimals(largest, certified) === 0,
+    place,
+    `precision.certified is ${shortened(certified)}, the largest of precision.outputs ${shortened(largest)}`,
+  );
+  requireTrue(
+    decimalDown(certified) <= requested,
+    place,
+    `precision.certified, ${shortened(certified)}, is above precision.requested, ${requested}`,
+  );
+}
+
+/** A decimal from a file, as it may be shown. */
+function shortened(decimal: string): string {
+  return decimal.length > 40 ? `${decimal.slice(0, 37)}...` : decimal;
+}
+
+/** Throws an `InputError` that names `place` where a record contradicts the ticket it is in. */
+export function checkPrecision(
+  precision: PrecisionRecord,
+  { base, fractionalPlaces, outputs, domain }: RecordedIntegers,
+  place: string,
+): void {
+  const { mode } = precision;
+  const wanted = mode === 'paper' ? 10 : 2;
+  requireTrue(
+    base === wanted,
+    place,
+    `precision.mode ${mode} has the base ${wanted}, not target.scale.base ${base}`,
+  );
+  if (mode === 'certified') checkBounds(precision, outputs, place);
+  if (mode === 'bits') {
+    // A layer that is exact with fewer has fewer, and one that has all of them makes the mode.
+    const most = Math.max(...fractionalPlaces);
+    requireTrue(
+      most === precision.bits,
+      place,
+      `precision.bits is ${precision.bits}, the largest of target.fractionalPlaces ${most}`,
+    );
+  }
+  if (mode === 'paper') {
+    checkDigits(precision.digits, fractionalPlaces, place);
+    requireTrue(
+      insideUnitBall(domain),
+      place,
+      'precision.mode paper promises something on the unit ball only, and the domain is not in it',
+    );
+  }
+}
+
+/** The same places everywhere, but 0 in the identity layers of a padded network: never the last. */
+function checkDigits(digits: number, fractionalPlaces: readonly number[], place: string): void {
+  const last = fractionalPlaces.length - 1;
+  const wrong = fractionalPlaces.findIndex(
+    (places, index) => places !== digits && !(places === 0 && index < last),
+  );
+  requireTrue(
+    wrong < 0,
+    place,
+    `precision.digits is ${digits}, target.fractionalPlaces.${wrong} ${fractionalPlaces[wrong]}`,
+  );
 }

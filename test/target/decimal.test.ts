@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  comparePlainDecimals,
   decimalDown,
   decimalToFloat32,
   decimalUp,
@@ -34,6 +35,32 @@ describe('decimal numbers', () => {
         expect(up === down || up === nextUp(down)).toBe(true);
       }),
       { numRuns: 500, seed: 1 },
+    );
+  });
+
+  it('compare exactly as plain decimals', () => {
+    const plain = fc.tuple(fc.bigInt({ min: 0n, max: 10n ** 6n }), fc.nat(8), fc.nat(3), fc.nat(3));
+    const text = ([digits, places, before, after]: [bigint, number, number, number]): string => {
+      const padded = String(digits).padStart(places + 1, '0');
+      const [whole, fraction] = [padded.slice(0, -places || undefined), padded.slice(-places)];
+      const tail = places === 0 ? '' : fraction;
+      const end = `${tail}${'0'.repeat(after)}`;
+      return `${'0'.repeat(before)}${whole}${end === '' ? '' : `.${end}`}`;
+    };
+    fc.assert(
+      fc.property(plain, plain, (one, other) => {
+        const [left, right] = [one, other].map(
+          ([digits, places]) => digits * 10n ** BigInt(8 - places),
+        );
+        const wanted = left === right ? 0 : (left as bigint) < (right as bigint) ? -1 : 1;
+        expect(Math.sign(comparePlainDecimals(text(one), text(other)))).toBe(wanted);
+        expect(
+          Math.sign(
+            comparePlainDecimals(text(one), `${text(one)}${text(one).includes('.') ? '' : '.'}0`),
+          ),
+        ).toBe(0);
+      }),
+      { numRuns: 2000, seed: 3 },
     );
   });
 

@@ -57,6 +57,13 @@ describe.each(files)('a ticket of $name', ({ bytes }) => {
 describe('a baseline file', () => {
   it('is refused for every field that does not fit', () => {
     const uniform = { kind: 'uniform', bits: 24 };
+    const bounds = {
+      mode: 'certified',
+      requested: 0.1,
+      certified: '0.1',
+      outputs: ['0.1', '0.01'],
+      method: 'interval',
+    };
     const cases: readonly [Readonly<Record<string, unknown>>, RegExp][] = [
       [{ distributions: [uniform] }, /1 distributions for 4 layers/],
       [
@@ -74,6 +81,9 @@ describe('a baseline file', () => {
       [{ inputSigns: [['signed', 3]] }, /target\.1.*columns/],
       [{ activation: 'tanh' }, /activation/],
       [{ precision: { mode: 'lossless' } }, /not certified/],
+      [{ precision: { ...bounds, outputs: ['0.1'] } }, /1 bounds for 2 outputs/],
+      [{ precision: { ...bounds, certified: '0.2' } }, /certified is 0\.2, the largest .* 0\.1/],
+      [{ precision: { ...bounds, requested: 0.05 } }, /above precision\.requested/],
       [{ system: 'A/../b' }, /system/],
       [{ delta: 0 }, /delta/],
       [{ extra: 1 }, /extra/],

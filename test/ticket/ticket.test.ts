@@ -122,7 +122,7 @@ describe('ticket', () => {
     const { model: _model, normalization: _normalization, ...plain } = sampleTicket({ seed: 13 });
     const precisions: ConstructedTicket['precision'][] = [
       { mode: 'lossless' },
-      { mode: 'bits', bits: 12 },
+      { mode: 'bits', bits: 4 },
       {
         mode: 'certified',
         requested: 0.01,
@@ -134,7 +134,8 @@ describe('ticket', () => {
     const domains: ConstructedTicket['domain'][] = [{ kind: 'all' }, { kind: 'ball', radius: 0.3 }];
     for (const precision of precisions) {
       for (const domain of domains) {
-        const ticket = { ...plain, precision, domain };
+        const target = { ...plain.target, scale: { base: 2, exponent: 8 } as const };
+        const ticket = { ...plain, precision, domain, target };
         expectSame(readConstructed(joined(encodeTicket(ticket))), ticket);
       }
     }
@@ -144,7 +145,7 @@ describe('ticket', () => {
     const chunks = encodeTicket(sampleTicket({ seed: 14 }));
     const texts = decodeSafetensors(joined(chunks)).metadata;
     expect(texts.get('domain')).toBe(
-      '{"kind":"box","lower":[[-0,1],[0,1],[0.1,1],[-1.5e-300,1]],"upper":[[1,3],[5e-324,1]]}',
+      '{"kind":"box","lower":[[-0,1],[0,1],[0.1,1],[-1.5e-300,1]],"upper":[[0.5,3],[5e-324,1]]}',
     );
     expect(texts.get('seed')).toMatch(/^[0-9a-f]{16}$/);
   });
@@ -270,8 +271,8 @@ describe('hostile tickets', () => {
   it('refuses blocks, outputs and scales that do not agree', () => {
     const target = {
       constant: true,
-      fractionalPlaces: [4, 5],
-      scale: { base: 10, exponent: 9 },
+      fractionalPlaces: [4, 4],
+      scale: { base: 10, exponent: 8 },
       activation: 'identity',
     };
     for (const part of [
@@ -292,10 +293,10 @@ describe('hostile tickets', () => {
       { inputSigns: [['odd', 4]] },
       { delta: 2 },
       { precision: { mode: 'bits', bits: 5000 } },
-      { target: { ...target, scale: { base: 10, exponent: 8 } } },
-      { target: { ...target, scale: { base: 3, exponent: 9 } } },
-      { target: { ...target, fractionalPlaces: [9] } },
-      { target: { ...target, fractionalPlaces: [10, -1] } },
+      { target: { ...target, scale: { base: 10, exponent: 9 } } },
+      { target: { ...target, scale: { base: 3, exponent: 8 } } },
+      { target: { ...target, fractionalPlaces: [8] } },
+      { target: { ...target, fractionalPlaces: [9, -1] } },
       { target: { ...target, constant: false } },
       { target: { ...target, activation: 'tanh' } },
       { more: 1 },
@@ -388,9 +389,8 @@ describe('hostile tickets', () => {
       bytes[Math.floor(random() * bytes.length)] ^= 1 << Math.floor(random() * 8);
       expect(() => readTicket(bytes)).toThrow(InputError);
     }
-    const scale = { constant: true, fractionalPlaces: [3, 5], activation: 'identity' };
     const changed = edited({
-      constructed: { target: { ...scale, scale: { base: 2, exponent: 8 } } },
+      constructed: { precision: { mode: 'paper', epsilon: 0.2, digits: 4 } },
     });
     expect(refused(changed).place).toBe('metadata "digest"');
   });
