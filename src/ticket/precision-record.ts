@@ -91,7 +91,7 @@ export function checkPrecision(
   if (mode === 'certified') checkBounds(precision, outputs, place);
   if (mode === 'bits') {
     // A layer that is exact with fewer has fewer, and one that has all of them makes the mode.
-    const most = Math.max(...fractionalPlaces);
+    const most = fractionalPlaces.reduce((largest, places) => Math.max(largest, places), 0);
     requireTrue(
       most === precision.bits,
       place,

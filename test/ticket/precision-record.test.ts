@@ -53,7 +53,11 @@ it('refuses a precision that contradicts itself or the rest of the ticket', () =
     [{ mode: 'lossless', epsilon: 0.1 }, 2, /epsilon/],
     [{ mode: 'bits', bits: 4 }, 2, null],
     [{ mode: 'bits', bits: 4 }, 10, /base 2/],
-    [{ mode: 'bits', bits: 3 }, 2, /precision\.bits is 3, the largest of target\.fractionalPlaces 4/],
+    [
+      { mode: 'bits', bits: 3 },
+      2,
+      /precision\.bits is 3, the largest of target\.fractionalPlaces 4/,
+    ],
     [{ mode: 'bits', bits: 5 }, 2, /bits is 5, the largest .* 4/],
     [{ mode: 'bits', bits: 8 }, 2, null, undefined, [0, 8]],
     [{ mode: 'bits', bits: 8 }, 2, null, undefined, [8, 0]],
