@@ -13,6 +13,11 @@ export interface JobContext {
   readonly progress: Progress;
   /** A remark for the user, e.g. about a constant that was rounded. */
   notice(text: string): void;
+  /**
+   * Writes bytes to standard output and waits until they are taken; false where nobody takes any more.
+   * They are given away, not copied.
+   */
+  print(chunk: Uint8Array): boolean;
   /** Has the main thread start a thread and watch over it. */
   launchThread: LaunchThread;
 }
@@ -34,6 +39,7 @@ export type JobMessage =
   | { readonly type: 'thread'; readonly start: ThreadStart }
   | { readonly type: 'progress'; readonly report: ProgressReport }
   | { readonly type: 'notice'; readonly text: string }
+  | { readonly type: 'output'; readonly chunk: Uint8Array }
   | { readonly type: 'news'; readonly news: unknown }
   | { readonly type: 'stopped' }
   | { readonly type: 'result'; readonly value: unknown }

@@ -2,7 +2,6 @@
  * Data files from disk, whole or as a stream of samples: opened with size limits, unpacked if they are
  * gzip, and given to the reader that their content, or else their name, calls for.
  */
-import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { InputError, withFileName } from '../core/errors.js';
 import { refuseOtherKinds } from '../core/file-kinds.js';
@@ -16,15 +15,13 @@ import { arrayStream, csvStream, type SampleStream, tensorStream } from '../data
 import type { Tensor } from '../data/tensor.js';
 import {
   damagedGzip,
-  isGzip,
   MOST_BYTES_AT_ONCE,
   overLimit,
-  readHead,
   readRegularFile,
-  regularFileSize,
   unpackGzip,
   unreadable,
 } from './open-file.js';
+import { openSource, sourceName } from './standard-input.js';
 
 const gibibyte = 2 ** 30;
 
@@ -40,10 +37,11 @@ export interface ReadDataLimits {
 const EXPECTED = 'a data file';
 const SMALLER = 'split the file, or save the array as .npy with a narrower type';
 
-type Format = 'npy' | 'idx' | 'json' | 'csv';
+export const DATA_FORMATS = ['csv', 'npy', 'json', 'idx'] as const;
+export type DataFormat = (typeof DATA_FORMATS)[number];
 
 /** What a file is, from its first bytes and its name without `.gz`. */
-function formatOf(head: Uint8Array, name: string): Format {
+function formatOf(head: Uint8Array, name: string): DataFormat {
   refuseOtherKinds(head, ['npy', 'idx', 'text', 'empty'], 'an array (IDX, NPY, CSV or JSON)', {
     gzip: 'it is packed twice: unpack it with gunzip',
     onnx: 'give the inputs, not the network',
@@ -89,17 +87,17 @@ export interface SampleFile extends SampleStream {
 /**
  * Opens a file of samples of `inputs` numbers each, to be read in batches: IDX, NPY and CSV (and their
  * like) without ever being in memory as a whole, JSON and column-major NPY within the limits of
- * `readDataFile`. All errors are an `InputError` that names the file, also those of `next`.
+ * `readDataFile`. The name `-` is standard input. `format` takes the place of what content and name tell.
+ * All errors are an `InputError` that names the file, also those of `next`.
  */
 export async function openSamples(
   file: string,
   inputs: number,
   limits: ReadDataLimits = {},
+  format?: DataFormat,
 ): Promise<SampleFile> {
-  return await naming(file, async () => {
-    const fileBytes = regularFileSize(file, EXPECTED);
-    const packed = isGzip(readHead(file, 2));
-    const raw = createReadStream(file);
+  return await naming(sourceName(file), async () => {
+    const { raw, packed, fileBytes, bytesRead } = await openSource(file, EXPECTED);
     async function* chunks(): AsyncGenerator<Uint8Array> {
       try {
         if (!packed) yield* raw;
@@ -109,6 +107,7 @@ export async function openSamples(
           yield* raw.pipe(unpacked);
         }
       } catch (error) {
+        if (error instanceof InputError) throw error;
         throw packed && isZlibError(error) ? damagedGzip(error) : unreadable(error);
       } finally {
         raw.destroy();
@@ -116,17 +115,19 @@ export async function openSamples(
     }
     const source = chunks();
     const reader = byteReader(source);
-    const size = packed ? null : fileBytes;
-    const stream = await streamOf(reader, file, inputs, size, limits).catch((error: unknown) => {
-      raw.destroy();
-      throw error;
-    });
+    const size = packed || fileBytes === 0 ? null : fileBytes;
+    const stream = await streamOf(reader, file, inputs, size, limits, format).catch(
+      (error: unknown) => {
+        raw.destroy();
+        throw error;
+      },
+    );
     return {
-      file,
+      file: sourceName(file),
       fileBytes,
       count: stream.count,
-      next: (most) => naming(file, () => stream.next(most)),
-      bytesRead: () => raw.bytesRead,
+      next: (most) => naming(sourceName(file), () => stream.next(most)),
+      bytesRead,
       async close() {
         raw.destroy();
         await source.return(undefined);
@@ -153,8 +154,10 @@ async function streamOf(
   inputs: number,
   size: number | null,
   limits: ReadDataLimits,
+  given?: DataFormat,
 ): Promise<SampleStream> {
-  const format = formatOf(await reader.peek(4096), plainName(file));
+  // What is said is not looked for: that would wait for bytes which a program may send one by one.
+  const format = given ?? formatOf(await reader.peek(4096), plainName(file));
   if (format === 'csv') return csvStream(reader, inputs);
   if (format === 'json') {
     const limit = limits.textBytes ?? gibibyte / 4;

@@ -1,10 +1,14 @@
 /** The main thread's side: starts a job's worker, shows its progress, and stops it on Ctrl-C. */
+import process from 'node:process';
+import type { Writable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { Interrupted, onSignals } from './exit-guard.js';
 import { type JobMessage, restoreError } from './job.js';
 import type { Jobs, NewsOf } from './jobs/index.js';
+import { unreadable } from './open-file.js';
 import { printNote } from './print.js';
 import { sharedProgressLine } from './progress.js';
+import { outputIsClosed } from './standard-streams.js';
 import { launchThread } from './threads.js';
 
 /** How a job that watches `stopRequested` is stopped. */
@@ -23,18 +27,22 @@ export interface JobOptions<News> {
   readonly stoppable?: StoppableJob<News>;
   /** Which of several alike jobs of a command this is: told with its progress. */
   readonly label?: string;
+  /** The job reads standard input. */
+  readonly readsInput?: boolean;
 }
 
 /** Runs a job to its result. Notices go to stderr, one line each. Rejects with `Interrupted` at a signal. */
 export function runJob<Name extends keyof Jobs>(
   name: Name,
   options: Jobs[Name]['options'],
-  { stoppable, label }: JobOptions<NewsOf<Name>> = {},
+  { stoppable, label, readsInput = false }: JobOptions<NewsOf<Name>> = {},
 ): Promise<Jobs[Name]['result']> {
   const line = sharedProgressLine();
   const stop = new Int32Array(new SharedArrayBuffer(4));
+  const taken = new Int32Array(new SharedArrayBuffer(8));
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
-    workerData: { name, options, stop },
+    workerData: { name, options, stop, taken },
+    stdin: readsInput,
   });
   const threads: Worker[] = [];
   return new Promise((resolve, reject) => {
@@ -43,6 +51,8 @@ export function runJob<Name extends keyof Jobs>(
       if (ended) return;
       ended = true;
       line.clear();
+      // What is still to be read would keep the process waiting for it.
+      if (readsInput) process.stdin.destroy();
       const threadsEnd = [worker, ...threads].map((each) => each.terminate());
       // Until they have ended, a second signal is still this work's.
       void Promise.all(threadsEnd).then(() => {
@@ -83,6 +93,14 @@ export function runJob<Name extends keyof Jobs>(
           line.clear();
           printNote(message.text);
           break;
+        case 'output':
+          line.clear();
+          process.stdout.write(message.chunk, () => {
+            if (outputIsClosed()) Atomics.store(taken, 1, 1);
+            Atomics.add(taken, 0, 1);
+            Atomics.notify(taken, 0);
+          });
+          break;
         case 'news':
           // Also after the end: what was told before it.
           try {
@@ -102,5 +120,9 @@ export function runJob<Name extends keyof Jobs>(
       }
     });
     watch(worker);
+    if (readsInput) {
+      const refuse = (error: unknown): void => fail(unreadable(error).inFile('standard input'));
+      process.stdin.on('error', refuse).pipe(worker.stdin as Writable);
+    }
   });
 }

@@ -13,7 +13,12 @@ export interface OutputSink {
   finish(): Float64Array | null;
   /** Removes what was written, if anything fails. */
   discard(): void;
+  /** Whether nobody takes any more. */
+  isClosed?(): boolean;
 }
+
+export const OUTPUT_FORMATS = ['csv', 'npy'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 /** Takes nothing: only the accuracy is asked for. */
 export function noSink(): OutputSink {
@@ -60,21 +65,24 @@ export function* outputLines(values: Float64Array, outputs: number): Generator<s
   }
 }
 
+/** Outputs as bytes of a file, without its header. */
+function encoded(format: OutputFormat, values: Float64Array, outputs: number): Uint8Array {
+  if (format === 'npy') return npyElements(values);
+  const lines = Array.from(outputLines(values, outputs), (line) => `${line}\n`);
+  return new TextEncoder().encode(lines.join(''));
+}
+
 /** An NPY file if its name says so, else CSV; written beside its place until all is there. */
-export function fileSink(place: Output, outputs: number): OutputSink {
-  const npy = place.file.toLowerCase().endsWith('.npy');
+export function fileSink(place: Output, outputs: number, format?: OutputFormat): OutputSink {
+  const written = format ?? (place.file.toLowerCase().endsWith('.npy') ? 'npy' : 'csv');
+  const npy = written === 'npy';
   const output = openOutput(place);
-  const encoder = new TextEncoder();
   let rows = 0;
   if (npy) output.write(npyFileHeader(0, outputs));
   return {
     add(values) {
       rows += values.length / outputs;
-      if (npy) output.write(npyElements(values));
-      else {
-        const lines = Array.from(outputLines(values, outputs), (line) => `${line}\n`);
-        output.write(encoder.encode(lines.join('')));
-      }
+      output.write(encoded(written, values, outputs));
     },
     finish() {
       if (npy) output.overwrite(npyFileHeader(rows, outputs), 0);
@@ -82,5 +90,40 @@ export function fileSink(place: Output, outputs: number): OutputSink {
       return null;
     },
     discard: () => output.discard(),
+  };
+}
+
+/**
+ * Writes batch by batch to a stream, by `print`, which says whether anybody takes more. The header of NPY
+ * states the rows: where they are not known before, all outputs are kept until the end. `InputError` where
+ * they are more than anyone keeps.
+ */
+export function streamSink(
+  print: (chunk: Uint8Array) => boolean,
+  format: OutputFormat,
+  outputs: number,
+  samples: number | null,
+): OutputSink {
+  let isOpen = true;
+  const write = (chunk: Uint8Array): void => {
+    isOpen &&= print(chunk);
+  };
+  const kept = format === 'npy' && samples === null ? memorySink('standard input') : null;
+  if (format === 'npy' && samples !== null) write(npyFileHeader(samples, outputs));
+  return {
+    add(values) {
+      if (kept !== null) kept.add(values);
+      else write(encoded(format, values, outputs));
+    },
+    finish() {
+      const all = kept?.finish();
+      if (all) {
+        write(npyFileHeader(all.length / outputs, outputs));
+        write(npyElements(all));
+      }
+      return null;
+    },
+    discard: () => undefined,
+    isClosed: () => !isOpen,
   };
 }

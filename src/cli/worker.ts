@@ -5,15 +5,31 @@ import { type JobMessage, JobStopped, transferError } from './job.js';
 import { loadJob } from './jobs/index.js';
 import type { ThreadStart } from './threads.js';
 
-const { name, options, stop } = workerData as {
+const { name, options, stop, taken } = workerData as {
   name: keyof typeof loadJob;
   options: unknown;
   /** One word, set to 1 by the main thread: read without an event loop, in the midst of the work. */
   stop: Int32Array;
+  /** Chunks of output that were taken, and 1 once nobody takes any. */
+  taken: Int32Array;
 };
 
 function say(message: JobMessage): void {
   parentPort?.postMessage(message);
+}
+
+let printed = 0;
+
+/** Gives a chunk to the main thread and sleeps until it has written it: no more than one waits there. */
+function print(chunk: Uint8Array): boolean {
+  printed++;
+  parentPort?.postMessage({ type: 'output', chunk } satisfies JobMessage, [
+    chunk.buffer as ArrayBuffer,
+  ]);
+  for (let count = Atomics.load(taken, 0); count < printed; count = Atomics.load(taken, 0)) {
+    Atomics.wait(taken, 0, count);
+  }
+  return Atomics.load(taken, 1) === 0;
 }
 
 /** Messages wake the main thread: more often than a person sees, they only cost both threads time. */
@@ -42,6 +58,7 @@ try {
   const value = await job(options, {
     progress,
     notice: (text: string) => say({ type: 'notice', text }),
+    print,
     launchThread: (start: ThreadStart) =>
       parentPort?.postMessage({ type: 'thread', start } satisfies JobMessage, [start.port]),
     stopRequested: () => Atomics.load(stop, 0) !== 0,

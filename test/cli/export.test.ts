@@ -18,6 +18,7 @@ const context = {
   progress: () => undefined,
   notice: () => undefined,
   launchThread: () => undefined,
+  print: () => true,
 };
 let found: ConstructedTicket;
 

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { afterAll } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const program = path.join(root, 'dist/cli/main.js');
+export const program = path.join(root, 'dist/cli/main.js');
 
 export const examples = path.join(root, 'examples/digits');
 export const digits = path.join(examples, 'digits.onnx');
@@ -35,6 +35,8 @@ export interface CommandLine {
   readonly folder: string;
   /** Runs a command to its end. */
   unearth(...args: string[]): Finished;
+  /** The same with something on standard input, and what is on stdout as bytes. */
+  fed(input: string | Uint8Array, ...args: string[]): Finished & { readonly bytes: Uint8Array };
   /** Starts a command, to be interrupted. */
   start(...args: string[]): Started;
 }
@@ -51,6 +53,15 @@ export function commandLine(name: string): CommandLine {
         encoding: 'utf8',
       });
       return { status, stdout, stderr };
+    },
+    fed(input, ...args) {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+        cwd: folder,
+        input,
+        maxBuffer: 2 ** 26,
+      });
+      const [text, said] = [stdout, stderr].map((bytes) => bytes.toString('utf8'));
+      return { status, stdout: text ?? '', stderr: said ?? '', bytes: stdout };
     },
     start(...args) {
       const child = spawn(process.execPath, [program, ...args], {

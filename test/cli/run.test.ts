@@ -23,6 +23,7 @@ const context = {
   progress: () => undefined,
   notice: () => undefined,
   launchThread: () => undefined,
+  print: () => true,
 };
 
 const random = randomStream(1);

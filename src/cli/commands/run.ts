@@ -1,5 +1,6 @@
 /** `unearth run TICKET`: inference through the pruned source. */
 import type { Command } from 'commander';
+import { UsageError } from '../../core/errors.js';
 import type { Exactness } from '../../inference/fast/fast-engine.js';
 import * as format from '../format.js';
 import { ENGINES, type EngineName, EXACTNESSES } from '../jobs/engine-names.js';
@@ -7,8 +8,10 @@ import type { RunJobResult } from '../jobs/run.js';
 import { oneOf, positiveNumber, threadsOption, wholeNumber } from '../options.js';
 import { takeOutputs } from '../output-file.js';
 import { printJson, printLine, printRemark } from '../print.js';
+import { DATA_FORMATS, type DataFormat } from '../read-data.js';
 import { runJob } from '../run-job.js';
-import { outputLines } from '../run-output.js';
+import { OUTPUT_FORMATS, type OutputFormat, outputLines } from '../run-output.js';
+import { STANDARD_STREAM } from '../standard-input.js';
 
 interface RunFlags {
   readonly input: string;
@@ -20,6 +23,8 @@ interface RunFlags {
   readonly batch: number;
   readonly limit?: number;
   readonly output?: string;
+  readonly format?: DataFormat;
+  readonly outputFormat?: OutputFormat;
   readonly force?: true;
   readonly json?: true;
 }
@@ -52,31 +57,47 @@ function describeSpeed(engine: EngineName, result: RunJobResult): string {
 }
 
 async function run(ticket: string, flags: RunFlags): Promise<void> {
-  const { output, labels, limit, engine } = flags;
+  const { output, labels, limit, engine, input, format: inputFormat, outputFormat } = flags;
+  const isPrinted = output === STANDARD_STREAM;
+  if (isPrinted && flags.json) {
+    throw new UsageError('--json and --output - both need standard output: give one of them');
+  }
+  if (outputFormat !== undefined && output === undefined) {
+    throw new UsageError('--output-format needs --output FILE, or --output - for standard output');
+  }
+  if (labels === STANDARD_STREAM) {
+    throw new UsageError('--labels takes a file: only --input may be standard input');
+  }
   const [place] = takeOutputs(
     [
-      output === undefined
+      output === undefined || isPrinted
         ? undefined
         : { option: '--output', file: output, force: flags.force === true },
     ],
     [
       { option: 'the ticket', file: ticket },
-      { option: '--input', file: flags.input },
+      input === STANDARD_STREAM ? undefined : { option: '--input', file: input },
       labels === undefined ? undefined : { option: '--labels', file: labels },
     ],
   );
-  const result = await runJob('run', {
-    ticket,
-    input: flags.input,
-    divide: flags.divide,
-    engine,
-    exactness: flags.exactness,
-    threads: flags.threads,
-    batch: flags.batch,
-    ...(labels === undefined ? {} : { labels }),
-    ...(limit === undefined ? {} : { limit }),
-    ...(place && { output: place }),
-  });
+  const result = await runJob(
+    'run',
+    {
+      ticket,
+      input,
+      divide: flags.divide,
+      engine,
+      exactness: flags.exactness,
+      threads: flags.threads,
+      batch: flags.batch,
+      ...(labels === undefined ? {} : { labels }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(inputFormat === undefined ? {} : { format: inputFormat }),
+      ...(outputFormat === undefined ? {} : { outputFormat }),
+      ...(isPrinted ? { output: STANDARD_STREAM } : place && { output: place }),
+    },
+    { readsInput: input === STANDARD_STREAM },
+  );
   if (flags.json) {
     printReportAsJson(engine, result);
     return;
@@ -84,7 +105,8 @@ async function run(ticket: string, flags: RunFlags): Promise<void> {
   const { samples, outputs, values, correct } = result;
   if (values !== null) for (const line of outputLines(values, outputs)) printLine(line);
   if (correct !== null) {
-    printLine(
+    const say = isPrinted ? printRemark : printLine;
+    say(
       `accuracy ${format.percent(correct / samples)} (${format.grouped(correct)} of ${format.grouped(samples)})`,
     );
   }
@@ -96,7 +118,12 @@ export function configureRun(command: Command): void {
     .argument('<ticket>', 'a ticket file')
     .requiredOption(
       '--input <file>',
-      'inputs: .npy, .csv, IDX, IDX.gz or JSON, samples along the first axis',
+      'inputs: .npy, .csv, IDX, IDX.gz or JSON, samples along the first axis; - for standard input',
+    )
+    .option(
+      '--format <name>',
+      `of the input: ${DATA_FORMATS.join(', ')} (default: what its name and content tell)`,
+      oneOf('--format', DATA_FORMATS),
     )
     .option('--divide <number>', 'divide every input by this', positiveNumber('--divide'), 1)
     .option('--labels <file>', 'class numbers: prints the accuracy instead of the outputs')
@@ -115,7 +142,12 @@ export function configureRun(command: Command): void {
     .addOption(threadsOption('of the fast engine'))
     .option('--batch <n>', 'samples at a time', wholeNumber('--batch', 1, 1_000_000), 256)
     .option('--limit <n>', 'only the first n samples', wholeNumber('--limit', 1, 2 ** 31))
-    .option('--output <file>', 'write the outputs: as NPY if the name ends so, else as CSV')
+    .option('--output <file>', 'write the outputs; - for standard output')
+    .option(
+      '--output-format <name>',
+      `${OUTPUT_FORMATS.join(' or ')} (default: npy if the name of --output ends so, else csv)`,
+      oneOf('--output-format', OUTPUT_FORMATS),
+    )
     .option('--force', 'replace an existing output file')
     .option('--json', 'print one JSON object')
     .action(run);

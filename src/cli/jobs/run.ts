@@ -7,20 +7,35 @@ import { classNumbers, type Samples } from '../../data/samples.js';
 import { argMax } from '../../inference/arg-max.js';
 import type { JobContext } from '../job.js';
 import type { Output } from '../output-file.js';
-import { openSamples, type SampleFile } from '../read-data.js';
+import { type DataFormat, openSamples, type SampleFile } from '../read-data.js';
 import { readTicketFile } from '../read-ticket.js';
-import { fileSink, memorySink, noSink, type OutputSink } from '../run-output.js';
+import {
+  fileSink,
+  memorySink,
+  noSink,
+  type OutputFormat,
+  type OutputSink,
+  streamSink,
+} from '../run-output.js';
+import { STANDARD_STREAM } from '../standard-input.js';
 import { type EngineOptions, openEngine, sizeOf } from './engines.js';
 
 export interface RunJobOptions extends EngineOptions {
   readonly ticket: string;
+  /** A file, or `-` for standard input. */
   readonly input: string;
+  readonly format?: DataFormat;
   readonly labels?: string;
   readonly batch: number;
   /** Only the first so many samples. */
   readonly limit?: number;
-  /** Where the outputs go; without it they are returned, unless only the accuracy is asked for. */
-  readonly output?: Output;
+  /**
+   * Where the outputs go: a file or standard output; without it they are returned, unless only the
+   * accuracy is asked for.
+   */
+  readonly output?: Output | typeof STANDARD_STREAM;
+  /** Default: what the name of a file ends in, else CSV. */
+  readonly outputFormat?: OutputFormat;
 }
 
 export interface RunJobResult {
@@ -40,20 +55,20 @@ export async function runJob(options: RunJobOptions, context: JobContext): Promi
   const { limit = Number.POSITIVE_INFINITY, batch, divide } = options;
   const ticket = readTicketFile(options.ticket);
   const { inputs, outputs } = sizeOf(ticket);
-  const data = await openSamples(options.input, inputs);
+  const data = await openSamples(options.input, inputs, {}, options.format);
   const labels = options.labels === undefined ? null : await openLabels(options.labels, data);
   const engine = openEngine(ticket, options, context);
-  const sink = sinkOf(options, outputs);
+  const sink = sinkOf(options, outputs, data, context);
   const start = performance.now();
   let engineTime = 0;
   let samples = 0;
   let correct = 0;
   try {
-    while (samples < limit) {
+    while (samples < limit && !sink.isClosed?.()) {
       const read = await data.next(Math.min(batch, limit - samples));
       if (read === null) break;
       const numbers = labels === null ? null : await nextLabels(labels, read, samples, outputs);
-      const values = dividedBy(engine.divides ? 1 : divide, read, samples, options.input);
+      const values = dividedBy(engine.divides ? 1 : divide, read, samples, data.file);
       if (samples === 0) engine.prepare?.(values, read.count);
       const before = performance.now();
       const result = await engine.evaluate(values, read.count);
@@ -63,7 +78,8 @@ export async function runJob(options: RunJobOptions, context: JobContext): Promi
       samples += read.count;
       reportProgress(context, data, samples, limit);
     }
-    if (labels !== null && samples < limit) await expectNoLabels(labels, samples);
+    if (labels !== null && samples < limit && !sink.isClosed?.())
+      await expectNoLabels(labels, samples);
     const seconds = (performance.now() - start) / 1000;
     return {
       arithmetic: engine.arithmetic(),
@@ -83,9 +99,18 @@ export async function runJob(options: RunJobOptions, context: JobContext): Promi
   }
 }
 
-function sinkOf({ output, labels, input }: RunJobOptions, outputs: number): OutputSink {
-  if (output !== undefined) return fileSink(output, outputs);
-  return labels === undefined ? memorySink(input) : noSink();
+function sinkOf(
+  { output, outputFormat, labels, limit }: RunJobOptions,
+  outputs: number,
+  { count, file }: SampleFile,
+  { print }: JobContext,
+): OutputSink {
+  if (output === STANDARD_STREAM) {
+    const samples = count === null ? null : Math.min(count, limit ?? count);
+    return streamSink(print, outputFormat ?? 'csv', outputs, samples);
+  }
+  if (output !== undefined) return fileSink(output, outputs, outputFormat);
+  return labels === undefined ? memorySink(file) : noSink();
 }
 
 function reportProgress(
