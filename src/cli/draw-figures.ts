@@ -15,11 +15,13 @@ export interface FiguresFlags {
   readonly layers?: readonly number[];
   readonly force?: true;
   readonly json?: true;
+  /** Most bytes of memory that the ticket may take. */
+  readonly memory: number;
 }
 
 /** Heat maps of a ticket file of any kind that has a source of signs or of other weights. */
-function heatMap(file: string, layers: readonly number[] | undefined): string {
-  const ticket = readTicketFile(file);
+function heatMap(file: string, layers: readonly number[] | undefined, memory: number): string {
+  const ticket = readTicketFile(file, { use: 'pictures', memory });
   const of = path.basename(file);
   if (ticket.kind === 'baseline') {
     return ticketHeatMap({ ...ticket, construction: ticket.system }, layers, of);
@@ -27,13 +29,14 @@ function heatMap(file: string, layers: readonly number[] | undefined): string {
   return ticketHeatMap(ticketOfKind(ticket, 'constructed', 'a heat map'), layers, of);
 }
 
-export function drawFigures({ output, ticket, layers, force, json }: FiguresFlags): void {
+export function drawFigures(flags: FiguresFlags): void {
+  const { output, ticket, layers, force, json, memory } = flags;
   if (layers !== undefined && ticket === undefined) {
     throw new UsageError('--layers chooses layers of a ticket: give --ticket, too');
   }
   prepareFolder(output);
   const figures = new Map(paperFigures());
-  if (ticket !== undefined) figures.set('mask-heat-map.svg', heatMap(ticket, layers));
+  if (ticket !== undefined) figures.set('mask-heat-map.svg', heatMap(ticket, layers, memory));
   const names = [...figures.keys()].map((name) => path.join(output, name));
   const places = takeOutputs(
     names.map((file) => figureRequest(file, force === true)),

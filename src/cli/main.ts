@@ -20,13 +20,18 @@ function reportError(thrown: unknown, debug: boolean): number {
     return exitCodeOf(error.signal);
   }
   const known = error instanceof InputError || error instanceof UsageError;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = withFlags(error instanceof Error ? error.message : String(error));
   const prefix = known ? 'error' : 'internal error, please report it';
   printRemark(`${prefix}: ${message}`);
   if (debug && error instanceof Error) {
     for (const line of (error.stack ?? '').split('\n')) printRemark(line);
   }
   return known ? BAD_USAGE : INTERNAL;
+}
+
+/** The library speaks of its options, whose names the command line writes as flags. */
+function withFlags(message: string): string {
+  return message.replace(/option "([a-z]+)"/g, '--$1');
 }
 
 guardStreams();

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Option } from 'commander';
 import { UsageError } from '../core/errors.js';
+import { DEFAULT_MEMORY } from '../core/limits.js';
 
 /** A whole number from `least` to `most`. */
 export function wholeNumber(name: string, least: number, most: number) {
@@ -91,6 +92,23 @@ export function shapeOf(text: string): number[] {
     throw new UsageError(`--shape ${text}: give widths joined by hyphens, as in 784-300-100-10`);
   }
   return widths;
+}
+
+/** A size of at least 256 MiB such as `512M`, `2G` or `1.5G`, in bytes. */
+export function memorySize(text: string): number {
+  const [, digits, suffix] = /^(\d+(?:\.\d+)?)([MG])(?:i?B)?$/i.exec(text) ?? [];
+  const bytes = Number(digits) * (suffix?.toUpperCase() === 'G' ? 2 ** 30 : 2 ** 20);
+  if (!(bytes >= 2 ** 28 && bytes <= 2 ** 50)) {
+    throw new UsageError(`--memory ${text}: give a size such as 512M or 8G, at least 256M`);
+  }
+  return bytes;
+}
+
+/** `--memory`, the most that work on a file may take. */
+export function memoryOption(): Option {
+  return new Option('--memory <size>', 'most memory that the work on the files may take, e.g. 8G')
+    .argParser(memorySize)
+    .default(DEFAULT_MEMORY, '2G');
 }
 
 /** `--threads`, one per core by default; `use` says what they do. */

@@ -16,7 +16,9 @@ import type { Tensor } from '../data/tensor.js';
 import {
   damagedGzip,
   MOST_BYTES_AT_ONCE,
+  mostUnpacked,
   overLimit,
+  overRatio,
   readRegularFile,
   unpackGzip,
   unreadable,
@@ -26,6 +28,8 @@ import { openSource, sourceName } from './standard-input.js';
 const gibibyte = 2 ** 30;
 
 export interface ReadDataLimits {
+  /** Most bytes of memory that reading may take (default 2 GiB). */
+  readonly memory?: number;
   /** Most bytes a file may have that is read at once (default 2 GiB, what Node reads at once). */
   readonly fileBytes?: number;
   /** Most bytes a gzip file may unpack to at once (default 1 GiB): a bomb is refused early. */
@@ -104,7 +108,7 @@ export async function openSamples(
         else {
           const unpacked = createGunzip();
           raw.on('error', (error) => unpacked.destroy(error));
-          yield* raw.pipe(unpacked);
+          yield* withinRatio(raw.pipe(unpacked), () => Math.max(fileBytes, bytesRead()));
         }
       } catch (error) {
         if (error instanceof InputError) throw error;
@@ -134,6 +138,19 @@ export async function openSamples(
       },
     };
   });
+}
+
+/** What a gzip file unpacks to, as far as files of its size may. */
+async function* withinRatio(
+  unpacked: AsyncIterable<Uint8Array>,
+  packedBytes: () => number,
+): AsyncGenerator<Uint8Array> {
+  let total = 0;
+  for await (const chunk of unpacked) {
+    total += chunk.length;
+    if (total > mostUnpacked(packedBytes())) throw overRatio(packedBytes());
+    yield chunk;
+  }
 }
 
 function isZlibError(error: unknown): boolean {

@@ -29,6 +29,8 @@ function readBytes(file: string, limit: number): Uint8Array {
 }
 
 export interface ReadModelLimits {
+  /** Most bytes of memory that reading may take (default 2 GiB). */
+  readonly memory?: number;
   /** Most bytes the model and each of its external data files may have (default 2 GiB - 1). */
   readonly fileBytes?: number;
   /** Most bytes a gzip file may unpack to (default 1 GiB), so that a bomb is refused early. */

@@ -1,6 +1,7 @@
 /** A ticket from disk. */
 import { withFileName } from '../core/errors.js';
 import { KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
+import { admitTicket, type TicketUse } from '../ticket/cost.js';
 import { isTicket, TICKET_HEAD_BYTES } from '../ticket/file-head.js';
 import { type KindName, ticketOfKind } from '../ticket/kinds.js';
 import { readTicket, type StoredTicket } from '../ticket/read.js';
@@ -15,24 +16,39 @@ export const TICKETS: OwnFiles = {
 };
 
 const EXPECTED = 'a ticket written by unearth';
+const MORE_MEMORY = 'if the file is trusted, set option "memory" to more';
 
-/** Reads a ticket file. Throws an `InputError` that names it. */
-export function readTicketFile(file: string): StoredTicket {
+/** What is to be done with a ticket, and what it may take. */
+export interface TicketWork {
+  /** Without it nothing is done but to read it. */
+  readonly use?: TicketUse;
+  /** Most bytes of memory. */
+  readonly memory: number;
+}
+
+/**
+ * Reads a ticket file. Throws an `InputError` that names it, also if the work on it would take more
+ * memory, or more steps, than it may.
+ */
+export function readTicketFile(file: string, { use, memory }: TicketWork): StoredTicket {
   return withFileName(file, () => {
-    const limit = MOST_BYTES_AT_ONCE;
-    const options = { expected: EXPECTED, limit, tooLarge: `give ${EXPECTED}` };
+    const limit = Math.min(MOST_BYTES_AT_ONCE, memory);
+    const options = { expected: EXPECTED, limit, tooLarge: MORE_MEMORY };
     const bytes = readRegularFile(file, options);
     refuseOtherKinds(bytes.subarray(0, KIND_HEAD_BYTES), ['ticket'], 'a ticket');
-    return readTicket(bytes);
+    const ticket = readTicket(bytes, { memory });
+    if (use !== undefined) admitTicket(ticket, use, memory);
+    return ticket;
   });
 }
 
-/** The same for some kinds of ticket; `use` is what is to be done with it. */
+/** The same for some kinds of ticket; `job` names what is to be done with it. */
 export function readTicketOfKind<Name extends KindName>(
   file: string,
   kinds: Name | readonly Name[],
-  use: string,
+  job: string,
+  work: TicketWork,
 ) {
-  const ticket = readTicketFile(file);
-  return withFileName(file, () => ticketOfKind(ticket, kinds, use));
+  const ticket = readTicketFile(file, work);
+  return withFileName(file, () => ticketOfKind(ticket, kinds, job));
 }

@@ -24,3 +24,10 @@ export function growableUint32(capacity = 1024): GrowableUint32 {
     toArray: () => values.slice(0, length),
   };
 }
+
+/** `0 .. count - 1`. A plain loop: iterators of millions take seconds and gigabytes. */
+export function upTo(count: number): Uint32Array<ArrayBuffer> {
+  const numbers = new Uint32Array(count);
+  for (let index = 0; index < count; index++) numbers[index] = index;
+  return numbers;
+}

@@ -77,10 +77,13 @@ export function exportTicket(
   ticket: ConstructedTicket,
   request: ExportRequest,
   progress?: (layersDone: number, layers: number) => void,
+  memory?: number,
 ): TicketExport {
   const { form, format, compute } = request;
   const prepared =
-    form === 'folded' ? prepareFolded(ticket, compute) : preparePruned(ticket, request, progress);
+    form === 'folded'
+      ? prepareFolded(ticket, compute)
+      : preparePruned(ticket, request, progress, memory);
   const { widths, edges, exactness, layers, factors } = prepared;
   const size = layers.reduce(
     (sum, { inputs, outputs, width }) => sum + inputs * outputs * width,
@@ -140,9 +143,10 @@ function preparePruned(
   ticket: ConstructedTicket,
   { form, compute }: ExportRequest,
   progress?: (layersDone: number, layers: number) => void,
+  memory?: number,
 ): Prepared {
   const { target, domain, inputSigns, assignments } = ticket;
-  const program = compileTicket(ticket, progress);
+  const program = compileTicket(ticket, progress, memory);
   const ternary = form === 'full' ? fullTernaryLayers(ticket) : liveTernaryLayers(program);
   const box = boxOf(domain, inputSigns.length);
   if (form === 'full') checkFullReach(ticket, box, FORMATS[compute]);

@@ -88,8 +88,9 @@ function matrixBytes({ ternary, weights }: DenseLayer, order: MatrixOrder, compu
 export function exportTrained(
   ticket: TrainedTicket,
   { format, compute }: TrainedExportRequest,
+  memory?: number,
 ): Omit<TicketExport, 'exactness'> {
-  const program = compileTrained(ticket);
+  const program = compileTrained(ticket, undefined, memory);
   const layers = program.layers.map((_, index) => denseLayer(program, index + 1));
   const width = compute === 'float' ? 4 : 8;
   const sizeOf = ({ inputs, outputs, ternary }: DenseLayer): number =>

@@ -2,10 +2,12 @@
  * The pruned source made ready to run: all live layers, in blocks, with the neurons that are read at
  * each block's end. Both engines execute exactly these additions and subtractions.
  */
+import { upTo } from '../core/growable.js';
 import type { OutputScale } from '../precision/integer-network.js';
 import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
 import { createSource } from '../source/source.js';
 import type { Activation } from '../target/network.js';
+import { admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 
 export interface PrunedProgram {
@@ -26,16 +28,21 @@ export interface PrunedProgram {
   readonly liveEdges: number;
 }
 
-/** Regenerates the signs and lays out the live part of a ticket's pruned source. */
+/**
+ * Regenerates the signs and lays out the live part of a ticket's pruned source. Throws an `InputError` if
+ * it would need more than `memory` bytes (default 2 GiB).
+ */
 export function compileTicket(
   ticket: ConstructedTicket,
   progress?: (layersDone: number, layers: number) => void,
+  memory?: number,
 ): PrunedProgram {
+  admitTicket(ticket, 'program', memory);
   const { shape, target } = ticket;
   const source = createSource(ticket.seed, shape);
   const { widths } = shape;
   const depth = widths.length - 1;
-  let previous = Uint32Array.from({ length: widths[0] }, (_, neuron) => neuron);
+  let previous = upTo(widths[0]);
   const layers: PrunedLayer[] = [];
   for (let t = 1; t <= depth; t++) {
     const layer = pruneLayer(ticket.mask(t), source.layer(t), previous);
@@ -44,10 +51,7 @@ export function compileTicket(
     progress?.(t, depth);
   }
   const outputs = widths[depth];
-  const live = keepLive(
-    layers,
-    Uint32Array.from({ length: outputs }, (_, neuron) => neuron),
-  );
+  const live = keepLive(layers, upTo(outputs));
   return {
     inputs: widths[0],
     constant: target.constant,

@@ -5,10 +5,12 @@
  * sum is multiplied by the layer's scale, then the activation is applied. Nothing is fused.
  */
 
+import { upTo } from '../core/growable.js';
 import { layerMagnitudes } from '../source/normal.js';
 import { pruneLayer } from '../source/pruned-network.js';
 import { createSource } from '../source/source.js';
 import { threefry2x32, threefrySecondWord } from '../source/threefry.js';
+import { admitTicket } from '../ticket/cost.js';
 import type { Standardization, TrainedActivation, TrainedTicket } from '../ticket/trained.js';
 import { argMax } from './arg-max.js';
 import { addEdges, checkBatch, type FloatEngine, LANES } from './float.js';
@@ -32,11 +34,16 @@ export interface TrainedProgram {
   readonly layers: readonly TrainedProgramLayer[];
 }
 
-/** Regenerates the weights of the kept edges. Throws an `InputError` if a mask's bytes are corrupt. */
+/**
+ * Regenerates the weights of the kept edges. Throws an `InputError` if a mask's bytes are corrupt, or if
+ * the network would need more than `memory` bytes (default 2 GiB).
+ */
 export function compileTrained(
   ticket: TrainedTicket,
   progress?: (layersDone: number, layers: number) => void,
+  memory?: number,
 ): TrainedProgram {
+  admitTicket(ticket, 'program', memory);
   const { seed, widths, weights, scales, standardization, activation } = ticket;
   const depth = widths.length - 1;
   const source = createSource(seed, { widths, blockEnds: [depth] });
@@ -44,7 +51,7 @@ export function compileTrained(
     const t = index + 1;
     const inputs = widths[index] as number;
     const outputs = widths[t] as number;
-    const all = Uint32Array.from({ length: inputs }, (_, neuron) => neuron);
+    const all = upTo(inputs);
     const { neurons, offsets, edges } = pruneLayer(ticket.mask(t), source.layer(t), all);
     // Neurons without edges are kept: they are sums of nothing, and sign makes them 1.
     const everywhere = new Uint32Array(outputs + 1);

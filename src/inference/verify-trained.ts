@@ -3,6 +3,7 @@
  * inputs are compared with the recorded ones bit for bit, and with data its accuracy is measured again.
  */
 import { dataDigest, type LabelledData } from '../data/labelled.js';
+import { admitTicket } from '../ticket/cost.js';
 import type { TrainedTicket } from '../ticket/trained.js';
 import { compileTrained, countCorrect, probeInputs, trainedEngine } from './trained.js';
 
@@ -29,6 +30,8 @@ export interface TrainedVerdict {
 export interface VerifyTrainedOptions {
   readonly data?: LabelledData;
   readonly progress?: (done: number, total: number) => void;
+  /** Most bytes of memory that rebuilding the network may take; default 2 GiB. */
+  readonly memory?: number;
 }
 
 /** A number as text that shows the sign of 0. */
@@ -39,9 +42,10 @@ function withSign(value: number): string {
 /** Verifies a trained ticket from the seed up. Throws an `InputError` if its mask bytes are corrupt. */
 export function verifyTrained(
   ticket: TrainedTicket,
-  { data, progress }: VerifyTrainedOptions = {},
+  { data, progress, memory }: VerifyTrainedOptions = {},
 ): TrainedVerdict {
-  const program = compileTrained(ticket);
+  admitTicket(ticket, 'proof', memory);
+  const program = compileTrained(ticket, undefined, memory);
   const engine = trainedEngine(program);
   const { outputs } = program;
   const { probeOutputs, seed, standardization, kept } = ticket;

@@ -6,6 +6,7 @@ import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network
 import { createSource } from '../source/source.js';
 import { layerWeights, weightPlaces } from '../source/weights.js';
 import type { BaselineTicket } from '../ticket/baseline.js';
+import { admitTicket } from '../ticket/cost.js';
 import { type ExactValue, integerInputs } from './exact.js';
 import { checkBatch, type FloatEngine } from './float.js';
 
@@ -25,11 +26,16 @@ export interface WeightedProgram {
   readonly activation: 'relu' | 'identity';
 }
 
-/** Regenerates the weights and lays out the live part of a ticket's pruned source. */
+/**
+ * Regenerates the weights and lays out the live part of a ticket's pruned source. Throws an `InputError`
+ * if it would need more than `memory` bytes (default 2 GiB).
+ */
 export function compileBaseline(
   ticket: BaselineTicket,
   progress?: (layersDone: number, layers: number) => void,
+  memory?: number,
 ): WeightedProgram {
+  admitTicket(ticket, 'program', memory);
   const { seed, shape, distributions, effective } = ticket;
   const { widths } = shape;
   const depth = widths.length - 1;

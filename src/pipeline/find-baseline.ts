@@ -18,6 +18,7 @@ import {
   planBaseline,
 } from '../constructions/baselines/plan-baseline.js';
 import type { UnmetDemand } from '../constructions/construction.js';
+import { OWN_MEMORY } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
 import { type ChosenBits, chooseBits } from '../precision/allot-bits.js';
 import { type Certificate, certify } from '../precision/certificate.js';
@@ -255,10 +256,12 @@ export function findBaselineTicket(
       ...(network.normalization === undefined ? {} : { normalization: network.normalization }),
     };
     const bytes = encodeBaselineTicket(head, (t) => finding.masks[t - 1]);
-    const ticket = ticketOfKind(readTicket(concatenate(bytes)), 'baseline', 'the proof');
+    const written = readTicket(concatenate(bytes), { memory: OWN_MEMORY });
+    const ticket = ticketOfKind(written, 'baseline', 'the proof');
     const verdict = verifyBaselineTicket(ticket, {
       model: { network, certified: { network, target: compared.target, domain, record } },
       ...(progress && { progress }),
+      memory: OWN_MEMORY,
     });
     return {
       outcome: 'found',

@@ -5,6 +5,7 @@
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
 import { bitLength } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
+import { OWN_MEMORY } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
@@ -200,13 +201,15 @@ function proveBytes(
   { record, target }: ChosenPrecision,
   progress: Progress | undefined,
 ): { ticket: ConstructedTicket; verdict: Verdict } {
-  const ticket = ticketOfKind(readTicket(concatenate(parts)), 'constructed', 'the proof');
+  const written = readTicket(concatenate(parts), { memory: OWN_MEMORY });
+  const ticket = ticketOfKind(written, 'constructed', 'the proof');
   const verdict = verifyTicket(ticket, {
     model: {
       network,
       ...(record.mode === 'certified' && { certified: { network, target, domain, record } }),
     },
     ...(progress === undefined ? {} : { progress }),
+    memory: OWN_MEMORY,
   });
   return { ticket, verdict };
 }

@@ -15,6 +15,7 @@ import { Rejection } from './rejection.js';
 import {
   BIG_COST,
   type CoefficientRows,
+  MOST_BITS,
   NEGATIVE,
   POSITIVE,
   type RowAccumulator,
@@ -58,7 +59,9 @@ export function blockChecker(block: Block, budget: WorkBudget, coefficients: num
   const { layers, input, first } = block;
   const seen = layers.map(({ neurons }) => new Uint8Array(neurons.length));
   const accumulator = rowAccumulator(input.variables);
-  let [reading, writing] = [rowStorage(), rowStorage()];
+  // Rows may run over by one, which has at most as many coefficients as there are variables.
+  const room = coefficients + input.variables;
+  let [reading, writing] = [rowStorage(room), rowStorage(room)];
   return {
     check(range, layerDone) {
       let rows = rowsOver(input, range);
@@ -108,10 +111,11 @@ function accumulate({ layer, rows, accumulator, place, budget }: Step, index: nu
     additions += rows.offsets[row + 1] - rows.offsets[row];
   }
   accumulator.clear(bound, additions);
+  const bigTime = BIG_COST.time + rows.bigBits / 8;
   for (let position = start; position < end; position++) {
     const edge = layer.edges[position];
     const row = edge >>> 1;
-    const cost = rows.big.size > 0 && rows.big.has(row) ? BIG_COST.time : 1;
+    const cost = rows.big.size > 0 && rows.big.has(row) ? bigTime : 1;
     budget.left -= 1 + cost * (rows.offsets[row + 1] - rows.offsets[row]);
     accumulator.add(rows, row, (edge & 1) === 1);
   }
@@ -142,6 +146,10 @@ function hiddenRows(
     if (builder.size > most) return undefined;
     accumulate(step, index);
     const signs = builder.append(accumulator);
+    if (builder.bigBits > MOST_BITS) {
+      const reason = `a coefficient has more than ${MOST_BITS} bits, beyond what the checker takes on`;
+      throw new Rejection({ ...place, neuron, reason });
+    }
     const part =
       signs === (POSITIVE | NEGATIVE) && raw !== null
         ? signedPart(layer, index, raw, accumulator)

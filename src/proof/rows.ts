@@ -3,6 +3,8 @@
  * block's non-negative variables. Numbers while every partial sum stays within 2^53, else BigInts.
  */
 
+import { upTo } from '../core/growable.js';
+
 /** The rows of one layer's listed neurons; entry i of a list belongs to neuron i of `PrunedLayer`. */
 export interface CoefficientRows {
   /** Number of rows plus one; row i is `variables[offsets[i] .. offsets[i+1])`. */
@@ -18,10 +20,27 @@ export interface CoefficientRows {
   readonly largest: Float64Array;
   /** Rows with a coefficient beyond 2^53: exact values, in the order of `variables`. */
   readonly big: ReadonlyMap<number, readonly bigint[]>;
+  /** An upper bound of the bits of those; 0 without any. */
+  readonly bigBits: number;
 }
 
-/** What a BigInt costs in place of a Number: about 100 bytes for 12, about 270 ns for 1. */
+/** What a short BigInt costs in place of a Number: about 100 bytes for 12, about 270 ns for 1. */
 export const BIG_COST = { memory: 8, time: 256 };
+
+/**
+ * Most bits of a coefficient. A ticket's integers have up to 4,096; what adds up to them is no longer
+ * by more than the logarithm of a sum's terms, in any construction there is.
+ */
+export const MOST_BITS = 8192;
+/** What BigInts of this many bits cost in memory, in coefficients of 12 bytes. */
+function bigCost(bits: number): number {
+  return BIG_COST.memory + bits / 96;
+}
+
+/** Bits of a magnitude, from above. */
+function bitsOf(value: bigint): number {
+  return 4 * value.toString(16).length;
+}
 
 /** Exactness limit of float64 integers: a sum below it was never rounded. */
 const EXACT = 2 ** 53;
@@ -176,26 +195,23 @@ export function rowAccumulator(variables: number): RowAccumulator {
   };
 }
 
-/** `0 .. count - 1`. A plain loop: iterators of millions take seconds and gigabytes. */
-function upTo(count: number): Uint32Array<ArrayBuffer> {
-  const numbers = new Uint32Array(count);
-  for (let index = 0; index < count; index++) numbers[index] = index;
-  return numbers;
-}
-
 /** Memory that the rows of one layer after another lie in; it grows and is never given back. */
 export interface RowStorage {
+  /** Most coefficients that there is to be room for, as far as one row of them fits. */
+  readonly most: number;
   variables: Uint32Array<ArrayBuffer>;
   coefficients: Float64Array<ArrayBuffer>;
 }
 
-export function rowStorage(): RowStorage {
-  return { variables: new Uint32Array(1024), coefficients: new Float64Array(1024) };
+export function rowStorage(most = Number.POSITIVE_INFINITY): RowStorage {
+  return { most, variables: new Uint32Array(1024), coefficients: new Float64Array(1024) };
 }
 
 function reserve(storage: RowStorage, size: number, more: number): void {
   if (size + more <= storage.variables.length) return;
-  const capacity = Math.max(size + more, 2 * storage.variables.length);
+  // Twice as much as before, but not beyond what may be used: the last rows are given exact room.
+  const doubled = Math.min(2 * storage.variables.length, storage.most);
+  const capacity = Math.max(size + more, doubled);
   const variables = new Uint32Array(capacity);
   variables.set(storage.variables.subarray(0, size));
   const coefficients = new Float64Array(capacity);
@@ -220,6 +236,8 @@ export interface RowsBuilder {
   appendZero(): void;
   /** Coefficients so far, a BigInt counting as many as its memory does. */
   readonly size: number;
+  /** See `CoefficientRows`. */
+  readonly bigBits: number;
   finish(): CoefficientRows;
 }
 
@@ -234,11 +252,17 @@ export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): R
   const big = new Map<number, bigint[]>();
   let row = 0;
   let size = 0;
-  let bigs = 0;
+  let bigBits = 0;
+  /** What the BigInts take beyond a coefficient each, and those of the last row of it. */
+  let bigExtra = 0;
+  let lastExtra = 0;
 
   return {
     get size() {
-      return size + (BIG_COST.memory - 1) * bigs;
+      return size + bigExtra;
+    },
+    get bigBits() {
+      return bigBits;
     },
     append(accumulator) {
       const { touched, count, numbers } = accumulator;
@@ -246,6 +270,7 @@ export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): R
       const { variables, coefficients } = storage;
       let highest = 0;
       let lowest = 0;
+      lastExtra = 0;
       if (numbers !== null) {
         for (let index = 0; index < count; index++) {
           const variable = touched[index];
@@ -278,19 +303,27 @@ export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): R
       largest[row] = anyBig ? Number.POSITIVE_INFINITY : Math.max(highest, -lowest);
       if (anyBig) {
         const exact: bigint[] = [];
+        let largestMagnitude = 0n;
         for (let position = start; position < size; position++) {
-          exact.push(BigInt(accumulator.value(variables[position])));
+          const value = BigInt(accumulator.value(variables[position]));
+          const magnitude = value < 0n ? -value : value;
+          if (magnitude > largestMagnitude) largestMagnitude = magnitude;
+          exact.push(value);
           coefficients[position] = Number.NaN;
         }
         big.set(row, exact);
-        bigs += exact.length;
+        const bits = bitsOf(largestMagnitude);
+        bigBits = Math.max(bigBits, bits);
+        lastExtra = exact.length * (bigCost(bits) - 1);
+        bigExtra += lastExtra;
       }
       offsets[++row] = size;
       return signsOf(lowest, highest);
     },
     dropLast() {
       row--;
-      bigs -= big.get(row)?.length ?? 0;
+      bigExtra -= lastExtra;
+      lastExtra = 0;
       big.delete(row);
       largest[row] = 0;
       size = offsets[row];
@@ -311,6 +344,7 @@ export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): R
       variables: storage.variables,
       coefficients: storage.coefficients,
       big,
+      bigBits,
     }),
   };
 }

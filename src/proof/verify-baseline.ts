@@ -11,6 +11,7 @@ import { promisedError } from '../precision/precision.js';
 import { quantizeLossless } from '../precision/quantize.js';
 import { dimensions, type Network } from '../target/network.js';
 import type { BaselineTicket } from '../ticket/baseline.js';
+import { admitTicket } from '../ticket/cost.js';
 import {
   certificateFailure,
   knownFor,
@@ -65,10 +66,11 @@ function asIntegers(
   };
 }
 
-/** Verifies a ticket from the seed up. Throws an `InputError` if its mask bytes are corrupt. */
+/** Verifies a ticket from the seed up. Throws an `InputError` as `verifyTicket` does. */
 export function verifyBaselineTicket(ticket: BaselineTicket, options: VerifyOptions = {}): Verdict {
   const { effective, seed, shape, distributions, precision } = ticket;
   const { inputSigns, constant } = effective;
+  admitTicket(ticket, 'proof', options.memory);
   const computed = effectiveMatrices({
     seed,
     shape,

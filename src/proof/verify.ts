@@ -16,6 +16,8 @@ import { withoutPadding } from '../precision/join-networks.js';
 import { paperDigits } from '../precision/paper.js';
 import { applyPrecision, promisedError } from '../precision/precision.js';
 import { createSource } from '../source/source.js';
+import type { Allowance } from '../ticket/cost.js';
+import { admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import {
   certificateFailure,
@@ -24,7 +26,7 @@ import {
   modelFailure,
   signFailure,
 } from './claims.js';
-import { type BlockProof, type ProofFailure, propagate } from './propagate.js';
+import { type BlockProof, type ProofFailure, type ProofLimits, propagate } from './propagate.js';
 
 export type { ModelToCompare };
 
@@ -54,17 +56,38 @@ export interface VerifyOptions {
   readonly model?: ModelToCompare;
   /** What is being done, with steps done and steps in all. */
   readonly progress?: Progress;
+  /** Most bytes of memory that the proof may take; default 2 GiB. */
+  readonly memory?: number;
 }
 
-/** Verifies a ticket from the seed up. Throws an `InputError` if its mask bytes are corrupt. */
+/** A coefficient of a row, in two layers at a time, with the room that growing takes. */
+const COEFFICIENT_BYTES = 12 * 2 * 1.75;
+const LEAST_COEFFICIENTS = 2 ** 20;
+const MOST_COEFFICIENTS = 2 ** 26;
+
+/** What rows may be held, and added up, with what a ticket's masks leave of memory and time. */
+function limitsOf({ memory, steps }: Allowance): ProofLimits {
+  const room = Math.floor(memory / COEFFICIENT_BYTES);
+  return {
+    coefficients: Math.min(MOST_COEFFICIENTS, Math.max(LEAST_COEFFICIENTS, room)),
+    additions: steps,
+  };
+}
+
+/**
+ * Verifies a ticket from the seed up. Throws an `InputError` if its mask bytes are corrupt, or if it asks
+ * for more memory or work than it may.
+ */
 export function verifyTicket(ticket: ConstructedTicket, options: VerifyOptions = {}): Verdict {
   const { target, assignments, shape, seed } = ticket;
+  const allowance = admitTicket(ticket, 'proof', options.memory);
   const propagation = propagate({
     source: createSource(seed, shape),
     mask: (t) => ticket.mask(t),
     target,
     inputSigns: ticket.inputSigns,
     assignments,
+    limits: limitsOf(allowance),
     progress: (done, total) => options.progress?.('prove', done, total),
   });
   // A bound can take many seconds, which a ticket that is refused already is not worth.

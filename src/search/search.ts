@@ -2,7 +2,9 @@
  * A whole search as one library call: split and standardise the data, train, write the ticket, read it
  * back, and measure it with the inference engine on the written bytes.
  */
+
 import { InputError, UsageError } from '../core/errors.js';
+import { OWN_MEMORY } from '../core/limits.js';
 import { dataDigest, type LabelledData } from '../data/labelled.js';
 import { compileTrained, countCorrect, probeInputs, trainedEngine } from '../inference/trained.js';
 import { concatenate } from '../pipeline/find.js';
@@ -193,7 +195,11 @@ async function finish(
 }
 
 function ofBytes(chunks: readonly Uint8Array[]): TrainedTicket {
-  return ticketOfKind(readTicket(concatenate(chunks)), 'trained', 'the search');
+  return ticketOfKind(
+    readTicket(concatenate(chunks), { memory: OWN_MEMORY }),
+    'trained',
+    'the search',
+  );
 }
 
 /** Outputs on the probe inputs, and how many of the test samples are right, by the engine. */
@@ -202,7 +208,7 @@ function measure(
   test: LabelledData | undefined,
   goOn: () => void,
 ): { probeOutputs: Float64Array; correct: number | null } {
-  const program = compileTrained(ticket);
+  const program = compileTrained(ticket, undefined, OWN_MEMORY);
   const engine = trainedEngine(program);
   return {
     probeOutputs: engine(probeInputs(ticket.seed, ticket.standardization, PROBES), PROBES),

@@ -48,15 +48,29 @@ export function keptCount(mask: LayerMask): number {
   return count;
 }
 
+/** Columns of a dense mask that keep at least one edge. */
+function usedColumns({ inputs, outputs, words }: DenseMask): number {
+  const perColumn = wordsPerColumn(outputs);
+  let used = 0;
+  for (let column = 0; column < inputs; column++) {
+    const end = (column + 1) * perColumn;
+    let index = column * perColumn;
+    while (index < end && words[index] === 0) index++;
+    if (index < end) used++;
+  }
+  return used;
+}
+
 /** The sparse form of any mask. */
 export function toSparse(mask: LayerMask): SparseMask {
   if (mask.kind === 'sparse') return mask;
   const { inputs, outputs, words } = mask;
   const perColumn = wordsPerColumn(outputs);
   const rows = new Uint32Array(keptCount(mask));
-  const columns: number[] = [];
-  const offsets: number[] = [0];
+  const columns = new Uint32Array(usedColumns(mask));
+  const offsets = new Uint32Array(columns.length + 1);
   let count = 0;
+  let used = 0;
   for (let column = 0; column < inputs; column++) {
     const before = count;
     for (let index = 0; index < perColumn; index++) {
@@ -68,16 +82,9 @@ export function toSparse(mask: LayerMask): SparseMask {
       }
     }
     if (count > before) {
-      columns.push(column);
-      offsets.push(count);
+      columns[used] = column;
+      offsets[++used] = count;
     }
   }
-  return {
-    kind: 'sparse',
-    inputs,
-    outputs,
-    columns: Uint32Array.from(columns),
-    offsets: Uint32Array.from(offsets),
-    rows,
-  };
+  return { kind: 'sparse', inputs, outputs, columns, offsets, rows };
 }

@@ -46,13 +46,23 @@ export function pruneLayer(mask: LayerMask, signs: LayerSigns, previous: Uint32A
   }
   targets = targets.subarray(0, count);
   edges = edges.subarray(0, count);
-  // By target, stably, so that each neuron's edges keep their order: radix sort, 16 bits a pass.
+  // By target, stably, so that each neuron's edges keep their order: radix sort, 16 bits a pass. Counting
+  // takes as long as the digits are many, which a few edges in one of many wide layers are not worth.
+  if (count < FEW_EDGES) {
+    const order = Array.from(targets.keys()).sort((a, b) => targets[a] - targets[b] || a - b);
+    return groupByTarget(
+      Uint32Array.from(order, (at) => targets[at]),
+      Uint32Array.from(order, (at) => edges[at]),
+    );
+  }
   [targets, edges] = radixPass(targets, edges, 0, Math.min(outputs, 65536));
   if (outputs > 65536) {
     [targets, edges] = radixPass(targets, edges, 16, Math.ceil(outputs / 65536));
   }
   return groupByTarget(targets, edges);
 }
+
+const FEW_EDGES = 1024;
 
 function radixPass(
   keys: Uint32Array<ArrayBuffer>,
@@ -128,21 +138,18 @@ function selectNeurons(layer: PrunedLayer, wanted: Uint8Array): PrunedLayer {
   const { neurons, offsets, edges } = layer;
   const keptNeurons = neurons.filter((_, index) => wanted[index] === 1);
   const keptOffsets = new Uint32Array(keptNeurons.length + 1);
-  const parts: Uint32Array[] = [];
   let group = 0;
-  let length = 0;
   for (let index = 0; index < neurons.length; index++) {
     if (wanted[index] !== 1) continue;
-    const part = edges.subarray(offsets[index], offsets[index + 1]);
-    parts.push(part);
-    length += part.length;
-    keptOffsets[++group] = length;
+    keptOffsets[group + 1] = keptOffsets[group] + offsets[index + 1] - offsets[index];
+    group++;
   }
-  const keptEdges = new Uint32Array(length);
+  const keptEdges = new Uint32Array(keptOffsets[group]);
   let at = 0;
-  for (const part of parts) {
-    keptEdges.set(part, at);
-    at += part.length;
+  for (let index = 0; index < neurons.length; index++) {
+    if (wanted[index] !== 1) continue;
+    for (let edge = offsets[index]; edge < offsets[index + 1]; edge++)
+      keptEdges[at++] = edges[edge];
   }
   return { neurons: keptNeurons, offsets: keptOffsets, edges: keptEdges };
 }

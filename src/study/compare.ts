@@ -8,6 +8,7 @@ import type { BaselinePlan } from '../constructions/baselines/baseline.js';
 import { BASELINE_NAMES, baselineNamed } from '../constructions/baselines/index.js';
 import { baselineShape } from '../constructions/baselines/plan-baseline.js';
 import { constructionNamed } from '../constructions/index.js';
+import { OWN_MEMORY } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
 import { type FloatEngine, floatEngine } from '../inference/float.js';
 import { compileTicket } from '../inference/pruned-program.js';
@@ -218,7 +219,7 @@ function compareConstruction(
     kept: outcome.masks.kept,
     certified: certificate.decimal,
     compared: { network, target: integerNetwork },
-    run: floatEngine(compileTicket(outcome.ticket)),
+    run: floatEngine(compileTicket(outcome.ticket, undefined, OWN_MEMORY)),
   };
   return { ...common, ...examine(specimen, network, options) };
 }
@@ -283,7 +284,7 @@ function compareBaseline(
     shape: outcome.ticket.shape,
     kept: outcome.ticket.kept,
     certified: outcome.certificate.decimal,
-    run: weightedEngine(compileBaseline(outcome.ticket)),
+    run: weightedEngine(compileBaseline(outcome.ticket, undefined, OWN_MEMORY)),
   };
   return { ...common, ...examine(specimen, network, options) };
 }

@@ -14,6 +14,8 @@ export interface TicketBase {
   readonly model?: ModelRecord;
   /** Kept edges of each layer, `kept[t-1]`. */
   readonly kept: readonly number[];
+  /** Of the file that it was read from: what the work on it is measured by. */
+  readonly fileBytes?: number;
   /** The mask of layer t (from 1), decoded on demand; an `InputError` if its bytes are corrupt. */
   mask(t: number): LayerMask;
 }

@@ -3,6 +3,7 @@
  * or an `InputError` that names the place. Whether the ticket is true is the proof's to say.
  */
 import { InputError } from '../core/errors.js';
+import { DEFAULT_MEMORY, IDLE_MEMORY, requireMemory } from '../core/limits.js';
 import { DIGEST_KEY, ticketDigest } from './digest.js';
 import { quoted } from './json.js';
 import { type LayerSize, layersBetween, type TicketBase, type TicketKind } from './kind.js';
@@ -75,6 +76,23 @@ export interface ReadTicketOptions {
    * digest: all that follows is checked as if there were none.
    */
   readonly ignoreDigest?: boolean;
+  /** Most bytes of memory that reading may take; default 2 GiB. */
+  readonly memory?: number;
+}
+
+/** An integer of a target in memory: a float64, or a BigInt in a list. */
+const NUMBER_BYTES = 8;
+const BIG_BYTES = 64;
+
+/** Refuses a file whose integers would not fit into memory; a byte of it may be a number of eight. */
+function checkMemory(bytes: Uint8Array, tensors: Tensors, memory: number): void {
+  let needed = IDLE_MEMORY + 2 * bytes.length;
+  for (const { name, dtype, shape } of tensors.values()) {
+    if (!name.startsWith('target.')) continue;
+    const [rows = 0, columns = 0] = shape;
+    needed += rows * columns * (dtype === 'I64' || dtype === 'U32' ? BIG_BYTES : NUMBER_BYTES);
+  }
+  requireMemory(needed, memory, 'target tensors', 'reading this ticket');
 }
 
 /** Reads the parts that one kind defines, and the masks. */
@@ -82,6 +100,7 @@ function readKind<T extends TicketBase>(
   kind: TicketKind<T>,
   metadata: TicketMetadata,
   tensors: Tensors,
+  fileBytes: number,
 ): { ticket: Stored<T>; known: Set<string> } {
   const known = new Set<string>();
   const tensor = (name: string): Tensor => {
@@ -98,6 +117,7 @@ function readKind<T extends TicketBase>(
   });
   const ticket = {
     ...fields,
+    fileBytes,
     storedMasks: masks.map(({ encoding, bytes }) => ({ encoding, bytes: bytes.length })),
     mask(t: number) {
       const mask = masks[t - 1];
@@ -116,10 +136,16 @@ function readKind<T extends TicketBase>(
  */
 export function readTicket(bytes: Uint8Array, options: ReadTicketOptions = {}): StoredTicket {
   const { metadata: texts, tensors } = decodeSafetensors(bytes);
+  checkMemory(bytes, tensors, options.memory ?? DEFAULT_MEMORY);
   const metadata = parseMetadata(texts, KINDS);
   const { kind, digest } = metadata.envelope;
   // `parseMetadata` refuses kinds that are not in the table.
-  const { ticket, known } = readKind<Ticket>(KINDS[kind as KindName], metadata, tensors);
+  const { ticket, known } = readKind<Ticket>(
+    KINDS[kind as KindName],
+    metadata,
+    tensors,
+    bytes.length,
+  );
   refuseOtherTensors(tensors, known);
   if (options.ignoreDigest !== true) checkDigest(texts, tensors, digest);
   return ticket;

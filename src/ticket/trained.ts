@@ -12,7 +12,7 @@ import { layersBetween, type TicketBase, type TicketKind } from './kind.js';
 import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
 import { fromRuns, toRuns } from './runs.js';
 import type { Tensor, TensorParts } from './safetensors.js';
-import { listOf, numberRuns } from './schemas.js';
+import { listOf, MAXIMUM_ENTRIES, numberRuns } from './schemas.js';
 import {
   createMaskWriter,
   encodeTicketFile,
@@ -206,6 +206,11 @@ function trainedFields(
   requireTrue(domain.kind === 'all', 'metadata "domain"', 'a trained ticket has no other than all');
   requireTrue(normalization === undefined, 'metadata "normalization"', 'has no meaning here');
   const inputs = widths[0] as number;
+  requireTrue(
+    inputs <= MAXIMUM_ENTRIES,
+    'metadata "widths"',
+    `more than ${MAXIMUM_ENTRIES} inputs`,
+  );
   const mean = Float64Array.from(fromRuns(standardization.mean, inputs, `${PLACE}, mean`));
   const deviation = Float64Array.from(
     fromRuns(standardization.deviation, inputs, `${PLACE}, deviation`),

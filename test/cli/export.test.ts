@@ -1,4 +1,5 @@
 /** `export`, as a job and as a process: files, refusals, and the integer network found once more. */
+
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +7,7 @@ import { type ExportJobOptions, exportJob } from '../../src/cli/jobs/export.js';
 import { giveUp, takeOutput } from '../../src/cli/output-file.js';
 import { readModel } from '../../src/cli/read-model.js';
 import { horner } from '../../src/constructions/horner.js';
+import { DEFAULT_MEMORY } from '../../src/core/limits.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { decodeSafetensors } from '../../src/ticket/safetensors.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';
@@ -27,7 +29,7 @@ const at = (name: string): string => path.join(folder, name);
 function job(ticket: string, name: string, request: ExportJobOptions['request']) {
   const output = takeOutput({ option: '--output', file: at(name), force: true });
   try {
-    return exportJob({ ticket: at(ticket), output, request }, context);
+    return exportJob({ ticket: at(ticket), output, request, memory: DEFAULT_MEMORY }, context);
   } finally {
     // As the end of the process does with what was not written.
     giveUp(output);

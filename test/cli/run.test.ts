@@ -1,4 +1,5 @@
 /** `run` as a job: input formats, batches, labels, outputs, and everything that can be wrong with them. */
+
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -9,6 +10,7 @@ import { giveUp, takeOutput } from '../../src/cli/output-file.js';
 import { memorySink } from '../../src/cli/run-output.js';
 import { horner } from '../../src/constructions/horner.js';
 import { InputError } from '../../src/core/errors.js';
+import { DEFAULT_MEMORY } from '../../src/core/limits.js';
 import { readNpy } from '../../src/data/npy.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { foundBaseline, smallNetwork } from '../baseline-tickets.js';
@@ -58,6 +60,7 @@ async function run(input: string, options: Partial<RunJobOptions> & { readonly t
         exactness: 'float',
         threads: 1,
         batch: 4,
+        memory: DEFAULT_MEMORY,
         ...(output && { output }),
         ...rest,
       },

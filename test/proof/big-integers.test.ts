@@ -137,6 +137,7 @@ describe('row accumulator', () => {
         big ? Number.POSITIVE_INFINITY : Math.max(0, ...values.map((v) => Math.abs(Number(v)))),
       ),
       big: new Map(big ? [[0, values]] : []),
+      bigBits: big ? 92 : 0,
     };
   }
 

@@ -2,6 +2,7 @@
  * Baseline tickets end to end, and the checker under mutation: one mask bit, one recorded weight, the
  * seed, a scale, the claimed error. Everything that changes what is claimed must be refused, and where.
  */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BASELINE_NAMES } from '../../src/constructions/baselines/index.js';
@@ -12,7 +13,7 @@ import { effectiveNetwork } from '../../src/precision/effective-network.js';
 import { bigEntry, integerMatrix } from '../../src/precision/integer-network.js';
 import { effectiveMatrices } from '../../src/proof/effective-matrices.js';
 import { verifyBaselineTicket } from '../../src/proof/verify-baseline.js';
-import { type SparseMask, toSparse } from '../../src/source/mask.js';
+import { keptCount, type SparseMask, toSparse } from '../../src/source/mask.js';
 import { maskBuilder } from '../../src/source/mask-builder.js';
 import { evaluateNetwork } from '../../src/target/evaluate.js';
 import type { BaselineTicket } from '../../src/ticket/ticket.js';
@@ -189,6 +190,8 @@ describe('effective weights', () => {
           shape: { widths: [2, 8, 2], blockEnds: [2] },
           distributions: [distribution, distribution],
           mask: (t: number) => masks[t - 1],
+          kind: 'baseline',
+          kept: masks.map(keptCount),
           effective: {
             matrices: computed.matrices,
             places: [2 * (bits + 3 * bits)],

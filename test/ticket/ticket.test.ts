@@ -14,8 +14,13 @@ import { createTicketWriter, encodeTicket } from '../../src/ticket/write.js';
 import { joined, randomNumbers, readConstructed, sameEdges, sampleTicket } from './sample.js';
 
 function expectSame(back: ConstructedTicket, ticket: ConstructedTicket): void {
-  const { mask, storedMasks, ...fields } = back as Stored<ConstructedTicket>;
-  const { mask: original, storedMasks: _, ...expected } = ticket as Stored<ConstructedTicket>;
+  const { mask, storedMasks, fileBytes, ...fields } = back as Stored<ConstructedTicket>;
+  const {
+    mask: original,
+    storedMasks: _,
+    fileBytes: __,
+    ...expected
+  } = ticket as Stored<ConstructedTicket>;
   expect(fields).toEqual(expected);
   for (let t = 1; t < ticket.shape.widths.length; t++) {
     expect(sameEdges(mask(t), original(t))).toBe(true);

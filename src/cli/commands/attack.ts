@@ -3,11 +3,12 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import type { AttackPhase } from '../../precision/attack/attack.js';
 import * as format from '../format.js';
-import { wholeNumber } from '../options.js';
+import { memoryOption, wholeNumber } from '../options.js';
 import { printJson, printLines, printUnproved } from '../print.js';
 import { runJob } from '../run-job.js';
 
 interface AttackFlags {
+  readonly memory: number;
   readonly model: string;
   readonly domain?: string;
   readonly seed?: number;
@@ -36,6 +37,7 @@ async function attack(ticket: string, flags: AttackFlags): Promise<void> {
   const result = await runJob('attack', {
     ticket,
     model,
+    memory: flags.memory,
     ...(domain === undefined ? {} : { domain }),
     ...(seed === undefined ? {} : { seed }),
     ...(evaluations === undefined ? {} : { evaluations }),
@@ -99,6 +101,7 @@ export function configureAttack(command: Command): void {
       wholeNumber('--evaluations', 10, 1e9),
     )
     .option('--seed <n>', 'of the random points', wholeNumber('--seed', 0, 2 ** 32 - 1))
+    .addOption(memoryOption())
     .option('--json', 'print one JSON object')
     .action(attack);
 }

@@ -4,11 +4,12 @@ import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import * as format from '../format.js';
 import type { ClassesReport } from '../jobs/classes.js';
-import { positiveNumber } from '../options.js';
+import { memoryOption, positiveNumber } from '../options.js';
 import { printJson, printLines, printUnproved } from '../print.js';
 import { runJob } from '../run-job.js';
 
 interface ClassesFlags {
+  readonly memory: number;
   readonly model: string;
   readonly data?: string;
   readonly divide: number;
@@ -49,6 +50,7 @@ async function classes(ticket: string, flags: ClassesFlags): Promise<void> {
   if (labels !== undefined && data === undefined) throw new UsageError('--labels needs --data');
   const result = await runJob('classes', {
     ticket,
+    memory: flags.memory,
     model,
     divide,
     ...(data === undefined ? {} : { data }),
@@ -86,6 +88,7 @@ export function configureClasses(command: Command): void {
     .option('--divide <number>', 'divide every input by this', positiveNumber('--divide'), 1)
     .option('--labels <file>', 'their class numbers: also counts what is provably right')
     .option('--box <box>', 'instead of inputs, a box inside the domain: box:lo,hi or a file')
+    .addOption(memoryOption())
     .option('--json', 'print one JSON object')
     .action(classes);
 }

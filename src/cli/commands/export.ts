@@ -14,13 +14,14 @@ import { IR_VERSION, OPSET_VERSION } from '../../export/onnx-chain.js';
 import { decimalRoundedUp } from '../../precision/decimal-up.js';
 import * as format from '../format.js';
 import type { ExportReport } from '../jobs/export.js';
-import { oneOf } from '../options.js';
+import { memoryOption, oneOf } from '../options.js';
 import { takeOutputs } from '../output-file.js';
 import type { OwnFiles } from '../output-place.js';
 import { printJson, printLines, printUnproved } from '../print.js';
 import { runJob } from '../run-job.js';
 
 interface ExportFlags {
+  readonly memory: number;
   readonly format?: ExportFormat;
   readonly folded?: true;
   readonly full?: true;
@@ -123,7 +124,7 @@ function printReportAsJson({ file, ...asked }: Exported, report: ExportReport): 
 async function exportCommand(ticket: string, flags: ExportFlags): Promise<void> {
   const fileFormat = formatOf(flags);
   const form = formOf(flags);
-  const { compute } = flags;
+  const { compute, memory } = flags;
   const stem = path.basename(ticket).replace(/\.ticket$/i, '');
   const file = flags.output ?? `${stem}.${NAME_PARTS[form]}.${fileFormat}`;
   const [output] = takeOutputs(
@@ -131,7 +132,7 @@ async function exportCommand(ticket: string, flags: ExportFlags): Promise<void> 
     [{ option: 'the ticket', file: ticket }],
   );
   const request = { format: fileFormat, form, compute };
-  const result = await runJob('export', { ticket, output, request });
+  const result = await runJob('export', { ticket, output, request, memory });
   if (!result.proved) {
     printUnproved(ticket, result, flags.json === true);
     return;
@@ -158,6 +159,7 @@ export function configureExport(command: Command): void {
       "the file (default: the ticket's name, .pruned.onnx or .pruned.safetensors)",
     )
     .option('--force', 'replace a file that unearth did not export')
+    .addOption(memoryOption())
     .option('--json', 'print one JSON object')
     .action(exportCommand);
 }

@@ -10,17 +10,19 @@ import { ticketEntropyBits } from '../../ticket/mask-entropy.js';
 import type { StoredTicket } from '../../ticket/read.js';
 import * as format from '../format.js';
 import { readHead } from '../open-file.js';
+import { memoryOption } from '../options.js';
 import { printJson, printLines } from '../print.js';
 import { describeDomain } from '../read-domain.js';
 import { readModel } from '../read-model.js';
 import { readTicketFile } from '../read-ticket.js';
 
 interface InspectFlags {
+  readonly memory: number;
   readonly json?: true;
 }
 
-function inspectModel(file: string) {
-  const { network, notices, sha256, format: kind } = readModel(file);
+function inspectModel(file: string, memory: number) {
+  const { network, notices, sha256, format: kind } = readModel(file, { memory });
   return {
     kind: 'model',
     format: kind,
@@ -117,8 +119,8 @@ function describeDistribution(distribution: WeightDistribution): string {
   }
 }
 
-function inspectTicket(file: string) {
-  const ticket = readTicketFile(file);
+function inspectTicket(file: string, memory: number) {
+  const ticket = readTicketFile(file, { memory });
   if (ticket.kind === 'trained') return inspectTrained(file, ticket);
   if (ticket.kind === 'baseline') return inspectBaseline(file, ticket);
   const { target } = ticket;
@@ -134,7 +136,9 @@ function inspectTicket(file: string) {
 
 function inspect(file: string, flags: InspectFlags): void {
   const head = readHead(file, TICKET_HEAD_BYTES);
-  const report: Record<string, unknown> = isTicket(head) ? inspectTicket(file) : inspectModel(file);
+  const report: Record<string, unknown> = isTicket(head)
+    ? inspectTicket(file, flags.memory)
+    : inspectModel(file, flags.memory);
   if (flags.json) {
     printJson(report);
     return;
@@ -156,6 +160,7 @@ function plain(value: unknown): string {
 export function configureInspect(command: Command): void {
   command
     .argument('<file>', 'a model or a ticket')
+    .addOption(memoryOption())
     .option('--json', 'print one JSON object')
     .action(inspect);
 }

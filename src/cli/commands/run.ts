@@ -5,7 +5,7 @@ import type { Exactness } from '../../inference/fast/fast-engine.js';
 import * as format from '../format.js';
 import { ENGINES, type EngineName, EXACTNESSES } from '../jobs/engine-names.js';
 import type { RunJobResult } from '../jobs/run.js';
-import { oneOf, positiveNumber, threadsOption, wholeNumber } from '../options.js';
+import { memoryOption, oneOf, positiveNumber, threadsOption, wholeNumber } from '../options.js';
 import { takeOutputs } from '../output-file.js';
 import { printJson, printLine, printRemark } from '../print.js';
 import { DATA_FORMATS, type DataFormat } from '../read-data.js';
@@ -14,6 +14,7 @@ import { OUTPUT_FORMATS, type OutputFormat, outputLines } from '../run-output.js
 import { STANDARD_STREAM } from '../standard-input.js';
 
 interface RunFlags {
+  readonly memory: number;
   readonly input: string;
   readonly divide: number;
   readonly labels?: string;
@@ -90,6 +91,7 @@ async function run(ticket: string, flags: RunFlags): Promise<void> {
       exactness: flags.exactness,
       threads: flags.threads,
       batch: flags.batch,
+      memory: flags.memory,
       ...(labels === undefined ? {} : { labels }),
       ...(limit === undefined ? {} : { limit }),
       ...(inputFormat === undefined ? {} : { format: inputFormat }),
@@ -149,6 +151,7 @@ export function configureRun(command: Command): void {
       oneOf('--output-format', OUTPUT_FORMATS),
     )
     .option('--force', 'replace an existing output file')
+    .addOption(memoryOption())
     .option('--json', 'print one JSON object')
     .action(run);
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import type { FiguresFlags } from '../draw-figures.js';
+import { memoryOption } from '../options.js';
 
 function layerNumbers(text: string): number[] {
   if (!/^\d+(,\d+)*$/.test(text)) {
@@ -21,6 +22,7 @@ export function addStudyFigures(study: Command): void {
     .option('--ticket <file>', 'a ticket whose masks are drawn as heat maps')
     .option('--layers <numbers>', 'its layers to draw (default: eight telling ones)', layerNumbers)
     .option('--force', 'replace files that unearth did not write')
+    .addOption(memoryOption())
     .option('--json', 'print one JSON object')
     .action(async (flags: FiguresFlags) => (await import('../draw-figures.js')).drawFigures(flags));
 }

@@ -4,11 +4,13 @@ import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { duration, grouped, percent } from '../format.js';
 import type { VerifyJobResult } from '../jobs/verify.js';
+import { memoryOption } from '../options.js';
 import { describeFailure, printJson, printLine } from '../print.js';
 import { labelledFiles } from '../read-labelled.js';
 import { runJob } from '../run-job.js';
 
 interface VerifyFlags {
+  readonly memory: number;
   readonly model?: string;
   readonly data?: string;
   readonly labels?: string;
@@ -20,6 +22,7 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
   if (labels !== undefined && data === undefined) throw new UsageError('--labels needs --data');
   const result = await runJob('verify', {
     ticket,
+    memory: flags.memory,
     ...(model === undefined ? {} : { model }),
     ...(data === undefined ? {} : { data: labelledFiles(data, labels, 'test', '--labels') }),
   });
@@ -100,6 +103,7 @@ export function configureVerify(command: Command): void {
       "measure a trained ticket's accuracy: samples, or a folder like MNIST's",
     )
     .option('--labels <file>', 'their labels (default: beside them, named like MNIST)')
+    .addOption(memoryOption())
     .option('--json', 'print one JSON object')
     .action(verify);
 }

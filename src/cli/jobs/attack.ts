@@ -15,6 +15,8 @@ import { type Unproved, unproved } from './proved.js';
 export interface AttackJobOptions {
   readonly ticket: string;
   readonly model: string;
+  /** Most bytes of memory. */
+  readonly memory: number;
   readonly domain?: string;
   readonly seed?: number;
   readonly evaluations?: number;
@@ -32,8 +34,12 @@ export type AttackJobResult = AttackReport | Unproved;
 
 export function attackJob(options: AttackJobOptions, context: JobContext): AttackJobResult {
   const start = performance.now();
-  const ticket = readTicketOfKind(options.ticket, ['constructed', 'baseline'], 'attack');
-  const model = readModel(options.model);
+  const { memory } = options;
+  const ticket = readTicketOfKind(options.ticket, ['constructed', 'baseline'], 'attack', {
+    use: 'proof',
+    memory,
+  });
+  const model = readModel(options.model, { memory });
   const { network } = model;
   const other = modelFailure(ticket, model);
   if (other !== null) {
@@ -44,7 +50,7 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
       remedy: 'give the model that the ticket was made from',
     });
   }
-  const refused = unproved(ticket, context);
+  const refused = unproved(ticket, context, memory);
   if (refused !== null) return refused;
   const domain =
     options.domain === undefined

@@ -18,6 +18,8 @@ import { type Unproved, unproved } from './proved.js';
 export interface ClassesJobOptions {
   readonly ticket: string;
   readonly model: string;
+  /** Most bytes of memory. */
+  readonly memory: number;
   /** Samples, or else a box. */
   readonly data?: string;
   readonly divide: number;
@@ -39,9 +41,13 @@ export type ClassesJobResult = ClassesReport | Unproved;
 
 export function classesJob(options: ClassesJobOptions, context: JobContext): ClassesJobResult {
   const start = performance.now();
-  const ticket = readTicketOfKind(options.ticket, 'constructed', 'classes');
-  const { network } = readModel(options.model);
-  const refused = unproved(ticket, context);
+  const { memory } = options;
+  const ticket = readTicketOfKind(options.ticket, 'constructed', 'classes', {
+    use: 'proof',
+    memory,
+  });
+  const { network } = readModel(options.model, { memory });
+  const refused = unproved(ticket, context, memory);
   if (refused !== null) return refused;
   const { domain, precision } = ticket;
   const inputs = ticket.inputSigns.length;

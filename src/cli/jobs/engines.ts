@@ -5,11 +5,17 @@ import { type Exactness, exactUnit } from '../../inference/fast/fast-engine.js';
 import { threadedFastEngine } from '../../inference/fast/thread-task.js';
 import { floatEngine } from '../../inference/float.js';
 import { foldedEngine } from '../../inference/folded.js';
-import { compileTicket } from '../../inference/pruned-program.js';
+import { compileTicket, type PrunedProgram } from '../../inference/pruned-program.js';
 import { compileTrained, trainedEngine } from '../../inference/trained.js';
-import { compileBaseline, runWeightedExact, weightedEngine } from '../../inference/weighted.js';
+import {
+  compileBaseline,
+  runWeightedExact,
+  type WeightedProgram,
+  weightedEngine,
+} from '../../inference/weighted.js';
 import { effectiveNetwork } from '../../precision/effective-network.js';
 import { evaluateNetwork } from '../../target/evaluate.js';
+import { admitNeurons } from '../../ticket/cost.js';
 import type { StoredTicket } from '../../ticket/read.js';
 import type { BaselineTicket, ConstructedTicket, TrainedTicket } from '../../ticket/ticket.js';
 import type { JobContext } from '../job.js';
@@ -23,6 +29,8 @@ export interface EngineOptions {
   /** For `fast`: how many threads share a batch. */
   readonly threads: number;
   readonly divide: number;
+  /** Most bytes of memory. */
+  readonly memory: number;
 }
 
 export interface Engine {
@@ -49,17 +57,25 @@ export function openEngine(
     case 'constructed':
       return constructedEngine(ticket, options, context);
     case 'baseline':
-      return baselineEngine(ticket, options.engine, context);
+      return baselineEngine(ticket, options, context);
     case 'trained':
-      return trainedTicketEngine(ticket, options.engine, context);
+      return trainedTicketEngine(ticket, options, context);
   }
 }
 
-function trainedTicketEngine(ticket: TrainedTicket, name: EngineName, context: JobContext): Engine {
+function trainedTicketEngine(
+  ticket: TrainedTicket,
+  { engine: name, memory }: EngineOptions,
+  context: JobContext,
+): Engine {
   if (name !== 'float') {
     throw new UsageError(`--engine ${name}: a trained ticket runs with float`);
   }
-  const program = compileTrained(ticket, (done, total) => context.progress('compile', done, total));
+  const program = compileTrained(
+    ticket,
+    (done, total) => context.progress('compile', done, total),
+    memory,
+  );
   return {
     arithmetic: () => 'float64 sums of the kept weights, one scale a layer',
     divides: false,
@@ -83,7 +99,11 @@ export function sizeOf(ticket: StoredTicket): {
   return { inputs: inputSigns.length, outputs: matrices[matrices.length - 1].rows };
 }
 
-function baselineEngine(ticket: BaselineTicket, name: EngineName, context: JobContext): Engine {
+function baselineEngine(
+  ticket: BaselineTicket,
+  { engine: name, memory }: EngineOptions,
+  context: JobContext,
+): Engine {
   if (name === 'fast') {
     throw new UsageError('--engine fast only adds, and this ticket has real weights: use float');
   }
@@ -95,9 +115,12 @@ function baselineEngine(ticket: BaselineTicket, name: EngineName, context: JobCo
       evaluate: (batch) => evaluateNetwork(network, batch),
     };
   }
-  const program = compileBaseline(ticket, (done, total) =>
-    context.progress('compile', done, total),
+  const program = compileBaseline(
+    ticket,
+    (done, total) => context.progress('compile', done, total),
+    memory,
   );
+  admitNeurons(widest(program), memory);
   if (name === 'float') {
     return {
       arithmetic: () => 'float64 multiplications by the kept source weights',
@@ -111,6 +134,11 @@ function baselineEngine(ticket: BaselineTicket, name: EngineName, context: JobCo
     evaluate: (batch, samples) =>
       Float64Array.from(runWeightedExact(program, batch, samples), (value) => exactToNumber(value)),
   };
+}
+
+/** Live neurons of the widest layer of a program: what a batch's values are held for. */
+function widest({ inputs, layers }: PrunedProgram | WeightedProgram): number {
+  return layers.reduce((most, { neurons }) => Math.max(most, neurons.length), inputs);
 }
 
 function constructedEngine(
@@ -129,7 +157,12 @@ function constructedEngine(
   }
   const threads = workerThreads(name === 'fast' ? options.threads : 1, context.launchThread);
   threads.start();
-  const program = compileTicket(ticket, (done, total) => context.progress('compile', done, total));
+  const program = compileTicket(
+    ticket,
+    (done, total) => context.progress('compile', done, total),
+    options.memory,
+  );
+  admitNeurons(widest(program), options.memory);
   if (name === 'fast') {
     const engine = threadedFastEngine(program, { exactness, divide, inputSigns }, threads);
     const { arithmetic, prepare, run } = engine;

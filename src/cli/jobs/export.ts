@@ -13,6 +13,8 @@ export interface ExportJobOptions {
   readonly ticket: string;
   readonly output: Output;
   readonly request: ExportRequest;
+  /** Most bytes of memory. */
+  readonly memory: number;
 }
 
 export interface ExportReport extends Omit<TicketExport, 'parts' | 'exactness'> {
@@ -28,13 +30,19 @@ export type ExportJobResult = { readonly proved: true; readonly report: ExportRe
 
 export function exportJob(options: ExportJobOptions, context: JobContext): ExportJobResult {
   const start = performance.now();
-  const ticket = readTicketOfKind(options.ticket, ['constructed', 'trained'], 'export');
+  const ticket = readTicketOfKind(options.ticket, ['constructed', 'trained'], 'export', {
+    use: 'proof',
+    memory: options.memory,
+  });
   if (ticket.kind === 'trained') return exportTrainedJob(ticket, options, context, start);
-  const refused = unproved(ticket, context);
+  const refused = unproved(ticket, context, options.memory);
   if (refused !== null) return refused;
   const { parts, ...file } = withFileName(options.ticket, () =>
-    exportTicket(ticket, options.request, (done, total) =>
-      context.progress('compile', done, total),
+    exportTicket(
+      ticket,
+      options.request,
+      (done, total) => context.progress('compile', done, total),
+      options.memory,
     ),
   );
   writeParts(options.output, counted(parts(), file.bytes, context));
@@ -51,19 +59,19 @@ export function exportJob(options: ExportJobOptions, context: JobContext): Expor
 
 function exportTrainedJob(
   ticket: TrainedTicket,
-  { ticket: name, request, output }: ExportJobOptions,
+  { ticket: name, request, output, memory }: ExportJobOptions,
   context: JobContext,
   start: number,
 ): ExportJobResult {
   if (request.form !== 'live') {
     throw new UsageError('a trained ticket has one form: leave out --folded and --full');
   }
-  const { proved, failure } = verifyTrained(ticket);
+  const { proved, failure } = verifyTrained(ticket, { memory });
   if (!proved) {
     const reason = failure?.reason ?? '';
     return { proved: false, failure: { block: 0, layer: 0, neuron: 0, reason } };
   }
-  const { parts, ...file } = withFileName(name, () => exportTrained(ticket, request));
+  const { parts, ...file } = withFileName(name, () => exportTrained(ticket, request, memory));
   writeParts(output, counted(parts(), file.bytes, context));
   return {
     proved: true,

@@ -12,15 +12,16 @@ export interface Unproved {
   readonly failure: ProofFailure;
 }
 
-/** Null if the ticket is proved, from its seed and masks alone. */
+/** Null if the ticket is proved, from its seed and masks alone, with at most `memory` bytes. */
 export function unproved(
   ticket: ConstructedTicket | BaselineTicket,
   { progress }: JobContext,
+  memory: number,
 ): Unproved | null {
   const { proved, failure } =
     ticket.kind === 'baseline'
-      ? verifyBaselineTicket(ticket, { progress })
-      : verifyTicket(ticket, { progress });
+      ? verifyBaselineTicket(ticket, { progress, memory })
+      : verifyTicket(ticket, { progress, memory });
   if (proved || failure === undefined) return null;
   return { proved: false, failure };
 }

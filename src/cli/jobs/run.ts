@@ -2,7 +2,7 @@
  * Inference in the worker: samples are read, evaluated and written batch by batch, so that inputs and
  * outputs may be larger than memory.
  */
-import { InputError } from '../../core/errors.js';
+import { InputError, withFileName } from '../../core/errors.js';
 import { classNumbers, type Samples } from '../../data/samples.js';
 import { argMax } from '../../inference/arg-max.js';
 import type { JobContext } from '../job.js';
@@ -53,11 +53,16 @@ export interface RunJobResult {
 
 export async function runJob(options: RunJobOptions, context: JobContext): Promise<RunJobResult> {
   const { limit = Number.POSITIVE_INFINITY, batch, divide } = options;
-  const ticket = readTicketFile(options.ticket);
+  const { memory } = options;
+  const ticket = readTicketFile(options.ticket, {
+    ...(options.engine === 'folded' ? {} : { use: 'program' as const }),
+    memory,
+  });
   const { inputs, outputs } = sizeOf(ticket);
-  const data = await openSamples(options.input, inputs, {}, options.format);
-  const labels = options.labels === undefined ? null : await openLabels(options.labels, data);
-  const engine = openEngine(ticket, options, context);
+  const data = await openSamples(options.input, inputs, { memory }, options.format);
+  const labels =
+    options.labels === undefined ? null : await openLabels(options.labels, data, memory);
+  const engine = withFileName(options.ticket, () => openEngine(ticket, options, context));
   const sink = sinkOf(options, outputs, data, context);
   const start = performance.now();
   let engineTime = 0;
@@ -144,8 +149,8 @@ function dividedBy(divide: number, read: Samples, first: number, file: string): 
 }
 
 /** Labels are read in step with the samples: one number each. */
-async function openLabels(file: string, data: SampleFile): Promise<SampleFile> {
-  const labels = await openSamples(file, 1);
+async function openLabels(file: string, data: SampleFile, memory: number): Promise<SampleFile> {
+  const labels = await openSamples(file, 1, { memory });
   if (labels.count !== null && data.count !== null && labels.count !== data.count) {
     throw labelCount(file, `${labels.count} labels`, `${data.count} samples`);
   }

@@ -13,6 +13,8 @@ export interface VerifyJobOptions {
   readonly model?: string;
   /** Labelled data: what a trained ticket's accuracy is measured on. */
   readonly data?: LabelledFiles;
+  /** Most bytes of memory. */
+  readonly memory: number;
 }
 
 export type VerifyJobResult = (
@@ -22,7 +24,8 @@ export type VerifyJobResult = (
 
 export function verifyJob(options: VerifyJobOptions, context: JobContext): VerifyJobResult {
   const start = performance.now();
-  const ticket = readTicketFile(options.ticket);
+  const { memory } = options;
+  const ticket = readTicketFile(options.ticket, { use: 'proof', memory });
   const { progress } = context;
   const seed = ticket.seed.toString();
   const seconds = (): number => (performance.now() - start) / 1000;
@@ -31,7 +34,9 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
     case 'baseline': {
       refuse(options.data === undefined, ticket.kind, '--data');
       const given =
-        options.model === undefined ? { progress } : { progress, model: readModel(options.model) };
+        options.model === undefined
+          ? { progress, memory }
+          : { progress, memory, model: readModel(options.model, { memory }) };
       const verdict =
         ticket.kind === 'baseline'
           ? verifyBaselineTicket(ticket, given)
@@ -44,6 +49,7 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
       const shape = { inputs: widths[0], classes: widths[widths.length - 1] };
       const verdict = verifyTrained(ticket, {
         progress: (done, total) => progress('measure', done, total),
+        memory,
         ...(options.data && { data: readLabelled(options.data, shape) }),
       });
       return { kind: ticket.kind, verdict, seed, seconds: seconds() };

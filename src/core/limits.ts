@@ -1,0 +1,60 @@
+/**
+ * What one piece of work may take: memory that is estimated before it is asked for, and steps that are
+ * counted. A file states sizes; these say whether it is believed. All limits are listed in
+ * `docs/limits.md`.
+ */
+import { InputError } from './errors.js';
+
+/** Most memory that work on a file may take unless its option `memory` says more: 2 GiB. */
+export const DEFAULT_MEMORY = 2 ** 31;
+
+/** For what the program has made itself from what the user gave: no file says there how large it is. */
+export const OWN_MEMORY = Number.POSITIVE_INFINITY;
+
+/** What a process takes before it has read anything: the engine, its code, a young heap. */
+export const IDLE_MEMORY = 160 * 2 ** 20;
+
+/** Steps that a file may cost whatever its size: some seconds. */
+const FREE_STEPS = 2 ** 31;
+/** And for each of its bytes. Networks found by constructions take up to 100. */
+const STEPS_PER_BYTE = 2 ** 10;
+
+/** The most steps, each about as long as one addition in memory, that a file of this size may cost. */
+export function mostSteps(fileBytes: number): number {
+  return FREE_STEPS + STEPS_PER_BYTE * fileBytes;
+}
+
+/** A size as the option `memory` takes it: `512M`, `1.5G`, rounded up. */
+export function memoryText(bytes: number): string {
+  if (bytes < 2 ** 30) return `${Math.ceil(bytes / 2 ** 20)}M`;
+  return `${Math.ceil((10 * bytes) / 2 ** 30) / 10}G`;
+}
+
+/** The same in whole gigabytes from 1 on: what to ask for. */
+function roundedUp(bytes: number): string {
+  return bytes < 2 ** 30 ? memoryText(bytes) : `${Math.ceil(bytes / 2 ** 30)}G`;
+}
+
+/**
+ * Throws an `InputError` if `what` would need more bytes than `memory`: nothing has been allocated then.
+ * `place` is what asks for them.
+ */
+export function requireMemory(needed: number, memory: number, place: string, what: string): void {
+  if (needed <= memory) return;
+  throw new InputError({
+    place,
+    problem: `${what} needs about ${memoryText(needed)} of memory, over the limit of ${memoryText(memory)}`,
+    remedy: `if the file is trusted, set option "memory" to ${roundedUp(needed)} or more`,
+  });
+}
+
+/** Throws an `InputError` if `what` would take more steps than a file of this size may cost. */
+export function requireSteps(steps: number, fileBytes: number, place: string, what: string): void {
+  const most = mostSteps(fileBytes);
+  if (steps <= most) return;
+  throw new InputError({
+    place,
+    problem: `${what} takes about ${steps.toPrecision(2)} steps, over the limit of ${most.toPrecision(2)} for a file of ${fileBytes} bytes`,
+    remedy: 'no construction makes such a ticket; make it again',
+  });
+}

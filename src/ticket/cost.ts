@@ -1,0 +1,213 @@
+/**
+ * What work on a ticket will cost, from its widths and counts alone, before any mask is decoded: a full
+ * mask takes no bytes in a file and any number of them in memory. Estimates are from above; the numbers
+ * of bytes are those of the typed arrays that the work makes.
+ */
+import { InputError } from '../core/errors.js';
+import {
+  DEFAULT_MEMORY,
+  IDLE_MEMORY,
+  mostSteps,
+  requireMemory,
+  requireSteps,
+} from '../core/limits.js';
+import { wordsPerColumn } from '../source/mask.js';
+import type { Ticket } from './kinds.js';
+
+/**
+ * `proof`: a block at a time. `program`: all layers at once, to run or export. `pictures`: masks, as
+ * they are.
+ */
+export type TicketUse = 'proof' | 'program' | 'pictures';
+
+const WHAT: Readonly<Record<TicketUse, string>> = {
+  proof: 'checking this ticket',
+  program: 'rebuilding this network',
+  pictures: 'drawing these masks',
+};
+
+/** Garbage that waits to be collected. */
+const SLACK = 1.25;
+/** Steps to decode an edge, draw its sign and sort it to its neuron. */
+const EDGE_STEPS = 64;
+/** Steps that a layer takes whatever is in it. */
+const LAYER_STEPS = 2 ** 11;
+/** A trained network's values of one neuron, for 64 samples at a time, in two layers. */
+const LANE_BYTES = 2 * 8 * 64;
+/** A number of a target's matrix, where it may be a BigInt. */
+const ENTRY_BYTES = 48;
+
+interface LayerCost {
+  /** Decoded, as it lies in the file or sparse. */
+  readonly mask: number;
+  /** Beyond that while it is decoded and pruned. */
+  readonly temporary: number;
+  /** What stays of it: edges by neuron. */
+  readonly pruned: number;
+  readonly neurons: number;
+  readonly steps: number;
+}
+
+function layerCost(inputs: number, outputs: number, kept: number): LayerCost {
+  const words = inputs * wordsPerColumn(outputs);
+  // A mask with fewer edges than that comes sparse, but for packed bits, which the file pays for.
+  const dense = kept >= words || 2 * kept > inputs * outputs;
+  const neurons = Math.min(outputs, kept);
+  const columns = Math.min(inputs, kept);
+  return {
+    mask: (dense ? 4 * words : 0) + 4 * kept + 8 * columns,
+    temporary: 24 * kept + 8 * columns + 8 * neurons,
+    pruned: 4 * kept + 8 * neurons,
+    neurons,
+    steps: EDGE_STEPS * kept + (dense ? words : 0) + LAYER_STEPS,
+  };
+}
+
+/** What is known of a ticket's size. */
+interface TicketSize {
+  readonly layers: readonly LayerCost[];
+  /** Layer numbers (from 1) that end what is held at once. */
+  readonly ends: readonly number[];
+  readonly fileBytes: number | undefined;
+}
+
+function widthsOf(ticket: Ticket): readonly number[] {
+  return ticket.kind === 'trained' ? ticket.widths : ticket.shape.widths;
+}
+
+function sizeOf(ticket: Ticket): TicketSize {
+  const widths = widthsOf(ticket);
+  return {
+    layers: ticket.kept.map((kept, index) =>
+      layerCost(widths[index] as number, widths[index + 1] as number, kept),
+    ),
+    ends: ticket.kind === 'trained' ? [widths.length - 1] : ticket.shape.blockEnds,
+    fileBytes: ticket.fileBytes,
+  };
+}
+
+function sum(costs: readonly LayerCost[], of: (cost: LayerCost) => number): number {
+  return costs.reduce((total, cost) => total + of(cost), 0);
+}
+
+function most(costs: readonly LayerCost[], of: (cost: LayerCost) => number): number {
+  return costs.reduce((highest, cost) => Math.max(highest, of(cost)), 0);
+}
+
+const passing = ({ mask, temporary }: LayerCost): number => mask + temporary;
+
+/** What a ticket takes beside its masks. */
+function fixedBytes(ticket: Ticket): number {
+  const file = 2 * (ticket.fileBytes ?? 0);
+  switch (ticket.kind) {
+    case 'trained': {
+      const { widths, probeOutputs, weights } = ticket;
+      const widest = widths.reduce((first, second) => Math.max(first, second));
+      const magnitudes = weights === 'normal' ? 8 : 0;
+      const probes = probeOutputs.length / (widths.at(-1) as number);
+      return (
+        file +
+        LANE_BYTES * widest +
+        32 * (widths[0] as number) +
+        8 * probes * (widths[0] as number) +
+        16 * probeOutputs.length +
+        4 * widths.reduce((total, width) => total + width, 0) +
+        magnitudes * ticket.kept.reduce((total, count) => total + count, 0)
+      );
+    }
+    case 'baseline':
+    case 'constructed': {
+      const { matrices } = ticket.kind === 'baseline' ? ticket.effective : ticket.target;
+      const entries = matrices.reduce((total, { values }) => total + values.length, 0);
+      const big = matrices.some(({ values }) => Array.isArray(values));
+      // A block's variables, with their accumulator and the lists that lead from one to the other.
+      return file + (big ? ENTRY_BYTES : 8) * entries + 160 * (matrices[0]?.columns ?? 0);
+    }
+  }
+}
+
+function bytesFor(ticket: Ticket, use: TicketUse): number {
+  const { layers, ends } = sizeOf(ticket);
+  const fixed = IDLE_MEMORY + fixedBytes(ticket);
+  if (use === 'pictures')
+    return fixed + SLACK * (sum(layers, ({ mask }) => mask) + most(layers, passing));
+  if (use === 'program' || ticket.kind === 'trained') {
+    const weights = ticket.kind === 'baseline' ? sum(layers, ({ pruned }) => 2 * pruned) : 0;
+    return (
+      fixed + weights + SLACK * (2 * sum(layers, ({ pruned }) => pruned) + most(layers, passing))
+    );
+  }
+  let start = 0;
+  let block = 0;
+  for (const end of ends) {
+    const held = layers.slice(start, end);
+    const rows = 80 * most(held, ({ neurons }) => neurons);
+    const kept =
+      ticket.kind === 'baseline' ? 2 * most(held, passing) : sum(held, ({ pruned }) => pruned);
+    block = Math.max(block, kept + rows);
+    start = end;
+  }
+  return fixed + SLACK * (block + most(layers, passing));
+}
+
+function stepsFor(ticket: Ticket, use: TicketUse): number {
+  const { layers } = sizeOf(ticket);
+  const once = sum(layers, ({ steps }) => steps);
+  if (ticket.kind === 'trained') {
+    const { widths, probeOutputs, kept } = ticket;
+    const probes = use === 'proof' ? probeOutputs.length / (widths.at(-1) as number) : 0;
+    const neurons = widths.reduce((total, width) => total + width, 0);
+    return once + neurons + probes * (kept.reduce((total, count) => total + count, 0) + neurons);
+  }
+  if (use !== 'proof') return once;
+  // The checker also looks at the first mask of every block but the first to see what it reads.
+  return once + ticket.shape.blockEnds.reduce((total, end) => total + (layers[end]?.steps ?? 0), 0);
+}
+
+/** What is left for the work itself, once the ticket's masks are paid for. */
+export interface Allowance {
+  /** Bytes. */
+  readonly memory: number;
+  /** See `mostSteps`. */
+  readonly steps: number;
+}
+
+/** Steps where the size of the file is not known, because the ticket comes from memory: ten minutes. */
+const STEPS_IN_MEMORY = 2 ** 38;
+
+/**
+ * Throws an `InputError` if the work on a ticket would take more memory than `memory` bytes (default:
+ * 2 GiB) or more steps than a file of its size may ask for; decodes nothing for that. Returns what is
+ * left of both.
+ */
+export function admitTicket(
+  ticket: Ticket,
+  use: TicketUse,
+  memory: number = DEFAULT_MEMORY,
+): Allowance {
+  const { fileBytes } = ticket;
+  const bytes = bytesFor(ticket, use);
+  requireMemory(bytes, memory, 'masks', WHAT[use]);
+  if (fileBytes === undefined) return { memory: memory - bytes, steps: STEPS_IN_MEMORY };
+  const steps = stepsFor(ticket, use);
+  requireSteps(steps, fileBytes, 'masks', WHAT[use]);
+  return { memory: memory - bytes, steps: mostSteps(fileBytes) - steps };
+}
+
+/**
+ * Throws an `InputError` if a program with layers of this many live neurons cannot hold their values for
+ * the samples that are computed at a time.
+ */
+export function admitNeurons(widest: number, memory: number = DEFAULT_MEMORY): void {
+  requireMemory(IDLE_MEMORY + LANE_BYTES * widest, memory, 'widest layer', 'running this network');
+}
+
+/** Refuses what no checker could hold though a file may state it: `what` many of `limit`. */
+export function requireAtMost(count: number, limit: number, place: string, what: string): void {
+  if (count <= limit) return;
+  throw new InputError({
+    place,
+    problem: `${count} ${what}, over the limit of ${limit}`,
+    remedy: 'the ticket is damaged; make it again',
+  });
+}
