@@ -5,7 +5,7 @@
 
 import { MisfitError, UsageError } from '../core/errors.js';
 import type { Progress } from '../core/progress.js';
-import { recertify } from '../precision/certificate.js';
+import { type Overclaim, recertify } from '../precision/certificate.js';
 import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
 import {
@@ -129,6 +129,23 @@ export interface ClaimSubject {
   readonly domain: Domain;
 }
 
+/** Which recorded bound does not hold, and the output's neuron. */
+function overclaimed(
+  overclaim: Overclaim | undefined,
+  { outputs }: CertifiedPrecision,
+): Pick<ProofFailure, 'reason'> & Partial<Pick<ProofFailure, 'neuron'>> {
+  if (overclaim === undefined) {
+    return { reason: `${outputs.length} error bounds are recorded, the model has other outputs` };
+  }
+  const { output, claimed, certified } = overclaim;
+  const bound = `the recorded error bound ${claimed}${output === undefined ? '' : ` of output ${output}`}`;
+  const instead = certified === 'Infinity' ? 'none' : `only ${certified}`;
+  return {
+    reason: `${bound} does not hold for this model: ${instead} can be certified`,
+    ...(output !== undefined && { neuron: output }),
+  };
+}
+
 /** Computes the recorded bounds again, from the model and the ticket's integers alone. */
 export function certificateFailure(
   { place, network, target, domain }: ClaimSubject,
@@ -145,12 +162,11 @@ export function certificateFailure(
     return null;
   }
   try {
-    const { holds, certificate } = recertify(network, target, domain, claim, {
+    const { holds, overclaim } = recertify(network, target, domain, claim, {
       progress: (done, total) => progress?.('certify', done, total),
     });
     if (holds) return null;
-    const reason = `the recorded error bound ${claim.certified} does not hold for this model: only ${certificate.decimal} can be certified (asked for: ${claim.requested})`;
-    return { ...place, reason };
+    return { ...place, ...overclaimed(overclaim, claim) };
   } catch (error) {
     // The model has another shape, or the claim cannot be made on the ticket's domain.
     if (error instanceof UsageError || error instanceof MisfitError) {

@@ -84,7 +84,6 @@ describe('a certified ticket', () => {
   const lower = (decimal: string): string => String(Number(decimal) * 0.9);
   it.each<[string, Partial<ConstructedTicket>]>([
     ['a smaller bound', { precision: { ...record, certified: lower(record.certified) } }],
-    ['a smaller request', { precision: { ...record, requested: 0.001 } }],
     [
       'a smaller bound of one output',
       { precision: { ...record, outputs: record.outputs.with(1, lower(record.outputs[1])) } },
@@ -96,6 +95,23 @@ describe('a certified ticket', () => {
     const result = verdict(changed);
     expect(result).toMatchObject({ proved: false, epsilon: null, outputs: null });
     expect(result.failure?.reason).toMatch(/error bound|domain does not say so/);
+  });
+
+  it('holds whatever was asked for, as long as it was not less', () => {
+    for (const requested of [Number(record.certified), 0.0205, 0.03, 1, 1e300]) {
+      const result = verdict({ precision: { ...record, requested } });
+      expect(result).toMatchObject({ proved: true, outputs: record.outputs });
+    }
+  });
+
+  it('names the output whose bound does not hold, and what can be certified of it', () => {
+    const own = record.outputs[1];
+    const outputs = record.outputs.with(1, lower(own));
+    const { failure } = verdict({ precision: { ...record, outputs } });
+    expect(failure?.reason).toBe(
+      `the recorded error bound ${outputs[1]} of output 1 does not hold for this model: only ${own} can be certified`,
+    );
+    expect(failure?.neuron).toBe(1);
   });
 
   it('is refused for another model, of the same shape or not', () => {

@@ -4,7 +4,9 @@ import { UsageError } from '../../src/core/errors.js';
 import { attack } from '../../src/precision/attack/attack.js';
 import { createJudge, exceeds } from '../../src/precision/attack/judge.js';
 import { type BoundMethod, certify, recertify } from '../../src/precision/certificate.js';
+import { certifiedRecord } from '../../src/precision/precision.js';
 import { quantize, quantizeLossless, truncateDecimal } from '../../src/precision/quantize.js';
+import { comparePlainDecimals, decimalDown, nextUp } from '../../src/target/decimal.js';
 import type { Domain, Network } from '../../src/target/network.js';
 import { randomNetwork } from '../networks.js';
 import { randomCases } from './random-cases.js';
@@ -161,13 +163,40 @@ describe('certificates', () => {
       const lower = outputDecimals.with(output, String(honest.outputs[output] * 0.999));
       expect(holds(integerNetwork, certified, lower)).toBe(false);
     });
-    // A bound that holds, but is not what was asked for.
-    const tooMuch = { requested: requested / 1e6, certified, outputs: outputDecimals };
-    expect(recertify(network, integerNetwork, domain, tooMuch).holds).toBe(false);
+    // What was asked for decides nothing.
+    for (const factor of [1e-6, 0.5, 1, 2, 1e6, 1e300]) {
+      const asked = { requested: requested * factor, certified, outputs: outputDecimals };
+      expect(recertify(network, integerNetwork, domain, asked).holds).toBe(true);
+    }
+    const lower = outputDecimals.with(1, '0.01');
+    const { overclaim } = recertify(network, integerNetwork, domain, {
+      requested,
+      certified,
+      outputs: lower,
+    });
+    expect(overclaim).toEqual({ output: 1, claimed: '0.01', certified: honest.outputDecimals[1] });
     expect(holds(integerNetwork, String(first.epsilon / 50))).toBe(false);
     const other = quantize(randomNetwork({ dimensions: [4, 6, 6, 3], seed: 5 }), [2, 2, 2]);
     expect(holds(other, certified)).toBe(false);
     expect(() => holds(integerNetwork, 'small')).toThrow(UsageError);
+  });
+
+  it('are recorded as what was asked for allows, however few digits would round up', () => {
+    const network = randomNetwork({ dimensions: [4, 6, 6, 3], seed: 4 });
+    const domain = box([0, 0, 0, 0], [1, 1, 1, 1]);
+    const certificate = certify(network, quantize(network, [2, 2, 2]), domain);
+    const { epsilon } = certificate;
+    for (const requested of [epsilon, nextUp(epsilon), epsilon * (1 + 1e-9), epsilon * 1.1]) {
+      const { certified, outputs } = certifiedRecord(requested, certificate);
+      expect(decimalDown(certified)).toBeLessThanOrEqual(requested);
+      expect(decimalDown(certified)).toBeGreaterThanOrEqual(epsilon);
+      expect(outputs.some((bound) => bound === certified)).toBe(true);
+      outputs.forEach((bound, output) => {
+        expect(decimalDown(bound)).toBeGreaterThanOrEqual(certificate.outputs[output]);
+        expect(comparePlainDecimals(bound, certified)).toBeLessThanOrEqual(0);
+      });
+    }
+    expect(certifiedRecord(epsilon * 1.1, certificate).certified).toBe(certificate.decimal);
   });
 
   it('claim nothing where data are too near the end of the range for relative errors', () => {

@@ -12,6 +12,8 @@ import { centred, type Region } from './region.js';
 export interface BranchOptions {
   /** Stop once every output's bound is at most this. */
   readonly goal?: number;
+  /** Whether to stop, too, where the goal seems out of reach (default); else all boxes are tried. */
+  readonly giveUp?: boolean;
   /** Most boxes analysed (default 300 for at most 16 inputs, else 1). */
   readonly boxes?: number;
   /** Rounds of learning on the whole region and on each half (defaults 40 and 5). */
@@ -105,12 +107,19 @@ function analyse(
   rounds: number,
   goal: number | undefined,
   above: Leaf | undefined,
-  whole: boolean,
+  impatient: boolean,
 ): Leaf {
   const area = centred(region, layers[0].inputs);
   const outputs = layers[layers.length - 1].outputs;
   let bounds = new Float64Array(outputs).fill(Number.POSITIVE_INFINITY);
-  const learned = learnParameters(layers, area, start, rounds, goal, whole ? PATIENCE : undefined);
+  const learned = learnParameters(
+    layers,
+    area,
+    start,
+    rounds,
+    goal,
+    impatient ? PATIENCE : undefined,
+  );
   const { estimate, parameters } = learned;
   // A box that will be split again for the goal needs no bound of its own: its whole's is one.
   if (above !== undefined && goal !== undefined && !(estimate <= goal)) {
@@ -169,7 +178,7 @@ export function branchAndBound(
   region: Region,
   options: BranchOptions = {},
 ): BranchResult {
-  const { goal, rounds = 40, childRounds = 5, progress } = options;
+  const { goal, giveUp = true, rounds = 40, childRounds = 5, progress } = options;
   const splittable = region.kind === 'box' && layers[0].inputs <= MOST_SPLIT_INPUTS;
   const boxes = splittable ? (options.boxes ?? DEFAULT_BOXES) : 1;
   const target = goal ?? 0;
@@ -178,14 +187,22 @@ export function branchAndBound(
   const history: number[] = [];
   push(
     heap,
-    analyse(layers, region, initialParameters(layers), rounds, goal, undefined, boxes === 1),
+    analyse(
+      layers,
+      region,
+      initialParameters(layers),
+      rounds,
+      goal,
+      undefined,
+      giveUp && boxes === 1,
+    ),
   );
   let count = 1;
   progress?.(count, boxes);
   while (heap.length > 0 && heap[0].worst > target && count + 2 <= boxes) {
     if (count === CHECKPOINTS[history.length]) {
       history.push(heap[0].worst);
-      if (goal !== undefined && isHopeless(history, boxes, goal)) break;
+      if (giveUp && goal !== undefined && isHopeless(history, boxes, goal)) break;
     }
     const leaf = pop(heap);
     const input = splitInput(leaf);
