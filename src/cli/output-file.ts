@@ -74,17 +74,18 @@ type Taken<Requests extends readonly (OutputRequest | undefined)[]> = {
 
 /**
  * Takes the places of all output files of a command before its work, in the order given; an entry that
- * is undefined stays so. Throws an `InputError` where one may not or cannot be written, a `UsageError`
+ * is undefined stays so. `writtenInPlace` are outputs that are opened where they stand. Throws an `InputError` where one may not or cannot be written, a `UsageError`
  * where two of them, or one and an input, are the same file.
  */
 export function takeOutputs<Requests extends readonly (OutputRequest | undefined)[]>(
   requests: Requests,
   inputs: readonly (NamedFile | undefined)[] = [],
+  writtenInPlace: readonly NamedFile[] = [],
 ): Taken<Requests> {
   const isThere = <T>(named: T | undefined): named is T => named !== undefined;
   // Special files first: a device has the same identity under all its names.
   for (const request of requests) if (request !== undefined) refuseSpecialFiles(request.file);
-  refuseCollisions(requests.filter(isThere), inputs.filter(isThere));
+  refuseCollisions([...requests.filter(isThere), ...writtenInPlace], inputs.filter(isThere));
   const places = requests.map((request) => request && checkPlace(request));
   const outputs = requests.map((request, index) => {
     const replaces = places[index];

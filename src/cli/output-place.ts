@@ -55,7 +55,8 @@ function statusOf(file: string, look: typeof lstatSync | typeof statSync = lstat
   try {
     return look(file, { bigint: true });
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return null;
+    // Below a file there is nothing either; that the folder is none is told when it is looked at.
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return null;
     throw cannotWrite(file, error);
   }
 }

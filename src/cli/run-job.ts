@@ -20,7 +20,7 @@ export interface StoppableJob<News> {
 }
 
 /** Time for a job that was asked to stop; then it is ended where it is. */
-const GRACE_MILLISECONDS = 400;
+const GRACE_MILLISECONDS = 250;
 
 export interface JobOptions<News> {
   /** For a job that watches `stopRequested`: the first signal asks it to stop. */

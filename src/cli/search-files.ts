@@ -2,7 +2,15 @@
  * What a search leaves behind while it runs, kept by the main thread so that it outlives the worker: the
  * checkpoint, newest in memory and on disk after every epoch and every interruption, and the log.
  */
-import { closeSync, constants, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { InputError } from '../core/errors.js';
 import { CHECKPOINT_HEAD_BYTES, isCheckpoint } from '../search/checkpoint.js';
 import { forgetTemporary, removeAtExit } from './exit-guard.js';
@@ -23,7 +31,7 @@ const LOG_HEAD = '{"search":{';
 
 /** Throws an `InputError` if a new search would replace, and then remove, what another goes on from. */
 export function refuseCheckpointOfOther(file: string): void {
-  if (identityAt(file) === null || !isCheckpoint(readHead(file, CHECKPOINT_HEAD_BYTES))) return;
+  if (!existsSync(file) || !isCheckpoint(readHead(file, CHECKPOINT_HEAD_BYTES))) return;
   throw new InputError({
     file,
     place: '',

@@ -117,6 +117,20 @@ function readMetadata(value: unknown): Map<string, string> {
   return metadata;
 }
 
+/** Bytes of a file before its tensors, from its first 8; more than a header may have is cut off. */
+export function safetensorsHeadLength(start: Uint8Array): number {
+  if (start.length < 8) return start.length;
+  const view = new DataView(start.buffer, start.byteOffset, 8);
+  const length = view.getUint32(0, true) + 2 ** 32 * view.getUint32(4, true);
+  return 8 + Math.min(length, MAXIMUM_HEADER);
+}
+
+/** The metadata alone, from a file's first `safetensorsHeadLength` bytes. Throws as the whole reader. */
+export function decodeSafetensorsMetadata(head: Uint8Array): ReadonlyMap<string, string> {
+  const { header } = readHeader(head);
+  return readMetadata((header as Record<string, unknown>)[METADATA]);
+}
+
 interface Place {
   readonly tensor: Omit<Tensor, 'data'>;
   readonly begin: number;

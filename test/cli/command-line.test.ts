@@ -4,10 +4,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands/index.js';
 import { concatenate } from '../../src/pipeline/find.js';
-import { ticketOfKind } from '../../src/ticket/kinds.js';
-import { readTicket } from '../../src/ticket/read.js';
-import { encodeTicket } from '../../src/ticket/write.js';
 import { buildModel, chain, floats, someFloats } from '../target/onnx-writer.js';
+import { emptiedTicket } from './emptied-ticket.js';
 import { commandLine, digits, images, labels } from './processes.js';
 
 const { folder, unearth, start } = commandLine('cli');
@@ -213,7 +211,7 @@ describe('command line', () => {
   it('says nothing of a ticket that is not proved', () => {
     expect(unearth('find', digits, '--bits', '4', '-o', 'true.ticket').status).toBe(0);
     const bytes = readFileSync(path.join(folder, 'true.ticket'));
-    writeFileSync(path.join(folder, 'false.ticket'), concatenate(emptied(bytes)));
+    writeFileSync(path.join(folder, 'false.ticket'), concatenate(emptiedTicket(bytes)));
     expect(unearth('verify', 'false.ticket')).toMatchObject({ status: 1 });
     for (const args of [
       ['classes', 'false.ticket', '--model', digits, '--data', images, '--divide', '255'],
@@ -279,7 +277,7 @@ describe('command line', () => {
     expect(refused.status).toBe(2);
     expect(readFileSync(file, 'utf8')).toBe('not a ticket');
     expect(unearth('find', digits, '--bits', '4', '-o', 'mine.txt', '--force').status).toBe(0);
-    expect(unearth('find', digits, '--bits', '5', '-o', 'mine.txt').status).toBe(0);
+    expect(unearth('find', digits, '--bits', '4', '-o', 'mine.txt').status).toBe(0);
   });
 
   it('refuses a damaged ticket, and another model', () => {
@@ -319,23 +317,6 @@ describe('command line', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 });
-
-/** The ticket with masks that keep nothing: well-formed, and false. */
-function emptied(bytes: Uint8Array): Uint8Array[] {
-  const ticket = ticketOfKind(readTicket(bytes), 'constructed', 'this test');
-  const { widths } = ticket.shape;
-  return encodeTicket({
-    ...ticket,
-    mask: (t) => ({
-      kind: 'sparse',
-      inputs: widths[t - 1],
-      outputs: widths[t],
-      columns: new Uint32Array(0),
-      offsets: new Uint32Array(1),
-      rows: new Uint32Array(0),
-    }),
-  });
-}
 
 /** A model of one layer with random weights. */
 function gemm(inputs: number, outputs: number): Uint8Array {

@@ -3,7 +3,7 @@
  * when the tests of the file are done. The example is digits, of this project's own making.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
@@ -37,6 +37,11 @@ export interface CommandLine {
   unearth(...args: string[]): Finished;
   /** The same with something on standard input, and what is on stdout as bytes. */
   fed(input: string | Uint8Array, ...args: string[]): Finished & { readonly bytes: Uint8Array };
+  /**
+   * Runs a line of sh, in which `unearth` is the command and `status` prints a command's exit code to the
+   * file of that name: `status verify x.ticket | true`.
+   */
+  shell(line: string): Finished & { readonly code: number };
   /** Starts a command, to be interrupted. */
   start(...args: string[]): Started;
 }
@@ -62,6 +67,19 @@ export function commandLine(name: string): CommandLine {
       });
       const [text, said] = [stdout, stderr].map((bytes) => bytes.toString('utf8'));
       return { status, stdout: text ?? '', stderr: said ?? '', bytes: stdout };
+    },
+    shell(line) {
+      const functions = [
+        'unearth() { "$NODE" "$PROGRAM" "$@"; }',
+        'status() { unearth "$@"; echo $? > status; }',
+      ];
+      const { status, stdout, stderr } = spawnSync('sh', ['-c', [...functions, line].join('\n')], {
+        cwd: folder,
+        encoding: 'utf8',
+        env: { ...process.env, NODE: process.execPath, PROGRAM: program },
+      });
+      const code = Number(readFileSync(path.join(folder, 'status'), 'utf8'));
+      return { status, stdout, stderr, code };
     },
     start(...args) {
       const child = spawn(process.execPath, [program, ...args], {

@@ -109,7 +109,15 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
     epsilon,
     ...(flags.domain === undefined ? {} : { domain: flags.domain }),
   };
-  const precision = await runJob('comparePrecision', shared);
+  const precision = await runJob('comparePrecision', {
+    ...shared,
+    delta,
+    seed,
+    tickets: systems.flatMap((system, index) => {
+      const ticket = ticketPlaces[index];
+      return ticket === undefined ? [] : [{ system, ticket }];
+    }),
+  });
   const { chosen, domain, sha256, dimensions, parameters } = precision;
   const compared: MeasuredSystem[] = [];
   for (const [index, system] of systems.entries()) {

@@ -32,13 +32,7 @@ import {
   wholeNumber,
 } from '../options.js';
 import { type Output, takeOutputs } from '../output-file.js';
-import {
-  checkPlace,
-  isOnePlace,
-  type OwnFiles,
-  refuseCollisions,
-  refuseSpecialFiles,
-} from '../output-place.js';
+import { checkPlace, isOnePlace, type OwnFiles, refuseSpecialFiles } from '../output-place.js';
 import { printJson, printLine, printLines } from '../print.js';
 import { labelledFiles, testFiles } from '../read-labelled.js';
 import { TICKETS } from '../read-ticket.js';
@@ -198,9 +192,9 @@ function takePlaces({ samples, test, tickets, checkpoint }: SearchFileNames, fla
       named('--checkpoint', checkpoint, CHECKPOINTS),
       ...tickets.map((ticket) => ({ option: '--output', file: ticket, force, own: TICKETS })),
     ],
-    [...inputs, ...logged],
+    inputs,
+    logged,
   );
-  refuseCollisions(logged, inputs);
   const files = searchFiles({
     resumed: goesOnThere,
     ...(checkpointPlace && { checkpoint: checkpointPlace }),

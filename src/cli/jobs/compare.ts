@@ -14,11 +14,19 @@ import type { JobContext } from '../job.js';
 import { type Output, writeParts } from '../output-file.js';
 import { describeDomain, readDomain } from '../read-domain.js';
 import { readModel } from '../read-model.js';
+import { findRequest, refuseOtherTicket } from '../ticket-request.js';
 
 export interface ComparePrecisionOptions {
   readonly model: string;
   readonly domain?: string;
   readonly epsilon: number;
+}
+
+export interface CompareStartOptions extends ComparePrecisionOptions {
+  readonly delta: number;
+  readonly seed: bigint;
+  /** Tickets that are to be written. */
+  readonly tickets: readonly { readonly system: SystemName; readonly ticket: Output }[];
 }
 
 export interface ComparePrecisionResult {
@@ -52,12 +60,18 @@ function read({ model, domain }: ComparePrecisionOptions, notice: (text: string)
 }
 
 export function comparePrecisionJob(
-  options: ComparePrecisionOptions,
+  options: CompareStartOptions,
   context: JobContext,
 ): ComparePrecisionResult {
   const start = performance.now();
   const { network, notices, sha256, domain } = read(options, context.notice);
   for (const remark of notices) context.notice(`${options.model}: ${remark}`);
+  const { delta, seed, epsilon } = options;
+  for (const { system, ticket } of options.tickets) {
+    const precision = { mode: 'certified', epsilon } as const;
+    const request = findRequest({ system, sha256, network, domain, precision, delta, seed });
+    refuseOtherTicket(ticket, 'found', request, network.layers[0].inputs);
+  }
   const { progress } = context;
   const chosen = sharedPrecision(network, { epsilon: options.epsilon, domain, progress });
   return {

@@ -18,6 +18,7 @@ import { describeDomain, readDomain } from '../read-domain.js';
 import { readModel } from '../read-model.js';
 import { readSourceFile } from '../source-file.js';
 import { workerThreads } from '../threads.js';
+import { answeredBy, findRequest, refuseOtherTicket } from '../ticket-request.js';
 
 export interface FindJobOptions {
   readonly model: string;
@@ -111,6 +112,18 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
     options.domain === undefined
       ? network.domain
       : readDomain(options.domain, network.layers[0].inputs, context.notice);
+  const plan = options.source === undefined ? undefined : readSourceFile(options.source);
+  const { inputs } = network.layers[0];
+  const request = findRequest({
+    system: options.construction,
+    sha256: model.sha256,
+    network,
+    domain,
+    precision: options.precision,
+    ...(plan === undefined ? { delta: options.delta } : { widths: plan.shape.widths }),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+  });
+  refuseOtherTicket(options.ticket, 'found', request, inputs);
   const threads = workerThreads(options.threads, context.launchThread);
   if (options.construction === 'horner' && parameterCount(network) > WORTH_THREADS) {
     threads.start();
@@ -124,7 +137,7 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
     model: { name: model.name, sha256: model.sha256 },
     progress: context.progress,
     threads,
-    ...(options.source === undefined ? {} : { plan: readSourceFile(options.source) }),
+    ...(plan === undefined ? {} : { plan }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
   const { failedSeeds } = outcome;
@@ -139,6 +152,9 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
     };
     throw new Error(`the ticket found is not proved: layer ${layer}, neuron ${neuron}: ${reason}`);
   }
+  // Without --seed it is known only now which one is the answer.
+  const answer = answeredBy(request, outcome.ticket.seed);
+  refuseOtherTicket(options.ticket, 'found', answer, inputs);
   const found = performance.now();
   const size = writeParts(options.ticket, outcome.bytes);
   const end = performance.now();

@@ -5,8 +5,8 @@ import type { StoppableContext } from '../job.js';
 import type { AttackJobOptions, AttackJobResult } from './attack.js';
 import type { ClassesJobOptions, ClassesJobResult } from './classes.js';
 import type {
-  ComparePrecisionOptions,
   ComparePrecisionResult,
+  CompareStartOptions,
   CompareSystemOptions,
 } from './compare.js';
 import type { ExportJobOptions, ExportJobResult } from './export.js';
@@ -23,7 +23,7 @@ export interface Jobs {
   plan: { options: PlanJobOptions; result: PlanJobResult };
   attack: { options: AttackJobOptions; result: AttackJobResult };
   search: { options: SearchJobOptions; result: null; news: SearchNews };
-  comparePrecision: { options: ComparePrecisionOptions; result: ComparePrecisionResult };
+  comparePrecision: { options: CompareStartOptions; result: ComparePrecisionResult };
   compareSystem: { options: CompareSystemOptions; result: ComparedSystem };
   classes: { options: ClassesJobOptions; result: ClassesJobResult };
   export: { options: ExportJobOptions; result: ExportJobResult };

@@ -1,5 +1,6 @@
 /** The search in the worker: data in, ticket on disk; log lines, checkpoints and reports to the main thread. */
 import { withFileName } from '../../core/errors.js';
+import { dataDigest, type LabelledData } from '../../data/labelled.js';
 import { type Checkpoint, decodeCheckpoint } from '../../search/checkpoint.js';
 import type { Accuracy } from '../../search/choose-mask.js';
 import type { SearchOptions } from '../../search/options.js';
@@ -14,6 +15,7 @@ import { JobStopped, type StoppableContext } from '../job.js';
 import { MOST_BYTES_AT_ONCE, readRegularFile } from '../open-file.js';
 import { type Output, writeParts } from '../output-file.js';
 import { type LabelledFiles, readLabelled } from '../read-labelled.js';
+import { refuseOtherTicket, searchRequest } from '../ticket-request.js';
 
 export interface SearchJobOptions {
   readonly data: LabelledFiles;
@@ -105,6 +107,7 @@ export async function searchJob(
     ...(job.limit === undefined ? {} : { limit: job.limit }),
   });
   const test = job.test && readLabelled(job.test, { classes, inputs: data.inputs });
+  refuseOtherTickets(searches, data);
   const readSeconds = (performance.now() - start) / 1000;
   for (const [index, { options, ticket }] of searches.entries()) {
     const searchStart = performance.now();
@@ -123,6 +126,16 @@ export async function searchJob(
     context.tell({ kind: 'report', report });
   }
   return null;
+}
+
+/** Throws an `InputError` where a ticket that would be replaced was learned in another way. */
+function refuseOtherTickets(searches: SearchJobOptions['searches'], data: LabelledData): void {
+  const replacing = searches.filter(({ ticket }) => typeof ticket.replaces !== 'string');
+  if (replacing.length === 0) return;
+  const digest = dataDigest(data);
+  for (const { options, ticket } of replacing) {
+    refuseOtherTicket(ticket, 'trained', searchRequest(options, digest), data.inputs);
+  }
 }
 
 /** Steps of less than this together may be lost when the search is ended in the midst of one. */
