@@ -131,7 +131,9 @@ describe('command line', () => {
     for (const bits of [...precision.fractionalBits, precision.averageFractionalBits]) {
       expect(2 ** bits).toBeCloseTo(100, 9);
     }
-    const binary = JSON.parse(unearth('find', 'paper.onnx', '--bits', '3', '--json').stdout);
+    const binary = JSON.parse(
+      unearth('find', 'paper.onnx', '--bits', '3', '--json', '-o', 'b.ticket').stdout,
+    );
     // The second layer is exact with 2.
     expect(binary.precision).toMatchObject({ mode: 'lossless', fractionalBits: [3, 2] });
     expect(binary.precision.averageFractionalBits).toBeCloseTo((4 * 3 + 2 * 2) / 6, 9);
@@ -179,7 +181,9 @@ describe('command line', () => {
       const other = unearth('verify', ticket, '--model', models[1 - index], '--json');
       expect(JSON.parse(other.stdout)).toMatchObject({ proved: false, modelMatches: false });
     }
-    expect(unearth('find', digits, ...flags).stderr).toMatch(/not in the class of this source/);
+    expect(unearth('find', digits, ...flags, '-o', 'x.ticket').stderr).toMatch(
+      /not in the class of this source/,
+    );
     expect(unearth('find', models[0], ...flags, '--delta', '0.1').stderr).toMatch(/--delta/);
     expect(unearth('find', models[0], ...flags, '--construction', 'diamond').status).toBe(2);
     const noSource = unearth('find', models[0], ...domain, '--source', models[0]);
@@ -252,13 +256,27 @@ describe('command line', () => {
     [['find', digits, '--bits', 'many'], /--bits many: give a whole number/],
     [['find', digits, '--bits', '3', '--lossless'], /exclude each other/],
     [['find', digits, '--bits', '3', '--epsilon', '1'], /exclude each other/],
-    [['find', digits, '--epsilon', '0.1'], /bounded domain/],
+    [['find', digits, '--epsilon', '0.1', '-o', 'x.ticket'], /bounded domain/],
     [['find', digits, '--epsilon', '0', '--domain', 'box:0,1'], /above 0/],
     [['find', digits, '--construction', 'square'], /choose horner, diamond/],
     [['find', digits, '--domain', 'box:1'], /box:lo,hi/],
     [['find', digits, '--seed', '-1'], /2\^64/],
     [['find', digits, '-o', 'no/such/folder.ticket'], /no folder/],
-    [['find', digits, '--precision', 'paper', '--epsilon', '0.1', '--domain', 'ball:1'], /biases/],
+    [
+      [
+        'find',
+        digits,
+        '--precision',
+        'paper',
+        '--epsilon',
+        '0.1',
+        '--domain',
+        'ball:1',
+        '-o',
+        'x.ticket',
+      ],
+      /biases/,
+    ],
     [['verify', digits], /digits\.onnx/],
     [['run', 'digits.ticket', '--input', digits], /digits\.onnx/],
     [['unknown'], /unknown command/],
