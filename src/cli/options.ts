@@ -44,13 +44,23 @@ export function probability(name: string) {
   };
 }
 
+/** The words that a parser takes, for those who offer them. */
+const wordsOf = new WeakMap<object, readonly string[]>();
+
 /** One of a list of words. */
 export function oneOf<T extends string>(name: string, words: readonly T[]) {
-  return (text: string): T => {
+  const parse = (text: string): T => {
     const word = words.find((candidate) => candidate === text);
     if (word === undefined) throw new UsageError(`${name} ${text}: choose ${words.join(', ')}`);
     return word;
   };
+  wordsOf.set(parse, words);
+  return parse;
+}
+
+/** What `oneOf` was given, if that made the parser. */
+export function choicesOf(parser: object | undefined): readonly string[] | undefined {
+  return parser && wordsOf.get(parser);
 }
 
 /** A finite number of at least `least`. */

@@ -37,11 +37,8 @@ function settle(command: Command): void {
   command.commands.forEach(settle);
 }
 
-/**
- * The program for the words of a command line, or for all commands without them. Only the command that is
- * asked for is loaded.
- */
-export async function createProgram(words: readonly string[] = ['--help']): Promise<Command> {
+/** The program for the words of a command line. Only the command that is asked for is loaded. */
+export async function createProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('unearth')
     .description('Find a trained ReLU network inside a seeded random network of +1 and -1 weights.')
     .version(`unearth ${packageVersion()}`, '-V, --version', 'print the version')
@@ -51,10 +48,14 @@ export async function createProgram(words: readonly string[] = ['--help']): Prom
   const first = words.find(
     (word) => ['-h', '--help'].includes(word) || Object.hasOwn(COMMANDS, word),
   );
-  const asked = first?.startsWith('-') ? [] : words.filter((word) => Object.hasOwn(COMMANDS, word));
+  const asked = words.filter((word) => Object.hasOwn(COMMANDS, word));
+  const isAll =
+    asked.length === 0 ||
+    first?.startsWith('-') === true ||
+    asked.some((word) => COMMANDS[word]?.needsAll);
   for (const [name, { description, load }] of Object.entries(COMMANDS)) {
     const command = program.command(name).description(description);
-    if (asked.length === 0 || asked.includes(name)) (await load())(command);
+    if (isAll || asked.includes(name)) (await load())(command);
   }
   settle(program);
   return program;

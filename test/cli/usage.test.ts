@@ -7,7 +7,7 @@ const { unearth } = commandLine('usage');
 
 describe('a command line', () => {
   it.each([
-    [[], /give a command: find, verify, .*study; see unearth --help/],
+    [[], /give a command: find, verify, .*completion; see unearth --help/],
     [['fnd', 'x.onnx'], /unknown command 'fnd'; did you mean find\?/],
     [['find', '--epsilom', '1', 'x.onnx'], /unknown option '--epsilom'; did you mean --epsilon\?/],
     [['--nope'], /unknown option '--nope'; see unearth --help/],

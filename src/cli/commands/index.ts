@@ -5,6 +5,8 @@ interface CommandEntry {
   readonly description: string;
   /** Loads what adds the command's arguments, options and action. */
   readonly load: () => Promise<(command: Command) => void>;
+  /** It tells of all commands, so all are loaded. */
+  readonly needsAll?: true;
 }
 
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
@@ -51,5 +53,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   study: {
     description: 'the theory as measured curves: resumable, parallel, with figures',
     load: async () => (await import('./study.js')).configureStudy,
+  },
+  completion: {
+    description: 'print a script that completes commands, options and files in your shell',
+    load: async () => (await import('./completion.js')).configureCompletion,
+    needsAll: true,
   },
 };
