@@ -8,6 +8,7 @@ import type { Progress } from '../core/progress.js';
 import { type Overclaim, recertify } from '../precision/certificate.js';
 import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
+import { quantize } from '../precision/quantize.js';
 import {
   type Domain,
   type InputSign,
@@ -16,6 +17,7 @@ import {
   type Normalization,
 } from '../target/network.js';
 import type { ModelRecord } from '../ticket/metadata.js';
+import { inAnotherOrder, reorderedAs } from './hidden-order.js';
 import type { ProofFailure } from './propagate.js';
 
 /** The model to prove the distance to. */
@@ -166,6 +168,11 @@ export function certificateFailure(
       progress: (done, total) => progress?.('certify', done, total),
     });
     if (holds) return null;
+    const reordered = reorderedAs(target, quantize(network, target.fractionalPlaces));
+    if (reordered !== null && recertify(network, reordered.network, domain, claim).holds) {
+      const reason = `the ticket's integer network is not this model's: ${inAnotherOrder(reordered)}`;
+      return { ...place, reason };
+    }
     return { ...place, ...overclaimed(overclaim, claim) };
   } catch (error) {
     // The model has another shape, or the claim cannot be made on the ticket's domain.

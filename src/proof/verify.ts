@@ -26,6 +26,7 @@ import {
   modelFailure,
   signFailure,
 } from './claims.js';
+import { inAnotherOrder, reorderedAs } from './hidden-order.js';
 import { type BlockProof, type ProofFailure, type ProofLimits, propagate } from './propagate.js';
 
 export type { ModelToCompare };
@@ -155,5 +156,10 @@ function compareModel(
   const ticketValues =
     precision.mode === 'bits' ? withFewerPlaces(target, own.fractionalPlaces) : target;
   const difference = firstDifference(ticketValues, own);
-  return difference && refuse(difference.layer, difference.row, difference.what);
+  if (difference === null) return null;
+  const reordered = reorderedAs(ticketValues, own);
+  if (reordered !== null && firstDifference(reordered.network, own) === null) {
+    return refuse(reordered.layer, reordered.neuron, inAnotherOrder(reordered));
+  }
+  return refuse(difference.layer, difference.row, difference.what);
 }
