@@ -1,260 +1,302 @@
 /**
  * Exact affine maps `x -> A x + b` while a reader folds constants into them. `A` starts as the
- * identity and stays "a factor per coordinate" until a matrix comes, so that wide inputs cost nothing.
+ * identity and stays a choice of coordinates or a sparse matrix as long as that is smaller, so that
+ * wide inputs and matrices of mostly zeros cost what they hold.
  */
 import {
-  EXPANSION_LENGTH,
+  concatenateExact,
   type ExactArray,
   type ExactBuilder,
   ExactRangeError,
   exactArray,
   exactBuilder,
   gatherExact,
-  isMild,
   isZero,
   rounded,
-  storeDyadicDot,
-  storeMildDot,
   storeProduct,
   storeSum,
 } from './exact-array.js';
+import {
+  denseOf,
+  embedColumns,
+  type Linear,
+  rowsOfEntries,
+  type SizedLinear,
+  selectLinearRows,
+  stackLinear,
+  storedEntries,
+  withEntries,
+} from './linear.js';
+import { composeLinear, productCost, scaleLinear } from './linear-product.js';
 import type { Activation, Layer } from './network.js';
+import {
+  changeOfComposition,
+  changeOfProduct,
+  changeOfSum,
+  HALF_PLACE,
+  NO_ROUNDING,
+  type Rounding,
+  worst,
+} from './rounding.js';
 
-/** Row r of a coordinate map is `factor[r] * x[order[r]]`; left out, factors are 1 and the order is kept. */
-export type Linear =
-  | { readonly kind: 'coordinates'; readonly factor?: ExactArray; readonly order?: Int32Array }
-  | { readonly kind: 'dense'; readonly matrix: ExactArray };
-
-export interface AffineMap {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly linear: Linear;
+export interface AffineMap extends SizedLinear {
   /** Length `outputs`; left out where all zero. */
   readonly bias?: ExactArray;
   /** Set by an operation without an exact result: from there on entries are rounded to float64. */
-  readonly inexact: boolean;
+  readonly rounding?: Rounding;
 }
-
-/** Constant matrix, row-major. */
-export interface ExactMatrix {
-  readonly rows: number;
-  readonly columns: number;
-  readonly entries: ExactArray;
-}
-
-/** Most entries of a matrix that no file holds: one that folding makes. 512 MB. */
-const MOST_MADE_ENTRIES = 2 ** 26;
 
 export function identityMap(width: number): AffineMap {
-  return { inputs: width, outputs: width, linear: { kind: 'coordinates' }, inexact: false };
+  return { inputs: width, outputs: width, linear: { kind: 'coordinates' } };
 }
 
-/** Whether the map only moves coordinates. */
-export function isRearrangement(map: AffineMap): boolean {
-  return (
-    map.linear.kind === 'coordinates' && map.linear.factor === undefined && map.bias === undefined
-  );
+/** `x -> bias`, whatever x is; the bias may be off by at most `change` of itself. */
+export function constantMap(inputs: number, bias: ExactArray, change = 0): AffineMap {
+  const outputs = bias.values.length;
+  const none: Linear = {
+    kind: 'sparse',
+    starts: new Int32Array(outputs + 1),
+    columns: new Int32Array(0),
+    entries: exactBuilder(0),
+  };
+  return shiftRows({ inputs, outputs, linear: none }, bias, change);
+}
+
+/** `x -> M x` for a row-major matrix that may be off by at most `change` of itself. */
+export function matrixMap(
+  outputs: number,
+  inputs: number,
+  matrix: ExactArray,
+  change = 0,
+): AffineMap {
+  const linear: Linear = { kind: 'dense', matrix };
+  if (change === 0) return { inputs, outputs, linear };
+  return { inputs, outputs, linear, rounding: { linear: change, bias: 0 } };
+}
+
+/** Whether the map only moves, drops and repeats coordinates. */
+export function isSelection({ linear, bias }: AffineMap): boolean {
+  return linear.kind === 'coordinates' && linear.factor === undefined && bias === undefined;
 }
 
 /** Output r of the result is output `rows[r]` of `map`. */
-export function rearrangeRows(map: AffineMap, rows: Int32Array): AffineMap {
-  const { linear, bias, inputs } = map;
-  const moved: Linear =
-    linear.kind === 'dense'
-      ? { kind: 'dense', matrix: gatherExact(linear.matrix, rowIndices(rows, inputs)) }
-      : {
-          kind: 'coordinates',
-          order: rows.map((row) => linear.order?.[row] ?? row),
-          ...(linear.factor && { factor: gatherExact(linear.factor, rows) }),
-        };
-  return { ...map, linear: moved, ...(bias && { bias: gatherExact(bias, rows) }) };
-}
-
-function rowIndices(rows: Int32Array, columns: number): Int32Array {
-  const indices = new Int32Array(rows.length * columns);
-  rows.forEach((row, r) => {
-    for (let c = 0; c < columns; c++) indices[r * columns + c] = row * columns + c;
-  });
-  return indices;
-}
-
-/** `x -> factor * map(x)`, a factor per output. */
-export function scaleRows(map: AffineMap, factor: ExactArray): AffineMap {
-  const { linear, bias, inputs, outputs } = map;
-  const times = (array: ExactArray, width: number): ExactArray => {
-    const product = exactBuilder(array.values.length);
-    for (let index = 0; index < array.values.length; index++) {
-      const row = width === 1 ? index : Math.floor(index / width);
-      storeProduct(product, index, array, index, factor, row);
-    }
-    return kept(map, product);
+export function selectRows(map: AffineMap, rows: Int32Array): AffineMap {
+  return {
+    ...map,
+    outputs: rows.length,
+    linear: selectLinearRows(map, rows),
+    ...(map.bias && { bias: gatherExact(map.bias, rows) }),
   };
-  const scaled: Linear =
-    linear.kind === 'dense'
-      ? { kind: 'dense', matrix: times(linear.matrix, inputs) }
-      : { ...linear, factor: linear.factor === undefined ? factor : times(linear.factor, 1) };
+}
+
+/** `x -> factor * map(x)`, a factor per output that may be off by at most `change` of itself. */
+export function scaleRows(map: AffineMap, factor: ExactArray, change = 0): AffineMap {
+  const { inputs, outputs, bias } = map;
+  const rounding = scaledRounding(map, change);
+  const scaled = scaleLinear(map, factor);
+  const shift = bias && scaleEntries(bias, factor);
   return {
     inputs,
     outputs,
-    linear: scaled,
-    inexact: map.inexact,
-    ...(bias && { bias: times(bias, 1) }),
+    linear: keptLinear(scaled, rounding),
+    ...(shift && { bias: kept(shift, rounding) }),
+    ...(rounding && { rounding }),
   };
 }
 
-/** `x -> map(x) / divisor`, each quotient rounded to float64. The divisors are not zero. */
-export function divideRowsRounded(map: AffineMap, divisor: Float64Array): AffineMap {
-  const { linear, bias, inputs, outputs } = map;
-  const over = (values: Float64Array, width: number): ExactArray => {
-    const quotient = values.map(
-      (value, index) =>
-        value / (divisor[width === 1 ? index : Math.floor(index / width)] as number),
-    );
-    if (!quotient.every(Number.isFinite)) {
-      throw new ExactRangeError('a quotient exceeds the range of float64');
-    }
-    return exactArray(quotient);
-  };
-  const ones = (): Float64Array => new Float64Array(outputs).fill(1);
-  const divided: Linear =
-    linear.kind === 'dense'
-      ? { kind: 'dense', matrix: over(linear.matrix.values, inputs) }
-      : { ...linear, factor: over(linear.factor?.values ?? ones(), 1) };
+function scaledRounding({ rounding }: AffineMap, change: number): Rounding | undefined {
+  if (rounding === undefined && change === 0) return undefined;
+  const before = rounding ?? NO_ROUNDING;
   return {
-    inputs,
-    outputs,
-    linear: divided,
-    inexact: true,
-    ...(bias && { bias: over(bias.values, 1) }),
+    linear: changeOfProduct(before.linear, change),
+    bias: changeOfProduct(before.bias, change),
   };
 }
 
-/** `x -> map(x) + shift`. */
-export function shiftRows(map: AffineMap, shift: ExactArray): AffineMap {
-  if (isZero(shift)) return map;
-  const { bias } = map;
-  if (bias === undefined) return { ...map, bias: kept(map, shift) };
-  const sum = exactBuilder(map.outputs);
-  for (let row = 0; row < map.outputs; row++) storeSum(sum, row, bias, row, shift, row);
-  return { ...map, bias: kept(map, sum) };
-}
-
-/** `x -> M map(x)`; throws an `ExactRangeError` if the product is too large to be made. */
-export function applyMatrix(matrix: ExactMatrix, map: AffineMap): AffineMap {
-  const { rows, columns, entries } = matrix;
-  const { linear, bias, inputs } = map;
-  const product =
-    linear.kind === 'dense'
-      ? kept(map, multiply(matrix, linear.matrix, inputs))
-      : scatterColumns(matrix, map, linear.factor, linear.order);
-  const shift = bias && kept(map, multiply({ rows, columns, entries }, bias, 1));
-  return {
-    inputs,
-    outputs: rows,
-    linear: { kind: 'dense', matrix: product },
-    inexact: map.inexact,
-    ...(shift && !isZero(shift) && { bias: shift }),
-  };
-}
-
-function scatterColumns(
-  { rows, columns, entries }: ExactMatrix,
-  map: AffineMap,
-  factor: ExactArray | undefined,
-  order: Int32Array | undefined,
-): ExactArray {
-  if (factor === undefined && order === undefined) return kept(map, entries);
-  // An order is a permutation of all inputs: rearrangements lose no coordinate.
-  const scattered = exactBuilder(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const from = row * columns + column;
-      const to = row * columns + (order?.[column] ?? column);
-      if (factor !== undefined) {
-        storeProduct(scattered, to, entries, from, factor, column);
-      } else {
-        scattered.values[to] = entries.values[from] as number;
-        const exact = entries.exact.get(from);
-        if (exact !== undefined) scattered.exact.set(to, exact);
-      }
-    }
-  }
-  return kept(map, scattered);
-}
-
-/** `left * right`, exactly; `right` has `width` columns. */
-function multiply(left: ExactMatrix, right: ExactArray, width: number): ExactArray {
-  const { rows, columns, entries } = left;
-  if (rows * width > MOST_MADE_ENTRIES) {
-    throw new ExactRangeError(`a product of ${rows} by ${width} entries is too large to fold`);
-  }
-  const product = exactBuilder(rows * width);
-  const mild = isMild(entries) && isMild(right);
-  const column = new Float64Array(columns);
-  const components = new Float64Array(EXPANSION_LENGTH);
-  for (let j = 0; j < width; j++) {
-    if (mild) for (let k = 0; k < columns; k++) column[k] = right.values[k * width + j] as number;
-    for (let row = 0; row < rows; row++) {
-      const index = row * width + j;
-      if (mild) storeMildDot(product, index, entries.values, row * columns, column, components);
-      else storeDyadicDot(product, index, entries, row * columns, right, j, width, columns);
-    }
+function scaleEntries(array: ExactArray, factor: ExactArray): ExactBuilder {
+  const product = exactBuilder(array.values.length);
+  for (let index = 0; index < array.values.length; index++) {
+    storeProduct(product, index, array, index, factor, index);
   }
   return product;
 }
 
-/** Float operations that applying a matrix costs, roughly; for a reader's budget. */
-export function matrixCost(matrix: ExactMatrix, map: AffineMap): number {
-  const entries = matrix.rows * matrix.columns;
-  const dense = map.linear.kind === 'dense' ? map.linear.matrix : undefined;
-  const wide = (dense === undefined ? 0 : map.inputs) + (map.bias === undefined ? 0 : 1);
-  const slow =
-    !isMild(matrix.entries) ||
-    (dense !== undefined && !isMild(dense)) ||
-    (map.bias !== undefined && !isMild(map.bias));
-  return entries * (1 + wide * (slow ? 400 : 20));
+/** `x -> map(x) / divisor`, rounded; the divisors are not zero, and off by at most `change`. */
+export function divideRowsRounded(map: AffineMap, divisor: Float64Array, change = 0): AffineMap {
+  const { linear, bias, inputs, outputs } = map;
+  const over = (values: Float64Array, rowOf: (index: number) => number): ExactArray => {
+    const quotients = values.map((value, index) => value / divisor[rowOf(index)]);
+    const wrong = quotients.findIndex(
+      (quotient, index) =>
+        !Number.isFinite(quotient) || (values[index] !== 0 && Math.abs(quotient) < 2 ** -1021),
+    );
+    if (wrong >= 0) throw new ExactRangeError('a quotient exceeds the range of float64');
+    return exactArray(quotients);
+  };
+  const entries = storedEntries(linear) ?? exactArray(new Float64Array(outputs).fill(1));
+  const before = map.rounding ?? NO_ROUNDING;
+  // An entry with more bits is rounded before it is divided; a divisor may be too small by its change.
+  const after = (part: number): number => changeOfProduct(part, HALF_PLACE, 2 * change);
+  return {
+    inputs,
+    outputs,
+    linear: withEntries(linear, over(entries.values, rowsOfEntries(map))),
+    ...(bias && { bias: over(bias.values, (index) => index) }),
+    rounding: { linear: after(before.linear), bias: bias ? after(before.bias) : 0 },
+  };
 }
 
-function kept(map: AffineMap, array: ExactArray | ExactBuilder): ExactArray {
-  return map.inexact ? rounded(array) : array;
+/** `x -> map(x) + shift`; the shift may be off by at most `change` of itself. */
+export function shiftRows(map: AffineMap, shift: ExactArray, change = 0): AffineMap {
+  if (isZero(shift)) return map;
+  const { bias } = map;
+  const inexact = change > 0 || map.rounding !== undefined;
+  const before = map.rounding ?? NO_ROUNDING;
+  if (bias === undefined) {
+    const off = shift.exact.size === 0 ? change : changeOfProduct(change);
+    const rounding = inexact ? { ...before, bias: off } : undefined;
+    return { ...map, bias: kept(shift, rounding), ...(rounding && { rounding }) };
+  }
+  const sum = exactBuilder(map.outputs);
+  for (let row = 0; row < map.outputs; row++) storeSum(sum, row, bias, row, shift, row);
+  const rounding = inexact
+    ? { ...before, bias: changeOfSum(bias, before.bias, shift, change, sum) }
+    : undefined;
+  return { ...map, bias: kept(sum, rounding), ...(rounding && { rounding }) };
 }
 
-/** The map as a layer; a coordinate map becomes the matrix that it is. */
+/** `x -> outer(inner(x))`; throws an `ExactRangeError` if the product is too large to be made. */
+export function composeMaps(outer: AffineMap, inner: AffineMap): AffineMap {
+  const linear = composeLinear(outer, inner);
+  const shift = inner.bias && biasAfter(outer, inner.bias);
+  const rounding = composedRounding(outer, inner, linear, shift);
+  const product: AffineMap = {
+    inputs: inner.inputs,
+    outputs: outer.outputs,
+    linear: keptLinear(linear, rounding),
+    ...(shift && !isZero(shift) && { bias: kept(shift, rounding) }),
+    ...(rounding && { rounding }),
+  };
+  if (outer.bias === undefined) return product;
+  return shiftRows(product, outer.bias, outer.rounding?.bias ?? 0);
+}
+
+function biasAfter(outer: AffineMap, bias: ExactArray): ExactArray {
+  const column = columnOf(bias);
+  const { outputs } = outer;
+  return denseOf({ inputs: 1, outputs, linear: composeLinear(outer, column) });
+}
+
+function columnOf(bias: ExactArray): SizedLinear {
+  return { inputs: 1, outputs: bias.values.length, linear: { kind: 'dense', matrix: bias } };
+}
+
+function composedRounding(
+  outer: AffineMap,
+  inner: AffineMap,
+  linear: Linear,
+  shift: ExactArray | undefined,
+): Rounding | undefined {
+  if (outer.rounding === undefined && inner.rounding === undefined) return undefined;
+  const left = outer.rounding ?? NO_ROUNDING;
+  const right = inner.rounding ?? NO_ROUNDING;
+  return {
+    linear: changeOfComposition(outer, left.linear, inner, right.linear, linear),
+    bias:
+      inner.bias === undefined || shift === undefined
+        ? 0
+        : changeOfComposition(outer, left.linear, columnOf(inner.bias), right.bias, {
+            kind: 'dense',
+            matrix: shift,
+          }),
+  };
+}
+
+/** Float operations and entries that composing costs, for a reader's budget. */
+export function compositionCost(
+  outer: AffineMap,
+  inner: AffineMap,
+): { readonly operations: number; readonly entries: number } {
+  const { operations, entries } = productCost(outer, inner);
+  const shift = inner.bias && productCost(outer, columnOf(inner.bias));
+  // The bounds of rounding take the same product again.
+  const times = outer.rounding === undefined && inner.rounding === undefined ? 1 : 2;
+  return {
+    operations: times * (operations + (shift?.operations ?? 0)),
+    entries: times * (entries + (shift?.entries ?? 0)) + outer.outputs,
+  };
+}
+
+/** The outputs of several maps of the same inputs, one after another. */
+export function stackMaps(maps: readonly AffineMap[]): AffineMap {
+  const [first] = maps;
+  if (first === undefined) throw new RangeError('at least one map is stacked');
+  if (maps.length === 1) return first;
+  const outputs = maps.reduce((sum, map) => sum + map.outputs, 0);
+  const rounding = worst(maps.map((map) => map.rounding));
+  return {
+    inputs: first.inputs,
+    outputs,
+    linear: stackLinear(maps),
+    ...(maps.some(({ bias }) => bias !== undefined) && {
+      bias: concatenateExact(maps.map((map) => map.bias ?? exactBuilder(map.outputs))),
+    }),
+    ...(rounding && { rounding }),
+  };
+}
+
+/** `x -> left(x) + right(x)`, for maps of the same inputs and outputs. */
+export function addMaps(left: AffineMap, right: AffineMap): AffineMap {
+  const { outputs } = left;
+  const columns = Int32Array.from({ length: 2 * outputs }, (_, k) => (k >> 1) + (k & 1) * outputs);
+  const sums: AffineMap = {
+    inputs: 2 * outputs,
+    outputs,
+    linear: {
+      kind: 'sparse',
+      starts: Int32Array.from({ length: outputs + 1 }, (_, row) => 2 * row),
+      columns,
+      entries: exactArray(new Float64Array(2 * outputs).fill(1)),
+    },
+  };
+  return composeMaps(sums, stackMaps([left, right]));
+}
+
+/** The same map of more inputs: its input j is their input `columns[j]`; all are different. */
+export function embedInputs(map: AffineMap, inputs: number, columns: Int32Array): AffineMap {
+  const same = inputs === map.inputs && columns.every((column, index) => column === index);
+  return same ? map : { ...map, inputs, linear: embedColumns(map, columns) };
+}
+
+function kept(array: ExactArray, rounding: Rounding | undefined): ExactArray {
+  return rounding === undefined ? array : rounded(array);
+}
+
+function keptLinear(linear: Linear, rounding: Rounding | undefined): Linear {
+  const entries = storedEntries(linear);
+  if (entries === undefined || rounding === undefined || entries.exact.size === 0) return linear;
+  return withEntries(linear, rounded(entries));
+}
+
+/** The map as a layer, with all entries of its matrix. */
 export function closeLayer(map: AffineMap, activation: Activation): Layer {
-  const { inputs, outputs, linear } = map;
-  const matrix = linear.kind === 'dense' ? linear.matrix : denseCoordinates(map, linear);
+  const { inputs, outputs } = map;
+  const matrix = denseOf(map);
   const bias = map.bias ?? exactArray(new Float64Array(outputs));
   const layer = { inputs, outputs, weights: matrix.values, bias: bias.values, activation };
   if (matrix.exact.size === 0 && bias.exact.size === 0) return layer;
   return { ...layer, exact: { weights: matrix.exact, bias: bias.exact } };
 }
 
-function denseCoordinates(
-  { inputs, outputs }: AffineMap,
-  { factor, order }: { readonly factor?: ExactArray; readonly order?: Int32Array },
-): ExactArray {
-  if (inputs * outputs > MOST_MADE_ENTRIES) {
-    throw new ExactRangeError(`a diagonal matrix of ${outputs} by ${inputs} entries is too large`);
-  }
-  const dense = exactBuilder(inputs * outputs);
-  for (let row = 0; row < outputs; row++) {
-    const index = row * inputs + (order?.[row] ?? row);
-    dense.values[index] = factor?.values[row] ?? 1;
-    const exact = factor?.exact.get(row);
-    if (exact !== undefined) dense.exact.set(index, exact);
-  }
-  return dense;
-}
-
 /** The affine part of a layer as a map. */
 export function mapOfLayer(layer: Layer): AffineMap {
   const { inputs, outputs, weights, bias, exact } = layer;
   const shift: ExactArray = { values: bias, exact: exact?.bias ?? new Map() };
+  const matrix: ExactArray = { values: weights, exact: exact?.weights ?? new Map() };
   return {
     inputs,
     outputs,
-    linear: { kind: 'dense', matrix: { values: weights, exact: exact?.weights ?? new Map() } },
-    inexact: false,
+    linear: { kind: 'dense', matrix },
     ...(!isZero(shift) && { bias: shift }),
   };
 }
@@ -267,11 +309,7 @@ export function composeLayers(first: Layer, second: Layer): Layer {
   if (first.activation !== 'identity' || first.outputs !== second.inputs) {
     throw new RangeError('only an identity layer of fitting width can be composed with the next');
   }
-  const { linear, bias } = mapOfLayer(second);
-  if (linear.kind !== 'dense') throw new RangeError('a layer is always dense');
-  const matrix = { rows: second.outputs, columns: second.inputs, entries: linear.matrix };
-  const product = applyMatrix(matrix, mapOfLayer(first));
-  return closeLayer(bias === undefined ? product : shiftRows(product, bias), second.activation);
+  return closeLayer(composeMaps(mapOfLayer(second), mapOfLayer(first)), second.activation);
 }
 
 /** Composes consecutive affine layers, so that all layers but the last have activation relu. */

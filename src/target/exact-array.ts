@@ -12,6 +12,7 @@ import {
   dyadicFromNumber,
   dyadicToNumber,
   multiplyDyadic,
+  negateDyadic,
 } from '../core/dyadic.js';
 
 export interface ExactArray {
@@ -220,12 +221,22 @@ export function storeDyadicDot(
 
 /** Nearest float64 of every entry, the rest dropped: where a reader has said that it rounds. */
 export function rounded(array: ExactArray): ExactArray {
+  for (const index of array.exact.keys()) {
+    // What is told of the rounding is relative, and subnormal numbers have fewer bits.
+    if (Math.abs(array.values[index]) < 2 ** -1022) {
+      throw new ExactRangeError('a value is too small to be rounded to float64');
+    }
+  }
   return array.exact.size === 0 ? array : exactArray(array.values);
 }
 
 /** The entries at `indices`, in that order. */
 export function gatherExact(array: ExactArray, indices: Int32Array): ExactArray {
   const gathered = exactBuilder(indices.length);
+  if (array.exact.size === 0) {
+    for (let k = 0; k < indices.length; k++) gathered.values[k] = array.values[indices[k]];
+    return gathered;
+  }
   for (let k = 0; k < indices.length; k++) {
     const from = indices[k] as number;
     gathered.values[k] = array.values[from] as number;
@@ -235,6 +246,25 @@ export function gatherExact(array: ExactArray, indices: Int32Array): ExactArray 
   return gathered;
 }
 
+/** The entries of several arrays, one after another. */
+export function concatenateExact(arrays: readonly ExactArray[]): ExactArray {
+  const whole = exactBuilder(arrays.reduce((sum, { values }) => sum + values.length, 0));
+  let at = 0;
+  for (const { values, exact } of arrays) {
+    whole.values.set(values, at);
+    for (const [index, value] of exact) whole.exact.set(at + index, value);
+    at += values.length;
+  }
+  return whole;
+}
+
 export function isZero(array: ExactArray): boolean {
   return array.exact.size === 0 && array.values.every((value) => value === 0);
+}
+
+export function negateExact({ values, exact }: ExactArray): ExactArray {
+  return {
+    values: values.map((value) => -value),
+    exact: new Map([...exact].map(([index, value]) => [index, negateDyadic(value)])),
+  };
 }

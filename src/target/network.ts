@@ -3,6 +3,7 @@
  * function that the exact (dyadic) weights define, not one runtime's rounding of it.
  */
 import type { Dyadic } from '../core/dyadic.js';
+import type { Reading } from './reading.js';
 
 export type Activation = 'relu' | 'identity';
 
@@ -65,6 +66,8 @@ export interface Network {
   /** The file's own domain (`.nnet` ranges, in the network's normalised coordinates), else all. */
   readonly domain: Domain;
   readonly normalization?: Normalization;
+  /** What the reader left out or rounded; absent where the network is all of the model, exactly. */
+  readonly reading?: Reading;
 }
 
 /** What a reader returns: the network, and remarks about everything it rounded, cut off or ignored. */

@@ -8,7 +8,7 @@ import {
   TensorProto_DataType as Type,
 } from './onnx_pb.js';
 import type { ReadExternal } from './read-external.js';
-import { decodeTensor, type Tensor } from './tensor.js';
+import { decodeTensor, finiteTensor, type Tensor } from './tensor.js';
 
 export function attributeOf({ node }: PlacedNode, name: string): AttributeProto | undefined {
   return node.attribute.find((attribute) => attribute.name === name);
@@ -25,6 +25,16 @@ export function floatAttribute(placed: PlacedNode, name: string, fallback: numbe
   return attribute.f;
 }
 
+/** A float attribute that may be infinite, as the bounds of old Clips are. */
+export function boundAttribute(placed: PlacedNode, name: string, fallback: number): number {
+  const attribute = attributeOf(placed, name);
+  if (attribute === undefined) return fallback;
+  expectKind(placed, attribute, Kind.FLOAT);
+  if (Number.isNaN(attribute.f))
+    throw wrong(placed, `its attribute ${name} is NaN`, 'use a number');
+  return attribute.f;
+}
+
 export function integerAttribute(placed: PlacedNode, name: string, fallback: number): number {
   const attribute = attributeOf(placed, name);
   if (attribute === undefined) return fallback;
@@ -32,11 +42,40 @@ export function integerAttribute(placed: PlacedNode, name: string, fallback: num
   return integer(placed, name, attribute.i);
 }
 
+/** The tensor of an attribute, decoded. */
+export function tensorAttribute(
+  placed: PlacedNode,
+  name: string,
+  readExternal: ReadExternal | undefined,
+): Tensor | undefined {
+  const attribute = attributeOf(placed, name);
+  if (attribute === undefined) return undefined;
+  expectKind(placed, attribute, Kind.TENSOR);
+  if (attribute.t === undefined) throw wrong(placed, `${name} is empty`, 'export the model again');
+  return decodeTensor(attribute.t, placed.place, readExternal);
+}
+
+/** A text attribute; undefined if it is absent or something else. */
+export function textAttribute(placed: PlacedNode, name: string): string | undefined {
+  const attribute = attributeOf(placed, name);
+  return attribute?.type === Kind.STRING ? new TextDecoder().decode(attribute.s) : undefined;
+}
+
 export function integersAttribute(placed: PlacedNode, name: string): number[] | undefined {
   const attribute = attributeOf(placed, name);
   if (attribute === undefined) return undefined;
   expectKind(placed, attribute, Kind.INTS);
   return attribute.ints.map((value) => integer(placed, name, value));
+}
+
+/** Integers that are infinite beyond 2^53, where they mean "as far as possible": ends of a Slice. */
+export function endsAttribute(placed: PlacedNode, name: string): number[] | undefined {
+  const attribute = attributeOf(placed, name);
+  if (attribute === undefined) return undefined;
+  expectKind(placed, attribute, Kind.INTS);
+  return attribute.ints.map((value) =>
+    Number.isSafeInteger(Number(value)) ? Number(value) : Number(value) * Number.MAX_VALUE,
+  );
 }
 
 function integer(placed: PlacedNode, name: string, value: bigint): number {
@@ -59,18 +98,19 @@ function expectKind(placed: PlacedNode, attribute: AttributeProto, kind: Kind): 
 export function constantValue(placed: PlacedNode, readExternal: ReadExternal | undefined): Tensor {
   const [attribute] = placed.node.attribute;
   if (attribute !== undefined && placed.node.attribute.length === 1) {
-    const numbers = (type: Type, values: number[], dims: number[]): Tensor => {
-      const found = values.find((value) => !Number.isFinite(value));
-      if (found !== undefined) {
-        throw wrong(placed, `an entry is ${found}`, 'all constants must be finite numbers');
-      }
-      return { kind: 'constant', dims, type, values: Float64Array.from(values) };
-    };
+    const numbers = (type: Type, values: number[], dims: number[]): Tensor =>
+      finiteTensor(
+        { kind: 'constant', dims, type, values: Float64Array.from(values) },
+        placed.place,
+      );
     const { name } = attribute;
     if (name === 'value' && attribute.t !== undefined) {
       return decodeTensor(attribute.t, placed.place, readExternal);
     }
-    if (name === 'value_float') return numbers(Type.FLOAT, [floatAttribute(placed, name, 0)], []);
+    if (name === 'value_float') {
+      expectKind(placed, attribute, Kind.FLOAT);
+      return numbers(Type.FLOAT, [attribute.f], []);
+    }
     if (name === 'value_int') return numbers(Type.INT64, [integerAttribute(placed, name, 0)], []);
     if (name === 'value_ints') {
       const values = integersAttribute(placed, name) ?? [];

@@ -1,117 +1,180 @@
 /**
- * Add, Sub, Mul, Div and Neg with constants, and BatchNormalization. All are folded exactly but two:
- * division by what is no power of two, and the square root of a BatchNormalization.
+ * Add, Sub, Mul, Div, Sum, Neg and BatchNormalization. Constants are folded exactly but for two: division
+ * by what is no power of two, and the square root of a BatchNormalization.
  */
-import { dyadicFromNumber } from '../../core/dyadic.js';
-import { type AffineMap, divideRowsRounded, scaleRows, shiftRows } from '../affine.js';
-import { exactArray } from '../exact-array.js';
+import { addMaps, divideRowsRounded, scaleRows, shiftRows } from '../affine.js';
+import { exactArray, exactBuilder, negateExact, storeProduct } from '../exact-array.js';
+import { changeOfProduct, HALF_PLACE } from '../rounding.js';
 import { attributeOf, floatAttribute, integerAttribute } from './attributes.js';
 import {
+  broadcastConstant,
+  broadcastValue,
+  constantOf,
+  exactOf,
+  foldConstants,
+  isPowerOfTwo,
+  reciprocalsOf,
+} from './constants.js';
+import {
+  chargeTo,
   nodeError,
+  notAffine,
+  noticeRounding,
   type Operator,
   type OperatorCall,
+  required,
   requiredConstant,
   requiredSignal,
-  signalAndConstant,
   spend,
   spendOnMap,
   trainingModeError,
+  type Value,
 } from './operator.js';
-import { broadcastIndices, broadcastShape, formatShape, ShapeError, sizeOf } from './shape.js';
-import { type Signal, withMap } from './signal.js';
+import { broadcastShape, formatShape, ShapeError } from './shape.js';
+import { aligned, negateMap, refuseAfterCut, type Signal, withMap } from './signal.js';
 import type { Tensor } from './tensor.js';
 
-/** An operator of one signal and one constant; `constant` has an entry per signal coordinate. */
-function withConstant(
-  fold: (
-    call: OperatorCall,
-    map: AffineMap,
-    constant: Float64Array,
-    signalFirst: boolean,
-  ) => AffineMap,
-): Operator {
+type Combine = (call: OperatorCall, left: Value, right: Value) => Value;
+
+/** An operator of two values that broadcasts them. */
+function binary(combine: Combine): Operator {
   return (call) => {
-    const { signal, constant, signalFirst } = signalAndConstant(call);
-    if (attributeOf(call.placed, 'axis') !== undefined) {
-      throw nodeError(
-        call,
-        'it broadcasts along an axis, as before operator set 7',
-        'convert the model to operator set 7 or later',
-      );
+    const left = required(call, 0);
+    const right = alongAxis(call, left, required(call, 1));
+    for (const value of [left, right]) {
+      if (value.kind === 'signal') refuseAfterCut(value, call.placed.place);
     }
-    const dims = broadcastShape(signal.dims, constant.dims);
-    if (sizeOf(dims) !== sizeOf(signal.dims)) {
-      throw new ShapeError(
-        `a constant of shape ${formatShape(constant.dims)} would repeat a value of shape ${formatShape(signal.dims)}`,
-      );
+    if (left.kind === 'constant' && right.kind === 'constant') {
+      return foldConstants(call, left, right);
     }
-    spendOnMap(call, signal.map);
-    return withMap(signal, fold(call, signal.map, spread(call, constant, dims), signalFirst), dims);
+    const dims = broadcastShape(left.dims, right.dims);
+    const a = broadcastValue(call, left, dims);
+    const b = broadcastValue(call, right, dims);
+    for (const value of [a, b]) if (value.kind === 'signal') spendOnMap(call, value.map);
+    return combine(call, a, b);
   };
 }
 
-/** The entry of the constant that meets each coordinate. */
-function spread(
-  call: OperatorCall,
-  { dims, values }: Tensor,
-  target: readonly number[],
-): Float64Array {
-  const size = sizeOf(target);
-  spend(call, 20 * size, size);
-  return Float64Array.from(broadcastIndices(dims, target), (index) => values[index] as number);
-}
-
-function scaled(map: AffineMap, factors: Float64Array): AffineMap {
-  return factors.every((factor) => factor === 1) ? map : scaleRows(map, exactArray(factors));
-}
-
-function shifted(map: AffineMap, shift: Float64Array): AffineMap {
-  return shiftRows(map, exactArray(shift));
-}
-
-function negated(values: Float64Array): Float64Array {
-  return values.map((value) => -value);
-}
-
-function minusOnes(length: number): Float64Array {
-  return new Float64Array(length).fill(-1);
-}
-
-const add = withConstant((_, map, constant) => shifted(map, constant));
-
-const subtract = withConstant((_, map, constant, signalFirst) =>
-  signalFirst
-    ? shifted(map, negated(constant))
-    : shifted(scaled(map, minusOnes(map.outputs)), constant),
-);
-
-const multiply = withConstant((_, map, constant) => scaled(map, constant));
-
-const divide = withConstant((call, map, constant, signalFirst) => {
-  if (!signalFirst) {
-    throw nodeError(call, "it divides by the network's values", 'divide by constants only');
+/**
+ * Before operator set 7 the second value was spread over the first one's dimensions from `axis` on, or
+ * over its last ones, and only where `broadcast` is set.
+ */
+function alongAxis(call: OperatorCall, left: Value, right: Value): Value {
+  const { placed, opset } = call;
+  const axis = integerAttribute(placed, 'axis', 0);
+  if (opset >= 7) {
+    if (attributeOf(placed, 'axis') === undefined) return right;
+    throw nodeError(
+      call,
+      'it broadcasts along an axis, as before operator set 7',
+      'convert the model to operator set 7 or later',
+    );
   }
-  if (constant.includes(0)) throw nodeError(call, 'it divides by 0', 'correct the constant');
-  const reciprocals = constant.map((value) => 1 / value);
-  const inexact = constant.filter(
-    (value, index) => !isPowerOfTwo(value) || !Number.isFinite(reciprocals[index]),
-  ).length;
-  if (inexact === 0) return scaled(map, reciprocals);
-  call.notice(
-    `${inexact} of ${constant.length} divisors are no powers of two; the weights and biases that the division changes are rounded to float64`,
-  );
-  return divideRowsRounded(map, constant);
+  if (integerAttribute(placed, 'broadcast', 0) === 0) {
+    if (formatShape(left.dims) === formatShape(right.dims)) return right;
+    throw new ShapeError(
+      `${formatShape(left.dims)} and ${formatShape(right.dims)} differ, and its attribute broadcast is 0`,
+    );
+  }
+  if (attributeOf(placed, 'axis') === undefined) return right;
+  const start = axis < 0 ? axis + left.dims.length : axis;
+  const after = left.dims.length - start - right.dims.length;
+  if (start < 0 || after < 0) {
+    throw new ShapeError(
+      `a value of shape ${formatShape(right.dims)} has no place at axis ${axis}`,
+    );
+  }
+  return { ...right, dims: [...right.dims, ...new Array<number>(after).fill(1)] };
+}
+
+/** Sum of two values of one shape. */
+export function addValues(call: OperatorCall, left: Value, right: Value): Value {
+  if (left.kind === 'constant') {
+    if (right.kind === 'constant') return foldConstants(call, left, right);
+    return addValues(call, right, left);
+  }
+  if (right.kind === 'constant') {
+    return withMap(left, shiftRows(left.map, exactOf(right), right.change), left.dims);
+  }
+  const [a, b] = aligned([left, right], chargeTo(call));
+  spendOnSum(call, a, b);
+  return withMap(a, addMaps(a.map, b.map), left.dims);
+}
+
+function spendOnSum(call: OperatorCall, { map: left }: Signal, { map: right }: Signal): void {
+  const dense = left.linear.kind === 'dense' || right.linear.kind === 'dense';
+  for (const map of [left, right]) spendOnMap(call, map);
+  const entries = dense ? left.inputs * left.outputs : 0;
+  spend(call, 200 * entries, 8 * entries);
+}
+
+const add = binary(addValues);
+
+const subtract = binary((call, left, right) => addValues(call, left, negated(right)));
+
+function negated(value: Value): Value {
+  if (value.kind === 'signal') return withMap(value, negateMap(value.map), value.dims);
+  const { values, exact } = negateExact(exactOf(value));
+  return { ...value, values, ...(exact.size > 0 && { exact }) };
+}
+
+const multiply = binary((call, left, right) => {
+  if (left.kind === 'signal' && right.kind === 'signal') {
+    throw notAffine(call, "multiplies two values that depend on the network's input");
+  }
+  const [signal, factor] = left.kind === 'signal' ? [left, right] : [right, left];
+  return scaleSignal(signal as Signal, factor as Tensor);
 });
 
-function isPowerOfTwo(value: number): boolean {
-  const { mantissa } = dyadicFromNumber(value);
-  return mantissa === 1n || mantissa === -1n;
+/** The signal times a constant of its shape. */
+export function scaleSignal(signal: Signal, factor: Tensor): Signal {
+  const plain = factor.change === undefined && factor.values.every((value) => value === 1);
+  if (plain && factor.exact === undefined) return signal;
+  return withMap(signal, scaleRows(signal.map, exactOf(factor), factor.change), signal.dims);
 }
 
+const divide = binary((call, signal, divisor) => {
+  if (divisor.kind === 'signal' || signal.kind === 'constant') {
+    throw nodeError(call, "it divides by the network's values", 'divide by constants only');
+  }
+  const { values, exact, change } = divisor;
+  if (values.includes(0)) throw nodeError(call, 'it divides by 0', 'correct the constant');
+  const reciprocals = reciprocalsOf(exactOf(divisor));
+  if (reciprocals !== undefined) {
+    return withMap(signal, scaleRows(signal.map, reciprocals, change), signal.dims);
+  }
+  const inexact = values.filter((value, index) => exact?.has(index) || !isPowerOfTwo(value));
+  noticeRounding(
+    call,
+    `${Math.max(inexact.length, 1)} of ${values.length} divisors are no powers of two; the weights and biases that the division changes are rounded to float64`,
+  );
+  const off = (change ?? 0) + (exact === undefined ? 0 : HALF_PLACE);
+  return withMap(signal, divideRowsRounded(signal.map, values, off), signal.dims);
+});
+
 const negate: Operator = (call) => {
-  const signal = requiredSignal(call, 0);
-  spendOnMap(call, signal.map);
-  return withMap(signal, scaled(signal.map, minusOnes(signal.map.outputs)), signal.dims);
+  const value = required(call, 0);
+  if (value.kind === 'signal') {
+    refuseAfterCut(value, call.placed.place);
+    spendOnMap(call, value.map);
+  } else {
+    spend(call, 10 * value.values.length, value.values.length);
+  }
+  return negated(value);
+};
+
+/** Sum of any number of values; before operator set 8 all have one shape. */
+const sum: Operator = (call) => {
+  const values = call.placed.node.input.map((_, index) => required(call, index));
+  return values.slice(1).reduce<Value>(
+    (total, value) =>
+      binary(addValues)({
+        ...call,
+        opset: Math.max(call.opset, 8),
+        inputs: [total, value],
+      }) as Value,
+    required(call, 0),
+  );
 };
 
 /** `(x - mean) * scale / sqrt(variance + epsilon) + bias`, per channel (dimension 1). */
@@ -127,19 +190,36 @@ const batchNormalization: Operator = (call) => {
   const variance = perChannel(call, signal, 4, 'variance');
   // The standard's default is a float32 number as well.
   const epsilon = floatAttribute(call.placed, 'epsilon', Math.fround(1e-5));
-  const factors = scale.map(
-    (value, index) => value / Math.sqrt((variance[index] as number) + epsilon),
-  );
-  if (!factors.every(Number.isFinite) || !variance.every((value) => value + epsilon > 0)) {
+  const shifted = variance.values.map((value) => value + epsilon);
+  const factors = scale.values.map((value, index) => value / Math.sqrt(shifted[index]));
+  if (!factors.every(Number.isFinite) || !shifted.every((value) => value > 0)) {
     throw nodeError(call, 'its variance is not positive', 'correct its statistics');
   }
-  call.notice(
+  noticeRounding(
+    call,
     'folded; its factors scale / sqrt(variance + epsilon), and the weights and biases that they change, are rounded to float64',
   );
   spendOnMap(call, signal.map);
-  const centred = { ...shifted(signal.map, negated(mean)), inexact: true };
-  return withMap(signal, shifted(scaleRows(centred, exactArray(factors)), bias), signal.dims);
+  // Half of the relative error of the sum below the root, the root's own, the quotient's, the inputs'.
+  const conditioned = variance.values.reduce(
+    (most, value, index) => Math.max(most, Math.abs(value) / shifted[index]),
+    0,
+  );
+  const change = changeOfProduct(
+    HALF_PLACE,
+    HALF_PLACE,
+    offOf(scale),
+    conditioned * offOf(variance),
+  );
+  const centred = shiftRows(signal.map, negateExact(exactOf(mean)), mean.change);
+  const scaled = scaleRows(centred, exactArray(factors), change);
+  return withMap(signal, shiftRows(scaled, exactOf(bias), bias.change), signal.dims);
 };
+
+/** What the float64 values of a constant are off by. */
+function offOf({ change = 0, exact }: Tensor): number {
+  return exact === undefined ? change : changeOfProduct(change);
+}
 
 /**
  * Operator sets 1 to 6 have a flag for inference that is off by default; up to 13 the outputs beside the
@@ -162,16 +242,29 @@ function refuseTraining(call: OperatorCall): void {
   }
 }
 
-function perChannel(call: OperatorCall, signal: Signal, index: number, what: string): Float64Array {
+function perChannel(call: OperatorCall, signal: Signal, index: number, what: string): Tensor {
   const constant = requiredConstant(call, index, what);
-  const channels = signal.dims[1];
+  // A lone dimension is the batch: there is one channel.
+  const channels = signal.dims.length === 1 ? 1 : signal.dims[1];
   if (channels === undefined || constant.dims.length !== 1 || constant.dims[0] !== channels) {
     throw new ShapeError(
       `its ${what} of shape ${formatShape(constant.dims)} does not fit a value of shape ${formatShape(signal.dims)}`,
     );
   }
   const dims = [channels, ...signal.dims.slice(2).map(() => 1)];
-  return spread(call, { ...constant, dims }, signal.dims);
+  return broadcastConstant(call, { ...constant, dims }, signal.dims);
+}
+
+/** A constant times a float attribute. */
+export function scaleConstant(call: OperatorCall, tensor: Tensor, factor: number): Tensor {
+  if (factor === 1) return tensor;
+  const { values, change } = tensor;
+  spend(call, 100 * values.length, values.length);
+  const product = exactBuilder(values.length);
+  const by = exactArray(Float64Array.of(factor));
+  for (let k = 0; k < values.length; k++) storeProduct(product, k, exactOf(tensor), k, by, 0);
+  const off = change === undefined ? 0 : changeOfProduct(change);
+  return constantOf(tensor.type, tensor.dims, product, off);
 }
 
 export const ELEMENTWISE: ReadonlyMap<string, Operator> = new Map([
@@ -179,6 +272,7 @@ export const ELEMENTWISE: ReadonlyMap<string, Operator> = new Map([
   ['Sub', subtract],
   ['Mul', multiply],
   ['Div', divide],
+  ['Sum', sum],
   ['Neg', negate],
   ['BatchNormalization', batchNormalization],
 ]);

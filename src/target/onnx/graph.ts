@@ -1,6 +1,6 @@
 /**
- * The part of an ONNX graph that leads from its one input to its one output: which nodes, in which
- * order, and where the constants are. Says what is wrong with graphs that are not one chain.
+ * The part of an ONNX graph that leads from its one input to its outputs: which nodes, in which order, and
+ * where the constants are. Says what is wrong with graphs that are not one function of one input.
  */
 import { InputError } from '../../core/errors.js';
 import { quoted } from '../quote.js';
@@ -18,10 +18,11 @@ import { isFloatType, typeName } from './tensor.js';
 export interface Chain {
   readonly input: {
     readonly name: string;
-    /** With 1 in place of a symbolic batch dimension. */
-    readonly dims: readonly number[];
+    /** Symbolic dimensions by their names, which may be empty. */
+    readonly dims: readonly (number | string)[];
   };
-  readonly output: string;
+  /** At least one. */
+  readonly outputs: readonly string[];
   /** Version of the standard operator set. */
   readonly opset: number;
   readonly initializers: ReadonlyMap<string, TensorProto>;
@@ -36,7 +37,7 @@ export interface PlacedNode {
 }
 
 /** Widest input that a fully connected network is read with. */
-const MOST_INPUTS = 2 ** 24;
+export const MOST_INPUTS = 2 ** 24;
 
 /** The chain of a model's graph; throws an `InputError` for any graph that is not one. */
 export function chainOf(model: ModelProto): Chain {
@@ -57,13 +58,15 @@ export function chainOf(model: ModelProto): Chain {
   // Before IR version 4 every initializer was a graph input as well.
   const inputs = graph.input.filter(({ name }) => !initializers.has(name));
   const input = only(inputs, 'input');
-  const output = only(graph.output, 'output');
+  const outputs = graph.output.map(({ name }) => name);
+  if (outputs.length === 0) only(graph.output, 'output');
+  if (outputs.includes('')) throw bad('graph', 'an output has no name', 'the graph is corrupt');
   return {
     input: { name: input.name, dims: inputShape(input) },
-    output: output.name,
+    outputs,
     opset: opsetOf(model),
     initializers,
-    nodes: orderedNodes(graph, input.name, output.name, initializers),
+    nodes: orderedNodes(graph, input.name, outputs, initializers),
   };
 }
 
@@ -84,7 +87,7 @@ function only(values: readonly ValueInfoProto[], kind: 'input' | 'output'): Valu
   );
 }
 
-function inputShape({ name, type }: ValueInfoProto): number[] {
+function inputShape({ name, type }: ValueInfoProto): (number | string)[] {
   const place = `input ${quoted(name)}`;
   const tensor = tensorTypeOf(type);
   if (tensor?.shape === undefined) {
@@ -101,17 +104,11 @@ function inputShape({ name, type }: ValueInfoProto): number[] {
     throw bad(place, `it has ${tensor.shape.dim.length} dimensions`, `use at most ${MOST_RANK}`);
   }
   // Exporters write an unknown dimension as a name, as nothing, or as 0 or -1.
-  const dims = tensor.shape.dim.map(({ value }) =>
-    value.case === 'dimValue' && value.value > 0n ? Number(value.value) : undefined,
-  );
-  const known = dims.map((dim) => dim ?? 1);
-  if (dims.filter((dim) => dim === undefined).length > 1) {
-    throw bad(
-      place,
-      'more than one of its dimensions is symbolic',
-      'export the model with a fixed input shape; only the batch dimension may stay symbolic',
-    );
-  }
+  const dims = tensor.shape.dim.map(({ value }) => {
+    if (value.case === 'dimValue' && value.value > 0n) return Number(value.value);
+    return value.case === 'dimParam' ? value.value : '';
+  });
+  const known = dims.map((dim) => (typeof dim === 'number' ? dim : 1));
   const size = known.reduce((product, dim) => product * dim, 1);
   if (!(size <= MOST_INPUTS)) {
     throw bad(
@@ -120,7 +117,7 @@ function inputShape({ name, type }: ValueInfoProto): number[] {
       `use at most ${MOST_INPUTS} inputs`,
     );
   }
-  return known;
+  return dims;
 }
 
 function tensorTypeOf(type: TypeProto | undefined) {
@@ -130,7 +127,7 @@ function tensorTypeOf(type: TypeProto | undefined) {
 function orderedNodes(
   graph: GraphProto,
   input: string,
-  output: string,
+  outputs: readonly string[],
   initializers: ReadonlyMap<string, TensorProto>,
 ): PlacedNode[] {
   const producers = new Map<string, PlacedNode>();
@@ -171,15 +168,17 @@ function orderedNodes(
     state.set(placed, 'open');
     stack.push({ placed, nextInput: 0 });
   };
-  enter(output, `output ${quoted(output)}`);
-  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const name = top.placed.node.input[top.nextInput++];
-    if (name !== undefined) {
-      enter(name, top.placed.place);
-    } else {
-      state.set(top.placed, 'done');
-      ordered.push(top.placed);
-      stack.pop();
+  for (const output of outputs) {
+    enter(output, `output ${quoted(output)}`);
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const name = top.placed.node.input[top.nextInput++];
+      if (name !== undefined) {
+        enter(name, top.placed.place);
+      } else {
+        state.set(top.placed, 'done');
+        ordered.push(top.placed);
+        stack.pop();
+      }
     }
   }
   return ordered;

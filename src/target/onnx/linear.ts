@@ -1,188 +1,305 @@
-/** MatMul and Gemm with one constant matrix, on either side of the signal. */
-import { type ExactMatrix, matrixCost, scaleRows, shiftRows } from '../affine.js';
-import { exactArray, exactBuilder, storeProduct } from '../exact-array.js';
+/** MatMul and Gemm with one constant matrix, on either side of the signal, for any number of positions. */
+import { composeMaps, compositionCost, matrixMap, scaleRows } from '../affine.js';
+import { type ExactArray, exactArray, gatherExact } from '../exact-array.js';
+import { denseOf } from '../linear.js';
+import { composeLinear, productCost } from '../linear-product.js';
+import { changeOfComposition } from '../rounding.js';
 import { floatAttribute, integerAttribute } from './attributes.js';
+import { broadcastValue, constantOf, exactOf } from './constants.js';
+import { addValues, scaleConstant } from './elementwise.js';
 import {
   nodeError,
+  notAffine,
   type Operator,
   type OperatorCall,
-  signalAndConstant,
+  required,
   spend,
   spendOnMap,
+  type Value,
 } from './operator.js';
 import { broadcastIndices, broadcastShape, formatShape, ShapeError, sizeOf } from './shape.js';
-import { multiplySignal, type Signal, withMap } from './signal.js';
+import { refuseAfterCut, type Signal, withMap } from './signal.js';
 import type { Tensor } from './tensor.js';
 
 const ONE_SAMPLE = 'export the model with batch size 1 or a symbolic batch dimension';
 
-const matMul: Operator = (call) => {
-  const { signal, constant, signalFirst } = signalAndConstant(call);
-  const leading = (dims: readonly number[]): number[] => dims.slice(0, -2);
-  if (signal.dims.length === 0 || constant.dims.length === 0) {
+/** One factor of a stack of matrix products: where the entries of its rows, or columns, are. */
+interface Factor {
+  /** Entry k of the row (of a left factor) or column that makes an entry of the result. */
+  readonly stride: number;
+  /** Where that row or column starts, for each entry of the result. */
+  readonly starts: Int32Array;
+}
+
+interface Product {
+  readonly length: number;
+  readonly dims: readonly number[];
+  readonly left: Factor;
+  readonly right: Factor;
+}
+
+/** NumPy's matrix product of stacks of matrices; a lone dimension is a row on the left, else a column. */
+function stackedProduct(
+  call: OperatorCall,
+  left: readonly number[],
+  right: readonly number[],
+): Product {
+  if (left.length === 0 || right.length === 0) {
     throw new ShapeError('a scalar is no operand of MatMul');
   }
-  if (sizeOf(leading(constant.dims)) !== 1) {
-    throw nodeError(
-      call,
-      `its constant has the shape ${formatShape(constant.dims)}`,
-      'a stack of several matrices is not supported',
+  const a = left.length === 1 ? [1, left[0]] : [...left];
+  const b = right.length === 1 ? [right[0], 1] : [...right];
+  const [rows, length] = a.slice(-2);
+  const [height, columns] = b.slice(-2);
+  if (length !== height) {
+    throw new ShapeError(
+      `a value of shape ${formatShape(left)} cannot be multiplied by one of shape ${formatShape(right)}`,
     );
   }
-  const ones = new Array<number>(
-    Math.max(leading(signal.dims).length, leading(constant.dims).length),
-  ).fill(1);
-  const [rows, columns] = matrixShape(constant.dims, signalFirst);
-  if (signalFirst) {
-    // x W: a row vector, W is stored inputs by outputs.
-    expectVector(call, signal, signal.dims.length - 1, rows);
-    const row = signal.dims.length > 1 ? [1] : [];
-    const column = constant.dims.length > 1 ? [columns] : [];
-    return apply(call, signal, constant, { rows, columns, transposed: true }, [
-      ...ones,
-      ...row,
-      ...column,
-    ]);
+  const stack = broadcastShape(a.slice(0, -2), b.slice(0, -2));
+  const size = sizeOf([...stack, rows, columns]);
+  spend(call, 20 * size, 2 * size);
+  const starts = (of: readonly number[], rowStep: number, columnStep: number): Int32Array => {
+    const matrices = broadcastIndices(of.slice(0, -2), stack);
+    const area = sizeOf(of.slice(-2));
+    const all = new Int32Array(size);
+    let at = 0;
+    for (const matrix of matrices) {
+      for (let row = 0; row < rows; row++) {
+        for (let column = 0; column < columns; column++) {
+          all[at++] = matrix * area + row * rowStep + column * columnStep;
+        }
+      }
+    }
+    return all;
+  };
+  return {
+    length,
+    dims: [...stack, ...(left.length > 1 ? [rows] : []), ...(right.length > 1 ? [columns] : [])],
+    left: { stride: 1, starts: starts(a, length, 0) },
+    right: { stride: columns, starts: starts(b, 0, 1) },
+  };
+}
+
+/** Thrown in place of the first product with a signal, where only its lengths are asked for. */
+export class FirstProduct extends Error {
+  override readonly name = 'FirstProduct';
+  /** Entries of the signal's rows or columns. */
+  readonly length: number;
+  /** Entries that the constant's have. */
+  readonly wanted: number;
+
+  constructor(length: number, wanted: number) {
+    super('the first product');
+    this.length = length;
+    this.wanted = wanted;
   }
-  // W x: a column vector.
-  expectVector(call, signal, Math.max(signal.dims.length - 2, 0), columns);
-  const row = constant.dims.length > 1 ? [rows] : [];
-  const column = signal.dims.length > 1 ? [1] : [];
-  return apply(call, signal, constant, { rows, columns, transposed: false }, [
-    ...ones,
-    ...row,
-    ...column,
-  ]);
+}
+
+function stopAtFirstProduct(
+  call: OperatorCall,
+  left: Value,
+  right: Value,
+  a: readonly number[],
+  b: readonly number[],
+): void {
+  if (!call.probing || (left.kind === 'constant') === (right.kind === 'constant')) return;
+  const columns = a.at(-1) ?? 1;
+  const rows = b.at(-2) ?? b.at(-1) ?? 1;
+  throw left.kind === 'signal' ? new FirstProduct(columns, rows) : new FirstProduct(rows, columns);
+}
+
+const matMul: Operator = (call) => {
+  const left = required(call, 0);
+  const right = required(call, 1);
+  stopAtFirstProduct(call, left, right, left.dims, right.dims);
+  return multiply(call, left, right, stackedProduct(call, left.dims, right.dims));
 };
 
-/** Last two dimensions; a lone one is a column behind the signal and a row in front of it. */
-function matrixShape(dims: readonly number[], behindSignal: boolean): [number, number] {
-  const last = dims.at(-1) as number;
-  const before = dims.at(-2);
-  if (before !== undefined) return [before, last];
-  return behindSignal ? [last, 1] : [1, last];
-}
-
-/** The signal must be a single vector: only its dimension `axis` may be other than 1. */
-function expectVector(call: OperatorCall, { dims }: Signal, axis: number, length: number): void {
-  if (dims[axis] !== length) {
-    throw new ShapeError(
-      `a value of shape ${formatShape(dims)} meets a matrix for ${length} entries`,
-    );
+function multiply(call: OperatorCall, left: Value, right: Value, product: Product): Value {
+  for (const value of [left, right]) {
+    if (value.kind === 'signal') refuseAfterCut(value, call.placed.place);
   }
-  if (sizeOf(dims) !== length) {
-    throw nodeError(
-      call,
-      `it multiplies several vectors at once, as a value of shape ${formatShape(dims)}`,
-      ONE_SAMPLE,
-    );
+  if (left.kind === 'signal') {
+    if (right.kind === 'signal') {
+      throw notAffine(call, "multiplies two values that depend on the network's input");
+    }
+    return apply(call, left, product.left, right, product.right, product);
   }
+  if (right.kind === 'signal') {
+    return apply(call, right, product.right, left, product.left, product);
+  }
+  return multiplyConstants(call, left, right, product);
 }
 
-interface StoredMatrix {
-  readonly rows: number;
-  readonly columns: number;
-  /** Whether the matrix to apply is the transpose of the stored one. */
-  readonly transposed: boolean;
-}
-
+/** The constant's rows (or columns) applied to the signal's. */
 function apply(
   call: OperatorCall,
   signal: Signal,
-  { values }: Tensor,
-  { rows, columns, transposed }: StoredMatrix,
-  dims: readonly number[],
+  from: Factor,
+  constant: Tensor,
+  by: Factor,
+  { length, dims }: Product,
 ): Signal {
-  if (values.length === 0) throw new ShapeError('a matrix without entries');
-  // Rows and columns of the result: what the fold has to make and to touch.
-  const outputs = transposed ? columns : rows;
-  spend(call, 2 * values.length, transposed ? values.length : 0);
-  const matrix: ExactMatrix = {
-    rows: outputs,
-    columns: transposed ? rows : columns,
-    entries: exactArray(transposed ? transposeMatrix(values, rows, columns) : values),
-  };
+  const { samples } = call;
+  const outputs = sizeOf(dims);
   const { map } = signal;
-  const copies = map.linear.kind === 'dense' || map.linear.factor || map.linear.order;
-  spend(call, matrixCost(matrix, map), copies ? outputs * map.inputs : 0);
-  return multiplySignal(signal, matrix, dims);
-}
-
-function transposeMatrix(values: Float64Array, rows: number, columns: number): Float64Array {
-  const transposed = new Float64Array(values.length);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      transposed[column * rows + row] = values[row * columns + column] as number;
-    }
+  if (constant.values.length === 0 || length === 0)
+    throw new ShapeError('a matrix without entries');
+  const along = length === signal.dims[0] && from.stride * length === map.outputs;
+  if (samples > 1 && dims[0] === samples && signal.dims[0] === samples && !along) {
+    throw nodeError(
+      call,
+      `it multiplies several vectors at once, as a value of shape ${formatShape(signal.dims)}`,
+      ONE_SAMPLE,
+    );
   }
-  return transposed;
+  spend(call, 20 * outputs * length, 3 * outputs * length);
+  const entries = outputs * length;
+  const matrix =
+    map.outputs === length
+      ? matrixMap(outputs, length, rowsOf(constant, by, length), constant.change)
+      : {
+          inputs: map.outputs,
+          outputs,
+          linear: {
+            kind: 'sparse' as const,
+            starts: Int32Array.from({ length: outputs + 1 }, (_, row) => row * length),
+            columns: Int32Array.from(
+              { length: entries },
+              (_, k) => from.starts[Math.floor(k / length)] + (k % length) * from.stride,
+            ),
+            entries: rowsOf(constant, by, length),
+          },
+          ...(constant.change !== undefined && {
+            rounding: { linear: constant.change, bias: 0 },
+          }),
+        };
+  const cost = compositionCost(matrix, map);
+  spend(call, cost.operations, cost.entries);
+  spendOnMap(call, map);
+  return withMap(signal, composeMaps(matrix, map), dims);
 }
 
-/** `alpha A' B' + beta C`, where A' and B' may be transposed and A or B is the signal. */
+/** The constant's row, or column, of every entry of the result, one after another. */
+function rowsOf(constant: Tensor, { starts, stride }: Factor, length: number): ExactArray {
+  const { values } = constant;
+  const inOrder = stride === 1 && starts.length * length === values.length;
+  if (inOrder && starts.every((start, row) => start === row * length)) return exactOf(constant);
+  const indices = new Int32Array(starts.length * length);
+  let at = 0;
+  for (const start of starts) for (let k = 0; k < length; k++) indices[at++] = start + k * stride;
+  return gatherExact(exactOf(constant), indices);
+}
+
+/** Products of constants: one pair of matrices, whatever ones their shapes begin with. */
+function multiplyConstants(
+  call: OperatorCall,
+  left: Tensor,
+  right: Tensor,
+  { length, dims }: Product,
+): Tensor {
+  const rows = left.values.length / length;
+  const columns = right.values.length / length;
+  if (!Number.isInteger(rows) || rows * columns !== sizeOf(dims)) {
+    throw nodeError(
+      call,
+      'it multiplies stacks of constant matrices',
+      'export the model with constants folded',
+    );
+  }
+  const a = matrixMap(rows, length, exactOf(left));
+  const b = matrixMap(length, columns, exactOf(right));
+  const cost = productCost(a, b);
+  const changes = [left.change ?? 0, right.change ?? 0] as const;
+  const inexact = changes[0] + changes[1] > 0;
+  const times = inexact ? 2 : 1;
+  spend(call, times * cost.operations, times * (cost.entries + rows * columns));
+  const linear = composeLinear(a, b);
+  const product = denseOf({ inputs: columns, outputs: rows, linear });
+  if (!inexact) return constantOf(left.type, dims, product);
+  const change = changeOfComposition(a, changes[0], b, changes[1], linear);
+  return constantOf(left.type, dims, exactArray(product.values), change);
+}
+
+/** `alpha A' B' + beta C`, where A' and B' may be transposed. */
 const gemm: Operator = (call) => {
   const alpha = floatAttribute(call.placed, 'alpha', 1);
   const beta = floatAttribute(call.placed, 'beta', 1);
   const transA = integerAttribute(call.placed, 'transA', 0) !== 0;
   const transB = integerAttribute(call.placed, 'transB', 0) !== 0;
-  const { signal, constant, signalFirst } = signalAndConstant(call);
-  const [height, width] = constant.dims;
+  const left = required(call, 0);
+  const right = required(call, 1);
+  const addend = call.inputs[2];
+  if (left.dims.length !== 2 || right.dims.length !== 2) {
+    throw new ShapeError(
+      `Gemm needs two matrices, not ${formatShape(left.dims)} and ${formatShape(right.dims)}`,
+    );
+  }
+  const turned = (dims: readonly number[], transposed: boolean): readonly number[] =>
+    transposed ? [dims[1], dims[0]] : dims;
+  const a = turned(left.dims, transA);
+  const b = turned(right.dims, transB);
+  stopAtFirstProduct(call, left, right, a, b);
+  const straight = stackedProduct(call, a, b);
+  const [, length] = a;
+  const [rows, columns] = straight.dims;
+  // Entry (row, column) of the result; a transposed matrix is walked the other way.
+  const product: Product = {
+    ...straight,
+    left: transA
+      ? { stride: rows, starts: straight.left.starts.map((start) => start / length) }
+      : straight.left,
+    right: transB
+      ? { stride: 1, starts: straight.right.starts.map((start) => start * length) }
+      : straight.right,
+  };
+  const value = scaled(call, multiplyTurned(call, left, right, product, transA, transB), alpha);
+  if (addend === undefined || beta === 0) return value;
   if (
-    signal.dims.length !== 2 ||
-    constant.dims.length !== 2 ||
-    height === undefined ||
-    width === undefined
+    addend.dims.length > 2 ||
+    sizeOf(broadcastShape(addend.dims, [rows, columns])) !== rows * columns
   ) {
     throw new ShapeError(
-      `Gemm needs two matrices, not ${formatShape(signal.dims)} and ${formatShape(constant.dims)}`,
+      `C of shape ${formatShape(addend.dims)} does not fit ${formatShape([rows, columns])}`,
     );
   }
-  // In front, the signal is a row vector after its transposition, behind, a column vector.
-  const signalTransposed = signalFirst ? transA : transB;
-  const axis = signalFirst !== signalTransposed ? 1 : 0;
-  const constantTransposed = signalFirst ? transB : transA;
-  const transposed = signalFirst !== constantTransposed;
-  const length = transposed ? height : width;
-  const outputs = transposed ? width : height;
-  expectVector(call, signal, axis, length);
-  const dims = signalFirst ? [1, outputs] : [outputs, 1];
-  const stored = { rows: height, columns: width, transposed };
-  let { map } = apply(call, signal, constant, stored, dims);
-  if (alpha !== 1) {
-    spendOnMap(call, map);
-    map = scaleRows(map, exactArray(new Float64Array(outputs).fill(alpha)));
-  }
-  const addend = call.inputs[2];
-  if (addend?.kind === 'signal') {
-    throw nodeError(
-      call,
-      "both its product and its addend C depend on the network's input",
-      'only chains of layers are supported',
-    );
-  }
-  if (addend !== undefined) {
-    spendOnMap(call, map);
-    map = shiftRows(map, scaledAddend(addend, beta, dims));
-  }
-  return withMap(signal, map, dims);
+  if (addend.kind === 'signal') refuseAfterCut(addend, call.placed.place);
+  const spread = broadcastValue(call, scaled(call, addend, beta), [rows, columns]);
+  if (value.kind === 'signal') spendOnMap(call, value.map);
+  return addValues({ ...call, placed: asAddition(call) }, value, spread);
 };
 
-function scaledAddend(addend: Tensor, beta: number, dims: readonly number[]) {
-  if (
-    sizeOf(broadcastShape(addend.dims, dims)) !== sizeOf(dims) ||
-    addend.dims.length > dims.length
-  ) {
-    throw new ShapeError(
-      `C of shape ${formatShape(addend.dims)} does not fit ${formatShape(dims)}`,
+/** Constants are folded by the name of their operation. */
+function asAddition({ placed }: OperatorCall): OperatorCall['placed'] {
+  return { ...placed, node: { ...placed.node, opType: 'Add' } };
+}
+
+function multiplyTurned(
+  call: OperatorCall,
+  left: Value,
+  right: Value,
+  product: Product,
+  transA: boolean,
+  transB: boolean,
+): Value {
+  const constants = left.kind === 'constant' && right.kind === 'constant';
+  if (constants && (transA || transB)) {
+    throw nodeError(
+      call,
+      'it multiplies constants only, transposed',
+      'export the model with constants folded',
     );
   }
-  const indices = broadcastIndices(addend.dims, dims);
-  const values = exactArray(addend.values);
-  const factor = exactArray(Float64Array.of(beta));
-  const scaled = exactBuilder(indices.length);
-  indices.forEach((from, index) => {
-    storeProduct(scaled, index, values, from, factor, 0);
-  });
-  return scaled;
+  return multiply(call, left, right, product);
+}
+
+function scaled(call: OperatorCall, value: Value, factor: number): Value {
+  if (factor === 1) return value;
+  if (value.kind === 'constant') return scaleConstant(call, value, factor);
+  spendOnMap(call, value.map);
+  const ones = new Float64Array(value.map.outputs).fill(factor);
+  return withMap(value, scaleRows(value.map, exactArray(ones)), value.dims);
 }
 
 export const LINEAR: ReadonlyMap<string, Operator> = new Map([

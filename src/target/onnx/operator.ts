@@ -3,10 +3,11 @@
 import { InputError } from '../../core/errors.js';
 import type { AffineMap } from '../affine.js';
 import { ExactRangeError } from '../exact-array.js';
+import { storedEntries } from '../linear.js';
 import type { PlacedNode } from './graph.js';
 import type { ReadExternal } from './read-external.js';
 import { ShapeError } from './shape.js';
-import { refuseAfterCut, type Signal } from './signal.js';
+import { type Charge, refuseAfterCut, type Signal } from './signal.js';
 import type { Tensor } from './tensor.js';
 
 export type Value = Tensor | Signal;
@@ -19,11 +20,23 @@ export interface OperatorCall {
   /** In the node's order; left-out optional inputs are undefined. */
   readonly inputs: readonly (Value | undefined)[];
   readonly budget: Budget;
+  /** The first dimension of the graph's input if it is fixed, not 1, and not the only one; else 1. */
+  readonly samples: number;
+  /** Set where only the lengths of the first product are asked for. */
+  readonly probing: boolean;
   readonly notice: (remark: string) => void;
+  readonly remarks: Remarks;
   readonly readExternal: ReadExternal | undefined;
 }
 
-export type Operator = (call: OperatorCall) => Value;
+/** The value of a node's first output, or the values of all. */
+export type Operator = (call: OperatorCall) => Value | readonly Value[];
+
+/** What a ticket will say of the reading: operators left out, and operators whose folds are rounded. */
+export interface Remarks {
+  readonly leftOut: Set<string>;
+  readonly rounded: Set<string>;
+}
 
 /** Bounds on what a file may make the reader do. */
 export interface Budget {
@@ -50,7 +63,7 @@ export function spend({ budget, placed }: OperatorCall, operations: number, entr
 
 /** Charges a step over all entries of a map. */
 export function spendOnMap(call: OperatorCall, map: AffineMap): void {
-  const arrays = [map.bias, map.linear.kind === 'dense' ? map.linear.matrix : map.linear.factor];
+  const arrays = [map.bias, storedEntries(map.linear)];
   for (const array of arrays) {
     if (array !== undefined) {
       call.budget.overrides -= array.exact.size;
@@ -58,6 +71,17 @@ export function spendOnMap(call: OperatorCall, map: AffineMap): void {
     }
   }
   spend(call, 100 + map.outputs, map.outputs);
+}
+
+/** Charges steps of signals as this node's. */
+export function chargeTo(call: OperatorCall): Charge {
+  return (operations, entries) => spend(call, operations, entries);
+}
+
+/** Says that what this node folds is rounded, in the notices and in the ticket. */
+export function noticeRounding(call: OperatorCall, remark: string): void {
+  call.notice(remark);
+  call.remarks.rounded.add(call.placed.node.opType);
 }
 
 export function nodeError({ placed }: OperatorCall, problem: string, remedy: string): InputError {
@@ -93,15 +117,26 @@ export function required({ placed, inputs }: OperatorCall, index: number): Value
 /** A required input that depends on the network's input and may still be computed with. */
 export function requiredSignal(call: OperatorCall, index: number): Signal {
   const value = required(call, index);
-  if (value.kind === 'constant') {
-    throw nodeError(
-      call,
-      'it computes with constants only, which is not supported',
-      'export the model with constants folded',
-    );
-  }
+  if (value.kind === 'constant') throw constantsOnly(call);
   refuseAfterCut(value, call.placed.place);
   return value;
+}
+
+export function constantsOnly(call: OperatorCall): InputError {
+  return nodeError(
+    call,
+    'it computes with constants only, which is not supported',
+    'export the model with constants folded',
+  );
+}
+
+/** The error of an operation between two values that is not affine in them. */
+export function notAffine(call: OperatorCall, what: string): InputError {
+  return nodeError(
+    call,
+    `it ${what}, which is not piecewise linear`,
+    'only sums, differences, maxima and minima of such values are supported',
+  );
 }
 
 /** A required input that must be a constant. */
@@ -115,28 +150,9 @@ export function requiredConstant(call: OperatorCall, index: number, what: string
   );
 }
 
-/** The signal and the constant of a node with one of each, in either order. */
-export function signalAndConstant(call: OperatorCall): {
-  signal: Signal;
-  constant: Tensor;
-  signalFirst: boolean;
-} {
-  const left = required(call, 0);
-  const right = required(call, 1);
-  if (left.kind === 'signal' && right.kind === 'signal') {
-    throw nodeError(
-      call,
-      "both of its inputs depend on the network's input (a branch or residual connection)",
-      'only chains of layers are supported',
-    );
-  }
-  const signalFirst = left.kind === 'signal';
-  const signal = requiredSignal(call, signalFirst ? 0 : 1);
-  return { signal, constant: requiredConstant(call, signalFirst ? 1 : 0, 'operand'), signalFirst };
-}
-
 /** A constant as a list of integers: a shape, or axes. */
 export function integerList(call: OperatorCall, tensor: Tensor, what: string): number[] {
+  if (tensor.infinite !== undefined) throw tensor.infinite;
   if (tensor.dims.length > 1 || !tensor.values.every(Number.isSafeInteger)) {
     throw nodeError(call, `its ${what} is not a list of integers`, 'export the model again');
   }

@@ -1,8 +1,9 @@
 /**
- * Operators that move entries and change none: Identity, Dropout (inference), Flatten, Reshape,
- * Squeeze, Unsqueeze and Transpose, on constants and on the signal; and Cast.
+ * Operators that keep all entries: Identity, Dropout (inference), Flatten, Reshape, Squeeze, Unsqueeze and
+ * Transpose, on constants and on signals; and Cast.
  */
-import { integerAttribute, integersAttribute } from './attributes.js';
+import { integerAttribute, integersAttribute, textAttribute } from './attributes.js';
+import { gatherValue, integerRange } from './constants.js';
 import { TensorProto_DataType as Type } from './onnx_pb.js';
 import {
   integerList,
@@ -12,7 +13,6 @@ import {
   required,
   requiredConstant,
   spend,
-  spendOnMap,
   trainingModeError,
   type Value,
 } from './operator.js';
@@ -21,11 +21,11 @@ import {
   MOST_RANK,
   reshapeShape,
   ShapeError,
+  sizeOf,
   squeezeShape,
   transposition,
   unsqueezeShape,
 } from './shape.js';
-import { reshapeSignal, transposeSignal } from './signal.js';
 import { isFloatType, typeName } from './tensor.js';
 
 const identity: Operator = (call) => required(call, 0);
@@ -44,7 +44,7 @@ const dropout: Operator = (call) => {
 
 function reshaped(value: Value, dims: readonly number[]): Value {
   if (dims.length > MOST_RANK) throw new ShapeError(`${dims.length} dimensions are too many`);
-  return value.kind === 'signal' ? reshapeSignal(value, dims) : { ...value, dims };
+  return { ...value, dims };
 }
 
 const flatten: Operator = (call) => {
@@ -80,23 +80,20 @@ const unsqueeze: Operator = (call) => {
 
 const transpose: Operator = (call) => {
   const value = required(call, 0);
+  spend(call, 20 * sizeOf(value.dims), sizeOf(value.dims));
   const { dims, gather } = transposition(value.dims, integersAttribute(call.placed, 'perm'));
   if (gather === undefined) return reshaped(value, dims);
-  spend(call, 20 * gather.length, gather.length);
-  if (value.kind === 'constant') {
-    return {
-      ...value,
-      dims,
-      values: Float64Array.from(gather, (index) => value.values[index] as number),
-    };
-  }
-  spendOnMap(call, value.map);
-  return transposeSignal(value, dims, gather);
+  return gatherValue(call, value, dims, () => gather);
 };
 
 const cast: Operator = (call) => {
   const value = required(call, 0);
-  const to = integerAttribute(call.placed, 'to', Type.UNDEFINED) as Type;
+  // Before operator set 6 the type was its name.
+  const name = call.opset < 6 ? textAttribute(call.placed, 'to') : undefined;
+  const to =
+    name === undefined
+      ? (integerAttribute(call.placed, 'to', Type.UNDEFINED) as Type)
+      : ((Type as Record<string, Type | string>)[name] as Type);
   if (value.kind === 'signal') {
     if (!isFloatType(to)) {
       throw nodeError(
@@ -106,10 +103,12 @@ const cast: Operator = (call) => {
       );
     }
     call.notice('the cast of values is left out: the network is a function of real numbers');
+    if (to === Type.FLOAT16 || to === Type.BFLOAT16) call.remarks.leftOut.add('Cast');
     return value;
   }
   if (to === value.type) return value;
   spend(call, 10 * value.values.length, value.values.length);
+  if (value.infinite !== undefined) throw value.infinite;
   const values = value.values.map((entry) => castNumber(entry, to));
   const wrong = values.findIndex((entry) => !Number.isFinite(entry));
   if (wrong >= 0) {
@@ -119,19 +118,9 @@ const cast: Operator = (call) => {
       'supported are casts to float, double, float16, bfloat16, bool and integers that hold the value',
     );
   }
-  return { ...value, type: to, values };
+  const { exact: _, ...rest } = value;
+  return { ...rest, type: to, values };
 };
-
-const INTEGER_RANGES: ReadonlyMap<Type, readonly [number, number]> = new Map([
-  [Type.INT8, [-(2 ** 7), 2 ** 7 - 1]],
-  [Type.UINT8, [0, 2 ** 8 - 1]],
-  [Type.INT16, [-(2 ** 15), 2 ** 15 - 1]],
-  [Type.UINT16, [0, 2 ** 16 - 1]],
-  [Type.INT32, [-(2 ** 31), 2 ** 31 - 1]],
-  [Type.UINT32, [0, 2 ** 32 - 1]],
-  [Type.INT64, [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]],
-  [Type.UINT64, [0, Number.MAX_SAFE_INTEGER]],
-]);
 
 /** The number after an ONNX Cast; NaN where it cannot be cast. */
 function castNumber(value: number, to: Type): number {
@@ -140,7 +129,7 @@ function castNumber(value: number, to: Type): number {
   if (to === Type.FLOAT16) return roundToFloat(value, 10, -14, 65504);
   if (to === Type.BFLOAT16) return roundToFloat(value, 7, -126, 255 * 2 ** 120);
   if (to === Type.BOOL) return value === 0 ? 0 : 1;
-  const [least, most] = INTEGER_RANGES.get(to) ?? [Number.NaN, Number.NaN];
+  const [least, most] = integerRange(to);
   const whole = Math.trunc(value);
   return whole >= least && whole <= most ? whole : Number.NaN;
 }

@@ -159,3 +159,52 @@ export function broadcastIndices(source: readonly number[], target: readonly num
     ),
   );
 }
+
+/** Every `step`-th index of a dimension from `start` on, `count` of them. */
+export interface Range {
+  readonly start: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+/** ONNX Slice in one dimension: negative ends count from the back, all are clamped, steps may be negative. */
+export function sliceRange(size: number, start: number, end: number, step: number): Range {
+  if (step === 0 || !Number.isInteger(step))
+    throw new ShapeError(`a step of ${step} leads nowhere`);
+  const least = step > 0 ? 0 : -1;
+  const place = (given: number, lowest: number, most: number): number =>
+    Math.min(Math.max(given < 0 ? given + size : given, lowest), most);
+  const from = place(start, 0, step > 0 ? size : size - 1);
+  const to = place(end, least, step > 0 ? size : size - 1);
+  return { start: from, step, count: Math.max(0, Math.ceil((to - from) / step)) };
+}
+
+/** For each entry of a slice the entry of the whole. */
+export function sliceIndices(dims: readonly number[], ranges: readonly Range[]): Int32Array {
+  const steps = strides(dims);
+  const first = ranges.reduce((sum, { start }, axis) => sum + start * steps[axis], 0);
+  const offsets = walk(
+    ranges.map(({ count }) => count),
+    ranges.map(({ step }, axis) => step * steps[axis]),
+  );
+  return offsets.map((offset) => first + offset);
+}
+
+/** For each entry of a gathering along an axis the entry of the whole. */
+export function gatherAlong(
+  dims: readonly number[],
+  axis: number,
+  positions: Float64Array,
+): Int32Array {
+  const outer = sizeOf(dims.slice(0, axis));
+  const inner = sizeOf(dims.slice(axis + 1));
+  const indices = new Int32Array(outer * positions.length * inner);
+  let at = 0;
+  for (let row = 0; row < outer; row++) {
+    for (const position of positions) {
+      const start = (row * dims[axis] + position) * inner;
+      for (let k = 0; k < inner; k++) indices[at++] = start + k;
+    }
+  }
+  return indices;
+}

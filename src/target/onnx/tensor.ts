@@ -2,6 +2,7 @@
  * Constant tensors of an ONNX file: every way of storing them, every type that a network's constants
  * come in. Nothing is allocated before the declared shape agrees with the bytes that are there.
  */
+import type { Dyadic } from '../../core/dyadic.js';
 import { InputError } from '../../core/errors.js';
 import { float16Value } from '../../data/float16.js';
 import { quoted } from '../quote.js';
@@ -19,6 +20,12 @@ export interface Tensor {
   readonly dims: readonly number[];
   readonly type: Type;
   readonly values: Float64Array;
+  /** Exact values of the folded entries that a float64 is not enough for. */
+  readonly exact?: ReadonlyMap<number, Dyadic>;
+  /** Bound of the relative change by a rounding; left out where there was none. */
+  readonly change?: number;
+  /** The error of an infinite entry, for operators that cannot do with it. */
+  readonly infinite?: InputError;
 }
 
 type TypedField = 'floatData' | 'doubleData' | 'int32Data' | 'int64Data' | 'uint64Data';
@@ -99,11 +106,19 @@ export function decodeTensor(
     external || raw.length > 0
       ? fromRaw(raw, format, size, dims, place)
       : fromTyped(tensor, format, size, dims, place);
+  return finiteTensor({ kind: 'constant', dims, type, values }, place);
+}
+
+/** Refuses NaN; infinities are left to the operator, since bounds of a Clip may be infinite. */
+export function finiteTensor(tensor: Tensor, place: string): Tensor {
+  const { values } = tensor;
   const wrong = values.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) {
-    throw bad(place, `entry ${wrong} is ${values[wrong]}`, 'all constants must be finite numbers');
-  }
-  return { kind: 'constant', dims, type, values };
+  if (wrong < 0) return tensor;
+  const infinite = isFloatType(tensor.type)
+    ? bad(place, `entry ${wrong} is ${values[wrong]}`, 'all constants must be finite numbers')
+    : bad(place, `its entry ${wrong} is beyond 2^53`, 'use smaller integers');
+  if (values.some(Number.isNaN)) throw infinite;
+  return { ...tensor, infinite };
 }
 
 function declaredShape(tensor: TensorProto, place: string): { dims: number[]; size: number } {
@@ -138,7 +153,7 @@ function fromRaw(
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const values = new Float64Array(size);
   for (let index = 0; index < size; index++) {
-    values[index] = asNumber(format.fromBytes(view, index * format.bytes), place);
+    values[index] = asNumber(format.fromBytes(view, index * format.bytes));
   }
   return values;
 }
@@ -160,17 +175,18 @@ function fromTyped(
   }
   const values = new Float64Array(size);
   entries.forEach((entry, index) => {
-    const number = asNumber(entry, place);
+    const number = asNumber(entry);
     values[index] = format.fromField === undefined ? number : format.fromField(number);
   });
   return values;
 }
 
-function asNumber(entry: number | bigint, place: string): number {
+/** Integers beyond 2^53 become infinite: they mean "as far as possible", or are refused. */
+function asNumber(entry: number | bigint): number {
   if (typeof entry === 'number') return entry;
   const number = Number(entry);
   if (Math.abs(number) <= Number.MAX_SAFE_INTEGER) return number;
-  throw bad(place, `its entry ${entry} is beyond 2^53`, 'use smaller integers');
+  return number > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
 }
 
 function externalBytes(

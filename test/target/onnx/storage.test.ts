@@ -151,7 +151,7 @@ describe('constants', () => {
     expect(bias({ value_int: 7n })).toEqual([7, 7]);
     expect(bias({ value_ints: [7n, -8n] })).toEqual([7, -8]);
     expect(() => bias({ value_string: 1n })).toThrow(/node 1 \(Constant\): its value is not one/);
-    expect(() => bias({ value_float: Number.NaN })).toThrow(/value_float is NaN/);
+    expect(() => bias({ value_float: Number.NaN })).toThrow(/entry 0 is NaN/);
     expect(() => bias({ value_floats: [1, Number.POSITIVE_INFINITY] })).toThrow(/is Infinity/);
   });
 

@@ -1,0 +1,117 @@
+/**
+ * QuantizeLinear and DequantizeLinear on constants: integer weights with scales, by tensor, by axis (operator
+ * set 13) and by block (21). Dequantising is exact; quantising rounds as float32 runtimes do.
+ */
+import { exactBuilder, storeProduct } from '../exact-array.js';
+import { changeOfProduct } from '../rounding.js';
+import { integerAttribute } from './attributes.js';
+import { constantOf, exactOf, gatherConstant, integerRange } from './constants.js';
+import { TensorProto_DataType as Type } from './onnx_pb.js';
+import {
+  nodeError,
+  type Operator,
+  type OperatorCall,
+  required,
+  requiredConstant,
+  spend,
+} from './operator.js';
+import { broadcastIndices, formatShape, resolveAxis, ShapeError, sizeOf } from './shape.js';
+import type { Tensor } from './tensor.js';
+
+function constantInput(call: OperatorCall): Tensor {
+  const value = required(call, 0);
+  if (value.kind === 'constant') return value;
+  throw nodeError(
+    call,
+    "it rounds values that depend on the network's input, which is not piecewise linear",
+    'export the model with float values between the layers; its weights may stay quantised',
+  );
+}
+
+/** The scale, or zero point, of every entry of a constant of shape `dims`. */
+function spread(call: OperatorCall, tensor: Tensor, dims: readonly number[], what: string): Tensor {
+  const size = sizeOf(dims);
+  spend(call, 40 * size, 2 * size);
+  const misfit = (): ShapeError =>
+    new ShapeError(
+      `its ${what} of shape ${formatShape(tensor.dims)} does not fit ${formatShape(dims)}`,
+    );
+  const of = (shape: readonly number[]): Tensor =>
+    gatherConstant(tensor, broadcastIndices(shape, dims), dims);
+  const block = integerAttribute(call.placed, 'block_size', 0);
+  if (tensor.values.length === 1 && block === 0) return of([]);
+  if (call.opset < 13) throw misfit();
+  const axis = resolveAxis(integerAttribute(call.placed, 'axis', 1), dims.length);
+  if (block === 0) {
+    if (tensor.dims.length !== 1 || tensor.values.length !== dims[axis]) throw misfit();
+    return of([dims[axis], ...dims.slice(axis + 1).map(() => 1)]);
+  }
+  const fits =
+    tensor.dims.length === dims.length &&
+    block > 0 &&
+    tensor.dims.every((size_, at) =>
+      at === axis ? size_ === Math.ceil(dims[axis] / block) : size_ === dims[at],
+    );
+  if (!fits) throw misfit();
+  const inner = sizeOf(dims.slice(axis + 1));
+  const indices = Int32Array.from({ length: size }, (_, k) => {
+    const outer = Math.floor(k / (inner * dims[axis]));
+    const along = Math.floor(k / inner) % dims[axis];
+    return (outer * tensor.dims[axis] + Math.floor(along / block)) * inner + (k % inner);
+  });
+  return gatherConstant(tensor, indices, dims);
+}
+
+const dequantize: Operator = (call) => {
+  const value = constantInput(call);
+  const { dims } = value;
+  const scale = requiredConstant(call, 1, 'scale');
+  const scales = spread(call, scale, dims, 'scale');
+  const zero =
+    call.inputs[2] === undefined
+      ? undefined
+      : spread(call, requiredConstant(call, 2, 'zero point'), dims, 'zero point');
+  const size = sizeOf(dims);
+  spend(call, 200 * size, 3 * size);
+  const centred = value.values.map((entry, k) => entry - (zero?.values[k] ?? 0));
+  const product = exactBuilder(size);
+  const integers = { values: centred, exact: new Map() };
+  for (let k = 0; k < size; k++) storeProduct(product, k, integers, k, exactOf(scales), k);
+  const type = integerAttribute(call.placed, 'output_dtype', scale.type) as Type;
+  const change = scale.change === undefined ? 0 : changeOfProduct(scale.change);
+  return constantOf(type, dims, product, change);
+};
+
+const quantize: Operator = (call) => {
+  const value = constantInput(call);
+  const { dims } = value;
+  const scale = requiredConstant(call, 1, 'scale');
+  if (value.type !== Type.FLOAT || scale.type !== Type.FLOAT || value.exact || scale.exact) {
+    throw nodeError(call, 'it quantises what is no plain float', 'export the model in float32');
+  }
+  const zero = call.inputs[2] === undefined ? undefined : requiredConstant(call, 2, 'zero point');
+  const wanted = integerAttribute(call.placed, 'output_dtype', 0);
+  const type = zero?.type ?? (wanted === 0 ? Type.UINT8 : (wanted as Type));
+  const [least, most] = integerRange(type);
+  if (Number.isNaN(least)) throw nodeError(call, 'it makes no integers', 'use an integer type');
+  const scales = spread(call, scale, dims, 'scale');
+  const zeros = zero && spread(call, zero, dims, 'zero point');
+  const values = value.values.map((entry, k) => {
+    const quotient = roundToEven(Math.fround(entry / scales.values[k]));
+    return Math.min(Math.max(quotient + (zeros?.values[k] ?? 0), least), most);
+  });
+  if (!values.every(Number.isFinite)) throw nodeError(call, 'a scale is 0', 'correct its scales');
+  return constantOf(type, dims, { values, exact: new Map() });
+};
+
+function roundToEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  if (rest !== 0.5) return Math.round(value);
+  return below % 2 === 0 ? below : below + 1;
+}
+
+export const QUANTISED: ReadonlyMap<string, Operator> = new Map([
+  ['DequantizeLinear', dequantize],
+  ['QuantizeLinear', quantize],
+]);

@@ -1,0 +1,118 @@
+/** A graph's nodes in order, each on the values before it: from the shape of the input to its outputs. */
+import { create } from '@bufbuild/protobuf';
+import { quoted } from '../quote.js';
+import { exactOf } from './constants.js';
+import type { Chain, PlacedNode } from './graph.js';
+import { NodeProtoSchema } from './onnx_pb.js';
+import {
+  type Budget,
+  nodeError,
+  type OperatorCall,
+  type Remarks,
+  reportingAs,
+  spend,
+  type Value,
+} from './operator.js';
+import { operatorOf, TAKES_INFINITE } from './operators.js';
+import type { ReadExternal } from './read-external.js';
+import { concatenateValues } from './selecting.js';
+import { sizeOf } from './shape.js';
+import { constantSignal, inputSignal, type Signal } from './signal.js';
+import { decodeTensor } from './tensor.js';
+
+export interface GraphRun {
+  readonly budget: Budget;
+  readonly readExternal: ReadExternal | undefined;
+  readonly notice: (remark: string) => void;
+  readonly remarks: Remarks;
+  /** Stops with a `FirstProduct` where a signal meets its first matrix. */
+  readonly probing: boolean;
+}
+
+export interface GraphResult {
+  /** All outputs, one after another. */
+  readonly signal: Signal;
+  /** For errors of what is done with it. */
+  readonly call: OperatorCall;
+}
+
+/** Throws an `InputError` that names the node, or a `FirstProduct`. */
+export function runGraph(chain: Chain, dims: readonly number[], run: GraphRun): GraphResult {
+  const input = inputSignal(dims);
+  const values = new Map<string, Value>([[chain.input.name, input]]);
+  const samples = dims.length > 1 ? (dims[0] as number) : 1;
+  const callOf = (placed: PlacedNode): OperatorCall => ({
+    ...run,
+    placed,
+    opset: chain.opset,
+    inputs: [],
+    samples,
+    notice: (remark) => run.notice(`${placed.place}: ${remark}`),
+  });
+  const valueNamed = (name: string, call: OperatorCall): Value | undefined => {
+    if (name === '') return undefined;
+    const initializer = chain.initializers.get(name);
+    if (initializer !== undefined && !values.has(name)) {
+      const tensor = decodeTensor(initializer, `initializer ${quoted(name)}`, run.readExternal);
+      spend(call, tensor.values.length, tensor.values.length);
+      values.set(name, tensor);
+    }
+    const value = values.get(name);
+    if (value === undefined) {
+      throw nodeError(
+        call,
+        `${quoted(name)} is an output, of the node that defines it, that is not supported`,
+        'export the model for inference',
+      );
+    }
+    const { opType } = call.placed.node;
+    if (value.kind === 'constant' && value.infinite !== undefined && !TAKES_INFINITE.has(opType)) {
+      throw value.infinite;
+    }
+    return value;
+  };
+  const release = releaser(chain, values);
+  for (const placed of chain.nodes) {
+    const call = callOf(placed);
+    const inputs = placed.node.input.map((name) => valueNamed(name, call));
+    const operator = operatorOf(placed);
+    const result = reportingAs(call, () => operator({ ...call, inputs }));
+    const results = 'kind' in result ? [result] : result;
+    results.forEach((value, index) => {
+      const name = placed.node.output[index] ?? '';
+      if (name !== '') values.set(name, value);
+    });
+    for (const name of placed.node.input) release(name);
+  }
+  const [first = ''] = chain.outputs;
+  const last = callOf({ node: create(NodeProtoSchema), place: `output ${quoted(first)}` });
+  const outputs = chain.outputs.map((name) => ({ name, value: valueNamed(name, last) as Value }));
+  if (outputs.length > 1) {
+    const sizes = outputs.map(({ name, value }) => `${quoted(name)} (${sizeOf(value.dims)})`);
+    run.notice(`its outputs are taken one after another: ${sizes.join(', ')}`);
+  }
+  const signal = reportingAs(last, () => {
+    const flat = outputs.map(({ value }): Value => ({ ...value, dims: [sizeOf(value.dims)] }));
+    const joined = concatenateValues(last, flat, 0, 1);
+    if (joined.kind === 'signal') return joined;
+    run.notice("its outputs do not depend on the network's input");
+    return constantSignal(input, exactOf(joined), joined.dims, joined.change);
+  });
+  if (signal.map.outputs === 0) {
+    throw nodeError(last, 'it has no entries', 'check that the file is complete');
+  }
+  return { signal, call: last };
+}
+
+/** Lets go of values after their last use: graphs are deep, and constants large. */
+function releaser(chain: Chain, values: Map<string, Value>): (name: string) => void {
+  const uses = new Map<string, number>();
+  const use = (name: string): void => void uses.set(name, (uses.get(name) ?? 0) + 1);
+  for (const { node } of chain.nodes) for (const name of node.input) use(name);
+  for (const name of chain.outputs) use(name);
+  return (name) => {
+    const left = (uses.get(name) ?? 0) - 1;
+    uses.set(name, left);
+    if (left === 0) values.delete(name);
+  };
+}

@@ -1,0 +1,303 @@
+/**
+ * Operators that select, repeat and join entries, on constants and on signals: Slice, Gather, Split, Concat,
+ * Expand and Tile; and the shapes that graphs compute with them: Shape, Size and ConstantOfShape.
+ */
+import { stackMaps } from '../affine.js';
+import { exactArray } from '../exact-array.js';
+import {
+  attributeOf,
+  endsAttribute,
+  integerAttribute,
+  integersAttribute,
+  tensorAttribute,
+} from './attributes.js';
+import { broadcastValue, constantOf, exactOf, gatherValue, joinConstants } from './constants.js';
+import { TensorProto_DataType as Type } from './onnx_pb.js';
+import {
+  chargeTo,
+  integerList,
+  nodeError,
+  type Operator,
+  type OperatorCall,
+  required,
+  requiredConstant,
+  spend,
+  spendOnMap,
+  type Value,
+} from './operator.js';
+import {
+  broadcastShape,
+  formatShape,
+  gatherAlong,
+  type Range,
+  resolveAxis,
+  ShapeError,
+  sizeOf,
+  sliceIndices,
+  sliceRange,
+} from './shape.js';
+import { aligned, constantSignal, type Signal } from './signal.js';
+import type { Tensor } from './tensor.js';
+
+/** Integers of a Slice: attributes up to operator set 9, inputs from 10 on; infinite ones are allowed. */
+function sliceList(call: OperatorCall, index: number, name: string): readonly number[] | undefined {
+  if (call.opset < 10) return endsAttribute(call.placed, name);
+  if (call.inputs[index] === undefined) return undefined;
+  const list = requiredConstant(call, index, name);
+  if (list.dims.length > 1) throw new ShapeError(`its ${name} are no list`);
+  return [...list.values];
+}
+
+const slice: Operator = (call) => {
+  const value = required(call, 0);
+  const starts = sliceList(call, 1, 'starts') ?? [];
+  const ends = sliceList(call, 2, 'ends') ?? [];
+  const axes = sliceList(call, 3, 'axes') ?? starts.map((_, axis) => axis);
+  const steps = sliceList(call, 4, 'steps') ?? starts.map(() => 1);
+  if ([ends, axes, steps].some((list) => list.length !== starts.length)) {
+    throw new ShapeError('its starts, ends, axes and steps are not equally many');
+  }
+  const ranges: Range[] = value.dims.map((size) => ({ start: 0, step: 1, count: size }));
+  const seen = new Set<number>();
+  axes.forEach((given, index) => {
+    const axis = resolveAxis(given, value.dims.length);
+    if (seen.has(axis)) throw new ShapeError(`axis ${given} is given twice`);
+    seen.add(axis);
+    ranges[axis] = sliceRange(value.dims[axis], starts[index], ends[index], steps[index]);
+  });
+  const dims = ranges.map(({ count }) => count);
+  refuseEmpty(value, dims);
+  return gatherValue(call, value, dims, () => sliceIndices(value.dims, ranges));
+};
+
+/** Values without entries are for shapes only. */
+function refuseEmpty(value: Value, dims: readonly number[]): void {
+  if (value.kind === 'signal' && sizeOf(dims) === 0) {
+    throw new ShapeError(`nothing is left of a value of shape ${formatShape(value.dims)}`);
+  }
+}
+
+const gather: Operator = (call) => {
+  const value = required(call, 0);
+  const indices = requiredConstant(call, 1, 'indices');
+  if (indices.infinite !== undefined) throw indices.infinite;
+  const axis = resolveAxis(integerAttribute(call.placed, 'axis', 0), value.dims.length);
+  const size = value.dims[axis];
+  const positions = indices.values.map((index) => (index < 0 ? index + size : index));
+  const wrong = positions.findIndex(
+    (index) => !(Number.isInteger(index) && index >= 0 && index < size),
+  );
+  if (wrong >= 0) {
+    throw new ShapeError(
+      `its index ${indices.values[wrong]} is outside of dimension ${axis}, ${size}`,
+    );
+  }
+  const dims = [...value.dims.slice(0, axis), ...indices.dims, ...value.dims.slice(axis + 1)];
+  refuseEmpty(value, dims);
+  return gatherValue(call, value, dims, () => gatherAlong(value.dims, axis, positions));
+};
+
+/** Sizes of the parts: an attribute up to operator set 12, an input from 13 on, or equal parts. */
+function partSizes(call: OperatorCall, size: number): readonly number[] {
+  const { placed, opset } = call;
+  const sizes =
+    call.inputs[1] === undefined
+      ? integersAttribute(placed, 'split')
+      : integerList(call, requiredConstant(call, 1, 'split'), 'split');
+  if (sizes !== undefined) {
+    const sum = sizes.reduce((total, part) => total + part, 0);
+    if (sizes.some((part) => part < 0) || sum !== size) {
+      throw new ShapeError(`parts of ${sizes.join(', ')} do not make up a dimension of ${size}`);
+    }
+    return sizes;
+  }
+  const count = integerAttribute(placed, 'num_outputs', placed.node.output.length);
+  const part = Math.ceil(size / count);
+  if (!(count >= 1) || count !== placed.node.output.length || (opset < 18 && size % count !== 0)) {
+    throw new ShapeError(`a dimension of ${size} does not split into ${count} equal parts`);
+  }
+  return Array.from({ length: count }, (_, index) =>
+    Math.max(0, Math.min(part, size - index * part)),
+  );
+}
+
+const split: Operator = (call) => {
+  const value = required(call, 0);
+  const axis = resolveAxis(integerAttribute(call.placed, 'axis', 0), value.dims.length);
+  const sizes = partSizes(call, value.dims[axis]);
+  if (sizes.length !== call.placed.node.output.length) {
+    throw new ShapeError(
+      `it has ${call.placed.node.output.length} outputs for ${sizes.length} parts`,
+    );
+  }
+  let start = 0;
+  return sizes.map((count) => {
+    const ranges: Range[] = value.dims.map((size, index) =>
+      index === axis ? { start, step: 1, count } : { start: 0, step: 1, count: size },
+    );
+    start += count;
+    const dims = ranges.map((range) => range.count);
+    refuseEmpty(value, dims);
+    return gatherValue(call, value, dims, () => sliceIndices(value.dims, ranges));
+  });
+};
+
+const concat: Operator = (call) => {
+  const values = call.placed.node.input.map((_, index) => required(call, index));
+  const [first] = values;
+  if (call.opset >= 4 && attributeOf(call.placed, 'axis') === undefined) {
+    throw nodeError(call, 'it has no axis', 'export the model again');
+  }
+  return concatenateValues(
+    call,
+    values,
+    integerAttribute(call.placed, 'axis', 1),
+    first.dims.length,
+  );
+};
+
+/** Values side by side along an axis of their common rank. */
+export function concatenateValues(
+  call: OperatorCall,
+  all: readonly Value[],
+  givenAxis: number,
+  rank: number,
+): Value {
+  const axis = resolveAxis(givenAxis, rank);
+  const values = all.filter(({ dims }) => dims.length !== rank || dims[axis] !== 0);
+  const rest = (dims: readonly number[]): string =>
+    formatShape(dims.filter((_, at) => at !== axis));
+  const [first] = values.length > 0 ? values : all;
+  if (all.some(({ dims }) => dims.length !== rank || rest(dims) !== rest(first.dims))) {
+    throw new ShapeError(
+      `values of shape ${all.map(({ dims }) => formatShape(dims)).join(' and ')} do not fit side by side`,
+    );
+  }
+  if (values.length <= 1) return first;
+  const dims = first.dims.map((size, at) =>
+    at === axis ? values.reduce((sum, value) => sum + value.dims[axis], 0) : size,
+  );
+  const size = sizeOf(dims);
+  spend(call, 40 * size, 4 * size);
+  const order = concatenation(
+    values.map((value) => value.dims),
+    axis,
+  );
+  const constants = values.filter((value) => value.kind === 'constant');
+  if (constants.length === values.length) return joinConstants(constants, dims, order);
+  const signals = values.filter((value) => value.kind === 'signal');
+  const together = aligned(signals, chargeTo(call));
+  let next = 0;
+  const parts = values.map((value): Signal => {
+    if (value.kind === 'signal') return together[next++];
+    if (value.infinite !== undefined) throw value.infinite;
+    return constantSignal(together[0], exactOf(value), value.dims, value.change);
+  });
+  for (const part of parts) {
+    spendOnMap(call, part.map);
+    spendOnMap(call, part.map);
+  }
+  const cutAt = signals.find((signal) => signal.cutAt !== undefined)?.cutAt;
+  const joined: Signal = {
+    ...parts[0],
+    dims,
+    map: stackMaps(parts.map(({ map }) => map)),
+    ...(cutAt !== undefined && { cutAt }),
+  };
+  if (order.every((from, index) => from === index)) return joined;
+  return gatherValue(call, joined, dims, () => order);
+}
+
+/** For each entry of the joined value, its number in the values one after another. */
+function concatenation(shapes: readonly (readonly number[])[], axis: number): Int32Array {
+  const [first] = shapes;
+  const outer = sizeOf(first.slice(0, axis));
+  const runs = shapes.map((dims) => sizeOf(dims.slice(axis)));
+  const order = new Int32Array(outer * runs.reduce((sum, run) => sum + run, 0));
+  let at = 0;
+  for (let row = 0; row < outer; row++) {
+    let start = 0;
+    for (const run of runs) {
+      for (let k = 0; k < run; k++) order[at++] = start + row * run + k;
+      start += outer * run;
+    }
+  }
+  return order;
+}
+
+const expand: Operator = (call) => {
+  const value = required(call, 0);
+  const shape = integerList(call, requiredConstant(call, 1, 'shape'), 'shape');
+  const dims = broadcastShape(value.dims, shape);
+  refuseEmpty(value, dims);
+  return broadcastValue(call, value, dims);
+};
+
+const tile: Operator = (call) => {
+  const value = required(call, 0);
+  if (call.opset < 6) throw nodeError(call, 'it is of operator set 1', 'convert the model to 6');
+  const repeats = integerList(call, requiredConstant(call, 1, 'repeats'), 'repeats');
+  if (repeats.length !== value.dims.length || repeats.some((times) => times < 0)) {
+    throw new ShapeError(`repeats of ${repeats.join(', ')} do not fit ${formatShape(value.dims)}`);
+  }
+  const dims = value.dims.map((size, axis) => size * repeats[axis]);
+  refuseEmpty(value, dims);
+  return gatherValue(call, value, dims, () => {
+    let indices = Int32Array.from({ length: sizeOf(value.dims) }, (_, index) => index);
+    let shape = [...value.dims];
+    repeats.forEach((times, axis) => {
+      const size = shape[axis];
+      const positions = Float64Array.from({ length: size * times }, (_, k) => k % size);
+      const along = gatherAlong(shape, axis, positions);
+      indices = along.map((from) => indices[from]);
+      shape = shape.map((length, at) => (at === axis ? length * times : length));
+    });
+    return indices;
+  });
+};
+
+function integerConstant(values: readonly number[], dims: readonly number[]): Tensor {
+  return constantOf(Type.INT64, dims, exactArray(Float64Array.from(values)));
+}
+
+/** From operator set 15 on a part of the shape, its ends clamped. */
+const shapeOf: Operator = (call) => {
+  const { dims } = required(call, 0);
+  const rank = dims.length;
+  const place = (name: string, absent: number): number => {
+    const given = integerAttribute(call.placed, name, absent);
+    return Math.min(Math.max(given < 0 ? given + rank : given, 0), rank);
+  };
+  const part = dims.slice(place('start', 0), place('end', rank));
+  return integerConstant(part, [part.length]);
+};
+
+const size: Operator = (call) => integerConstant([sizeOf(required(call, 0).dims)], []);
+
+const constantOfShape: Operator = (call) => {
+  const dims = integerList(call, requiredConstant(call, 0, 'shape'), 'shape');
+  const count = sizeOf(dims);
+  if (dims.some((dim) => dim < 0))
+    throw new ShapeError(`no value has the shape ${formatShape(dims)}`);
+  spend(call, count, count);
+  const value = tensorAttribute(call.placed, 'value', call.readExternal);
+  if (value !== undefined && value.values.length !== 1)
+    throw new ShapeError('its value is no number');
+  const filled = exactArray(new Float64Array(count).fill(value?.values[0] ?? 0));
+  return {
+    ...constantOf(value?.type ?? Type.FLOAT, dims, filled),
+    ...(value?.infinite && { infinite: value.infinite }),
+  };
+};
+
+export const SELECTING: ReadonlyMap<string, Operator> = new Map([
+  ['Slice', slice],
+  ['Gather', gather],
+  ['Split', split],
+  ['Concat', concat],
+  ['Expand', expand],
+  ['Tile', tile],
+  ['Shape', shapeOf],
+  ['Size', size],
+  ['ConstantOfShape', constantOfShape],
+]);
