@@ -7,6 +7,7 @@ import type { TaskMessage, TaskOutcome, ThreadStart } from './threads.js';
 /** Every task that may be asked for, loaded when it is. */
 const TASKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'horner-fill': async () => (await import('../constructions/horner-fill.js')).fillTask,
+  'bound a box': async () => (await import('../precision/bounds/branch-and-bound.js')).halfTask,
   'fast inference': async () => (await import('../inference/fast/thread-task.js')).fastTask,
 };
 

@@ -93,6 +93,7 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
     options.chosen ??
     choosePrecision(network, options.precision ?? { mode: 'lossless' }, domain, {
       cost: sizeAtPlaces(construction, network, signs),
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
       ...(progress === undefined ? {} : { progress }),
     });
   const { record: precision } = chosen;

@@ -8,6 +8,7 @@
  */
 import { UsageError } from '../core/errors.js';
 import type { Progress } from '../core/progress.js';
+import type { Threads } from '../core/threads.js';
 import type { Domain, Network } from '../target/network.js';
 import { differenceLayers } from './bounds/difference-layers.js';
 import { networkRegion } from './bounds/region.js';
@@ -31,6 +32,8 @@ export interface ChooseBitsOptions {
   /** Boxes the domain may be split into per candidate. */
   readonly boxes?: number;
   readonly progress?: Progress;
+  /** See `BranchOptions`. */
+  readonly threads?: Threads;
 }
 
 export interface ChosenBits {
@@ -160,7 +163,13 @@ export function chooseBits(
     throw new UsageError('epsilon must be a positive number; for error 0 use --lossless');
   }
   const region = networkRegion(network, domain);
-  const { cost = defaultCost(network), rounding: wanted = 'best', boxes, progress } = options;
+  const {
+    cost = defaultCost(network),
+    rounding: wanted = 'best',
+    boxes,
+    progress,
+    threads,
+  } = options;
   progress?.('analyse', 0, 0);
   const lossless = losslessPlaces(network);
   const thorough = affordable(network);
@@ -182,6 +191,7 @@ export function chooseBits(
     const certifyOptions: CertifyOptions = {
       goal: epsilon,
       ...(boxes !== undefined && { boxes }),
+      ...(threads !== undefined && { threads }),
       ...(progress && {
         progress: (done, total) => progress('allot', tried + done / (total + 1), candidates),
       }),

@@ -65,7 +65,7 @@ export function choosePrecision(
   network: Network,
   request: PrecisionRequest,
   domain: Domain,
-  options: Pick<ChooseBitsOptions, 'cost' | 'progress'> = {},
+  options: Pick<ChooseBitsOptions, 'cost' | 'progress' | 'threads'> = {},
 ): ChosenPrecision {
   if (request.mode === 'certified') {
     const { epsilon } = request;

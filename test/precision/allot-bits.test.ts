@@ -1,6 +1,7 @@
 /** The fewest bits that provably suffice: bounded by lossless, and never fewer for a smaller epsilon. */
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
+import type { Threads } from '../../src/core/threads.js';
 import {
   averagePlaces,
   chooseBits,
@@ -11,6 +12,7 @@ import { attack } from '../../src/precision/attack/attack.js';
 import { losslessPlaces, quantizeLossless } from '../../src/precision/quantize.js';
 import type { Domain } from '../../src/target/network.js';
 import { randomNetwork } from '../networks.js';
+import { cloningThreads } from '../threads.js';
 
 const cube = (inputs: number): Domain => ({
   kind: 'box',
@@ -41,6 +43,28 @@ describe('chooseBits', () => {
       }
       expect(before).toBe(0);
     }
+  });
+
+  it('gives the same numbers whatever the threads, which share the halves of boxes', () => {
+    const network = randomNetwork({ dimensions: [3, 40, 30, 2], seed: 4, bits: 12, places: 10 });
+    const threads = cloningThreads(2);
+    let asked = 0;
+    const counting: Threads = {
+      ...threads,
+      run: (task, inputs, ticked) => {
+        asked++;
+        expect(inputs).toHaveLength(2);
+        return threads.run(task, inputs, ticked);
+      },
+    };
+    const alone = chooseBits(network, cube(3), 0.02, { boxes: 21 });
+    expect(chooseBits(network, cube(3), 0.02, { boxes: 21, threads: counting })).toEqual(alone);
+    expect(asked).toBeGreaterThan(5);
+    // Where a half takes no time it is not worth a message.
+    asked = 0;
+    const small = randomNetwork({ dimensions: [3, 8, 6, 2], seed: 1, bits: 12, places: 10 });
+    chooseBits(small, cube(3), 3e-3, { boxes: 17, threads: counting });
+    expect(asked).toBe(0);
   });
 
   it('ends in lossless as epsilon goes to 0, and never costs more', () => {

@@ -3,6 +3,7 @@
  * goal it stops as soon as every box meets it, and gives up early where that is out of reach; for a
  * larger goal the same run can only end earlier with success, never fail where a smaller one succeeded.
  */
+import type { Threads, ThreadTask } from '../../core/threads.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import { OutOfRange } from './ellipsoid.js';
 import { initialParameters, type LayerParameters, runChain } from './ellipsoid-chain.js';
@@ -21,6 +22,8 @@ export interface BranchOptions {
   readonly childRounds?: number;
   /** Called with boxes done and the most there may be; throws to stop. */
   readonly progress?: (done: number, total: number) => void;
+  /** Analyse the halves of a box at the same time; the numbers are the same with any. */
+  readonly threads?: Threads;
 }
 
 export interface BranchResult {
@@ -139,6 +142,45 @@ function analyse(
   return { region, bounds, worst, parameters };
 }
 
+/** One half of a box, with all that its analysis depends on. */
+interface HalfInput {
+  readonly layers: readonly DifferenceLayer[];
+  readonly region: Region;
+  readonly rounds: number;
+  readonly goal: number | undefined;
+  readonly above: Leaf;
+}
+
+/** Analyses a half on another thread. */
+export const halfTask: ThreadTask<HalfInput, Leaf> = {
+  name: 'bound a box',
+  run: ({ layers, region, rounds, goal, above }) =>
+    analyse(layers, region, above.parameters, rounds, goal, above, false),
+};
+
+/** Multiplications of one run of the chain from which on a half is worth another thread. */
+const WORTH_DIVIDING = 2 ** 17;
+
+/** The threads, where these layers are worth them, with a copy of the layers that all see. */
+function sharedWork(layers: readonly DifferenceLayer[], threads: Threads | undefined) {
+  const work = layers.reduce(
+    (sum, { inputs, outputs }) => sum + inputs * outputs * (inputs + outputs),
+    0,
+  );
+  if (threads === undefined || threads.count === 1 || work < WORTH_DIVIDING) return undefined;
+  const { share } = threads;
+  const shared = layers.map((layer) => ({
+    ...layer,
+    weights: share(layer.weights),
+    bias: share(layer.bias),
+    rounded: share(layer.rounded),
+    roundedBias: share(layer.roundedBias),
+    deltaWeights: share(layer.deltaWeights),
+    deltaBias: share(layer.deltaBias),
+  }));
+  return { threads, shared };
+}
+
 /** The input whose width matters most, by the importance it has learned. */
 function splitInput(leaf: Leaf): number {
   const { region } = leaf;
@@ -182,6 +224,7 @@ export function branchAndBound(
   const splittable = region.kind === 'box' && layers[0].inputs <= MOST_SPLIT_INPUTS;
   const boxes = splittable ? (options.boxes ?? DEFAULT_BOXES) : 1;
   const target = goal ?? 0;
+  let work: ReturnType<typeof sharedWork>;
   const heap: Leaf[] = [];
   const done: Leaf[] = [];
   const history: number[] = [];
@@ -210,10 +253,17 @@ export function branchAndBound(
       done.push(leaf);
       break;
     }
-    for (const half of halves(leaf.region, input)) {
-      push(heap, analyse(layers, half, leaf.parameters, childRounds, goal, leaf, false));
-      count++;
-    }
+    work ??= sharedWork(layers, options.threads);
+    const analysed = halves(leaf.region, input).map((half): HalfInput => {
+      const shared = work?.shared ?? layers;
+      return { layers: shared, region: half, rounds: childRounds, goal, above: leaf };
+    });
+    const found =
+      work === undefined
+        ? analysed.map((half) => halfTask.run(half, () => undefined))
+        : work.threads.run(halfTask, analysed);
+    for (const half of found) push(heap, half);
+    count += found.length;
     progress?.(count, boxes);
   }
   const leaves = [...heap, ...done];

@@ -4,6 +4,75 @@
  * result adds the error terms.
  */
 
+/**
+ * Entries `(i .. i + 3, j .. j + 1)` of `A B^T`: eight sums at once share the six loads. Each adds its
+ * products in order, so that an entry is the same whichever block it is in.
+ */
+function productBlock(
+  a: Float64Array,
+  i: number,
+  b: Float64Array,
+  j: number,
+  inner: number,
+  out: Float64Array,
+  stride: number,
+): void {
+  const a0 = i * inner;
+  const a1 = a0 + inner;
+  const a2 = a1 + inner;
+  const a3 = a2 + inner;
+  const b0 = j * inner;
+  const b1 = b0 + inner;
+  let s00 = 0;
+  let s01 = 0;
+  let s10 = 0;
+  let s11 = 0;
+  let s20 = 0;
+  let s21 = 0;
+  let s30 = 0;
+  let s31 = 0;
+  for (let k = 0; k < inner; k++) {
+    const y0 = b[b0 + k];
+    const y1 = b[b1 + k];
+    const x0 = a[a0 + k];
+    s00 += x0 * y0;
+    s01 += x0 * y1;
+    const x1 = a[a1 + k];
+    s10 += x1 * y0;
+    s11 += x1 * y1;
+    const x2 = a[a2 + k];
+    s20 += x2 * y0;
+    s21 += x2 * y1;
+    const x3 = a[a3 + k];
+    s30 += x3 * y0;
+    s31 += x3 * y1;
+  }
+  const at = i * stride + j;
+  out[at] = s00;
+  out[at + 1] = s01;
+  out[at + stride] = s10;
+  out[at + stride + 1] = s11;
+  out[at + 2 * stride] = s20;
+  out[at + 2 * stride + 1] = s21;
+  out[at + 3 * stride] = s30;
+  out[at + 3 * stride + 1] = s31;
+}
+
+/** One entry of `A B^T`, for the edges that no block fits. */
+function productEntry(
+  a: Float64Array,
+  i: number,
+  b: Float64Array,
+  j: number,
+  inner: number,
+): number {
+  const a0 = i * inner;
+  const b0 = j * inner;
+  let sum = 0;
+  for (let k = 0; k < inner; k++) sum += a[a0 + k] * b[b0 + k];
+  return sum;
+}
+
 /** `A B^T`: `a` is `rowsA` by `inner`, `b` is `rowsB` by `inner`. */
 export function multiplyTransposed(
   a: Float64Array,
@@ -13,34 +82,16 @@ export function multiplyTransposed(
   inner: number,
 ): Float64Array {
   const out = new Float64Array(rowsA * rowsB);
-  // Two by two rows at once: four sums share the four loads.
-  for (let i = 0; i < rowsA; i += 2) {
-    const a0 = i * inner;
-    const a1 = i + 1 < rowsA ? a0 + inner : a0;
-    for (let j = 0; j < rowsB; j += 2) {
-      const b0 = j * inner;
-      const b1 = j + 1 < rowsB ? b0 + inner : b0;
-      let s00 = 0;
-      let s01 = 0;
-      let s10 = 0;
-      let s11 = 0;
-      for (let k = 0; k < inner; k++) {
-        const x0 = a[a0 + k];
-        const x1 = a[a1 + k];
-        const y0 = b[b0 + k];
-        const y1 = b[b1 + k];
-        s00 += x0 * y0;
-        s01 += x0 * y1;
-        s10 += x1 * y0;
-        s11 += x1 * y1;
-      }
-      out[i * rowsB + j] = s00;
-      if (j + 1 < rowsB) out[i * rowsB + j + 1] = s01;
-      if (i + 1 < rowsA) {
-        out[(i + 1) * rowsB + j] = s10;
-        if (j + 1 < rowsB) out[(i + 1) * rowsB + j + 1] = s11;
-      }
+  let i = 0;
+  for (; i + 3 < rowsA; i += 4) {
+    let j = 0;
+    for (; j + 1 < rowsB; j += 2) productBlock(a, i, b, j, inner, out, rowsB);
+    if (j < rowsB) {
+      for (let r = i; r < i + 4; r++) out[r * rowsB + j] = productEntry(a, r, b, j, inner);
     }
+  }
+  for (; i < rowsA; i++) {
+    for (let j = 0; j < rowsB; j++) out[i * rowsB + j] = productEntry(a, i, b, j, inner);
   }
   return out;
 }
@@ -53,36 +104,15 @@ export function multiplySymmetric(
   inner: number,
 ): Float64Array {
   const out = new Float64Array(rows * rows);
-  for (let i = 0; i < rows; i += 2) {
-    const a0 = i * inner;
-    const a1 = i + 1 < rows ? a0 + inner : a0;
-    for (let j = 0; j <= i + 1 && j < rows; j += 2) {
-      const b0 = j * inner;
-      const b1 = j + 1 < rows ? b0 + inner : b0;
-      let s00 = 0;
-      let s01 = 0;
-      let s10 = 0;
-      let s11 = 0;
-      for (let k = 0; k < inner; k++) {
-        const x0 = a[a0 + k];
-        const x1 = a[a1 + k];
-        const y0 = b[b0 + k];
-        const y1 = b[b1 + k];
-        s00 += x0 * y0;
-        s01 += x0 * y1;
-        s10 += x1 * y0;
-        s11 += x1 * y1;
-      }
-      out[i * rows + j] = s00;
-      if (j + 1 < rows) out[i * rows + j + 1] = s01;
-      if (i + 1 < rows) {
-        out[(i + 1) * rows + j] = s10;
-        if (j + 1 < rows) out[(i + 1) * rows + j + 1] = s11;
-      }
-    }
+  let i = 0;
+  for (; i + 3 < rows; i += 4) {
+    for (let j = 0; j < i + 4; j += 2) productBlock(a, i, b, j, inner, out, rows);
   }
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < i; j++) out[j * rows + i] = out[i * rows + j];
+  for (; i < rows; i++) {
+    for (let j = 0; j <= i; j++) out[i * rows + j] = productEntry(a, i, b, j, inner);
+  }
+  for (let row = 0; row < rows; row++) {
+    for (let j = 0; j < row; j++) out[j * rows + row] = out[row * rows + j];
   }
   return out;
 }
