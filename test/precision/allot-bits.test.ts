@@ -46,7 +46,7 @@ describe('chooseBits', () => {
   });
 
   it('gives the same numbers whatever the threads, which share the halves of boxes', () => {
-    const network = randomNetwork({ dimensions: [3, 40, 30, 2], seed: 4, bits: 12, places: 10 });
+    const network = randomNetwork({ dimensions: [3, 50, 40, 2], seed: 4, bits: 12, places: 10 });
     const threads = cloningThreads(2);
     let asked = 0;
     const counting: Threads = {
