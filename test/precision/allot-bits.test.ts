@@ -9,7 +9,8 @@ import {
   quantizeAs,
 } from '../../src/precision/allot-bits.js';
 import { attack } from '../../src/precision/attack/attack.js';
-import { losslessPlaces, quantizeLossless } from '../../src/precision/quantize.js';
+import { certify } from '../../src/precision/certificate.js';
+import { losslessPlaces, quantizeLossless, quantizeToBits } from '../../src/precision/quantize.js';
 import type { Domain } from '../../src/target/network.js';
 import { randomNetwork } from '../networks.js';
 import { cloningThreads } from '../threads.js';
@@ -57,9 +58,18 @@ describe('chooseBits', () => {
         return threads.run(task, inputs, ticked);
       },
     };
-    const alone = chooseBits(network, cube(3), 0.02, { boxes: 21 });
-    expect(chooseBits(network, cube(3), 0.02, { boxes: 21, threads: counting })).toEqual(alone);
-    expect(asked).toBeGreaterThan(5);
+    const rounded = quantizeToBits(network, 6);
+    const options = { boxes: 21, methods: ['ellipsoid'] as const };
+    const alone = certify(network, rounded, cube(3), options);
+    expect(alone.boxes).toBe(21);
+    expect(certify(network, rounded, cube(3), { ...options, threads: counting })).toEqual(alone);
+    expect(asked).toBe(10);
+    // Also where bits are chosen.
+    asked = 0;
+    const chosen = chooseBits(network, cube(3), 0.5 * alone.epsilon, { boxes: 9 });
+    const shared = { boxes: 9, threads: counting };
+    expect(chooseBits(network, cube(3), 0.5 * alone.epsilon, shared)).toEqual(chosen);
+    expect(asked).toBeGreaterThan(0);
     // Where a half takes no time it is not worth a message.
     asked = 0;
     const small = randomNetwork({ dimensions: [3, 8, 6, 2], seed: 1, bits: 12, places: 10 });
