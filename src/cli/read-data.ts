@@ -5,11 +5,13 @@
 import { createGunzip } from 'node:zlib';
 import { InputError, withFileName } from '../core/errors.js';
 import { refuseOtherKinds } from '../core/file-kinds.js';
+import { DEFAULT_MEMORY, IDLE_MEMORY, requireMemory } from '../core/limits.js';
 import { type ArrayHeader, checkedArray, type DeclaredArray } from '../data/array-header.js';
 import { type ByteReader, byteReader } from '../data/byte-reader.js';
-import { readCsv } from '../data/csv.js';
+import { csvParser, csvTensor } from '../data/csv.js';
+import { elementWidth } from '../data/elements.js';
 import { IDX_HEAD_BYTES, looksLikeIdx, readIdx, readIdxHeader } from '../data/idx.js';
-import { readJsonArray } from '../data/json-array.js';
+import { jsonArrayParser } from '../data/json-array.js';
 import { looksLikeNpy, NPY_HEAD_BYTES, readNpy, readNpyHeader } from '../data/npy.js';
 import { arrayStream, csvStream, type SampleStream, tensorStream } from '../data/sample-stream.js';
 import type { Tensor } from '../data/tensor.js';
@@ -38,6 +40,10 @@ export interface ReadDataLimits {
   readonly textBytes?: number;
 }
 
+/** Chunks, their sum, and the array in its own order and type. */
+const WHOLE_COPIES = 4;
+/** Bytes of a text that are decoded at a time. */
+const TEXT_PIECE = 2 ** 20;
 const EXPECTED = 'a data file';
 const SMALLER = 'split the file, or save the array as .npy with a narrower type';
 
@@ -73,8 +79,15 @@ export function readDataFile(file: string, limits: ReadDataLimits = {}): Tensor 
     const format = formatOf(bytes, plainName(file));
     if (format === 'npy') return readNpy(bytes);
     if (format === 'idx') return readIdx(bytes);
-    const text = decodeText(bytes, limits.textBytes ?? gibibyte / 4);
-    return format === 'json' ? readJsonArray(text) : readCsv(text);
+    const limit = limits.textBytes ?? gibibyte / 4;
+    if (bytes.length > limit) throw overLimit(`${bytes.length} bytes of text`, limit, SMALLER);
+    const decoder = textDecoder();
+    const parser = format === 'json' ? jsonArrayParser() : csvParser();
+    for (let at = 0; at < bytes.length; at += TEXT_PIECE) {
+      parser.push(decoder(bytes.subarray(at, at + TEXT_PIECE)));
+    }
+    parser.push(decoder());
+    return 'rows' in parser ? csvTensor(parser) : parser.end();
   });
 }
 
@@ -176,11 +189,7 @@ async function streamOf(
   // What is said is not looked for: that would wait for bytes which a program may send one by one.
   const format = given ?? formatOf(await reader.peek(4096), plainName(file));
   if (format === 'csv') return csvStream(reader, inputs);
-  if (format === 'json') {
-    const limit = limits.textBytes ?? gibibyte / 4;
-    const text = decodeText(await wholeOf(reader, limit), limit);
-    return tensorStream(readJsonArray(text), inputs);
-  }
+  if (format === 'json') return tensorStream(await jsonTensor(reader, limits), inputs);
   const declared: DeclaredArray =
     format === 'npy'
       ? readNpyHeader(await reader.peek(NPY_HEAD_BYTES))
@@ -189,10 +198,31 @@ async function streamOf(
   // One row or one column is the same in both orders.
   const differs = header.shape.filter((length) => length > 1).length > 1;
   if (header.columnMajor && differs) {
-    const whole = await wholeOf(reader, limits.unpackedBytes ?? gibibyte);
+    const bytes = header.start + header.count * elementWidth(header.type);
+    const needed = IDLE_MEMORY + WHOLE_COPIES * bytes;
+    requireMemory(
+      needed,
+      limits.memory ?? DEFAULT_MEMORY,
+      'column-major array',
+      'reading it whole',
+    );
+    const whole = await wholeOf(reader, bytes);
     return tensorStream(readNpy(whole), inputs);
   }
   return arrayStream(reader, header, inputs, declared.excessRemedy);
+}
+
+/** The numbers of a JSON text; the text itself is never in memory as a whole. */
+async function jsonTensor(reader: ByteReader, limits: ReadDataLimits): Promise<Tensor> {
+  const limit = limits.textBytes ?? gibibyte / 4;
+  const parser = jsonArrayParser();
+  const decoder = textDecoder();
+  for (;;) {
+    const bytes = await reader.takeSome();
+    if (reader.position > limit) throw overLimit('its text', limit, SMALLER);
+    parser.push(bytes.length === 0 ? decoder() : decoder(bytes));
+    if (bytes.length === 0) return parser.end();
+  }
 }
 
 /** Everything that is left. */
@@ -204,17 +234,20 @@ async function wholeOf(reader: ByteReader, limit: number): Promise<Uint8Array> {
   return bytes;
 }
 
-function decodeText(bytes: Uint8Array, limit: number): string {
-  if (bytes.length > limit) throw overLimit(`${bytes.length} bytes of text`, limit, SMALLER);
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (!text.includes('\0')) return text;
-  } catch {
-    // Falls through to the one message for everything that is no text.
-  }
-  throw new InputError({
-    place: 'byte 0',
-    problem: 'neither IDX nor NPY, and not UTF-8 text',
-    remedy: 'give an IDX, NPY, CSV or JSON file (texts saved as UTF-8)',
-  });
+/** Decodes a text piece by piece, without an argument what is left at its end. Throws an `InputError`. */
+function textDecoder(): (bytes?: Uint8Array) => string {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  return (bytes) => {
+    try {
+      const text = decoder.decode(bytes, { stream: bytes !== undefined });
+      if (!text.includes('\0')) return text;
+    } catch {
+      // Falls through to the one message for everything that is no text.
+    }
+    throw new InputError({
+      place: 'byte 0',
+      problem: 'neither IDX nor NPY, and not UTF-8 text',
+      remedy: 'give an IDX, NPY, CSV or JSON file (texts saved as UTF-8)',
+    });
+  };
 }

@@ -7,11 +7,19 @@ import { realpathSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import { InputError, MisfitError, withFileName } from '../core/errors.js';
 import { KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
+import { DEFAULT_MEMORY, IDLE_MEMORY, requireMemory } from '../core/limits.js';
 import type { ReadNetwork } from '../target/network.js';
 import { readNnet } from '../target/nnet.js';
+import type { ReadExternal } from '../target/onnx/read-external.js';
 import { readOnnx } from '../target/onnx/read-onnx.js';
 import { quoted } from '../target/quote.js';
-import { MOST_BYTES_AT_ONCE, readRegularFile, unpackGzip, unreadable } from './open-file.js';
+import {
+  MOST_BYTES_AT_ONCE,
+  readRegularFile,
+  regularFileSize,
+  unpackGzip,
+  unreadable,
+} from './open-file.js';
 
 const SMALLER = 'give a smaller model';
 
@@ -24,8 +32,23 @@ const REMEDIES = {
   gzip: 'it is packed twice: unpack it with gunzip',
 };
 
-function readBytes(file: string, limit: number): Uint8Array {
-  return readRegularFile(file, { expected: 'a model file', limit, tooLarge: SMALLER });
+const EXPECTED = 'a model file';
+/** A file in memory, and its numbers as float64. */
+const COPIES = 3;
+/** Of the memory, what a packed file may unpack to: while it does it is there twice. */
+const UNPACKED_SHARE = 1 / 4;
+
+/**
+ * Reads files that together may take so much memory. Throws an `InputError` before one is read that
+ * would not fit.
+ */
+function boundedReader(fileBytes: number, memory: number): (file: string) => Uint8Array {
+  let total = 0;
+  return (file) => {
+    total += regularFileSize(file, EXPECTED);
+    requireMemory(IDLE_MEMORY + COPIES * total, memory, '', `a model of ${total} bytes`);
+    return readRegularFile(file, { expected: EXPECTED, limit: fileBytes, tooLarge: SMALLER });
+  };
 }
 
 export interface ReadModelLimits {
@@ -51,16 +74,18 @@ export interface ModelFile extends ReadNetwork {
  * @throws InputError naming the file, the place in it and the remedy
  */
 export function readModel(file: string, limits: ReadModelLimits = {}): ModelFile {
-  const { fileBytes = MOST_BYTES_AT_ONCE, unpackedBytes = 2 ** 30 } = limits;
+  const { fileBytes = MOST_BYTES_AT_ONCE, memory = DEFAULT_MEMORY } = limits;
+  const unpackedBytes = Math.min(limits.unpackedBytes ?? 2 ** 30, memory * UNPACKED_SHARE);
   return withFileName(file, () => {
-    const packed = readBytes(file, fileBytes);
+    const readBytes = boundedReader(fileBytes, memory);
+    const packed = readBytes(file);
     const sha256 = createHash('sha256').update(packed).digest('hex');
     const bytes = unpackGzip(packed, unpackedBytes, SMALLER);
     const format = formatOf(file, bytes);
     const read =
       format === 'nnet'
         ? readNnet(decodeText(bytes))
-        : readOnnx(bytes, { readExternal: (path) => readBeside(file, path, fileBytes) });
+        : readOnnx(bytes, { readExternal: besideReader(file, readBytes), memory });
     return { ...read, format, name: basename(file), sha256 };
   });
 }
@@ -113,8 +138,21 @@ function decodeText(bytes: Uint8Array): string {
   }
 }
 
-/** A file in the model's folder or below it; links that lead out of the folder are refused. */
-function readBeside(model: string, path: string, limit: number): Uint8Array {
+/**
+ * Reads files in the model's folder or below it, each once whatever name it has; links that lead out of
+ * the folder are refused.
+ */
+function besideReader(model: string, readBytes: (file: string) => Uint8Array): ReadExternal {
+  const files = new Map<string, Uint8Array>();
+  return (path) => readBeside(model, path, files, readBytes);
+}
+
+function readBeside(
+  model: string,
+  path: string,
+  files: Map<string, Uint8Array>,
+  readBytes: (file: string) => Uint8Array,
+): Uint8Array {
   const place = `external data ${quoted(path)}`;
   try {
     const folder = realpathSync(dirname(model));
@@ -126,7 +164,11 @@ function readBeside(model: string, path: string, limit: number): Uint8Array {
         remedy: 'copy the file beside the model',
       });
     }
-    return readBytes(target, limit);
+    const known = files.get(target);
+    if (known !== undefined) return known;
+    const bytes = readBytes(target);
+    files.set(target, bytes);
+    return bytes;
   } catch (error) {
     const { problem, remedy } =
       error instanceof InputError ? error : unreadable(error, 'put the file beside the model');

@@ -4,6 +4,7 @@
  */
 import { InputError } from '../core/errors.js';
 import type { Tensor } from './tensor.js';
+import { appendValue, newValues, type Values } from './values.js';
 
 type Delimiter = ',' | ';' | '\t' | ' ';
 
@@ -73,21 +74,6 @@ function raggedError(lineNumber: number, found: string, columns: number): InputE
   });
 }
 
-/** A float64 array that grows by doubling. */
-interface Values {
-  array: Float64Array;
-  length: number;
-}
-
-function append(values: Values, value: number): void {
-  if (values.length === values.array.length) {
-    const grown = new Float64Array(2 * values.array.length);
-    grown.set(values.array);
-    values.array = grown;
-  }
-  values.array[values.length++] = value;
-}
-
 /** Appends the numbers of one line and returns how many they are; `columns` is 0 when unknown. */
 function readLine(
   { line, lineNumber }: { line: string; lineNumber: number },
@@ -101,7 +87,7 @@ function readLine(
     if (columns > 0 && column > columns) throw raggedError(lineNumber, 'more', columns);
     const value = numberPattern.test(cell) ? Number(cell) : Number.NaN;
     if (!Number.isFinite(value)) throw cellError(cell, lineNumber, column);
-    append(values, value);
+    appendValue(values, value);
   }
   if (columns > 0 && column < columns) throw raggedError(lineNumber, String(column), columns);
   return column;
@@ -121,6 +107,8 @@ export interface CsvParser {
   end(): void;
   /** The numbers of the next lines, at most `most`, row-major. */
   take(most: number): Float64Array;
+  /** All that was not taken, without a copy: nothing may be pushed after that. */
+  takeRest(): Float64Array;
 }
 
 /**
@@ -129,7 +117,7 @@ export interface CsvParser {
  * names the line.
  */
 export function csvParser(): CsvParser {
-  const values: Values = { array: new Float64Array(1024), length: 0 };
+  const values = newValues();
   let taken = 0;
   let delimiter: Delimiter | undefined;
   let columns = 0;
@@ -201,6 +189,7 @@ export function csvParser(): CsvParser {
         remedy: 'give one line of numbers per sample',
       });
     },
+    takeRest: () => values.array.subarray(taken, values.length),
     take(most) {
       const end = Math.min(values.length, taken + most * columns);
       const result = values.array.slice(taken, end);
@@ -220,7 +209,12 @@ export function csvParser(): CsvParser {
 export function readCsv(text: string): Tensor {
   const parser = csvParser();
   parser.push(text);
+  return csvTensor(parser);
+}
+
+/** The whole table of a parser to which all of its text was pushed. */
+export function csvTensor(parser: CsvParser): Tensor {
   parser.end();
   const { rows, columns } = parser;
-  return { shape: [rows, columns], data: parser.take(rows) };
+  return { shape: [rows, columns], data: parser.takeRest() };
 }

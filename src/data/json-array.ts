@@ -1,21 +1,183 @@
-/** Samples as JSON: a flat array of numbers, or arrays of equal length nested to any usual depth. */
+/**
+ * Samples as JSON: a flat array of numbers, or arrays of equal length nested to any usual depth. Read in
+ * one pass and in pieces: only the numbers are kept, never the text or a tree of arrays, which take up to
+ * a hundred times as much.
+ */
 import { InputError } from '../core/errors.js';
 import type { Tensor } from './tensor.js';
+import { appendValue, newValues, type Values } from './values.js';
 
 /** Samples of images in colour have four levels; more than this is no data set. */
-const maximumDepth = 8;
+const MOST_DEPTH = 8;
+/** Longer numerals are refused: no writer makes them. */
+const LONGEST_NUMBER = 400;
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+const WORDS = { t: 'true', f: 'false', n: 'null' } as const;
+const BLANK = /[ \t\n\r]*/y;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** What a number may be made of: where it ends in a piece is only known behind it. */
+const NUMERAL = /[-+.\deE]*/y;
+
+/** A text that comes in pieces, cut anywhere. */
+export interface JsonArrayParser {
+  push(text: string): void;
+  /** After the last piece: the numbers, with the shape of the arrays. */
+  end(): Tensor;
+}
+
+type Expected = 'value' | 'value or end' | 'comma or end' | 'nothing';
+
+/** A parser of nested arrays of numbers; ragged arrays are refused. Its methods throw an `InputError`. */
+export function jsonArrayParser(): JsonArrayParser {
+  const values: Values = newValues();
+  /** Per level: the length of its arrays, 0 until the first of them has ended. */
+  const shape: number[] = [];
+  /** Per open array: how many entries it has so far, the one that is being read among them. */
+  const counts: number[] = [];
+  /** Levels of arrays above the numbers, once there is a number. */
+  let depth = 0;
+  let expected: Expected = 'value';
+  /** What of the text so far could not be read without what follows it, and where it stands. */
+  let rest = '';
+  let offset = 0;
+  let isFirst = true;
+
+  const refuse = (at: number, reason: string): never => {
     throw new InputError({
-      place: /position \d+/.exec(reason)?.[0] ?? 'JSON text',
-      problem: `not valid JSON (${reason.slice(0, 120)})`,
+      place: `position ${offset + at}`,
+      problem: `not valid JSON (${reason})`,
       remedy: 'give an array of numbers or of arrays of numbers',
     });
+  };
+  const path = (): number[] => counts.map((count) => count - 1);
+
+  /** A value begins: counted in the array that holds it. */
+  function begin(kind: string): void {
+    if (counts.length === 0) return;
+    const level = counts.length - 1;
+    counts[level] = (counts[level] as number) + 1;
+    const length = shape[level] as number;
+    if (length > 0 && (counts[level] as number) > length) {
+      throw wrongEntry(
+        path().slice(0, -1),
+        `an array of more where an array of ${length} is expected`,
+      );
+    }
+    const isNumber = kind === 'a number';
+    if (isNumber && (depth === 0 || depth === counts.length)) return;
+    if (kind === 'an array' && (depth === 0 || counts.length < depth)) return;
+    const known = depth > counts.length ? (shape[level + 1] as number) : 0;
+    throw wrongEntry(
+      path(),
+      known > 0
+        ? `${kind} where an array of ${known} is expected`
+        : `${kind} where ${depth > counts.length ? 'an array' : 'a finite number'} is expected`,
+    );
   }
+
+  function openArray(): void {
+    begin('an array');
+    if (counts.length === MOST_DEPTH) {
+      throw wrongEntry(path(), `arrays nested more than ${MOST_DEPTH} deep`);
+    }
+    counts.push(0);
+    if (shape.length < counts.length) shape.push(0);
+    expected = 'value or end';
+  }
+
+  function closeArray(): void {
+    const count = counts.pop() as number;
+    const level = counts.length;
+    const length = shape[level] as number;
+    if (length > 0 && count !== length) {
+      throw wrongEntry(path(), `an array of ${count} where an array of ${length} is expected`);
+    }
+    if (count === 0) throw wrongEntry(path(), 'an empty array');
+    shape[level] = count;
+    expected = level === 0 ? 'nothing' : 'comma or end';
+  }
+
+  function takeNumber(text: string, at: number): number {
+    NUMBER.lastIndex = at;
+    const numeral = NUMBER.exec(text)?.[0];
+    if (numeral === undefined) return refuse(at, 'no number after the sign');
+    if (counts.length === 0) throw wrongEntry([], 'no array');
+    begin('a number');
+    const value = Number(numeral);
+    if (numeral.length > LONGEST_NUMBER) throw wrongEntry(path(), 'a number of too many digits');
+    // JSON text like 1e999 has no finite value.
+    if (!Number.isFinite(value)) {
+      throw wrongEntry(path(), `${value} where a finite number is expected`);
+    }
+    depth = counts.length;
+    appendValue(values, value);
+    expected = 'comma or end';
+    return at + numeral.length;
+  }
+
+  /** A value that is neither array nor number: what it is said to be, if it is JSON at all. */
+  function refuseOther(text: string, at: number): never {
+    const first = text[at] as string;
+    const word = WORDS[first as keyof typeof WORDS];
+    const isWord = word !== undefined && text.startsWith(word, at);
+    if (first !== '"' && first !== '{' && !isWord)
+      refuse(at, `unexpected ${JSON.stringify(first)}`);
+    if (counts.length === 0) throw wrongEntry([], 'no array');
+    begin(
+      isWord ? (word === 'null' ? 'null' : 'a boolean') : first === '{' ? 'an object' : 'a string',
+    );
+    throw new Error('only arrays and numbers can be begun');
+  }
+
+  /** Reads the text as far as it is clear without what follows; returns where it stopped. */
+  function read(text: string, isLast: boolean): number {
+    let at = 0;
+    for (;;) {
+      BLANK.lastIndex = at;
+      at += BLANK.exec(text)?.[0].length ?? 0;
+      const character = text[at];
+      if (character === undefined) return at;
+      if (expected === 'nothing') refuse(at, 'there is more after the end');
+      if (expected === 'comma or end') {
+        if (character === ']') closeArray();
+        else if (character === ',') expected = 'value';
+        else refuse(at, `unexpected ${JSON.stringify(character)}`);
+        at++;
+      } else if (character === '[') {
+        openArray();
+        at++;
+      } else if (character === ']' && expected === 'value or end') {
+        closeArray();
+        at++;
+      } else if (character === '-' || (character >= '0' && character <= '9')) {
+        NUMERAL.lastIndex = at;
+        const length = NUMERAL.exec(text)?.[0].length ?? 0;
+        if (!isLast && at + length === text.length && length <= LONGEST_NUMBER) return at;
+        at = takeNumber(text, at);
+      } else {
+        // `null` and its like may be cut.
+        if (!isLast && text.length - at < 5) return at;
+        refuseOther(text, at);
+      }
+    }
+  }
+
+  return {
+    push(text) {
+      if (text === '') return;
+      const start = isFirst && text.startsWith('\uFEFF') ? 1 : 0;
+      isFirst = false;
+      const whole = rest + text.slice(start);
+      const done = read(whole, false);
+      offset += done;
+      rest = whole.slice(done);
+    },
+    end() {
+      read(rest, true);
+      if (expected !== 'nothing') refuse(rest.length, 'it ends too early');
+      return { shape, data: values.array.subarray(0, values.length) };
+    },
+  };
 }
 
 function wrongEntry(path: readonly number[], problem: string): InputError {
@@ -26,58 +188,9 @@ function wrongEntry(path: readonly number[], problem: string): InputError {
   });
 }
 
-/** The shape that the first entry of every level has; all others must agree. */
-function shapeOf(value: unknown): number[] {
-  const shape: number[] = [];
-  let level = value;
-  while (Array.isArray(level)) {
-    const path = shape.map(() => 0);
-    if (level.length === 0) throw wrongEntry(path, 'an empty array');
-    if (shape.length === maximumDepth) {
-      throw wrongEntry(path, `arrays nested more than ${maximumDepth} deep`);
-    }
-    shape.push(level.length);
-    level = level[0];
-  }
-  if (shape.length === 0) throw wrongEntry([], 'no array');
-  return shape;
-}
-
-/** Appends all numbers below `value` to `output`; `path` leads to it and is left as it was. */
-function fill(value: unknown, shape: readonly number[], path: number[], output: number[]): void {
-  const level = path.length;
-  if (level === shape.length) {
-    // JSON text like 1e999 has no finite value.
-    if (typeof value !== 'number' || !Number.isFinite(value)) {
-      const kind = typeof value === 'number' ? String(value) : kindOf(value);
-      throw wrongEntry(path, `${kind} where a finite number is expected`);
-    }
-    output.push(value);
-    return;
-  }
-  const expected = shape[level] as number;
-  if (!Array.isArray(value) || value.length !== expected) {
-    const found = Array.isArray(value) ? `an array of ${value.length}` : kindOf(value);
-    throw wrongEntry(path, `${found} where an array of ${expected} is expected`);
-  }
-  for (let index = 0; index < expected; index++) {
-    path.push(index);
-    fill(value[index], shape, path, output);
-    path.pop();
-  }
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
-/** Reads nested arrays of numbers to a tensor of their shape; ragged arrays are refused. */
+/** Reads nested arrays of numbers to a tensor of their shape, as `jsonArrayParser` does. */
 export function readJsonArray(text: string): Tensor {
-  const value = parse(text);
-  const shape = shapeOf(value);
-  const output: number[] = [];
-  fill(value, shape, [], output);
-  return { shape, data: Float64Array.from(output) };
+  const parser = jsonArrayParser();
+  parser.push(text);
+  return parser.end();
 }

@@ -11,11 +11,17 @@ import { quoted } from './quote.js';
 
 const MOST_LAYERS = 10_000;
 
-/** The lines that carry numbers, one after the other. */
+/** The lines that carry numbers, one after the other; only one is held at a time. */
 interface Lines {
-  /** The next line's cells; `what` names them in errors. */
-  next(what: string): { cells: string[]; place: string };
-  left(): number;
+  /**
+   * The next line's cells; `what` names them in errors. At most one more than `most`, which is enough to
+   * know that there are too many.
+   */
+  next(what: string, most: number): { cells: string[]; place: string };
+  /** Where there is another line; undefined at the end. */
+  placeOfNext(): string | undefined;
+  /** Characters of the whole text. */
+  readonly length: number;
 }
 
 /**
@@ -27,36 +33,49 @@ export function readNnet(text: string): ReadNetwork {
   const sizes = readSizes(lines);
   const inputs = sizes[0] as number;
   // A flag that no reader of the format uses.
-  lines.next('the unused flag');
+  lines.next('the unused flag', MOST_LAYERS);
   const normalization = readNormalization(lines, inputs);
   const layers: Layer[] = [];
   for (let index = 1; index < sizes.length; index++) {
     layers.push(readLayer(lines, index, sizes));
   }
-  if (lines.left() > 0) {
-    throw malformed(lines.next('').place, 'there is more after the last bias', 'remove it');
-  }
+  const rest = lines.placeOfNext();
+  if (rest !== undefined) throw malformed(rest, 'there is more after the last bias', 'remove it');
   const domain = normalizedBox(normalization.input);
   return { network: { layers, domain, normalization }, notices: [] };
 }
 
 function numberLines(text: string): Lines {
-  const lines: { text: string; place: string }[] = [];
-  text.split(/\r\n|\n|\r/).forEach((line, index) => {
-    const trimmed = line.trim();
-    if (trimmed !== '' && !trimmed.startsWith('//')) {
-      lines.push({ text: trimmed, place: `line ${index + 1}` });
-    }
-  });
+  const lineEnd = /\r\n|\n|\r|$/g;
   let position = 0;
+  let lineNumber = 0;
+  let waiting: { text: string; place: string } | undefined;
+
+  /** The next line with numbers stays in `waiting` until it is taken. */
+  function seek(): typeof waiting {
+    while (waiting === undefined && position < text.length) {
+      lineEnd.lastIndex = position;
+      const found = lineEnd.exec(text);
+      const line = text.slice(position, found?.index).trim();
+      position = found === null || found[0] === '' ? text.length : lineEnd.lastIndex;
+      lineNumber++;
+      if (line !== '' && !line.startsWith('//')) {
+        waiting = { text: line, place: `line ${lineNumber}` };
+      }
+    }
+    return waiting;
+  }
+
   return {
-    left: () => lines.length - position,
-    next(what) {
-      const line = lines[position++];
+    length: text.length,
+    placeOfNext: () => seek()?.place,
+    next(what, most) {
+      const line = seek();
       if (line === undefined) {
         throw malformed('end of file', `${what} is missing`, 'the file is cut off; get it again');
       }
-      const cells = line.text.split(',').map((cell) => cell.trim());
+      waiting = undefined;
+      const cells = line.text.split(',', most + 2).map((cell) => cell.trim());
       if (cells.at(-1) === '') cells.pop();
       return { cells, place: line.place };
     },
@@ -64,7 +83,7 @@ function numberLines(text: string): Lines {
 }
 
 function readSizes(lines: Lines): number[] {
-  const counts = lines.next('the line with the counts');
+  const counts = lines.next('the line with the counts', MOST_LAYERS);
   const [layerCount, inputs, outputs] = counts.cells.map((cell) => count(cell, counts.place));
   if (layerCount === undefined || inputs === undefined || outputs === undefined) {
     throw malformed(
@@ -80,7 +99,7 @@ function readSizes(lines: Lines): number[] {
       `use at most ${MOST_LAYERS}`,
     );
   }
-  const line = lines.next('the line with the layer sizes');
+  const line = lines.next('the line with the layer sizes', MOST_LAYERS + 1);
   const sizes = line.cells.map((cell) => count(cell, line.place));
   if (sizes.length !== layerCount + 1 || sizes[0] !== inputs || sizes[layerCount] !== outputs) {
     throw malformed(
@@ -89,7 +108,23 @@ function readSizes(lines: Lines): number[] {
       'correct the counts in the first two lines',
     );
   }
+  checkRoom(sizes, lines.length, line.place);
   return sizes;
+}
+
+/** A number and its separator take two characters, so a text has room for half as many as it is long. */
+function checkRoom(sizes: readonly number[], length: number, place: string): void {
+  let numbers = 4 * (sizes[0] as number);
+  for (let index = 1; index < sizes.length; index++) {
+    numbers += ((sizes[index - 1] as number) + 1) * (sizes[index] as number);
+  }
+  if (2 * numbers > length + 1) {
+    throw malformed(
+      place,
+      `these sizes need ${numbers} numbers, which do not fit into ${length} characters`,
+      'check that the file is complete and its counts are right',
+    );
+  }
 }
 
 function count(cell: string, place: string): number {
@@ -129,11 +164,12 @@ function readRow(
   what: string,
   convert: (decimal: string) => number,
 ): { values: Float64Array; place: string } {
-  const { cells, place } = lines.next(what);
+  const { cells, place } = lines.next(what, width);
   if (cells.length !== width) {
+    const found = cells.length > width ? 'more' : cells.length;
     throw malformed(
       place,
-      `${what} has ${cells.length} numbers instead of ${width}`,
+      `${what} has ${found} numbers instead of ${width}`,
       'check that the file is complete and its counts are right',
     );
   }
@@ -151,23 +187,19 @@ function readRow(
 function readLayer(lines: Lines, index: number, sizes: readonly number[]): Layer {
   const inputs = sizes[index - 1] as number;
   const outputs = sizes[index] as number;
-  // Rows are collected as they come: sizes that the file does not fill allocate nothing.
-  const rows: Float64Array[] = [];
+  // The text has room for as many numbers: see `checkRoom`.
+  const weights = new Float64Array(inputs * outputs);
   for (let row = 0; row < outputs; row++) {
     const what = `row ${row + 1} of the weights of layer ${index}`;
-    rows.push(readRow(lines, inputs, what, decimalToFloat32).values);
+    weights.set(readRow(lines, inputs, what, decimalToFloat32).values, row * inputs);
   }
-  const bias: number[] = [];
+  const bias = new Float64Array(outputs);
   for (let row = 0; row < outputs; row++) {
     const what = `bias ${row + 1} of layer ${index}`;
-    bias.push(readRow(lines, 1, what, decimalToFloat32).values[0] as number);
+    bias[row] = readRow(lines, 1, what, decimalToFloat32).values[0] as number;
   }
-  const weights = new Float64Array(inputs * outputs);
-  rows.forEach((row, position) => {
-    weights.set(row, position * inputs);
-  });
   const activation = index === sizes.length - 1 ? 'identity' : 'relu';
-  return { inputs, outputs, weights, bias: Float64Array.from(bias), activation };
+  return { inputs, outputs, weights, bias, activation };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Model files on disk: recognised by name or content, unpacked within limits, external data fenced in. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -85,8 +85,27 @@ describe('readModel', () => {
     expect(() => readModel(bomb, { unpackedBytes: 1_000_000 })).toThrow(
       'unpacked size is over the limit',
     );
+    const large = write('large.onnx.gz', gzipSync(new Uint8Array(60_000_000)));
+    expect(() => readModel(large)).toThrow(/gzip stream: it unpacks to more than \d+ bytes, over/);
+    truncateSync(write('sparse.onnx', onnx), 2 ** 30);
+    expect(() => readModel(join(folder, 'sparse.onnx'))).toThrow(/needs about 3.2G of memory/);
     const cut = write('cut.onnx.gz', gzipSync(onnx).subarray(0, 60));
     expect(() => readModel(cut)).toThrow('gzip stream: cut short or damaged');
+  });
+
+  it('counts external data by the file and not by its name', () => {
+    mkdirSync(join(folder, 'names/sub'), { recursive: true });
+    truncateSync(write('names/large.bin', ''), 2 ** 28);
+    const named = (location: string) => () =>
+      readModel(write('names/m.onnx', externalModel(location)), { memory: 2 ** 30 });
+    // Two of the file would be too much; read once it is only of the wrong size.
+    expect(named('large.bin')).toThrow(/needs 8 bytes, but there are 268435456/);
+    truncateSync(write('names/other.bin', ''), 2 ** 29);
+    expect(named('sub/.././other.bin')).toThrow('not beside the model');
+    expect(named('./sub//..bin')).toThrow('cannot be read');
+    expect(named('././/other.bin')).toThrow(
+      /external data "other.bin": a model of .* over the limit of 1G/,
+    );
   });
 
   it('reads external data from beside the model and nowhere else', () => {

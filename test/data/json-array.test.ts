@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/core/errors.js';
-import { readJsonArray } from '../../src/data/json-array.js';
+import { jsonArrayParser, readJsonArray } from '../../src/data/json-array.js';
 import { damagedFiles, expectTensorOrInputError, finiteNumbers } from './writers.js';
 
 describe('readJsonArray', () => {
@@ -52,6 +52,46 @@ describe('readJsonArray', () => {
   ])('refuses %s and names the place', (_name, text, message) => {
     expect(() => readJsonArray(text)).toThrow(InputError);
     expect(() => readJsonArray(text)).toThrow(message);
+  });
+
+  it('reads texts that are cut anywhere', () => {
+    const text = '\uFEFF [ [1.5, -2e-3,\n 10],[true' as const;
+    const whole = `${text.slice(0, -6)},[4,5,600.25]]`;
+    for (let cut = 0; cut <= whole.length; cut++) {
+      const parser = jsonArrayParser();
+      parser.push(whole.slice(0, cut));
+      parser.push(whole.slice(cut));
+      expect(parser.end()).toEqual({
+        shape: [2, 3],
+        data: Float64Array.of(1.5, -0.002, 10, 4, 5, 600.25),
+      });
+    }
+    const parser = jsonArrayParser();
+    for (const character of whole) parser.push(character);
+    expect(parser.end().shape).toEqual([2, 3]);
+    const words = jsonArrayParser();
+    words.push('[1,tr');
+    expect(() => words.push('ue]')).toThrow('entry [1]: a boolean');
+  });
+
+  it.each([
+    ['01', 'unexpected "1"'],
+    ['[1.]', 'unexpected "."'],
+    ['[-]', 'no number after the sign'],
+    ['[1,]', 'unexpected "]"'],
+    ['[1] 2', 'there is more after the end'],
+    ['[[1],[2]', 'it ends too early'],
+    ['[tru]', 'unexpected "t"'],
+  ])('says of %s that it is no JSON', (text, reason) => {
+    expect(() => readJsonArray(`${text.startsWith('[') ? '' : '['}${text}`)).toThrow(reason);
+  });
+
+  it('refuses a number without end long before it has all of it', () => {
+    const parser = jsonArrayParser();
+    parser.push('[1');
+    expect(() => {
+      for (let piece = 0; piece < 100; piece++) parser.push('0'.repeat(50));
+    }).toThrow('a number of too many digits');
   });
 
   it('does not make room for what a first row only promises', () => {

@@ -101,7 +101,7 @@ describe('readNnet', () => {
     [/2,3,1,/, '2,3,2,', 'line 4: the layer sizes do not fit'],
     [/2,3,1,/, '2,0,1,', 'line 4: "0" is not a positive count'],
     [/2,3,1,/, '2,3,1,1,', 'line 4: the layer sizes do not fit'],
-    [/2,3,1,/, '2,999999999,1', 'row 4 of the weights of layer 1 has 1 numbers instead of 2'],
+    [/2,3,1,/, '2,999999999,1', 'line 4: these sizes need 4000000005 numbers'],
     [/4.0,0.3,2.5,/, '4.0,0.0,2.5,', 'line 9: range 1 is not positive'],
     [/4.0,0.3,2.5,/, '4.0,0.3,', 'line 9: the line of ranges has 2 numbers instead of 3'],
     [/3.0,0.7,/, '3.0,0.0,', 'line 7: maximum 1 is below its minimum'],

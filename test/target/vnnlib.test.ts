@@ -67,6 +67,17 @@ describe('readVnnlibBox', () => {
     expect(() => readVnnlibBox(text, 1)).toThrow(part);
   });
 
+  it('refuses a command of more parts than any property has, without a tree of them', () => {
+    expect(() => readVnnlibBox('('.repeat(5_000_000), 1)).toThrow('more than 4194304 parts');
+    const small = '(assert (<= X_0 1)) (assert (>= X_0 0))\n';
+    expect(readVnnlibBox(small.repeat(20_000), 1).domain.upper).toEqual(Float64Array.of(1));
+  });
+
+  it('counts the lines inside of quoted names', () => {
+    const text = '(set-info |a\nb\n|)\n(assert (<= X_0 true))';
+    expect(() => readVnnlibBox(text, 1)).toThrow('line 4');
+  });
+
   it('is not slowed or stopped by deep nesting', () => {
     const depth = 200_000;
     const deep = (word: string, inner: string): string =>

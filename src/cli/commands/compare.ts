@@ -13,7 +13,7 @@ import {
   terminalTable,
 } from '../compare-table.js';
 import * as format from '../format.js';
-import { positiveNumber, probability, seedNumber, wholeNumber } from '../options.js';
+import { memoryOption, positiveNumber, probability, seedNumber, wholeNumber } from '../options.js';
 import { type Output, takeOutputs, writeParts } from '../output-file.js';
 import { textFiles } from '../output-place.js';
 import { printJson, printLine, printLines } from '../print.js';
@@ -21,6 +21,7 @@ import { TICKETS } from '../read-ticket.js';
 import { runJob } from '../run-job.js';
 
 interface CompareFlags {
+  readonly memory: number;
   readonly epsilon: number;
   readonly domain?: string;
   readonly delta: number;
@@ -107,6 +108,7 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
   const shared = {
     model,
     epsilon,
+    memory: flags.memory,
     ...(flags.domain === undefined ? {} : { domain: flags.domain }),
   };
   const precision = await runJob('comparePrecision', {
@@ -204,6 +206,7 @@ export function configureCompare(command: Command): void {
     .option('--csv <file>', 'write the table as CSV')
     .option('--html <file>', 'write a report with figures')
     .option('--force', 'replace files that were not written by this command')
+    .addOption(memoryOption())
     .option('--json', 'print one JSON object')
     .action(compare);
 }

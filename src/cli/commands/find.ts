@@ -7,7 +7,7 @@ import { UsageError } from '../../core/errors.js';
 import type { FailedSeed } from '../../pipeline/find.js';
 import * as format from '../format.js';
 import type { FindReport } from '../jobs/find.js';
-import { oneOf, probability, seedNumber, threadsOption } from '../options.js';
+import { memoryOption, oneOf, probability, seedNumber, threadsOption } from '../options.js';
 import { takeOutputs } from '../output-file.js';
 import {
   addPrecisionOptions,
@@ -22,6 +22,7 @@ import { runJob } from '../run-job.js';
 const SOURCE_CONSTRUCTION = 'horner';
 
 interface FindFlags extends PrecisionFlags {
+  readonly memory: number;
   readonly construction?: string;
   readonly delta?: number;
   readonly source?: string;
@@ -117,6 +118,7 @@ async function find(model: string, flags: FindFlags): Promise<void> {
   );
   const result = await runJob('find', {
     model,
+    memory: flags.memory,
     ticket: place,
     ...plannedBy(flags),
     precision,
@@ -149,6 +151,7 @@ export function configureFind(command: Command): void {
     .addOption(threadsOption('that fill large blocks'))
     .option('-o, --output <file>', "the ticket (default: the model's name, .ticket)")
     .option('--force', 'replace a file that is not a ticket')
+    .addOption(memoryOption())
     .option('--json', 'print one JSON object')
     .action(find);
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { bitLength } from '../../core/dyadic.js';
 import { type LayerRange, layerRange } from '../../precision/network-class.js';
 import * as format from '../format.js';
-import { probability } from '../options.js';
+import { memoryOption, probability } from '../options.js';
 import { takeOutputs } from '../output-file.js';
 import {
   addPrecisionOptions,
@@ -15,6 +15,7 @@ import { runJob } from '../run-job.js';
 import { SOURCES } from '../source-file.js';
 
 interface PlanFlags extends PrecisionFlags {
+  readonly memory: number;
   readonly delta: number;
   readonly source?: string;
   readonly force?: true;
@@ -52,6 +53,7 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
   );
   const { networkClass, countingBound, plans } = await runJob('plan', {
     models,
+    memory: flags.memory,
     precision: requestedPrecision(flags),
     delta,
     ...(domain === undefined ? {} : { domain }),
@@ -102,6 +104,7 @@ export function configurePlan(command: Command): void {
     .option('--delta <p>', 'failure probability', probability('--delta'), 1e-6)
     .option('--source <file>', "write horner's source, for find --source")
     .option('--force', 'replace a file that is not a source')
+    .addOption(memoryOption())
     .option('--json', 'print one JSON object')
     .action(plan);
 }

@@ -84,7 +84,10 @@ function subjectOf(
 ) {
   if (data !== undefined) {
     const samples = withFileName(data, () => asSamples(readDataFile(data), inputs));
-    const values = Float64Array.from(samples.values, (value) => value / divide);
+    const values = new Float64Array(samples.values.length);
+    for (let index = 0; index < values.length; index++) {
+      values[index] = samples.values[index] / divide;
+    }
     if (labels === undefined) return { kind: 'samples' as const, inputs: values };
     const numbers = withFileName(labels, () =>
       // The classes of one output are its two signs.

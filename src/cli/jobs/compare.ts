@@ -17,6 +17,8 @@ import { readModel } from '../read-model.js';
 import { findRequest, refuseOtherTicket } from '../ticket-request.js';
 
 export interface ComparePrecisionOptions {
+  /** Most bytes of memory that reading the model may take. */
+  readonly memory: number;
   readonly model: string;
   readonly domain?: string;
   readonly epsilon: number;
@@ -49,8 +51,8 @@ export interface CompareSystemOptions extends ComparePrecisionOptions {
   readonly ticket?: Output;
 }
 
-function read({ model, domain }: ComparePrecisionOptions, notice: (text: string) => void) {
-  const read = readModel(model);
+function read({ model, domain, memory }: ComparePrecisionOptions, notice: (text: string) => void) {
+  const read = readModel(model, { memory });
   const { network } = read;
   return {
     ...read,

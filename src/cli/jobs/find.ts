@@ -21,6 +21,8 @@ import { workerThreads } from '../threads.js';
 import { answeredBy, findRequest, refuseOtherTicket } from '../ticket-request.js';
 
 export interface FindJobOptions {
+  /** Most bytes of memory that reading the model may take. */
+  readonly memory: number;
   readonly model: string;
   readonly ticket: Output;
   readonly construction: string;
@@ -105,7 +107,7 @@ export type FindJobResult =
 
 export function findJob(options: FindJobOptions, context: JobContext): FindJobResult {
   const start = performance.now();
-  const model = readModel(options.model);
+  const model = readModel(options.model, { memory: options.memory });
   for (const remark of model.notices) context.notice(`${options.model}: ${remark}`);
   const { network } = model;
   const domain =

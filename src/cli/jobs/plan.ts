@@ -16,6 +16,8 @@ import { readModel } from '../read-model.js';
 import { writeSourceFile } from '../source-file.js';
 
 export interface PlanJobOptions {
+  /** Most bytes of memory that reading the model may take. */
+  readonly memory: number;
   readonly models: readonly string[];
   readonly precision: PrecisionRequest;
   readonly domain?: string;
@@ -46,7 +48,7 @@ function classOf(options: PlanJobOptions, context: JobContext): NetworkClass {
   const { models, precision } = options;
   const [first] = CONSTRUCTION_NAMES.map((name) => constructionNamed(name));
   const members = models.map((file) => {
-    const { network, notices } = readModel(file);
+    const { network, notices } = readModel(file, { memory: options.memory });
     for (const remark of notices) context.notice(`${file}: ${remark}`);
     const domain =
       options.domain === undefined

@@ -7,9 +7,28 @@ import { type DescField, type DescMessage, fromBinary, ScalarType } from '@bufbu
 import { InputError } from '../../core/errors.js';
 import { type ModelProto, ModelProtoSchema } from './onnx_pb.js';
 
-const MOST_MESSAGES = 400_000;
-const MOST_NUMBERS = 2 ** 26;
 const MOST_DEPTH = 40;
+
+/** What decoding may take in memory: for any file, and for each of its bytes. */
+const FREE_BYTES = 2 ** 27;
+const BYTES_PER_BYTE = 8;
+/** What the protobuf library makes, in bytes: of a message, of an entry in a list and its reference. */
+const MESSAGE_BYTES = 800;
+const ENTRY_BYTES = { number: 16, bigint: 48, text: 64 };
+
+/** Most entries of lists that are short in every network, by the names of message and field. */
+const MOST_ENTRIES: Readonly<Record<string, number>> = {
+  'TensorProto.dims': 1024,
+  'TensorProto.external_data': 16,
+  'TensorShapeProto.dim': 1024,
+  'NodeProto.input': 65_536,
+  'NodeProto.output': 65_536,
+  'NodeProto.attribute': 256,
+  'GraphProto.input': 65_536,
+  'GraphProto.output': 65_536,
+  'ModelProto.opset_import': 1024,
+  'ModelProto.metadata_props': 65_536,
+};
 
 const VARINT = 0;
 const BIT64 = 1;
@@ -30,13 +49,14 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
 interface Frame {
   readonly schema: DescMessage;
   readonly end: number;
+  /** Entries of its lists so far, by field number. */
+  readonly entries: Map<number, number>;
 }
 
 function checkWire(bytes: Uint8Array): void {
   if (bytes.length === 0) throw corrupt(0, 'the file is empty');
-  const stack: Frame[] = [{ schema: ModelProtoSchema, end: bytes.length }];
-  let messages = 1;
-  let numbers = 0;
+  const stack: Frame[] = [{ schema: ModelProtoSchema, end: bytes.length, entries: new Map() }];
+  let left = FREE_BYTES + BYTES_PER_BYTE * bytes.length;
   let position = 0;
 
   const varint = (end: number): number => {
@@ -71,22 +91,57 @@ function checkWire(bytes: Uint8Array): void {
     if (length > frame.end - position) {
       throw corrupt(start, `a field of ${length} bytes does not fit what contains it`);
     }
+    if (field?.fieldKind === 'list') {
+      const packed = wireType === DELIMITED && isPackable(field);
+      const count = packed ? countPacked(bytes, position, length, field.scalar, start) : 1;
+      left -= count * entryBytes(field);
+      countEntries(frame, field, count, start);
+    }
     const inner = field?.message;
     if (inner !== undefined) {
-      messages++;
+      left -= MESSAGE_BYTES;
       if (stack.length >= MOST_DEPTH) throw corrupt(start, 'messages are nested too deeply');
-      stack.push({ schema: inner, end: position + length });
+      stack.push({ schema: inner, end: position + length, entries: new Map() });
     } else {
-      if (field?.fieldKind === 'list') {
-        const packed = wireType === DELIMITED && isPackable(field);
-        numbers += packed ? countPacked(bytes, position, length, field.scalar, start) : 1;
-      }
       position += length;
     }
-    if (messages > MOST_MESSAGES || numbers > MOST_NUMBERS) {
-      throw corrupt(start, 'it has more parts than any feed-forward network needs');
+    if (left < 0) {
+      const limit = `${BYTES_PER_BYTE} times its size and ${FREE_BYTES} bytes`;
+      throw corrupt(
+        start,
+        `it has more parts than any feed-forward network needs: in memory over ${limit}`,
+      );
     }
   }
+}
+
+/** Bytes that an entry of a list takes once it is decoded, without what is inside of a message. */
+function entryBytes(field: DescField): number {
+  if (field.message !== undefined) return 8;
+  switch (field.scalar) {
+    case ScalarType.INT64:
+    case ScalarType.UINT64:
+      return ENTRY_BYTES.bigint;
+    case ScalarType.STRING:
+    case ScalarType.BYTES:
+      return ENTRY_BYTES.text;
+    default:
+      return ENTRY_BYTES.number;
+  }
+}
+
+function countEntries(
+  { schema, entries }: Frame,
+  field: DescField,
+  count: number,
+  start: number,
+): void {
+  const most = MOST_ENTRIES[`${schema.name}.${field.name}`];
+  if (most === undefined) return;
+  const total = (entries.get(field.number) ?? 0) + count;
+  entries.set(field.number, total);
+  if (total <= most) return;
+  throw corrupt(start, `${schema.name} has more than ${most} entries of ${field.name}`);
 }
 
 const fieldTables = new WeakMap<DescMessage, ReadonlyMap<number, DescField>>();

@@ -2,19 +2,22 @@
  * Reader of ONNX files: a feed-forward graph of affine operators and piecewise linear ones becomes a
  * target network, with all constants folded exactly where that is possible and a notice wherever not.
  */
+import { DEFAULT_MEMORY } from '../../core/limits.js';
 import type { Network, ReadNetwork } from '../network.js';
 import { type Reading, readingOf } from '../reading.js';
 import { decodeModel } from './decode.js';
 import { chainOf } from './graph.js';
 import { finishLayers } from './layers.js';
 import { type Budget, chargeTo, type Remarks, reportingAs } from './operator.js';
-import type { ReadExternal } from './read-external.js';
+import { type ReadExternal, readOnce } from './read-external.js';
 import { type GraphResult, runGraph } from './run-graph.js';
 import { knownDimensions } from './symbolic.js';
 
 export interface OnnxOptions {
   /** Gives the bytes of an external data file beside the model; without it there are none. */
   readonly readExternal?: ReadExternal;
+  /** Most bytes of memory that reading may take; default 2 GiB. */
+  readonly memory?: number;
 }
 
 /** About half a minute of folding; real models take far below a second. */
@@ -22,22 +25,10 @@ const MOST_OPERATIONS = 2e10;
 /** Entries made while folding: a quarter gigabyte, and more the larger the file is. */
 const FREE_ENTRIES = 2 ** 25;
 const ENTRIES_PER_BYTE = 8;
+/** Of the memory: a float64 each, of which a third at most are needed at the same time. */
+const BYTES_AN_ENTRY = 6;
 /** Some hundred megabytes. */
 const MOST_OVERRIDES = 4_000_000;
-
-/** External data is part of the model: each file is asked for once, and adds to what may be made. */
-function countingReader(read: ReadExternal | undefined, budget: Budget): ReadExternal | undefined {
-  if (read === undefined) return undefined;
-  const files = new Map<string, Uint8Array>();
-  return (path) => {
-    const known = files.get(path);
-    if (known !== undefined) return known;
-    const bytes = read(path);
-    files.set(path, bytes);
-    budget.entries += ENTRIES_PER_BYTE * bytes.length;
-    return bytes;
-  };
-}
 
 /**
  * The network of an ONNX file's (decompressed) bytes. `d_0` is the number of entries of the input,
@@ -47,15 +38,25 @@ function countingReader(read: ReadExternal | undefined, budget: Budget): ReadExt
 export function readOnnx(bytes: Uint8Array, options: OnnxOptions = {}): ReadNetwork {
   const chain = chainOf(decodeModel(bytes));
   const notices: string[] = [];
+  let total = bytes.length;
+  const mostEntries = (options.memory ?? DEFAULT_MEMORY) / BYTES_AN_ENTRY;
+  const entriesFor = (length: number): number =>
+    Math.min(FREE_ENTRIES + ENTRIES_PER_BYTE * length, mostEntries);
   const notice = (remark: string): void => {
     notices.push(remark);
   };
   const budget: Budget = {
     operations: MOST_OPERATIONS,
-    entries: FREE_ENTRIES + ENTRIES_PER_BYTE * bytes.length,
+    entries: entriesFor(bytes.length),
     overrides: MOST_OVERRIDES,
   };
-  const readExternal = countingReader(options.readExternal, budget);
+  // External data is part of the model, and adds to what may be made.
+  const readExternal =
+    options.readExternal &&
+    readOnce(options.readExternal, (length) => {
+      budget.entries += entriesFor(total + length) - entriesFor(total);
+      total += length;
+    });
   const remarks: Remarks = { leftOut: new Set(), rounded: new Set() };
   const run = (dims: readonly number[], probing: boolean): GraphResult =>
     runGraph(chain, dims, {
