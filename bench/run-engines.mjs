@@ -26,45 +26,15 @@ import { findTicket } from '../dist/pipeline/find.js';
 import { sourceWeights } from '../dist/source/source.js';
 import { parseDomain, readBoxText } from '../dist/target/domain.js';
 import { addCeiling } from './engines/add-ceiling.mjs';
+import { benchRequestOrExit } from './engines/cases.mjs';
 import { onnxRuntime, withAnyBatch } from './engines/onnx-runtime.mjs';
 
 const shared = process.env.UNEARTH_SHARED;
-const model = (name) => path.join(shared ?? '', 'models', name);
-const lossless = { mode: 'lossless' };
-const CASES = [
-  { name: 'digits', file: 'examples/digits/digits.onnx', domain: 'box:0,1', precision: lossless },
-  ...(shared === undefined
-    ? []
-    : [
-        {
-          name: 'mnist-13',
-          file: model('mnist_256x2.onnx'),
-          domain: 'box:0,1',
-          precision: { mode: 'bits', bits: 13 },
-        },
-        {
-          name: 'mnist-lossless',
-          file: model('mnist_256x2.onnx'),
-          domain: 'box:0,1',
-          precision: lossless,
-        },
-        {
-          name: 'acasxu',
-          file: model('acasxu_1_1.onnx'),
-          domain: model('acasxu.domain.txt'),
-          precision: lossless,
-        },
-      ]),
-];
-const args = process.argv.slice(2);
-const secondsAt = args.indexOf('--seconds');
-const SECONDS = secondsAt < 0 ? 20 : Number(args[secondsAt + 1]);
-const enginesAt = args.indexOf('--engines');
-const ENGINES = new RegExp(enginesAt < 0 ? '' : args[enginesAt + 1]);
-const wanted = args.filter(
-  (argument, index) =>
-    !argument.startsWith('--') && !['--seconds', '--engines'].includes(args[index - 1]),
-);
+const {
+  cases: CASES,
+  seconds: SECONDS,
+  engines: ENGINES,
+} = benchRequestOrExit(process.argv.slice(2));
 const BATCH = 256;
 /** Seconds that each engine runs before it is measured. */
 const WARM_UP = 1.5;
@@ -257,6 +227,10 @@ async function runCase(given) {
     many.push(...(await measure(made, BATCH, SECONDS * stage.share, between)));
     one.push(...(await measure(made, 1, (SECONDS * stage.share) / 2, between)));
   }
+  if (engines.length === 0) {
+    console.error(`error: bench: no engine ran that matches --engines ${ENGINES.source}`);
+    process.exit(2);
+  }
   load.push(os.loadavg());
   const dense = program.layers.reduce(
     (sum, { neurons }, index) =>
@@ -345,9 +319,7 @@ function print({
 }
 
 const results = [];
-for (const given of CASES) {
-  if (wanted.length === 0 || wanted.includes(given.name)) results.push(await runCase(given));
-}
+for (const given of CASES) results.push(await runCase(given));
 const folder = new URL('../build/bench/', import.meta.url);
 mkdirSync(folder, { recursive: true });
 const machine = `${os.cpus()[0].model.trim()}, ${os.cpus().length} cores, Node ${process.versions.node}`;

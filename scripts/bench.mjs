@@ -6,7 +6,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { benchRequestOrExit } from '../bench/engines/cases.mjs';
 import { root } from './tools.mjs';
+
+process.chdir(root);
+// Before anything is installed.
+benchRequestOrExit(process.argv.slice(2));
 
 const folder = path.join(root, 'bench');
 const lock = path.join(folder, 'package-lock.json');

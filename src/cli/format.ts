@@ -75,7 +75,7 @@ export function table(
 }
 
 /** Consecutive equal items as `3 x item`, so that 300 layers fit on a line. */
-export function runs(items: readonly (string | number)[]): string {
+export function runs(items: readonly (string | number)[], between = ', '): string {
   const parts: string[] = [];
   for (let index = 0; index < items.length; ) {
     let end = index;
@@ -84,5 +84,5 @@ export function runs(items: readonly (string | number)[]): string {
     parts.push(end - index > 1 ? `${end - index} x ${item}` : `${item}`);
     index = end;
   }
-  return parts.join(', ');
+  return parts.join(between);
 }

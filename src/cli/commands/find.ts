@@ -68,7 +68,7 @@ function describeReport(report: FindReport): string[] {
       'source',
       `${report.construction}, seed ${report.seed}: ${format.count(BigInt(source.weights))} random +-1 weights in ${source.depth} layers, ${source.overCountingBound.toPrecision(4)} times the counting bound`,
     ],
-    ['widths', format.runs(source.widths)],
+    ['widths', format.runs(source.widths, ' - ')],
     [
       'mask',
       `${format.count(BigInt(mask.kept))} edges kept; ${format.bytes(mask.bytes)}, entropy ${format.bytes(mask.entropyBytes)}`,

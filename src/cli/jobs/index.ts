@@ -11,6 +11,7 @@ import type {
 } from './compare.js';
 import type { ExportJobOptions, ExportJobResult } from './export.js';
 import type { FindJobOptions, FindJobResult } from './find.js';
+import type { InspectJobOptions, InspectJobResult } from './inspect.js';
 import type { PlanJobOptions, PlanJobResult } from './plan.js';
 import type { RunJobOptions, RunJobResult } from './run.js';
 import type { SearchJobOptions, SearchNews } from './search.js';
@@ -21,6 +22,7 @@ export interface Jobs {
   verify: { options: VerifyJobOptions; result: VerifyJobResult };
   run: { options: RunJobOptions; result: RunJobResult };
   plan: { options: PlanJobOptions; result: PlanJobResult };
+  inspect: { options: InspectJobOptions; result: InspectJobResult };
   attack: { options: AttackJobOptions; result: AttackJobResult };
   search: { options: SearchJobOptions; result: null; news: SearchNews };
   comparePrecision: { options: CompareStartOptions; result: ComparePrecisionResult };
@@ -44,6 +46,7 @@ export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {
   verify: async () => (await import('./verify.js')).verifyJob,
   run: async () => (await import('./run.js')).runJob,
   plan: async () => (await import('./plan.js')).planJob,
+  inspect: async () => (await import('./inspect.js')).inspectJob,
   attack: async () => (await import('./attack.js')).attackJob,
   search: async () => (await import('./search.js')).searchJob,
   comparePrecision: async () => (await import('./compare.js')).comparePrecisionJob,

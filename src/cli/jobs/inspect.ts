@@ -1,0 +1,135 @@
+/** What a model or a ticket contains, in the worker: for programs and in words. */
+import { matrixBits } from '../../precision/network-class.js';
+import { losslessPlaces } from '../../precision/quantize.js';
+import { sourceWeights } from '../../source/source.js';
+import { dimensions, parameterCount } from '../../target/network.js';
+import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
+import { ticketEntropyBits } from '../../ticket/mask-entropy.js';
+import type { StoredTicket } from '../../ticket/read.js';
+import * as format from '../format.js';
+import { describeDistribution, modelRows, ticketRows } from '../inspect-words.js';
+import { readHead } from '../open-file.js';
+import { describeDomain } from '../read-domain.js';
+import { type ModelFile, readModel } from '../read-model.js';
+import { readTicketFile } from '../read-ticket.js';
+
+export interface InspectJobOptions {
+  readonly file: string;
+  readonly memory: number;
+}
+
+export interface InspectJobResult {
+  /** `inspect --json`. */
+  readonly report: Readonly<Record<string, unknown>>;
+  /** The same for people: a heading and what belongs to it. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+export function inspectJob({ file, memory }: InspectJobOptions): InspectJobResult {
+  if (isTicket(readHead(file, TICKET_HEAD_BYTES))) {
+    const ticket = readTicketFile(file, { memory });
+    return { report: reportTicket(file, ticket), rows: ticketRows(file, ticket) };
+  }
+  const model = readModel(file, { memory });
+  return { report: reportModel(file, model), rows: modelRows(file, model) };
+}
+
+function reportModel(file: string, { network, notices, sha256, format: kind }: ModelFile) {
+  return {
+    kind: 'model',
+    format: kind,
+    path: file,
+    sha256,
+    dimensions: dimensions(network),
+    parameters: parameterCount(network),
+    outputActivation: network.layers[network.layers.length - 1].activation,
+    domain: describeDomain(network.domain),
+    normalization: network.normalization !== undefined,
+    losslessFractionalBits: losslessPlaces(network),
+    notices,
+  };
+}
+
+function reportTrained(file: string, ticket: Extract<StoredTicket, { kind: 'trained' }>) {
+  const { widths, kept, storedMasks, standardization, training, accuracy } = ticket;
+  const edges = kept.map((_, index) => widths[index] * widths[index + 1]);
+  return {
+    kind: ticket.kind,
+    path: file,
+    method: training.method,
+    seed: ticket.seed.toString(),
+    widths: widths.join('-'),
+    weights: ticket.weights,
+    activation: ticket.activation,
+    scales: ticket.scales,
+    standardization: {
+      mean: format.runs(Array.from(standardization.mean, String)),
+      deviation: format.runs(Array.from(standardization.deviation, String)),
+    },
+    sourceWeights: edges.reduce((sum, count) => sum + count, 0).toString(),
+    kept: kept.reduce((sum, count) => sum + count, 0).toString(),
+    keptOfLayers: kept.map((count, index) => count / edges[index]),
+    maskBytes: storedMasks.reduce((sum, { bytes }) => sum + bytes, 0),
+    maskEntropyBytes: Math.ceil(ticketEntropyBits(widths, kept) / 8),
+    training,
+    accuracy: accuracy ?? null,
+    probes: ticket.probeOutputs.length / widths[widths.length - 1],
+  };
+}
+
+/** Tickets of a network that was given: found by a construction or by another system. */
+type FoundTicket = Exclude<StoredTicket, { kind: 'trained' }>;
+
+/** What these say in the same words. */
+function common(file: string, ticket: FoundTicket) {
+  return {
+    kind: ticket.kind,
+    path: file,
+    ...(ticket.kind === 'baseline'
+      ? { system: ticket.system }
+      : { construction: ticket.construction }),
+    seed: ticket.seed.toString(),
+    delta: ticket.delta,
+    model: ticket.model ?? null,
+    domain: describeDomain(ticket.domain),
+    precision: ticket.precision,
+  };
+}
+
+/** Its source and masks. */
+function source({ shape, kept, storedMasks }: FoundTicket) {
+  return {
+    layers: shape.widths.length - 1,
+    widths: format.runs(shape.widths),
+    blockEnds: shape.blockEnds,
+    sourceWeights: sourceWeights(shape).toString(),
+    kept: kept.reduce((sum, count) => sum + BigInt(count), 0n).toString(),
+    maskBytes: storedMasks.reduce((sum, { bytes }) => sum + bytes, 0),
+    maskEncodings: format.runs(storedMasks.map(({ encoding }) => encoding)),
+  };
+}
+
+function reportBaseline(file: string, ticket: Extract<StoredTicket, { kind: 'baseline' }>) {
+  const { distributions, effective } = ticket;
+  return {
+    ...common(file, ticket),
+    weights: format.runs(distributions.map((each) => describeDistribution(each))),
+    scaleExponents: effective.scaleExponents,
+    outputActivation: effective.activation,
+    ...source(ticket),
+  };
+}
+
+function reportTicket(file: string, ticket: StoredTicket) {
+  if (ticket.kind === 'trained') return reportTrained(file, ticket);
+  if (ticket.kind === 'baseline') return reportBaseline(file, ticket);
+  const { target } = ticket;
+  return {
+    ...common(file, ticket),
+    fractionalPlaces: target.fractionalPlaces,
+    bits: target.matrices.map(matrixBits),
+    scale: `${target.scale.base}^-${target.scale.exponent}`,
+    outputActivation: target.activation,
+    ...source(ticket),
+  };
+}
