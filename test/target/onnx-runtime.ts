@@ -31,3 +31,27 @@ export async function runtimeOutputs(
     await session.release();
   }
 }
+
+/** All outputs of a model one after another, for several inputs of the given shape. */
+export async function runtimeAllOutputs(
+  model: Uint8Array,
+  inputs: readonly Float32Array[],
+  dims: readonly number[],
+): Promise<Float64Array[]> {
+  const session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
+  try {
+    const [inputName = ''] = session.inputNames;
+    const all: Float64Array[] = [];
+    for (const input of inputs) {
+      const results = await session.run({ [inputName]: new ort.Tensor('float32', input, dims) });
+      all.push(
+        Float64Array.from(
+          session.outputNames.flatMap((name) => Array.from(results[name].data as Float32Array)),
+        ),
+      );
+    }
+    return all;
+  } finally {
+    await session.release();
+  }
+}

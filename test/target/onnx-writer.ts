@@ -30,6 +30,8 @@ export interface ModelInit {
   /** Default `x` and `y`. */
   readonly input?: string;
   readonly output?: string;
+  /** Several outputs, without shapes. */
+  readonly outputs?: readonly string[];
   readonly inputType?: Type;
   readonly opset?: number;
   /** Lists initializers as graph inputs too, as files before IR version 4 do. */
@@ -54,7 +56,9 @@ export function buildMessage(init: ModelInit): ModelProto {
           valueInfo(name, dataType, dims.map(Number)),
         ),
       ],
-      output: [valueInfo(init.output ?? 'y', inputType, outputDims)],
+      output: (init.outputs ?? [init.output ?? 'y']).map((name) =>
+        valueInfo(name, inputType, outputDims),
+      ),
     },
   });
 }

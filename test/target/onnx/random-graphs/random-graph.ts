@@ -1,0 +1,75 @@
+/**
+ * Random valid ONNX graphs of all operators that are read, with weights and inputs of so few bits that
+ * float32 arithmetic is exact in any order: a runtime's outputs must be the network's, bit for bit.
+ */
+import { buildModel, node } from '../../onnx-writer.js';
+import { ARITHMETIC } from './arithmetic.js';
+import { GraphBuilder, randomNumbers, size } from './builder.js';
+import { MOVING } from './moving.js';
+
+export interface RandomGraph {
+  readonly bytes: Uint8Array;
+  readonly opset: number;
+  readonly inputDims: readonly number[];
+  readonly inputs: readonly Float32Array[];
+  readonly operators: readonly string[];
+}
+
+const STEPS = [...ARITHMETIC, ...MOVING];
+
+export const OLDEST_OPSET = 7;
+export const NEWEST_OPSET = 21;
+
+/** The random graph of a seed. */
+export function randomGraph(seed: number): RandomGraph {
+  const random = randomNumbers(seed);
+  const opset = OLDEST_OPSET + random(NEWEST_OPSET - OLDEST_OPSET + 1);
+  const graph = new GraphBuilder(random, opset);
+  const rank = 1 + random(4);
+  const inputDims = Array.from({ length: rank }, () => 1 + random(4));
+  if (rank > 1 && graph.chance(95)) inputDims[0] = 1;
+  const symbolic = rank > 1 && inputDims[0] === 1 && graph.chance(30);
+  graph.keep('x', inputDims, 1, 4);
+  const steps = 1 + random(9);
+  for (let taken = 0; taken < steps; ) {
+    // Mostly on what was made last; sometimes on an earlier value.
+    const { values } = graph;
+    const value = graph.chance(75) ? values[values.length - 1] : graph.pick(values);
+    const before = [
+      graph.nodes.length,
+      graph.initializers.length,
+      values.length,
+      graph.operators.length,
+    ];
+    if (graph.pick(STEPS)(graph, value)) {
+      taken++;
+      continue;
+    }
+    graph.nodes.length = before[0];
+    graph.initializers.length = before[1];
+    values.length = before[2];
+    graph.operators.length = before[3];
+    taken += 0.2;
+  }
+  const last = graph.values[graph.values.length - 1];
+  const outputs = [last];
+  const extra = graph.pick(graph.values);
+  if (graph.chance(15) && extra !== last && extra.name !== 'x') outputs.push(extra);
+  graph.nodes.push(...outputs.map(({ name }, index) => node('Identity', [name], [`y${index}`])));
+  const width = size(inputDims);
+  return {
+    bytes: buildModel({
+      nodes: graph.nodes,
+      initializers: graph.initializers,
+      inputDims: symbolic ? ['N', ...inputDims.slice(1)] : inputDims,
+      outputs: outputs.map((_, index) => `y${index}`),
+      opset,
+    }),
+    opset,
+    inputDims,
+    inputs: Array.from({ length: 4 }, () =>
+      Float32Array.from({ length: width }, () => (random(17) - 8) / 2),
+    ),
+    operators: graph.operators,
+  };
+}
