@@ -29,6 +29,9 @@ export { prunedOnnx } from './export/pruned-onnx.js';
 export { maskHeatMapFigure, ticketHeatMap } from './figures/mask-heat-map.js';
 export { paperFigures } from './figures/paper-figures.js';
 export { plotFigure } from './figures/plot.js';
+export type { OutsideReport } from './inference/domain-monitor.js';
+export { ENGINES, type EngineName } from './inference/engine-names.js';
+export type { ErrorReport } from './inference/error-report.js';
 export { exactToNumber, runExact } from './inference/exact.js';
 export {
   type Exactness,
@@ -39,6 +42,12 @@ export {
 export { threadedFastEngine } from './inference/fast/thread-task.js';
 export { floatEngine } from './inference/float.js';
 export { foldedEngine, runFolded, runFoldedExact } from './inference/folded.js';
+export {
+  type EngineReport,
+  type OpenEngineOptions,
+  type OpenedEngine,
+  openEngine,
+} from './inference/open-engine.js';
 export { compileTicket } from './inference/pruned-program.js';
 export { compileTrained, trainedEngine } from './inference/trained.js';
 export { type TrainedVerdict, verifyTrained } from './inference/verify-trained.js';

@@ -4,6 +4,7 @@
  */
 import { diamond } from '../src/constructions/diamond.js';
 import { type DiamondPlan, diamondPlanOf } from '../src/constructions/diamond-plan.js';
+import { float32Budget, integerLayers } from '../src/inference/evaluation-bound.js';
 import type { PrunedProgram } from '../src/inference/pruned-program.js';
 import type { IntegerNetwork } from '../src/precision/integer-network.js';
 import { bigEntry } from '../src/precision/integer-network.js';
@@ -180,6 +181,17 @@ export function integerInput(
   return constant ? [...input, 1n] : input;
 }
 
+/** For sources that stand for no network: any accuracy will do. */
+export function withoutAccuracy(
+  inputs: number,
+  outputs: number,
+): Pick<PrunedProgram, 'scales' | 'float32'> {
+  const endless = new Float64Array(outputs).fill(1e300);
+  const all = { perSize: endless, constant: endless };
+  const float32 = { error: all, sizes: all, reach: Number.POSITIVE_INFINITY };
+  return { scales: new Float64Array(inputs).fill(1), float32 };
+}
+
 /** The live part of a pruned source with any source, ready for the engines. */
 export function programOf({ source, masks, target }: Claim): PrunedProgram {
   const { widths, blockEnds } = source.shape;
@@ -196,6 +208,7 @@ export function programOf({ source, masks, target }: Claim): PrunedProgram {
     Uint32Array.from({ length: outputs }, (_, neuron) => neuron),
   );
   const { constant, fractionalPlaces, scale, activation } = target;
+  const scales = new Float64Array(widths[0] - (constant ? 1 : 0)).fill(1);
   return {
     inputs: widths[0],
     constant,
@@ -205,6 +218,9 @@ export function programOf({ source, masks, target }: Claim): PrunedProgram {
     fractionalPlaces,
     scale,
     activation,
+    ...(target.matrices.length === 0
+      ? withoutAccuracy(scales.length, outputs)
+      : { scales, float32: float32Budget(integerLayers(target), scales) }),
     liveEdges: live.reduce((sum, layer) => sum + layer.edges.length, 0),
   };
 }

@@ -37,6 +37,14 @@ export function duration(seconds: number): string {
   return joined(Math.round(seconds / 60), 60, 'h', 'min');
 }
 
+/** A bound with two digits, rounded up: what is printed is still a bound. */
+export function bound(value: number): string {
+  const rounded = Number(value.toPrecision(2));
+  // Two digits are off by at most a twentieth.
+  const result = rounded >= value ? rounded : Number((1.1 * value).toPrecision(2));
+  return String(result);
+}
+
 /** `value` below 1000 with three significant digits, and no exponent. */
 function threeDigits(value: number): string {
   return String(Number(value.toPrecision(3)));

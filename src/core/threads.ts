@@ -10,6 +10,8 @@ export interface ThreadTask<Input, Result> {
 export interface Threads {
   /** How many tasks run at a time; at least 1. */
   readonly count: number;
+  /** Starts the threads beforehand, where that takes time that other work can fill. */
+  start?(): void;
   /** Zeroed words that every thread sees. */
   allocate(words: number): Uint32Array;
   /** A copy of numbers that every thread sees. */

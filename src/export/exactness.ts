@@ -3,9 +3,9 @@
  * may be otherwise, and that it cannot overflow. Refuses a type that could.
  */
 import { InputError } from '../core/errors.js';
+import { FLOAT32, FLOAT64, type FloatFormat } from '../inference/float-format.js';
 import type { Domain } from '../target/network.js';
 import type { Compute } from './exported-file.js';
-import { FLOAT32, FLOAT64, type FloatFormat } from './rounding-error.js';
 import type { ValueRange } from './value-range.js';
 
 export interface Exactness {

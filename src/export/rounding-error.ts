@@ -8,46 +8,11 @@
  * errors come out as `|V| e`, and only what is rounded inside the block goes through its layers.
  */
 import { blockFactors } from '../inference/float.js';
+import { type FloatFormat, gamma, up } from '../inference/float-format.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
 import { bigEntry, type IntegerNetwork } from '../precision/integer-network.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { InputBox, ValueRange } from './value-range.js';
-
-/** One of the two IEEE formats. */
-export interface FloatFormat {
-  /** Bits of the significand, the hidden one included. */
-  readonly precision: number;
-  /** Exponent of the least normal number. */
-  readonly leastExponent: number;
-  /** Everything below this power of two is finite. */
-  readonly mostExponent: number;
-  /** The least positive number: what a product may lose to underflow. */
-  readonly tiny: number;
-}
-
-export const FLOAT32: FloatFormat = {
-  precision: 24,
-  leastExponent: -126,
-  mostExponent: 127,
-  tiny: 2 ** -149,
-};
-export const FLOAT64: FloatFormat = {
-  precision: 53,
-  leastExponent: -1022,
-  mostExponent: 1023,
-  tiny: Number.MIN_VALUE,
-};
-
-/** Higham's gamma: relative error of a sum of non-negative terms after so many roundings. */
-function gamma(roundings: number, { precision }: FloatFormat): number {
-  const product = roundings * 2 ** -precision;
-  return product < 0.5 ? product / (1 - product) : Number.POSITIVE_INFINITY;
-}
-
-/** Upwards, for a float64 sum of `terms` non-negative terms. */
-function up(value: number, terms: number): number {
-  return value * (1 + (terms + 8) * 2 ** -52);
-}
 
 /** Rounding inside one block, per row of its matrix, for inputs up to `inputs` in magnitude. */
 type BlockError = (inputs: Float64Array, block: number) => Float64Array;

@@ -4,13 +4,13 @@
  * described first and filled in on demand, one at a time: a source may be larger than memory.
  */
 import { InputError } from '../core/errors.js';
+import type { FloatFormat } from '../inference/float-format.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
 import { toSparse } from '../source/mask.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import { createSource } from '../source/source.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { layerFactors } from './layer-factors.js';
-import type { FloatFormat } from './rounding-error.js';
 import type { InputBox } from './value-range.js';
 
 /** Which index of a flat matrix runs slowest: ONNX takes inputs first, PyTorch outputs first. */

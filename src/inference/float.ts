@@ -44,6 +44,21 @@ export function checkBatch(batch: Float64Array, samples: number, inputs: number)
 }
 
 /**
+ * Throws an `InputError` for an output that is not finite: its exact value is beyond float64. `first` is
+ * the number of the batch's first sample.
+ */
+export function checkOutputs(values: Float64Array, outputs: number, first: number): void {
+  let bad = 0;
+  while (bad < values.length && Math.abs(values[bad] as number) <= Number.MAX_VALUE) bad++;
+  if (bad === values.length) return;
+  throw new InputError({
+    place: `sample ${first + Math.floor(bad / outputs)}, output ${bad % outputs}`,
+    problem: 'its value is beyond float64',
+    remedy: 'give smaller inputs',
+  });
+}
+
+/**
  * Factor applied after each block: `2^-round(log2(base^p))`, and what is left over at the end (1 for
  * base 2). Powers of two as exponents are in `exponents`.
  */

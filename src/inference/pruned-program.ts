@@ -9,6 +9,8 @@ import { createSource } from '../source/source.js';
 import type { Activation } from '../target/network.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
+import { type EvaluationBound, float32Budget, integerLayers } from './evaluation-bound.js';
+import { inputScales } from './sample-size.js';
 
 export interface PrunedProgram {
   /** `N_0`, the constant included. */
@@ -24,6 +26,10 @@ export interface PrunedProgram {
   readonly scale: OutputScale;
   /** Applied to the last layer; all others are ReLU. */
   readonly activation: Activation;
+  /** What each raw input is measured in, see `inputScales`. */
+  readonly scales: Float64Array;
+  /** The integer network evaluated in float32: how far off that could be. */
+  readonly float32: EvaluationBound;
   /** Kept edges on a path to an output: additions per sample. */
   readonly liveEdges: number;
 }
@@ -52,6 +58,7 @@ export function compileTicket(
   }
   const outputs = widths[depth];
   const live = keepLive(layers, upTo(outputs));
+  const scales = inputScales(ticket.domain, widths[0] - (target.constant ? 1 : 0));
   return {
     inputs: widths[0],
     constant: target.constant,
@@ -61,6 +68,8 @@ export function compileTicket(
     fractionalPlaces: target.fractionalPlaces,
     scale: target.scale,
     activation: target.activation,
+    scales,
+    float32: float32Budget(integerLayers(target), scales),
     liveEdges: live.reduce((sum, layer) => sum + layer.edges.length, 0),
   };
 }

@@ -4,8 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands/index.js';
-import { ENGINES } from '../../src/cli/jobs/engine-names.js';
 import { createProgram } from '../../src/cli/program.js';
+import { ENGINES } from '../../src/inference/engine-names.js';
 import { commandLine } from './processes.js';
 
 const { folder, unearth } = commandLine('completion');

@@ -4,7 +4,6 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ENGINES } from '../../src/cli/jobs/engine-names.js';
 import { type RunJobOptions, runJob } from '../../src/cli/jobs/run.js';
 import { giveUp, takeOutput } from '../../src/cli/output-file.js';
 import { memorySink } from '../../src/cli/run-output.js';
@@ -12,6 +11,7 @@ import { horner } from '../../src/constructions/horner.js';
 import { InputError } from '../../src/core/errors.js';
 import { DEFAULT_MEMORY } from '../../src/core/limits.js';
 import { readNpy } from '../../src/data/npy.js';
+import { ENGINES } from '../../src/inference/engine-names.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { foundBaseline, smallNetwork } from '../baseline-tickets.js';
 import { float64Bytes, idxFile, npyFile, npyHeader } from '../data/writers.js';
@@ -213,7 +213,7 @@ describe('a ticket of a baseline', () => {
     const { status, stdout, stderr } = unearth(...args, 'fast');
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toBe(
-      'error: --engine fast only adds, and this ticket has real weights: use float\n',
+      'error: the engine fast only adds, and this ticket has real weights: use the engine float\n',
     );
     expect(unearth(...args, 'float').status).toBe(0);
   });

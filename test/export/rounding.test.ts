@@ -1,10 +1,11 @@
 /** The stated ranges and error bounds, attacked: every sum in any order, on corners and inside the box. */
 import { describe, expect, it } from 'vitest';
 import { horner } from '../../src/constructions/horner.js';
-import { FLOAT32, FLOAT64, foldedError, prunedError } from '../../src/export/rounding-error.js';
+import { foldedError, prunedError } from '../../src/export/rounding-error.js';
 import { foldedRange, type InputBox, prunedRange } from '../../src/export/value-range.js';
 import { exactToNumber, integerInputs, runExact } from '../../src/inference/exact.js';
 import { blockFactors } from '../../src/inference/float.js';
+import { FLOAT32, FLOAT64 } from '../../src/inference/float-format.js';
 import { compileTicket, type PrunedProgram } from '../../src/inference/pruned-program.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { bigEntry } from '../../src/precision/integer-network.js';

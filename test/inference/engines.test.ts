@@ -10,7 +10,13 @@ import { keptCount } from '../../src/source/mask.js';
 import { evaluateNetwork } from '../../src/target/evaluate.js';
 import type { Activation, InputSign } from '../../src/target/network.js';
 import { evaluateDirectly, randomNetwork, randomStream } from '../networks.js';
-import { type Found, findInteger, programOf, referencePruned } from '../pruned-sources.js';
+import {
+  type Found,
+  findInteger,
+  programOf,
+  referencePruned,
+  withoutAccuracy,
+} from '../pruned-sources.js';
 
 const signed = (count: number): InputSign[] => Array.from({ length: count }, () => 'signed');
 
@@ -171,6 +177,7 @@ describe('the float engine', () => {
       fractionalPlaces: Array.from({ length: blocks }, () => places),
       scale: { base: 2, exponent: places * blocks },
       activation: 'relu',
+      ...withoutAccuracy(1, 1),
       liveEdges: 0,
     };
   }

@@ -10,6 +10,7 @@ import { hasWasmSimd, wasmMachines } from '../../src/inference/fast/wasm-kernels
 import type { PrunedProgram } from '../../src/inference/pruned-program.js';
 import type { PrunedLayer } from '../../src/source/pruned-network.js';
 import { randomStream } from '../networks.js';
+import { withoutAccuracy } from '../pruned-sources.js';
 
 /** A layer from the edges of each neuron: `+i` or `-i` from neuron i - 1 of the layer before. */
 function layer(...neurons: number[][]): PrunedLayer {
@@ -35,6 +36,7 @@ function program(inputs: number, layers: PrunedLayer[]): PrunedProgram {
     fractionalPlaces: [0],
     scale: { base: 2, exponent: 0 },
     activation: 'identity',
+    ...withoutAccuracy(inputs, layers[layers.length - 1].neurons.length),
     liveEdges: layers.reduce((sum, { edges }) => sum + edges.length, 0),
   };
 }

@@ -1,9 +1,9 @@
 /** `unearth run TICKET`: inference through the pruned source. */
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
+import { ENGINES, type EngineName, EXACTNESSES } from '../../inference/engine-names.js';
 import type { Exactness } from '../../inference/fast/fast-engine.js';
 import * as format from '../format.js';
-import { ENGINES, type EngineName, EXACTNESSES } from '../jobs/engine-names.js';
 import type { RunJobResult } from '../jobs/run.js';
 import { memoryOption, oneOf, positiveNumber, threadsOption, wholeNumber } from '../options.js';
 import { takeOutputs } from '../output-file.js';
@@ -20,6 +20,7 @@ interface RunFlags {
   readonly labels?: string;
   readonly engine: EngineName;
   readonly exactness: Exactness;
+  readonly outside: 'refuse' | 'allow';
   readonly threads: number;
   readonly batch: number;
   readonly limit?: number;
@@ -36,12 +37,16 @@ function rowsOf(values: Float64Array, outputs: number): number[][] {
   );
 }
 
-function printReportAsJson(engine: EngineName, result: RunJobResult): void {
-  const { arithmetic, samples, outputs, values, correct, secondsPerSample, seconds } = result;
+function printReportAsJson(result: RunJobResult): void {
+  const { samples, outputs, values, correct, secondsPerSample, seconds } = result;
+  const { engine, reason, arithmetic, error, outside } = result;
   printJson({
     engine,
+    reason,
     arithmetic,
     samples,
+    error,
+    outside,
     ...(values === null ? {} : { outputs: rowsOf(values, outputs) }),
     ...(correct === null ? {} : { accuracy: correct / samples }),
     secondsPerSample,
@@ -49,12 +54,54 @@ function printReportAsJson(engine: EngineName, result: RunJobResult): void {
   });
 }
 
-/** The throughput: of everything, and of the engine alone. */
-function describeSpeed(engine: EngineName, result: RunJobResult): string {
-  const { arithmetic, samples, seconds, secondsPerSample } = result;
+/** The engine and why, and the throughput: of everything, and of the engine alone. */
+function describeSpeed({
+  engine,
+  reason,
+  arithmetic,
+  samples,
+  seconds,
+  secondsPerSample,
+}: RunJobResult): string {
   const rate = format.grouped(Number((samples / seconds).toPrecision(3)));
   const each = `${format.duration(secondsPerSample)} each in the engine`;
-  return `${engine}: ${arithmetic}; ${format.grouped(samples)} samples in ${format.duration(seconds)}, ${rate} a second, ${each}`;
+  const why = reason === '' ? '' : ` (${reason})`;
+  return `${engine}: ${arithmetic}${why}; ${format.grouped(samples)} samples in ${format.duration(seconds)}, ${rate} a second, ${each}`;
+}
+
+/** The largest of the outputs' bounds. */
+const largest = (bounds: readonly string[]): string =>
+  format.bound(bounds.reduce((most, each) => Math.max(most, Number(each)), 0));
+
+/** How far off the outputs may be: the engine's rounding, the ticket's certificate, and both. */
+function describeError({ rounding, certified, sum }: RunJobResult['error']): string {
+  const own =
+    rounding === null
+      ? 'no bound on rounding is known'
+      : `rounding is at most ${largest(rounding)} at any output`;
+  if (certified === null) return own;
+  const model = `the ticket is certified to ${largest(certified)} of its model`;
+  return sum === null ? `${own}; ${model}` : `${own}; ${model}; together at most ${largest(sum)}`;
+}
+
+/** What is said of samples outside the ticket's domain; null if there were none. */
+function describeOutside({ outside, samples }: RunJobResult): string | null {
+  const { samples: count, signs, first, divisor } = outside;
+  if (first === null) return null;
+  const what =
+    first.coordinate === null
+      ? `is ${first.value} away from 0`
+      : `has ${first.value} as value ${first.coordinate}`;
+  const parts = [
+    `${format.grouped(count)} of ${format.grouped(samples)} samples are outside the domain that the ticket was made for; the first is sample ${first.sample}, which ${what}`,
+  ];
+  if (signs > 0) {
+    parts.push(
+      `${format.grouped(signs)} of them have inputs of a sign that the domain excludes: the pruned source is another function there`,
+    );
+  }
+  if (divisor !== null) parts.push(`did you forget --divide ${divisor}?`);
+  return parts.join('; ');
 }
 
 async function run(ticket: string, flags: RunFlags): Promise<void> {
@@ -89,6 +136,7 @@ async function run(ticket: string, flags: RunFlags): Promise<void> {
       divide: flags.divide,
       engine,
       exactness: flags.exactness,
+      outside: flags.outside,
       threads: flags.threads,
       batch: flags.batch,
       memory: flags.memory,
@@ -100,8 +148,10 @@ async function run(ticket: string, flags: RunFlags): Promise<void> {
     },
     { readsInput: input === STANDARD_STREAM },
   );
+  const outside = describeOutside(result);
+  if (outside !== null) printRemark(`note: ${outside}`);
   if (flags.json) {
-    printReportAsJson(engine, result);
+    printReportAsJson(result);
     return;
   }
   const { samples, outputs, values, correct } = result;
@@ -112,7 +162,8 @@ async function run(ticket: string, flags: RunFlags): Promise<void> {
       `accuracy ${format.percent(correct / samples)} (${format.grouped(correct)} of ${format.grouped(samples)})`,
     );
   }
-  printRemark(describeSpeed(engine, result));
+  printRemark(describeSpeed(result));
+  printRemark(describeError(result.error));
 }
 
 export function configureRun(command: Command): void {
@@ -131,15 +182,21 @@ export function configureRun(command: Command): void {
     .option('--labels <file>', 'class numbers: prints the accuracy instead of the outputs')
     .option(
       '--engine <name>',
-      ENGINES.join(', '),
+      `${ENGINES.join(', ')} (auto: what suits the number of samples)`,
       oneOf('--engine', ENGINES),
-      'float' as EngineName,
+      'auto' as EngineName,
     )
     .option(
       '--exactness <what>',
-      'of the fast engine: float (fastest), bits (exact, rounded once)',
+      'float: as a float32 evaluation of the network could be, provably; bits: exact, rounded once',
       oneOf('--exactness', EXACTNESSES),
       'float' as Exactness,
+    )
+    .option(
+      '--outside <what>',
+      "of samples outside the signs of the ticket's domain: refuse, allow",
+      oneOf('--outside', ['refuse', 'allow'] as const),
+      'refuse' as const,
     )
     .addOption(threadsOption('of the fast engine'))
     .option('--batch <n>', 'samples at a time', wholeNumber('--batch', 1, 1_000_000), 256)

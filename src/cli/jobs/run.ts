@@ -5,6 +5,13 @@
 import { InputError, withFileName } from '../../core/errors.js';
 import { classNumbers, type Samples } from '../../data/samples.js';
 import { argMax } from '../../inference/arg-max.js';
+import { ALLOW_OUTSIDE } from '../../inference/domain-monitor.js';
+import {
+  type EngineReport,
+  type OpenEngineOptions,
+  openEngine,
+  sizeOf,
+} from '../../inference/open-engine.js';
 import type { JobContext } from '../job.js';
 import type { Output } from '../output-file.js';
 import { type DataFormat, openSamples, type SampleFile } from '../read-data.js';
@@ -18,9 +25,13 @@ import {
   streamSink,
 } from '../run-output.js';
 import { STANDARD_STREAM } from '../standard-input.js';
-import { type EngineOptions, openEngine, sizeOf } from './engines.js';
+import { workerThreads } from '../threads.js';
 
-export interface RunJobOptions extends EngineOptions {
+export interface RunJobOptions
+  extends Pick<OpenEngineOptions, 'engine' | 'exactness' | 'divide' | 'outside'> {
+  readonly threads: number;
+  /** Most bytes of memory. */
+  readonly memory: number;
   readonly ticket: string;
   /** A file, or `-` for standard input. */
   readonly input: string;
@@ -38,8 +49,7 @@ export interface RunJobOptions extends EngineOptions {
   readonly outputFormat?: OutputFormat;
 }
 
-export interface RunJobResult {
-  readonly arithmetic: string;
+export interface RunJobResult extends EngineReport {
   readonly samples: number;
   readonly outputs: number;
   /** Row-major, samples by outputs; null where they went to a file or are not asked for. */
@@ -52,8 +62,7 @@ export interface RunJobResult {
 }
 
 export async function runJob(options: RunJobOptions, context: JobContext): Promise<RunJobResult> {
-  const { limit = Number.POSITIVE_INFINITY, batch, divide } = options;
-  const { memory } = options;
+  const { limit = Number.POSITIVE_INFINITY, batch, memory } = options;
   const ticket = readTicketFile(options.ticket, {
     ...(options.engine === 'folded' ? {} : { use: 'program' as const }),
     memory,
@@ -62,32 +71,46 @@ export async function runJob(options: RunJobOptions, context: JobContext): Promi
   const data = await openSamples(options.input, inputs, { memory }, options.format);
   const labels =
     options.labels === undefined ? null : await openLabels(options.labels, data, memory);
-  const engine = withFileName(options.ticket, () => openEngine(ticket, options, context));
+  // The first batch tells how many there are at least where the file does not.
+  let read = await data.next(Math.min(batch, limit));
+  const expected = Math.min(data.count ?? read?.count ?? 0, limit);
+  const engine = withFileName(options.ticket, () =>
+    openEngine(ticket, {
+      ...options,
+      samples: expected,
+      threads: workerThreads(options.threads, context.launchThread),
+      progress: (done, total) => context.progress('compile', done, total),
+    }),
+  );
   const sink = sinkOf(options, outputs, data, context);
   const start = performance.now();
   let engineTime = 0;
   let samples = 0;
   let correct = 0;
   try {
-    while (samples < limit && !sink.isClosed?.()) {
-      const read = await data.next(Math.min(batch, limit - samples));
-      if (read === null) break;
+    while (read !== null && !sink.isClosed?.()) {
+      const { count } = read;
+      const values = Float64Array.from(read.values);
       const numbers = labels === null ? null : await nextLabels(labels, read, samples, outputs);
-      const values = dividedBy(engine.divides ? 1 : divide, read, samples, data.file);
-      if (samples === 0) engine.prepare?.(values, read.count);
-      const before = performance.now();
-      const result = await engine.evaluate(values, read.count);
-      engineTime += performance.now() - before;
+      const first = samples;
+      const result = await namingSamples(data.file, () => {
+        if (first === 0) engine.prepare(values, count);
+        const before = performance.now();
+        const computed = engine.evaluate(values, count, first);
+        engineTime += performance.now() - before;
+        return computed;
+      });
       if (numbers !== null) correct += countCorrect(result, outputs, numbers);
       sink.add(result);
-      samples += read.count;
+      samples += count;
       reportProgress(context, data, samples, limit);
+      read = samples < limit ? await data.next(Math.min(batch, limit - samples)) : null;
     }
     if (labels !== null && samples < limit && !sink.isClosed?.())
       await expectNoLabels(labels, samples);
     const seconds = (performance.now() - start) / 1000;
     return {
-      arithmetic: engine.arithmetic(),
+      ...engine.report(),
       samples,
       outputs,
       values: sink.finish(),
@@ -129,23 +152,16 @@ function reportProgress(
   else context.progress('stream', bytesRead(), fileBytes);
 }
 
-/** The samples as float64, divided. Throws an `InputError` where the quotient overflows. */
-function dividedBy(divide: number, read: Samples, first: number, file: string): Float64Array {
-  const { values, inputs } = read;
-  const result = new Float64Array(values.length);
-  for (let index = 0; index < result.length; index++) {
-    const quotient = (values[index] as number) / divide;
-    if (!Number.isFinite(quotient)) {
-      throw new InputError({
-        file,
-        place: `sample ${first + Math.floor(index / inputs)}, value ${index % inputs}`,
-        problem: `${values[index]} divided by ${divide} is beyond float64`,
-        remedy: 'choose another --divide',
-      });
-    }
-    result[index] = quotient;
+/** Errors of the engine are about the samples; the options that it names have flags here. */
+async function namingSamples<T>(file: string, evaluate: () => T | Promise<T>): Promise<T> {
+  try {
+    return await evaluate();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const { place, problem, remedy } = error;
+    const advice = remedy.replace(ALLOW_OUTSIDE, 'give --outside allow');
+    throw new InputError({ file, place, problem, remedy: advice });
   }
-  return result;
 }
 
 /** Labels are read in step with the samples: one number each. */

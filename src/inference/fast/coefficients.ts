@@ -12,6 +12,10 @@ export interface Coefficients {
   readonly values: Float64Array;
   /** False where an entry may be rounded: its sign is then known only if nothing was subtracted. */
   readonly exact: boolean;
+  /** How far any entry may be off; 0 where they are exact. */
+  readonly slack: number;
+  /** The largest magnitude among the entries. */
+  readonly largest: number;
   /** Whether no entry is negative. */
   readonly nonnegative: boolean;
 }
@@ -25,8 +29,8 @@ const SLAB_NUMBERS = 1 << 15;
 /** Adds vectors up, one at a time; `finish` gives the sum and starts anew. */
 export interface CoefficientSum {
   add(vector: Coefficients, factor: number): void;
-  /** Adds `factor * x_column`. */
-  addColumn(column: number, factor: number): void;
+  /** Adds `factor * multiplicity * x_column` for each pair (column, multiplicity), no column twice. */
+  addColumns(pairs: Int32Array, factor: number): void;
   finish(): Coefficients;
 }
 
@@ -47,13 +51,20 @@ export function coefficientSum(columns: number): CoefficientSum {
   let touched: number[] = [];
   let dense = false;
   let exact = true;
+  let slack = 0;
+  /** How many numbers an entry may be the sum of, and what their magnitudes add up to at most. */
+  let added = 0;
+  let magnitude = 0;
   const addAt = (column: number, value: number): void => {
     if (!dense && sum[column] === 0) touched.push(column);
     sum[column] += value;
   };
   return {
-    add({ indices, values, exact: isExact }, factor) {
+    add({ indices, values, exact: isExact, slack: itsSlack, largest }, factor) {
       if (!isExact) exact = false;
+      slack += Math.abs(factor) * itsSlack;
+      magnitude += Math.abs(factor) * largest;
+      added++;
       if (indices === null) {
         dense = true;
         for (let column = 0; column < columns; column++) sum[column] += factor * values[column];
@@ -61,7 +72,16 @@ export function coefficientSum(columns: number): CoefficientSum {
         for (let at = 0; at < indices.length; at++) addAt(indices[at], factor * values[at]);
       }
     },
-    addColumn: addAt,
+    addColumns(pairs, factor) {
+      let most = 0;
+      for (let at = 0; at < pairs.length; at += 2) {
+        const value = factor * pairs[at + 1];
+        addAt(pairs[at], value);
+        most = Math.max(most, Math.abs(value));
+      }
+      magnitude += most;
+      added++;
+    },
     finish() {
       let largest = 0;
       let least = 0;
@@ -78,14 +98,32 @@ export function coefficientSum(columns: number): CoefficientSum {
         if (value > largest) largest = value;
         if (value < least) least = value;
       }
-      const isExact = exact && Math.max(largest, -least) <= EXACT;
+      const isExact = exact && magnitude <= EXACT;
+      // Twice the bound of Higham's section 4.2, which leaves room for the rounding of the bound itself.
+      const finished = {
+        exact: isExact,
+        slack: isExact ? 0 : 2 * (slack + (added + 2) * 2 ** -53 * magnitude),
+        largest: Math.max(largest, -least),
+      };
       if (dense) sum.fill(0);
       else for (const column of touched) sum[column] = 0;
       touched = [];
       dense = false;
       exact = true;
-      return { indices, values, exact: isExact, nonnegative: least >= 0 };
+      slack = 0;
+      added = 0;
+      magnitude = 0;
+      return { indices, values, ...finished, nonnegative: least >= 0 };
     },
+  };
+}
+
+/** The form of one column. */
+export function columnForm(column: number): Coefficients {
+  return {
+    indices: Int32Array.of(column),
+    values: Float64Array.of(1),
+    ...{ exact: true, slack: 0, largest: 1, nonnegative: true },
   };
 }
 

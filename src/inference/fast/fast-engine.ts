@@ -6,17 +6,29 @@
  */
 import { dyadic, dyadicToNumber } from '../../core/dyadic.js';
 import type { InputSign } from '../../target/network.js';
+import type { EvaluationBound } from '../evaluation-bound.js';
 import { exactToNumber, runExact, scaleOutput } from '../exact.js';
-import { blockFactors, checkBatch } from '../float.js';
+import { blockFactors, checkBatch, checkOutputs } from '../float.js';
 import type { PrunedProgram } from '../pruned-program.js';
+import {
+  boundAt,
+  isInRange,
+  largerBound,
+  roundedOnce,
+  type SizeBound,
+  type SizeRange,
+  sampleSize,
+  sizesWithin,
+} from '../sample-size.js';
+import { floatBound } from './float-bound.js';
 import { jsMachines } from './js-kernels.js';
 import type { MachineFactory } from './kernels.js';
 import { isFloat } from './lane-type.js';
 import {
   addsBytesExactly,
   type Exactness,
+  floatHolds,
   floatReach,
-  floatType,
   floatTypes,
   inputBits,
   integerTypes,
@@ -31,7 +43,8 @@ export type { Exactness };
 export interface FastOptions {
   /**
    * `bits`: every output is the exact one, rounded once to float64. `float` (the default): the fastest
-   * type; float32 additions in a fixed order where nothing overflows.
+   * type whose rounding error provably is at most the error that evaluating the integer network in
+   * float32 could have, at every output and for samples of that size (`PrunedProgram.float32`).
    */
   readonly exactness?: Exactness;
   /** Signs that most inputs have (those of the ticket's domain); others work too, but slower. */
@@ -51,10 +64,17 @@ export interface FastEngine {
    * than the others. Without it plans are made when a sample first needs them.
    */
   prepare(batch: Float64Array, samples: number): void;
-  /** Runs `samples` inputs (row-major, the constant not among them); `samples` by outputs. */
-  run(batch: Float64Array, samples: number): Float64Array;
-  /** The arithmetic that the batches so far were computed in, and why. */
+  /**
+   * Runs `samples` inputs (row-major, the constant not among them); `samples` by outputs, all finite:
+   * an `InputError` names the first sample, counted from `first`, whose exact output is beyond float64.
+   */
+  run(batch: Float64Array, samples: number, first?: number): Float64Array;
+  /** The arithmetic that the batches so far were computed in. */
   arithmetic(): string;
+  /** Why it was no faster type; empty where it was the fastest. */
+  reason(): string;
+  /** How far any output of the batches so far may be from the exact one, output by output. */
+  error(): Float64Array;
   /** Additions and subtractions of one number for a sample, tables included; undefined before a plan. */
   additions(): number | undefined;
 }
@@ -75,7 +95,10 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
   const unit = exactUnit(divide);
   const outputNeurons = layers[layers.length - 1].neurons;
   const blocks = blockFactors(program);
-  const used = new Set<string>();
+  const inputRoundings = unit === divide ? 0 : 1;
+  const onceRounded = roundedOnce(program.float32.sizes, inputRoundings);
+  /** What the batches so far were computed in, with the largest sample of each. */
+  const used = new Map<string, Used>();
 
   const known = new Map<boolean, KnownSegments>();
   /** The segments for inputs of the expected signs, or of any. */
@@ -85,10 +108,37 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
       const signs = expected ? inputSigns : inputSigns.map((): InputSign => 'signed');
       const segments = segmentsOf(program, signs);
       const reach = floatReach(segments, blocks.factors);
-      found = { segments, reach, bytes: addsBytesExactly(segments) };
+      found = { segments, reach, candidates: exactness === 'bits' ? [] : candidatesFor(segments) };
       known.set(expected, found);
     }
     return found;
+  }
+
+  /** The float types from the fastest on, each with the sizes of samples for which it is accurate. */
+  function candidatesFor(segments: readonly Segment[]): Candidate[] {
+    return FLOAT_KINDS.flatMap(({ kind, type, bytes }) => {
+      if (bytes && !addsBytesExactly(segments, type)) return [];
+      const bound = inOutputOrder(
+        floatBound({
+          ...{ segments, type, exactDigits: bytes, scales: program.scales, constant },
+          ...{ factors: blocks.factors, last: blocks.last, inputRoundings },
+        }),
+      );
+      return [{ kind, type, bytes, bound, sizes: sizesWithin(bound.error, program.float32.error) }];
+    });
+  }
+
+  /** From the last layer's order to the outputs'; an output without a neuron is always 0. */
+  function inOutputOrder({ error, sizes, reach }: EvaluationBound): EvaluationBound {
+    const ordered = ({ perSize, constant: fixed }: SizeBound): SizeBound => {
+      const result = { perSize: new Float64Array(outputs), constant: new Float64Array(outputs) };
+      outputNeurons.forEach((output, index) => {
+        result.perSize[output] = perSize[index] as number;
+        result.constant[output] = fixed[index] as number;
+      });
+      return result;
+    };
+    return { error: ordered(error), sizes: ordered(sizes), reach };
   }
 
   /** For each input the sign that is not expected: -1, +1, or 0 if all are. */
@@ -103,20 +153,27 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
     let integers = true;
     for (let input = 0; input < raw; input++) {
       const value = batch[start + input];
-      const size = Math.abs(value);
-      if (size > largest) largest = size;
+      const magnitude = Math.abs(value);
+      if (magnitude > largest) largest = magnitude;
       if (value * unexpected[input] > 0) expected = false;
       if (integers && value !== Math.floor(value)) integers = false;
     }
-    const { reach, bytes } = segmentsFor(expected);
+    const size = sampleSize(batch, start, program.scales) / unit;
+    const { reach, candidates } = segmentsFor(expected);
     if (exactness === 'bits') {
       const exponent = integers ? 0 : commonExponent(batch, start, raw);
       const bits = inputBits(largest * 2 ** exponent);
-      return { expected, exponent, kind: bits ?? 'exact' };
+      return { expected, exponent, size, kind: bits ?? 'exact' };
     }
-    const type = floatType(reach, largest) ?? 'exact';
-    const small = integers && type === 'float32' && bytes && inputBits(largest) === 8;
-    return { expected, exponent: 0, kind: small ? 'bytes' : type };
+    const small = integers && inputBits(largest) === 8;
+    const found = candidates.find(
+      ({ type, bytes, bound, sizes }) =>
+        (small || !bytes) &&
+        floatHolds(type, reach, largest) &&
+        size <= bound.reach &&
+        isInRange(sizes, size),
+    );
+    return { expected, exponent: 0, size, kind: found?.kind ?? 'exact' };
   }
 
   const runners = new Map<string, Runner | null>();
@@ -129,8 +186,8 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
       let types: Types | null = null;
       if (typeof kind === 'number') types = integerTypes(segments, kind, single);
       else if (kind !== 'exact') {
-        const type = kind === 'bytes' ? 'float32' : kind;
-        types = floatTypes(segments, type, kind === 'bytes', single);
+        const { type, bytes } = FLOAT_KINDS.find((each) => each.kind === kind) as FloatKind;
+        types = floatTypes(segments, type, bytes, single);
       }
       if (types?.segments.includes('int64') && !machines.int64) types = null;
       const plan = types === null ? null : planSegments(segments, types, constant);
@@ -153,10 +210,12 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
       const key = `${sampleClass.expected} ${sampleClass.kind}`;
       const group = groups.get(key);
       if (group === undefined) {
-        groups.set(key, { sampleClass, members: [sample], exponents: [sampleClass.exponent] });
+        const { exponent, size } = sampleClass;
+        groups.set(key, { sampleClass, members: [sample], exponents: [exponent], size });
       } else {
         group.members.push(sample);
         group.exponents.push(sampleClass.exponent);
+        group.size = Math.max(group.size, sampleClass.size);
       }
     }
     return [batch, [...groups.values()]];
@@ -169,26 +228,32 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
     }
   }
 
-  function run(given: Float64Array, samples: number): Float64Array {
+  function run(given: Float64Array, samples: number, first = 0): Float64Array {
     const [batch, groups] = grouped(given, samples);
     const result = new Float64Array(samples * outputs);
     for (const group of groups) runGroup(batch, group, result);
+    checkOutputs(result, outputs, first);
     return result;
   }
 
-  function runGroup(
-    batch: Float64Array,
-    { sampleClass, members, exponents }: SampleGroup,
-    result: Float64Array,
-  ): void {
+  function use(text: string, kind: SampleClass['kind'], { sampleClass, size }: SampleGroup): void {
+    const key = `${text} ${sampleClass.expected} ${kind}`;
+    const before = used.get(key)?.size ?? 0;
+    const { expected } = sampleClass;
+    used.set(key, { text, kind, expected, size: Math.max(before, size) });
+  }
+
+  function runGroup(batch: Float64Array, sampleGroup: SampleGroup, result: Float64Array): void {
+    const { sampleClass, members, exponents } = sampleGroup;
     const runner = runnerFor(sampleClass, members.length <= SINGLE_SAMPLES);
     if (runner === null) {
+      use('BigInt additions and subtractions', 'exact', sampleGroup);
       runExactly(batch, members, result);
       return;
     }
     const { types } = runner.plan;
     const float = types.segments.some(isFloat);
-    used.add(describe(types));
+    use(describe(types), sampleClass.kind, sampleGroup);
     for (let from = 0; from < members.length; from += runner.lanes) {
       const group = members.slice(from, from + runner.lanes);
       const shifts = exponents.slice(from, from + runner.lanes);
@@ -215,7 +280,6 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
   }
 
   function runExactly(batch: Float64Array, members: readonly number[], result: Float64Array): void {
-    used.add('BigInt (the values exceed the other types)');
     for (const sample of members) {
       const values = runExact(
         program,
@@ -237,7 +301,65 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
     return undefined;
   }
 
-  return { prepare, run, arithmetic: () => [...used].join('; '), additions };
+  function candidateOf({ kind, expected }: Used): Candidate | undefined {
+    return known.get(expected)?.candidates.find((each) => each.kind === kind);
+  }
+
+  function error(): Float64Array {
+    let most: Float64Array = new Float64Array(outputs);
+    for (const each of used.values()) {
+      const bound = candidateOf(each)?.bound.error ?? onceRounded;
+      const here = most.map((_, output) => boundAt(bound, output, each.size));
+      most = largerBound(most, here);
+    }
+    return most;
+  }
+
+  /** Why the largest samples got no faster type: the worst of the outputs, in numbers. */
+  function reason(): string {
+    const reasons = new Set<string>();
+    for (const each of used.values()) {
+      if (exactness === 'bits') {
+        if (each.kind === 'exact') reasons.add('the values exceed int64');
+        continue;
+      }
+      const at = FLOAT_KINDS.findIndex(({ kind }) => kind === each.kind);
+      const refused = FLOAT_KINDS.slice(0, at < 0 ? FLOAT_KINDS.length : at).filter(
+        ({ bytes }) => !bytes,
+      );
+      for (const { type } of refused) {
+        if (at >= 0 && type === FLOAT_KINDS[at]?.type) continue;
+        reasons.add(whyNot(type, each));
+      }
+    }
+    return [...reasons].join('; ');
+  }
+
+  function whyNot(type: 'float32' | 'float64', { expected, size }: Used): string {
+    const bound = known
+      .get(expected)
+      ?.candidates.find((each) => each.type === type && !each.bytes)?.bound;
+    let worst = 0;
+    let output = 0;
+    for (let index = 0; bound !== undefined && index < outputs; index++) {
+      const allowed = boundAt(program.float32.error, index, size);
+      const ratio = boundAt(bound.error, index, size) / allowed;
+      if (!(ratio <= worst)) {
+        worst = ratio;
+        output = index;
+      }
+    }
+    if (bound === undefined || size > bound.reach || !(worst > 1)) {
+      return `${type} does not hold the values`;
+    }
+    const off = boundAt(bound.error, output, size).toPrecision(2);
+    const allowed = boundAt(program.float32.error, output, size).toPrecision(2);
+    return `output ${output} could be off by ${off} in ${type}, by ${allowed} in a float32 evaluation of the network`;
+  }
+
+  const arithmetic = (): string =>
+    [...new Set(Array.from(used.values(), ({ text }) => text))].join('; ');
+  return { prepare, run, arithmetic, reason, error, additions };
 }
 
 /**
@@ -248,11 +370,31 @@ export function exactUnit(divide: number): number {
   return Number.isInteger(divide) && divide > 0 && divide < 2 ** 16 ? divide : 1;
 }
 
+/** A way to compute in floats; `bytes`: 8-bit integer inputs, whose digits are added in int16. */
+interface FloatKind {
+  readonly kind: 'int16, float32' | 'float32' | 'int16, float64' | 'float64';
+  readonly type: 'float32' | 'float64';
+  readonly bytes: boolean;
+}
+
+/** From the fastest on. */
+const FLOAT_KINDS: readonly FloatKind[] = [
+  { kind: 'int16, float32', type: 'float32', bytes: true },
+  { kind: 'float32', type: 'float32', bytes: false },
+  { kind: 'int16, float64', type: 'float64', bytes: true },
+  { kind: 'float64', type: 'float64', bytes: false },
+];
+
+/** A float type on certain segments: its error, and for which samples it is accurate enough. */
+interface Candidate extends FloatKind {
+  readonly bound: EvaluationBound;
+  readonly sizes: SizeRange;
+}
+
 interface KnownSegments {
   readonly segments: readonly Segment[];
   readonly reach: ReturnType<typeof floatReach>;
-  /** Whether 8-bit inputs may be added in int16 first. */
-  readonly bytes: boolean;
+  readonly candidates: readonly Candidate[];
 }
 
 interface SampleClass {
@@ -260,15 +402,26 @@ interface SampleClass {
   readonly expected: boolean;
   /** The sample times `2^exponent` is integers (where bits are asked for). */
   readonly exponent: number;
-  /** Bits of integers, a float type, 8-bit integers computed in floats, or none of them. */
-  readonly kind: number | 'float32' | 'float64' | 'bytes' | 'exact';
+  /** See `sampleSize`; of the inputs after their division. */
+  readonly size: number;
+  /** Bits of integers, a way in floats, or none of them. */
+  readonly kind: number | FloatKind['kind'] | 'exact';
 }
 
-/** Samples of one class. */
+/** Samples of one class, and the size of the largest. */
 interface SampleGroup {
   readonly sampleClass: SampleClass;
   readonly members: number[];
   readonly exponents: number[];
+  size: number;
+}
+
+/** An arithmetic that was used, up to that size of samples. */
+interface Used {
+  readonly text: string;
+  readonly kind: SampleClass['kind'];
+  readonly expected: boolean;
+  readonly size: number;
 }
 
 function describe({ inputs, segments }: Types): string {

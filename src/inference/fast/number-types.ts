@@ -66,26 +66,26 @@ export function floatReach(
   };
 }
 
-/** The fastest float type for a sample; null where not even float64 holds it. */
-export function floatType(
+/** Whether a sample is in the range of a float type: neither overflows nor loses its small end. */
+export function floatHolds(
+  type: 'float32' | 'float64',
   reach: Readonly<Record<'float32' | 'float64', number>>,
   largest: number,
-): 'float32' | 'float64' | null {
-  if (largest === 0) return 'float32';
-  for (const type of ['float32', 'float64'] as const) {
-    if (largest >= 2 ** FLOAT_RANGE[type].lowest && largest <= reach[type]) return type;
-  }
-  return null;
+): boolean {
+  return largest === 0 || (largest >= 2 ** FLOAT_RANGE[type].lowest && largest <= reach[type]);
 }
 
-/** Whether 8-bit integer inputs have sums of digits that are exact in float32, hence in int16 too. */
-export function addsBytesExactly([{ rows, bounds }]: readonly Segment[]): boolean {
+/** Whether 8-bit integer inputs have sums of digits that are exact in a float type. */
+export function addsBytesExactly(
+  [{ rows, bounds }]: readonly Segment[],
+  type: 'float32' | 'float64',
+): boolean {
   return rows.every(({ digits }) => {
     let bound = 0;
     for (let at = 0; at < digits.length; at += 2) {
       bound += Math.abs(digits[at + 1]) * bounds.columns[digits[at]];
     }
-    return bound * BYTE < 2 ** 24;
+    return bound * BYTE < 2 ** (type === 'float32' ? 24 : 53);
   });
 }
 

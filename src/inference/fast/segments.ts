@@ -9,7 +9,7 @@
 import type { PrunedLayer } from '../../source/pruned-network.js';
 import type { InputSign } from '../../target/network.js';
 import type { PrunedProgram } from '../pruned-program.js';
-import { type Coefficients, coefficientOf, coefficientSum } from './coefficients.js';
+import { type Coefficients, coefficientOf, coefficientSum, columnForm } from './coefficients.js';
 import {
   type Neuron,
   type Pairs,
@@ -37,6 +37,8 @@ export interface Segment {
   readonly rows: readonly Row[];
   /** The values at its end: the next segment's columns, or the outputs in the last layer's order. */
   readonly outputs: readonly Value[];
+  /** What each output is before its ReLU, as a linear form in the columns. */
+  readonly forms: readonly Coefficients[];
   /** Rows among the outputs that a ReLU may clip. */
   readonly rectified: readonly number[];
   /** The block (from 0) that ends here, or -1. */
@@ -169,9 +171,7 @@ function segmentBuilder(
 
   function addCoefficients({ sum, digits }: Neuron, factor: number): void {
     if (sum >= 0) adder.add(sums[sum].coefficients, factor);
-    for (let at = 0; at < digits.length; at += 2) {
-      adder.addColumn(digits[at], factor * digits[at + 1]);
-    }
+    adder.addColumns(digits, factor);
   }
 
   /** The linear form of a sum of nodes. */
@@ -265,10 +265,16 @@ function segmentBuilder(
     return nodes.some(({ clips }) => clips) ? 'end after' : 'go on';
   }
 
-  /** What bounds a node, from above (`positive`) and from below, before its ReLU. */
-  function nodeBounds(node: Node): { positive: number; negative: number } {
+  function formOf(node: Node): Coefficients {
     addCoefficients(node, 1);
-    const coefficients = adder.finish();
+    return adder.finish();
+  }
+
+  /** What bounds a node, from above (`positive`) and from below, before its ReLU. */
+  function nodeBounds(
+    node: Node,
+    coefficients: Coefficients,
+  ): { positive: number; negative: number } {
     if (coefficients.exact) return extent(coefficients, signs, bounds);
     const bound = rowBounds[materialize(node) - columns];
     return { positive: bound, negative: bound };
@@ -277,6 +283,7 @@ function segmentBuilder(
   function finish(endsBlock: number, scaled: boolean, isLast: boolean): Finished {
     const rectified = new Set<number>();
     const outputs: Value[] = [];
+    const forms: Coefficients[] = [];
     const nextSigns: Sign[] = [];
     const nextBounds: number[] = [];
     const known = new Map<Value, number>();
@@ -287,13 +294,16 @@ function segmentBuilder(
       known.set(value, outputs.length);
       if (value < columns) {
         outputs.push(scaled ? addRow(Int32Array.of(value, 1), []) : value);
+        forms.push(columnForm(value));
         nextSigns.push(signs[value]);
         nextBounds.push(bounds[value]);
       } else {
         const node = nodes[value - columns];
         const output = materialize(node);
-        const { positive, negative } = nodeBounds(node);
+        const form = formOf(node);
+        const { positive, negative } = nodeBounds(node, form);
         outputs.push(output);
+        forms.push(form);
         if (node.clips) rectified.add(output - columns);
         nextSigns.push(1);
         nextBounds.push(positive * SLACK);
@@ -305,6 +315,7 @@ function segmentBuilder(
       columns,
       rows,
       outputs,
+      forms,
       rectified: [...rectified],
       endsBlock,
       bounds: {

@@ -5,6 +5,7 @@
 import type { Threads, ThreadTask } from '../../core/threads.js';
 import { checkBatch } from '../float.js';
 import type { PrunedProgram } from '../pruned-program.js';
+import { largerBound } from '../sample-size.js';
 import { type FastEngine, type FastOptions, fastEngine } from './fast-engine.js';
 
 /** Options that can be sent to a thread. */
@@ -13,12 +14,27 @@ export type SentOptions = Omit<FastOptions, 'machines'>;
 /** The engine to make, or samples for the engine made before: to be run, or only prepared for. */
 type Part =
   | { readonly program: PrunedProgram; readonly options: SentOptions }
-  | { readonly batch: Float64Array; readonly samples: number; readonly prepare: boolean };
+  | {
+      readonly batch: Float64Array;
+      readonly samples: number;
+      readonly first: number;
+      readonly prepare: boolean;
+    };
 
 interface PartResult {
   readonly values: Float64Array;
   readonly arithmetic: string;
+  readonly reason: string;
+  /** Of everything that this thread has run; the bounds grow with its samples. */
+  readonly error: Float64Array;
 }
+
+const NOTHING: PartResult = {
+  values: new Float64Array(0),
+  arithmetic: '',
+  reason: '',
+  error: new Float64Array(0),
+};
 
 /** This thread's engine: tasks with the same number always go to the same thread. */
 let engine: FastEngine | null = null;
@@ -29,15 +45,20 @@ export const fastTask: ThreadTask<Part, PartResult> = {
   run(part) {
     if ('program' in part) {
       engine = fastEngine(part.program, part.options);
-      return { values: new Float64Array(0), arithmetic: '' };
+      return NOTHING;
     }
     if (engine === null) throw new Error('no engine was sent to this thread');
     if (part.prepare) {
       engine.prepare(part.batch, part.samples);
-      return { values: new Float64Array(0), arithmetic: '' };
+      return NOTHING;
     }
-    const values = engine.run(part.batch, part.samples);
-    return { values, arithmetic: engine.arithmetic() };
+    const values = engine.run(part.batch, part.samples, part.first);
+    return {
+      values,
+      arithmetic: engine.arithmetic(),
+      reason: engine.reason(),
+      error: engine.error(),
+    };
   },
 };
 
@@ -57,33 +78,51 @@ export function threadedFastEngine(
     Array.from({ length: threads.count }, () => ({ program, options })),
   );
   const used = new Set<string>();
+  /** For each arithmetic the reason of the thread with the largest samples. */
+  const reasons = new Map<string, { readonly reason: string; readonly most: number }>();
+  let error: Float64Array = new Float64Array(outputs);
   /** Samples of a part; all but the last are full. */
   const partSize = (samples: number): number => Math.ceil(samples / threads.count);
   const { run } = threads;
-  function share(batch: Float64Array, samples: number, prepare: boolean): PartResult[] {
+  function share(
+    batch: Float64Array,
+    samples: number,
+    first: number,
+    prepare: boolean,
+  ): PartResult[] {
     checkBatch(batch, samples, raw);
     const size = partSize(samples);
     const parts: Part[] = [];
     for (let from = 0; from < samples; from += size) {
       const count = Math.min(size, samples - from);
       const part = batch.slice(from * raw, (from + count) * raw);
-      parts.push({ batch: part, samples: count, prepare });
+      parts.push({ batch: part, samples: count, first: first + from, prepare });
     }
     return run(fastTask, parts);
   }
 
   return {
     prepare(batch, samples) {
-      share(batch, samples, true);
+      share(batch, samples, 0, true);
     },
-    run(batch, samples) {
+    run(batch, samples, first = 0) {
       const result = new Float64Array(samples * outputs);
-      for (const [index, { values, arithmetic }] of share(batch, samples, false).entries()) {
-        result.set(values, index * partSize(samples) * outputs);
-        used.add(arithmetic);
+      for (const [index, part] of share(batch, samples, first, false).entries()) {
+        result.set(part.values, index * partSize(samples) * outputs);
+        used.add(part.arithmetic);
+        const most = Math.max(...part.error);
+        if (most >= (reasons.get(part.arithmetic)?.most ?? 0)) {
+          reasons.set(part.arithmetic, { reason: part.reason, most });
+        }
+        error = largerBound(error, part.error);
       }
       return result;
     },
     arithmetic: () => [...used].join('; '),
+    reason: () =>
+      [...new Set(Array.from(reasons.values(), ({ reason }) => reason))]
+        .filter((reason) => reason !== '')
+        .join('; '),
+    error: () => error,
   };
 }

@@ -220,6 +220,13 @@ const HIGH_16_TO_32 = 0xa8;
 const LOW_32_TO_64 = 0xc7;
 const HIGH_32_TO_64 = 0xc8;
 const INT32_TO_FLOAT32 = 0xfa;
+/** Of the two low lanes. */
+const INT32_TO_FLOAT64 = 0xfe;
+/** Brings the high half of a vector, given twice, down. */
+const HIGH_TO_LOW: Code = [
+  ...simd(0x0d),
+  ...Array.from({ length: 16 }, (_, byte) => 8 + (byte % 8)),
+];
 
 /** The instructions that make vector number `part` of a wide row out of vectors of a narrow one. */
 function widened(narrow: LaneType, wide: LaneType, from: number, part: number): Code {
@@ -233,6 +240,11 @@ function widened(narrow: LaneType, wide: LaneType, from: number, part: number): 
         ...half(part >> 1, LOW_16_TO_32, HIGH_16_TO_32),
         ...half(part, LOW_32_TO_64, HIGH_32_TO_64),
       ];
+    }
+    if (wide === 'float64') {
+      const words = [...load(part >> 2), ...half(part >> 1, LOW_16_TO_32, HIGH_16_TO_32)];
+      const pair = part % 2 === 0 ? words : [...words, ...words, ...HIGH_TO_LOW];
+      return [...pair, ...simd(INT32_TO_FLOAT64)];
     }
     const code = [...load(part >> 1), ...half(part, LOW_16_TO_32, HIGH_16_TO_32)];
     return wide === 'float32' ? [...code, ...simd(INT32_TO_FLOAT32)] : code;

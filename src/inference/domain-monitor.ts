@@ -1,0 +1,200 @@
+/**
+ * Samples against the domain that a ticket records. What was promised holds on the domain; outside the
+ * signs that it gives the inputs, the pruned source is another function. Counts are exact: a sample is
+ * judged by the values that enter the network, and where a quotient enters without being rounded
+ * first, by that quotient and not by the float64 nearest to it.
+ */
+import {
+  addDyadic,
+  compareDyadic,
+  DYADIC_ZERO,
+  dyadicFromNumber,
+  multiplyDyadic,
+} from '../core/dyadic.js';
+import { InputError } from '../core/errors.js';
+import type { Domain, InputSign } from '../target/network.js';
+
+/** What the samples so far were. */
+export interface OutsideReport {
+  /** Samples outside the domain, those outside its signs among them. */
+  readonly samples: number;
+  /** Samples with an input of a sign that the domain excludes. */
+  readonly signs: number;
+  /** The first sample outside. Null if there is none. */
+  readonly first: OutsidePlace | null;
+  /** Where every sample was outside, and all of them divided by this would be inside. */
+  readonly divisor: number | null;
+}
+
+/** `coordinate` is null where it is the distance from 0 that is too large. */
+export interface OutsidePlace {
+  readonly sample: number;
+  readonly coordinate: number | null;
+  readonly value: number;
+}
+
+export interface DomainMonitor {
+  /**
+   * Looks at a batch: `entering` are the samples as float64s after their division, `given` before it;
+   * `first` numbers the first of them. Returns for each sample whether it is outside the signs.
+   * Throws an `InputError` naming sample, coordinate and value at the first one, unless such samples
+   * are allowed.
+   */
+  check(given: Float64Array, entering: Float64Array, samples: number, first: number): Uint8Array;
+  report(): OutsideReport;
+}
+
+export interface DomainMonitorOptions {
+  readonly domain: Domain;
+  readonly inputSigns: readonly InputSign[];
+  /** What inputs are divided by, and whether the quotients enter exactly. */
+  readonly divide: number;
+  readonly dividesExactly: boolean;
+  readonly outside: 'refuse' | 'allow';
+}
+
+/** What a refusal advises besides other inputs: the option of `openEngine`. */
+export const ALLOW_OUTSIDE = 'set the option outside to allow';
+
+/** Divisors that data are commonly brought into a box by. */
+const DIVISORS = [255, 256, 65535, 100, 10, 1000];
+
+export function domainMonitor(options: DomainMonitorOptions): DomainMonitor {
+  const { domain, inputSigns, divide, outside } = options;
+  const exactQuotients = options.dividesExactly && divide !== 1;
+  const inputs = inputSigns.length;
+  const constrained = domain.kind !== 'all' || inputSigns.some((sign) => sign !== 'signed');
+  let seen = 0;
+  let count = 0;
+  let signs = 0;
+  let place: OutsidePlace | null = null;
+  let divisors = domain.kind === 'box' && divide === 1 ? DIVISORS : [];
+
+  /** Negative, zero or positive as the value that enters is below, at or above a bound. */
+  function compare(given: number, entering: number, bound: number): number {
+    if (entering !== bound || !exactQuotients) return entering - bound;
+    // The nearest float64 of the quotient is the bound: the quotient itself may be beyond it.
+    const product = multiplyDyadic(dyadicFromNumber(bound), dyadicFromNumber(divide));
+    return compareDyadic(dyadicFromNumber(given), product);
+  }
+
+  /** A quotient's sign is that of the input, unless it was rounded to 0. */
+  const signOf = (given: number, entering: number): number =>
+    Math.sign(exactQuotients ? given : entering);
+
+  function wrongSign(given: Float64Array, entering: Float64Array, start: number): number {
+    for (let input = 0; input < inputs; input++) {
+      const sign = inputSigns[input];
+      if (sign === 'signed') continue;
+      const actual = signOf(given[start + input] as number, entering[start + input] as number);
+      if (sign === 'nonnegative' ? actual < 0 : actual > 0) return input;
+    }
+    return -1;
+  }
+
+  /** The first coordinate outside the box, or -1. */
+  function outsideBox(given: Float64Array, entering: Float64Array, start: number): number {
+    if (domain.kind !== 'box') return -1;
+    const { lower, upper } = domain;
+    for (let input = 0; input < inputs; input++) {
+      const value = entering[start + input] as number;
+      const low = lower[input] as number;
+      const high = upper[input] as number;
+      if (value > low && value < high) continue;
+      const own = given[start + input] as number;
+      if (compare(own, value, low) < 0 || compare(own, value, high) > 0) return input;
+    }
+    return -1;
+  }
+
+  /** The distance from 0 where it is more than the ball's radius, else null. */
+  function outsideBall(given: Float64Array, entering: Float64Array, start: number): number | null {
+    if (domain.kind !== 'ball') return null;
+    const { radius } = domain;
+    let squares = 0;
+    for (let input = 0; input < inputs; input++) {
+      squares += ((entering[start + input] as number) / radius) ** 2;
+    }
+    const slack = (inputs + 8) * 2 ** -51;
+    if (squares < 1 - slack) return null;
+    if (!(squares > 1 + slack)) {
+      const unit = dyadicFromNumber(exactQuotients ? divide : 1);
+      const limit = multiplyDyadic(dyadicFromNumber(radius), unit);
+      let sum = DYADIC_ZERO;
+      for (let input = 0; input < inputs; input++) {
+        const value = (exactQuotients ? given : entering)[start + input] as number;
+        const exact = dyadicFromNumber(value);
+        sum = addDyadic(sum, multiplyDyadic(exact, exact));
+      }
+      if (compareDyadic(sum, multiplyDyadic(limit, limit)) <= 0) return null;
+    }
+    return Math.sqrt(squares) * radius;
+  }
+
+  /** Leaves the divisors by which this sample, too, would be inside the box. */
+  function narrowDivisors(given: Float64Array, start: number): void {
+    if (domain.kind !== 'box') return;
+    const { lower, upper } = domain;
+    divisors = divisors.filter((divisor) => {
+      for (let input = 0; input < inputs; input++) {
+        const value = (given[start + input] as number) / divisor;
+        if (value < (lower[input] as number) || value > (upper[input] as number)) return false;
+      }
+      return true;
+    });
+  }
+
+  function look(given: Float64Array, entering: Float64Array, start: number, sample: number): 0 | 1 {
+    const wrong = wrongSign(given, entering, start);
+    const coordinate = wrong >= 0 ? wrong : outsideBox(given, entering, start);
+    const distance = coordinate >= 0 ? null : outsideBall(given, entering, start);
+    if (coordinate < 0 && distance === null) {
+      divisors = [];
+      return 0;
+    }
+    if (wrong >= 0 && outside === 'refuse') {
+      throw refusal(sample, wrong, entering[start + wrong] as number, inputSigns[wrong]);
+    }
+    count++;
+    if (wrong >= 0) signs++;
+    place ??= {
+      sample,
+      coordinate: coordinate < 0 ? null : coordinate,
+      value: distance ?? (entering[start + coordinate] as number),
+    };
+    narrowDivisors(given, start);
+    return wrong >= 0 ? 1 : 0;
+  }
+
+  return {
+    check(given, entering, samples, first) {
+      const flags = new Uint8Array(samples);
+      if (!constrained) return flags;
+      for (let sample = 0; sample < samples; sample++) {
+        flags[sample] = look(given, entering, sample * inputs, first + sample);
+      }
+      seen += samples;
+      return flags;
+    },
+    report: () => ({
+      samples: count,
+      signs,
+      first: place,
+      divisor: count > 0 && count === seen ? (divisors[0] ?? null) : null,
+    }),
+  };
+}
+
+function refusal(
+  sample: number,
+  coordinate: number,
+  value: number,
+  sign: InputSign | undefined,
+): InputError {
+  const side = sign === 'nonnegative' ? 'negative' : 'positive';
+  return new InputError({
+    place: `sample ${sample}, value ${coordinate}`,
+    problem: `${value} is outside the ticket's domain, where this input is never ${side}, and the pruned source is another function there`,
+    remedy: `give samples of the domain, find the network on a larger one, or ${ALLOW_OUTSIDE}`,
+  });
+}

@@ -1,0 +1,260 @@
+/**
+ * What rounding may cost when the pruned source is executed edge by edge in float64 (the `float`
+ * engine), a priori: forward error analysis over the kept edges, for a ticket that is proved.
+ *
+ * Within a block every live hidden neuron is a non-negative combination of the block's non-negative
+ * inputs, so its value for the largest inputs bounds it (theory, section 6). A block computed on inputs
+ * with errors e is the block on other non-negative inputs, so the errors come out as `|W| e`, and only
+ * what is rounded inside the block goes through its layers.
+ */
+import type { IntegerNetwork } from '../precision/integer-network.js';
+import type { PrunedLayer } from '../source/pruned-network.js';
+import type { InputSign } from '../target/network.js';
+import {
+  type EvaluationBound,
+  integerLayers,
+  type LayerMagnitudes,
+  reachOf,
+} from './evaluation-bound.js';
+import { blockFactors } from './float.js';
+import { FLOAT64, gamma, up } from './float-format.js';
+import type { PrunedProgram } from './pruned-program.js';
+import type { SizeBound } from './sample-size.js';
+
+/** What the bound is made from: a ticket's parts, and what is known of the samples. */
+export interface EdgeBoundInput {
+  readonly program: PrunedProgram;
+  readonly target: IntegerNetwork;
+  readonly assignments: readonly Uint32Array[];
+  readonly inputSigns: readonly InputSign[];
+  readonly scales: Float64Array;
+  /** Roundings of each input before it enters: 1 for a quotient. */
+  readonly inputRoundings: number;
+}
+
+/** Per neuron of a layer: its largest value, and what rounding inside the block may have changed. */
+interface Reach {
+  readonly values: SizeBound;
+  readonly errors: SizeBound;
+  /** Samples up to this size keep every partial sum below half of what overflows. */
+  readonly size: number;
+}
+
+const LARGEST = 2 ** (FLOAT64.mostExponent - 1);
+const PARTS = ['perSize', 'constant'] as const;
+
+/** Valid for samples of the stated signs. */
+export function edgeBound(input: EdgeBoundInput): EvaluationBound {
+  const { program, target, assignments, scales } = input;
+  const { layers, blockEnds, constant } = program;
+  const { factors, last } = blockFactors(program);
+  const entering = gamma(input.inputRoundings, FLOAT64);
+  let sizes: SizeBound = { perSize: scales, constant: new Float64Array(scales.length) };
+  let errors: SizeBound = {
+    perSize: scales.map((scale) => up(entering * scale, 1)),
+    constant: new Float64Array(scales.length).fill(input.inputRoundings > 0 ? FLOAT64.tiny : 0),
+  };
+  let reach = Number.POSITIVE_INFINITY;
+  for (const [block, magnitudes] of enumerate(integerLayers(target, 'scaled'))) {
+    const start = block === 0 ? 0 : (blockEnds[block - 1] as number);
+    const own = layers.slice(start, blockEnds[block]);
+    const inside = insideBlock(own, block, input, withErrors(sizes, errors));
+    reach = Math.min(reach, inside.size);
+    const isLast = block === target.matrices.length - 1;
+    const { neurons } = own[own.length - 1] as PrunedLayer;
+    const position = new Map(Array.from(neurons, (neuron, index) => [neuron, index]));
+    const local = (part: 'perSize' | 'constant', row: number): number => {
+      const index = position.get(isLast ? row : (assignments[block] as Uint32Array)[row]);
+      return index === undefined ? 0 : (inside.errors[part][index] as number);
+    };
+    const next = nextBlock(magnitudes, sizes, errors, local, factors[block] as number);
+    ({ sizes, errors } = next);
+    if (!isLast && constant) ({ sizes, errors } = withConstant(sizes, errors));
+  }
+  if (last !== 1) ({ sizes, errors } = rescaled(sizes, errors, last, target.matrices.length));
+  return { error: errors, sizes, reach: Math.min(reach, reachOf(sizes, errors, LARGEST)) };
+}
+
+function* enumerate<T>(items: Iterable<T>): Generator<[number, T]> {
+  let index = 0;
+  for (const item of items) yield [index++, item];
+}
+
+function withErrors(sizes: SizeBound, errors: SizeBound): SizeBound {
+  const sum = (part: (typeof PARTS)[number]): Float64Array =>
+    sizes[part].map((size, index) => up(size + (errors[part][index] as number), 2));
+  return { perSize: sum('perSize'), constant: sum('constant') };
+}
+
+/** The block's constant input: 1, without an error. */
+function withConstant(
+  sizes: SizeBound,
+  errors: SizeBound,
+): { sizes: SizeBound; errors: SizeBound } {
+  const one = (values: Float64Array, last: number): Float64Array =>
+    Float64Array.from([...values, last]);
+  return {
+    sizes: { perSize: one(sizes.perSize, 0), constant: one(sizes.constant, 1) },
+    errors: { perSize: one(errors.perSize, 0), constant: one(errors.constant, 0) },
+  };
+}
+
+/** Runs the block's layers on the largest inputs. */
+function insideBlock(
+  own: readonly PrunedLayer[],
+  block: number,
+  { program, assignments, inputSigns }: EdgeBoundInput,
+  inputs: SizeBound,
+): Reach {
+  let reach: Reach;
+  if (block === 0) {
+    reach = firstLayer(own[0] as PrunedLayer, inputs, inputSigns);
+  } else {
+    const before = program.layers[(program.blockEnds[block - 1] as number) - 1] as PrunedLayer;
+    const assigned = assignments[block - 1] as Uint32Array;
+    const row = new Map(Array.from(assigned, (neuron, index) => [neuron, index]));
+    // A live neuron that is assigned to no output is always 0.
+    const take = (part: (typeof PARTS)[number]): Float64Array =>
+      Float64Array.from(before.neurons, (neuron) => inputs[part][row.get(neuron) ?? -1] ?? 0);
+    const values = { perSize: take('perSize'), constant: take('constant') };
+    reach = { values, errors: zeros(before.neurons.length), size: Number.POSITIVE_INFINITY };
+    reach = nextLayer(own[0] as PrunedLayer, reach);
+  }
+  for (const layer of own.slice(1)) reach = nextLayer(layer, reach);
+  return reach;
+}
+
+const zeros = (length: number): SizeBound => ({
+  perSize: new Float64Array(length),
+  constant: new Float64Array(length),
+});
+
+/** Layer 1 sees inputs of either sign: the largest value of each edge's term. */
+function firstLayer(
+  { neurons, offsets, edges }: PrunedLayer,
+  inputs: SizeBound,
+  inputSigns: readonly InputSign[],
+): Reach {
+  const sizes = withConstantInput(inputs, inputSigns.length);
+  const values = zeros(neurons.length);
+  const errors = zeros(neurons.length);
+  const partial = zeros(neurons.length);
+  for (const part of PARTS) {
+    for (let neuron = 0; neuron < neurons.length; neuron++) {
+      const start = offsets[neuron] as number;
+      const end = offsets[neuron + 1] as number;
+      let sum = 0;
+      let total = 0;
+      for (let position = start; position < end; position++) {
+        const edge = edges[position] as number;
+        const never = (edge & 1) === 1 ? 'nonnegative' : 'nonpositive';
+        const size = sizes[part][edge >>> 1] as number;
+        // Beyond the inputs comes the constant.
+        if ((inputSigns[edge >>> 1] ?? 'nonnegative') !== never) sum += size;
+        total += size;
+      }
+      const rounded = total === 0 ? 0 : gamma(Math.max(0, end - start - 1), FLOAT64) * total;
+      values[part][neuron] = sum;
+      errors[part][neuron] = up(rounded, end - start);
+      partial[part][neuron] = up(total, end - start);
+    }
+  }
+  return { values, errors, size: reachOf(partial, errors, LARGEST) };
+}
+
+function withConstantInput(inputs: SizeBound, raw: number): SizeBound {
+  return {
+    perSize: Float64Array.from([...inputs.perSize.subarray(0, raw), 0]),
+    constant: Float64Array.from([...inputs.constant.subarray(0, raw), 1]),
+  };
+}
+
+function nextLayer(
+  { neurons, offsets, edges }: PrunedLayer,
+  { values, errors, size }: Reach,
+): Reach {
+  const next = { values: zeros(neurons.length), errors: zeros(neurons.length) };
+  const partial = zeros(neurons.length);
+  for (const part of PARTS) {
+    const from = values[part];
+    const off = errors[part];
+    for (let neuron = 0; neuron < neurons.length; neuron++) {
+      const start = offsets[neuron] as number;
+      const end = offsets[neuron + 1] as number;
+      let sum = 0;
+      let sizes = 0;
+      let carried = 0;
+      for (let position = start; position < end; position++) {
+        const edge = edges[position] as number;
+        const value = from[edge >>> 1] as number;
+        sum += (edge & 1) === 1 ? -value : value;
+        sizes += value;
+        carried += off[edge >>> 1] as number;
+      }
+      // The values here are float64 sums themselves, off by no more than the engine's own.
+      finish(neuron, end - start, sum, sizes + 2 * carried, carried, part);
+    }
+  }
+  return { ...next, size: Math.min(size, reachOf(partial, next.errors, LARGEST)) };
+
+  function finish(
+    neuron: number,
+    edgeCount: number,
+    sum: number,
+    sizes: number,
+    carried: number,
+    part: (typeof PARTS)[number],
+  ): void {
+    const rounded = sizes === 0 ? 0 : gamma(Math.max(0, edgeCount - 1), FLOAT64) * sizes;
+    next.values[part][neuron] = Math.max(0, sum);
+    next.errors[part][neuron] = up(carried + rounded, edgeCount);
+    partial[part][neuron] = up(sizes, edgeCount);
+  }
+}
+/** Sizes and errors of the block's outputs, scaled; scaling may underflow. */
+function nextBlock(
+  { inputs, outputs, weights, bias }: LayerMagnitudes,
+  sizes: SizeBound,
+  errors: SizeBound,
+  local: (part: (typeof PARTS)[number], row: number) => number,
+  factor: number,
+): { sizes: SizeBound; errors: SizeBound } {
+  const nextSizes = zeros(outputs);
+  const nextErrors = zeros(outputs);
+  for (const part of PARTS) {
+    for (let row = 0; row < outputs; row++) {
+      let size = part === 'constant' ? (bias[row] as number) : 0;
+      let carried = 0;
+      for (let input = 0; input < inputs; input++) {
+        const weight = weights[row * inputs + input] as number;
+        if (weight === 0) continue;
+        const value = sizes[part][input] as number;
+        const error = errors[part][input] as number;
+        if (value !== 0) size += weight * value;
+        if (error !== 0) carried += weight * error;
+      }
+      nextSizes[part][row] = up(size, inputs) + inputs * Number.MIN_VALUE;
+      nextErrors[part][row] = up(carried + local(part, row) * factor, inputs) + 2 * FLOAT64.tiny;
+    }
+  }
+  return { sizes: nextSizes, errors: nextErrors };
+}
+
+/** The last factor of decimal places is no power of two: it and the product with it are rounded. */
+function rescaled(
+  sizes: SizeBound,
+  errors: SizeBound,
+  last: number,
+  blocks: number,
+): { sizes: SizeBound; errors: SizeBound } {
+  const roundings = gamma(2, FLOAT64) + 4 * blocks * 2 ** -53;
+  const scaled = (values: Float64Array): Float64Array =>
+    values.map((value) => up(value * last, 4 * blocks + 8) + FLOAT64.tiny);
+  const all = withErrors(sizes, errors);
+  const rounded = (part: (typeof PARTS)[number]): Float64Array =>
+    errors[part].map((error, index) => error + roundings * (all[part][index] as number));
+  return {
+    sizes: { perSize: scaled(sizes.perSize), constant: scaled(sizes.constant) },
+    errors: { perSize: scaled(rounded('perSize')), constant: scaled(rounded('constant')) },
+  };
+}

@@ -1,0 +1,173 @@
+/**
+ * What rounding may cost when a network is evaluated layer by layer, by multiplications and additions
+ * in any order: a priori, from the magnitudes of its weights and the size of the sample. In float64 it
+ * bounds the `folded` engine; in float32 it is the error that the original could have there, which
+ * `exactness: 'float'` promises to keep (`float32Budget`).
+ */
+import { bigEntry, type IntegerNetwork, isBig } from '../precision/integer-network.js';
+import type { Network } from '../target/network.js';
+import { blockFactors } from './float.js';
+import { FLOAT32, type FloatFormat, gamma, up } from './float-format.js';
+import type { SizeBound } from './sample-size.js';
+
+/** Magnitudes of one layer's weights (row-major, outputs by inputs) and biases. */
+export interface LayerMagnitudes {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly weights: Float64Array;
+  readonly bias: Float64Array;
+}
+
+/** Magnitudes are not less: a weight below the normal numbers counts as the least of them. */
+const LEAST_WEIGHT = 2 ** -1022;
+
+/**
+ * The layers of an integer network, one at a time; the constant becomes biases again. In real units, or
+ * in those of an engine that scales by powers of two after every block (`blockFactors`).
+ */
+export function* integerLayers(
+  target: IntegerNetwork,
+  units: 'real' | 'scaled' = 'real',
+): Generator<LayerMagnitudes> {
+  const { matrices, constant, fractionalPlaces, scale } = target;
+  const isReal = units === 'real';
+  const base = isReal ? scale.base : 2;
+  const allPlaces = isReal ? fractionalPlaces : blockFactors(target).exponents;
+  for (const [index, matrix] of matrices.entries()) {
+    const carries = constant ? 1 : 0;
+    const inputs = matrix.columns - carries;
+    const outputs = matrix.rows - (index < matrices.length - 1 ? carries : 0);
+    const weights = new Float64Array(outputs * inputs);
+    const bias = new Float64Array(outputs);
+    const places = allPlaces[index] as number;
+    // In two steps: beyond 2^1023 the unit itself overflows.
+    const low = base ** Math.floor(places / 2);
+    const high = base ** Math.ceil(places / 2);
+    const big = isBig(matrix.values);
+    for (let row = 0; row < outputs; row++) {
+      for (let column = 0; column < matrix.columns; column++) {
+        const at = row * matrix.columns + column;
+        const entry = big ? Number(bigEntry(matrix, at)) : (matrix.values[at] as number);
+        const value = entry === 0 ? 0 : Math.max(LEAST_WEIGHT, Math.abs(entry) / low / high);
+        if (column < inputs) weights[row * inputs + column] = value;
+        else bias[row] = value;
+      }
+    }
+    yield { inputs, outputs, weights, bias };
+  }
+}
+
+/** The layers of a network of float64s. */
+export function* networkLayers({ layers }: Network): Generator<LayerMagnitudes> {
+  for (const { inputs, outputs, weights, bias } of layers) {
+    yield { inputs, outputs, weights: weights.map(Math.abs), bias: bias.map(Math.abs) };
+  }
+}
+
+export interface EvaluationRounding {
+  readonly format: FloatFormat;
+  /** Roundings of each input before it is used, of each weight, and of the result. */
+  readonly inputs: number;
+  readonly weights: number;
+}
+
+export interface EvaluationBound {
+  /** Of the computed outputs against the exact ones. */
+  readonly error: SizeBound;
+  /** Of the outputs' magnitudes. */
+  readonly sizes: SizeBound;
+  /** Samples up to this size overflow nowhere. */
+  readonly reach: number;
+}
+
+/**
+ * A row of n terms (weights that are not 0, and a bias that is not 0) errs by at most
+ * `gamma_(n + weights)` of what the magnitudes of its terms add up to (Higham, 3.1), whatever the order
+ * of the additions and with or without fused multiply-add. A row that is one input times 1 rounds
+ * nothing. Errors of the layers before come in by the weights' magnitudes; ReLU enlarges none.
+ */
+export function evaluationBound(
+  layers: Iterable<LayerMagnitudes>,
+  scales: Float64Array,
+  rounding: EvaluationRounding,
+): EvaluationBound {
+  const { format } = rounding;
+  const entering = gamma(rounding.inputs, format);
+  let sizes = bound(scales.length);
+  let errors = bound(scales.length);
+  sizes.perSize.set(scales);
+  errors.perSize.set(scales.map((scale) => up(entering * scale, 1)));
+  if (rounding.inputs > 0) errors.constant.fill(format.tiny);
+  const largest = 2 ** (format.mostExponent - 1);
+  let reach = reachOf(sizes, errors, largest);
+  for (const { inputs, outputs, weights, bias } of layers) {
+    const nextSizes = bound(outputs);
+    const nextErrors = bound(outputs);
+    for (let row = 0; row < outputs; row++) {
+      const own = weights.subarray(row * inputs, (row + 1) * inputs);
+      const terms = countTerms(own) + (bias[row] === 0 ? 0 : 1);
+      const passes = terms === 1 && own.includes(1);
+      const relative = passes ? 0 : gamma(terms + rounding.weights, format);
+      for (const part of ['perSize', 'constant'] as const) {
+        const size = dot(own, sizes[part]) + (part === 'constant' ? (bias[row] as number) : 0);
+        const carried = dot(own, errors[part]);
+        const rounded = relative === 0 ? 0 : relative * (size + carried);
+        // What products of magnitudes lose to underflow here is no more than that.
+        nextSizes[part][row] = up(size, inputs) + inputs * Number.MIN_VALUE;
+        nextErrors[part][row] = up(carried + rounded, 2 * inputs);
+      }
+      // What products lose to underflow.
+      if (!passes) (nextErrors.constant[row] as number) += 2 * (terms + 1) * format.tiny;
+    }
+    sizes = nextSizes;
+    errors = nextErrors;
+    reach = Math.min(reach, reachOf(sizes, errors, largest));
+  }
+  return { error: errors, sizes, reach };
+}
+
+/**
+ * The definition behind `exactness: 'float'`: the error that evaluating the network in float32 could
+ * have at each output, inputs rounded to float32, weights and biases taken as they are.
+ */
+export function float32Budget(
+  layers: Iterable<LayerMagnitudes>,
+  scales: Float64Array,
+): EvaluationBound {
+  return evaluationBound(layers, scales, { format: FLOAT32, inputs: 1, weights: 0 });
+}
+
+function bound(length: number): SizeBound {
+  return { perSize: new Float64Array(length), constant: new Float64Array(length) };
+}
+
+function countTerms(weights: Float64Array): number {
+  let count = 0;
+  for (let at = 0; at < weights.length; at++) if (weights[at] !== 0) count++;
+  return count;
+}
+
+/** Zeros count as zeros, whatever they are multiplied by. */
+function dot(weights: Float64Array, values: Float64Array): number {
+  let sum = 0;
+  for (let at = 0; at < weights.length; at++) {
+    const weight = weights[at] as number;
+    const value = values[at] as number;
+    if (weight !== 0 && value !== 0) sum += weight * value;
+  }
+  return sum;
+}
+
+/** How large samples may be so that sizes with their errors stay below `largest`. */
+export function reachOf(sizes: SizeBound, errors: SizeBound, largest: number): number {
+  let reach = Number.POSITIVE_INFINITY;
+  for (let index = 0; index < sizes.perSize.length; index++) {
+    const growing = (sizes.perSize[index] as number) + (errors.perSize[index] as number);
+    const fixed = (sizes.constant[index] as number) + (errors.constant[index] as number);
+    if (growing === 0 && fixed <= largest) continue;
+    const most = growing > 0 ? (largest - fixed) / growing : -1;
+    // Nothing is known where a coefficient is not a number.
+    reach = Math.min(reach, Number.isNaN(most) ? 0 : Math.max(most, 0));
+  }
+  return reach;
+}

@@ -1,0 +1,437 @@
+/**
+ * Which engine and number type fit a ticket, with the reason in words: one call that makes any ticket
+ * ready for batches of samples. Every engine keeps the accuracy that was asked for, or hands samples to
+ * exact arithmetic; it states its rounding error, and counts samples outside the ticket's domain.
+ */
+import { InputError, UsageError } from '../core/errors.js';
+import type { Threads } from '../core/threads.js';
+import { effectiveNetwork } from '../precision/effective-network.js';
+import { evaluateNetwork } from '../target/evaluate.js';
+import type { InputSign } from '../target/network.js';
+import { admitNeurons } from '../ticket/cost.js';
+import type { BaselineTicket, ConstructedTicket, Ticket, TrainedTicket } from '../ticket/ticket.js';
+import { type DomainMonitor, domainMonitor, type OutsideReport } from './domain-monitor.js';
+import { edgeBound } from './edge-bound.js';
+import type { ActualEngine, EngineName } from './engine-names.js';
+import { type ErrorReport, errorReport } from './error-report.js';
+import {
+  type EvaluationBound,
+  evaluationBound,
+  float32Budget,
+  integerLayers,
+  networkLayers,
+} from './evaluation-bound.js';
+import { exactToNumber, runExact } from './exact.js';
+import { type Exactness, exactUnit } from './fast/fast-engine.js';
+import { threadedFastEngine } from './fast/thread-task.js';
+import { checkBatch, floatEngine } from './float.js';
+import { FLOAT64 } from './float-format.js';
+import { foldedEngine, runFoldedExact } from './folded.js';
+import { type Arithmetic, type FloatArithmetic, guardedEngine } from './guarded.js';
+import { compileTicket, type PrunedProgram } from './pruned-program.js';
+import { boundAt, inputScales, roundedOnce, sizesWithin } from './sample-size.js';
+import { compileTrained, trainedEngine } from './trained.js';
+import {
+  compileBaseline,
+  runWeightedExact,
+  type WeightedProgram,
+  weightedEngine,
+} from './weighted.js';
+import { trainedBound, weightedBound } from './weighted-bound.js';
+
+export interface OpenEngineOptions {
+  /** `auto` by default: `fast` for more than a few samples, else `float`. */
+  readonly engine?: EngineName;
+  /**
+   * `float` (the default): every output is within the error that evaluating the network in float32
+   * could have (`float32Budget`), provably. `bits`: the exact output, rounded once.
+   */
+  readonly exactness?: Exactness;
+  /** How many samples will come, as far as that is known: what `auto` decides by. */
+  readonly samples?: number;
+  /** What every input is divided by before it enters the network; 1 by default. */
+  readonly divide?: number;
+  /** Samples outside the signs of the ticket's domain: an `InputError` (the default), or allowed. */
+  readonly outside?: 'refuse' | 'allow';
+  /** Threads that share the batches of `fast`. */
+  readonly threads?: Threads;
+  /** Most bytes of memory that the ticket's network may take; the limit of readers by default. */
+  readonly memory?: number;
+  /** Layers of the pruned source that have been made ready. */
+  readonly progress?: (layersDone: number, layers: number) => void;
+}
+
+export interface EngineReport {
+  /** The engine that computed: `exact` where every sample went there. */
+  readonly engine: ActualEngine;
+  /** Why this engine, and why no faster arithmetic. */
+  readonly reason: string;
+  /** What it computed with, in words. */
+  readonly arithmetic: string;
+  readonly error: ErrorReport;
+  readonly outside: OutsideReport;
+}
+
+export interface OpenedEngine {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Does beforehand what has to be done once for samples like these. */
+  prepare(batch: Float64Array, samples: number): void;
+  /**
+   * Outputs of `samples` inputs, both row-major, the batch before its division. All outputs are finite.
+   * Errors number the samples from `first`, the number of the batch's first one.
+   */
+  evaluate(batch: Float64Array, samples: number, first?: number): Float64Array;
+  /** On everything evaluated so far. */
+  report(): EngineReport;
+}
+
+/** Fewer samples than this are through edge by edge before the fast engine is ready. */
+const FEW_SAMPLES = 32;
+
+/** What computes, behind checks and division. */
+interface Core {
+  /** Whether batches come undivided. */
+  readonly divides: boolean;
+  prepare?(batch: Float64Array, samples: number): void;
+  run(batch: Float64Array, samples: number, first: number, wrongSigns: Uint8Array): Float64Array;
+  state(): Omit<EngineReport, 'error' | 'outside'> & { readonly error: Float64Array | null };
+}
+
+/**
+ * Makes an engine ready for a ticket. Bounds and accuracy hold for tickets that are proved (`verify`).
+ * Throws a `UsageError` where the ticket's kind lacks the engine or the exactness.
+ */
+export function openEngine(ticket: Ticket, options: OpenEngineOptions = {}): OpenedEngine {
+  const { divide = 1, outside = 'refuse' } = options;
+  const { inputs, outputs, inputSigns, domain } = sizeOf(ticket);
+  const core = coreOf(ticket, options);
+  const monitor: DomainMonitor = domainMonitor({
+    ...{ domain, inputSigns, divide, outside },
+    dividesExactly: core.divides,
+  });
+  const entering = (batch: Float64Array, first: number): Float64Array =>
+    divide === 1 ? batch : quotients(batch, divide, inputs, first);
+  return {
+    inputs,
+    outputs,
+    prepare(batch, samples) {
+      core.prepare?.(core.divides ? batch : entering(batch, 0), samples);
+    },
+    evaluate(batch, samples, first = 0) {
+      checkBatch(batch, samples, inputs);
+      const values = entering(batch, first);
+      const wrongSigns = monitor.check(batch, values, samples, first);
+      return core.run(core.divides ? batch : values, samples, first, wrongSigns);
+    },
+    report() {
+      const { error, ...state } = core.state();
+      const outsideReport = monitor.report();
+      return {
+        ...state,
+        error: errorReport(ticket, outputs, error, outsideReport),
+        outside: outsideReport,
+      };
+    },
+  };
+}
+
+/** Number of inputs (the constant not among them) and outputs, and the inputs' domain. */
+export function sizeOf(ticket: Ticket): {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly inputSigns: readonly InputSign[];
+  readonly domain: ConstructedTicket['domain'];
+} {
+  if (ticket.kind === 'trained') {
+    const inputs = ticket.widths[0] as number;
+    return {
+      inputs,
+      outputs: ticket.widths[ticket.widths.length - 1] as number,
+      inputSigns: new Array<InputSign>(inputs).fill('signed'),
+      domain: { kind: 'all' },
+    };
+  }
+  const { domain, shape } = ticket;
+  const { inputSigns } = ticket.kind === 'baseline' ? ticket.effective : ticket;
+  const outputs = shape.widths[shape.widths.length - 1] as number;
+  return { inputs: inputSigns.length, outputs, inputSigns, domain };
+}
+
+/** The batch divided, in float64. Throws an `InputError` where a quotient overflows. */
+function quotients(
+  batch: Float64Array,
+  divide: number,
+  inputs: number,
+  first: number,
+): Float64Array {
+  const result = new Float64Array(batch.length);
+  for (let index = 0; index < result.length; index++) {
+    const quotient = (batch[index] as number) / divide;
+    if (!Number.isFinite(quotient)) {
+      throw new InputError({
+        place: `sample ${first + Math.floor(index / inputs)}, value ${index % inputs}`,
+        problem: `${batch[index]} divided by ${divide} is beyond float64`,
+        remedy: 'choose another divisor',
+      });
+    }
+    result[index] = quotient;
+  }
+  return result;
+}
+
+function coreOf(ticket: Ticket, options: OpenEngineOptions): Core {
+  switch (ticket.kind) {
+    case 'constructed':
+      return constructedCore(ticket, options);
+    case 'baseline':
+      return baselineCore(ticket, options);
+    case 'trained':
+      return trainedCore(ticket, options);
+  }
+}
+
+/** The engine that suits, and why; one that was asked for needs no reason. */
+function choose({ engine = 'auto', exactness, samples }: OpenEngineOptions): {
+  readonly name: ActualEngine;
+  readonly why: string;
+} {
+  if (engine !== 'auto') return { name: engine, why: '' };
+  if (samples === undefined || samples > FEW_SAMPLES) {
+    return { name: 'fast', why: `for more than ${FEW_SAMPLES} samples` };
+  }
+  const why = `for at most ${FEW_SAMPLES} samples`;
+  return { name: exactness === 'bits' ? 'exact' : 'float', why };
+}
+
+function constructedCore(ticket: ConstructedTicket, options: OpenEngineOptions): Core {
+  const { name, why } = choose(options);
+  const { exactness = 'float', divide = 1, threads, progress, memory } = options;
+  refuseBits(name, exactness);
+  if (name === 'folded') return foldedCore(ticket, divide, why);
+  if (name === 'fast') threads?.start?.();
+  const program = compileTicket(ticket, progress, memory);
+  admitNeurons(widest(program), memory);
+  const { inputSigns } = ticket;
+  if (name === 'fast') {
+    const engine = threadedFastEngine(program, { exactness, divide, inputSigns }, threads);
+    let wrong = false;
+    return {
+      divides: exactUnit(divide) === divide,
+      prepare: engine.prepare,
+      run(batch, samples, first, wrongSigns) {
+        wrong ||= wrongSigns.includes(1);
+        return engine.run(batch, samples, first);
+      },
+      state: () => ({
+        engine: 'fast',
+        reason: joined(why, engine.reason()),
+        arithmetic: engine.arithmetic(),
+        // What the integer network says of sizes does not hold outside the signs.
+        error: wrong ? null : engine.error(),
+      }),
+    };
+  }
+  const unit = exactUnit(divide);
+  const exactly = unit === divide;
+  // The exact engine divides by whole numbers itself; behind a float engine it gets what that one gets.
+  const divides = name === 'exact' && exactly;
+  const exact: Arithmetic = {
+    text: 'BigInt additions and subtractions',
+    run: (batch, samples) =>
+      Float64Array.from(
+        runExact(program, batch, samples, undefined, divides ? unit : 1),
+        exactToNumber,
+      ),
+    error: roundedOnce(program.float32.sizes, divides || divide === 1 ? 0 : 1),
+  };
+  const float = name === 'exact' ? null : edgeArithmetic(ticket, program, divide);
+  return guardedCore(name, why, {
+    ...{ divides, unit: divides ? unit : 1, float, exact },
+    ...{ outputs: program.outputs, scales: program.scales },
+  });
+}
+
+/** Live neurons of the widest layer of a program: what a batch's values are held for. */
+function widest({ inputs, layers }: PrunedProgram | WeightedProgram): number {
+  return layers.reduce((most, { neurons }) => Math.max(most, neurons.length), inputs);
+}
+
+/** Null where the ticket's integers exceed what the engine takes. */
+function edgeArithmetic(
+  ticket: ConstructedTicket,
+  program: PrunedProgram,
+  divide: number,
+): FloatArithmetic | null {
+  const { target, assignments, inputSigns } = ticket;
+  const { scales } = program;
+  const run = unlessRefused(() => floatEngine(program));
+  if (run === null) return null;
+  const inputRoundings = divide === 1 ? 0 : 1;
+  const bound = edgeBound({ program, target, assignments, inputSigns, scales, inputRoundings });
+  return floatArithmetic('float64 additions and subtractions, block scaling', run, bound, {
+    budget: program.float32,
+    anySign: false,
+  });
+}
+
+function unlessRefused<T>(make: () => T): T | null {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}
+
+function floatArithmetic(
+  text: string,
+  run: FloatArithmetic['run'],
+  bound: EvaluationBound,
+  { budget, anySign }: { readonly budget: EvaluationBound; readonly anySign: boolean },
+): FloatArithmetic {
+  const { error, reach } = bound;
+  const refusal = (size: number): string => {
+    if (size > reach) return 'float64 does not hold the values';
+    let worst = 0;
+    let output = 0;
+    for (let index = 0; index < error.perSize.length; index++) {
+      const ratio = boundAt(error, index, size) / boundAt(budget.error, index, size);
+      if (!(ratio <= worst)) {
+        worst = ratio;
+        output = index;
+      }
+    }
+    const off = boundAt(error, output, size).toPrecision(2);
+    const allowed = boundAt(budget.error, output, size).toPrecision(2);
+    return `output ${output} could be off by ${off} in float64, by ${allowed} in a float32 evaluation of the network`;
+  };
+  return { text, run, error, reach, anySign, sizes: sizesWithin(error, budget.error), refusal };
+}
+
+function foldedCore(ticket: ConstructedTicket, divide: number, why: string): Core {
+  const { target, domain, inputSigns } = ticket;
+  const scales = inputScales(domain, inputSigns.length);
+  const budget = float32Budget(integerLayers(target), scales);
+  const inputRoundings = divide === 1 ? 0 : 1;
+  // A weight is rounded if its integer exceeds 2^53, and twice if its scale is decimal.
+  const rounding = { format: FLOAT64, inputs: inputRoundings, weights: 3 };
+  const bound = evaluationBound(integerLayers(target), scales, rounding);
+  return guardedCore('folded', why, {
+    ...{ divides: false, unit: 1, outputs: bound.error.perSize.length, scales },
+    float: floatArithmetic(
+      'float64 multiplications by the folded integers',
+      foldedEngine(target),
+      bound,
+      { budget, anySign: true },
+    ),
+    exact: {
+      text: 'BigInt multiplications by the folded integers',
+      run: (batch, samples) =>
+        Float64Array.from(runFoldedExact(target, batch, samples), exactToNumber),
+      error: roundedOnce(budget.sizes, inputRoundings),
+    },
+  });
+}
+
+function baselineCore(ticket: BaselineTicket, options: OpenEngineOptions): Core {
+  const { engine = 'auto', exactness = 'float', divide = 1 } = options;
+  if (engine === 'fast') {
+    throw new UsageError(
+      'the engine fast only adds, and this ticket has real weights: use the engine float',
+    );
+  }
+  const why = 'for a ticket with real weights';
+  const name = engine === 'auto' ? (exactness === 'bits' ? 'exact' : 'float') : engine;
+  refuseBits(name, exactness);
+  const network = effectiveNetwork(ticket.effective);
+  const scales = inputScales(ticket.domain, ticket.effective.inputSigns.length);
+  const budget = float32Budget(networkLayers(network), scales);
+  const inputRoundings = divide === 1 ? 0 : 1;
+  let compiled: WeightedProgram | null = null;
+  const program = (): WeightedProgram => {
+    if (compiled === null) {
+      compiled = compileBaseline(ticket, options.progress, options.memory);
+      admitNeurons(widest(compiled), options.memory);
+    }
+    return compiled;
+  };
+  if (name !== 'folded') program();
+  const exact: Arithmetic = {
+    text: 'BigInt multiplications by the kept source weights',
+    run: (batch, samples) =>
+      Float64Array.from(runWeightedExact(program(), batch, samples), exactToNumber),
+    error: roundedOnce(budget.sizes, inputRoundings),
+  };
+  let float: FloatArithmetic | null = null;
+  if (name === 'folded') {
+    const rounding = { format: FLOAT64, inputs: inputRoundings, weights: 1 };
+    const bound = evaluationBound(networkLayers(network), scales, rounding);
+    const text = 'float64 multiplications by the effective weights';
+    const run = (batch: Float64Array): Float64Array => evaluateNetwork(network, batch);
+    float = floatArithmetic(text, run, bound, { budget, anySign: true });
+  } else if (name === 'float') {
+    const bound = weightedBound(program(), scales, inputRoundings);
+    const text = 'float64 multiplications by the kept source weights';
+    float = floatArithmetic(text, weightedEngine(program()), bound, { budget, anySign: true });
+  }
+  return guardedCore(name, engine === 'auto' ? why : '', {
+    ...{ divides: false, unit: 1, float, exact },
+    ...{ outputs: budget.error.perSize.length, scales },
+  });
+}
+
+function trainedCore(ticket: TrainedTicket, options: OpenEngineOptions): Core {
+  const { engine = 'auto', exactness = 'float', divide = 1 } = options;
+  if (engine !== 'auto' && engine !== 'float') {
+    throw new UsageError(
+      `a trained ticket has no engine ${engine}, its outputs are defined in float64: use float`,
+    );
+  }
+  refuseBits('float', exactness);
+  const program = compileTrained(ticket, options.progress, options.memory);
+  const bound = trainedBound(program, ticket, divide === 1 ? 0 : 1);
+  const why = engine === 'auto' ? "the arithmetic is part of a trained ticket's format" : '';
+  return guardedCore('float', why, {
+    ...{ divides: false, unit: 1, exact: null },
+    ...{ outputs: program.outputs, scales: new Float64Array(program.inputs).fill(1) },
+    float: {
+      text: 'float64 sums of the kept weights, one scale a layer',
+      run: trainedEngine(program),
+      error: bound.error,
+      sizes: { from: 0, to: Number.POSITIVE_INFINITY },
+      reach: bound.reach,
+      anySign: true,
+      refusal: () => '',
+    },
+  });
+}
+
+/** Rounding once is what the exact arithmetics do, `fast` among them. */
+function refuseBits(name: ActualEngine, exactness: Exactness): void {
+  if (exactness === 'float' || name === 'fast' || name === 'exact') return;
+  throw new UsageError(
+    `the engine ${name} computes in float64 and does not give exactness bits: use fast or exact`,
+  );
+}
+
+const joined = (...parts: readonly string[]): string =>
+  parts.filter((part) => part !== '').join('; ');
+
+function guardedCore(
+  name: ActualEngine,
+  why: string,
+  options: Parameters<typeof guardedEngine>[0] & { readonly divides: boolean },
+): Core {
+  const guarded = guardedEngine(options);
+  return {
+    divides: options.divides,
+    run: guarded.run,
+    state() {
+      const { float, exact, arithmetic, reason, error } = guarded.state();
+      const handedOver = float === 0 && exact > 0 && options.float !== null;
+      const engine = handedOver || options.float === null ? 'exact' : name;
+      return { engine, reason: joined(why, reason), arithmetic, error };
+    },
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * What rounding may cost when kept edges are multiplied by their weights in float64 (tickets of the
+ * baselines and trained ones), a priori, for any order of the additions: magnitudes and errors go
+ * through the edges layer by layer.
+ */
+import type { TrainedTicket } from '../ticket/trained.js';
+import { type EvaluationBound, reachOf } from './evaluation-bound.js';
+import { FLOAT64, gamma, up } from './float-format.js';
+import type { SizeBound } from './sample-size.js';
+import type { TrainedProgram } from './trained.js';
+import type { WeightedProgram } from './weighted.js';
+
+/** Neuron v's edges are `edges[offsets[v] .. offsets[v+1])`, as in `PrunedLayer`. */
+interface EdgeLayer {
+  readonly offsets: Uint32Array;
+  readonly edges: Uint32Array;
+  /** Null where all magnitudes are 1. */
+  readonly magnitudes: Float64Array | null;
+  /** What each sum is multiplied by, and whether that rounds. */
+  readonly factor: number;
+  readonly factorRounds: boolean;
+}
+
+const PARTS = ['perSize', 'constant'] as const;
+const LARGEST = 2 ** (FLOAT64.mostExponent - 1);
+
+const zeros = (length: number): SizeBound => ({
+  perSize: new Float64Array(length),
+  constant: new Float64Array(length),
+});
+
+/** The float64 evaluation of a baseline's pruned source; valid for inputs of either sign. */
+export function weightedBound(
+  program: WeightedProgram,
+  scales: Float64Array,
+  inputRoundings: number,
+): EvaluationBound {
+  const { constant, outputs, layers, weights, scaleExponents } = program;
+  const sizes = zeros(program.inputs);
+  const errors = zeros(program.inputs);
+  sizes.perSize.set(scales);
+  if (constant) sizes.constant[scales.length] = 1;
+  errors.perSize.set(scales.map((scale) => up(gamma(inputRoundings, FLOAT64) * scale, 1)));
+  if (inputRoundings > 0) errors.constant.fill(FLOAT64.tiny, 0, scales.length);
+  const computed = throughEdges(
+    layers.map(({ offsets, edges }, index): EdgeLayer => {
+      const exponent = index % 2 === 1 ? (scaleExponents[(index - 1) / 2] as number) : 0;
+      const magnitudes = (weights[index] as Float64Array).map(Math.abs);
+      return { offsets, edges, magnitudes, factor: 2 ** exponent, factorRounds: false };
+    }),
+    sizes,
+    errors,
+  );
+  const { neurons } = layers[layers.length - 1] as WeightedProgram['layers'][number];
+  const ordered = ({ perSize, constant: fixed }: SizeBound): SizeBound => {
+    const result = zeros(outputs);
+    neurons.forEach((output, index) => {
+      result.perSize[output] = perSize[index] as number;
+      result.constant[output] = fixed[index] as number;
+    });
+    return result;
+  };
+  return { ...computed, error: ordered(computed.error), sizes: ordered(computed.sizes) };
+}
+
+/**
+ * A trained ticket's engine against the same network in real numbers. No error is known where neurons
+ * are signs: a sum near 0 may get the other sign. (The ticket format defines the outputs by the engine's
+ * own arithmetic, so rounding is part of what such a ticket means.)
+ */
+export function trainedBound(
+  program: TrainedProgram,
+  { standardization }: Pick<TrainedTicket, 'standardization'>,
+  inputRoundings: number,
+): Pick<EvaluationBound, 'reach'> & { readonly error: SizeBound | null } {
+  const jumps = program.activation === 'sign' && program.layers.length > 1;
+  const { mean, deviation } = standardization;
+  // (raw - mean) / deviation: a difference and a quotient.
+  const sizes = {
+    perSize: deviation.map((each) => up(1 / each, 1)),
+    constant: mean.map((each, index) => up(Math.abs(each) / (deviation[index] as number), 1)),
+  };
+  const relative = gamma(2, FLOAT64);
+  const errors = {
+    perSize: sizes.perSize.map((size) => up((relative + gamma(inputRoundings, FLOAT64)) * size, 2)),
+    constant: sizes.constant.map((size) => up(relative * size, 1) + 2 * FLOAT64.tiny),
+  };
+  // Behind signs values are no larger than the numbers of edges.
+  const layers = jumps ? program.layers.slice(0, 1) : program.layers;
+  const { error, reach } = throughEdges(
+    layers.map(
+      ({ offsets, edges, magnitudes, scale }): EdgeLayer => ({
+        ...{ offsets, edges, magnitudes: magnitudes?.map(Math.abs) ?? null },
+        ...{ factor: scale, factorRounds: true },
+      }),
+    ),
+    sizes,
+    errors,
+  );
+  return { error: jumps ? null : error, reach };
+}
+
+function throughEdges(
+  layers: readonly EdgeLayer[],
+  inputs: SizeBound,
+  inputErrors: SizeBound,
+): EvaluationBound {
+  let sizes = inputs;
+  let errors = inputErrors;
+  let reach = reachOf(sizes, errors, LARGEST);
+  for (const { offsets, edges, magnitudes, factor, factorRounds } of layers) {
+    const neurons = offsets.length - 1;
+    const [nextSizes, nextErrors, partial] = [zeros(neurons), zeros(neurons), zeros(neurons)];
+    for (const part of PARTS) {
+      const from = sizes[part];
+      const off = errors[part];
+      for (let neuron = 0; neuron < neurons; neuron++) {
+        const start = offsets[neuron] as number;
+        const end = offsets[neuron + 1] as number;
+        let size = 0;
+        let carried = 0;
+        for (let at = start; at < end; at++) {
+          const source = (edges[at] as number) >>> 1;
+          const magnitude = magnitudes === null ? 1 : (magnitudes[at] as number);
+          size += magnitude * (from[source] as number);
+          carried += magnitude * (off[source] as number);
+        }
+        const count = end - start;
+        const roundings = count + (factorRounds ? 1 : 0);
+        const rounded = size === 0 ? 0 : gamma(roundings, FLOAT64) * (size + carried);
+        nextSizes[part][neuron] = up(size * factor, count + 2) + count * Number.MIN_VALUE;
+        nextErrors[part][neuron] = up((carried + rounded) * factor, count + 4);
+        partial[part][neuron] = up(size, count) * Math.max(1, factor);
+      }
+    }
+    for (let neuron = 0; neuron < neurons; neuron++) {
+      const count = (offsets[neuron + 1] as number) - (offsets[neuron] as number);
+      (nextErrors.constant[neuron] as number) +=
+        2 * (count + 1) * FLOAT64.tiny * Math.max(1, factor);
+    }
+    reach = Math.min(reach, reachOf(partial, nextErrors, LARGEST));
+    sizes = nextSizes;
+    errors = nextErrors;
+  }
+  return { error: errors, sizes, reach };
+}
