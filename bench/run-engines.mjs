@@ -1,7 +1,8 @@
 /**
  * Speed of the inference engines against ONNX Runtime, native and WebAssembly, on the same pruned
  * network exported and on the original model. All engines of a table are measured in turn in one run,
- * and the load of the machine is noted. Prints tables, writes build/bench/engines.json and .svg.
+ * and the load of the machine is noted. Prints tables, writes build/bench/engines.json and .svg, and
+ * figure.json, from which docs/figures/inference/engines.svg is drawn.
  *
  *   npm run bench                 (sets everything up; UNEARTH_SHARED names the folder of real models)
  *   node bench/run-engines.mjs [case ...] [--seconds N] [--engines REGEXP]
@@ -16,7 +17,7 @@ import { launchThread, workerThreads } from '../dist/cli/threads.js';
 import { horner } from '../dist/constructions/horner.js';
 import { exportTicket } from '../dist/export/export-ticket.js';
 import { fileBytes } from '../dist/export/exported-file.js';
-import { barsFigure } from '../dist/figures/bars.js';
+import { engineTimesFigure } from '../dist/figures/docs/engine-times.js';
 import { fastEngine } from '../dist/inference/fast/fast-engine.js';
 import { threadedFastEngine } from '../dist/inference/fast/thread-task.js';
 import { floatEngine } from '../dist/inference/float.js';
@@ -196,7 +197,7 @@ async function measure(engines, samples, seconds, between) {
 const digits = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 
 async function runCase(given) {
-  const { name, file, precision } = given;
+  const { name, title, file, precision } = given;
   const { network } = readModel(file);
   const domain = given.domain.endsWith('.txt')
     ? readBoxText(readFileSync(given.domain, 'utf8'), network.layers[0].inputs)
@@ -256,6 +257,7 @@ async function runCase(given) {
   );
   const result = {
     name,
+    title,
     sourceWeights: String(sourceWeights(ticket.shape)),
     liveDenseWeights: dense,
     liveEdges: program.liveEdges,
@@ -329,22 +331,18 @@ writeFileSync(
 );
 const shown = results.find(({ name }) => name === 'mnist-13') ?? results[0];
 if (shown !== undefined) {
-  writeFileSync(
-    new URL('engines.svg', folder),
-    barsFigure(
-      shown.rows
-        .filter(({ threads }) => threads === 1)
-        .map(({ engine, batch256 }) => ({
-          name: engine,
-          value: batch256.median,
-          ours: !engine.startsWith('ONNX'),
-        })),
-      {
-        title: `Time a sample, ${shown.name}, batch ${BATCH}, one thread`,
-        axis: 'microseconds a sample (logarithmic)',
-        caption: `${shown.liveEdges} kept edges, ${shown.liveDenseWeights} weights between live neurons. Medians of interleaved runs; ${machine}.`,
-      },
-    ),
-  );
+  const figure = {
+    network: shown.title,
+    batch: BATCH,
+    threads: 1,
+    keptEdges: shown.liveEdges,
+    liveWeights: shown.liveDenseWeights,
+    machine,
+    rows: shown.rows
+      .filter(({ threads }) => threads === 1)
+      .map(({ engine, batch256 }) => ({ engine, microseconds: batch256.median })),
+  };
+  writeFileSync(new URL('figure.json', folder), `${JSON.stringify(figure, null, 1)}\n`);
+  writeFileSync(new URL('engines.svg', folder), engineTimesFigure(figure));
 }
 process.exit(0);

@@ -1,14 +1,14 @@
 /**
  * The table and the curve of docs/search.md: every method with several seeds, and edge-popup and biprop
- * over kept fractions. Rows are printed as they finish; pictures are written where the folder is given.
+ * over kept fractions. Rows are printed as they finish; where a folder is given, curves.json and
+ * sparsity.json are written there, from which `node scripts/figures.mjs` draws docs/figures/search/.
  * After a build:
  *
- *   node bench/search-table.mjs DATA SHAPE EPOCHS SEEDS [SWEEP-EPOCHS] [FIGURE-FOLDER]
+ *   node bench/search-table.mjs DATA SHAPE EPOCHS SEEDS [SWEEP-EPOCHS] [FOLDER]
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { labelledFiles, readLabelled, testFiles } from '../dist/cli/read-labelled.js';
-import { sparsityCurveFigure, trainingCurvesFigure } from '../dist/figures/search-curves.js';
 import { searchOptions } from '../dist/search/options.js';
 import { searchTicket } from '../dist/search/search.js';
 
@@ -21,6 +21,10 @@ const data = readLabelled(labelledFiles(folder, undefined, 'train', ''), { class
 const test = readLabelled(testFiles(folder), { classes });
 
 const percent = ({ correct, samples }) => `${((100 * correct) / samples).toFixed(2)} %`;
+
+function record(name, value) {
+  writeFileSync(path.join(figures, name), `${JSON.stringify(value, null, 1)}\n`);
+}
 
 async function search(given) {
   const start = process.cpuUsage();
@@ -65,13 +69,16 @@ for (const given of METHODS) {
     ];
     console.log(`| ${cells.join(' | ')} |`);
     if (figures !== undefined && given === METHODS[0] && seed === seeds.split(',')[0]) {
-      const title = `A mask being learned: edge-popup, ${shape}, half of the edges kept`;
-      const caption =
-        'After each epoch. Training samples are counted as they come by, with the mask of each step; test samples with the mask after the epoch.';
-      writeFileSync(
-        path.join(figures, 'search-curves.svg'),
-        trainingCurvesFigure(found.history, { title, caption }),
+      const history = found.history.map(
+        ({ epoch, loss, accuracy, validation, test: measured }) => ({
+          epoch,
+          loss,
+          accuracy,
+          validation,
+          test: measured,
+        }),
       );
+      record('curves.json', { method: given.method, shape: widths, seed: Number(seed), history });
     }
   }
 }
@@ -97,11 +104,13 @@ if (Number(sweepEpochs) > 0) {
     console.log(`| ${keep} | ${cells.join(' | ')} |`);
   }
   if (figures !== undefined) {
-    const title = `Accuracy against edges kept: ${shape}`;
-    const caption = `One search of ${sweepEpochs} epochs for each point, seed 1. Accuracy on ${test.count.toLocaleString('en')} test samples, by the inference engine on each ticket.`;
-    writeFileSync(
-      path.join(figures, 'search-sparsity.svg'),
-      sparsityCurveFigure(sweeps, { title, caption }),
-    );
+    const samples = test.count;
+    record('sparsity.json', {
+      shape: widths,
+      epochs: Number(sweepEpochs),
+      samples,
+      seed: 1,
+      sweeps,
+    });
   }
 }

@@ -1,16 +1,18 @@
 /**
- * Writes the documentation's figures that need no measurement, docs/figures/**, from the built library
- * (dist/). A test compares the committed files with what the code draws.
+ * Writes every figure of the documentation, docs/figures/**, from the built library (dist/): drawings,
+ * and plots of the committed records of measurements. A test compares the committed files with what the
+ * code draws.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { documentationFigures } from '../dist/figures/gallery.js';
+import { documentationFigures } from '../dist/figures/docs/gallery.js';
+import { measuredFigures } from '../dist/figures/docs/measured.js';
 import { ticketHeatMap } from '../dist/figures/mask-heat-map.js';
 import { findTicket, horner, readOnnx } from '../dist/index.js';
 
-const folder = fileURLToPath(new URL('../docs/figures/', import.meta.url));
+const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 const digits = new URL('../examples/digits/digits.onnx', import.meta.url);
 
 /** Heat maps of the ticket that `npm start` finds. */
@@ -22,9 +24,13 @@ function digitsHeatMap() {
   return ticketHeatMap(ticket, undefined, 'the digits example');
 }
 
-const figures = new Map([...documentationFigures(), ['ticket/mask-heat-map.svg', digitsHeatMap()]]);
+const figures = new Map([
+  ...documentationFigures(),
+  ...measuredFigures((file) => readFileSync(path.join(docs, file), 'utf8')),
+  ['ticket/mask-heat-map.svg', digitsHeatMap()],
+]);
 for (const [name, svg] of figures) {
-  const file = path.join(folder, name);
+  const file = path.join(docs, 'figures', name);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, svg);
   process.stdout.write(`docs/figures/${name}: ${svg.length} characters\n`);

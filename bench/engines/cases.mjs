@@ -9,21 +9,30 @@ const lossless = { mode: 'lossless' };
 function allCases(shared) {
   const model = (name) => path.join(shared ?? 'UNEARTH_SHARED', 'models', name);
   return [
-    { name: 'digits', file: 'examples/digits/digits.onnx', domain: 'box:0,1', precision: lossless },
+    {
+      name: 'digits',
+      title: 'digits 64-32-16-10, lossless',
+      file: 'examples/digits/digits.onnx',
+      domain: 'box:0,1',
+      precision: lossless,
+    },
     {
       name: 'mnist-13',
+      title: 'MNIST 784-256-256-10 at 13 bits',
       file: model('mnist_256x2.onnx'),
       domain: 'box:0,1',
       precision: { mode: 'bits', bits: 13 },
     },
     {
       name: 'mnist-lossless',
+      title: 'MNIST 784-256-256-10, lossless',
       file: model('mnist_256x2.onnx'),
       domain: 'box:0,1',
       precision: lossless,
     },
     {
       name: 'acasxu',
+      title: 'ACAS Xu 1_1, lossless',
       file: model('acasxu_1_1.onnx'),
       domain: model('acasxu.domain.txt'),
       precision: lossless,

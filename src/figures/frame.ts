@@ -1,23 +1,28 @@
 /** What every figure has around its drawing: paper, border, title above, caption below. */
-import { element, svgDocument, textElement, wrapText } from './svg.js';
+import { BORDER, INK, PAPER, QUIET } from './palette.js';
+import { element, svgDocument, textElement } from './svg.js';
+import { wrapText } from './text-width.js';
 
+/**
+ * Width of a figure in pixels. On a phone it shrinks to about 0.58 of that, so that the sizes below stay
+ * above eight pixels there.
+ */
+export const WIDTH = 640;
 /** Distance of text from the border. */
-export const MARGIN = 24;
-export const INK = '#1f2328';
-export const QUIET = '#57606a';
-export const PAPER = '#ffffff';
-export const TEXT_SIZE = 13;
+export const MARGIN = 20;
+export const TEXT_SIZE = 15;
+/** Ticks and notes; nothing is smaller. */
+export const SMALL_SIZE = 14;
 
-const BORDER = '#d0d7de';
-const TITLE_SIZE = 18;
+const TITLE_SIZE = 19;
 const TITLE_LINE = TITLE_SIZE + 6;
-const CAPTION_LINE = 19;
+const CAPTION_LINE = 21;
 /** From the lowest point of the drawing to the caption's first base line. */
-const CAPTION_GAP = 32;
+const CAPTION_GAP = 34;
 
 export interface FrameOptions {
   /** Of the whole picture, in pixels. */
-  readonly width: number;
+  readonly width?: number;
   readonly title: string;
   /** Printed below the drawing; must stand alone. */
   readonly caption: string;
@@ -25,9 +30,10 @@ export interface FrameOptions {
   readonly description?: string;
 }
 
-/** The lines of a text that stands in the frame. */
-export function frameLines(content: string, fontSize: number, width: number): string[] {
-  return wrapText(content, fontSize, width - 2 * MARGIN);
+/** The lines of a text that stands in the frame; `bold` for wider letters. */
+function frameLines(content: string, fontSize: number, width: number, bold = false): string[] {
+  // Bold letters are an eighth wider at most.
+  return wrapText(content, fontSize, (width - 2 * MARGIN) / (bold ? 1.125 : 1));
 }
 
 /**
@@ -35,10 +41,10 @@ export function frameLines(content: string, fontSize: number, width: number): st
  * and where it ends itself.
  */
 export function framedFigure(
-  { width, title, caption, description = caption }: FrameOptions,
+  { width = WIDTH, title, caption, description = caption }: FrameOptions,
   draw: (top: number) => { readonly parts: readonly string[]; readonly bottom: number },
 ): string {
-  const titleLines = frameLines(title, TITLE_SIZE, width);
+  const titleLines = frameLines(title, TITLE_SIZE, width, true);
   const { parts, bottom } = draw(MARGIN + titleLines.length * TITLE_LINE);
   const captionLines = frameLines(caption, TEXT_SIZE, width);
   const captionTop = bottom + CAPTION_GAP;

@@ -5,9 +5,11 @@
 import { UsageError } from '../core/errors.js';
 import { keptCount, type LayerMask, toSparse } from '../source/mask.js';
 import type { SourceShape } from '../source/source.js';
-import { framedFigure, INK, MARGIN, QUIET, TEXT_SIZE } from './frame.js';
-import { formatTick } from './plot-axis.js';
+import { framedFigure, MARGIN, SMALL_SIZE, TEXT_SIZE, WIDTH } from './frame.js';
+import { formatTick } from './numbers.js';
+import { INK, QUIET, SHADES } from './palette.js';
 import { element, formatNumber, textElement } from './svg.js';
+import { estimateTextWidth } from './text-width.js';
 
 export interface MaskPanel {
   readonly title: string;
@@ -22,23 +24,12 @@ export interface HeatMapOptions {
 
 /** Most cells along one side; wider layers are summed up. */
 const CELLS = 48;
-const PER_ROW = 4;
+const PER_ROW = 3;
 const SIDE = 168;
-const GAP = 34;
-const HEAD = 30;
-const FOOT = 26;
-const SMALL = 11;
-/** From paper to dark blue, even steps of lightness. */
-const SHADES = [
-  '#e3eef8',
-  '#c3daee',
-  '#9bc2e0',
-  '#6ba3ce',
-  '#3f83b8',
-  '#1f639d',
-  '#0a4579',
-  '#062a4d',
-];
+/** Left of a panel, where its upright text stands. */
+const INSET = 20;
+const HEAD = 42;
+const FOOT = 36;
 
 interface Cells {
   readonly columns: number;
@@ -106,14 +97,14 @@ function drawCells({ columns, rows, shares }: Cells, left: number, top: number):
 function drawPanel({ title, mask }: MaskPanel, left: number, top: number): string[] {
   const { inputs, outputs } = mask;
   const share = keptCount(mask) / (inputs * outputs);
-  const small = { 'font-size': SMALL, fill: QUIET };
+  const small = { 'font-size': SMALL_SIZE, fill: QUIET };
   const bottom = top + SIDE;
   return [
     textElement(
-      { x: left, y: top - 16, 'font-size': TEXT_SIZE, 'font-weight': 600, fill: INK },
+      { x: left, y: top - 25, 'font-size': TEXT_SIZE, 'font-weight': 600, fill: INK },
       title,
     ),
-    textElement({ x: left, y: top - 4, ...small }, `${formatShare(share)} of the edges kept`),
+    textElement({ x: left, y: top - 7, ...small }, `${formatShare(share)} kept`),
     ...drawCells(cellsOf(mask), left, top),
     element('rect', {
       x: left,
@@ -123,18 +114,15 @@ function drawPanel({ title, mask }: MaskPanel, left: number, top: number): strin
       fill: 'none',
       stroke: QUIET,
     }),
-    textElement(
-      { x: left, y: bottom + 13, ...small },
-      `from neuron 0 to ${formatTick(inputs - 1)}`,
-    ),
+    textElement({ x: left, y: bottom + 17, ...small }, `from 0 to ${formatTick(inputs - 1)}`),
     textElement(
       {
-        x: left - 5,
+        x: left - 6,
         y: bottom,
         ...small,
-        transform: `rotate(-90 ${formatNumber(left - 5)} ${formatNumber(bottom)})`,
+        transform: `rotate(-90 ${formatNumber(left - 6)} ${formatNumber(bottom)})`,
       },
-      `into neuron ${formatTick(outputs - 1)} to 0`,
+      `into ${formatTick(outputs - 1)} to 0`,
     ),
   ];
 }
@@ -144,27 +132,25 @@ function formatShare(share: number): string {
   return `${formatTick(Number((100 * share).toPrecision(2)))} %`;
 }
 
+/** The shades in one line, with the share of edges at which each ends. */
 function drawScale(top: number): string[] {
-  const wide = 52;
-  const label = 'share of edges kept in a cell: ';
-  const parts = [textElement({ x: MARGIN, y: top + 11, 'font-size': TEXT_SIZE, fill: INK }, label)];
-  SHADES.forEach((fill, shade) => {
-    const x = MARGIN + 190 + shade * wide;
-    parts.push(
-      element('rect', { x, y: top, width: wide, height: 14, fill }),
+  const wide = 58;
+  const left = MARGIN + estimateTextWidth('0', SMALL_SIZE) / 2;
+  const small = { 'text-anchor': 'middle', 'font-size': SMALL_SIZE, fill: QUIET };
+  const text = { x: MARGIN, y: top + 5, 'font-size': TEXT_SIZE, fill: INK };
+  return [
+    textElement(text, 'share of the edges in a cell that are kept'),
+    ...SHADES.map((fill, shade) =>
+      element('rect', { x: left + shade * wide, y: top + 14, width: wide, height: 16, fill }),
+    ),
+    textElement({ x: left, y: top + 48, ...small }, '0'),
+    ...SHADES.map((_, shade) =>
       textElement(
-        { x: x + wide, y: top + 27, 'text-anchor': 'middle', 'font-size': SMALL, fill: QUIET },
+        { x: left + (shade + 1) * wide, y: top + 48, ...small },
         formatShare(2 ** (shade + 1 - SHADES.length)),
       ),
-    );
-  });
-  parts.push(
-    textElement(
-      { x: MARGIN + 190, y: top + 27, 'text-anchor': 'middle', 'font-size': SMALL, fill: QUIET },
-      '0',
     ),
-  );
-  return parts;
+  ];
 }
 
 /** The figure as an SVG file. Throws a `UsageError` without layers or with more than 40. */
@@ -175,27 +161,30 @@ export function maskHeatMapFigure(
   if (panels.length === 0 || panels.length > 40) {
     throw new UsageError(`heat maps of 1 to 40 layers fit one picture, not of ${panels.length}`);
   }
-  const perRow = Math.min(PER_ROW, panels.length);
-  const width = Math.max(720, 2 * MARGIN + perRow * SIDE + (perRow - 1) * GAP + 24);
+  // As few columns as fill their rows best: no more places than needed.
+  const rows = Math.ceil(panels.length / PER_ROW);
+  const perRow = Math.ceil(panels.length / rows);
+  const gap = perRow === 1 ? 0 : (WIDTH - 2 * MARGIN - perRow * (SIDE + INSET)) / (perRow - 1);
+  const step = SIDE + INSET + Math.min(gap, 24);
   const explained =
-    'Rows are the neurons that edges lead to, columns those they come from, both in the order of the ' +
-    `source; wide layers are summed up in ${CELLS} cells a side. White: no edge kept.`;
-  return framedFigure({ width, title, caption: `${caption} ${explained}` }, (top) => {
+    'Rows are the neurons that edges lead into, columns those they come from, both in the order of ' +
+    `the source; wide layers are summed up in ${CELLS} cells a side. No colour: no edge kept.`;
+  return framedFigure({ title, caption: `${caption} ${explained}` }, (top) => {
     const row = HEAD + SIDE + FOOT;
     const parts = panels.flatMap((panel, index) =>
       drawPanel(
         panel,
-        MARGIN + 16 + (index % perRow) * (SIDE + GAP),
-        top + 14 + HEAD + Math.floor(index / perRow) * row,
+        MARGIN + INSET + (index % perRow) * step,
+        top + HEAD + Math.floor(index / perRow) * row,
       ),
     );
-    const scaleTop = top + 14 + Math.ceil(panels.length / perRow) * row + 6;
-    return { parts: [...parts, ...drawScale(scaleTop)], bottom: scaleTop + 24 };
+    const scaleTop = top + rows * row + 12;
+    return { parts: [...parts, ...drawScale(scaleTop)], bottom: scaleTop + 50 };
   });
 }
 
 /** Most layers that a figure shows by default. */
-const DEFAULT_LAYERS = 8;
+const DEFAULT_LAYERS = 9;
 
 /**
  * The layers, from 1, that say most about a ticket: of each block, as far as there is room, the first

@@ -2,7 +2,9 @@
  * The axes of a plot: linear or logarithmic scales, ticks at round numbers, numbers as text. Knows
  * nothing of drawing.
  */
-import { estimateTextWidth } from './svg.js';
+import { SMALL_SIZE } from './frame.js';
+import { formatTick, powerOfTen } from './numbers.js';
+import { estimateTextWidth } from './text-width.js';
 
 export interface Axis {
   /** What is measured, with its unit. */
@@ -23,22 +25,6 @@ export interface PlacedAxis {
   readonly ticks: readonly { readonly value: number; readonly text: string }[];
   /** Position from 0 (low end) to 1; values beyond the ends stay at the end. */
   place(value: number): number;
-}
-
-const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
-
-/** `10⁻³`. */
-export function powerOfTen(exponent: number): string {
-  const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]);
-  return `10${exponent < 0 ? '⁻' : ''}${digits.join('')}`;
-}
-
-/** A tick's number: at most nine significant digits, thousands grouped, a true minus sign. */
-export function formatTick(value: number): string {
-  const rounded = Number(value.toPrecision(9));
-  const [whole, fraction] = String(Math.abs(rounded)).split('.');
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
-  return `${rounded < 0 ? '−' : ''}${grouped}${fraction === undefined ? '' : `.${fraction}`}`;
 }
 
 /** The least of 1, 2, 5 times a power of ten that is at least `size`. */
@@ -127,7 +113,8 @@ export function placeAxis(
   }
   let low = Math.min(...shown);
   let high = Math.max(...shown);
-  if (low === high) {
+  // Values that differ by rounding alone have no scale of their own.
+  if (high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high))) {
     if (logarithmic) [low, high] = [low / 2, high * 2];
     else [low, high] = [low - 1, high + 1];
   }
@@ -138,25 +125,35 @@ export function placeAxis(
   const ticksFor = (most: number): readonly number[] =>
     axis.ticks?.filter((tick) => tick >= low && tick <= high) ??
     (logarithmic ? logarithmicTicks(low, high, most) : linearTicks(low, high, most));
-  let most = Math.max(2, Math.floor(length / (perTick ?? 30)));
-  let ticks = ticksFor(most);
-  // Fewer, until the texts stand apart.
-  while (perTick === undefined && most > 2) {
-    const widest = Math.max(0, ...ticks.map((tick) => estimateTextWidth(format(tick), 12)));
-    if (ticks.length * (widest + 12) <= length + widest) break;
-    most--;
-    ticks = ticksFor(most);
-  }
   const position = logarithmic ? Math.log : (value: number): number => value;
   const start = position(low);
   const span = position(high) - start;
+  const place = (value: number): number => {
+    if (logarithmic && value <= 0) return 0;
+    return Math.min(1, Math.max(0, (position(value) - start) / span));
+  };
+  const standApart = (ticks: readonly number[]): boolean => {
+    const halves = ticks.map((tick) => estimateTextWidth(format(tick), SMALL_SIZE) / 2);
+    return ticks.every(
+      (tick, index) =>
+        index === 0 ||
+        length * (place(tick) - place(ticks[index - 1])) >= halves[index] + halves[index - 1] + 8,
+    );
+  };
+  let most = Math.max(2, Math.floor(length / (perTick ?? 30)));
+  let ticks = ticksFor(most);
+  // Fewer, until the texts stand apart; of given ticks every other one.
+  while (perTick === undefined && ticks.length > 1 && !standApart(ticks)) {
+    most--;
+    ticks =
+      axis.ticks === undefined && most >= 2
+        ? ticksFor(most)
+        : ticks.filter((_, index) => index % 2 === 0);
+  }
   return {
     low,
     high,
     ticks: ticks.map((value) => ({ value, text: format(value) })),
-    place(value) {
-      if (logarithmic && value <= 0) return 0;
-      return Math.min(1, Math.max(0, (position(value) - start) / span));
-    },
+    place,
   };
 }

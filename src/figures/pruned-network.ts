@@ -3,8 +3,10 @@
  * per sign, pruned edges dashed and grey, and on every neuron what it computes.
  */
 import { UsageError } from '../core/errors.js';
-import { framedFigure, INK, MARGIN, PAPER, QUIET, TEXT_SIZE } from './frame.js';
-import { element, estimateTextWidth, textElement } from './svg.js';
+import { framedFigure, MARGIN, SMALL_SIZE, TEXT_SIZE, WIDTH } from './frame.js';
+import { BAND, INK, PAPER, PRUNED, QUIET, SIGNS } from './palette.js';
+import { type Attributes, element, textElement } from './svg.js';
+import { estimateTextWidth } from './text-width.js';
 
 export interface DrawnNeuron {
   /** Unique in its layer. */
@@ -17,6 +19,8 @@ export interface DrawnNeuron {
   readonly note?: string;
   /** Drawn in grey: no kept path leads through it. */
   readonly dead?: boolean;
+  /** Of its outline, from the palette; ink by default. */
+  readonly color?: string;
 }
 
 export interface DrawnEdge {
@@ -28,6 +32,8 @@ export interface DrawnEdge {
   readonly to: string;
   readonly sign: 1 | -1;
   readonly kept: boolean;
+  /** Drawn thick: what the picture is about. */
+  readonly strong?: boolean;
 }
 
 /** A band behind neurons that belong together, with a line of text above them. */
@@ -36,11 +42,21 @@ export interface DrawnGroup {
   readonly neurons: readonly { readonly layer: number; readonly id: string }[];
 }
 
+export interface DrawnLayer {
+  readonly name: string;
+  /** A second line under the name, such as how many of its neurons are left. */
+  readonly note?: string;
+  readonly neurons: readonly DrawnNeuron[];
+}
+
 export interface PrunedNetworkDrawing {
   /** From the inputs (layer 0) on. */
-  readonly layers: readonly { readonly name: string; readonly neurons: readonly DrawnNeuron[] }[];
+  readonly layers: readonly DrawnLayer[];
   readonly edges: readonly DrawnEdge[];
   readonly groups?: readonly DrawnGroup[];
+  /** What the outlines' colours mean, and what is drawn thick; for the legend. */
+  readonly roles?: readonly { readonly label: string; readonly color: string }[];
+  readonly strong?: string;
 }
 
 export interface DrawingOptions {
@@ -49,9 +65,9 @@ export interface DrawingOptions {
   readonly caption: string;
   /** For readers who cannot see the drawing; the caption by default. */
   readonly description?: string;
-  /** Width of the whole picture in pixels; by default 860, or what the labels need. */
+  /** Width of the whole picture in pixels; by default 640, or what the labels need. */
   readonly width?: number;
-  /** Vertical distance of neighbouring neurons in pixels, 44 by default. */
+  /** Vertical distance of neighbouring neurons in pixels, 46 by default. */
   readonly rowHeight?: number;
 }
 
@@ -59,25 +75,12 @@ export interface DrawingOptions {
 export const MAXIMUM_DRAWN_EDGES = 4000;
 export const MAXIMUM_DRAWN_LAYERS = 40;
 
-// Blue and vermilion of Okabe and Ito's palette: told apart with every kind of colour vision, and at
-// least 3:1 against white.
-export const COLOURS = {
-  paper: PAPER,
-  band: '#f3f6f9',
-  text: INK,
-  quiet: QUIET,
-  positive: '#0072b2',
-  negative: '#d55e00',
-  pruned: '#9aa4af',
-};
-
-const DEFAULT_WIDTH = 860;
 /** From the margin to the outer columns. */
-const INSET = 20;
-const COLUMN_GAP = 50;
+const INSET = 8;
+const COLUMN_GAP = 40;
 const NEURON_RADIUS = 15;
-const LABEL_SIZE = 14;
-const NOTE_SIZE = 11;
+const LABEL_SIZE = SMALL_SIZE;
+const NOTE_SIZE = SMALL_SIZE;
 const BAND_PADDING = 12;
 const BAND_LABEL_HEIGHT = 20;
 
@@ -96,16 +99,31 @@ function halfWidthOf(neuron: DrawnNeuron): number {
   return Math.max(NEURON_RADIUS, estimateTextWidth(neuron.label, LABEL_SIZE) / 2 + 7);
 }
 
+/** Half of what a column needs: its widest neuron, note or heading. */
+function reachOf({ name, note = '', neurons }: DrawnLayer): number {
+  const heading = Math.max(estimateTextWidth(name, NOTE_SIZE), estimateTextWidth(note, NOTE_SIZE));
+  const widths = neurons.map((neuron) =>
+    Math.max(halfWidthOf(neuron), estimateTextWidth(neuron.note ?? '', NOTE_SIZE) / 2),
+  );
+  return Math.max(heading / 2, ...widths);
+}
+
 /** The width at which no label reaches the next column. */
 function neededWidth({ layers }: PrunedNetworkDrawing): number {
-  const widest = Math.max(
-    ...layers.flatMap(({ neurons }) =>
-      neurons.map((neuron) =>
-        Math.max(halfWidthOf(neuron), estimateTextWidth(neuron.note ?? '', NOTE_SIZE) / 2),
-      ),
-    ),
-  );
-  return layers.length * 2 * widest + (layers.length - 1) * COLUMN_GAP + 2 * (MARGIN + INSET);
+  const reach = layers.reduce((sum, layer) => sum + 2 * reachOf(layer), 0);
+  return reach + (layers.length - 1) * COLUMN_GAP + 2 * (MARGIN + INSET);
+}
+
+/** Middles of the columns, with equal gaps between what they hold. */
+function columnsOf(layers: readonly DrawnLayer[], width: number): number[] {
+  const reach = layers.map(reachOf);
+  const free = width - 2 * (MARGIN + INSET) - 2 * reach.reduce((sum, each) => sum + each, 0);
+  let left = MARGIN + INSET;
+  return reach.map((each) => {
+    const middle = left + each;
+    left = middle + each + free / (layers.length - 1);
+    return middle;
+  });
 }
 
 /** Rows of a layer's neurons: their own, or spread around `middle`. */
@@ -127,14 +145,10 @@ function placeNeurons(
   const rows = layers.map(({ neurons }) => rowsOf(neurons, middle));
   const first = Math.min(...rows.flat());
 
-  // Wide enough for the widest label of the outer columns.
-  const inset = (layer: { readonly neurons: readonly DrawnNeuron[] }) =>
-    MARGIN + INSET + Math.max(...layer.neurons.map(halfWidthOf));
-  const left = inset(layers[0]);
-  const right = width - inset(layers[layers.length - 1]);
+  const columns = columnsOf(layers, width);
   const places = new Map<string, Place>();
   layers.forEach(({ neurons }, layer) => {
-    const x = left + ((right - left) * layer) / (layers.length - 1);
+    const x = columns[layer] as number;
     neurons.forEach((neuron, index) => {
       const y = top + ((rows[layer] as number[])[index] as number) * rowHeight - first * rowHeight;
       places.set(key(layer, neuron.id), { neuron, x, y, halfWidth: halfWidthOf(neuron) });
@@ -174,20 +188,43 @@ function checkDrawing(drawing: PrunedNetworkDrawing): void {
   }
 }
 
-function drawEdge(edge: DrawnEdge, places: ReadonlyMap<string, Place>): string {
-  const from = places.get(key(edge.layer - 1, edge.from)) as Place;
-  const to = places.get(key(edge.layer, edge.to)) as Place;
+function drawEdge(
+  edge: DrawnEdge,
+  places: ReadonlyMap<string, Place>,
+  degrees: ReadonlyMap<string, number>,
+): string {
+  const start = key(edge.layer - 1, edge.from);
+  const end = key(edge.layer, edge.to);
+  const from = places.get(start) as Place;
+  const to = places.get(end) as Place;
   const ends = { x1: from.x, y1: from.y, x2: to.x, y2: to.y };
   if (!edge.kept) {
-    return element('line', { ...ends, stroke: COLOURS.pruned, 'stroke-dasharray': '4 4' });
+    return element('line', { ...ends, stroke: PRUNED, 'stroke-dasharray': '4 4' });
   }
-  if (edge.sign === 1) {
-    return element('line', { ...ends, stroke: COLOURS.positive, 'stroke-width': 2 });
+  const style = {
+    stroke: edge.sign === 1 ? SIGNS.positive : SIGNS.negative,
+    'stroke-width': edge.strong === true ? 3.5 : 2,
+  };
+  if (edge.sign === 1) return element('line', { ...ends, ...style });
+  // The minus sign says it without colour. Nearer to the end where fewer edges meet, so that the signs
+  // of neighbours stay apart.
+  const crowded = (degrees.get(`from ${start}`) ?? 0) > (degrees.get(`to ${end}`) ?? 0);
+  const share = crowded ? 0.66 : 0.34;
+  const x = from.x + (to.x - from.x) * share;
+  const y = from.y + (to.y - from.y) * share;
+  return element('line', { ...ends, ...style }) + minusAt(x, y);
+}
+
+/** How many edges of sign -1 leave and enter each neuron. */
+function negativeDegrees(edges: readonly DrawnEdge[]): Map<string, number> {
+  const degrees = new Map<string, number>();
+  for (const { layer, from, to, sign, kept } of edges) {
+    if (!kept || sign === 1) continue;
+    for (const end of [`from ${key(layer - 1, from)}`, `to ${key(layer, to)}`]) {
+      degrees.set(end, (degrees.get(end) ?? 0) + 1);
+    }
   }
-  // The minus sign says it without colour. A third of the way, where crossing edges have parted.
-  const x = from.x + (to.x - from.x) * 0.3;
-  const y = from.y + (to.y - from.y) * 0.3;
-  return element('line', { ...ends, stroke: COLOURS.negative, 'stroke-width': 2 }) + minusAt(x, y);
+  return degrees;
 }
 
 function minusAt(x: number, y: number): string {
@@ -196,8 +233,8 @@ function minusAt(x: number, y: number): string {
       cx: x,
       cy: y,
       r: 6.5,
-      fill: COLOURS.paper,
-      stroke: COLOURS.negative,
+      fill: PAPER,
+      stroke: SIGNS.negative,
       'stroke-width': 1.5,
     }) +
     element('line', {
@@ -205,7 +242,7 @@ function minusAt(x: number, y: number): string {
       y1: y,
       x2: x + 3.5,
       y2: y,
-      stroke: COLOURS.negative,
+      stroke: SIGNS.negative,
       'stroke-width': 2,
     })
   );
@@ -218,31 +255,28 @@ function drawNeuron({ neuron, x, y, halfWidth }: Place): string {
     width: 2 * halfWidth,
     height: 2 * NEURON_RADIUS,
     rx: NEURON_RADIUS,
-    fill: COLOURS.paper,
-    stroke: neuron.dead ? COLOURS.pruned : COLOURS.text,
-    'stroke-width': 1.5,
+    fill: PAPER,
+    stroke: neuron.dead ? PRUNED : (neuron.color ?? INK),
+    'stroke-width': neuron.color === undefined ? 1.5 : 2.5,
     'stroke-dasharray': neuron.dead ? '3 3' : undefined,
   });
-  const fill = neuron.dead ? COLOURS.quiet : COLOURS.text;
+  const fill = neuron.dead ? QUIET : INK;
   const middle = { x, 'text-anchor': 'middle' };
   const label = textElement(
     { ...middle, y: y + LABEL_SIZE * 0.35, 'font-size': LABEL_SIZE, fill },
     neuron.label,
   );
   if (neuron.note === undefined) return shape + label;
-  const note = textElement(
-    {
-      ...middle,
-      y: y + NEURON_RADIUS + NOTE_SIZE + 1,
-      'font-size': NOTE_SIZE,
-      fill: COLOURS.quiet,
-      stroke: COLOURS.paper,
-      'stroke-width': 3,
-      'paint-order': 'stroke',
-    },
-    neuron.note,
+  const half = estimateTextWidth(neuron.note, NOTE_SIZE) / 2 + 2;
+  const base = y + NEURON_RADIUS + NOTE_SIZE + 1;
+  // Edges that pass behind would strike the text out.
+  const paper = { y: base - NOTE_SIZE + 2, height: NOTE_SIZE + 2, rx: 3, fill: PAPER };
+  return (
+    element('rect', { x: x - half, width: 2 * half, ...paper, 'fill-opacity': 0.85 }) +
+    shape +
+    label +
+    textElement({ ...middle, y: base, 'font-size': NOTE_SIZE, fill: QUIET }, neuron.note)
   );
-  return shape + label + note;
 }
 
 /** The band and, to be drawn above the edges, its label. */
@@ -251,20 +285,20 @@ function drawGroup(group: DrawnGroup, places: ReadonlyMap<string, Place>): [stri
   const left = Math.min(...members.map(({ x, halfWidth }) => x - halfWidth)) - BAND_PADDING;
   const right = Math.max(
     Math.max(...members.map(({ x, halfWidth }) => x + halfWidth)) + BAND_PADDING,
-    left + estimateTextWidth(group.label, TEXT_SIZE) + 2 * BAND_PADDING,
+    left + estimateTextWidth(group.label, SMALL_SIZE) + 2 * BAND_PADDING,
   );
   const top = Math.min(...members.map(({ y }) => y)) - NEURON_RADIUS - BAND_LABEL_HEIGHT - 8;
   const bottom = Math.max(...members.map(({ y }) => y)) + NEURON_RADIUS + 8;
   const size = { width: right - left, height: bottom - top };
   return [
-    element('rect', { x: left, y: top, ...size, rx: 10, fill: COLOURS.band }),
+    element('rect', { x: left, y: top, ...size, rx: 10, fill: BAND }),
     textElement(
       {
         x: left + BAND_PADDING,
         y: top + BAND_LABEL_HEIGHT - 3,
-        'font-size': TEXT_SIZE,
-        fill: COLOURS.text,
-        stroke: COLOURS.band,
+        'font-size': SMALL_SIZE,
+        fill: INK,
+        stroke: BAND,
         'stroke-width': 4,
         'paint-order': 'stroke',
       },
@@ -273,29 +307,59 @@ function drawGroup(group: DrawnGroup, places: ReadonlyMap<string, Place>): [stri
   ];
 }
 
-/** Samples of the kinds of edges that the drawing has, in one line at height y. */
-function drawLegend(edges: readonly DrawnEdge[], y: number): string[] {
-  const entries = [
-    { shown: edges.some(({ kept, sign }) => kept && sign === 1), label: 'kept, weight +1' },
-    { shown: edges.some(({ kept, sign }) => kept && sign === -1), label: 'kept, weight −1' },
-    { shown: edges.some(({ kept }) => !kept), label: 'pruned' },
-  ];
-  const styles = [
-    { stroke: COLOURS.positive, 'stroke-width': 2 },
-    { stroke: COLOURS.negative, 'stroke-width': 2 },
-    { stroke: COLOURS.pruned, 'stroke-dasharray': '4 4' },
-  ];
+/** Samples of the kinds of edges and neurons that the drawing has, from height y on. */
+function drawLegend(
+  { edges, roles = [], strong }: PrunedNetworkDrawing,
+  width: number,
+  top: number,
+): { readonly parts: readonly string[]; readonly bottom: number } {
+  const SAMPLE = 36;
   let x = MARGIN;
+  let y = top;
   const parts: string[] = [];
-  entries.forEach(({ shown, label }, index) => {
-    if (!shown) return;
-    parts.push(element('line', { x1: x, y1: y, x2: x + 40, y2: y, ...styles[index] }));
-    if (index === 1) parts.push(minusAt(x + 20, y));
-    const text = { x: x + 48, y: y + TEXT_SIZE * 0.35, 'font-size': TEXT_SIZE, fill: COLOURS.text };
-    parts.push(textElement(text, label));
-    x += 48 + estimateTextWidth(label, TEXT_SIZE) + 28;
-  });
-  return parts;
+  const entry = (label: string, sample: () => string): void => {
+    const wide = SAMPLE + 8 + estimateTextWidth(label, TEXT_SIZE);
+    if (x > MARGIN && x + wide > width - MARGIN) {
+      x = MARGIN;
+      y += 24;
+    }
+    const text = { x: x + SAMPLE + 8, y: y + 5, 'font-size': TEXT_SIZE, fill: INK };
+    parts.push(sample(), textElement(text, label));
+    x += wide + 22;
+  };
+  const line = (style: Attributes): string =>
+    element('line', { x1: x, y1: y, x2: x + SAMPLE, y2: y, ...style });
+  const has = (sign: 1 | -1): boolean => edges.some((edge) => edge.kept && edge.sign === sign);
+  if (has(1)) {
+    entry('kept, weight +1', () => line({ stroke: SIGNS.positive, 'stroke-width': 2 }));
+  }
+  if (has(-1)) {
+    entry(
+      'kept, weight −1',
+      () => line({ stroke: SIGNS.negative, 'stroke-width': 2 }) + minusAt(x + SAMPLE / 2, y),
+    );
+  }
+  if (edges.some(({ kept }) => !kept)) {
+    entry('pruned', () => line({ stroke: PRUNED, 'stroke-dasharray': '4 4' }));
+  }
+  if (strong !== undefined) {
+    entry(strong, () => line({ stroke: INK, 'stroke-width': 3.5 }));
+  }
+  for (const { label, color } of roles) {
+    entry(label, () =>
+      element('rect', {
+        x: x + 5,
+        y: y - 9,
+        width: 26,
+        height: 18,
+        rx: 8,
+        fill: PAPER,
+        stroke: color,
+        'stroke-width': 2.5,
+      }),
+    );
+  }
+  return { parts, bottom: y };
 }
 
 /**
@@ -304,34 +368,43 @@ function drawLegend(edges: readonly DrawnEdge[], y: number): string[] {
  */
 export function drawPrunedNetwork(drawing: PrunedNetworkDrawing, options: DrawingOptions): string {
   checkDrawing(drawing);
-  const { title, caption, description = caption, rowHeight = 44 } = options;
-  const width = options.width ?? Math.max(DEFAULT_WIDTH, Math.ceil(neededWidth(drawing)));
+  const { title, caption, description = caption, rowHeight = 46 } = options;
+  const width = options.width ?? Math.max(WIDTH, Math.ceil(neededWidth(drawing)));
   return framedFigure({ width, title, caption, description }, (titleBottom) => {
-    const headingY = titleBottom + 16;
-    const top = headingY + 18 + NEURON_RADIUS + (drawing.groups ? BAND_LABEL_HEIGHT : 0);
+    const headingY = titleBottom + 18;
+    const noted = drawing.layers.some(({ note }) => note !== undefined);
+    const top =
+      headingY +
+      (noted ? 18 : 0) +
+      18 +
+      NEURON_RADIUS +
+      (drawing.groups === undefined ? 0 : BAND_LABEL_HEIGHT);
     const places = placeNeurons(drawing, top, width, rowHeight);
     const placed = [...places.values()];
     const lowest = Math.max(...placed.map(({ y }) => y)) + NEURON_RADIUS + NOTE_SIZE + 4;
-    const legendY = lowest + 26;
+    const legend = drawLegend(drawing, width, lowest + 28);
 
     const bands = (drawing.groups ?? []).map((group) => drawGroup(group, places));
+    const degrees = negativeDegrees(drawing.edges);
     // Pruned edges lie under kept ones, positive under negative with their marks.
     const rank = (edge: DrawnEdge) => (edge.kept ? (edge.sign === 1 ? 1 : 2) : 0);
     const edges = [...drawing.edges].sort((a, b) => rank(a) - rank(b));
-    const columns = drawing.layers.map(({ name, neurons }, layer) => {
+    const columns = drawing.layers.flatMap(({ name, note, neurons }, layer) => {
       const { x } = places.get(key(layer, (neurons[0] as DrawnNeuron).id)) as Place;
-      const style = { 'text-anchor': 'middle', 'font-size': TEXT_SIZE, fill: COLOURS.quiet };
-      return textElement({ x, y: headingY, ...style }, name);
+      const style = { 'text-anchor': 'middle', 'font-size': NOTE_SIZE, fill: QUIET };
+      return [name, ...(note === undefined ? [] : [note])].map((line, index) =>
+        textElement({ x, y: headingY + 18 * index, ...style }, line),
+      );
     });
     return {
-      bottom: legendY,
+      bottom: legend.bottom,
       parts: [
         ...columns,
         ...bands.map(([band]) => band),
-        ...edges.map((edge) => drawEdge(edge, places)),
+        ...edges.map((edge) => drawEdge(edge, places, degrees)),
         ...bands.map(([, label]) => label),
         ...placed.map(drawNeuron),
-        ...drawLegend(edges, legendY),
+        ...legend.parts,
       ],
     };
   });

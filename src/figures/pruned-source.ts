@@ -9,7 +9,12 @@ import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network
 import { type Source, sourceWeights } from '../source/source.js';
 import type { InputSign } from '../target/network.js';
 import { describeNeurons, subscripted } from './coefficients.js';
-import { type DrawnEdge, type DrawnNeuron, drawPrunedNetwork } from './pruned-network.js';
+import {
+  type DrawnEdge,
+  type DrawnLayer,
+  type DrawnNeuron,
+  drawPrunedNetwork,
+} from './pruned-network.js';
 
 export interface PrunedSourceOptions {
   readonly title: string;
@@ -99,11 +104,6 @@ function deadNeurons(live: Uint32Array, width: number, count: number): number[] 
   return dead;
 }
 
-interface DrawnLayer {
-  readonly name: string;
-  readonly neurons: readonly DrawnNeuron[];
-}
-
 function drawnLayers(
   source: Source,
   live: readonly PrunedLayer[],
@@ -136,13 +136,24 @@ function drawnLayers(
       heights[neuron] = height;
       const { label, formula } = texts[index][neuron];
       const id = layer.neurons[neuron];
-      return { id: `${id}`, label, note: formula ?? (last ? `output ${id + 1}` : `#${id}`) };
+      return {
+        id: `${id}`,
+        label,
+        note: formula ?? (last ? `output ${id + 1}` : `#${grouped.format(id)}`),
+      };
     });
     if (!last) checkDrawable(t, layer.neurons.length + prunedNeurons);
     const extra = last ? [] : deadNeurons(layer.neurons, widths[t], prunedNeurons);
-    neurons.push(...extra.map((id) => ({ id: `${id}`, label: '', note: `#${id}`, dead: true })));
-    const width = `${grouped.format(layer.neurons.length)} of ${grouped.format(widths[t])}`;
-    layers.push({ name: `${last ? 'output' : `layer ${t}`}: ${width}`, neurons });
+    neurons.push(
+      ...extra.map((id) => ({
+        id: `${id}`,
+        label: '',
+        note: `#${grouped.format(id)}`,
+        dead: true,
+      })),
+    );
+    const note = `${grouped.format(layer.neurons.length)} of ${grouped.format(widths[t])}`;
+    layers.push({ name: last ? 'output' : `layer ${t}`, note, neurons });
   });
   return layers;
 }
@@ -218,6 +229,6 @@ export function figureOfPrunedSource(
     `(# is a neuron's number in its layer). ${shownEdges(options)}Seed ${source.seed}.`;
   return drawPrunedNetwork(
     { layers, edges },
-    { title: options.title, caption: `${options.caption ?? ''} ${counts}`.trim(), rowHeight: 52 },
+    { title: options.title, caption: `${options.caption ?? ''} ${counts}`.trim(), rowHeight: 58 },
   );
 }

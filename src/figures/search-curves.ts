@@ -2,7 +2,10 @@
  * The pictures of a search: loss and accuracy over epochs, and accuracy over the kept fraction, which
  * is the curve that the papers on learned masks show.
  */
-import { PALETTE, plotFigure, type Series } from './plot.js';
+
+import type { Marker } from './marks.js';
+import { categoryColour, SAMPLE_COLOURS, SEARCH_COLOURS } from './palette.js';
+import { plotFigure, type Series } from './plot.js';
 
 /** What an epoch did; accuracies are fractions, null where not measured. */
 export interface EpochPoint {
@@ -19,10 +22,17 @@ export interface FigureText {
 }
 
 const ACCURACIES = [
-  { key: 'accuracy', name: 'training samples', color: PALETTE[0] as string, line: 'dashed' },
-  { key: 'validation', name: 'held-out samples', color: PALETTE[2] as string, line: 'solid' },
-  { key: 'test', name: 'test samples', color: PALETTE[1] as string, line: 'solid' },
+  { key: 'accuracy', name: 'training samples', of: 'training', line: 'dashed', marker: 'square' },
+  {
+    key: 'validation',
+    name: 'held-out samples',
+    of: 'validation',
+    line: 'solid',
+    marker: 'diamond',
+  },
+  { key: 'test', name: 'test samples', of: 'test', line: 'solid', marker: 'circle' },
 ] as const;
+const MARKERS: readonly Marker[] = ['circle', 'square', 'diamond', 'triangle'];
 
 const percent = (fraction: number): number => 100 * fraction;
 
@@ -36,17 +46,19 @@ export function trainingCurvesFigure(
   const step = Math.ceil(last / 12);
   const ticks = Array.from({ length: Math.floor(last / step) }, (_, index) => step * (index + 1));
   const epochs = { label: 'epoch', scale: 'linear', ticks } as const;
-  const accuracies = ACCURACIES.flatMap(({ key, name, color, line }): Series[] => {
+  const accuracies = ACCURACIES.flatMap(({ key, name, of, line, marker }): Series[] => {
     const points = history.flatMap((record) => {
       const value = record[key];
       return value === null ? [] : [[record.epoch, percent(value)] as const];
     });
-    return points.length === 0 ? [] : [{ name, color, line, points, dots: true }];
+    const look = { color: SAMPLE_COLOURS[of], line, marker };
+    return points.length === 0 ? [] : [{ name, ...look, points, dots: true }];
   });
   const losses: Series = {
     name: 'training samples',
-    color: PALETTE[0] as string,
+    color: SAMPLE_COLOURS.training,
     line: 'dashed',
+    marker: 'square',
     dots: true,
     points: history.map(({ epoch, loss }) => [epoch, loss]),
   };
@@ -55,7 +67,7 @@ export function trainingCurvesFigure(
       { x: epochs, y: { label: 'accuracy, %', scale: 'linear' }, series: accuracies },
       { x: epochs, y: { label: 'cross-entropy, nats', scale: 'linear' }, series: [losses] },
     ],
-    { title, caption, columns: 2 },
+    { title, caption, columns: 2, panelHeight: 240 },
   );
 }
 
@@ -74,7 +86,8 @@ export function sparsityCurveFigure(
     const sorted = [...points].sort((first, second) => first.kept - second.kept);
     return {
       name,
-      color: PALETTE[index % PALETTE.length] as string,
+      color: SEARCH_COLOURS[name] ?? categoryColour(index),
+      marker: MARKERS[index % MARKERS.length] as Marker,
       dots: true,
       points: sorted.map(({ kept, accuracy }) => [percent(kept), percent(accuracy)]),
     };

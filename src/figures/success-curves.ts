@@ -9,16 +9,20 @@ import {
   successCurves,
 } from '../study/success.js';
 import { systemName } from '../study/table-one.js';
-import { PALETTE, type Panel, plotFigure, type Series } from './plot.js';
+import { systemStyle } from './marks.js';
+import { INK } from './palette.js';
+import { type Panel, plotFigure, type Series } from './plot.js';
 
 /** Level of the drawn bands. */
 const LEVEL = 0.95;
+const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
+
 function panelOf({ name, records, system }: SuccessCurve): Panel {
   const byDepth = system.axis === 'depth';
   const x = ({ result }: SuccessRecord): number => (byDepth ? result.depth : result.width);
   const measured: Series = {
-    name: 'measured, with 95 % confidence band',
-    color: PALETTE[0],
+    name: 'measured, with 95 % band',
+    ...systemStyle(system.construction),
     dots: true,
     points: records.map((record) => [x(record), 1 - record.result.failures / record.point.seeds]),
     band: records.map((record) => {
@@ -27,8 +31,8 @@ function panelOf({ name, records, system }: SuccessCurve): Panel {
     }),
   };
   const bound: Series = {
-    name: 'theory: at least 1 − failure bound',
-    color: PALETTE[1],
+    name: 'promised: 1 − failure bound',
+    color: INK,
     line: 'dashed',
     points: records.map((record) => [x(record), 1 - record.result.failureBound]),
   };
@@ -38,15 +42,29 @@ function panelOf({ name, records, system }: SuccessCurve): Panel {
   return {
     title: name,
     x: {
-      label: byDepth ? 'weight layers of the source' : 'widest layer of the source (neurons)',
+      label: byDepth ? 'weight layers of the source' : 'neurons of the widest layer',
       scale: wide ? 'logarithmic' : 'linear',
       // There are no half layers.
       ...(byDepth ? { ticks: sizes } : {}),
     },
-    y: { label: 'share of seeds that succeed', scale: 'linear', range: [0, 1] },
+    y: {
+      label: 'seeds that succeed',
+      scale: 'linear',
+      range: [0, 1],
+      ticks: [0, 0.25, 0.5, 0.75, 1],
+      format: percent,
+    },
     series: [measured, bound],
   };
 }
+
+/** What is varied, for readers who have not seen the code. */
+const VARIED: Readonly<Record<string, string>> = {
+  candidates: 'the number of candidate pairs for each gadget',
+  'slack percent': 'how many neurons the plan holds beyond those that are used',
+  'layers beyond the plan': 'the number of layers, around the planned one',
+  'neurons per input': 'the number of hidden neurons for each input',
+};
 
 /** One figure: all shapes of one construction. */
 function curvesFigure(curves: readonly SuccessCurve[]): string {
@@ -56,64 +74,72 @@ function curvesFigure(curves: readonly SuccessCurve[]): string {
   return plotFigure(curves.map(panelOf), {
     title: `${systemName(system.construction)}: success against the ${byDepth ? 'depth' : 'width'} of the source`,
     caption:
-      `Each dot: the share of the seeds ${firstSeed} to ${firstSeed + seeds - 1} whose random source holds ${system.event}, ` +
-      `over the ${byDepth ? 'number of its layers' : 'number of neurons in its widest layer'}; ` +
-      `varied: ${system.varied}. Panels: ${system.shapeWords}. Band: Clopper and Pearson, ` +
-      '95 % for each dot. Dashed: the least share that theory promises.',
+      `Each mark: the share of the seeds ${firstSeed} to ${firstSeed + seeds - 1} whose random source holds ${system.event}, ` +
+      `over the ${byDepth ? 'number of its layers' : 'number of neurons in its widest layer'}. ` +
+      `Varied: ${VARIED[system.varied] ?? system.varied}. Above each panel: ${system.shapeWords}. Band: ` +
+      'Clopper and Pearson, 95 % for each mark. Dashed: the least share that theory promises.',
     columns: 2,
-    width: 860,
-    panelHeight: 170,
+    panelHeight: 160,
   });
 }
 
-const TICKS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
+const TICKS = [0.001, 0.01, 0.1, 1];
 
-/** Measured failures over bounds, for all points where a failure was seen. */
-function boundsFigure(records: readonly SuccessRecord[]): string {
-  const axis = {
-    scale: 'logarithmic',
-    range: [0.0005, 1],
-    ticks: TICKS,
-    format: (value: number) => `${Number((100 * value).toPrecision(3))} %`,
-  } as const;
+/** Measured failures over bounds, for all points where a failure was seen and the bound says anything. */
+function boundsFigure(records: readonly SuccessRecord[]): string | null {
+  const axis = { scale: 'logarithmic', range: [0.0003, 1], ticks: TICKS, format: percent } as const;
   const constructions = [...new Set(records.map(({ point }) => point.construction))];
   const { seeds } = records[0].point;
-  const series = constructions.map((construction, index): Series => {
+  const silent: string[] = [];
+  const panels = constructions.flatMap((construction): Panel[] => {
     const own = records.filter(
-      ({ point, result }) => point.construction === construction && result.failures > 0,
+      ({ point, result }) =>
+        point.construction === construction && result.failures > 0 && result.failureBound < 1,
     );
+    if (own.length === 0) {
+      silent.push(systemName(construction));
+      return [];
+    }
     const bound = ({ result }: SuccessRecord): number => result.failureBound;
-    return {
-      name: systemName(construction),
-      color: PALETTE[index],
-      line: 'none',
-      dots: true,
-      points: own.map((record) => [bound(record), record.result.failures / record.point.seeds]),
-      bars: own.map((record) => {
-        const { low, high } = failureBand(record, LEVEL);
-        return [bound(record), low, high];
-      }),
-    };
-  });
-  return plotFigure(
-    [
+    return [
       {
-        x: { ...axis, label: 'failure bound that theory states' },
-        y: { ...axis, label: 'measured share of seeds that fail' },
-        series,
+        title: systemName(construction),
+        x: { ...axis, label: 'failure bound' },
+        y: { ...axis, label: 'seeds that fail' },
+        series: [
+          {
+            name: systemName(construction),
+            ...systemStyle(construction),
+            line: 'none',
+            dots: true,
+            points: own.map((record) => [
+              bound(record),
+              record.result.failures / record.point.seeds,
+            ]),
+            bars: own.map((record) => {
+              const { low, high } = failureBand(record, LEVEL);
+              return [bound(record), low, high];
+            }),
+          },
+        ],
         guides: [{ at: 'diagonal', label: 'measured = bound' }],
       },
-    ],
-    {
-      title: 'Failures stay below their bounds',
-      caption:
-        `Each dot is one source size of one construction on one shape: the share of ${seeds.toLocaleString('en')} seeds that fail, over the ` +
-        'bound of the probability to fail. Bars: 95 % confidence (Clopper and Pearson). ' +
-        'Points without any failure are not drawn; bounds of 1 and more say nothing and stand at 100 %.',
-      width: 680,
-      panelHeight: 360,
-    },
-  );
+    ];
+  });
+  if (panels.length === 0) return null;
+  const without =
+    silent.length === 0
+      ? ''
+      : ` ${silent.join(', ')}: not drawn, because every source that failed had a bound of 100 %.`;
+  return plotFigure(panels, {
+    title: 'Measured failures and their bounds',
+    caption:
+      `Each mark is one source size of one system on one shape: the share of ${seeds.toLocaleString('en')} seeds that fail, over ` +
+      'the bound of the probability to fail. Bars: 95 % confidence (Clopper and Pearson). Sources that ' +
+      `never failed, and those whose bound is 100 % and says nothing, are not drawn.${without}`,
+    columns: 2,
+    panelHeight: 180,
+  });
 }
 
 /** File name (without folder) and content of every figure of the study. */
@@ -126,6 +152,7 @@ export function successFigures(records: readonly SuccessRecord[]): Map<string, s
     else curves.push(curve);
   }
   const figures = new Map([...systems].map(([name, curves]) => [name, curvesFigure(curves)]));
-  if (records.length > 0) figures.set('success-bounds.svg', boundsFigure(records));
+  const bounds = records.length > 0 ? boundsFigure(records) : null;
+  if (bounds !== null) figures.set('success-bounds.svg', bounds);
   return figures;
 }

@@ -1,7 +1,8 @@
 /**
- * A small builder for SVG markup: elements, escaped text, rounded numbers, wrapped lines. Strings in,
- * string out; needs no document, so it runs in Node and in a page alike.
+ * A small builder for SVG markup: elements, escaped text, rounded numbers, a style sheet for the dark.
+ * Strings in, string out; needs no document, so it runs in Node and in a page alike.
  */
+import { darkValueOf } from './palette.js';
 
 /** Values are escaped; numbers are rounded to hundredths; `undefined` leaves the attribute out. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
@@ -50,33 +51,21 @@ export function textElement(attributes: Attributes, content: string): string {
   return element('text', attributes, escapeText(content));
 }
 
-/**
- * Upper estimate of a line's width in pixels. No font is measured: 0.57 em a character covers the
- * sentences of the usual sans-serif fonts.
- */
-export function estimateTextWidth(content: string, fontSize: number): number {
-  return 0.57 * fontSize * [...content].length;
-}
-
-/** Splits text into lines of at most `width` pixels by that estimate; a longer word stays whole. */
-export function wrapText(content: string, fontSize: number, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of content.split(/\s+/).filter((part) => part !== '')) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && estimateTextWidth(longer, fontSize) > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = longer;
-    }
-  }
-  return line === '' ? lines : [...lines, line];
+/** The style sheet that turns a drawing in the palette's light colours into a dark one. */
+function darkStyle(markup: string): string {
+  const used = new Set([...markup.matchAll(/(?:fill|stroke)="(#[0-9a-f]{6})"/g)].map(([, c]) => c));
+  const rules = [...used].flatMap((light) => {
+    const dark = darkValueOf(light as string);
+    if (dark === undefined) return [];
+    return ['fill', 'stroke'].map((paint) => `.unearth [${paint}="${light}"]{${paint}:${dark}}`);
+  });
+  return `@media screen and (prefers-color-scheme:dark){${rules.join('')}}`;
 }
 
 /**
  * A whole file, with a title and description for who cannot see it. The drawing brings its own
- * background: it must be legible on white and on dark pages.
+ * background, and follows the reader's system from light to dark. Where it stands on a page, the page
+ * chooses the scheme the same way.
  */
 export function svgDocument(
   size: { readonly width: number; readonly height: number },
@@ -91,11 +80,13 @@ export function svgDocument(
     height,
     viewBox: `0 0 ${formatNumber(width)} ${formatNumber(height)}`,
     role: 'img',
+    class: 'unearth',
     'font-family': "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif",
   };
   const children = [
     element('title', {}, escapeText(title)),
     element('desc', {}, escapeText(description)),
+    element('style', {}, darkStyle(parts.join(''))),
     ...parts,
   ];
   return `${element('svg', attributes, ...children.map((child) => `\n${child}`), '\n')}\n`;

@@ -8,8 +8,8 @@ import { bigEntry } from '../precision/integer-network.js';
 import { keptCount, toSparse } from '../source/mask.js';
 import { sourceWeights } from '../source/source.js';
 import { subscripted } from './coefficients.js';
-import { framedFigure, INK, MARGIN, PAPER, QUIET, TEXT_SIZE } from './frame.js';
-import { COLOURS } from './pruned-network.js';
+import { framedFigure, MARGIN, TEXT_SIZE, WIDTH } from './frame.js';
+import { INK, PAPER, PRUNED, QUIET, SIGNS } from './palette.js';
 import type { SmallTicket } from './small-ticket.js';
 import { element, textElement } from './svg.js';
 
@@ -22,11 +22,10 @@ export interface TargetAndSourceOptions {
 /** Weights beyond which single lines show nothing. */
 export const MAXIMUM_DRAWN_WEIGHTS = 600;
 
-const WIDTH = 960;
 const TARGET_WIDTH = 200;
-const GAP = 44;
-const RADIUS = 4.5;
-const TARGET_RADIUS = 13;
+const GAP = 24;
+const RADIUS = 4;
+const TARGET_RADIUS = 14;
 
 interface Place {
   readonly x: number;
@@ -64,7 +63,7 @@ function drawEdge({ from, to, sign }: Edge, width: number): string {
     y1: from.y,
     x2: to.x,
     y2: to.y,
-    stroke: sign === 1 ? COLOURS.positive : COLOURS.negative,
+    stroke: sign === 1 ? SIGNS.positive : SIGNS.negative,
     'stroke-width': width,
     // Solid and dashed: told apart without colours, too.
     'stroke-dasharray': sign === 1 ? undefined : '5 3',
@@ -73,8 +72,8 @@ function drawEdge({ from, to, sign }: Edge, width: number): string {
 
 function drawLegend(y: number): string[] {
   return ([1, -1] as const).flatMap((sign, index) => {
-    const x = MARGIN + index * 150;
-    const text = { x: x + 48, y: y + 4.5, 'font-size': TEXT_SIZE, fill: INK };
+    const x = MARGIN + index * 170;
+    const text = { x: x + 48, y: y + 5, 'font-size': TEXT_SIZE, fill: INK };
     return [
       drawEdge({ from: { x, y }, to: { x: x + 40, y }, sign }, 2),
       textElement(text, sign === 1 ? 'weight +1' : 'weight −1'),
@@ -93,7 +92,7 @@ function drawDots(
         cy: y,
         r: RADIUS,
         fill: live(t, id) ? INK : PAPER,
-        stroke: live(t, id) ? INK : COLOURS.pruned,
+        stroke: live(t, id) ? INK : PRUNED,
       }),
     ),
   );
@@ -114,8 +113,11 @@ function drawTarget({ target }: SmallTicket, left: number, top: number, height: 
     places[layer + 1].flatMap((to, row) =>
       places[layer].map((from, column) => {
         const weight = bigEntry(matrix, row * matrix.columns + column);
-        // Nearer to where the edge begins, so that crossing edges have their numbers apart.
-        const at = { x: from.x + 0.3 * (to.x - from.x), y: from.y + 0.3 * (to.y - from.y) };
+        // Nearer to where the edge begins, so that crossing edges have their numbers apart, but clear
+        // of the neuron.
+        const length = Math.hypot(to.x - from.x, to.y - from.y);
+        const share = Math.max(0.3, (TARGET_RADIUS + 12) / length);
+        const at = { x: from.x + share * (to.x - from.x), y: from.y + share * (to.y - from.y) };
         const label = { x: at.x, y: at.y - 3, 'text-anchor': 'middle', 'font-size': TEXT_SIZE };
         const halo = { stroke: PAPER, 'stroke-width': 4, 'paint-order': 'stroke', fill: INK };
         return [
@@ -159,7 +161,7 @@ export function targetAndSourceFigure(
   }
   const kept = masks.reduce((sum, mask) => sum + keptCount(mask), 0);
   const counts = `The random network has ${weights} weights, ${kept} are kept. Seed ${source.seed}.`;
-  return framedFigure({ width: WIDTH, title, caption: `${caption} ${counts}` }, (titleBottom) => {
+  return framedFigure({ title, caption: `${caption} ${counts}` }, (titleBottom) => {
     const top = titleBottom + 44;
     const height = Math.max(260, 21 * (Math.max(...widths) - 1));
     const panel = (WIDTH - 2 * MARGIN - TARGET_WIDTH - 2 * GAP) / 2;

@@ -15,9 +15,16 @@ export function assertWellFormed(svg: string): void {
   if (/NaN|undefined|Infinity/.test(svg)) throw new Error('a coordinate is no number');
 }
 
-/** All texts of a drawing, without the document's title and description. */
+/** All texts of a drawing, without the document's title and description; plain spaces throughout. */
 export function textsOf(svg: string): string[] {
-  return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text as string);
+  return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) =>
+    (text as string).replaceAll('\u00a0', ' '),
+  );
+}
+
+/** The drawing without the style sheet that turns its colours in the dark. */
+export function withoutStyle(svg: string): string {
+  return svg.replace(/<style>.*?<\/style>/gs, '');
 }
 
 export interface Box {
@@ -44,7 +51,5 @@ export function neuronBoxes(svg: string): Box[] {
 
 /** Number of lines of one stroke colour. */
 export function countLines(svg: string, stroke: string): number {
-  return svg.split(`stroke="${stroke}"`).length - 1;
+  return withoutStyle(svg).split(`stroke="${stroke}"`).length - 1;
 }
-
-export const BLUE = '#0072b2';

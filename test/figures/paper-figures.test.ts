@@ -1,13 +1,13 @@
 /** Figures 1 to 5: that what is drawn is a proved ticket, and what the picture says of it. */
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
+import { SIGNS } from '../../src/figures/palette.js';
 import { paperFigures } from '../../src/figures/paper-figures.js';
 import { findSmallTicket, integerNetwork } from '../../src/figures/small-ticket.js';
 import { targetAndSourceFigure } from '../../src/figures/target-and-source.js';
 import { countLines, textsOf } from './drawing.js';
 
-const POSITIVE = '#0072b2';
-const NEGATIVE = '#d55e00';
+const { positive: POSITIVE, negative: NEGATIVE } = SIGNS;
 
 describe("the paper's figures", () => {
   const figures = paperFigures();

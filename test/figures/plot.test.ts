@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Panel, plotFigure } from '../../src/figures/plot.js';
-import { formatTick, placeAxis, powerOfTen } from '../../src/figures/plot-axis.js';
+import { placeAxis } from '../../src/figures/plot-axis.js';
 import { assertWellFormed, textsOf } from './drawing.js';
+import { faultsOf, textBoxes } from './layout.js';
 
 const axis = (scale: 'linear' | 'logarithmic') => ({ label: 'width (neurons)', scale });
 const panel = (more: Partial<Panel> = {}): Panel => ({
@@ -60,18 +61,6 @@ describe('placeAxis', () => {
       expect(placed.place(1e9)).toBe(1);
     }
   });
-
-  it.each([
-    [1234567, '1,234,567'],
-    [0.1 + 0.2, '0.3'],
-    [-1500, '−1,500'],
-  ])('formats %d', (value, text) => {
-    expect(formatTick(value)).toBe(text);
-  });
-
-  it('writes powers of ten', () => {
-    expect([-3, 0, 12].map(powerOfTen)).toEqual(['10⁻³', '10⁰', '10¹²']);
-  });
 });
 
 describe('plotFigure', () => {
@@ -107,6 +96,45 @@ describe('plotFigure', () => {
       expect(Number(cx)).toBeLessThan(Number(width));
       expect(Number(cy)).toBeLessThan(Number(height));
     }
+  });
+
+  it('lets lines that lie on each other take turns, and hides none', () => {
+    const [first] = panel().series;
+    const names = ['one', 'two', 'three'];
+    const series = names.map((name) => ({ ...first, name, band: [] }));
+    const svg = plotFigure([panel({ series })], { title: 'T', caption: 'C' });
+    const dashes = [...svg.matchAll(/stroke-dasharray="9 18"(?: stroke-dashoffset="(-?\d+)")?/g)];
+    expect(dashes.map(([, offset]) => Number(offset))).toEqual([0, -9, -18]);
+    const apart = plotFigure([panel()], { title: 'T', caption: 'C' });
+    expect(apart).not.toContain('stroke-dashoffset');
+  });
+
+  it('puts the legend where the last row lacks a panel', () => {
+    const three = ['first', 'second', 'third'].map((title) => panel({ title }));
+    const svg = plotFigure(three, { title: 'T', caption: 'C', columns: 2 });
+    const boxes = textBoxes(svg);
+    const of = (text: string) => boxes.find((box) => box.text === text);
+    expect(of('measured')?.left).toBeGreaterThan(of('second')?.left ?? 1e9);
+    expect(of('measured')?.top).toBeGreaterThan(of('third')?.top ?? 1e9);
+    expect(faultsOf(svg)).toEqual([]);
+  });
+
+  it('keeps ticks of any size apart and inside', () => {
+    const value = fc.double({ min: 1e-7, max: 1e9, noNaN: true });
+    const scale = fc.constantFrom('linear' as const, 'logarithmic' as const);
+    const points = fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(points, scale, scale, fc.integer({ min: 1, max: 3 }), (list, x, y, columns) => {
+        const own = panel({
+          x: { label: 'x', scale: x },
+          y: { label: 'y', scale: y },
+          series: [{ name: 's', color: '#000000', points: list }],
+        });
+        const svg = plotFigure(new Array(columns).fill(own), { title: 'T', caption: 'C', columns });
+        expect(faultsOf(svg)).toEqual([]);
+      }),
+      { seed: 5, numRuns: 200 },
+    );
   });
 
   it('refuses what an axis cannot show', () => {

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { darkValueOf, PAPER } from '../../src/figures/palette.js';
 import {
   element,
   escapeText,
-  estimateTextWidth,
   formatNumber,
   svgDocument,
   textElement,
-  wrapText,
 } from '../../src/figures/svg.js';
 
 describe('svg', () => {
@@ -43,24 +42,19 @@ describe('svg', () => {
     expect(() => formatNumber(Number.POSITIVE_INFINITY)).toThrow(RangeError);
   });
 
-  it('wraps without losing a word, and fills lines no further than the width', () => {
-    const words = fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { maxLength: 30 });
-    fc.assert(
-      fc.property(words, fc.integer({ min: 20, max: 300 }), (list, width) => {
-        const lines = wrapText(list.join(' '), 13, width);
-        expect(lines.join(' ')).toBe(list.join(' '));
-        for (const line of lines.filter((each) => each.includes(' '))) {
-          expect(estimateTextWidth(line, 13)).toBeLessThanOrEqual(width);
-        }
-      }),
-      { seed: 2 },
-    );
-  });
-
   it('describes itself', () => {
     const svg = svgDocument({ width: 10, height: 20 }, 'T & U', 'what is seen', []);
     expect(svg).toContain('viewBox="0 0 10 20"');
     expect(svg).toContain('<title>T &amp; U</title>');
     expect(svg).toContain('<desc>what is seen</desc>');
+  });
+
+  it('turns the colours of the palette in the dark, and leaves others', () => {
+    const parts = [element('rect', { fill: PAPER, stroke: '#123456' })];
+    const svg = svgDocument({ width: 10, height: 20 }, '', '', parts);
+    const dark = darkValueOf(PAPER);
+    expect(svg).toContain(`.unearth [fill="${PAPER}"]{fill:${dark}}`);
+    expect(svg).toContain('prefers-color-scheme:dark');
+    expect(svg).not.toContain('[stroke="#123456"]');
   });
 });

@@ -2,17 +2,17 @@
  * The figures of the project's own documentation, by file name. Their data are computed here: the
  * pruned source is one that the diamond construction found.
  */
-import { diamond } from '../constructions/diamond.js';
-import type { IntegerNetwork } from '../precision/integer-network.js';
-import { networkClassOf } from '../precision/network-class.js';
-import type { LayerMask } from '../source/mask.js';
-import { createSource } from '../source/source.js';
-import type { InputSign } from '../target/network.js';
+import { diamond } from '../../constructions/diamond.js';
+import type { IntegerNetwork } from '../../precision/integer-network.js';
+import { networkClassOf } from '../../precision/network-class.js';
+import type { LayerMask } from '../../source/mask.js';
+import { createSource } from '../../source/source.js';
+import type { InputSign } from '../../target/network.js';
+import { paperFigures } from '../paper-figures.js';
+import { figureOfPrunedSource } from '../pruned-source.js';
 import { gadgetFigure, mirroredFigure } from './gadget.js';
 import { hornerFailuresFigure } from './horner-failures.js';
 import { hornerLayoutFigure } from './horner-layout.js';
-import { paperFigures } from './paper-figures.js';
-import { figureOfPrunedSource } from './pruned-source.js';
 
 const SEED = 1n;
 const DELTA = 1e-3;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/core/errors.js';
-import { gadgetFigure, mirroredFigure } from '../../src/figures/gadget.js';
-import { assertWellFormed, BLUE, countLines, neuronBoxes, textsOf } from './drawing.js';
+import { UsageError } from '../../../src/core/errors.js';
+import { gadgetFigure, mirroredFigure } from '../../../src/figures/docs/gadget.js';
+import { SIGNS } from '../../../src/figures/palette.js';
+import { assertWellFormed, countLines, neuronBoxes, textsOf } from '../drawing.js';
 
 describe('gadgetFigure', () => {
   it('draws a pair a power and layer, and the bits of the weight', () => {
@@ -10,7 +11,7 @@ describe('gadgetFigure', () => {
     expect(neuronBoxes(svg)).toHaveLength(2 + 4 * 3 * 2);
     // 8 copies; 2 transitions with 2 or 4 edges for powers 0, 1 (2 + 2), 2 (4 + 2), 3 (4 + 4);
     // 1 + 2 output edges; 1 in the legend.
-    expect(countLines(svg, BLUE)).toBe(8 + 4 + 4 + 6 + 8 + 3 + 1);
+    expect(countLines(svg, SIGNS.positive)).toBe(8 + 4 + 4 + 6 + 8 + 3 + 1);
     expect(textsOf(svg)).toContain('5x');
     expect(textsOf(svg).join(' ')).toContain('x + 4x = 5x');
   });

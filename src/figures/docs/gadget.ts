@@ -3,18 +3,18 @@
  * network: one gadget per power of two, whose output edges pick the bits of a weight, and the mirrored
  * pair that makes it work for inputs of either sign.
  */
-import { UsageError } from '../core/errors.js';
+import { UsageError } from '../../core/errors.js';
 import {
   type DrawnEdge,
   type DrawnGroup,
   type DrawnNeuron,
   drawPrunedNetwork,
   type PrunedNetworkDrawing,
-} from './pruned-network.js';
+} from '../pruned-network.js';
 
 const SIDES = ['a', 'b'] as const;
 /** Distance in rows from one gadget's first neuron to the next one's. */
-const ROWS_PER_GADGET = 2.65;
+const ROWS_PER_GADGET = 2.6;
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
 function multiple(factor: number, variable: string): string {
@@ -88,7 +88,7 @@ function assemble(
   output: string,
 ): PrunedNetworkDrawing {
   const hidden = Array.from({ length: pairs }, (_, index) => ({
-    name: `hidden layer ${index + 1}`,
+    name: `layer ${index + 1}`,
     neurons: parts.flatMap(({ neurons }) => neurons[index + 1] as readonly DrawnNeuron[]),
   }));
   return {
@@ -116,17 +116,14 @@ function checkPairs(pairs: number): void {
   }
 }
 
-function gadgetLabel(power: number, pairs: number, chosen: boolean): string {
+function gadgetLabel(power: number, chosen: boolean): string {
   const doublings = Math.max(0, power - 1);
   const times = ['', 'once', 'twice'];
-  const kinds = [
-    ...(doublings > 0 ? [`doubles ${times[doublings] ?? `${doublings} times`}`] : []),
-    ...(doublings < pairs - 1 ? ['passes on'] : []),
-  ];
+  const kind = doublings > 0 ? `doubles ${times[doublings] ?? `${doublings} times`}` : 'passes on';
   const half = multiple(2 ** doublings, 'x');
   const sum = power === 0 ? 'x' : `${half} + ${half} = ${multiple(2 ** power, 'x')}`;
-  const start = `2${SUPERSCRIPTS[power]}: ${kinds.join(', then ') || 'one pair'}`;
-  return chosen ? `${start}; gives ${sum}` : `${start}; output edges pruned`;
+  const start = `2${SUPERSCRIPTS[power]}: ${kind}`;
+  return chosen ? `${start}; gives ${sum}` : `${start}; not used`;
 }
 
 /**
@@ -154,7 +151,7 @@ export function gadgetFigure(weight = 5, pairs = 3): string {
     }),
   );
   const groups = powers.map((power) =>
-    groupOf(`k${power}`, pairs, gadgetLabel(power, pairs, chosen.includes(power))),
+    groupOf(`k${power}`, pairs, gadgetLabel(power, chosen.includes(power))),
   );
   const sum = chosen.map((power) => multiple(2 ** power, 'x')).join(' + ');
   const output = multiple(weight, 'x');
@@ -185,8 +182,8 @@ export function mirroredFigure(power = 2, pairs = 3): string {
     throw new UsageError(`with ${pairs} hidden pairs a power is 1 to ${pairs}, not ${power}`);
   }
   const halves = [
-    { name: 'p', variable: 'x⁺', sign: 1, label: 'x⁺ = max(0, x): copied by edges of weight +1' },
-    { name: 'm', variable: 'x⁻', sign: -1, label: 'x⁻ = max(0, −x): copied by edges of weight −1' },
+    { name: 'p', variable: 'x⁺', sign: 1, label: 'x⁺ = max(0, x), by weights +1' },
+    { name: 'm', variable: 'x⁻', sign: -1, label: 'x⁻ = max(0, −x), by weights −1' },
   ] as const;
   const parts = halves.map(({ name, variable, sign }, index) =>
     gadget(name, power, pairs, index * ROWS_PER_GADGET, {

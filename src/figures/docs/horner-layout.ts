@@ -2,34 +2,27 @@
  * The layout of a Horner block, drawn from a real ticket: carriers that keep the inputs alive, chains
  * of accumulators that double, the digits between them, the offset that is subtracted at the end.
  */
-import { findBlock, horner, layoutHorner } from '../constructions/horner.js';
-import type { BlockLayout } from '../constructions/horner-layout.js';
-import type { IntegerNetwork } from '../precision/integer-network.js';
-import { networkClassOf } from '../precision/network-class.js';
-import { toSparse } from '../source/mask.js';
-import { createSource, type Source, sourceWeights } from '../source/source.js';
-import type { InputSign } from '../target/network.js';
-import { formatSum } from './coefficients.js';
-import { element, svgDocument, textElement, wrapText } from './svg.js';
+import { findBlock, horner, layoutHorner } from '../../constructions/horner.js';
+import type { BlockLayout } from '../../constructions/horner-layout.js';
+import type { IntegerNetwork } from '../../precision/integer-network.js';
+import { networkClassOf } from '../../precision/network-class.js';
+import { toSparse } from '../../source/mask.js';
+import { createSource, type Source, sourceWeights } from '../../source/source.js';
+import type { InputSign } from '../../target/network.js';
+import { formatSum } from '../coefficients.js';
+import { formatTick } from '../numbers.js';
+import { ROLE_COLOURS } from '../palette.js';
+import { type DrawnEdge, type DrawnLayer, drawPrunedNetwork } from '../pruned-network.js';
 
 const SEED = 1n;
 const DELTA = 1e-3;
-const WEIGHTS = [21, -13];
+const WEIGHTS = [5, -3];
 const VARIABLES = ['x', 'y'];
 
-const COLUMN = 126;
-const ROW = 58;
 /** Rows from one input's carriers to the next one's, with room for a second copy of each. */
-const PITCH = 1.6;
-const LEFT = 70;
-const TOP = 96;
-const RADIUS = 15;
-const INK = '#1f2933';
-const CARRIER = '#8795a1';
-const CHAIN = '#1f6f8b';
-const OFFSET = '#9a5b13';
-const POSITIVE = '#2f855a';
-const NEGATIVE = '#c53030';
+const PITCH = 1.7;
+/** From a carrier to its second copy. */
+const COPY = 0.8;
 
 type Role = 'carrier' | 'chain' | 'offset';
 
@@ -45,8 +38,6 @@ interface Edge {
   readonly to: number;
   readonly positive: boolean;
 }
-
-const COLORS: Readonly<Record<Role, string>> = { carrier: CARRIER, chain: CHAIN, offset: OFFSET };
 
 /** Role and row of every placed neuron of hidden layer t (0: the input). */
 function placed(layout: BlockLayout, t: number): Map<number, { role: Role; row: number }> {
@@ -111,7 +102,7 @@ function prunedBlock(source: Source, network: IntegerNetwork, layout: BlockLayou
       if (role === undefined) throw new Error(`neuron ${neuron} of layer ${layer} has no role`);
       // A further copy of a carrier stands below the first.
       let { row } = role;
-      while (taken.has(row)) row += 0.75;
+      while (taken.has(row)) row += COPY;
       taken.add(row);
       here.set(neuron, { role: role.role, row, coefficients });
     }
@@ -137,73 +128,45 @@ export function hornerLayoutFigure(): string {
   const [layout] = placedAll.layouts;
   const { nodes, edges } = prunedBlock(source, network, layout);
 
-  const centre = (layer: number, row: number): { x: number; y: number } => ({
-    x: LEFT + layer * COLUMN,
-    y: TOP + row * ROW,
+  const sum = (coefficients: readonly bigint[]): string => formatSum(coefficients, VARIABLES);
+  const layers = nodes.map((layer, t): DrawnLayer => {
+    const last = t === nodes.length - 1;
+    return {
+      name: t === 0 ? 'input' : last ? 'output' : `layer ${t}`,
+      ...(t === 0 || last ? {} : { note: `${layer.size} of ${plan.shape.widths[t]}` }),
+      neurons: [...layer].map(([id, { role, row, coefficients }]) => ({
+        id: `${id}`,
+        row,
+        label: sum(coefficients),
+        color: ROLE_COLOURS[role],
+      })),
+    };
   });
-  const width = 2 * LEFT + (nodes.length - 1) * COLUMN;
-  const drawn: string[] = [];
-  for (const { layer, from, to, positive } of edges) {
-    const a = nodes[layer - 1].get(from);
-    const b = nodes[layer].get(to);
-    if (a === undefined || b === undefined) continue;
-    const digit = a.role === 'carrier' && b.role !== 'carrier';
-    const start = centre(layer - 1, a.row);
-    const end = centre(layer, b.row);
-    drawn.push(
-      element('line', {
-        x1: start.x + RADIUS,
-        y1: start.y,
-        x2: end.x - RADIUS,
-        y2: end.y,
-        stroke: digit || !positive ? (positive ? POSITIVE : NEGATIVE) : COLORS[b.role],
-        'stroke-width': digit ? 2.4 : 1.2,
-        'stroke-dasharray': positive ? undefined : '6 3',
-      }),
-    );
-  }
-  nodes.forEach((layer, t) => {
-    const name = t === 0 ? 'input' : t === nodes.length - 1 ? 'output' : `layer ${t}`;
-    drawn.push(
-      textElement(
-        { x: LEFT + t * COLUMN, y: 58, 'font-size': 12, 'text-anchor': 'middle', fill: INK },
-        t === 0 ? name : `${name}: ${layer.size} of ${plan.shape.widths[t]}`,
-      ),
-    );
-    for (const { role, row, coefficients } of layer.values()) {
-      const { x, y } = centre(t, row);
-      drawn.push(
-        element('circle', {
-          cx: x,
-          cy: y,
-          r: RADIUS,
-          fill: '#ffffff',
-          stroke: COLORS[role],
-          'stroke-width': 2,
-        }),
-        textElement(
-          { x, y: y + RADIUS + 12, 'font-size': 11, 'text-anchor': 'middle', fill: INK },
-          formatSum(coefficients, VARIABLES),
-        ),
-      );
-    }
+  const drawn = edges.map(({ layer, from, to, positive }): DrawnEdge => {
+    const digit =
+      nodes[layer - 1].get(from)?.role === 'carrier' && nodes[layer].get(to)?.role !== 'carrier';
+    const sign = positive ? 1 : -1;
+    return { layer, from: `${from}`, to: `${to}`, sign, kept: true, strong: digit };
   });
-  const bottom = TOP + (WEIGHTS.length * PITCH + 4.4) * ROW;
-  const caption =
-    `${formatSum(WEIGHTS.map(BigInt), VARIABLES)} for x, y ≥ 0, in a random network of ` +
-    `${new Intl.NumberFormat('en').format(sourceWeights(plan.shape))} signs (seed ${SEED}; pruned neurons are not shown). ` +
-    'Grey: carriers. Blue: the output’s chain, doubled from layer to layer. Brown: the offset, ' +
-    'which every output subtracts at the end. Thick: digits, green +1 and dashed red −1, whatever sign the seed ' +
-    'drew. Under each neuron what it computes.';
-  const lines = wrapText(caption, 13, width - 2 * 24);
-  lines.forEach((line, index) => {
-    drawn.push(textElement({ x: 24, y: bottom + index * 18, 'font-size': 13, fill: INK }, line));
-  });
-  const height = bottom + lines.length * 18 + 8;
-  const title = 'A Horner block: carriers, digits, chains, offset';
-  return svgDocument({ width, height }, title, caption, [
-    element('rect', { x: 0, y: 0, width, height, fill: '#ffffff' }),
-    textElement({ x: 24, y: 30, 'font-size': 17, 'font-weight': 600, fill: INK }, title),
-    ...drawn,
-  ]);
+  return drawPrunedNetwork(
+    {
+      layers,
+      edges: drawn,
+      strong: 'digits, of either sign',
+      roles: [
+        { label: 'carriers', color: ROLE_COLOURS.carrier },
+        { label: 'chain of the output', color: ROLE_COLOURS.chain },
+        { label: 'offset', color: ROLE_COLOURS.offset },
+      ],
+    },
+    {
+      title: 'A Horner block: carriers, digits, chains, offset',
+      caption:
+        `${sum(WEIGHTS.map(BigInt))} for x, y ≥ 0, found in a random network of ` +
+        `${formatTick(Number(sourceWeights(plan.shape)))} signs; the pruned neurons are not shown. ` +
+        'Carriers keep the inputs alive. The chain doubles from layer to layer and takes up the ' +
+        'digits, whatever sign the seed drew; the offset does the same, and the output subtracts it ' +
+        `at the end. Every neuron is labelled with what it computes. Seed ${SEED}.`,
+    },
+  );
 }

@@ -1,0 +1,101 @@
+/**
+ * The figures of the documentation that show measurements, drawn from the committed records beside them
+ * (docs/figures/**.json) and from the studies' tables (docs/study/*.csv). Nothing is measured here.
+ */
+import type { ComparedSystem } from '../../study/compare.js';
+import type { ExpressivityRecord } from '../../study/expressivity.js';
+import type { SizeRecord } from '../../study/size.js';
+import type { SuccessRecord } from '../../study/success.js';
+import type { UniversalityRecord } from '../../study/universality.js';
+import { comparisonFigures } from '../comparison-figures.js';
+import {
+  type EpochPoint,
+  type SweepPoint,
+  sparsityCurveFigure,
+  trainingCurvesFigure,
+} from '../search-curves.js';
+import { expressivityFigure, sizeFigure, universalityFigure } from '../study-figures.js';
+import { successFigures } from '../success-curves.js';
+import { type EngineTimes, engineTimesFigure } from './engine-times.js';
+import { type ErrorRecord, errorCurvesFigure } from './error-curves.js';
+import { recordsFromCsv } from './study-tables.js';
+
+/** One search over its epochs, as `bench/search-table.mjs` writes it. */
+export interface SearchHistory {
+  readonly method: string;
+  readonly shape: readonly number[];
+  readonly seed: number;
+  readonly history: readonly EpochPoint[];
+}
+
+/** Searches over kept fractions. */
+export interface SearchSweep {
+  readonly shape: readonly number[];
+  readonly epochs: number;
+  readonly samples: number;
+  readonly seed: number;
+  readonly sweeps: readonly { readonly name: string; readonly points: readonly SweepPoint[] }[];
+}
+
+export function searchHistoryFigure({ method, shape, seed, history }: SearchHistory): string {
+  return trainingCurvesFigure(history, {
+    title: `A mask being learned: ${method}, ${shape.join('-')}`,
+    caption:
+      'After each epoch, with half of the edges kept. Training samples are counted as they come by, ' +
+      `with the mask of each step; test samples with the mask after the epoch. Seed ${seed}.`,
+  });
+}
+
+export function searchSweepFigure({ shape, epochs, samples, seed, sweeps }: SearchSweep): string {
+  return sparsityCurveFigure(sweeps, {
+    title: `Accuracy against edges kept: ${shape.join('-')}`,
+    caption:
+      `Each mark is one search of ${epochs} epochs. Accuracy on ${samples.toLocaleString('en')} test samples, by the inference ` +
+      `engine on each ticket. Seed ${seed}.`,
+  });
+}
+
+/** The files that the drawings are made from, under `docs/`. */
+const ERRORS = ['acasxu', 'mnist'];
+
+/**
+ * File names (in `docs/figures`) and contents.
+ *
+ * @param read the text of a file under `docs/`
+ */
+export function measuredFigures(read: (file: string) => string): ReadonlyMap<string, string> {
+  const json = <T>(file: string): T => JSON.parse(read(`figures/${file}`)) as T;
+  const table = (study: string): string => read(`study/${study}.csv`);
+  const { systems, epsilon } = json<{
+    readonly systems: readonly ComparedSystem[];
+    readonly epsilon: number;
+  }>('table-one/digits.json');
+  const shown = ['weights', 'error'];
+  return new Map([
+    ...ERRORS.map(
+      (name) =>
+        [
+          `precision/${name}.svg`,
+          errorCurvesFigure(json<ErrorRecord>(`precision/${name}.json`)),
+        ] as const,
+    ),
+    ['inference/engines.svg', engineTimesFigure(json<EngineTimes>('inference/engines.json'))],
+    ['search/curves.svg', searchHistoryFigure(json<SearchHistory>('search/curves.json'))],
+    ['search/sparsity.svg', searchSweepFigure(json<SearchSweep>('search/sparsity.json'))],
+    ...comparisonFigures(systems, epsilon)
+      .filter(({ name }) => shown.includes(name))
+      .map(({ name, svg }) => [`table-one/digits-${name}.svg`, svg] as const),
+    ...[...successFigures(recordsFromCsv<SuccessRecord>(table('success')))].map(
+      ([name, svg]) => [`study/${name}`, svg] as const,
+    ),
+    ['study/size.svg', sizeFigure(recordsFromCsv<SizeRecord>(table('size')))],
+    [
+      'study/expressivity.svg',
+      expressivityFigure(recordsFromCsv<ExpressivityRecord>(table('expressivity'))),
+    ],
+    [
+      'study/universality.svg',
+      universalityFigure(recordsFromCsv<UniversalityRecord>(table('universality'))),
+    ],
+  ]);
+}
