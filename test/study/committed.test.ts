@@ -6,6 +6,7 @@ import { recordsToCsv } from '../../src/study/results.js';
 import { sizeStudy } from '../../src/study/size.js';
 import type { JsonRecord, Study } from '../../src/study/study.js';
 import { successStudy } from '../../src/study/success.js';
+import { universalityStudy } from '../../src/study/universality.js';
 
 function rows(name: string): string[] {
   const file = new URL(`../../docs/study/${name}.csv`, import.meta.url);
@@ -51,6 +52,15 @@ describe('docs/study', () => {
     planned.forEach((point, index) => {
       if (point.functions !== 'formula' && (point.d > 2 || point.m > 4)) return;
       expect(stored[index + 1]).toBe(rowOf(expressivityStudy, point));
+    });
+  });
+
+  it('universality.csv: every point, some of both sources computed again', () => {
+    const planned = universalityStudy.plan({ targets: 600, seed: 1 });
+    const stored = rows('universality');
+    expect(stored).toHaveLength(planned.length + 1);
+    planned.forEach((point, index) => {
+      if (index % 149 === 7) expect(stored[index + 1]).toBe(rowOf(universalityStudy, point));
     });
   });
 });
