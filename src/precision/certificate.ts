@@ -176,6 +176,13 @@ export function isPlainDecimal(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9]{1,400}(\.[0-9]{1,1200})?$/.test(value);
 }
 
+/**
+ * Goals of recertification, as multiples of the largest bound that is claimed. A little more than 1, and
+ * learning stops where it did for any larger goal that ended with this claim.
+ */
+const FIRST_GOAL = 1 + 2 ** -19;
+const FURTHER_GOALS: readonly number[] = [1.03, 1.06, 1.12, 1.25, 1.5];
+
 /** A claimed bound above which the certified one lies. */
 export interface Overclaim {
   /** The output it is claimed for; undefined for the largest of all. */
@@ -208,8 +215,8 @@ function overclaimOf(
 /**
  * What `verify --model` does: bounds the distance between the model and the integer network that a
  * ticket holds, from these two alone. It holds if each output's bound is at most the one that is
- * claimed for it, and the largest at most what is claimed for all. What was asked for plays no part but
- * that the bounds are also tried as whoever looked for them did, who stopped once that was met.
+ * claimed for it, and the largest at most what is claimed for all. What was asked for plays no part,
+ * but that the bounds are also computed as they were for it, where nothing else has met the claim.
  * Throws as `certify` does, and a `UsageError` where the claim is not made of numbers.
  */
 export function recertify(
@@ -223,15 +230,30 @@ export function recertify(
   if (!(requested > 0) || ![certified, ...outputs].every(isPlainDecimal)) {
     throw new UsageError('the claimed error bounds are not non-negative decimal numbers');
   }
+  let certificate: Certificate | undefined;
   const attempt = (attemptOptions: CertifyOptions): Recertified => {
-    const certificate = certify(network, integerNetwork, domain, attemptOptions);
-    if (outputs.length !== certificate.outputs.length) return { holds: false, certificate };
+    const own = certify(network, integerNetwork, domain, attemptOptions);
+    // Every attempt bounds every output.
+    certificate = certificate === undefined ? own : lowerOf(certificate, own);
+    if (outputs.length !== own.outputs.length) return { holds: false, certificate };
     const overclaim = overclaimOf(claim, certificate);
     return { holds: overclaim === undefined, certificate, ...(overclaim && { overclaim }) };
   };
-  const goal = decimalDown(certified);
-  const first = attempt({ ...options, goal, giveUp: false });
-  if (first.holds || first.overclaim === undefined || !(requested > goal)) return first;
-  const second = attempt({ goal: requested });
-  return second.holds ? second : first;
+  const largestClaimed = decimalDown(certified);
+  let result = attempt({ ...options, goal: largestClaimed * FIRST_GOAL, giveUp: false });
+  if (result.holds || result.overclaim === undefined) return result;
+  // Whoever stopped at a larger goal may have done with less for the largest and more for other bounds.
+  const within = result.certificate.epsilon <= largestClaimed;
+  const goals = within ? FURTHER_GOALS.map((factor) => largestClaimed * factor) : [];
+  for (const goal of [...goals, requested]) {
+    if (!result.holds && goal > largestClaimed) result = attempt({ goal });
+  }
+  return result;
+}
+
+/** The lower of two bounds of each output. */
+function lowerOf(one: Certificate, other: Certificate): Certificate {
+  const outputs = one.outputs.map((bound, output) => Math.min(bound, other.outputs[output]));
+  const { method, tried, boxes } = other.epsilon < one.epsilon ? other : one;
+  return certificateOf(outputs, method, tried, boxes);
 }
