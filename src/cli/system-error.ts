@@ -63,6 +63,13 @@ function refused(file: string, problem: string, error: unknown): unknown {
 /** Any error, those of the operating system about files as an `InputError` that names the file. */
 export function typedError(error: unknown): unknown {
   const code = systemCode(error);
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return new InputError({
+      place: 'memory',
+      problem: 'the work needs more than the JavaScript engine gives to it',
+      remedy: 'give a smaller input, or more with NODE_OPTIONS=--max-old-space-size=8192',
+    });
+  }
   if (!Object.hasOwn(REMEDIES, code) || !(error instanceof Error) || !('syscall' in error)) {
     return error;
   }

@@ -14,9 +14,23 @@ const LONGEST_NUMBER = 400;
 
 const WORDS = { t: 'true', f: 'false', n: 'null' } as const;
 const BLANK = /[ \t\n\r]*/y;
+const ZERO = 48;
+const COMMA = 44;
+const CLOSE = 93;
+/** Digits that a float64 holds exactly. */
+const SHORT = 15;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-/** What a number may be made of: where it ends in a piece is only known behind it. */
-const NUMERAL = /[-+.\deE]*/y;
+
+/** The end of what a number may be made of: where it ends in a piece is only known behind it. */
+function endOfNumeral(text: string, start: number): number {
+  let at = start;
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const isDigit = code >= 48 && code <= 57;
+    if (!isDigit && !'+-.eE'.includes(text[at] as string)) break;
+  }
+  return at;
+}
 
 /** A text that comes in pieces, cut anywhere. */
 export interface JsonArrayParser {
@@ -97,22 +111,47 @@ export function jsonArrayParser(): JsonArrayParser {
     expected = level === 0 ? 'nothing' : 'comma or end';
   }
 
+  function keep(value: number): void {
+    begin('a number');
+    depth = counts.length;
+    appendValue(values, value);
+    expected = 'comma or end';
+  }
+
   function takeNumber(text: string, at: number): number {
     NUMBER.lastIndex = at;
     const numeral = NUMBER.exec(text)?.[0];
     if (numeral === undefined) return refuse(at, 'no number after the sign');
     if (counts.length === 0) throw wrongEntry([], 'no array');
-    begin('a number');
     const value = Number(numeral);
-    if (numeral.length > LONGEST_NUMBER) throw wrongEntry(path(), 'a number of too many digits');
+    const isLong = numeral.length > LONGEST_NUMBER;
     // JSON text like 1e999 has no finite value.
-    if (!Number.isFinite(value)) {
-      throw wrongEntry(path(), `${value} where a finite number is expected`);
+    if (isLong || !Number.isFinite(value)) {
+      begin('a number');
+      const problem = isLong
+        ? 'a number of too many digits'
+        : `${value} where a finite number is expected`;
+      throw wrongEntry(path(), problem);
     }
-    depth = counts.length;
-    appendValue(values, value);
-    expected = 'comma or end';
+    keep(value);
     return at + numeral.length;
+  }
+
+  /** A whole number of few digits with its end: most of all numbers, without a look at each of its parts. */
+  function takeShort(text: string, start: number): number {
+    let at = start;
+    let value = 0;
+    for (; at < start + SHORT; at++) {
+      const digit = text.charCodeAt(at) - ZERO;
+      if (!(digit >= 0 && digit <= 9)) break;
+      value = 10 * value + digit;
+    }
+    const next = text.charCodeAt(at);
+    const isWhole = next === COMMA || next === CLOSE;
+    const hasZero = at > start + 1 && text.charCodeAt(start) === ZERO;
+    if (!isWhole || at === start || hasZero || counts.length === 0) return start;
+    keep(value);
+    return at;
   }
 
   /** A value that is neither array nor number: what it is said to be, if it is JSON at all. */
@@ -133,8 +172,11 @@ export function jsonArrayParser(): JsonArrayParser {
   function read(text: string, isLast: boolean): number {
     let at = 0;
     for (;;) {
-      BLANK.lastIndex = at;
-      at += BLANK.exec(text)?.[0].length ?? 0;
+      // Most characters are no blanks, and looking for none takes longest.
+      if (text.charCodeAt(at) <= 32) {
+        BLANK.lastIndex = at;
+        at += BLANK.exec(text)?.[0].length ?? 0;
+      }
       const character = text[at];
       if (character === undefined) return at;
       if (expected === 'nothing') refuse(at, 'there is more after the end');
@@ -150,9 +192,14 @@ export function jsonArrayParser(): JsonArrayParser {
         closeArray();
         at++;
       } else if (character === '-' || (character >= '0' && character <= '9')) {
-        NUMERAL.lastIndex = at;
-        const length = NUMERAL.exec(text)?.[0].length ?? 0;
-        if (!isLast && at + length === text.length && length <= LONGEST_NUMBER) return at;
+        const end = takeShort(text, at);
+        if (end > at) {
+          at = end;
+          continue;
+        }
+        const numeralEnd = endOfNumeral(text, at);
+        const isCut = numeralEnd === text.length && numeralEnd - at <= LONGEST_NUMBER;
+        if (isCut && !isLast) return at;
         at = takeNumber(text, at);
       } else {
         // `null` and its like may be cut.

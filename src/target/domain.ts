@@ -3,6 +3,7 @@
  * `lo hi` pair per input. Bounds are rounded outwards, so that the domain read holds the one written.
  */
 import { InputError, UsageError } from '../core/errors.js';
+import { linesOf } from '../core/lines.js';
 import { decimalDown, decimalUp, isDecimal } from './decimal.js';
 import type { Domain } from './network.js';
 import { quoted } from './quote.js';
@@ -57,10 +58,10 @@ export function parseDomain(specification: string, inputs: number): Domain {
 export function readBoxText(text: string, inputs: number): BoxDomain {
   const lower: number[] = [];
   const upper: number[] = [];
-  text.split(/\r\n|\n|\r/).forEach((line, index) => {
-    const trimmed = line.trim();
-    if (trimmed === '' || trimmed.startsWith('#')) return;
-    const place = `line ${index + 1}`;
+  for (const line of linesOf(text)) {
+    const trimmed = line.text.trim();
+    if (trimmed === '' || trimmed.startsWith('#')) continue;
+    const place = `line ${line.number}`;
     const numbers = trimmed.split(/[\s,]+/, 3);
     const [low = '', high = ''] = numbers;
     if (numbers.length !== 2 || !isDecimal(low) || !isDecimal(high)) {
@@ -84,7 +85,7 @@ export function readBoxText(text: string, inputs: number): BoxDomain {
       });
     }
     if (lower.length > inputs) throw wrongCount(place, 'more than', inputs);
-  });
+  }
   if (lower.length < inputs) throw wrongCount('end of file', `only ${lower.length} of`, inputs);
   return { kind: 'box', lower: Float64Array.from(lower), upper: Float64Array.from(upper) };
 }

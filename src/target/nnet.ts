@@ -4,6 +4,7 @@
  */
 import { addDyadic, dyadicFromNumber, multiplyDyadic, negateDyadic } from '../core/dyadic.js';
 import { InputError } from '../core/errors.js';
+import { linesOf } from '../core/lines.js';
 import { decimalToFloat32, isDecimal, nextDown, nextUp } from './decimal.js';
 import type { BoxDomain } from './domain.js';
 import type { Layer, Normalization, ReadNetwork } from './network.js';
@@ -46,21 +47,17 @@ export function readNnet(text: string): ReadNetwork {
 }
 
 function numberLines(text: string): Lines {
-  const lineEnd = /\r\n|\n|\r|$/g;
-  let position = 0;
-  let lineNumber = 0;
+  const lines = linesOf(text);
   let waiting: { text: string; place: string } | undefined;
 
   /** The next line with numbers stays in `waiting` until it is taken. */
   function seek(): typeof waiting {
-    while (waiting === undefined && position < text.length) {
-      lineEnd.lastIndex = position;
-      const found = lineEnd.exec(text);
-      const line = text.slice(position, found?.index).trim();
-      position = found === null || found[0] === '' ? text.length : lineEnd.lastIndex;
-      lineNumber++;
+    while (waiting === undefined) {
+      const { value, done } = lines.next();
+      if (done === true) break;
+      const line = value.text.trim();
       if (line !== '' && !line.startsWith('//')) {
-        waiting = { text: line, place: `line ${lineNumber}` };
+        waiting = { text: line, place: `line ${value.number}` };
       }
     }
     return waiting;
@@ -166,10 +163,11 @@ function readRow(
 ): { values: Float64Array; place: string } {
   const { cells, place } = lines.next(what, width);
   if (cells.length !== width) {
-    const found = cells.length > width ? 'more' : cells.length;
     throw malformed(
       place,
-      `${what} has ${found} numbers instead of ${width}`,
+      cells.length > width
+        ? `${what} has more than ${width} numbers`
+        : `${what} has ${cells.length} numbers instead of ${width}`,
       'check that the file is complete and its counts are right',
     );
   }
