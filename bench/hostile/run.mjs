@@ -2,7 +2,7 @@
  * Gives hostile files to every command that takes such a file, and says what falls short: more than
  * 2 GB of memory, more than 20 seconds, an abort or an internal error, anything left behind.
  *
- *   node bench/hostile/run.mjs [--kind tickets|onnx|nnet|domains|samples|others] [--only TEXT]
+ *   node bench/hostile/run.mjs [--kind tickets|onnx|nnet|domains|samples|others] [--only NAME,NAME]
  *                              [--quick] [--json]
  *
  * Memory is the peak resident memory of the process (`process.resourceUsage`, or `/proc` while it runs
@@ -58,6 +58,8 @@ process.on('SIGINT', () => process.exit(130));
 const GOOD = path.join(inputs, 'good.nnet');
 const TICKET = path.join(inputs, 'good.ticket');
 const ROWS = path.join(inputs, 'good.csv');
+/** Samples of one number: most hostile tickets have one input. */
+const COLUMN = path.join(inputs, 'column.csv');
 const LABELS = path.join(inputs, 'labels.csv');
 
 /** Commands for a kind of file, the telling ones first. */
@@ -65,10 +67,10 @@ const COMMANDS = {
   tickets: (file) => [
     ['verify', file],
     ['inspect', file],
-    ['run', file, '--input', ROWS, '--engine', 'float'],
-    ['run', file, '--input', ROWS, '--engine', 'fast'],
-    ['run', file, '--input', ROWS, '--engine', 'exact'],
-    ['run', file, '--input', ROWS, '--engine', 'folded'],
+    ['run', file, '--input', COLUMN, '--engine', 'float'],
+    ['run', file, '--input', COLUMN, '--engine', 'fast'],
+    ['run', file, '--input', COLUMN, '--engine', 'exact'],
+    ['run', file, '--input', COLUMN, '--engine', 'folded'],
     ['export', file, '-o', 'out.onnx'],
     ['export', file, '--full', '-o', 'full.safetensors'],
     ['export', file, '--folded', '-o', 'folded.onnx'],
@@ -187,6 +189,7 @@ async function prepare() {
     '2,2,1,2,\n2,2,1,\n0,\n0,0,\n1,1,\n0,0,0,\n1,1,1,\n0.5,0.25,\n-1,0.75,\n0.5,\n0,\n1,-1,\n0.125,\n',
   );
   writeFileSync(ROWS, '0,0\n0.5,0.5\n1,1\n');
+  writeFileSync(COLUMN, '0\n0.5\n1\n');
   writeFileSync(LABELS, '0\n1\n0\n');
   const { code, message } = await observe(['find', GOOD, '-o', TICKET]);
   if (code !== 0) throw new Error(`the good network was not found: ${message}`);
@@ -202,6 +205,7 @@ function truncateTo(name, size) {
   truncateSync(file, size);
 }
 
+const wanted = flags.only?.split(',');
 const rows = [];
 function tell(row) {
   rows.push(row);
@@ -218,7 +222,7 @@ await prepare();
 for (const [kind, { files, commands }] of Object.entries(KINDS)) {
   if (flags.kind !== undefined && flags.kind !== kind) continue;
   for (const [name, make] of Object.entries(files)) {
-    if (flags.only !== undefined && !name.includes(flags.only)) continue;
+    if (wanted !== undefined && !wanted.some((part) => name.includes(part))) continue;
     const file = path.join(
       inputs,
       name.includes('.') || kind !== 'tickets' ? name : `${name}.ticket`,
