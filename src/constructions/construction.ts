@@ -2,6 +2,8 @@
  * What every construction offers: a plan from public facts only, and a find that chooses masks in a
  * given source. Whoever adds one adds a file, and its name in `index.ts` of this folder.
  */
+import { checkObject, checkOneOf } from '../core/arguments.js';
+import { MisfitError } from '../core/errors.js';
 import type { StageProgress } from '../core/progress.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
@@ -68,4 +70,15 @@ export interface Construction<P extends Plan = Plan> {
     progress?: StageProgress,
     threads?: Threads,
   ): Finding;
+}
+
+/** Throws a typed error unless these are a source, and a plan of this construction for its shape. */
+export function checkSourcePlan(source: Source, plan: Plan, name: string): void {
+  checkObject('source', source);
+  checkObject('source.shape', source.shape);
+  checkObject('plan', plan);
+  checkOneOf('plan.construction', plan.construction, [name]);
+  if (String(source.shape.widths) !== String(plan.shape.widths)) {
+    throw new MisfitError('the source has other widths than the plan');
+  }
 }

@@ -4,6 +4,8 @@
  * random signs counted, which the paper's 1/16 leaves out).
  */
 
+import { checkProbability } from '../core/arguments.js';
+import { UsageError } from '../core/errors.js';
 import type { NetworkClass } from '../precision/network-class.js';
 import { checkNetworkClass } from '../precision/network-class.js';
 import { MAXIMUM_WIDTH } from '../source/source.js';
@@ -93,7 +95,7 @@ function failureBound(layouts: readonly BlockLayout[], candidates: number): numb
 /** Least K whose union bound is at most `delta`, and the shape that follows from it. */
 export function planDiamond(networkClass: NetworkClass, delta: number): DiamondPlan {
   checkNetworkClass(networkClass);
-  if (!(delta > 0 && delta < 1)) throw new RangeError('delta must lie strictly between 0 and 1');
+  checkProbability('delta', delta);
   const layouts = blockLayouts(networkClass);
   let least = 1;
   while (failureBound(layouts, least) > delta) least *= 2;
@@ -115,7 +117,7 @@ export function diamondPlanOf(networkClass: NetworkClass, candidates: number): D
   layouts.forEach(({ hidden, halves, outputs }, block) => {
     const width = 2 * candidates * (hidden + 1) * halves.length;
     if (width > MAXIMUM_WIDTH) {
-      throw new RangeError(
+      throw new UsageError(
         `block ${block + 1} needs hidden layers of ${width} neurons, more than 2^32 - 1`,
       );
     }

@@ -23,7 +23,7 @@ import { checkInClass, type NetworkClass } from '../precision/network-class.js';
 import type { SparseMask } from '../source/mask.js';
 import { maskBuilder } from '../source/mask-builder.js';
 import type { LayerSigns, Source } from '../source/source.js';
-import type { Construction, Finding } from './construction.js';
+import { type Construction, checkSourcePlan, type Finding } from './construction.js';
 import { chooseOutputs, type Incoming, pairScanner } from './diamond-candidates.js';
 import {
   type BlockLayout,
@@ -220,10 +220,12 @@ function keepBits(
 function find(
   network: IntegerNetwork,
   source: Source,
-  { networkClass, candidates }: DiamondPlan,
+  plan: DiamondPlan,
   sink: (t: number, mask: SparseMask) => void,
   progress?: (done: number, total: number) => void,
 ): Finding {
+  checkSourcePlan(source, plan, 'diamond');
+  const { networkClass, candidates } = plan;
   const { widths, blockEnds } = source.shape;
   checkInClass(network, networkClass);
   const layouts = blockLayouts(networkClass);

@@ -2,8 +2,10 @@
  * A Horner plan as JSON text, and back. What a reader can compute (shape, failure bound) is not in it;
  * a file's choices are checked until every plan that is returned could have been made here.
  */
+
 import { z } from 'zod';
-import { InputError } from '../core/errors.js';
+import { checkObject, checkText } from '../core/arguments.js';
+import { InputError, UsageError } from '../core/errors.js';
 import { checkNetworkClass, type NetworkClass } from '../precision/network-class.js';
 import { MAXIMUM_WIDTH } from '../source/source.js';
 import type { InputSign } from '../target/network.js';
@@ -20,7 +22,7 @@ import {
 export const SOURCE_FORMAT = 'unearth-source/2';
 /** Of release 0.1, and of classes that know no more than the bits. */
 const FORMAT_WITHOUT_RANGES = 'unearth-source/1';
-const REMEDY = 'write the source file again with `plan --source`';
+const REMEDY = 'write the source file again, with `unearth plan`';
 
 /** Limits that keep a hostile file from costing more than a moment; real plans are far below them. */
 const MAXIMUM_TEXT = 2 ** 24;
@@ -71,7 +73,10 @@ const recordSchema = z.strictObject({
 });
 
 /** The text of a source file: the shape's choices and the class they serve, without a seed. */
-export function formatHornerPlan({ networkClass, blocks }: HornerPlan): string {
+export function formatHornerPlan(plan: HornerPlan): string {
+  checkObject('plan', plan);
+  checkObject('plan.networkClass', plan.networkClass);
+  const { networkClass, blocks } = plan;
   const inputSigns: [InputSign, number][] = [];
   for (const sign of networkClass.inputSigns) {
     const last = inputSigns.at(-1);
@@ -108,6 +113,7 @@ function refuse(place: string, problem: string): never {
 
 /** Reads what `formatHornerPlan` wrote. Throws an `InputError` that names the place. */
 export function parseHornerPlan(text: string): HornerPlan {
+  checkText('text', text);
   if (text.length > MAXIMUM_TEXT) refuse('the file', `longer than ${MAXIMUM_TEXT} characters`);
   let json: unknown;
   try {
@@ -144,7 +150,7 @@ export function parseHornerPlan(text: string): HornerPlan {
   try {
     checkNetworkClass(networkClass);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!(error instanceof UsageError)) throw error;
     refuse('ranges', 'do not go with the bits');
   }
   blockDemands(networkClass).forEach((demand, index) => {

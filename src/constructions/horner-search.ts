@@ -3,6 +3,7 @@
  * chains are selected), then every slack at the lowest price with which the failure terms of all blocks
  * sum to at most delta.
  */
+import { checkProbability } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import type { NetworkClass } from '../precision/network-class.js';
 import { checkNetworkClass } from '../precision/network-class.js';
@@ -144,7 +145,7 @@ function* withSelection(demand: BlockDemand, shape: StructureShape): Generator<S
 /** The least Horner source found for the class with failure bound at most `delta`. */
 export function planHorner(networkClass: NetworkClass, delta: number): HornerPlan {
   checkNetworkClass(networkClass);
-  if (!(delta > 0 && delta < 1)) throw new RangeError('delta must lie strictly between 0 and 1');
+  checkProbability('delta', delta);
   const demands = blockDemands(networkClass);
   const { dimensions, constant } = networkClass;
   const around = demands.map((demand, index): Surroundings => {

@@ -12,7 +12,7 @@ import { type IntegerNetwork, isBig } from '../precision/integer-network.js';
 import { checkInClass } from '../precision/network-class.js';
 import type { DenseMask, LayerMask } from '../source/mask.js';
 import type { Source } from '../source/source.js';
-import type { Construction, Finding } from './construction.js';
+import { type Construction, checkSourcePlan, type Finding } from './construction.js';
 import { splitFailure } from './failure-bounds.js';
 import { emptyMasks, fillDigits, fillTask, keepChains } from './horner-fill.js';
 import { type BlockLayout, type LayoutFailure, layoutBlock } from './horner-layout.js';
@@ -154,6 +154,7 @@ function find(
   progress?: StageProgress,
   threads?: Threads,
 ): Finding {
+  checkSourcePlan(source, plan, 'horner');
   checkInClass(network, plan.networkClass);
   const depth = plan.shape.widths.length - 1;
   const placed = layoutHorner(source, plan, (done) => progress?.(done / 2, depth));

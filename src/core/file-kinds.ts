@@ -2,6 +2,7 @@
  * What a file is, by its first bytes: so that a file of another kind than expected is named for what it
  * is, with the way from there, and not for the byte at which its reader gave up.
  */
+import { checkBytes } from './arguments.js';
 import { InputError } from './errors.js';
 import { safeText } from './safe-text.js';
 
@@ -138,6 +139,7 @@ const BEGINNINGS: readonly (readonly [RegExp, FileKind])[] = [
 
 /** What a file is, from its first `KIND_HEAD_BYTES` bytes; null where they do not tell. */
 export function fileKind(head: Uint8Array): FileKind | null {
+  checkBytes('head', head);
   const bytes = head.subarray(0, KIND_HEAD_BYTES);
   if (bytes.length === 0) return EMPTY;
   const text = patternText(bytes);

@@ -2,6 +2,7 @@
  * A tensor seen as the two things a network is run on: samples (one row of inputs each) and labels
  * (one class number each).
  */
+import { checkList, checkObject } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import { indexText, shapeText, type Tensor, type TensorData } from './tensor.js';
 
@@ -12,11 +13,19 @@ export interface Samples {
   readonly values: TensorData;
 }
 
+/** Numbers with a shape, as the readers of data give them. */
+function checkTensor(tensor: Tensor): void {
+  checkObject('tensor', tensor);
+  checkList('tensor.shape', tensor.shape);
+  checkObject('tensor.data', tensor.data);
+}
+
 /**
  * The first axis counts samples, the others are flattened in row-major order. A tensor with exactly
  * `inputs` values is one sample whatever its shape.
  */
 export function asSamples(tensor: Tensor, inputs: number): Samples {
+  checkTensor(tensor);
   const { shape, data } = tensor;
   const first = shape[0] as number;
   const count = data.length === inputs ? 1 : first;
@@ -36,6 +45,7 @@ export function wrongWidth(shape: readonly number[], values: number, inputs: num
 
 /** One label per sample, from a flat tensor or a single column; each one of `0 .. classes - 1`. */
 export function asLabels(tensor: Tensor, samples: number, classes: number): Uint32Array {
+  checkTensor(tensor);
   const { shape, data } = tensor;
   const first = shape[0] as number;
   if (data.length !== samples || (first !== samples && data.length !== 1)) {

@@ -2,10 +2,12 @@
  * A ticket in a form that other programs run: the live pruned source, the whole one, or the integer
  * network, as ONNX or safetensors, with what its arithmetic is worth stated in the file.
  */
+import { checkObject, checkOneOf } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import { compileTicket } from '../inference/pruned-program.js';
 import { decimalRoundedUp } from '../precision/decimal-up.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
+import { checkTicket } from '../ticket/check-ticket.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { describeExactness, type Exactness, exactnessOf, FORMATS } from './exactness.js';
 import type { Compute, ExportedFile, OnnxText } from './exported-file.js';
@@ -79,7 +81,12 @@ export function exportTicket(
   progress?: (layersDone: number, layers: number) => void,
   memory?: number,
 ): TicketExport {
+  checkObject('request', request);
   const { form, format, compute } = request;
+  checkOneOf('form', form, ['live', 'full', 'folded']);
+  checkOneOf('format', format, ['onnx', 'safetensors']);
+  checkOneOf('compute', compute, ['float', 'double']);
+  checkTicket(ticket, 'constructed', 'an export');
   const prepared =
     form === 'folded'
       ? prepareFolded(ticket, compute)

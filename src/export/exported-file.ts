@@ -1,4 +1,5 @@
 /** An exported file for those who ask for one: what it computes with, its texts, its bytes. */
+import { checkObject } from '../core/arguments.js';
 
 /** A file as it is written: its size is known before any tensor is made. */
 export interface ExportedFile {
@@ -19,7 +20,9 @@ export interface OnnxText {
 }
 
 /** All of a file in one array. */
-export function fileBytes({ bytes, parts }: ExportedFile): Uint8Array {
+export function fileBytes(file: ExportedFile): Uint8Array {
+  checkObject('file', file);
+  const { bytes, parts } = file;
   const whole = new Uint8Array(bytes);
   let at = 0;
   for (const part of parts()) {

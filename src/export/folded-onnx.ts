@@ -1,4 +1,6 @@
 /** The integer network itself as an ONNX file, for those who only want answers: it multiplies. */
+import { checkOneOf } from '../core/arguments.js';
+import { checkIntegerNetwork } from '../precision/check-integer-network.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
 import type { Compute, ExportedFile, OnnxText } from './exported-file.js';
 import { integerLayers } from './integer-layers.js';
@@ -16,7 +18,9 @@ export interface FoldedOnnxOptions {
  * by its own scale. Throws an `InputError` for integers that the type computed with does not hold.
  */
 export function foldedOnnx(network: IntegerNetwork, options: FoldedOnnxOptions = {}): ExportedFile {
+  checkIntegerNetwork(network);
   const { compute = 'float' } = options;
+  checkOneOf('compute', compute, ['float', 'double']);
   const layers = integerLayers(network, compute);
   const factors = layerFactors({ ...network, blockEnds: layers.map((_, index) => index + 1) });
   return onnxChain(

@@ -2,6 +2,7 @@
  * Heat maps of the masks of a ticket: per layer, which share of the edges between one stretch of neurons
  * and another is kept. Columns are the neurons that edges come from, rows those they lead to.
  */
+import { checkList, checkObject } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import { keptCount, type LayerMask, toSparse } from '../source/mask.js';
 import type { SourceShape } from '../source/source.js';
@@ -158,6 +159,7 @@ export function maskHeatMapFigure(
   panels: readonly MaskPanel[],
   { title, caption }: HeatMapOptions,
 ): string {
+  checkList('panels', panels);
   if (panels.length === 0 || panels.length > 40) {
     throw new UsageError(`heat maps of 1 to 40 layers fit one picture, not of ${panels.length}`);
   }
@@ -211,10 +213,13 @@ export function ticketHeatMap(
     readonly seed: bigint;
     mask(t: number): LayerMask;
   },
-  layers: readonly number[] = telltaleLayers(ticket.shape.blockEnds),
+  layersShown?: readonly number[],
   of = 'a ticket',
 ): string {
+  checkObject('ticket', ticket);
+  checkObject('ticket.shape', ticket.shape);
   const { widths, blockEnds } = ticket.shape;
+  const layers = layersShown ?? telltaleLayers(blockEnds);
   const depth = widths.length - 1;
   const panels = layers.map((layer): MaskPanel => {
     if (!(Number.isInteger(layer) && layer >= 1 && layer <= depth)) {

@@ -2,6 +2,7 @@
  * Plots of numbers: one or several panels with axes, ticks and grid, lines, marks, confidence bands and
  * guides, one legend for all, a title and a caption. What one panel shows is drawn in plot-panel.ts.
  */
+import { checkList, checkObject } from '../core/arguments.js';
 import { framedFigure, MARGIN, SMALL_SIZE, TEXT_SIZE, WIDTH } from './frame.js';
 import type { Marker } from './marks.js';
 import { type Axis, type PlacedAxis, placeAxis } from './plot-axis.js';
@@ -149,6 +150,8 @@ function placePanels(
  * axis values that are not positive.
  */
 export function plotFigure(panels: readonly Panel[], options: PlotOptions): string {
+  checkList('panels', panels);
+  checkObject('options', options);
   const { title, caption, columns = 1, width = WIDTH, panelHeight = 280 } = options;
   const empty = panels.find(({ series }) => series.every(({ points }) => points.length === 0));
   if (panels.length === 0 || empty !== undefined) {

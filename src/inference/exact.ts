@@ -2,6 +2,7 @@
  * The `exact` engine: the pruned source in BigInts. Float64 inputs are dyadic rationals; brought to
  * one exponent they are integers, and everything after that is addition and subtraction of integers.
  */
+import { checkObject } from '../core/arguments.js';
 import { type Dyadic, dyadic, dyadicFromNumber, dyadicToNumber } from '../core/dyadic.js';
 import type { OutputScale } from '../precision/integer-network.js';
 import { checkBatch } from './float.js';
@@ -14,7 +15,9 @@ export interface ExactValue {
 }
 
 /** The nearest float64 of an exact value (through a quotient with 64 spare bits if not dyadic). */
-export function exactToNumber({ numerator, denominator }: ExactValue): number {
+export function exactToNumber(value: ExactValue): number {
+  checkObject('value', value);
+  const { numerator, denominator } = value;
   if ((denominator & (denominator - 1n)) === 0n) {
     return dyadicToNumber(dyadic(numerator, -(denominator.toString(2).length - 1)));
   }
@@ -76,6 +79,7 @@ export function runExact(
   progress?: (samplesDone: number, samples: number) => void,
   unit = 1,
 ): ExactValue[] {
+  checkObject('program', program);
   const { inputs, constant, outputs, layers, scale, activation } = program;
   const raw = inputs - (constant ? 1 : 0);
   checkBatch(batch, samples, raw);

@@ -3,6 +3,7 @@
  * Overflow is kept away by Remark 5's scaling neurons: after every block the values are multiplied by
  * a power of two, which changes nothing but the common scale and rounds nothing.
  */
+import { checkNumbers, checkObject } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { PrunedProgram } from './pruned-program.js';
@@ -24,6 +25,7 @@ export function checkBatch(batch: Float64Array, samples: number, inputs: number)
   const refuse = (problem: string, remedy: string): never => {
     throw new InputError({ place: 'input batch', problem, remedy });
   };
+  checkNumbers('batch', batch);
   if (!(Number.isInteger(samples) && samples > 0))
     refuse('it is empty', 'give at least one sample');
   if (batch.length !== samples * inputs) {
@@ -85,6 +87,7 @@ export function blockFactors({
 
 /** An engine for one program. Outputs are `samples` by `outputs`, row-major, scale applied. */
 export function floatEngine(program: PrunedProgram): FloatEngine {
+  checkObject('program', program);
   const { inputs, constant, outputs, layers, blockEnds } = program;
   if (program.fractionalPlaces.some((places) => places > MAXIMUM_PLACES)) {
     throw new InputError({

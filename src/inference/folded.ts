@@ -2,6 +2,7 @@
  * The integer network itself, evaluated directly: what the pruned source is compared with, and what
  * the `folded` engine runs for those who only want answers. Multiplies; the pruned source does not.
  */
+import { checkIntegerNetwork } from '../precision/check-integer-network.js';
 import { bigEntry, type IntegerNetwork } from '../precision/integer-network.js';
 import { type ExactValue, integerInputs, scaleOutput } from './exact.js';
 import { checkBatch } from './float.js';
@@ -19,6 +20,7 @@ export function rawInputs({ matrices, constant }: IntegerNetwork): number {
 export function foldedEngine(
   network: IntegerNetwork,
 ): (batch: Float64Array, samples: number) => Float64Array {
+  checkIntegerNetwork(network);
   const { matrices, scale, activation, fractionalPlaces } = network;
   const raw = rawInputs(network);
   const width = matrices[0].columns;
@@ -112,6 +114,7 @@ export function runFoldedExact(
   batch: Float64Array,
   samples: number,
 ): ExactValue[] {
+  checkIntegerNetwork(network);
   const raw = rawInputs(network);
   checkBatch(batch, samples, raw);
   const { matrices, constant, scale, activation } = network;

@@ -3,6 +3,7 @@
  * ready for batches of samples. Every engine keeps the accuracy that was asked for, or hands samples to
  * exact arithmetic; it states its rounding error, and counts samples outside the ticket's domain.
  */
+import { checkObject, checkOneOf, checkPositive } from '../core/arguments.js';
 import { InputError, UsageError } from '../core/errors.js';
 import type { Threads } from '../core/threads.js';
 import { effectiveNetwork } from '../precision/effective-network.js';
@@ -12,7 +13,7 @@ import { admitNeurons } from '../ticket/cost.js';
 import type { BaselineTicket, ConstructedTicket, Ticket, TrainedTicket } from '../ticket/ticket.js';
 import { type DomainMonitor, domainMonitor, type OutsideReport } from './domain-monitor.js';
 import { edgeBound } from './edge-bound.js';
-import type { ActualEngine, EngineName } from './engine-names.js';
+import { type ActualEngine, ENGINES, type EngineName } from './engine-names.js';
 import { type ErrorReport, errorReport } from './error-report.js';
 import {
   type EvaluationBound,
@@ -98,11 +99,23 @@ interface Core {
   state(): Omit<EngineReport, 'error' | 'outside'> & { readonly error: Float64Array | null };
 }
 
+function checkOptions(ticket: Ticket, options: OpenEngineOptions): void {
+  checkObject('ticket', ticket);
+  checkOneOf('ticket.kind', ticket.kind, ['constructed', 'baseline', 'trained']);
+  checkObject('options', options);
+  const { engine = 'auto', exactness = 'float', divide = 1, outside = 'refuse' } = options;
+  checkOneOf('engine', engine, ENGINES);
+  checkOneOf('exactness', exactness, ['float', 'bits']);
+  checkPositive('divide', divide);
+  checkOneOf('outside', outside, ['refuse', 'allow']);
+}
+
 /**
  * Makes an engine ready for a ticket. Bounds and accuracy hold for tickets that are proved (`verify`).
  * Throws a `UsageError` where the ticket's kind lacks the engine or the exactness.
  */
 export function openEngine(ticket: Ticket, options: OpenEngineOptions = {}): OpenedEngine {
+  checkOptions(ticket, options);
   const { divide = 1, outside = 'refuse' } = options;
   const { inputs, outputs, inputSigns, domain } = sizeOf(ticket);
   const core = coreOf(ticket, options);

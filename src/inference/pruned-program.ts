@@ -2,11 +2,13 @@
  * The pruned source made ready to run: all live layers, in blocks, with the neurons that are read at
  * each block's end. Both engines execute exactly these additions and subtractions.
  */
+
 import { upTo } from '../core/growable.js';
 import type { OutputScale } from '../precision/integer-network.js';
 import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
 import { createSource } from '../source/source.js';
 import type { Activation } from '../target/network.js';
+import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { type EvaluationBound, float32Budget, integerLayers } from './evaluation-bound.js';
@@ -43,6 +45,7 @@ export function compileTicket(
   progress?: (layersDone: number, layers: number) => void,
   memory?: number,
 ): PrunedProgram {
+  checkTicket(ticket, 'constructed', 'this program');
   admitTicket(ticket, 'program', memory);
   const { shape, target } = ticket;
   const source = createSource(ticket.seed, shape);

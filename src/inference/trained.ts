@@ -5,11 +5,13 @@
  * sum is multiplied by the layer's scale, then the activation is applied. Nothing is fused.
  */
 
+import { checkObject } from '../core/arguments.js';
 import { upTo } from '../core/growable.js';
 import { layerMagnitudes } from '../source/normal.js';
 import { pruneLayer } from '../source/pruned-network.js';
 import { createSource } from '../source/source.js';
 import { threefry2x32, threefrySecondWord } from '../source/threefry.js';
+import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { Standardization, TrainedActivation, TrainedTicket } from '../ticket/trained.js';
 import { argMax } from './arg-max.js';
@@ -43,6 +45,7 @@ export function compileTrained(
   progress?: (layersDone: number, layers: number) => void,
   memory?: number,
 ): TrainedProgram {
+  checkTicket(ticket, 'trained', 'this program');
   admitTicket(ticket, 'program', memory);
   const { seed, widths, weights, scales, standardization, activation } = ticket;
   const depth = widths.length - 1;
@@ -91,6 +94,7 @@ function edgeMagnitudes(
 
 /** An engine for one network: raw inputs in, `samples` by `outputs` out, row-major. */
 export function trainedEngine(program: TrainedProgram): FloatEngine {
+  checkObject('program', program);
   const { inputs, outputs, layers, activation, standardization } = program;
   const widest = layers.reduce((most, layer) => Math.max(most, layer.outputs), inputs);
   let current = new Float64Array(widest);

@@ -2,7 +2,9 @@
  * The verdict on a trained ticket: the network is rebuilt from seed and mask, its outputs on the probe
  * inputs are compared with the recorded ones bit for bit, and with data its accuracy is measured again.
  */
+
 import { dataDigest, type LabelledData } from '../data/labelled.js';
+import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { TrainedTicket } from '../ticket/trained.js';
 import { compileTrained, countCorrect, probeInputs, trainedEngine } from './trained.js';
@@ -44,6 +46,7 @@ export function verifyTrained(
   ticket: TrainedTicket,
   { data, progress, memory }: VerifyTrainedOptions = {},
 ): TrainedVerdict {
+  checkTicket(ticket, 'trained', 'this check');
   admitTicket(ticket, 'proof', memory);
   const program = compileTrained(ticket, undefined, memory);
   const engine = trainedEngine(program);

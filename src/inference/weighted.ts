@@ -2,10 +2,12 @@
  * The pruned source of a baseline ticket, executed: the kept edges with their weights regenerated from
  * the seed, layer by layer, in float64 or exactly. Unlike a source of signs it multiplies.
  */
+import { checkObject } from '../core/arguments.js';
 import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
 import { createSource } from '../source/source.js';
 import { layerWeights, weightPlaces } from '../source/weights.js';
 import type { BaselineTicket } from '../ticket/baseline.js';
+import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import { type ExactValue, integerInputs } from './exact.js';
 import { checkBatch, type FloatEngine } from './float.js';
@@ -35,6 +37,7 @@ export function compileBaseline(
   progress?: (layersDone: number, layers: number) => void,
   memory?: number,
 ): WeightedProgram {
+  checkTicket(ticket, 'baseline', 'this program');
   admitTicket(ticket, 'program', memory);
   const { seed, shape, distributions, effective } = ticket;
   const { widths } = shape;
@@ -83,6 +86,7 @@ function rectifies({ layers, activation }: WeightedProgram, index: number): bool
 
 /** Float64 evaluation, sample by sample; outputs are `samples` by `outputs`, row-major. */
 export function weightedEngine(program: WeightedProgram): FloatEngine {
+  checkObject('program', program);
   const { inputs, constant, outputs, layers, weights, scaleExponents } = program;
   const raw = inputs - (constant ? 1 : 0);
   return (batch, samples) => {
@@ -120,6 +124,7 @@ export function runWeightedExact(
   batch: Float64Array,
   samples: number,
 ): ExactValue[] {
+  checkObject('program', program);
   const { inputs, constant, outputs, layers, weights, places, scaleExponents } = program;
   const raw = inputs - (constant ? 1 : 0);
   checkBatch(batch, samples, raw);

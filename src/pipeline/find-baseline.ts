@@ -18,6 +18,7 @@ import {
   planBaseline,
 } from '../constructions/baselines/plan-baseline.js';
 import type { UnmetDemand } from '../constructions/construction.js';
+import { checkObject, checkPositive, checkProbability, checkSeed } from '../core/arguments.js';
 import { OWN_MEMORY } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
 import { type ChosenBits, chooseBits } from '../precision/allot-bits.js';
@@ -34,6 +35,7 @@ import {
 } from '../proof/verify-baseline.js';
 import { MAXIMUM_WIDTH } from '../source/source.js';
 import { weightPlaces } from '../source/weights.js';
+import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { type Domain, dimensions, inputSigns, type Network } from '../target/network.js';
 import { type BaselineTicket, encodeBaselineTicket } from '../ticket/baseline.js';
 import { ticketOfKind } from '../ticket/kinds.js';
@@ -206,7 +208,14 @@ export function findBaselineTicket(
   network: Network,
   options: FindBaselineTicketOptions,
 ): BaselineFound | BaselinePlanned {
+  checkObject('options', options);
   const { system, epsilon, domain = network.domain, delta = 1e-6, seed = 1n, progress } = options;
+  checkNetwork(network);
+  checkDomain(domain, network.layers[0].inputs);
+  checkObject('system', system);
+  checkPositive('epsilon', epsilon);
+  checkProbability('delta', delta);
+  checkSeed(seed);
   const start = performance.now();
   const chosen =
     options.chosen ??

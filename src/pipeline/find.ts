@@ -2,7 +2,15 @@
  * The main job as one library call: quantise the target, plan a source, draw it from a seed, find the
  * masks, write the ticket, and prove what was written from its bytes alone.
  */
+
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
+import {
+  checkBytes,
+  checkList,
+  checkObject,
+  checkProbability,
+  checkSeed,
+} from '../core/arguments.js';
 import { bitLength } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
 import { OWN_MEMORY } from '../core/limits.js';
@@ -11,6 +19,7 @@ import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
 import { padToClass } from '../precision/join-networks.js';
 import {
+  checkNetworkClass,
   classesAtPlaces,
   layerRange,
   type NetworkClass,
@@ -23,6 +32,7 @@ import {
 } from '../precision/precision.js';
 import { type Verdict, verifyTicket } from '../proof/verify.js';
 import { createSource } from '../source/source.js';
+import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { type Domain, type InputSign, inputSigns, type Network } from '../target/network.js';
 import { ticketOfKind } from '../ticket/kinds.js';
 import { readTicket } from '../ticket/read.js';
@@ -84,7 +94,13 @@ const MOST_SEEDS = 64;
  * and a `UsageError` where the network does not belong to the class of a plan that was given.
  */
 export function findTicket(network: Network, options: FindOptions): Found | NotFound {
+  checkObject('options', options);
   const { construction, delta = 1e-6, domain = network.domain, progress } = options;
+  checkNetwork(network);
+  checkDomain(domain, network.layers[0].inputs);
+  checkObject('construction', construction);
+  if (options.plan === undefined) checkProbability('delta', delta);
+  if (options.seed !== undefined) checkSeed(options.seed);
   checkPlan(network, construction, options.plan);
   const start = performance.now();
   progress?.('quantise', 0, 0);
@@ -217,6 +233,8 @@ function proveBytes(
 
 /** All pieces as one array. */
 export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  checkList('parts', parts);
+  for (const part of parts) checkBytes('parts', part);
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -233,6 +251,7 @@ export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
  * the constant's rows only their one entry.
  */
 export function countingBound(networkClass: NetworkClass): number {
+  checkNetworkClass(networkClass);
   const { dimensions, constant } = networkClass;
   const carried = constant ? 1 : 0;
   return dimensions.slice(1).reduce((sum, outputs, index) => {

@@ -6,9 +6,10 @@
  * turn from no to yes as epsilon grows, and the search halves the same ladder for every epsilon; so a
  * smaller epsilon never ends on a lower (cheaper) rung than a larger one, whatever the bounds do.
  */
-import { UsageError } from '../core/errors.js';
+import { checkOneOf, checkPositive } from '../core/arguments.js';
 import type { Progress } from '../core/progress.js';
 import type { Threads } from '../core/threads.js';
+import { checkDomain, checkNetwork } from '../target/check-network.js';
 import type { Domain, Network } from '../target/network.js';
 import { differenceLayers } from './bounds/difference-layers.js';
 import { networkRegion } from './bounds/region.js';
@@ -110,6 +111,9 @@ export function quantizeAs(
   places: readonly number[],
   rounding: RoundingMode,
 ): IntegerNetwork {
+  checkNetwork(network);
+  checkDomain(domain, network.layers[0].inputs);
+  checkOneOf('rounding', rounding, ['nearest', 'compensated']);
   if (rounding === 'nearest') return quantize(network, places);
   const reference = analyseReference(network, networkRegion(network, domain), affordable(network));
   return roundWith(network, places, rounding, reference);
@@ -159,9 +163,9 @@ export function chooseBits(
   epsilon: number,
   options: ChooseBitsOptions = {},
 ): ChosenBits {
-  if (!(epsilon > 0) || !Number.isFinite(epsilon)) {
-    throw new UsageError('epsilon must be a positive number; for error 0 use --lossless');
-  }
+  checkNetwork(network);
+  checkDomain(domain, network.layers[0].inputs);
+  checkPositive('epsilon', epsilon);
   const region = networkRegion(network, domain);
   const {
     cost = defaultCost(network),

@@ -4,7 +4,9 @@
  * the options alone (no clock, no randomness), so a checker gets the same numbers from the same input.
  * Every bound rounds outwards; decimal strings are rounded up.
  */
+import { checkObject } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
+import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
 import type { Domain, Network } from '../target/network.js';
 import { type BranchOptions, branchAndBound } from './bounds/branch-and-bound.js';
@@ -13,6 +15,7 @@ import { differenceRelaxation } from './bounds/difference-relaxation.js';
 import { intervalChain } from './bounds/interval-chain.js';
 import { normChain } from './bounds/norm-chain.js';
 import { centred, networkRegion } from './bounds/region.js';
+import { checkIntegerNetwork } from './check-integer-network.js';
 import { decimalRoundedUp } from './decimal-up.js';
 import type { IntegerNetwork } from './integer-network.js';
 
@@ -115,6 +118,9 @@ export function certify(
   domain: Domain,
   options: CertifyOptions = {},
 ): Certificate {
+  checkNetwork(network);
+  checkIntegerNetwork(integerNetwork);
+  checkDomain(domain, network.layers[0].inputs);
   const { goal, methods = ALL_METHODS } = options;
   const layers = differenceLayers(network, integerNetwork);
   const count = layers[layers.length - 1].outputs;
@@ -226,8 +232,13 @@ export function recertify(
   claim: CertifiedClaim,
   options: Pick<CertifyOptions, 'progress'> = {},
 ): Recertified {
+  checkObject('claim', claim);
   const { requested, certified, outputs } = claim;
-  if (!(requested > 0) || ![certified, ...outputs].every(isPlainDecimal)) {
+  if (
+    !(requested > 0) ||
+    !Array.isArray(outputs) ||
+    ![certified, ...outputs].every(isPlainDecimal)
+  ) {
     throw new UsageError('the claimed error bounds are not non-negative decimal numbers');
   }
   let certificate: Certificate | undefined;

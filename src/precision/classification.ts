@@ -3,7 +3,9 @@
  * `E_j` per output, class c stays the arg max at x if `f_c(x) - f_j(x) > E_c + E_j` for every other j; for
  * one output the sign stays if `|f(x)| > E`. Inner values are intervals rounded outwards.
  */
-import { UsageError } from '../core/errors.js';
+import { checkObject } from '../core/arguments.js';
+import { MisfitError, UsageError } from '../core/errors.js';
+import { checkDomain, checkNetwork } from '../target/check-network.js';
 import type { Domain, Network } from '../target/network.js';
 import { multiplyAbsolute, multiplyVector } from './bounds/dense.js';
 import { type DifferenceLayer, differenceLayers, underflows } from './bounds/difference-layers.js';
@@ -11,6 +13,7 @@ import { differenceRelaxation } from './bounds/difference-relaxation.js';
 import { centred, networkRegion, type Region } from './bounds/region.js';
 import { gamma, roundUp } from './bounds/rounding.js';
 import type { Certificate } from './certificate.js';
+import { checkIntegerNetwork } from './check-integer-network.js';
 import type { IntegerNetwork } from './integer-network.js';
 
 /** Labelled or unlabelled inputs, row-major. */
@@ -291,12 +294,17 @@ export function certifyClassification(
   certificate: Certificate,
   subject: SampleSet | Extract<Domain, { kind: 'box' }>,
 ): SampleVerdict | BoxVerdict {
+  checkNetwork(network);
+  checkIntegerNetwork(integerNetwork);
+  checkDomain(domain, network.layers[0].inputs);
+  checkObject('certificate', certificate);
+  checkObject('subject', subject);
   const layers = differenceLayers(network, integerNetwork);
   const errors = underflows(layers)
     ? certificate.outputs.map(() => Number.POSITIVE_INFINITY)
     : certificate.outputs;
   if (errors.length !== layers[layers.length - 1].outputs) {
-    throw new RangeError('the certificate does not have one bound per output of the network');
+    throw new MisfitError('the certificate does not have one bound per output of the network');
   }
   // On all of R^d only a lossless certificate exists, and its errors of 0 hold everywhere.
   const region =

@@ -13,6 +13,8 @@ import {
   isBig,
 } from './integer-network.js';
 import {
+  checkMember,
+  checkNetworkClass,
   layerRange,
   type NetworkClass,
   networkClassOf,
@@ -32,7 +34,10 @@ export interface ClassMember {
  * differ in number, or where a network of one layer would need an identity layer for signed inputs.
  */
 export function joinNetworks(members: readonly ClassMember[]): NetworkClass {
-  if (members.length === 0) throw new UsageError('a class of no networks');
+  if (!Array.isArray(members) || members.length === 0) {
+    throw new UsageError('members: a class of no networks');
+  }
+  for (const { network, inputSigns } of members) checkMember(network, inputSigns);
   const depth = Math.max(...members.map(({ network }) => network.matrices.length));
   const constant = members.some(({ network }) => network.constant);
   const classes = members.map(({ network, inputSigns }) =>
@@ -76,6 +81,8 @@ export function padToClass(
   inputSigns: readonly InputSign[],
   networkClass: NetworkClass,
 ): IntegerNetwork {
+  checkMember(network, inputSigns);
+  checkNetworkClass(networkClass);
   const { dimensions, constant, bits } = networkClass;
   const depth = bits.length;
   const refuse = (problem: string): never => {

@@ -1,7 +1,9 @@
 /** The class of integer networks that a source is planned for: made from a network, and checked. */
+import { checkList, checkObject } from '../core/arguments.js';
 import { bitLength, dyadicFromNumber, floorDyadic } from '../core/dyadic.js';
-import { MisfitError } from '../core/errors.js';
+import { MisfitError, UsageError } from '../core/errors.js';
 import type { InputSign, Network } from '../target/network.js';
+import { checkIntegerNetwork } from './check-integer-network.js';
 import { bigEntry, type IntegerMatrix, type IntegerNetwork, isBig } from './integer-network.js';
 import { needsConstant } from './quantize.js';
 
@@ -94,6 +96,14 @@ export function matrixBits({ values }: IntegerMatrix): number {
   return bitLength(BigInt(largest));
 }
 
+/** Throws a typed error unless this is an integer network, and the signs are those of its inputs. */
+export function checkMember(network: IntegerNetwork, inputSigns: readonly InputSign[]): void {
+  checkIntegerNetwork(network);
+  const inputs = network.matrices[0].columns - (network.constant ? 1 : 0);
+  if (inputSigns?.length === inputs) return;
+  throw new UsageError(`input signs: they are not one for each of ${inputs} inputs`);
+}
+
 /**
  * The smallest class that holds this network, over a domain with these input signs. Throws a
  * `MisfitError` where the constant's row is no such row.
@@ -102,6 +112,7 @@ export function networkClassOf(
   network: IntegerNetwork,
   inputSigns: readonly InputSign[],
 ): NetworkClass {
+  checkMember(network, inputSigns);
   const { matrices, constant } = network;
   const carried = constant ? 1 : 0;
   const dimensions = [
@@ -155,9 +166,13 @@ export function integerBits(values: Float64Array): number {
   return bits;
 }
 
-/** Throws a RangeError unless the class's parts agree with each other. */
+/** Throws a `UsageError` unless the class's parts agree with each other. */
 export function checkNetworkClass(networkClass: NetworkClass): void {
+  checkObject('class', networkClass);
   const { dimensions, bits, ranges, inputSigns, constant } = networkClass;
+  checkList('class.dimensions', dimensions);
+  checkList('class.bits', bits);
+  checkList('class.inputSigns', inputSigns);
   const last = bits.length - 1;
   if (
     dimensions.length < 2 ||
@@ -175,7 +190,7 @@ export function checkNetworkClass(networkClass: NetworkClass): void {
             rangeBits(range) === bits[index],
         )))
   ) {
-    throw new RangeError('not a network class: dimensions, bits, ranges and input signs disagree');
+    throw new UsageError('not a network class: dimensions, bits, ranges and input signs disagree');
   }
 }
 

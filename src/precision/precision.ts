@@ -1,4 +1,6 @@
 /** The ways from target to integer network behind one record, as a ticket stores it. */
+import { checkObject, checkOneOf, checkPositive } from '../core/arguments.js';
+import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
 import type { Domain, Network } from '../target/network.js';
 import { type ChooseBitsOptions, chooseBits } from './allot-bits.js';
@@ -32,6 +34,8 @@ export type PrecisionRecord =
 
 /** The modes whose integers follow from the model and the record alone. */
 export type DerivedPrecision = Exclude<PrecisionRecord, CertifiedPrecision>;
+
+const MODES: readonly PrecisionRequest['mode'][] = ['lossless', 'bits', 'paper', 'certified'];
 
 /** An integer network with its record. */
 export interface ChosenPrecision {
@@ -67,6 +71,11 @@ export function choosePrecision(
   domain: Domain,
   options: Pick<ChooseBitsOptions, 'cost' | 'progress' | 'threads'> = {},
 ): ChosenPrecision {
+  checkNetwork(network);
+  checkDomain(domain, network.layers[0].inputs);
+  checkObject('precision', request);
+  checkOneOf('precision.mode', request.mode, MODES);
+  if (request.mode === 'paper') checkPositive('epsilon', request.epsilon);
   if (request.mode === 'certified') {
     const { epsilon } = request;
     const { integerNetwork, certificate } = chooseBits(network, domain, epsilon, options);
@@ -96,6 +105,10 @@ export function applyPrecision(
   record: DerivedPrecision,
   domain: Domain,
 ): IntegerNetwork {
+  checkNetwork(network);
+  checkDomain(domain, network.layers[0].inputs);
+  checkObject('precision', record);
+  checkOneOf('precision.mode', record.mode, ['lossless', 'bits', 'paper']);
   switch (record.mode) {
     case 'lossless':
       return quantizeLossless(network);

@@ -4,8 +4,10 @@
  * lossless (error 0), N binary places rounded to nearest, and the paper's truncated decimal digits
  * (in `paper.ts`).
  */
+import { checkWhole } from '../core/arguments.js';
 import { type Dyadic, dyadicFromNumber, floorDyadic } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
+import { checkNetwork } from '../target/check-network.js';
 import type { Layer, Network } from '../target/network.js';
 import { type IntegerMatrix, type IntegerNetwork, integerMatrix } from './integer-network.js';
 
@@ -140,10 +142,12 @@ function roundBinary(places: number): { round: Rounding; roundFast: FastRounding
  * With at least the lossless places the result is exactly the target.
  */
 export function quantize(network: Network, places: readonly number[]): IntegerNetwork {
+  checkNetwork(network);
   const { layers } = network;
-  if (places.length !== layers.length || !places.every((p) => Number.isInteger(p) && p >= 0)) {
-    throw new RangeError('one non-negative integer of binary places per layer is needed');
+  if (!Array.isArray(places) || places.length !== layers.length) {
+    throw new UsageError('places: one number for each layer is needed');
   }
+  for (const count of places) checkWhole('places', count, 0, MAXIMUM_PLACES);
   const constant = needsConstant(network);
   const matrices = layers.map((layer, index) => {
     const bits = places[index];
@@ -173,6 +177,7 @@ export function losslessPlaces(network: Network): number[] {
 
 /** The integer network that equals the target on all of `R^d`. */
 export function quantizeLossless(network: Network): IntegerNetwork {
+  checkNetwork(network);
   return quantize(network, losslessPlaces(network));
 }
 
@@ -181,9 +186,8 @@ export function quantizeLossless(network: Network): IntegerNetwork {
  * More would make longer integers of the same values.
  */
 export function placesWithin(network: Network, bits: number): number[] {
-  if (!Number.isInteger(bits) || bits < 0 || bits > MAXIMUM_PLACES) {
-    throw new UsageError(`bits: ${bits} is no whole number from 0 to ${MAXIMUM_PLACES}`);
-  }
+  checkNetwork(network);
+  checkWhole('bits', bits, 0, MAXIMUM_PLACES);
   return losslessPlaces(network).map((lossless) => Math.min(lossless, bits));
 }
 

@@ -9,7 +9,9 @@
  * decided without knowing more of the variables, and are rejected if the neuron matters, with one
  * exception: in layer 1 a neuron with a single edge, from a signed input, is `s(x)` or `s(-x)`.
  */
+import { checkList, checkObject } from '../core/arguments.js';
 import { onlyForward } from '../core/progress.js';
+import { checkIntegerNetwork } from '../precision/check-integer-network.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
 import type { LayerMask } from '../source/mask.js';
 import { toSparse } from '../source/mask.js';
@@ -73,7 +75,12 @@ const LIMITS: ProofLimits = { coefficients: 2 ** 26, additions: 2 ** 38 };
 
 /** Proves the pruned source equal to the integer network, or says which neuron stands against it. */
 export function propagate(input: PropagationInput): PropagationResult {
+  checkObject('input', input);
   const { source, target } = input;
+  checkObject('source', source);
+  checkObject('target', target);
+  checkList('target.matrices', target.matrices);
+  for (const matrix of target.matrices) checkObject('target.matrices', matrix);
   const blocks: BlockProof[] = [];
   const limits = input.limits ?? LIMITS;
   const budget: WorkBudget = { left: limits.additions };
@@ -81,6 +88,7 @@ export function propagate(input: PropagationInput): PropagationResult {
   const forward = input.progress && { ...input, progress: onlyForward(input.progress) };
   try {
     checkStructure(input);
+    checkIntegerNetwork(target, 'target');
     let blockInput = rawInput(input.inputSigns, target.constant);
     let first = 1;
     source.shape.blockEnds.forEach((last, block) => {

@@ -3,14 +3,17 @@
  * are the recorded ones; its domain gives the inputs the recorded signs; and, where the model is given,
  * the recorded error bound holds for the recomputed weights and this model.
  */
+
 import { MisfitError } from '../core/errors.js';
 import { type EffectiveWeights, effectiveNetwork } from '../precision/effective-network.js';
 import { splitInputs } from '../precision/input-halves.js';
 import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
 import { promisedError } from '../precision/precision.js';
 import { quantizeLossless } from '../precision/quantize.js';
+import { checkNetwork } from '../target/check-network.js';
 import { dimensions, type Network } from '../target/network.js';
 import type { BaselineTicket } from '../ticket/baseline.js';
+import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import {
   certificateFailure,
@@ -68,6 +71,8 @@ function asIntegers(
 
 /** Verifies a ticket from the seed up. Throws an `InputError` as `verifyTicket` does. */
 export function verifyBaselineTicket(ticket: BaselineTicket, options: VerifyOptions = {}): Verdict {
+  checkTicket(ticket, 'baseline', 'this check');
+  if (options.model !== undefined) checkNetwork(options.model.network, 'model');
   const { effective, seed, shape, distributions, precision } = ticket;
   const { inputSigns, constant } = effective;
   admitTicket(ticket, 'proof', options.memory);

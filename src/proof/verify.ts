@@ -16,6 +16,8 @@ import { withoutPadding } from '../precision/join-networks.js';
 import { paperDigits } from '../precision/paper.js';
 import { applyPrecision, promisedError } from '../precision/precision.js';
 import { createSource } from '../source/source.js';
+import { checkNetwork } from '../target/check-network.js';
+import { checkTicket } from '../ticket/check-ticket.js';
 import type { Allowance } from '../ticket/cost.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
@@ -80,6 +82,8 @@ function limitsOf({ memory, steps }: Allowance): ProofLimits {
  * for more memory or work than it may.
  */
 export function verifyTicket(ticket: ConstructedTicket, options: VerifyOptions = {}): Verdict {
+  checkTicket(ticket, 'constructed', 'this check');
+  if (options.model !== undefined) checkNetwork(options.model.network, 'model');
   const { target, assignments, shape, seed } = ticket;
   const allowance = admitTicket(ticket, 'proof', options.memory);
   const propagation = propagate({

@@ -2,7 +2,9 @@
  * A run between two steps as a file: a safetensors container with the options, the position and the
  * history as JSON, and scores and momentum as tensors. Read as hostile, like any file.
  */
+
 import { z } from 'zod';
+import { checkBytes } from '../core/arguments.js';
 import { InputError, UsageError } from '../core/errors.js';
 import { describeIssue, jsonText, parseJson } from '../ticket/json.js';
 import { decodeSafetensors, encodeSafetensors, type TensorParts } from '../ticket/safetensors.js';
@@ -121,6 +123,7 @@ function refuse(place: string, problem: string): never {
 
 /** Reads a checkpoint. Throws an `InputError` that names the place. */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  checkBytes('bytes', bytes);
   const { metadata, tensors } = decodeSafetensors(bytes);
   const format = metadata.get('format') ?? '';
   if (format !== FORMAT) {

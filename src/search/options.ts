@@ -2,6 +2,7 @@
  * What a search is asked for, with the defaults of the papers, and what of it makes sense. `keep` is
  * always the kept fraction; public codes also call it prune rate, sparsity or k.
  */
+import { checkList, checkObject, checkOneOf, checkSeed, checkWhole } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 
 export const METHOD_NAMES = ['edge-popup', 'biprop', 'supermask'] as const;
@@ -114,8 +115,13 @@ const MAXIMUM_LAYER = 2 ** 27;
 export function searchOptions(
   given: Given & Pick<SearchOptions, 'method' | 'widths'>,
 ): SearchOptions {
+  checkObject('options', given);
+  checkOneOf('method', given.method, METHOD_NAMES);
   const defaults = DEFAULTS[given.method];
   const { widths } = given;
+  checkList('widths', widths);
+  if (given.keep !== undefined) checkList('keep', given.keep);
+  if (given.seed !== undefined) checkSeed(given.seed);
   if (widths.length < 2 || !widths.every((width) => Number.isInteger(width) && width >= 1)) {
     refuse(`shape ${widths.join('-')}: give at least two widths, as in 784-300-100-10`);
   }
@@ -166,9 +172,9 @@ function check(options: SearchOptions, layers: number): void {
       'supermask has no threshold while it trains: a global or ramped keep means nothing to it',
     );
   }
-  inRange('epochs', options.epochs, 1, 100_000);
+  checkWhole('epochs', options.epochs, 1, 100_000);
   inRange('ramp', options.keepRamp, 0, options.epochs);
-  inRange('batch', options.batch, 1, 2 ** 20);
+  checkWhole('batch', options.batch, 1, 2 ** 20);
   inRange('learning rate', options.learningRate, Number.MIN_VALUE, 1e6);
   inRange('momentum', options.momentum, 0, 1 - 2 ** -20);
   inRange('weight decay', options.weightDecay, 0, 1);

@@ -3,6 +3,7 @@
  * back, and measure it with the inference engine on the written bytes.
  */
 
+import { checkObject, checkWhole } from '../core/arguments.js';
 import { InputError, UsageError } from '../core/errors.js';
 import { OWN_MEMORY } from '../core/limits.js';
 import { dataDigest, type LabelledData } from '../data/labelled.js';
@@ -79,6 +80,23 @@ export type SearchOutcome =
 
 const PROBES = 16;
 
+/** What types say of a task, for callers without them. */
+function checkTask(task: SearchTask): void {
+  checkObject('task', task);
+  checkObject('options', task.options);
+  for (const [name, data] of [
+    ['data', task.data],
+    ['test', task.test],
+  ] as const) {
+    if (name === 'test' && data === undefined) continue;
+    checkObject(name, data);
+    checkWhole(`${name}.count`, data?.count, 1, 2 ** 32);
+    checkWhole(`${name}.inputs`, data?.inputs, 1, 2 ** 32);
+    checkObject(`${name}.values`, data?.values);
+    checkObject(`${name}.labels`, data?.labels);
+  }
+}
+
 function checkShape({ options, data, test }: SearchTask): void {
   const { widths } = options;
   const [inputs, outputs] = [widths[0], widths.at(-1)];
@@ -104,6 +122,7 @@ export async function searchTicket(
   task: SearchTask,
   hooks: SearchHooks = {},
 ): Promise<SearchOutcome> {
+  checkTask(task);
   checkShape(task);
   const { options, data, test, checkpoint, backend = 'wasm' } = task;
   const digest = dataDigest(data);

@@ -8,6 +8,8 @@
  * neuron c is the block of the counter (c, k) under that key; bit v mod 64 (word 0 first, least
  * significant bit first) of block floor(v/64) is 1 if the edge from c into neuron v is +1.
  */
+import { checkList, checkObject, checkSeed } from '../core/arguments.js';
+import { UsageError } from '../core/errors.js';
 import { threefry2x32, threefrySecondWord } from './threefry.js';
 
 export const GENERATOR = 'threefry2x32-20/1';
@@ -79,12 +81,27 @@ function layerSigns(seed: bigint, t: number): LayerSigns {
 
 /** The source network of a seed in [0, 2^64) and a shape. */
 export function createSource(seed: bigint, shape: SourceShape): Source {
-  if (seed < 0n || seed >= 1n << 64n) throw new RangeError('a seed is an integer in [0, 2^64)');
+  checkSeed(seed);
+  checkShape(shape);
   return { seed, shape, layer: (t) => layerSigns(seed, t) };
+}
+
+/** Throws a `UsageError` unless these are the widths of a source, the blocks ending with it. */
+function checkShape(shape: SourceShape): void {
+  checkObject('shape', shape);
+  const { widths, blockEnds } = shape;
+  const isWidth = (width: unknown): boolean =>
+    Number.isInteger(width) && (width as number) >= 0 && (width as number) <= MAXIMUM_WIDTH;
+  if (!Array.isArray(widths) || !widths.every(isWidth)) {
+    throw new UsageError(`shape.widths: no list of whole numbers from 0 to ${MAXIMUM_WIDTH}`);
+  }
+  if (!Array.isArray(blockEnds)) throw new UsageError('shape.blockEnds: no list');
 }
 
 /** Number of source weights, `sum_t N_t N_(t-1)`; beyond 2^53 as a rule, hence a BigInt. */
 export function sourceWeights(shape: SourceShape): bigint {
+  checkObject('shape', shape);
+  checkList('shape.widths', shape.widths);
   let total = 0n;
   for (let t = 1; t < shape.widths.length; t++) {
     total += BigInt(shape.widths[t]) * BigInt(shape.widths[t - 1]);

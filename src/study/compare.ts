@@ -8,6 +8,7 @@ import type { BaselinePlan } from '../constructions/baselines/baseline.js';
 import { BASELINE_NAMES, baselineNamed } from '../constructions/baselines/index.js';
 import { baselineShape } from '../constructions/baselines/plan-baseline.js';
 import { constructionNamed } from '../constructions/index.js';
+import { checkObject, checkOneOf } from '../core/arguments.js';
 import { OWN_MEMORY } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
 import { type FloatEngine, floatEngine } from '../inference/float.js';
@@ -22,6 +23,7 @@ import type { Verdict } from '../proof/verify.js';
 import type { ComparableNetworks } from '../proof/verify-baseline.js';
 import { type SourceShape, sourceWeights } from '../source/source.js';
 import { bitsOfRandomness } from '../source/weights.js';
+import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
 import { evaluateNetwork } from '../target/evaluate.js';
 import { type Domain, inputSigns, type Network } from '../target/network.js';
@@ -108,6 +110,8 @@ export function sharedPrecision(
   network: Network,
   { epsilon, domain, progress }: Pick<CompareOptions, 'epsilon' | 'domain' | 'progress'>,
 ): ChosenBits {
+  checkNetwork(network);
+  checkDomain(domain, network.layers[0].inputs);
   const signs = inputSigns(domain, network.layers[0].inputs);
   const horner = constructionNamed('horner');
   return chooseBits(network, domain, epsilon, {
@@ -123,6 +127,10 @@ export function compareSystem(
   chosen: ChosenBits,
   options: CompareOptions,
 ): ComparedSystem {
+  checkOneOf('system', name, SYSTEMS);
+  checkNetwork(network);
+  checkObject('precision', chosen);
+  checkObject('options', options);
   return isSignSystem(name)
     ? compareConstruction(name, network, chosen, options)
     : compareBaseline(name, network, chosen, options);

@@ -5,8 +5,11 @@
  * a subset of its own. Theirs took a mixed-integer solver for each weight; here the sums of a list are
  * sorted once and every weight is looked up by meeting in the middle.
  */
+
 import { allSubsetSums, closestPair, type SumList } from '../constructions/baselines/subset-sum.js';
+import { checkObject, checkPositive, checkSeed, checkWhole } from '../core/arguments.js';
 import { layerWeights } from '../source/weights.js';
+import { checkNetwork } from '../target/check-network.js';
 import type { Layer, Network } from '../target/network.js';
 
 export interface PensiaOptions {
@@ -119,12 +122,14 @@ function extremes(weights: Float64Array): { least: number; most: number } {
   );
 }
 
-/** Approximates every weight of the network. Throws a RangeError for a number of coefficients. */
+/** Approximates every weight of the network. Throws a `UsageError` for options that make no sense. */
 export function pensiaExperiment(network: Network, options: PensiaOptions): PensiaResult {
+  checkObject('options', options);
   const { coefficients, tolerance, seed, choice, progress } = options;
-  if (!(Number.isInteger(coefficients) && coefficients >= 1 && coefficients <= 31)) {
-    throw new RangeError('a list has from 1 to 31 coefficients');
-  }
+  checkNetwork(network);
+  checkWhole('coefficients', coefficients, 1, 31);
+  checkPositive('tolerance', tolerance);
+  checkSeed(seed);
   const rows = network.layers.reduce((sum, { outputs }) => sum + outputs, 0);
   let done = 0;
   let weights = 0;

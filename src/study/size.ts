@@ -5,7 +5,9 @@
  * The target class is the paper's: l layers of d neurons, d inputs of either sign, no biases, weights
  * of at most 1 in magnitude; every weight within the tolerance that keeps Lemma 2's promise.
  */
+
 import { z } from 'zod';
+import { checkList } from '../core/arguments.js';
 import { fitExponent, type Line } from './least-squares.js';
 import { plannedSize, sizeSystems, type Target } from './size-systems.js';
 import type { JsonRecord, Study, StudyRecord } from './study.js';
@@ -142,6 +144,7 @@ function coordinateOf({ d, l, epsilon }: Target, against: Against): number {
  * formula is fitted on the same points: equal slopes mean that the claim's growth is met.
  */
 export function fitSizes(records: readonly SizeRecord[]): SizeFit[] {
+  checkList('records', records);
   const groups = new Map<string, SizeRecord[]>();
   for (const record of records) {
     const key = `${record.point.construction} ${record.point.varied}`;

@@ -2,7 +2,9 @@
  * Study (a): the share of seeds whose source holds what is looked for, against the size of the source
  * (the phase transition), beside the failure bound that theory states for that size.
  */
+
 import { z } from 'zod';
+import { checkList } from '../core/arguments.js';
 import { decimalRoundedUp } from '../precision/decimal-up.js';
 import { binomialInterval, type Interval } from './binomial-interval.js';
 import { type Shape, SUCCESS_SHAPES } from './shape.js';
@@ -192,6 +194,7 @@ export interface SuccessVerdict {
  * confidence band. The bands are simultaneous (Bonferroni): all hold at once with probability `level`.
  */
 export function checkSuccess(records: readonly SuccessRecord[], level = 0.99): SuccessVerdict {
+  checkList('records', records);
   const pointLevel = 1 - (1 - level) / Math.max(1, records.length);
   const isAbove = (record: SuccessRecord, at: number): boolean =>
     failureBand(record, at).low > record.result.failureBound;

@@ -2,6 +2,7 @@
  * Domains as the user writes them: a specification on the command line, or a text file with one
  * `lo hi` pair per input. Bounds are rounded outwards, so that the domain read holds the one written.
  */
+import { checkText, checkWhole } from '../core/arguments.js';
 import { InputError, UsageError } from '../core/errors.js';
 import { linesOf } from '../core/lines.js';
 import { decimalDown, decimalUp, isDecimal } from './decimal.js';
@@ -17,6 +18,8 @@ const FORMS = 'write box:lo,hi or ball:r or all';
  * `ball:r` (Euclidean, around 0) or `all`. Throws a `UsageError` that says what is wrong.
  */
 export function parseDomain(specification: string, inputs: number): Domain {
+  checkText('domain', specification);
+  checkWhole('inputs', inputs, 1, 2 ** 32);
   const text = specification.trim();
   if (text === 'all') return { kind: 'all' };
   const [, kind, rest = ''] = /^(box|ball):(.*)$/s.exec(text) ?? [];
@@ -56,6 +59,8 @@ export function parseDomain(specification: string, inputs: number): Domain {
  * `#` are skipped. Throws an `InputError` that names the line.
  */
 export function readBoxText(text: string, inputs: number): BoxDomain {
+  checkText('text', text);
+  checkWhole('inputs', inputs, 1, 2 ** 32);
   const lower: number[] = [];
   const upper: number[] = [];
   for (const line of linesOf(text)) {

@@ -2,17 +2,20 @@
  * Evaluation of a target network in float64: what `f(x)` is to about 15 digits, for comparing and
  * measuring. Everything that is proved uses the exact weights instead.
  */
+import { checkNumbers } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
+import { checkNetwork } from './check-network.js';
 import type { Layer, Network } from './network.js';
 
 /**
  * Outputs of `network` for a batch. `inputs` is row-major, `samples` by `d_0`; the result is
  * row-major, `samples` by `d_l`. Throws a `UsageError` if the length of `inputs` is not a multiple
- * of `d_0`, and a RangeError for a network without layers.
+ * of `d_0`, and an `InputError` for what is no network.
  */
 export function evaluateNetwork(network: Network, inputs: Float64Array): Float64Array {
+  checkNetwork(network);
+  checkNumbers('inputs', inputs);
   const first = network.layers[0];
-  if (first === undefined) throw new RangeError('a network has at least one layer');
   if (inputs.length % first.inputs !== 0) {
     throw new UsageError(
       `${inputs.length} input values are not a whole number of samples of ${first.inputs}`,

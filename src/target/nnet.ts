@@ -2,6 +2,7 @@
  * Reader of the Stanford `.nnet` text format (Kyle Julian): a ReLU network with the ranges of its
  * inputs and the normalisation around it. A decimal weight stands for the nearest float32.
  */
+import { checkText } from '../core/arguments.js';
 import { addDyadic, dyadicFromNumber, multiplyDyadic, negateDyadic } from '../core/dyadic.js';
 import { InputError } from '../core/errors.js';
 import { linesOf } from '../core/lines.js';
@@ -30,6 +31,7 @@ interface Lines {
  * and the normalisation recorded. Throws an `InputError` that names the line.
  */
 export function readNnet(text: string): ReadNetwork {
+  checkText('text', text);
   const lines = numberLines(text);
   const sizes = readSizes(lines);
   const inputs = sizes[0] as number;

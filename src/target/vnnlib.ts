@@ -2,6 +2,7 @@
  * Reader of VNN-LIB properties, as far as they say what the input box is: asserts that bound single
  * variables `X_i` by constants. What they demand of the outputs `Y_j` is not a domain and is left out.
  */
+import { checkText, checkWhole } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import { decimalDown, decimalUp, isDecimal } from './decimal.js';
 import type { BoxDomain } from './domain.js';
@@ -33,6 +34,8 @@ const COMPARISONS = new Set(['<=', '>=', '<', '>', '=']);
  * disjunctions over inputs, bounds that are not constants, and variables without a bound.
  */
 export function readVnnlibBox(text: string, inputs: number): ReadBox {
+  checkText('text', text);
+  checkWhole('inputs', inputs, 1, 2 ** 32);
   const lower = new Float64Array(inputs).fill(Number.NEGATIVE_INFINITY);
   const upper = new Float64Array(inputs).fill(Number.POSITIVE_INFINITY);
   let onOutputs = 0;

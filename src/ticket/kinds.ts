@@ -1,4 +1,5 @@
 /** The kinds of ticket, by name. */
+import { checkObject } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import { baselineKind } from './baseline.js';
 import { constructedKind } from './constructed.js';
@@ -27,6 +28,7 @@ export function ticketOfKind<T extends Ticket, Name extends KindName>(
   kinds: Name | readonly Name[],
   use: string,
 ): Extract<T, { readonly kind: Name }> {
+  checkObject('ticket', ticket);
   const names: readonly string[] = typeof kinds === 'string' ? [kinds] : kinds;
   const isOfKind = (any: T): any is Extract<T, { readonly kind: Name }> => names.includes(any.kind);
   if (isOfKind(ticket)) return ticket;

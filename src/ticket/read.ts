@@ -2,6 +2,7 @@
  * Reads a ticket, which is treated as hostile: whatever its bytes, the result is a well-formed ticket
  * or an `InputError` that names the place. Whether the ticket is true is the proof's to say.
  */
+import { checkBytes } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import { DEFAULT_MEMORY, IDLE_MEMORY, requireMemory } from '../core/limits.js';
 import { DIGEST_KEY, ticketDigest } from './digest.js';
@@ -135,6 +136,7 @@ function readKind<T extends TicketBase>(
  * `bytes` alive.
  */
 export function readTicket(bytes: Uint8Array, options: ReadTicketOptions = {}): StoredTicket {
+  checkBytes('bytes', bytes);
   const { metadata: texts, tensors } = decodeSafetensors(bytes);
   checkMemory(bytes, tensors, options.memory ?? DEFAULT_MEMORY);
   const metadata = parseMetadata(texts, KINDS);

@@ -2,7 +2,10 @@
  * Writes a constructed ticket. Masks arrive one by one in layer order, are encoded at once and
  * dropped, so only their compressed form is held. The same ticket always makes the same bytes.
  */
+import { checkSeed } from '../core/arguments.js';
+import { checkIntegerNetwork } from '../precision/check-integer-network.js';
 import type { LayerMask } from '../source/mask.js';
+import { checkTicket } from './check-ticket.js';
 import {
   type ConstructedTicket,
   constructedFields,
@@ -53,6 +56,9 @@ function checkedMetadata(
  * `head`, so that no long search is lost to a field that cannot be written.
  */
 export function createTicketWriter(head: TicketHead): TicketWriter {
+  checkTicket(head, 'constructed', 'this writer');
+  checkSeed(head.seed);
+  checkIntegerNetwork(head.target, 'target');
   const masks = createMaskWriter(layersBetween(head.shape.widths));
   const { matrices } = head.target;
   const anyAssignments = matrices

@@ -399,7 +399,7 @@ describe('horner', () => {
     );
     const larger = randomLayer(2, 2, 9, 1);
     expect(() => horner.find(larger, createSource(1n, plan.shape), plan, sink)).toThrow(RangeError);
-    expect(() => horner.plan(plan.networkClass, 0)).toThrow(RangeError);
+    expect(() => horner.plan(plan.networkClass, 0)).toThrow(UsageError);
   });
 
   it('finds several networks in one source with one seed', () => {

@@ -8,7 +8,7 @@ import { concatenate, countingBound, type Found, findTicket } from '../../src/pi
 import { bigEntry, integerMatrix } from '../../src/precision/integer-network.js';
 import type { LayerRange } from '../../src/precision/network-class.js';
 import { losslessPlaces, quantize } from '../../src/precision/quantize.js';
-import type { Network } from '../../src/target/network.js';
+import type { InputSign, Network } from '../../src/target/network.js';
 import { evaluateDirectly, randomNetwork } from '../networks.js';
 
 function find(seed: number, name: string, options: object = {}): Found {
@@ -165,7 +165,7 @@ describe('findTicket', () => {
     const bound = (dimensions: number[], bits: number[], ranges?: LayerRange[]): number =>
       countingBound({
         ...{ dimensions, bits, constant: ranges !== undefined },
-        inputSigns: dimensions.slice(0, 1).map(() => 'nonnegative'),
+        inputSigns: new Array<InputSign>(dimensions[0]).fill('nonnegative'),
         ...(ranges && { ranges }),
       });
     // One weight of one bit: -1, 0 or 1.

@@ -230,7 +230,7 @@ describe('quantizeToBits', () => {
 
   it('refuses places that are not one non-negative integer per layer', () => {
     for (const places of [[], [1, 2], [-1], [0.5], [Number.NaN]]) {
-      expect(() => quantize(single([1]), places)).toThrow(RangeError);
+      expect(() => quantize(single([1]), places)).toThrow(UsageError);
     }
   });
 });

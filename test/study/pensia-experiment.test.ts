@@ -1,6 +1,7 @@
 /** The subset-sum experiment on small networks, where every subset can be tried. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/core/errors.js';
 import { type PensiaOptions, pensiaExperiment } from '../../src/study/pensia-experiment.js';
 import { randomNetwork } from '../networks.js';
 
@@ -38,7 +39,7 @@ describe('the subset-sum experiment', () => {
   it('refuses a number of coefficients that it cannot list', () => {
     const network = randomNetwork({ dimensions: [2, 2], seed: 1 });
     for (const coefficients of [0, 32, 1.5]) {
-      expect(() => pensiaExperiment(network, { ...base, coefficients })).toThrow(RangeError);
+      expect(() => pensiaExperiment(network, { ...base, coefficients })).toThrow(UsageError);
     }
   });
 });

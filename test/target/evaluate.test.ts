@@ -1,6 +1,6 @@
 /** Float64 evaluation in batches. */
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/core/errors.js';
+import { InputError, UsageError } from '../../src/core/errors.js';
 import { evaluateNetwork } from '../../src/target/evaluate.js';
 import { evaluateDirectly, randomNetwork } from '../networks.js';
 
@@ -30,7 +30,7 @@ describe('evaluateNetwork', () => {
     expect(evaluateNetwork(network, new Float64Array(0))).toHaveLength(0);
     expect(() => evaluateNetwork(network, new Float64Array(4))).toThrow(UsageError);
     expect(() => evaluateNetwork({ ...network, layers: [] }, new Float64Array(4))).toThrow(
-      RangeError,
+      InputError,
     );
   });
 

@@ -2,12 +2,14 @@
  * The masks of a planned source for a given network: block by block and input by input, each half of an
  * input solved by the system, the kept edges put into the masks of the block's two layers.
  */
-import { InputError } from '../../core/errors.js';
+import { checkObject, checkSeed } from '../../core/arguments.js';
+import { InputError, MisfitError } from '../../core/errors.js';
 import type { StageProgress } from '../../core/progress.js';
 import { halvesOf, type InputHalf } from '../../precision/input-halves.js';
 import type { LayerMask } from '../../source/mask.js';
 import { maskBuilder } from '../../source/mask-builder.js';
 import { layerWeights } from '../../source/weights.js';
+import { checkNetwork } from '../../target/check-network.js';
 import type { Network } from '../../target/network.js';
 import type { Baseline, BaselineFinding, BaselinePlan, BlockPlan } from './baseline.js';
 import { baselineShape } from './plan-baseline.js';
@@ -105,12 +107,18 @@ export function findBaseline(
   plan: BaselinePlan,
   options: FindBaselineOptions = {},
 ): BaselineFinding {
+  checkObject('system', system);
+  checkNetwork(network);
+  checkSeed(seed);
+  checkObject('plan', plan);
   const targets = blockTargets(network, plan.constant);
   const given = options.neurons ?? plan.blocks.map(({ neurons }) => neurons);
   plan.blocks.forEach(({ facts }, index) => {
     const { rows, columns } = targets[index] ?? { rows: 0, columns: 0 };
     if (rows !== facts.rows || columns !== facts.inputs) {
-      throw new RangeError(`layer ${index + 1} of the network is not the one that was planned for`);
+      throw new MisfitError(
+        `layer ${index + 1} of the network is not the one that was planned for`,
+      );
     }
   });
   const total = plan.blocks.reduce((sum, { facts }) => sum + facts.inputs, 0);

@@ -1,4 +1,5 @@
 /** The other systems of Table 1 by name, in the order of their years. */
+import { checkOneOf } from '../../core/arguments.js';
 import type { Baseline, BaselineName } from './baseline.js';
 import { diffenderfer } from './diffenderfer.js';
 import { malach } from './malach.js';
@@ -19,7 +20,8 @@ export const BASELINE_NAMES: readonly BaselineName[] = [
   'diffenderfer',
 ];
 
-/** The system of that name. */
+/** The system of that name. Throws a `UsageError` if there is none. */
 export function baselineNamed(name: BaselineName): Baseline {
+  checkOneOf('system', name, BASELINE_NAMES);
   return baselines[name];
 }

@@ -2,6 +2,8 @@
  * Plans for the other systems of Table 1: the least number of hidden neurons per input at which a union
  * bound over all weights stays below delta, from public facts alone.
  */
+import { checkObject, checkProbability } from '../../core/arguments.js';
+import { UsageError } from '../../core/errors.js';
 import { halvesOf } from '../../precision/input-halves.js';
 import type { SourceShape } from '../../source/source.js';
 import type { InputSign } from '../../target/network.js';
@@ -62,18 +64,20 @@ export function leastNeurons(
   return { neurons: high, failure: system.demandFailure(setting, high) };
 }
 
-/** Throws a RangeError for a delta outside (0, 1) and for facts that are none. */
+/** Throws a `UsageError` for a delta outside (0, 1) and for facts that are none. */
 export function planBaseline(
   system: Baseline,
   baselineClass: BaselineClass,
   delta: number,
 ): BaselinePlan {
-  if (!(delta > 0 && delta < 1)) throw new RangeError('delta is a probability between 0 and 1');
+  checkObject('system', system);
+  checkObject('class', baselineClass);
+  checkProbability('delta', delta);
   const { inputSigns, constant } = baselineClass;
   const demands = baselineClass.blocks.reduce((sum, block) => sum + block.demands, 0);
   const blocks = baselineClass.blocks.map((facts): BlockPlan => {
     if (!(facts.magnitude > 0 && facts.tolerance > 0)) {
-      throw new RangeError('a block needs a positive magnitude and a positive tolerance');
+      throw new UsageError('magnitudes, tolerances: a block needs positive ones');
     }
     const setting = system.setting(facts);
     const { neurons, failure } = leastNeurons(system, setting, delta / demands);
@@ -104,7 +108,18 @@ export function baselineClass(facts: {
   readonly magnitudes: readonly number[];
   readonly tolerances: readonly number[];
 }): BaselineClass {
+  checkObject('facts', facts);
   const { dimensions, inputSigns, constant, magnitudes, tolerances } = facts;
+  const depth = dimensions?.length - 1;
+  if (
+    !(depth >= 1) ||
+    !dimensions.every((width) => Number.isInteger(width) && width > 0) ||
+    inputSigns?.length !== dimensions[0] ||
+    magnitudes?.length !== depth ||
+    tolerances?.length !== depth
+  ) {
+    throw new UsageError('dimensions, input signs, magnitudes and tolerances: they disagree');
+  }
   const carried = constant ? 1 : 0;
   const layers = dimensions.length - 1;
   const blocks = Array.from({ length: layers }, (_, index): BlockFacts => {

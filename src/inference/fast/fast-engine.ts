@@ -4,6 +4,7 @@
  * asked for (`number-types.ts`). A sample's result depends on that sample only: not on the batch it
  * came in, nor on the kernels (WebAssembly or JavaScript).
  */
+import { checkObject } from '../../core/arguments.js';
 import { dyadic, dyadicToNumber } from '../../core/dyadic.js';
 import type { InputSign } from '../../target/network.js';
 import type { EvaluationBound } from '../evaluation-bound.js';
@@ -87,6 +88,7 @@ const MAXIMUM_BYTES = 2 ** 31;
 
 /** An engine for one program. */
 export function fastEngine(program: PrunedProgram, options: FastOptions = {}): FastEngine {
+  checkObject('program', program);
   const { inputs, constant, outputs, layers, scale } = program;
   const raw = inputs - (constant ? 1 : 0);
   const { exactness = 'float', divide = 1 } = options;

@@ -3,9 +3,11 @@
  * coordinates, gradient ascent. Deterministic by its seed. What it finds is judged exactly, so it is a
  * true lower bound of the largest error, to be set beside the certified upper bound.
  */
+import { checkDomain, checkNetwork } from '../../target/check-network.js';
 import type { Domain, Network } from '../../target/network.js';
 import { type DifferenceLayer, differenceLayers } from '../bounds/difference-layers.js';
 import { networkRegion, type Region } from '../bounds/region.js';
+import { checkIntegerNetwork } from '../check-integer-network.js';
 import type { IntegerNetwork } from '../integer-network.js';
 import { differenceGradient, evaluateDifference } from './difference-search.js';
 import { createJudge, type ExactError, errorMagnitude, exceeds } from './judge.js';
@@ -175,6 +177,9 @@ export function attack(
   domain: Domain,
   options: AttackOptions = {},
 ): AttackResult {
+  checkNetwork(network);
+  checkIntegerNetwork(integerNetwork);
+  checkDomain(domain, network.layers[0].inputs);
   const layers = differenceLayers(network, integerNetwork);
   const region = networkRegion(network, domain);
   const cost = layers.reduce((sum, layer) => sum + 3 * layer.inputs * layer.outputs, 0);

@@ -2,7 +2,11 @@
  * Reader of ONNX files: a feed-forward graph of affine operators and piecewise linear ones becomes a
  * target network, with all constants folded exactly where that is possible and a notice wherever not.
  */
+
+import { checkBytes } from '../../core/arguments.js';
+
 import { DEFAULT_MEMORY } from '../../core/limits.js';
+
 import type { Network, ReadNetwork } from '../network.js';
 import { type Reading, readingOf } from '../reading.js';
 import { decodeModel } from './decode.js';
@@ -36,6 +40,7 @@ const MOST_OVERRIDES = 4_000_000;
  * names the node, tensor or byte.
  */
 export function readOnnx(bytes: Uint8Array, options: OnnxOptions = {}): ReadNetwork {
+  checkBytes('bytes', bytes);
   const chain = chainOf(decodeModel(bytes));
   const notices: string[] = [];
   let total = bytes.length;

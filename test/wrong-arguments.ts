@@ -1,0 +1,94 @@
+/** Values that make no sense, for the tests of what users can import. */
+import { quantizeLossless } from '../src/precision/quantize.js';
+import { randomNetwork } from './networks.js';
+
+export const network = randomNetwork({ dimensions: [2, 3, 1], seed: 1 });
+export const target = quantizeLossless(network);
+export const box = {
+  kind: 'box',
+  lower: new Float64Array(2),
+  upper: Float64Array.of(1, 1),
+} as const;
+
+/** What no type would let through. */
+// biome-ignore lint/suspicious/noExplicitAny: wrong arguments are the subject.
+export type Wrong = any;
+export const wrong = (value: unknown): Wrong => value;
+
+/** Networks of a wrong form, each with what it is. */
+export const NETWORKS: readonly (readonly [string, Wrong])[] = (() => {
+  const [first, last] = network.layers;
+  const layers = (...all: readonly unknown[]): Wrong => ({ ...network, layers: all });
+  const weights = (change: (values: Float64Array) => void): Wrong => {
+    const values = first.weights.slice();
+    change(values);
+    return layers({ ...first, weights: values }, last);
+  };
+  return [
+    ['nothing', undefined],
+    ['null', null],
+    ['a number', 3],
+    ['no layers', { domain: { kind: 'all' } }],
+    ['empty layers', layers()],
+    ['an inner layer without ReLU', layers({ ...first, activation: 'identity' }, last)],
+    ['an unknown activation', layers(first, { ...last, activation: 'tanh' })],
+    ['too few weights', layers({ ...first, weights: first.weights.slice(1) }, last)],
+    ['too many biases', layers({ ...first, bias: new Float64Array(9) }, last)],
+    ['weights in a list', layers({ ...first, weights: [...first.weights] }, last)],
+    ['layers that do not fit', layers(last, first)],
+    ['no inputs', layers({ ...first, inputs: 0, weights: new Float64Array(0) }, last)],
+    ['half an output', layers({ ...first, outputs: 2.5 }, last)],
+    ['NaN', weights((values) => values.fill(Number.NaN, 1, 2))],
+    ['Infinity', weights((values) => values.fill(Number.NEGATIVE_INFINITY, 0, 1))],
+    ['no layer', layers(first, null)],
+    ['no domain', { layers: network.layers }],
+    ['a box of another dimension', { ...network, domain: { ...box, upper: new Float64Array(3) } }],
+  ];
+})();
+
+export const INTEGER_NETWORKS: readonly (readonly [string, Wrong])[] = (() => {
+  const [first, last] = target.matrices;
+  const values = (change: (values: Float64Array) => void): Wrong => {
+    const all = Float64Array.from(first.values as Float64Array);
+    change(all);
+    return { ...target, matrices: [{ ...first, values: all }, last] };
+  };
+  return [
+    ['nothing', undefined],
+    ['a network', network],
+    ['no matrices', { ...target, matrices: [] }],
+    ['half an integer', values((all) => all.fill(0.5, 0, 1))],
+    ['NaN', values((all) => all.fill(Number.NaN, 0, 1))],
+    ['an integer beyond 2^53', values((all) => all.fill(2 ** 60, 0, 1))],
+    ['matrices that do not fit', { ...target, matrices: [last, first] }],
+    ['too few values', { ...target, matrices: [{ ...first, rows: 9 }, last] }],
+    ['places for one layer', { ...target, fractionalPlaces: [3] }],
+    ['a scale of base 3', { ...target, scale: { base: 3, exponent: 1 } }],
+    ['an unknown activation', { ...target, activation: 'tanh' }],
+    ['no word on the constant', { ...target, constant: undefined }],
+  ];
+})();
+
+export const DOMAINS: readonly Wrong[] = [
+  null,
+  {},
+  { kind: 'cube' },
+  { kind: 'ball', radius: -1 },
+  { kind: 'ball', radius: Number.NaN },
+  { kind: 'box', lower: [0, 0], upper: [1, 1] },
+  { kind: 'box', lower: new Float64Array(3), upper: new Float64Array(3) },
+  { kind: 'box', lower: Float64Array.of(0, 2), upper: Float64Array.of(1, 1) },
+  { kind: 'box', lower: Float64Array.of(0, Number.NaN), upper: Float64Array.of(1, 1) },
+];
+export const SEEDS: readonly Wrong[] = [1, -1n, 2n ** 64n, '1', Number.NaN];
+export const DELTAS: readonly Wrong[] = [
+  0,
+  1,
+  -0.5,
+  2,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  '0.1',
+];
+export const EPSILONS: readonly Wrong[] = [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '0.1'];
+export const BITS: readonly Wrong[] = [-1, 0.5, 1e6, Number.NaN, Number.POSITIVE_INFINITY, '8'];
