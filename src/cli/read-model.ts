@@ -6,7 +6,12 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import { InputError, MisfitError, withFileName } from '../core/errors.js';
-import { KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
+import {
+  type FileKindName,
+  fileKind,
+  KIND_HEAD_BYTES,
+  refuseOtherKinds,
+} from '../core/file-kinds.js';
 import { DEFAULT_MEMORY, IDLE_MEMORY, requireMemory } from '../core/limits.js';
 import type { ReadNetwork } from '../target/network.js';
 import { readNnet } from '../target/nnet.js';
@@ -106,17 +111,15 @@ export function refusingMisfits<T>(file: string, work: () => T): T {
 }
 
 function formatOf(file: string, bytes: Uint8Array): 'onnx' | 'nnet' {
-  // A .nnet text starts with comments or digits, an ONNX message with the tag of its IR version.
-  if (bytes[0] === 0x08) return 'onnx';
-  const start = new TextDecoder().decode(bytes.subarray(0, 200));
-  if (/^\s*(\/\/|\d+\s*,)/.test(start)) return 'nnet';
+  const head = bytes.subarray(0, KIND_HEAD_BYTES);
+  if (fileKind(head)?.name === 'onnx') return 'onnx';
+  // A .nnet text starts with comments or digits.
+  if (/^\s*(\/\/|\d+\s*,)/.test(new TextDecoder().decode(head))) return 'nnet';
   const name = file.toLowerCase().replace(/\.gz$/, '');
-  refuseOtherKinds(
-    bytes.subarray(0, KIND_HEAD_BYTES),
-    name.endsWith('.nnet') ? ['text'] : [],
-    'a model (.onnx or .nnet)',
-    REMEDIES,
-  );
+  const allowed: readonly FileKindName[] = name.endsWith('.nnet') ? ['text'] : [];
+  refuseOtherKinds(head, allowed, 'a model (.onnx or .nnet)', REMEDIES);
+  // The tag of its IR version, which other writers may follow by what `fileKind` does not know.
+  if (bytes[0] === 0x08) return 'onnx';
   if (name.endsWith('.onnx')) return 'onnx';
   if (name.endsWith('.nnet')) return 'nnet';
   throw new InputError({

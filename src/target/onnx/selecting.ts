@@ -27,6 +27,7 @@ import {
 } from './operator.js';
 import {
   broadcastShape,
+  formatInteger,
   formatShape,
   gatherAlong,
   type Range,
@@ -61,7 +62,7 @@ const slice: Operator = (call) => {
   const seen = new Set<number>();
   axes.forEach((given, index) => {
     const axis = resolveAxis(given, value.dims.length);
-    if (seen.has(axis)) throw new ShapeError(`axis ${given} is given twice`);
+    if (seen.has(axis)) throw new ShapeError(`axis ${formatInteger(given)} is given twice`);
     seen.add(axis);
     ranges[axis] = sliceRange(value.dims[axis], starts[index], ends[index], steps[index]);
   });
@@ -89,7 +90,7 @@ const gather: Operator = (call) => {
   );
   if (wrong >= 0) {
     throw new ShapeError(
-      `its index ${indices.values[wrong]} is outside of dimension ${axis}, ${size}`,
+      `its index ${formatInteger(indices.values[wrong])} is outside of dimension ${axis}, ${size}`,
     );
   }
   const dims = [...value.dims.slice(0, axis), ...indices.dims, ...value.dims.slice(axis + 1)];
@@ -238,7 +239,9 @@ const tile: Operator = (call) => {
   if (call.opset < 6) throw nodeError(call, 'it is of operator set 1', 'convert the model to 6');
   const repeats = integerList(call, requiredConstant(call, 1, 'repeats'), 'repeats');
   if (repeats.length !== value.dims.length || repeats.some((times) => times < 0)) {
-    throw new ShapeError(`repeats of ${repeats.join(', ')} do not fit ${formatShape(value.dims)}`);
+    throw new ShapeError(
+      `repeats of ${formatShape(repeats)} do not fit ${formatShape(value.dims)}`,
+    );
   }
   const dims = value.dims.map((size, axis) => size * repeats[axis]);
   refuseEmpty(value, dims);

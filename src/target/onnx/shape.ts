@@ -10,8 +10,14 @@ export function sizeOf(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);
 }
 
+/** An integer of a file; infinite ones are those of 2^53 and more, whose digits were not kept. */
+export function formatInteger(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  return value > 0 ? 'an integer beyond 2^53' : 'an integer below -2^53';
+}
+
 export function formatShape(dims: readonly number[]): string {
-  return `[${dims.join(', ')}]`;
+  return `[${dims.map(formatInteger).join(', ')}]`;
 }
 
 /** Row-major strides. */
@@ -29,7 +35,7 @@ function strides(dims: readonly number[]): number[] {
 export function resolveAxis(axis: number, rank: number): number {
   const resolved = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(resolved) || resolved < 0 || resolved >= rank) {
-    throw new ShapeError(`axis ${axis} does not exist in ${rank} dimensions`);
+    throw new ShapeError(`axis ${formatInteger(axis)} does not exist in ${rank} dimensions`);
   }
   return resolved;
 }
@@ -170,7 +176,7 @@ export interface Range {
 /** ONNX Slice in one dimension: negative ends count from the back, all are clamped, steps may be negative. */
 export function sliceRange(size: number, start: number, end: number, step: number): Range {
   if (step === 0 || !Number.isInteger(step))
-    throw new ShapeError(`a step of ${step} leads nowhere`);
+    throw new ShapeError(`a step of ${formatInteger(step)} leads nowhere`);
   const least = step > 0 ? 0 : -1;
   const place = (given: number, lowest: number, most: number): number =>
     Math.min(Math.max(given < 0 ? given + size : given, lowest), most);

@@ -116,7 +116,11 @@ export function finiteTensor(tensor: Tensor, place: string): Tensor {
   if (wrong < 0) return tensor;
   const infinite = isFloatType(tensor.type)
     ? bad(place, `entry ${wrong} is ${values[wrong]}`, 'all constants must be finite numbers')
-    : bad(place, `its entry ${wrong} is beyond 2^53`, 'use smaller integers');
+    : bad(
+        place,
+        `its entry ${wrong} is an integer beyond 2^53, as INT64_MAX is`,
+        'use smaller integers',
+      );
   if (values.some(Number.isNaN)) throw infinite;
   return { ...tensor, infinite };
 }
