@@ -39,8 +39,10 @@ export function errorReport(
   }
   if (rounding === null || certified === null) return { rounding, certified, sum: null };
   const sum = rounding.map((text, output) => {
-    const parts = decimalUp(text) + decimalUp(certified[output] ?? '0');
-    return decimalRoundedUp(parts * (1 + 2 ** -50));
+    const promise = certified[output] ?? '0';
+    // Nothing to add needs no rounding.
+    if (promise === '0' || text === '0') return promise === '0' ? text : promise;
+    return decimalRoundedUp((decimalUp(text) + decimalUp(promise)) * (1 + 2 ** -50));
   });
   return { rounding, certified, sum };
 }

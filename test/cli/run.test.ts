@@ -13,6 +13,7 @@ import { DEFAULT_MEMORY } from '../../src/core/limits.js';
 import { readNpy } from '../../src/data/npy.js';
 import { ENGINES } from '../../src/inference/engine-names.js';
 import { findTicket } from '../../src/pipeline/find.js';
+import type { Domain, Layer } from '../../src/target/network.js';
 import { foundBaseline, smallNetwork } from '../baseline-tickets.js';
 import { float64Bytes, idxFile, npyFile, npyHeader } from '../data/writers.js';
 import { evaluateDirectly, randomNetwork, randomStream } from '../networks.js';
@@ -202,6 +203,87 @@ describe('run', () => {
     await expect(run(write('in.npy', npy), { labels })).rejects.toThrow(
       /two-idx1-ubyte: 2 labels for 11 samples/,
     );
+  });
+});
+
+describe('what run says of its outputs', () => {
+  const diagonal = path.join(folder, 'diagonal.ticket');
+  const unit = path.join(folder, 'unit.ticket');
+  beforeAll(() => {
+    const layer = { inputs: 2, outputs: 2, bias: new Float64Array(2), activation: 'identity' };
+    const save = (file: string, weights: Float64Array, domain: Domain): void => {
+      const layers = [{ ...layer, weights } as Layer];
+      const outcome = findTicket({ layers, domain }, { construction: horner, delta: 1e-2 });
+      if (!outcome.found) throw new Error('no seed has the network');
+      writeFileSync(file, Buffer.concat(outcome.bytes));
+    };
+    save(diagonal, Float64Array.of(Math.fround(1e8), 0, 0, Math.fround(0.7)), { kind: 'all' });
+    const ones = Float64Array.of(1, 1);
+    const box: Domain = { kind: 'box', lower: new Float64Array(2), upper: ones };
+    save(unit, Float64Array.of(1, -1, 1, 0), box);
+  });
+
+  it('tells engine, reason and errors, to people and as JSON', () => {
+    const args = ['run', diagonal, '--input', write('pair.csv', '0.25,1\n0.001,0.5\n')];
+    const { status, stdout, stderr } = unearth(...args);
+    expect(status).toBe(0);
+    expect(stdout).toBe('25000000,0.699999988079071\n100000,0.3499999940395355\n');
+    const [summary, errors] = stderr.trim().split('\n');
+    expect(summary).toMatch(
+      /^exact: BigInt .* \(for at most 32 samples; output 1 could be off by /,
+    );
+    expect(errors).toMatch(
+      /^rounding is at most \S+ at any output; the ticket is certified to 0 of its model; together at most \S+$/,
+    );
+    const report = JSON.parse(unearth(...args, '--json', '--engine', 'fast').stdout);
+    expect(report).toMatchObject({
+      engine: 'fast',
+      arithmetic: 'BigInt additions and subtractions',
+      reason: expect.stringMatching(/in float32.*in float64/),
+      error: { certified: ['0', '0'], rounding: [expect.any(String), expect.any(String)] },
+      outside: { samples: 0, signs: 0, first: null, divisor: null },
+    });
+    expect(report.error.sum).toEqual(report.error.rounding);
+  });
+
+  it('refuses samples outside the signs, with file, sample, coordinate and value', () => {
+    const input = write('signs.csv', '0.5,0.5\n0.5,0.25\n0.5,-1\n');
+    const output = path.join(folder, 'signs.out.csv');
+    const args = ['run', unit, '--input', input, '--batch', '1', '--output', output];
+    const { status, stdout, stderr } = unearth(...args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/signs\.csv: sample 2, value 1: -1 is outside .*--outside allow\n$/);
+    expect(existsSync(output)).toBe(false);
+    const allowed = unearth(...args, '--outside', 'allow');
+    expect(allowed.status).toBe(0);
+    expect(allowed.stderr).toMatch(/note: 1 of 3 samples are outside .* sample 2, which has -1/);
+  });
+
+  it('counts samples outside the box, and asks for a forgotten divisor', () => {
+    const input = write('bytes.csv', '255,3\n0,128\n');
+    const args = ['run', unit, '--input', input, '--json'];
+    const { status, stdout, stderr } = unearth(...args);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).outside).toEqual({
+      ...{ samples: 2, signs: 0, divisor: 255 },
+      first: { sample: 0, coordinate: 0, value: 255 },
+    });
+    expect(stderr).toMatch(/note: 2 of 2 samples are outside .*; did you forget --divide 255\?\n/);
+    const divided = unearth(...args, '--divide', '255');
+    expect(JSON.parse(divided.stdout).outside.samples).toBe(0);
+    expect(divided.stderr).not.toMatch(/outside/);
+  });
+
+  it.each(ENGINES)('prints no number that is none: %s', (engine) => {
+    const args = ['run', diagonal, '--batch', '1', '--engine', engine, '--json', '--input'];
+    const fits = unearth(...args, write('fits.csv', '1e299,-5e307\n'));
+    expect(fits.status).toBe(0);
+    const [[first, second]] = JSON.parse(fits.stdout).outputs;
+    expect(first).toBe(1e299 * 1e8);
+    expect(second / -5e307).toBeCloseTo(0.7, 7);
+    const { status, stdout, stderr } = unearth(...args, write('over.csv', '1,1\n1,2\n1e301,1\n'));
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/over\.csv: sample 2, output 0: its value is beyond float64; /);
   });
 });
 
