@@ -48,10 +48,10 @@ svg { display: block; width: 100%; max-width: 640px; height: auto; }
 @media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .6rem; } }
 `;
 
-/** `1.8e17` of the terminal's table as `1.8·10¹⁷`. */
-function typeset(cell: string): string {
-  return cell.replace(
-    /^(\d+(?:\.\d+)?)e\+?(-?\d+)$/,
+/** Numbers such as the terminal's `1.8e17` as `1.8·10¹⁷`. */
+function typeset(text: string): string {
+  return text.replace(
+    /(?<![\w.])(\d+(?:\.\d+)?)e\+?(-?\d+)(?![\w.]*\w)/g,
     (_, factor: string, exponent: string) => `${factor}·${powerOfTen(Number(exponent))}`,
   );
 }
@@ -76,7 +76,7 @@ export function comparisonReport(
   const reasons = systems.flatMap(({ title, status, reason }) =>
     reason === null
       ? []
-      : [`<li>${escapeText(title)} is ${escapeText(status)}: ${escapeText(reason)}.</li>`],
+      : [`<li>${escapeText(title)} is ${escapeText(status)}: ${escapeText(typeset(reason))}.</li>`],
   );
   return `${REPORT_HEAD}<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>unearth compare: ${escapeText(facts.model)}</title><style>${STYLE}</style></head><body>
 <h1>Table 1, executed: ${escapeText(facts.model)}</h1>

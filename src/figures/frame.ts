@@ -1,7 +1,7 @@
 /** What every figure has around its drawing: paper, border, title above, caption below. */
 import { BORDER, INK, PAPER, QUIET } from './palette.js';
 import { element, svgDocument, textElement } from './svg.js';
-import { wrapText } from './text-width.js';
+import { breakLongWords, wrapText } from './text-width.js';
 
 /**
  * Width of a figure in pixels. On a phone it shrinks to about 0.58 of that, so that the sizes below stay
@@ -32,8 +32,9 @@ export interface FrameOptions {
 
 /** The lines of a text that stands in the frame; `bold` for wider letters. */
 function frameLines(content: string, fontSize: number, width: number, bold = false): string[] {
-  // Bold letters are an eighth wider at most.
-  return wrapText(content, fontSize, (width - 2 * MARGIN) / (bold ? 1.125 : 1));
+  // Bold letters are about an eighth wider; a whole line of the narrowest a little more.
+  const room = (width - 2 * MARGIN) / (bold ? 1.16 : 1);
+  return wrapText(breakLongWords(content, fontSize, room), fontSize, room);
 }
 
 /**

@@ -81,10 +81,10 @@ function logarithmicTicks(low: number, high: number, most: number): number[] {
   }
 }
 
-/** Text of a tick on a logarithmic axis; `wide` if the axis spans more than four powers of ten. */
-function formatLogarithmic(value: number, wide: boolean): string {
+/** Text of a tick on a logarithmic axis: a plain number, or a power of ten, the same way for all. */
+function formatLogarithmic(value: number, plain: boolean): string {
+  if (plain) return formatTick(value);
   const exponent = Math.floor(Math.log10(value) + 1e-9);
-  if (!wide && Math.abs(exponent) <= 4) return formatTick(value);
   const factor = formatTick(value / 10 ** exponent);
   return factor === '1' ? powerOfTen(exponent) : `${factor}·${powerOfTen(exponent)}`;
 }
@@ -119,9 +119,9 @@ export function placeAxis(
     else [low, high] = [low - 1, high + 1];
   }
   if (axis.range === undefined) [low, high] = roundEnds(low, high, logarithmic);
-  const wide = high / low > 1e4;
+  const plain = high / low <= 1e4 && low >= 1e-4 && high <= 1e6;
   const format =
-    axis.format ?? (logarithmic ? (value: number) => formatLogarithmic(value, wide) : formatTick);
+    axis.format ?? (logarithmic ? (value: number) => formatLogarithmic(value, plain) : formatTick);
   const ticksFor = (most: number): readonly number[] =>
     axis.ticks?.filter((tick) => tick >= low && tick <= high) ??
     (logarithmic ? logarithmicTicks(low, high, most) : linearTicks(low, high, most));

@@ -91,3 +91,17 @@ export function wrapText(content: string, fontSize: number, width: number): stri
   }
   return lines;
 }
+
+/** Cuts words that are wider than `width`, such as long file names, into pieces that are not. */
+export function breakLongWords(content: string, fontSize: number, width: number): string {
+  return content.replace(/[^ \n]+/g, (word) => {
+    if (estimateTextWidth(word, fontSize) <= width) return word;
+    const pieces = [''];
+    for (const character of word) {
+      const longer = pieces[pieces.length - 1] + character;
+      if (estimateTextWidth(longer, fontSize) <= width) pieces[pieces.length - 1] = longer;
+      else pieces.push(character);
+    }
+    return pieces.join(' ');
+  });
+}

@@ -12,6 +12,7 @@ import { findTicket } from '../../src/pipeline/find.js';
 import { readOnnx } from '../../src/target/onnx/read-onnx.js';
 import { denseMask, sparseMask } from '../pruned-sources.js';
 import { assertWellFormed, textsOf } from './drawing.js';
+import { faultsOf } from './layout.js';
 
 const options = { title: 'Masks', caption: 'What is kept.' };
 
@@ -56,6 +57,13 @@ describe('maskHeatMapFigure', () => {
     const right = Math.max(...boxes.map(([x, , width]) => x + width));
     const left = Math.min(...boxes.map(([x]) => x));
     expect(right - left).toBeCloseTo(168 / 2, 0);
+  });
+
+  it.each([1, 2, 3, 4, 5, 8, 9, 40])('has room for the texts of %d layers', (layers) => {
+    const mask = sparseMask(1_234_567, 12_345_678, [[0, 0]]);
+    const panel = { title: 'layer 100, block 12', mask };
+    const svg = maskHeatMapFigure(new Array(layers).fill(panel), options);
+    expect(faultsOf(svg)).toEqual([]);
   });
 
   it('refuses no layers, too many, and layers that are not there', () => {

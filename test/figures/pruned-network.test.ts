@@ -7,6 +7,7 @@ import {
   type PrunedNetworkDrawing,
 } from '../../src/figures/pruned-network.js';
 import { assertWellFormed, neuronBoxes, textsOf } from './drawing.js';
+import { faultsOf } from './layout.js';
 
 const options = { title: 'A title', caption: 'A caption.' };
 const drawing: PrunedNetworkDrawing = {
@@ -70,6 +71,7 @@ describe('drawPrunedNetwork', () => {
     }));
     const svg = drawPrunedNetwork({ layers, edges: [] }, options);
     const width = Number(/width="(\d+)"/.exec(svg)?.[1]);
+    expect(faultsOf(svg).filter((fault) => !fault.endsWith('too small on a phone'))).toEqual([]);
     const boxes = neuronBoxes(svg);
     expect(boxes).toHaveLength(12);
     for (const [index, box] of boxes.entries()) {

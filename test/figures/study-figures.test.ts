@@ -10,6 +10,7 @@ import { sizeStudy } from '../../src/study/size.js';
 import { successStudy } from '../../src/study/success.js';
 import { universalityStudy } from '../../src/study/universality.js';
 import { assertWellFormed, textsOf } from './drawing.js';
+import { faultsOf } from './layout.js';
 
 describe('the figures of the studies', () => {
   it('success: one per construction and axis, and all bounds together', () => {
@@ -22,7 +23,10 @@ describe('the figures of the studies', () => {
       'success-diffenderfer-width.svg',
       'success-bounds.svg',
     ]);
-    for (const svg of figures.values()) assertWellFormed(svg);
+    for (const svg of figures.values()) {
+      assertWellFormed(svg);
+      expect(faultsOf(svg)).toEqual([]);
+    }
     const texts = textsOf(figures.get('success-diamond-width.svg') ?? '');
     expect(texts).toContain('3-2, 6 bits, non-negative inputs');
     expect(texts.join(' ')).toContain('seeds 0 to 19');
@@ -48,7 +52,10 @@ describe('the figures of the studies', () => {
         .plan({ targets: 6, seed: 1 })
         .map((point) => ({ point, result: universalityStudy.run(point) })),
     );
-    for (const svg of [size, expressivity, universality]) assertWellFormed(svg);
+    for (const svg of [size, expressivity, universality]) {
+      assertWellFormed(svg);
+      expect(faultsOf(svg)).toEqual([]);
+    }
     expect(textsOf(size)).toContain('Pensia et al. (2020)');
     expect(textsOf(universality)).toContain('Horner: 6 of 6 proved');
     expect(textsOf(expressivity)).toContain('closed form');

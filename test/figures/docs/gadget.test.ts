@@ -3,6 +3,7 @@ import { UsageError } from '../../../src/core/errors.js';
 import { gadgetFigure, mirroredFigure } from '../../../src/figures/docs/gadget.js';
 import { SIGNS } from '../../../src/figures/palette.js';
 import { assertWellFormed, countLines, neuronBoxes, textsOf } from '../drawing.js';
+import { faultsOf } from '../layout.js';
 
 describe('gadgetFigure', () => {
   it('draws a pair a power and layer, and the bits of the weight', () => {
@@ -21,6 +22,7 @@ describe('gadgetFigure', () => {
       for (let weight = 1; weight < 2 ** (pairs + 1); weight++) {
         const svg = gadgetFigure(weight, pairs);
         assertWellFormed(svg);
+        expect(faultsOf(svg)).toEqual([]);
         expect(textsOf(svg)).toContain(weight === 1 ? 'x' : `${weight}x`);
       }
     }
