@@ -6,7 +6,7 @@
  */
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { temporaryName, writeParts } from '../dist/cli/output-file.js';
+import { takeOutput, writeParts } from '../dist/cli/output-file.js';
 import { launchThread, workerThreads } from '../dist/cli/threads.js';
 import { horner } from '../dist/constructions/horner.js';
 import { networkClassOf } from '../dist/precision/network-class.js';
@@ -64,7 +64,8 @@ const finding = horner.find(
 );
 if (!finding.found) throw new Error(`seed ${seed} lacks ${finding.unmet.demand}`);
 stage('encode');
-const bytes = writeParts(file, temporaryName(file), writer.finish(finding.assignments));
+const place = takeOutput({ option: 'the file', file, force: true });
+const bytes = writeParts(place, writer.finish(finding.assignments));
 stage('write');
 
 const weights = sourceWeights(plan.shape);
