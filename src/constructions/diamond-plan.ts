@@ -64,6 +64,11 @@ export function doubles(power: number, layer: number): boolean {
   return layer <= power;
 }
 
+/** How many of the hidden layers `1 .. last` gadget `power` doubles on the way into. */
+export function doublingLayers(power: number, last: number): number {
+  return Math.max(0, Math.min(power, last) - 1);
+}
+
 /** Probability that a candidate of gadget `power` in hidden layer `layer` has its incoming edges. */
 export function incomingProbability(power: number, layer: number): number {
   return layer > 1 && doubles(power, layer) ? DOUBLE : COPY;
@@ -77,12 +82,12 @@ export function outputProbability(power: number, hidden: number): number {
 /** Union bound over all demands of all blocks: no candidate among K meets one of them. */
 function failureBound(layouts: readonly BlockLayout[], candidates: number): number {
   let total = 0;
+  const copy = (1 - COPY) ** candidates;
+  const double = (1 - DOUBLE) ** candidates;
   for (const { hidden, halves, outputs } of layouts) {
     for (let power = 0; power <= hidden; power++) {
-      let perGadget = 0;
-      for (let layer = 1; layer < hidden; layer++) {
-        perGadget += (1 - incomingProbability(power, layer)) ** candidates;
-      }
+      const doubling = doublingLayers(power, hidden - 1);
+      let perGadget = (hidden - 1 - doubling) * copy + doubling * double;
       // Both signs of every output: one source then serves every network of the class.
       perGadget += 2 * outputs * (1 - outputProbability(power, hidden)) ** candidates;
       total += halves.length * perGadget;

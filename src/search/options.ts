@@ -109,6 +109,12 @@ function inRange(name: string, value: number, least: number, most: number): void
 const MAXIMUM_LAYER = 2 ** 27;
 
 /**
+ * The deepest network that training takes: jax-js traces a step by recursion through its layers, some
+ * 15 ms each, and runs out of stack before twice as many.
+ */
+const MAXIMUM_DEPTH = 256;
+
+/**
  * Fills in the defaults. Throws a `UsageError` for what makes no sense. `keep` may have one entry for
  * all layers.
  */
@@ -124,6 +130,9 @@ export function searchOptions(
   if (given.seed !== undefined) checkSeed(given.seed);
   if (widths.length < 2 || !widths.every((width) => Number.isInteger(width) && width >= 1)) {
     refuse(`shape ${widths.join('-')}: give at least two widths, as in 784-300-100-10`);
+  }
+  if (widths.length - 1 > MAXIMUM_DEPTH) {
+    refuse(`shape: ${widths.length - 1} layers, training takes at most ${MAXIMUM_DEPTH}`);
   }
   if (widths.slice(1).some((width, index) => width * (widths[index] as number) > MAXIMUM_LAYER)) {
     refuse(`shape ${widths.join('-')}: a layer has more than ${MAXIMUM_LAYER} weights`);

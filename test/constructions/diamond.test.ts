@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { diamond } from '../../src/constructions/diamond.js';
+import {
+  diamondPlanOf,
+  doubles,
+  doublingLayers,
+  incomingProbability,
+  outputProbability,
+} from '../../src/constructions/diamond-plan.js';
 import type { NetworkClass } from '../../src/precision/network-class.js';
 import { networkClassOf } from '../../src/precision/network-class.js';
 import { quantizeLossless } from '../../src/precision/quantize.js';
@@ -61,6 +68,26 @@ describe('diamond', () => {
     // One candidate less would break the promise.
     const fewer = diamond.plan(networkClass, plan.failureBound * (1 - 1e-6));
     expect(fewer.candidates).toBe(plan.candidates + 1);
+  });
+
+  it('counts a block of any length at once: the layers of a gadget are of two kinds', () => {
+    for (let hidden = 1; hidden <= 12; hidden++) {
+      let expected = 0;
+      for (let power = 0; power <= hidden; power++) {
+        let doubling = 0;
+        for (let layer = 1; layer < hidden; layer++) {
+          expected += (1 - incomingProbability(power, layer)) ** 50;
+          if (layer > 1 && doubles(power, layer)) doubling++;
+        }
+        expect(doublingLayers(power, hidden - 1)).toBe(doubling);
+        expected += 2 * (1 - outputProbability(power, hidden)) ** 50;
+      }
+      const { failureBound } = diamondPlanOf(
+        { dimensions: [1, 1], constant: false, bits: [hidden + 1], inputSigns: ['nonnegative'] },
+        50,
+      );
+      expect(failureBound / expected).toBeCloseTo(1, 8);
+    }
   });
 
   it('keeps only edges that lead to an output', () => {

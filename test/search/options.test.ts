@@ -37,6 +37,14 @@ describe('search options', () => {
     expect(() => smallSearch(given)).toThrow(UsageError);
   });
 
+  it('takes up to 256 layers, which is what training can trace', () => {
+    const deep = (layers: number): SearchOptions =>
+      searchOptions({ method: 'edge-popup', widths: new Array<number>(layers + 1).fill(2) });
+    expect(deep(256).keep).toHaveLength(256);
+    expect(() => deep(257)).toThrow(/^shape: 257 layers, training takes at most 256$/);
+    expect(() => deep(2001)).toThrow(UsageError);
+  });
+
   it('the learning rate falls along a cosine to 0, the kept fraction along a line to its own', () => {
     const options = smallSearch({ epochs: 4, keepRamp: 2, keep: [0.2, 0.6], learningRate: 0.8 });
     expect(learningRateAt(options, 0, 100)).toBe(0.8);
