@@ -9,6 +9,7 @@ import type { StoredMask, StoredTicket } from '../ticket/read.js';
 import { bytes, count, grouped, percent, runs } from './format.js';
 import { describeDomain } from './read-domain.js';
 import type { ModelFile } from './read-model.js';
+import { readingRows } from './reading-rows.js';
 
 type Row = readonly [heading: string, text: string];
 type TicketOfKind<Kind extends StoredTicket['kind']> = Extract<StoredTicket, { kind: Kind }>;
@@ -77,6 +78,7 @@ export function modelRows(file: string, model: ModelFile): Row[] {
             'the file states how to scale inputs and outputs: that is recorded, and not part of the network',
           ] as const,
         ]),
+    ...readingRows(network.reading),
     ...notices.map((notice): Row => ['note', notice]),
     ['SHA-256', sha256],
   ];
@@ -105,7 +107,7 @@ function describeMask(
 }
 
 function foundRows(file: string, ticket: TicketOfKind<'constructed' | 'baseline'>): Row[] {
-  const { shape, model, domain, seed, delta, kept, storedMasks } = ticket;
+  const { shape, model, domain, seed, delta, kept, storedMasks, reading } = ticket;
   const { widths, blockEnds } = shape;
   const edges = sourceWeights(shape);
   const by = ticket.kind === 'baseline' ? ticket.system : ticket.construction;
@@ -121,6 +123,7 @@ function foundRows(file: string, ticket: TicketOfKind<'constructed' | 'baseline'
         ? 'a network whose file is not recorded'
         : `the network of ${model.name}, whose SHA-256 is ${model.sha256}`,
     ],
+    ...readingRows(reading),
     ['domain', `${describeDomain(domain)}: all that is stated is stated for these inputs`],
     ...precisionRows(ticket),
     [

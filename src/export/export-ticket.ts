@@ -7,6 +7,7 @@ import { InputError } from '../core/errors.js';
 import { compileTicket } from '../inference/pruned-program.js';
 import { decimalRoundedUp } from '../precision/decimal-up.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
+import { readingInWords } from '../target/reading.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { describeExactness, type Exactness, exactnessOf, FORMATS } from './exactness.js';
@@ -195,7 +196,7 @@ function metadataOf(
   { form, compute }: ExportRequest,
   { exactness, widths }: Prepared,
 ): Record<string, string> {
-  const { target, seed, construction, model, normalization } = ticket;
+  const { target, seed, construction, model, normalization, reading } = ticket;
   return {
     'unearth.form': form,
     'unearth.seed': seed.toString(),
@@ -208,11 +209,12 @@ function metadataOf(
     'unearth.exact_input_places': String(exactness.inputPlaces ?? 'none'),
     'unearth.tolerance': decimalRoundedUp(exactness.tolerance),
     'unearth.normalization': normalization === undefined ? 'none' : 'outside',
+    ...(reading && { 'unearth.reading': readingInWords(reading) ?? '' }),
   };
 }
 
 function describe(
-  { target, model, normalization }: ConstructedTicket,
+  { target, model, normalization, reading }: ConstructedTicket,
   { form, compute }: ExportRequest,
   exactness: Exactness,
 ): string {
@@ -231,5 +233,6 @@ function describe(
       : [
           "Inputs and outputs are the network's own: the model file's normalisation is not applied.",
         ]),
+    ...(reading === undefined ? [] : [`It is not all of the model: ${readingInWords(reading)}.`]),
   ].join(' ');
 }

@@ -263,6 +263,7 @@ export function findBaselineTicket(
       effective,
       ...(options.model === undefined ? {} : { model: options.model }),
       ...(network.normalization === undefined ? {} : { normalization: network.normalization }),
+      ...(network.reading === undefined ? {} : { reading: network.reading }),
     };
     const bytes = encodeBaselineTicket(head, (t) => finding.masks[t - 1]);
     const written = readTicket(concatenate(bytes), { memory: OWN_MEMORY });

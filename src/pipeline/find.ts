@@ -139,6 +139,7 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
       target,
       ...(options.model === undefined ? {} : { model: options.model }),
       ...(network.normalization === undefined ? {} : { normalization: network.normalization }),
+      ...(network.reading === undefined ? {} : { reading: network.reading }),
     };
     const writer = createTicketWriter(head);
     progress?.('find', 0, depth);

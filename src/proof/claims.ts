@@ -15,10 +15,12 @@ import {
   inputSigns,
   type Network,
   type Normalization,
+  type Reading,
 } from '../target/network.js';
 import type { ModelRecord } from '../ticket/metadata.js';
 import { inAnotherOrder, reorderedAs } from './hidden-order.js';
 import type { ProofFailure } from './propagate.js';
+import { readingDifference } from './reading-claim.js';
 
 /** The model to prove the distance to. */
 export interface ModelToCompare {
@@ -74,11 +76,15 @@ export function signFailure(
 }
 
 /**
- * A model that is not the one the ticket names, where both digests are known, or around which the ticket
- * records another normalisation than its file does.
+ * A model that is not the one the ticket names, where both digests are known, or of which the ticket records
+ * another normalisation, or another account of what reading left out or rounded, than its file gives.
  */
 export function modelFailure(
-  ticket: { readonly model?: ModelRecord; readonly normalization?: Normalization },
+  ticket: {
+    readonly model?: ModelRecord;
+    readonly normalization?: Normalization;
+    readonly reading?: Reading;
+  },
   { sha256, network }: ModelToCompare,
 ): ProofFailure | null {
   const refuse = (reason: string): ProofFailure => ({ block: 0, layer: 0, neuron: 0, reason });
@@ -88,7 +94,9 @@ export function modelFailure(
       `the model's digest differs: its SHA-256 is ${sha256}, and the ticket was made from ${name} with ${recorded}`,
     );
   }
-  const other = normalizationDifference(ticket.normalization, network.normalization);
+  const other =
+    normalizationDifference(ticket.normalization, network.normalization) ??
+    readingDifference(ticket.reading, network.reading);
   return other === null ? null : refuse(other);
 }
 

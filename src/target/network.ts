@@ -3,7 +3,6 @@
  * function that the exact (dyadic) weights define, not one runtime's rounding of it.
  */
 import type { Dyadic } from '../core/dyadic.js';
-import type { Reading } from './reading.js';
 
 export type Activation = 'relu' | 'identity';
 
@@ -55,6 +54,16 @@ export interface Normalization {
     readonly range: Float64Array;
   };
   readonly output: { readonly mean: number; readonly range: number };
+}
+
+/** What reading a model left out or rounded: the network is the model but for that. */
+export interface Reading {
+  /** Operators at the very end that were left out, as `Softmax`; perhaps none. */
+  readonly leftOut: readonly string[];
+  /** Operators whose folded constants were rounded to float64; perhaps none. */
+  readonly rounded: readonly string[];
+  /** Largest change of a weight or bias by that, relative to itself; left out where it is not known. */
+  readonly relativeChange?: number;
 }
 
 /**

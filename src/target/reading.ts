@@ -2,15 +2,9 @@
  * What reading a model left out or rounded: the network that is found is the model without it. Recorded in
  * tickets, and part of every sentence that compares with the model.
  */
+import type { Reading } from './network.js';
 
-export interface Reading {
-  /** Operators at the very end that were left out, as `Softmax`; perhaps none. */
-  readonly leftOut: readonly string[];
-  /** Operators whose folded constants were rounded to float64; perhaps none. */
-  readonly rounded: readonly string[];
-  /** Largest change of a weight or bias by that, relative to itself; left out where it is not known. */
-  readonly relativeChange?: number;
-}
+export type { Reading };
 
 /** Undefined where there is nothing to say. An infinite change is not known. */
 export function readingOf(
@@ -24,14 +18,14 @@ export function readingOf(
 }
 
 /** The model as it was read, as a noun: `the model without its Softmax`. */
-export function modelInWords(reading: Reading | undefined): string {
+export function modelInWords(reading: Reading | null | undefined): string {
   const { leftOut = [] } = reading ?? {};
   return leftOut.length === 0 ? 'the model' : `the model without its ${leftOut.join(' and ')}`;
 }
 
 /** What folding rounded, as a clause; null where nothing was. */
-export function roundingInWords(reading: Reading | undefined): string | null {
-  if (reading === undefined || reading.rounded.length === 0) return null;
+export function roundingInWords(reading: Reading | null | undefined): string | null {
+  if (!reading || reading.rounded.length === 0) return null;
   const { rounded, relativeChange } = reading;
   const by =
     relativeChange === undefined
@@ -41,8 +35,8 @@ export function roundingInWords(reading: Reading | undefined): string | null {
 }
 
 /** Everything that stands between the file and the network; null where they are the same function. */
-export function readingInWords(reading: Reading | undefined): string | null {
-  if (reading === undefined) return null;
+export function readingInWords(reading: Reading | null | undefined): string | null {
+  if (!reading) return null;
   const cut = reading.leftOut.length === 0 ? [] : [`${reading.leftOut.join(' and ')} left out`];
   const rounded = roundingInWords(reading);
   return [...cut, ...(rounded === null ? [] : [rounded])].join('; ');

@@ -8,10 +8,11 @@ import { z } from 'zod';
 import { InputError } from '../core/errors.js';
 import type { Schema } from '../core/schema.js';
 import { GENERATOR, MAXIMUM_WIDTH } from '../source/source.js';
-import type { Domain, Normalization } from '../target/network.js';
+import type { Domain, Normalization, Reading } from '../target/network.js';
 import { DIGEST_KEY } from './digest.js';
 import { FORMAT_PREFIX } from './file-head.js';
 import { describeIssue, type JsonValue, jsonText, parseJson, quoted } from './json.js';
+import { readingJson, readingSchema } from './reading-record.js';
 import { fromRuns, toRuns } from './runs.js';
 import { integers, MAXIMUM_LAYERS, numberRuns } from './schemas.js';
 
@@ -82,6 +83,8 @@ export interface TicketEnvelope {
   readonly domain: Domain;
   readonly model?: ModelRecord;
   readonly normalization?: Normalization;
+  /** What reading the model left out or rounded. */
+  readonly reading?: Reading;
 }
 
 /** The envelope as it stands in a file: types are right, `domain` and `normalization` not expanded. */
@@ -132,7 +135,7 @@ function normalizationJson({ input, output }: Normalization): JsonValue {
 
 /** A ticket's metadata but its digest, in the order in which they are written. */
 export function encodeMetadata(envelope: TicketEnvelope, body: JsonValue): Record<string, string> {
-  const { kind, model, normalization } = envelope;
+  const { kind, model, normalization, reading } = envelope;
   const modelJson = model && {
     name: model.name.replace(/[/\p{Cc}]/gu, '_').slice(0, 255),
     sha256: model.sha256,
@@ -149,6 +152,7 @@ export function encodeMetadata(envelope: TicketEnvelope, body: JsonValue): Recor
     domain: jsonText(domainJson(envelope.domain)),
     ...(modelJson && { model: jsonText(modelJson) }),
     ...(normalization && { normalization: jsonText(normalizationJson(normalization)) }),
+    ...(reading && { reading: jsonText(readingJson(reading)) }),
     [kind]: jsonText(body),
   };
 }
@@ -192,7 +196,7 @@ function checkVersion(
 }
 
 const REQUIRED = ['seed', 'widths', 'kept', 'domain', DIGEST_KEY] as const;
-const OPTIONAL = ['model', 'normalization'] as const;
+const OPTIONAL = ['model', 'normalization', 'reading'] as const;
 const PLAIN = ['format', 'kind', 'generator', 'weights', 'activation'] as const;
 
 /** Reads metadata of one of the given kinds. Throws an `InputError` that names the key. */
@@ -238,6 +242,7 @@ export function parseMetadata(
     ...(metadata.has('normalization') && {
       normalization: read('normalization', normalizationSchema),
     }),
+    ...(metadata.has('reading') && { reading: read('reading', readingSchema) }),
   };
   return { envelope, body: (schema) => read(kind, schema) };
 }

@@ -5,7 +5,7 @@
 import type { IntegerMatrix } from '../precision/integer-network.js';
 import type { PrecisionRecord } from '../precision/precision.js';
 import type { SourceShape } from '../source/source.js';
-import type { Domain, Normalization } from '../target/network.js';
+import type { Domain, Normalization, Reading } from '../target/network.js';
 import type { TicketBase } from './kind.js';
 import {
   domainOf,
@@ -24,17 +24,22 @@ export interface TargetTicket extends TicketBase {
   readonly precision: PrecisionRecord;
   readonly domain: Domain;
   readonly normalization?: Normalization;
+  /** What reading the model left out or rounded: the network is the model but for that. */
+  readonly reading?: Reading;
 }
 
 /** The fields that stand in the envelope as they are. */
-type EnvelopeFields = Pick<TargetTicket, 'seed' | 'kept' | 'domain' | 'model' | 'normalization'>;
+type EnvelopeFields = Pick<
+  TargetTicket,
+  'seed' | 'kept' | 'domain' | 'model' | 'normalization' | 'reading'
+>;
 
 /** The envelope of a ticket whose source weights are `weights`. */
 export function targetEnvelope(
   ticket: EnvelopeFields & Pick<TargetTicket, 'kind' | 'shape'>,
   weights: string,
 ): TicketEnvelope {
-  const { kind, seed, shape, kept, domain, model, normalization } = ticket;
+  const { kind, seed, shape, kept, domain, model, normalization, reading } = ticket;
   return {
     kind,
     seed,
@@ -45,15 +50,23 @@ export function targetEnvelope(
     domain,
     ...(model && { model }),
     ...(normalization && { normalization }),
+    ...(reading && { reading }),
   };
 }
 
 /** What an envelope says of a network of `inputs` inputs. Throws an `InputError` that names the key. */
 export function envelopeFields(envelope: StoredEnvelope, inputs: number): EnvelopeFields {
-  const { seed, kept, model } = envelope;
+  const { seed, kept, model, reading } = envelope;
   const domain = domainOf(envelope, inputs);
   const normalization = normalizationOf(envelope, inputs);
-  return { seed, kept, domain, ...(model && { model }), ...(normalization && { normalization }) };
+  return {
+    seed,
+    kept,
+    domain,
+    ...(model && { model }),
+    ...(normalization && { normalization }),
+    ...(reading && { reading }),
+  };
 }
 
 function nameOf(index: number): string {

@@ -196,7 +196,8 @@ function trainedFields(
   body: TrainedBody,
   probeOutputs: Float64Array,
 ): Omit<TrainedTicket, 'mask'> {
-  const { seed, widths, kept, model, weights, activation, domain, normalization } = envelope;
+  const { seed, widths, kept, model, weights, activation, domain, normalization, reading } =
+    envelope;
   const { scales, standardization, training, accuracy } = body;
   const layers = widths.length - 1;
   requireTrue(layers >= 1, 'metadata "widths"', 'no layer');
@@ -205,6 +206,7 @@ function trainedFields(
   requireTrue(length === layers, PLACE, `${length} kept fractions for ${layers} layers`);
   requireTrue(domain.kind === 'all', 'metadata "domain"', 'a trained ticket has no other than all');
   requireTrue(normalization === undefined, 'metadata "normalization"', 'has no meaning here');
+  requireTrue(reading === undefined, 'metadata "reading"', 'has no meaning here');
   const inputs = widths[0] as number;
   requireTrue(
     inputs <= MAXIMUM_ENTRIES,

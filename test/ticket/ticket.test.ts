@@ -262,6 +262,13 @@ describe('hostile tickets', () => {
       ['model', '{"name":"../x","sha256":"00"}'],
       ['normalization', JSON.stringify(normalization(0))],
       ['normalization', JSON.stringify(normalization(null))],
+      ['reading', '{"leftOut":[],"rounded":[]}'],
+      ['reading', '{"leftOut":["Soft max"],"rounded":[]}'],
+      ['reading', '{"leftOut":["Softmax"]}'],
+      ['reading', '{"leftOut":["Softmax"],"rounded":[],"relativeChange":1e-16}'],
+      ['reading', '{"leftOut":[],"rounded":["Div"],"relativeChange":0}'],
+      ['reading', '{"leftOut":[],"rounded":["Div"],"relativeChange":1e-16,"more":1}'],
+      ['reading', JSON.stringify({ leftOut: new Array(33).fill('Softmax'), rounded: [] })],
     ] as const) {
       expect(refused(edited({ metadata: { [key]: value } })).message).not.toBe('');
     }

@@ -1,10 +1,12 @@
 /** `unearth attack TICKET`: looks for the input with the largest error. */
+
 import process from 'node:process';
 import type { Command } from 'commander';
 import type { AttackPhase } from '../../precision/attack/attack.js';
 import * as format from '../format.js';
 import { memoryOption, wholeNumber } from '../options.js';
 import { printJson, printLines, printUnproved } from '../print.js';
+import { readingRows } from '../reading-rows.js';
 import { runJob } from '../run-job.js';
 
 interface AttackFlags {
@@ -54,6 +56,7 @@ async function attack(ticket: string, flags: AttackFlags): Promise<void> {
       certified,
       violated,
       domain: result.domain,
+      ...(result.reading === null ? {} : { reading: result.reading }),
       output,
       input: Array.from(input),
       phases,
@@ -69,6 +72,7 @@ async function attack(ticket: string, flags: AttackFlags): Promise<void> {
   printLines(
     format.table([
       ['domain', result.domain],
+      ...readingRows(result.reading),
       [
         'certified',
         certified === null

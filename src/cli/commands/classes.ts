@@ -1,4 +1,5 @@
 /** `unearth classes TICKET`: on which inputs the class provably is the model's (Corollary 1). */
+
 import process from 'node:process';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
@@ -6,6 +7,7 @@ import * as format from '../format.js';
 import type { ClassesReport } from '../jobs/classes.js';
 import { memoryOption, positiveNumber } from '../options.js';
 import { printJson, printLines, printUnproved } from '../print.js';
+import { readingRows } from '../reading-rows.js';
 import { runJob } from '../run-job.js';
 
 interface ClassesFlags {
@@ -61,17 +63,19 @@ async function classes(ticket: string, flags: ClassesFlags): Promise<void> {
     printUnproved(ticket, result, flags.json === true);
     return;
   }
-  const { samples, box: boxVerdict, domain, errors, seconds } = result;
+  const { samples, box: boxVerdict, domain, errors, reading, seconds } = result;
   // A box is a yes or no question; samples are counted.
   if (boxVerdict !== null && !boxVerdict.unchanged) process.exitCode = 1;
   if (flags.json) {
-    printJson({ domain, errors, ...(samples ?? boxVerdict), seconds });
+    const told = reading === null ? {} : { reading };
+    printJson({ domain, errors, ...(samples ?? boxVerdict), ...told, seconds });
     return;
   }
   const largest = errors.reduce((most, error) => (Number(error) > Number(most) ? error : most));
   printLines(
     format.table([
       ['domain', domain],
+      ...readingRows(reading),
       ['certified errors', `at most ${largest} an output`],
       ...(samples === null ? [] : describeSamples(samples)),
       ...(boxVerdict === null ? [] : describeBox(boxVerdict)),

@@ -1,4 +1,5 @@
 /** `unearth compare MODEL`: the systems of Table 1 side by side. */
+
 import path from 'node:path';
 import process from 'node:process';
 import { type Command, Option } from 'commander';
@@ -18,6 +19,7 @@ import { type Output, takeOutputs, writeParts } from '../output-file.js';
 import { textFiles } from '../output-place.js';
 import { printJson, printLine, printLines } from '../print.js';
 import { TICKETS } from '../read-ticket.js';
+import { readingRows } from '../reading-rows.js';
 import { runJob } from '../run-job.js';
 
 interface CompareFlags {
@@ -120,7 +122,7 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
       return ticket === undefined ? [] : [{ system, ticket }];
     }),
   });
-  const { chosen, domain, sha256, dimensions, parameters } = precision;
+  const { chosen, domain, reading, sha256, dimensions, parameters } = precision;
   const compared: MeasuredSystem[] = [];
   for (const [index, system] of systems.entries()) {
     const ticket = ticketPlaces[index];
@@ -152,7 +154,13 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
   }
   if (flags.json) {
     printJson({
-      model: { path: model, sha256, dimensions, parameters },
+      model: {
+        path: model,
+        sha256,
+        dimensions,
+        parameters,
+        ...(reading === null ? {} : { reading }),
+      },
       domain,
       epsilon,
       delta,
@@ -171,6 +179,7 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
   printLine(
     `${name}: ${dimensions.join('-')}, ${format.grouped(parameters)} weights and biases, on ${domain}`,
   );
+  for (const [label, told] of readingRows(reading)) printLine(`${label}: ${told}`);
   printLine(
     `error at most ${epsilon} everywhere: ${places.join(', ')} fractional bits (certified ${certificate.decimal}, ${format.duration(precision.seconds)})`,
   );

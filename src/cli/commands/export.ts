@@ -1,4 +1,5 @@
 /** `unearth export TICKET`: the pruned source or the integer network for other programs. */
+
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
@@ -18,6 +19,7 @@ import { memoryOption, oneOf } from '../options.js';
 import { takeOutputs } from '../output-file.js';
 import type { OwnFiles } from '../output-place.js';
 import { printJson, printLines, printUnproved } from '../print.js';
+import { readingRows } from '../reading-rows.js';
 import { runJob } from '../run-job.js';
 
 interface ExportFlags {
@@ -99,6 +101,7 @@ function printReport(exported: Exported, report: ExportReport): void {
         ? 'raw: standardisation is part of the first layer'
         : `the network's own coordinates${normalization ? ': the normalisation that the ticket records stays outside' : ''}`,
     ],
+    ...readingRows(report.reading),
     ['time', format.duration(report.seconds)],
   ];
   printLines(format.table(rows));
@@ -116,6 +119,7 @@ function printReportAsJson({ file, ...asked }: Exported, report: ExportReport): 
     activation,
     exactness: exactness && { ...exactness, tolerance: decimalRoundedUp(exactness.tolerance) },
     normalization: normalization ? 'outside' : 'none',
+    ...(report.reading === null ? {} : { reading: report.reading }),
     ...(asked.format === 'onnx' ? { opset: OPSET_VERSION, irVersion: IR_VERSION } : {}),
     seconds,
   });

@@ -1,4 +1,5 @@
 /** `unearth find MODEL`: the main job. */
+
 import path from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
@@ -16,6 +17,7 @@ import {
 } from '../precision-flags.js';
 import { printJson, printLine, printLines, printNote } from '../print.js';
 import { TICKETS } from '../read-ticket.js';
+import { readingRows } from '../reading-rows.js';
 import { runJob } from '../run-job.js';
 
 /** The construction whose sources are written to files. */
@@ -63,6 +65,7 @@ function describeReport(report: FindReport): string[] {
   const layers = [model.layers[0][0], ...model.layers.map(([, outputs]) => outputs)].join('-');
   return format.table([
     ['target', `${layers}, ${format.grouped(model.weights)} weights, on ${report.domain}`],
+    ...readingRows(model.reading),
     ['precision', describePrecision(precision)],
     [
       'source',

@@ -1,8 +1,10 @@
 /** `unearth run TICKET`: inference through the pruned source. */
+
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { ENGINES, type EngineName, EXACTNESSES } from '../../inference/engine-names.js';
 import type { Exactness } from '../../inference/fast/fast-engine.js';
+import { readingInWords } from '../../target/reading.js';
 import * as format from '../format.js';
 import type { RunJobResult } from '../jobs/run.js';
 import { memoryOption, oneOf, positiveNumber, threadsOption, wholeNumber } from '../options.js';
@@ -39,7 +41,7 @@ function rowsOf(values: Float64Array, outputs: number): number[][] {
 
 function printReportAsJson(result: RunJobResult): void {
   const { samples, outputs, values, correct, secondsPerSample, seconds } = result;
-  const { engine, reason, arithmetic, error, outside } = result;
+  const { engine, reason, arithmetic, error, outside, reading } = result;
   printJson({
     engine,
     reason,
@@ -47,6 +49,7 @@ function printReportAsJson(result: RunJobResult): void {
     samples,
     error,
     outside,
+    ...(reading === null ? {} : { reading }),
     ...(values === null ? {} : { outputs: rowsOf(values, outputs) }),
     ...(correct === null ? {} : { accuracy: correct / samples }),
     secondsPerSample,
@@ -164,6 +167,8 @@ async function run(ticket: string, flags: RunFlags): Promise<void> {
   }
   printRemark(describeSpeed(result));
   printRemark(describeError(result.error));
+  const told = readingInWords(result.reading);
+  if (told !== null) printRemark(`the ticket is its model but for this: ${told}`);
 }
 
 export function configureRun(command: Command): void {

@@ -1,7 +1,9 @@
 /** `unearth verify TICKET`: the proof, from the seed up. */
+
 import process from 'node:process';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
+import { modelInWords, type Reading, roundingInWords } from '../../target/reading.js';
 import { duration, grouped, percent } from '../format.js';
 import type { VerifyJobResult } from '../jobs/verify.js';
 import { memoryOption } from '../options.js';
@@ -30,7 +32,7 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
     reportTrained(result, flags);
     return;
   }
-  const { kind, verdict, seed, seconds } = result;
+  const { kind, verdict, reading, seed, seconds } = result;
   const { equal, proved, blocks, modelMatches, epsilon, outputs, failure } = verdict;
   if (!proved) process.exitCode = 1;
   if (flags.json) {
@@ -41,6 +43,7 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
       epsilon,
       ...(outputs === null ? {} : { outputs }),
       modelMatches,
+      ...(reading === null ? {} : { reading }),
       ...(failure === undefined ? {} : { failure }),
       seconds,
     });
@@ -56,12 +59,26 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
     `proved: pruned source (seed ${seed}) = ${what}, for all real inputs of its domain; ${blocks.length} blocks, ${grouped(edges)} live edges, ${duration(seconds)}`,
   );
   if (modelMatches === null) printLine('the model was not compared: give --model FILE for that');
-  else if (epsilon === '0') printLine('the integer network is the model, exactly: error 0');
-  else if (epsilon !== null) printLine(`|model - ticket| <= ${epsilon} on the domain`);
-  else
-    printLine(
-      'the integer network is this model rounded as recorded; nothing is promised of the error',
-    );
+  else printLine(describeDistance(epsilon, reading));
+}
+
+/** How far the ticket is from the model, and what of the model was left out or rounded by reading. */
+function describeDistance(epsilon: string | null, reading: Reading | null): string {
+  const model = modelInWords(reading);
+  const rounding = roundingInWords(reading);
+  const after = rounding === null ? '' : `; ${rounding}`;
+  const read = rounding === null ? model : `${model} as it was read`;
+  if (epsilon === '0') {
+    return rounding === null
+      ? `the integer network is ${model}, exactly: error 0`
+      : `the integer network is ${read}: error 0${after}`;
+  }
+  if (epsilon !== null) {
+    return read === 'the model'
+      ? `|model - ticket| <= ${epsilon} on the domain`
+      : `the ticket is within ${epsilon} of ${read}, on the domain${after}`;
+  }
+  return `the integer network is ${read === 'the model' ? 'this model' : read}, rounded as recorded; nothing is promised of the error${after}`;
 }
 
 /** The verdict on a trained ticket. */

@@ -1,4 +1,5 @@
 /** The search for the largest error in the worker. */
+
 import { InputError } from '../../core/errors.js';
 import { type AttackResult, attack } from '../../precision/attack/attack.js';
 import { withoutPadding } from '../../precision/join-networks.js';
@@ -6,6 +7,7 @@ import { promisedError } from '../../precision/precision.js';
 import { modelFailure } from '../../proof/claims.js';
 import { comparableNetworks } from '../../proof/verify-baseline.js';
 import { decimalDown } from '../../target/decimal.js';
+import type { Reading } from '../../target/network.js';
 import type { JobContext } from '../job.js';
 import { describeDomain, readDomain } from '../read-domain.js';
 import { readModel, refusingMisfits } from '../read-model.js';
@@ -27,6 +29,8 @@ export interface AttackReport extends Omit<AttackResult, 'exact'> {
   /** The bound that the ticket records for its own domain; null if it promises nothing. */
   readonly certified: string | null;
   readonly domain: string;
+  /** What reading the model left out or rounded. */
+  readonly reading: Reading | null;
   readonly seconds: number;
 }
 
@@ -72,6 +76,14 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
       progress: (done, total) => context.progress('attack', done, total),
     });
     const seconds = (performance.now() - start) / 1000;
-    return { proved: true, ...result, certified, domain: describeDomain(domain), seconds };
+    const reading = network.reading ?? null;
+    return {
+      proved: true,
+      ...result,
+      certified,
+      domain: describeDomain(domain),
+      reading,
+      seconds,
+    };
   });
 }

@@ -1,4 +1,5 @@
 /** Classification certificates (Corollary 1) in the worker: where the class provably stays the same. */
+
 import { UsageError, withFileName } from '../../core/errors.js';
 import { asLabels, asSamples } from '../../data/samples.js';
 import { certify } from '../../precision/certificate.js';
@@ -8,6 +9,7 @@ import {
   type SampleVerdict,
 } from '../../precision/classification.js';
 import { withoutPadding } from '../../precision/join-networks.js';
+import type { Reading } from '../../target/network.js';
 import type { JobContext } from '../job.js';
 import { readDataFile } from '../read-data.js';
 import { describeDomain, readDomain } from '../read-domain.js';
@@ -30,6 +32,8 @@ export interface ClassesJobOptions {
 export interface ClassesReport {
   readonly proved: true;
   readonly domain: string;
+  /** What reading the model left out or rounded. */
+  readonly reading: Reading | null;
   /** Upper bounds of the errors of the outputs on the domain, decimals rounded up. */
   readonly errors: readonly string[];
   readonly samples: Omit<SampleVerdict, 'verdicts'> | null;
@@ -63,6 +67,7 @@ export function classesJob(options: ClassesJobOptions, context: JobContext): Cla
     const common = {
       proved: true as const,
       domain: describeDomain(domain),
+      reading: network.reading ?? null,
       errors: certificate.outputDecimals,
       seconds: (performance.now() - start) / 1000,
     };

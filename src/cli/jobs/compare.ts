@@ -9,6 +9,7 @@ import {
   type SystemName,
   sharedPrecision,
 } from '../../study/compare.js';
+import type { Reading } from '../../target/network.js';
 import { dimensions, parameterCount } from '../../target/network.js';
 import type { JobContext } from '../job.js';
 import { type Output, writeParts } from '../output-file.js';
@@ -34,6 +35,8 @@ export interface CompareStartOptions extends ComparePrecisionOptions {
 export interface ComparePrecisionResult {
   readonly chosen: ChosenBits;
   readonly domain: string;
+  /** What reading the model left out or rounded. */
+  readonly reading: Reading | null;
   readonly sha256: string;
   readonly dimensions: readonly number[];
   readonly parameters: number;
@@ -79,6 +82,7 @@ export function comparePrecisionJob(
   return {
     chosen,
     domain: describeDomain(domain),
+    reading: network.reading ?? null,
     sha256,
     dimensions: dimensions(network),
     parameters: parameterCount(network),

@@ -1,8 +1,10 @@
 /** Export in the worker: the ticket is proved first, since what the file states relies on that. */
+
 import { UsageError, withFileName } from '../../core/errors.js';
 import { type ExportRequest, exportTicket, type TicketExport } from '../../export/export-ticket.js';
 import { exportTrained } from '../../export/export-trained.js';
 import { verifyTrained } from '../../inference/verify-trained.js';
+import type { Reading } from '../../target/network.js';
 import type { TrainedTicket } from '../../ticket/ticket.js';
 import type { JobContext } from '../job.js';
 import { type Output, writeParts } from '../output-file.js';
@@ -23,6 +25,8 @@ export interface ExportReport extends Omit<TicketExport, 'parts' | 'exactness'> 
   readonly activation: string;
   /** Whether the ticket records a normalisation, which is not part of the exported network. */
   readonly normalization: boolean;
+  /** What reading the ticket's model left out or rounded, as it records. */
+  readonly reading: Reading | null;
   readonly seconds: number;
 }
 
@@ -52,6 +56,7 @@ export function exportJob(options: ExportJobOptions, context: JobContext): Expor
       ...file,
       activation: ticket.target.activation,
       normalization: ticket.normalization !== undefined,
+      reading: ticket.reading ?? null,
       seconds: (performance.now() - start) / 1000,
     },
   };
@@ -80,6 +85,7 @@ function exportTrainedJob(
       exactness: null,
       activation: ticket.activation,
       normalization: false,
+      reading: null,
       seconds: (performance.now() - start) / 1000,
     },
   };

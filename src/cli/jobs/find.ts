@@ -1,4 +1,5 @@
 /** The main job in the worker: model in, proved ticket on disk, report out. */
+
 import type { Construction } from '../../constructions/construction.js';
 import { constructionNamed } from '../../constructions/index.js';
 import { countingBound, type FailedSeed, type Found, findTicket } from '../../pipeline/find.js';
@@ -12,6 +13,7 @@ import {
 } from '../../precision/precision.js';
 import { sourceWeights } from '../../source/source.js';
 import { type Network, parameterCount } from '../../target/network.js';
+import type { Reading } from '../../target/reading.js';
 import type { JobContext } from '../job.js';
 import { type Output, writeParts } from '../output-file.js';
 import { describeDomain, readDomain } from '../read-domain.js';
@@ -47,6 +49,8 @@ export interface FindReport {
     readonly sha256: string;
     readonly layers: readonly (readonly [number, number])[];
     readonly weights: number;
+    /** What reading it left out or rounded; only where there is something. */
+    readonly reading?: Reading;
   };
   readonly precision: {
     readonly mode: string;
@@ -215,7 +219,13 @@ function makeReport(
     delta: ticket.delta,
     failureBound: plan.failureBound,
     domain,
-    model: { path: options.model, sha256, layers, weights: targetWeights },
+    model: {
+      path: options.model,
+      sha256,
+      layers,
+      weights: targetWeights,
+      ...(network.reading && { reading: network.reading }),
+    },
     precision: {
       mode: precision.mode,
       ...(options.precision.mode === 'bits' && { bitsAsked: options.precision.bits }),

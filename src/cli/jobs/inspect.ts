@@ -46,6 +46,7 @@ function reportModel(file: string, { network, notices, sha256, format: kind }: M
     domain: describeDomain(network.domain),
     normalization: network.normalization !== undefined,
     losslessFractionalBits: losslessPlaces(network),
+    reading: network.reading ?? null,
     notices,
   };
 }
@@ -91,6 +92,7 @@ function common(file: string, ticket: FoundTicket) {
     seed: ticket.seed.toString(),
     delta: ticket.delta,
     model: ticket.model ?? null,
+    reading: ticket.reading ?? null,
     domain: describeDomain(ticket.domain),
     precision: ticket.precision,
   };

@@ -2,6 +2,7 @@
  * Inference in the worker: samples are read, evaluated and written batch by batch, so that inputs and
  * outputs may be larger than memory.
  */
+
 import { InputError, withFileName } from '../../core/errors.js';
 import { classNumbers, type Samples } from '../../data/samples.js';
 import { argMax } from '../../inference/arg-max.js';
@@ -12,6 +13,7 @@ import {
   openEngine,
   sizeOf,
 } from '../../inference/open-engine.js';
+import type { Reading } from '../../target/network.js';
 import type { JobContext } from '../job.js';
 import type { Output } from '../output-file.js';
 import { type DataFormat, openSamples, type SampleFile } from '../read-data.js';
@@ -52,6 +54,8 @@ export interface RunJobOptions
 export interface RunJobResult extends EngineReport {
   readonly samples: number;
   readonly outputs: number;
+  /** What reading the ticket's model left out or rounded, as it records. */
+  readonly reading: Reading | null;
   /** Row-major, samples by outputs; null where they went to a file or are not asked for. */
   readonly values: Float64Array | null;
   readonly correct: number | null;
@@ -113,6 +117,7 @@ export async function runJob(options: RunJobOptions, context: JobContext): Promi
       ...engine.report(),
       samples,
       outputs,
+      reading: ticket.kind === 'trained' ? null : (ticket.reading ?? null),
       values: sink.finish(),
       correct: labels === null ? null : correct,
       secondsPerSample: engineTime / 1000 / samples,

@@ -1,8 +1,10 @@
 /** The proof in the worker. */
+
 import { UsageError } from '../../core/errors.js';
 import { type TrainedVerdict, verifyTrained } from '../../inference/verify-trained.js';
 import { type Verdict, verifyTicket } from '../../proof/verify.js';
 import { verifyBaselineTicket } from '../../proof/verify-baseline.js';
+import type { Reading } from '../../target/reading.js';
 import type { JobContext } from '../job.js';
 import { type LabelledFiles, readLabelled } from '../read-labelled.js';
 import { readModel } from '../read-model.js';
@@ -18,7 +20,12 @@ export interface VerifyJobOptions {
 }
 
 export type VerifyJobResult = (
-  | { readonly kind: 'constructed' | 'baseline'; readonly verdict: Verdict }
+  | {
+      readonly kind: 'constructed' | 'baseline';
+      readonly verdict: Verdict;
+      /** What reading the model left out or rounded, as the ticket records it. */
+      readonly reading: Reading | null;
+    }
   | { readonly kind: 'trained'; readonly verdict: TrainedVerdict }
 ) & { readonly seed: string; readonly seconds: number };
 
@@ -41,7 +48,8 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
         ticket.kind === 'baseline'
           ? verifyBaselineTicket(ticket, given)
           : verifyTicket(ticket, given);
-      return { kind: ticket.kind, verdict, seed, seconds: seconds() };
+      const reading = ticket.reading ?? null;
+      return { kind: ticket.kind, verdict, reading, seed, seconds: seconds() };
     }
     case 'trained': {
       refuse(options.model === undefined, ticket.kind, '--model');
