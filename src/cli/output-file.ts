@@ -23,7 +23,6 @@ import {
   type FileIdentity,
   type FilePlace,
   identityAt,
-  isSameFile,
   isUnchanged,
   type NamedFile,
   type OutputRequest,
@@ -240,5 +239,5 @@ export function writeText(request: OutputRequest, text: string): number {
 /** Removes a file that this process wrote, unless somebody has changed it since. */
 export function removeOwn(file: string, written: FileIdentity): void {
   const now = identityAt(file);
-  if (now !== null && isSameFile(now, written)) rmSync(file, { force: true });
+  if (now !== null && isUnchanged(now, written)) rmSync(file, { force: true });
 }

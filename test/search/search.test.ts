@@ -90,6 +90,43 @@ describe('a search', () => {
     expect(concatenate(resumed.bytes)).toEqual(concatenate(straight.bytes));
   });
 
+  it.each([METHODS[0], METHODS[2], METHODS[5]])(
+    'goes on to the same bytes from the state before and after any step: %j',
+    async (given) => {
+      const options = smallSearch({ ...given, epochs: 2 });
+      const perEpoch = Math.ceil((1500 * (1 - options.validation)) / options.batch);
+      const taken = new Map<number, Uint8Array[]>();
+      const straight = await finished(
+        { options, test },
+        {
+          onBegin(done, total, checkpoint) {
+            expect({ done, total }).toEqual({ done: 0, total: 2 * perEpoch });
+            taken.set(done, checkpoint());
+          },
+          onStep(done, _total, _loss, _accuracy, checkpoint) {
+            // In the midst of an epoch, before its samples are measured, and after the last step.
+            if ([3, perEpoch, perEpoch + 1, 2 * perEpoch].includes(done)) {
+              taken.set(done, checkpoint());
+            }
+          },
+        },
+      );
+      expect(taken.size).toBe(5);
+      for (const [steps, chunks] of taken) {
+        // Training went on meanwhile, and changed nothing of what was handed out.
+        const checkpoint = decodeCheckpoint(concatenate(chunks));
+        expect(checkpoint.state.epoch * perEpoch + checkpoint.state.step).toBe(steps);
+        const begun: number[] = [];
+        const resumed = await finished(
+          { options, test, checkpoint },
+          { onBegin: (done) => void begun.push(done) },
+        );
+        expect(begun).toEqual([steps]);
+        expect(concatenate(resumed.bytes)).toEqual(concatenate(straight.bytes));
+      }
+    },
+  );
+
   it('stops early and takes the best epoch', async () => {
     const noisy = smallSearch({
       epochs: 40,
