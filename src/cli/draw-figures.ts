@@ -34,9 +34,11 @@ export function drawFigures(flags: FiguresFlags): void {
   if (layers !== undefined && ticket === undefined) {
     throw new UsageError('--layers chooses layers of a ticket: give --ticket, too');
   }
+  // The ticket before the folder, which is made, and the folder before the work.
+  const drawn = ticket === undefined ? undefined : heatMap(ticket, layers, memory);
   prepareFolder(output);
   const figures = new Map(paperFigures());
-  if (ticket !== undefined) figures.set('mask-heat-map.svg', heatMap(ticket, layers, memory));
+  if (drawn !== undefined) figures.set('mask-heat-map.svg', drawn);
   const names = [...figures.keys()].map((name) => path.join(output, name));
   const places = takeOutputs(
     names.map((file) => figureRequest(file, force === true)),
