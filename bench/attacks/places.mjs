@@ -13,9 +13,9 @@ export function paths() {
       for (const place of [...places, ...devices]) expectRefused([...output, place, ...force]);
     }
     for (const place of ['foreign', 'link', 'dangling', 'loop']) expectRefused([...output, place]);
-    const place = `${'n'.repeat(247)}.${output.includes('--folded') ? 'st' : 'ticket'}`;
+    const place = `${'n'.repeat(243)}.${output.includes('--folded') ? 'st' : 'ticket'}`;
     const { status, stderr } = unearth([...output, place]);
-    judge([...output, 'a name of 254 bytes'].join(' '), status === 0 ? null : stderr);
+    judge([...output, 'a name of 250 bytes'].join(' '), status === 0 ? null : stderr);
     fs.rmSync(at(place), { force: true });
     for (const name of fs.readdirSync(folder)) {
       if (/^(digits|four)\.(ticket|checkpoint)$/.test(name) && name !== 'four.ticket') {

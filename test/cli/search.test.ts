@@ -60,7 +60,7 @@ describe('unearth search', () => {
     expect(unearth(...run, '--engine', 'folded').stderr).toMatch(/a trained ticket runs with/);
     const exported = unearth('export', 'a.ticket', '-o', 'a.onnx');
     expect(exported.stdout).toMatch(/pruned random network, 2 layers, 888 weights/);
-    expect(unearth('inspect', 'a.onnx').stdout).toMatch(/64, 24, 10/);
+    expect(unearth('inspect', 'a.onnx').stdout).toMatch(/64 - 24 - 10/);
     expect(unearth('export', 'a.ticket', '--folded').stderr).toMatch(/one form/);
     const inspected = JSON.parse(unearth('inspect', 'a.ticket', '--json').stdout);
     expect(inspected).toMatchObject({ kind: 'trained', widths: '64-24-10', kept: '888' });
