@@ -163,8 +163,6 @@ async function runSearch(
 ): Promise<Extract<SearchOutcome, { finished: true }>> {
   const { options, checkpoint } = task;
   let epochs = checkpoint?.state.history.length ?? 0;
-  const search = { ...options, seed: options.seed.toString() };
-  context.tell({ kind: 'begin', search, resumed: checkpoint !== undefined, epochs });
   let last = '';
   let epochStart = performance.now();
   let perEpoch = 1;
@@ -177,6 +175,9 @@ async function runSearch(
   const outcome = await searchTicket(task, {
     shouldStop: context.stopRequested,
     onBegin(done, total, make) {
+      // Now, not before: the log begins when there is something to go on from.
+      const search = { ...options, seed: options.seed.toString() };
+      context.tell({ kind: 'begin', search, resumed: checkpoint !== undefined, epochs });
       perEpoch = total / options.epochs;
       steps = done;
       keep(done, make, true);
