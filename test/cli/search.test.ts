@@ -57,7 +57,9 @@ describe('unearth search', () => {
     const labels = ['--labels', 'digits/test-labels-idx1-ubyte.gz', '--json'];
     const accuracy = JSON.parse(unearth(...run, ...labels).stdout);
     expect(accuracy.accuracy).toBe(report.test.correct / 2000);
-    expect(unearth(...run, '--engine', 'folded').stderr).toMatch(/a trained ticket has no engine folded/);
+    expect(unearth(...run, '--engine', 'folded').stderr).toMatch(
+      /a trained ticket has no engine folded/,
+    );
     const exported = unearth('export', 'a.ticket', '-o', 'a.onnx');
     expect(exported.stdout).toMatch(/pruned random network, 2 layers, 888 weights/);
     expect(unearth('inspect', 'a.onnx').stdout).toMatch(/64 - 24 - 10/);
