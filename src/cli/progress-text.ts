@@ -33,12 +33,25 @@ export interface ProgressTracker {
 /** A stage is timed for so long, and so far, before its end is foretold. */
 const TELLING_MILLISECONDS = 3000;
 const TELLING_SHARE = 0.05;
+/**
+ * The pace is that of the whole stage or of so long a time before now, whichever is slower; where a bound
+ * is told, the slowest of any part of that time that is worth telling.
+ */
+const RECENT_MILLISECONDS = 10_000;
+/** Reports closer to each other are one for the pace. */
+const APART_MILLISECONDS = 500;
+
+interface Moment {
+  readonly time: number;
+  readonly share: number;
+}
 
 /** Follows one job after another. A stage never goes back, unless it begins again: that is counted. */
 export function progressTracker(): ProgressTracker {
   let current: ProgressReport | null = null;
   let begun = 0;
   let again = 1;
+  let moments: Moment[] = [];
   /** How often each stage of the job has begun. */
   const times = new Map<Stage, number>();
 
@@ -48,15 +61,29 @@ export function progressTracker(): ProgressTracker {
     times.set(report.stage, again);
     begun = now;
     current = report;
+    moments = [];
+    remember(now);
+  }
+
+  /** Keeps the moments of the recent time, and the last one before it. */
+  function remember(time: number): void {
+    const last = moments.at(-1);
+    if (current === null || (last !== undefined && time - last.time < APART_MILLISECONDS)) return;
+    moments.push({ time, share: shareOf(current) });
+    const second = moments[1];
+    if (second !== undefined && time - second.time >= RECENT_MILLISECONDS) moments.shift();
   }
 
   function remaining(share: number | null, now: number): string {
     if (current === null || share === null || share < TELLING_SHARE || share >= 1) return '';
     const elapsed = now - begun;
     if (elapsed < TELLING_MILLISECONDS) return '';
-    const seconds = (elapsed * (1 - share)) / share / 1000;
     const { atMost } = stageEntry(current.stage);
-    return `${atMost ? 'at most about' : 'about'} ${duration(Math.max(1, Math.round(seconds)))} left`;
+    const slowest = slowestPace(moments, atMost ? TELLING_MILLISECONDS : RECENT_MILLISECONDS);
+    // A standstill foretells nothing.
+    if (slowest <= 0) return '';
+    const seconds = (1 - share) / Math.min(share / elapsed, slowest) / 1000;
+    return `${atMost ? 'up to about' : 'about'} ${duration(Math.max(1, Math.round(seconds)))} left`;
   }
 
   return {
@@ -71,6 +98,7 @@ export function progressTracker(): ProgressTracker {
         return;
       }
       current = shareOf(report) < shareOf(before) ? { ...report, ...measureOf(before) } : report;
+      remember(now);
     },
     state(now) {
       if (current === null) return null;
@@ -88,6 +116,17 @@ export function progressTracker(): ProgressTracker {
       };
     },
   };
+}
+
+/** The slowest pace, in shares a millisecond, from a moment at least so long ago to the last one. */
+function slowestPace(moments: readonly Moment[], span: number): number {
+  const last = moments.at(-1);
+  const paces = moments.flatMap(({ time, share }) =>
+    last === undefined || last.time - time < span
+      ? []
+      : [(last.share - share) / (last.time - time)],
+  );
+  return Math.min(Number.POSITIVE_INFINITY, ...paces);
 }
 
 function shareOf({ done, total }: ProgressReport): number {

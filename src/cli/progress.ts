@@ -65,8 +65,8 @@ function drawnLine(stream: ProgressStream): ProgressLine {
     if (state === null || now < QUIET_MILLISECONDS || now - drawn < REDRAW_MILLISECONDS) return;
     drawn = now;
     isShown = true;
-    // A line that wraps could not be removed.
-    const text = drawnText(state, now).slice(0, Math.max(10, (stream.columns ?? 80) - 1));
+    // A line that wraps could not be removed. Terminals that do not know their width say 0.
+    const text = drawnText(state, now).slice(0, Math.max(10, (stream.columns || 80) - 1));
     stream.write(`\r\x1b[K${text}`);
   };
   // Between reports, for the time to go on.

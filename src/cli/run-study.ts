@@ -11,13 +11,14 @@ import {
   expressivityStudy,
 } from '../study/expressivity.js';
 import { sizeStudy } from '../study/size.js';
-import { runPoint, type StudyName } from '../study/studies.js';
+import type { StudyName } from '../study/studies.js';
 import { type JsonRecord, pointKey, type Study, type StudyRecord } from '../study/study.js';
 import { successStudy } from '../study/success.js';
 import { universalityStudy } from '../study/universality.js';
 import { writeText } from './output-file.js';
 import { checkPlace } from './output-place.js';
 import { printJson, printLine, printLines } from './print.js';
+import { runPool } from './study-pool.js';
 import { computeStudy, figureRequest, prepareFolder } from './study-results.js';
 import {
   type Summary,
@@ -49,7 +50,7 @@ async function runStudy<Point extends JsonRecord, Result extends JsonRecord>(
 ): Promise<void> {
   const name = study.name as StudyName;
   if (flags.point !== undefined) {
-    recompute(name, planned, flags.point);
+    await recompute(name, planned, flags.point);
     return;
   }
   const force = flags.force === true;
@@ -85,12 +86,27 @@ async function runStudy<Point extends JsonRecord, Result extends JsonRecord>(
 }
 
 /** Computes one point of the plan alone, from its parameters and seeds, and prints its line. */
-function recompute(study: StudyName, planned: readonly JsonRecord[], number: number): void {
+async function recompute(
+  study: StudyName,
+  planned: readonly JsonRecord[],
+  number: number,
+): Promise<void> {
   const point = planned[number - 1];
   if (point === undefined) {
     throw new UsageError(`--point ${number}: the study has ${planned.length} points`);
   }
-  printLine(JSON.stringify({ point: JSON.parse(pointKey(point)), result: runPoint(study, point) }));
+  let result: JsonRecord = {};
+  // On a thread, so that it shows its progress and can be interrupted.
+  await runPool({
+    study,
+    points: [point],
+    threads: 1,
+    before: 0,
+    onResult: (_, computed) => {
+      result = computed;
+    },
+  });
+  printLine(JSON.stringify({ point: JSON.parse(pointKey(point)), result }));
 }
 
 interface Constructions {
