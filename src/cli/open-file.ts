@@ -107,32 +107,38 @@ export function isGzip(head: Uint8Array): boolean {
 
 /** What any gzip file may unpack to, and what it may besides for each of its bytes. */
 const FREE_UNPACKED = 2 ** 25;
-const MOST_RATIO = 256;
+/** Matrices are mostly zeros now and then; lines of samples that pack as well are none. */
+export const PACKED_RATIO = { model: 256, data: 64 };
 
 /** Most bytes that a gzip file of this size may unpack to: few files are a bomb, and none that is small. */
-export function mostUnpacked(packedBytes: number): number {
-  return FREE_UNPACKED + MOST_RATIO * packedBytes;
+export function mostUnpacked(packedBytes: number, ratio: number): number {
+  return FREE_UNPACKED + ratio * packedBytes;
 }
 
 /** A gzip file that unpacks to more than `mostUnpacked`. */
-export function overRatio(packedBytes: number): InputError {
+export function overRatio(packedBytes: number, ratio: number): InputError {
   return new InputError({
     place: 'gzip stream',
-    problem: `it unpacks to more than ${mostUnpacked(packedBytes)} bytes, over the limit of ${MOST_RATIO} times its size and ${FREE_UNPACKED}`,
+    problem: `it unpacks to more than ${mostUnpacked(packedBytes, ratio)} bytes, over the limit of ${ratio} times its size and ${FREE_UNPACKED}`,
     remedy: 'if it is trusted, unpack it with gunzip and give the unpacked file',
   });
 }
 
 /** The content of a gzip file, or the bytes themselves if they are not one. */
-export function unpackGzip(bytes: Uint8Array, limit: number, tooLarge: string): Uint8Array {
+export function unpackGzip(
+  bytes: Uint8Array,
+  limit: number,
+  tooLarge: string,
+  ratio = PACKED_RATIO.model,
+): Uint8Array {
   if (!isGzip(bytes)) return bytes;
-  const most = mostUnpacked(bytes.length);
+  const most = mostUnpacked(bytes.length, ratio);
   try {
     return gunzipSync(bytes, { maxOutputLength: Math.min(limit, most), chunkSize: 2 ** 18 });
   } catch (error) {
     if (errorCode(error) === 'ERR_BUFFER_TOO_LARGE') {
       throw most < limit
-        ? overRatio(bytes.length)
+        ? overRatio(bytes.length, ratio)
         : overLimit('its unpacked size', limit, tooLarge);
     }
     throw damagedGzip(error);

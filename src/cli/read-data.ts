@@ -21,6 +21,7 @@ import {
   mostUnpacked,
   overLimit,
   overRatio,
+  PACKED_RATIO,
   readRegularFile,
   unpackGzip,
   unreadable,
@@ -75,7 +76,12 @@ export function readDataFile(file: string, limits: ReadDataLimits = {}): Tensor 
   const { fileBytes = MOST_BYTES_AT_ONCE, unpackedBytes = gibibyte } = limits;
   return withFileName(file, () => {
     const options = { expected: EXPECTED, limit: fileBytes, tooLarge: SMALLER };
-    const bytes = unpackGzip(readRegularFile(file, options), unpackedBytes, SMALLER);
+    const bytes = unpackGzip(
+      readRegularFile(file, options),
+      unpackedBytes,
+      SMALLER,
+      PACKED_RATIO.data,
+    );
     const format = formatOf(bytes, plainName(file));
     if (format === 'npy') return readNpy(bytes);
     if (format === 'idx') return readIdx(bytes);
@@ -161,7 +167,10 @@ async function* withinRatio(
   let total = 0;
   for await (const chunk of unpacked) {
     total += chunk.length;
-    if (total > mostUnpacked(packedBytes())) throw overRatio(packedBytes());
+    const packed = packedBytes();
+    if (total > mostUnpacked(packed, PACKED_RATIO.data)) {
+      throw overRatio(packed, PACKED_RATIO.data);
+    }
     yield chunk;
   }
 }

@@ -93,6 +93,8 @@ function readLine(
   return column;
 }
 
+const LINE_FEED = 10;
+
 /** Longest line, in characters: a million cells of usual length. */
 const LONGEST_LINE = 2 ** 26;
 
@@ -151,11 +153,21 @@ export function csvParser(): CsvParser {
     const lineEnd = /\r\n|\n|\r/g;
     let start = afterReturn && text.startsWith('\n') ? 1 : 0;
     lineEnd.lastIndex = start;
+    // Millions of empty lines before, between and after others.
+    const skip = (): void => {
+      while (pendingLength === 0 && text.charCodeAt(start) === LINE_FEED) {
+        start++;
+        lineNumber++;
+      }
+      lineEnd.lastIndex = start;
+    };
+    skip();
     for (let found = lineEnd.exec(text); found !== null; found = lineEnd.exec(text)) {
       endLine(pending.join('') + text.slice(start, found.index));
       pending = [];
       pendingLength = 0;
       start = lineEnd.lastIndex;
+      skip();
     }
     afterReturn = text.endsWith('\r');
     pending.push(text.slice(start));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readDataFile } from '../../src/cli/read-data.js';
+import { openSamples, readDataFile } from '../../src/cli/read-data.js';
 import { InputError } from '../../src/core/errors.js';
 import { float64Bytes, idxFile, npyFile, npyHeader } from '../data/writers.js';
 
@@ -59,6 +59,19 @@ describe('readDataFile', () => {
     expect(() => readDataFile(file)).toThrow(InputError);
     expect(() => readDataFile(file)).toThrow(message);
     expect(() => readDataFile(file)).toThrow(file);
+  });
+
+  it('unpacks data up to 32 MiB and 64 times their size, whole and in a stream', async () => {
+    const file = path.join(folder, 'bomb.csv.gz');
+    writeFileSync(file, gzipSync('0,0\n'.repeat(9_000_000)));
+    const over = /gzip stream: it unpacks to more than \d+ bytes, over the limit of 64 times/;
+    expect(() => readDataFile(file)).toThrow(over);
+    const samples = await openSamples(file, 2);
+    const readAll = async (): Promise<void> => {
+      while ((await samples.next(2 ** 20)) !== null);
+    };
+    await expect(readAll()).rejects.toThrow(over);
+    await samples.close();
   });
 
   it('refuses what is no readable file', () => {

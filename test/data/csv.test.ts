@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/core/errors.js';
-import { readCsv } from '../../src/data/csv.js';
+import { csvParser, readCsv } from '../../src/data/csv.js';
 import { damagedFiles, expectTensorOrInputError, finiteNumbers } from './writers.js';
 
 const tables = fc.integer({ min: 1, max: 6 }).chain((columns) =>
@@ -91,5 +91,18 @@ describe('readCsv', () => {
       }),
       { seed: 6, numRuns: 4000 },
     );
+  });
+
+  it('counts the lines that it passes over, wherever the text is cut', () => {
+    const text = `1,2${'\n'.repeat(7)}\r\n\n3,x\n`;
+    for (let cut = 0; cut < text.length; cut++) {
+      const parser = csvParser();
+      const read = (): void => {
+        parser.push(text.slice(0, cut));
+        parser.push(text.slice(cut));
+        parser.end();
+      };
+      expect(read).toThrow('line 10, column 2');
+    }
   });
 });
