@@ -9,12 +9,20 @@ export function powerOfTen(exponent: number): string {
   return `10${exponent < 0 ? '⁻' : ''}${digits.join('')}`;
 }
 
-/** A plain number: at most nine significant digits, thousands grouped, a true minus sign. */
+/**
+ * A plain number: at most nine significant digits, thousands grouped, a true minus sign. What plain
+ * digits would fill a line with is a multiple of a power of ten.
+ */
 export function formatTick(value: number): string {
-  const rounded = Number(value.toPrecision(9));
-  const [whole, fraction] = String(Math.abs(rounded)).split('.');
+  const size = Number(Math.abs(value).toPrecision(9));
+  const sign = value < 0 && size > 0 ? '−' : '';
+  if (size !== 0 && (size < 1e-6 || size >= 1e15)) {
+    const [factor, exponent] = size.toExponential().split('e');
+    return `${sign}${factor}·${powerOfTen(Number(exponent))}`;
+  }
+  const [whole, fraction] = String(size).split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
-  return `${rounded < 0 ? '−' : ''}${grouped}${fraction === undefined ? '' : `.${fraction}`}`;
+  return `${sign}${grouped}${fraction === undefined ? '' : `.${fraction}`}`;
 }
 
 /**
@@ -24,8 +32,8 @@ export function formatTick(value: number): string {
 export function shortNumber(value: number): string {
   const rounded = Number(value.toPrecision(3));
   if (rounded >= 1e15 || rounded < 1e-4) {
-    const exponent = Math.floor(Math.log10(rounded) + 1e-9);
-    return `${formatTick(Number((rounded / 10 ** exponent).toPrecision(2)))}·${powerOfTen(exponent)}`;
+    const [factor, exponent] = value.toExponential(1).split('e');
+    return `${Number(factor)}·${powerOfTen(Number(exponent))}`;
   }
   if (rounded < 1e5) return formatTick(rounded < 1000 ? rounded : Math.round(value));
   const power = Math.floor(Math.log10(rounded) / 3 + 1e-9);

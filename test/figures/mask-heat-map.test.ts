@@ -64,6 +64,8 @@ describe('maskHeatMapFigure', () => {
     const panel = { title: 'layer 100, block 12', mask };
     const svg = maskHeatMapFigure(new Array(layers).fill(panel), options);
     expect(faultsOf(svg)).toEqual([]);
+    expect(textsOf(svg)).toContain('6.6·10⁻¹² % kept');
+    expect(textsOf(svg)).toContain('from 0 to 1,234,566');
   });
 
   it('refuses no layers, too many, and layers that are not there', () => {

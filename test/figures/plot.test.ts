@@ -140,6 +140,10 @@ describe('plotFigure', () => {
   it('refuses what an axis cannot show', () => {
     const options = { title: 'T', caption: 'C' };
     expect(() => plotFigure([panel({ series: [] })], options)).toThrow(RangeError);
+    const nothing = [{ name: 'nothing', color: '#000000', points: [] }];
+    const panels = [panel({ title: 'first' }), panel({ title: 'second', series: nothing })];
+    expect(() => plotFigure(panels, options)).toThrow(/nothing to show in the panel 'second'/);
+    expect(() => plotFigure([], options)).toThrow(RangeError);
     const zero = [{ name: 'zero', color: '#000000', points: [[1, 0]] as const }];
     expect(() => plotFigure([panel({ series: zero })], options)).toThrow(/positive values only/);
   });
