@@ -1,12 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { recordsFromCsv } from '../../src/figures/docs/study-tables.js';
 import {
   expressivityFigure,
   sizeFigure,
   universalityFigure,
 } from '../../src/figures/study-figures.js';
 import { successFigures } from '../../src/figures/success-curves.js';
-import { DEFAULT_EXPRESSIVITY, expressivityStudy } from '../../src/study/expressivity.js';
-import { sizeStudy } from '../../src/study/size.js';
+import type { ExpressivityRecord } from '../../src/study/expressivity.js';
+import type { SizeRecord } from '../../src/study/size.js';
 import { successStudy } from '../../src/study/success.js';
 import { universalityStudy } from '../../src/study/universality.js';
 import { assertWellFormed, textsOf } from './drawing.js';
@@ -34,18 +36,15 @@ describe('the figures of the studies', () => {
   });
 
   it('size, expressivity, universality', () => {
+    // The committed tables: test/study/committed.test.ts computes rows of them again.
+    const table = (name: string): string =>
+      readFileSync(new URL(`../../docs/study/${name}.csv`, import.meta.url), 'utf8');
+    const sizes = recordsFromCsv<SizeRecord>(table('size'));
     const size = sizeFigure(
-      sizeStudy
-        .plan({ constructions: ['pensia', 'diamond'] })
-        .map((point) => ({ point, result: sizeStudy.run(point) })),
+      sizes.filter(({ point }) => ['pensia', 'diamond'].includes(point.construction)),
     );
     const expressivity = expressivityFigure(
-      expressivityStudy
-        .plan({
-          ...DEFAULT_EXPRESSIVITY,
-          largest: { ...DEFAULT_EXPRESSIVITY.largest, network: [2, 2, 2] },
-        })
-        .map((point) => ({ point, result: expressivityStudy.run(point) })),
+      recordsFromCsv<ExpressivityRecord>(table('expressivity')),
     );
     const universality = universalityFigure(
       universalityStudy
