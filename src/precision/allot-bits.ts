@@ -11,7 +11,6 @@ import type { Progress } from '../core/progress.js';
 import type { Threads } from '../core/threads.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import type { Domain, Network } from '../target/network.js';
-import { differenceLayers } from './bounds/difference-layers.js';
 import { networkRegion } from './bounds/region.js';
 import { type Certificate, type CertifyOptions, canRunEllipsoids, certify } from './certificate.js';
 import { quantizeCompensated } from './compensated.js';
@@ -115,12 +114,12 @@ export function quantizeAs(
   checkDomain(domain, network.layers[0].inputs);
   checkOneOf('rounding', rounding, ['nearest', 'compensated']);
   if (rounding === 'nearest') return quantize(network, places);
-  const reference = analyseReference(network, networkRegion(network, domain), affordable(network));
+  const reference = analyseReference(
+    network,
+    networkRegion(network, domain),
+    canRunEllipsoids(network.layers),
+  );
   return roundWith(network, places, rounding, reference);
-}
-
-function affordable(network: Network): boolean {
-  return canRunEllipsoids(differenceLayers(network, quantize(network, losslessPlaces(network))));
 }
 
 function roundWith(
@@ -174,10 +173,11 @@ export function chooseBits(
     progress,
     threads,
   } = options;
-  progress?.('analyse', 0, 0);
   const lossless = losslessPlaces(network);
-  const thorough = affordable(network);
-  const reference = analyseReference(network, region, thorough);
+  const thorough = canRunEllipsoids(network.layers);
+  const reference = analyseReference(network, region, thorough, (done, total) =>
+    progress?.('analyse', done, total),
+  );
   const ladder = placesLadder(reference.effects, lossless, cost);
   const rounding = wanted === 'best' ? betterRounding(network, domain, reference, ladder) : wanted;
   const splits = region.kind === 'box' && network.layers[0].inputs <= FEW_INPUTS && boxes !== 1;

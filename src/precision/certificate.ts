@@ -47,7 +47,9 @@ const ALL_METHODS: readonly BoundMethod[] = ['interval', 'norm', 'relaxation', '
 /** Multiplications beyond which a bound is left out: two seconds or so for one run of the chain. */
 const MOST_WORK = 6e9;
 
-function ellipsoidWork(layers: readonly DifferenceLayer[]): number {
+type Widths = Pick<DifferenceLayer, 'inputs' | 'outputs'>;
+
+function ellipsoidWork(layers: readonly Widths[]): number {
   return layers.reduce((sum, { inputs, outputs }, index) => {
     const hidden = index < layers.length - 1 ? 4 * outputs ** 3 : 0;
     return sum + 2 * outputs * inputs * (inputs + outputs) + hidden;
@@ -55,7 +57,7 @@ function ellipsoidWork(layers: readonly DifferenceLayer[]): number {
 }
 
 /** Whether the ellipsoid bound is affordable for layers of these dimensions. */
-export function canRunEllipsoids(layers: readonly DifferenceLayer[]): boolean {
+export function canRunEllipsoids(layers: readonly Widths[]): boolean {
   return ellipsoidWork(layers) < MOST_WORK;
 }
 

@@ -3,7 +3,8 @@
  * each layer's rounding adds to the certified error, and the metrics for compensated rounding. Taken
  * once, at reference places where rounding errors are small; errors are close to proportional to `2^-p_i`.
  */
-import { type Network, parameterCount } from '../target/network.js';
+import type { StageProgress } from '../core/progress.js';
+import { type Layer, type Network, parameterCount } from '../target/network.js';
 import { type DifferenceLayer, differenceLayers } from './bounds/difference-layers.js';
 import { boxScales } from './bounds/ellipsoid.js';
 import { type ChainResult, initialParameters } from './bounds/ellipsoid-chain.js';
@@ -96,28 +97,44 @@ function metricsOf(
   });
 }
 
+/** The layer without any rounding, beside a difference of 0. */
+function unrounded({ inputs, outputs, weights, bias }: Layer): DifferenceLayer {
+  return {
+    ...{ inputs, outputs, weights, bias, rounded: weights, roundedBias: bias },
+    deltaWeights: new Float64Array(weights.length),
+    deltaBias: new Float64Array(bias.length),
+  };
+}
+
 /** Effects from the interval chain, one layer rounded at a time: rough, but always there. */
 function intervalEffects(
   network: Network,
+  rounded: readonly DifferenceLayer[],
   area: CentredRegion,
-  lossless: readonly number[],
+  places: readonly number[],
+  progress: StageProgress | undefined,
 ): number[] {
-  return lossless.map((most, index) => {
-    const places = lossless.slice();
-    places[index] = Math.min(REFERENCE_PLACES, Math.max(0, most - 1));
-    const { bounds } = intervalChain(differenceLayers(network, quantize(network, places)), area);
+  const exact = network.layers.map(unrounded);
+  return rounded.map((layer, index) => {
+    progress?.(index, rounded.length);
+    const { bounds } = intervalChain(exact.with(index, layer), area);
     const worst = bounds.reduce((all, bound) => Math.max(all, bound), 0);
     // Finite, so that the ladder can weigh it.
     return Math.min(worst * 2 ** places[index], 2 ** 1000);
   });
 }
 
-/** The analysis over the region. `thorough` runs the ellipsoid chain, which large networks cannot. */
+/**
+ * The analysis over the region. `thorough` runs the ellipsoid chain, which large networks cannot.
+ * `progress` is told layers done and in all; it may throw to stop.
+ */
 export function analyseReference(
   network: Network,
   region: Region,
   thorough: boolean,
+  progress?: StageProgress,
 ): ReferenceAnalysis {
+  progress?.(0, network.layers.length);
   const lossless = losslessPlaces(network);
   const area = centred(region, network.layers[0].inputs);
   // One place short of lossless at most, so that every layer has some rounding to look at.
@@ -136,5 +153,5 @@ export function analyseReference(
       };
     }
   }
-  return { effects: intervalEffects(network, area, lossless), metrics };
+  return { effects: intervalEffects(network, layers, area, places, progress), metrics };
 }
