@@ -50,6 +50,7 @@ function normalized(network: Network): Network {
       input: { minimum: input(-3), maximum: input(3), mean: input(0.5), range: input(2) },
       output: { mean: 1.5, range: 4 },
     },
+    reading: { leftOut: ['Softmax'], rounded: ['Div'], relativeChange: 2 ** -50 },
   };
 }
 
@@ -91,6 +92,8 @@ function constructed(precision: PrecisionRequest): Subject {
     unchecked: [
       'model',
       'model.name',
+      // A larger bound than the model's own, or none.
+      'reading.relativeChange',
       'constructed.construction',
       'constructed.delta',
       // Boxes of the same signs: the integers are the model's everywhere, a bound holds on smaller ones.
@@ -121,6 +124,7 @@ function baseline(): Subject {
     unchecked: [
       'model',
       'model.name',
+      'reading.relativeChange',
       'baseline.system',
       'baseline.delta',
       'domain.lower.*.0',
