@@ -11,7 +11,8 @@ import {
   readSync,
   writeSync,
 } from 'node:fs';
-import { InputError } from '../core/errors.js';
+import { InputError, withFileName } from '../core/errors.js';
+import { KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
 import { CHECKPOINT_HEAD_BYTES, isCheckpoint } from '../search/checkpoint.js';
 import { forgetTemporary, removeAtExit } from './exit-guard.js';
 import type { SearchCheckpoint, SearchNews, SearchReport } from './jobs/search.js';
@@ -28,6 +29,20 @@ export const CHECKPOINTS: OwnFiles = {
 
 /** How the log of every search begins. */
 const LOG_HEAD = '{"search":{';
+
+/** Throws an `InputError` if what is to be resumed from is no checkpoint. */
+export function refuseOtherThanCheckpoint(file: string): void {
+  const head = readHead(file, KIND_HEAD_BYTES);
+  withFileName(file, () => {
+    refuseOtherKinds(head, ['checkpoint'], 'the checkpoint of an interrupted search');
+    if (isCheckpoint(head)) return;
+    throw new InputError({
+      place: 'byte 0',
+      problem: 'this is no checkpoint',
+      remedy: 'give the file that the interrupted search named',
+    });
+  });
+}
 
 /** Throws an `InputError` if a new search would replace, and then remove, what another goes on from. */
 export function refuseCheckpointOfOther(file: string): void {

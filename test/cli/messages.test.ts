@@ -91,7 +91,11 @@ const CASES: readonly Case[] = [
   [['verify', 'damaged.ticket'], /damaged\.ticket: .*damaged/],
   [['export', images], /packed with gzip, and a ticket is expected; unpack it/],
   [['find', digits, '--source', 'd.ticket'], /a ticket of unearth, and a source .*is expected/],
-  [['search', images, '--resume', 'd.ticket'], /d\.ticket: /],
+  [
+    ['search', images, '--resume', 'd.ticket'],
+    /a ticket of unearth, and the checkpoint .* expected/,
+  ],
+  [['search', images, '--resume', 'weights.pt'], /a PyTorch file .*, and the checkpoint/],
   // Data.
   [[...run, 'absent.csv'], /absent\.csv: cannot be read/],
   [[...run, 'd.ticket'], /a ticket of unearth, and an array .* is expected/],

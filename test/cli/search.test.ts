@@ -160,7 +160,7 @@ describe('unearth search', () => {
     [['search', 'digits', ...shape, '--patience', '3'], /validation/],
     [['search', 'digits', ...shape, '--test-labels', 'x'], /needs --test/],
     [['search', 'digits', ...shape, '-o', 'mine.txt'], /not a ticket written by unearth/],
-    [['search', 'digits', '--resume', 'a.ticket'], /is not a checkpoint/],
+    [['search', 'digits', '--resume', 'a.ticket'], /a ticket of unearth, and the checkpoint/],
     [['search', 'digits', '--resume', 'no.checkpoint'], /cannot be read/],
     [['search', 'mine.txt', ...shape], /--labels/],
   ] as const)('%j is bad usage or input, in one line', (args, message) => {

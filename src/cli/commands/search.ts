@@ -38,7 +38,13 @@ import { labelledFiles, testFiles } from '../read-labelled.js';
 import { TICKETS } from '../read-ticket.js';
 import { runJob } from '../run-job.js';
 import { writeSearchFigure } from '../search-figure.js';
-import { CHECKPOINTS, openLog, refuseCheckpointOfOther, searchFiles } from '../search-files.js';
+import {
+  CHECKPOINTS,
+  openLog,
+  refuseCheckpointOfOther,
+  refuseOtherThanCheckpoint,
+  searchFiles,
+} from '../search-files.js';
 
 /** Flags that say how to train: with --resume they are the checkpoint's, and none may be given. */
 interface TrainingFlags {
@@ -171,6 +177,7 @@ function takePlaces({ samples, test, tickets, checkpoint }: SearchFileNames, fla
   const force = flags.force === true;
   const named = (option: string, file: string | undefined, own?: OwnFiles) =>
     file === undefined ? undefined : { option, file, force, ...(own && { own }) };
+  if (resume !== undefined) refuseOtherThanCheckpoint(resume);
   const goesOnThere =
     resume !== undefined && checkpoint !== undefined && isOnePlace(resume, checkpoint);
   if (checkpoint !== undefined && !force && !goesOnThere) refuseCheckpointOfOther(checkpoint);
