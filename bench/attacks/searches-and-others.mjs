@@ -7,80 +7,75 @@ import { decodeCheckpoint } from '../../dist/search/checkpoint.js';
 import { at, expectRefused, folder, judge, mustWork, program, unearth } from './command.mjs';
 import { find, run } from './lines.mjs';
 
-/** A search that is stopped anywhere goes on to the same bits. */
+function begin(args) {
+  const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: 'ignore' });
+  return { child, ended: new Promise((resolve) => child.on('exit', resolve)) };
+}
+
+const linesOf = (file) =>
+  fs.existsSync(at(file)) ? fs.readFileSync(at(file), 'utf8').split('\n').slice(0, -1) : [];
+const epochsOf = (file) =>
+  linesOf(file)
+    .map((text) => JSON.parse(text).epoch)
+    .filter(Boolean)
+    .join();
+
+/** Waits until the log has so many lines more, or the command has ended. */
+async function untilLogged(child, log, more) {
+  const before = linesOf(log).length;
+  while (child.exitCode === null && linesOf(log).length < before + more) await sleep(2);
+}
+
+function clear(...names) {
+  for (const name of names) fs.rmSync(at(name), { force: true });
+  for (const name of fs.readdirSync(folder)) if (name.endsWith('.part')) fs.rmSync(at(name));
+}
+
+/** A search that is stopped anywhere goes on to the same bits, and to the same log. */
 export async function resume() {
-  const args = ['search', 'digits', '--shape', '64-80-10', '--epochs', '30', '--batch', '32'];
+  const args = ['search', 'digits', '--shape', '64-80-10', '--epochs', '12', '--batch', '32'];
+  const outputs = ['-o', 'r.ticket', '--log', 'r.jsonl'];
   mustWork([...args, '-o', 'straight.ticket', '--log', 'straight.jsonl']);
   const straight = fs.readFileSync(at('straight.ticket'));
-  const epochs = (file) =>
-    fs
-      .readFileSync(at(file), 'utf8')
-      .trim()
-      .split('\n')
-      .map((text) => JSON.parse(text).epoch)
-      .filter(Boolean)
-      .join();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL']) {
-    for (let round = 0; round < 4; round++) {
-      for (const name of ['r.ticket', 'r.checkpoint', 'r.jsonl'])
-        fs.rmSync(at(name), { force: true });
-      let next = [...args, '-o', 'r.ticket', '--log', 'r.jsonl'];
-      for (let stops = 0; stops < 40 && !fs.existsSync(at('r.ticket')); stops++) {
-        const child = spawn(process.execPath, [program, ...next], {
-          cwd: folder,
-          stdio: 'ignore',
-        });
-        const ended = new Promise((resolve) => child.on('exit', resolve));
-        await Promise.race([ended, sleep(700 + 150 * round)]);
+    for (let round = 0; round < 3; round++) {
+      clear('r.ticket', 'r.checkpoint', 'r.jsonl');
+      let next = [...args, ...outputs];
+      for (let stop = 0; stop < 5; stop++) {
+        const { child, ended } = begin(next);
+        // In the midst of an epoch; for a kill, after one has been saved.
+        await untilLogged(child, 'r.jsonl', signal === 'SIGKILL' ? 3 : 1 + (stop % 2));
+        await sleep(13 * stop + 7 * round);
         child.kill(signal);
         await ended;
-        if (fs.existsSync(at('r.checkpoint'))) {
-          next = [
-            'search',
-            'digits',
-            '--resume',
-            'r.checkpoint',
-            '-o',
-            'r.ticket',
-            '--log',
-            'r.jsonl',
-          ];
-        } else if (signal === 'SIGKILL') {
-          for (const name of fs.readdirSync(folder))
-            if (name.endsWith('.part')) fs.rmSync(at(name));
-          fs.rmSync(at('r.jsonl'), { force: true });
-        }
+        if (!fs.existsSync(at('r.checkpoint'))) break;
+        next = ['search', 'digits', '--resume', 'r.checkpoint', ...outputs];
       }
-      if (!fs.existsSync(at('r.ticket'))) unearth(next, { timeout: 120_000 });
-      const isSame =
-        fs.existsSync(at('r.ticket')) && straight.equals(fs.readFileSync(at('r.ticket')));
-      const log = isSame && epochs('r.jsonl') === epochs('straight.jsonl');
-      judge(
-        `search, ${signal}, round ${round}`,
-        isSame ? (log ? null : 'another log') : 'other bits',
-      );
-      for (const name of fs.readdirSync(folder)) if (name.endsWith('.part')) fs.rmSync(at(name));
+      const { status, stderr } = fs.existsSync(at('r.ticket'))
+        ? { status: 0, stderr: '' }
+        : unearth(next, { timeout: 300_000 });
+      const wrong =
+        status !== 0
+          ? `exit code ${status}: ${stderr}`
+          : !straight.equals(fs.readFileSync(at('r.ticket')))
+            ? 'other bits'
+            : epochsOf('r.jsonl') !== epochsOf('straight.jsonl')
+              ? `another log: ${epochsOf('r.jsonl')}`
+              : null;
+      judge(`search, ${signal}, round ${round}`, wrong);
     }
   }
-  // A step that takes long is not waited for.
-  const slow = [
-    'search',
-    'digits',
-    '--shape',
-    '64-3000-3000-10',
-    '--batch',
-    '1000',
-    '--epochs',
-    '3',
-    '-o',
-    'slow.ticket',
-  ];
-  for (const wait of [2500, 4000, 6000]) {
-    const child = spawn(process.execPath, [program, ...slow, '--force'], {
-      cwd: folder,
-      stdio: 'ignore',
-    });
-    const ended = new Promise((resolve) => child.on('exit', resolve));
+  clear();
+}
+
+/** A step that takes long is not waited for. */
+export async function steps() {
+  const shape = ['--shape', '64-3000-3000-10', '--batch', '1000', '--epochs', '3'];
+  const args = ['search', 'digits', ...shape, '-o', 'slow.ticket', '--log', 'slow.jsonl'];
+  for (const wait of [0, 300, 1000, 3000, 6000]) {
+    clear('slow.ticket', 'slow.checkpoint', 'slow.jsonl');
+    const { child, ended } = begin(args);
+    await untilLogged(child, 'slow.jsonl', 1);
     await sleep(wait);
     const before = performance.now();
     child.kill('SIGINT');
@@ -88,18 +83,19 @@ export async function resume() {
     const seconds = (performance.now() - before) / 1000;
     const file = at('slow.checkpoint');
     const isThere = fs.existsSync(file) && decodeCheckpoint(fs.readFileSync(file)).state.epoch >= 0;
+    process.stdout.write(`  a step under way: ended ${seconds.toFixed(2)} s after the signal\n`);
     // The machine may be busy with other things: a second is what it takes on an idle one.
-    judge(
-      `${slow.join(' ')}, stopped after ${wait} ms`,
+    const wrong =
       code !== 130
         ? `exit code ${code}`
         : !isThere
           ? 'no checkpoint'
-          : seconds > 3
+          : seconds > 5
             ? `${seconds.toFixed(1)} s`
-            : null,
-    );
+            : null;
+    judge(`${args.join(' ')}, ${wait} ms after it began`, wrong);
   }
+  clear('slow.checkpoint', 'slow.jsonl');
 }
 
 /** Others who write in the same folder, and what other runs left there. */

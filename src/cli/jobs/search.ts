@@ -175,12 +175,12 @@ async function runSearch(
   const outcome = await searchTicket(task, {
     shouldStop: context.stopRequested,
     onBegin(done, total, make) {
-      // Now, not before: the log begins when there is something to go on from.
-      const search = { ...options, seed: options.seed.toString() };
-      context.tell({ kind: 'begin', search, resumed: checkpoint !== undefined, epochs });
       perEpoch = total / options.epochs;
       steps = done;
       keep(done, make, true);
+      // Not before: the log begins when there is something to go on from.
+      const search = { ...options, seed: options.seed.toString() };
+      context.tell({ kind: 'begin', search, resumed: checkpoint !== undefined, epochs });
     },
     onStep(done, total, loss, accuracy, make) {
       steps = done;
