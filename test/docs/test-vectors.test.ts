@@ -7,6 +7,7 @@ import { InputError } from '../../src/core/errors.js';
 import { portableLog } from '../../src/core/portable-math.js';
 import { dataDigest } from '../../src/data/labelled.js';
 import { verifyTrained } from '../../src/inference/verify-trained.js';
+import { bigEntry } from '../../src/precision/integer-network.js';
 import { verifyTicket } from '../../src/proof/verify.js';
 import { verifyBaselineTicket } from '../../src/proof/verify-baseline.js';
 import { halfNormalQuantile, layerMagnitudes } from '../../src/source/normal.js';
@@ -17,6 +18,8 @@ import { readNnet } from '../../src/target/nnet.js';
 import { createGapEncoder, finishGaps, pushBigGap, pushGap } from '../../src/ticket/gap-coding.js';
 import { ticketOfKind } from '../../src/ticket/kinds.js';
 import { readTicket } from '../../src/ticket/read.js';
+import { decodeMatrix, encodeMatrix } from '../../src/ticket/target-tensors.js';
+import { joined } from '../ticket/sample.js';
 import { changed } from '../ticket-changes.js';
 
 const page = readFileSync(
@@ -135,6 +138,18 @@ describe('gap codes', () => {
     expect(text).toContain(`in ${bytes.length} bytes`);
     expect(text).toContain(createHash('sha256').update(bytes).digest('hex'));
     expect(text).toContain(`\`${hex(bytes).slice(0, 40)}\``);
+  });
+});
+
+describe('integers', () => {
+  it.each(rows(section('## Integers'), 'integers'))('%s', (integers, dtype, shape, bytes) => {
+    const values = (integers as string).split(', ').map(BigInt);
+    const tensor = encodeMatrix('target.1', { rows: 1, columns: 2, values });
+    expect([tensor.dtype, tensor.shape.join(', ')]).toEqual([dtype, shape]);
+    const data = joined(tensor.data);
+    expect(hex(data)).toBe(bytes);
+    const back = decodeMatrix({ ...tensor, data });
+    expect([bigEntry(back, 0), bigEntry(back, 1)]).toEqual(values);
   });
 });
 
