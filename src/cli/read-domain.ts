@@ -5,7 +5,7 @@ import { KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
 import { parseDomain, readBoxText } from '../target/domain.js';
 import type { Domain } from '../target/network.js';
 import { readVnnlibBox } from '../target/vnnlib.js';
-import { readRegularFile } from './open-file.js';
+import { readRegularFile, unpackGzip } from './open-file.js';
 
 /** A property file or a list of bounds is text of a line or two per input. */
 const MAXIMUM_BYTES = 64 * 2 ** 20;
@@ -25,16 +25,18 @@ export function readDomain(
     return parseDomain(specification, inputs);
   }
   return withFileName(specification, () => {
-    const bytes = readRegularFile(specification, {
+    const tooLarge = `give ${EXPECTED}`;
+    const packed = readRegularFile(specification, {
       expected: EXPECTED,
       limit: MAXIMUM_BYTES,
-      tooLarge: `give ${EXPECTED}`,
+      tooLarge,
     });
+    const bytes = unpackGzip(packed, MAXIMUM_BYTES, tooLarge);
     refuseOtherKinds(bytes.subarray(0, KIND_HEAD_BYTES), ['text', 'empty'], 'a domain', {
       gzip: 'unpack it with gunzip',
     });
     const text = new TextDecoder().decode(bytes);
-    if (!specification.toLowerCase().endsWith('.vnnlib')) return readBoxText(text, inputs);
+    if (!/\.vnnlib(\.gz)?$/i.test(specification)) return readBoxText(text, inputs);
     const { domain, notices } = readVnnlibBox(text, inputs);
     for (const remark of notices) notice(`${specification}: ${remark}`);
     return domain;

@@ -37,7 +37,8 @@ export function readNnet(text: string): ReadNetwork {
   const inputs = sizes[0] as number;
   // A flag that no reader of the format uses.
   lines.next('the unused flag', MOST_LAYERS);
-  const normalization = readNormalization(lines, inputs);
+  const notices: string[] = [];
+  const normalization = readNormalization(lines, inputs, (remark) => notices.push(remark));
   const layers: Layer[] = [];
   for (let index = 1; index < sizes.length; index++) {
     layers.push(readLayer(lines, index, sizes));
@@ -45,7 +46,7 @@ export function readNnet(text: string): ReadNetwork {
   const rest = lines.placeOfNext();
   if (rest !== undefined) throw malformed(rest, 'there is more after the last bias', 'remove it');
   const domain = normalizedBox(normalization.input);
-  return { network: { layers, domain, normalization }, notices: [] };
+  return { network: { layers, domain, normalization }, notices };
 }
 
 function numberLines(text: string): Lines {
@@ -133,11 +134,24 @@ function count(cell: string, place: string): number {
   return Number(cell);
 }
 
-function readNormalization(lines: Lines, inputs: number): Normalization {
+function readNormalization(
+  lines: Lines,
+  inputs: number,
+  notice: (remark: string) => void,
+): Normalization {
   const minima = readRow(lines, inputs, 'the line of input minima', Number);
   const maxima = readRow(lines, inputs, 'the line of input maxima', Number);
-  const means = readRow(lines, inputs + 1, 'the line of means', Number);
-  const ranges = readRow(lines, inputs + 1, 'the line of ranges', Number);
+  // Some writers leave out the last number, the output's: nothing is done to outputs then.
+  const withOutput = (what: string, absent: number): { values: Float64Array; place: string } => {
+    const row = readRow(lines, inputs + 1, what, Number, inputs);
+    if (row.values.length > inputs) return row;
+    notice(
+      `${row.place}: ${what} has ${inputs} numbers, none for the outputs; ${absent} is taken for them`,
+    );
+    return { values: Float64Array.of(...row.values, absent), place: row.place };
+  };
+  const means = withOutput('the line of means', 0);
+  const ranges = withOutput('the line of ranges', 1);
   for (let index = 0; index <= inputs; index++) {
     if (!((ranges.values[index] as number) > 0)) {
       throw malformed(ranges.place, `range ${index} is not positive`, 'correct it');
@@ -162,9 +176,10 @@ function readRow(
   width: number,
   what: string,
   convert: (decimal: string) => number,
+  least = width,
 ): { values: Float64Array; place: string } {
   const { cells, place } = lines.next(what, width);
-  if (cells.length !== width) {
+  if (cells.length < least || cells.length > width) {
     throw malformed(
       place,
       cells.length > width
@@ -173,7 +188,7 @@ function readRow(
       'check that the file is complete and its counts are right',
     );
   }
-  const values = new Float64Array(width);
+  const values = new Float64Array(cells.length);
   cells.forEach((cell, index) => {
     const value = isDecimal(cell) ? convert(cell) : Number.NaN;
     if (!Number.isFinite(value)) {

@@ -1,6 +1,7 @@
 /**
  * Reader of VNN-LIB properties, as far as they say what the input box is: asserts that bound single
- * variables `X_i` by constants. What they demand of the outputs `Y_j` is not a domain and is left out.
+ * variables `X_i` by constants, and the hull of several boxes. What they demand of the outputs `Y_j` is not
+ * a domain and is left out.
  */
 import { checkText, checkWhole } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
@@ -30,15 +31,21 @@ const COMPARISONS = new Set(['<=', '>=', '<', '>', '=']);
 
 /**
  * The input box of a `.vnnlib` text for a network with `inputs` inputs; decimals are rounded
- * outwards, strict bounds are taken as closed. Throws an `InputError` that names line or variable: for
- * disjunctions over inputs, bounds that are not constants, and variables without a bound.
+ * outwards, strict bounds are taken as closed. Of a disjunction over inputs, several boxes, the hull is
+ * taken, with a notice. Throws an `InputError` that names line or variable: for disjunctions inside of
+ * disjunctions, bounds that are not constants, and variables without a bound.
  */
 export function readVnnlibBox(text: string, inputs: number): ReadBox {
   checkText('text', text);
   checkWhole('inputs', inputs, 1, 2 ** 32);
   const lower = new Float64Array(inputs).fill(Number.NEGATIVE_INFINITY);
   const upper = new Float64Array(inputs).fill(Number.POSITIVE_INFINITY);
+  const narrow: TakeBound = (index, low, high) => {
+    lower[index] = Math.max(lower[index] as number, low);
+    upper[index] = Math.min(upper[index] as number, high);
+  };
   let onOutputs = 0;
+  const hulls: string[] = [];
   for (const expression of readExpressions(text)) {
     const head = headOf(expression);
     if (head !== undefined && IGNORED.has(head)) continue;
@@ -58,22 +65,75 @@ export function readVnnlibBox(text: string, inputs: number): ReadBox {
       }
       const { input, output } = mentions(term);
       if (input && operator === 'or') {
-        throw unsupported(term, 'a disjunction over inputs is not one box');
-      }
-      if (input) takeBound(term, lower, upper);
+        onOutputs += takeHull(operands, inputs, narrow);
+        hulls.push(`line ${term.line}: the inputs are in one of ${operands.length} boxes, and`);
+      } else if (input) takeBound(term, inputs, narrow);
       else if (output) onOutputs++;
       else throw unsupported(term, `${describe(term)} names no input and no output`);
     }
   }
   checkBox(lower, upper);
-  const notices =
-    onOutputs === 0
-      ? []
-      : [`only the input box is used: ${onOutputs} output constraints are ignored`];
+  const notices = hulls.map((which) => `${which} the smallest box around them is taken`);
+  if (onOutputs > 0) {
+    notices.push(`only the input box is used: ${onOutputs} output constraints are ignored`);
+  }
   return { domain: { kind: 'box', lower, upper }, notices };
 }
 
-function takeBound(term: Expression, lower: Float64Array, upper: Float64Array): void {
+type TakeBound = (index: number, lower: number, upper: number) => void;
+
+/** Bounds of one variable in all arms of a disjunction that have some. */
+interface ArmBounds {
+  arms: number;
+  lower: number;
+  upper: number;
+}
+
+/**
+ * The hull of the boxes of a disjunction's arms: a variable is bounded by it if every arm bounds it. Returns
+ * how many constraints on outputs there are.
+ */
+function takeHull(arms: readonly Expression[], inputs: number, narrow: TakeBound): number {
+  const hull = new Map<number, ArmBounds>();
+  let onOutputs = 0;
+  for (const arm of arms) {
+    const box = new Map<number, { lower: number; upper: number }>();
+    const waiting = [arm];
+    for (let term = waiting.pop(); term !== undefined; term = waiting.pop()) {
+      if (headOf(term) === 'and') {
+        waiting.push(...(term.items?.slice(1) ?? []));
+        continue;
+      }
+      const { input, output } = mentions(term);
+      if (!input && output) onOutputs++;
+      else if (headOf(term) === 'or') {
+        throw unsupported(term, 'a disjunction over inputs inside of another is no list of boxes');
+      } else {
+        takeBound(term, inputs, (index, lower, upper) => {
+          const known = box.get(index);
+          box.set(index, {
+            lower: Math.max(lower, known?.lower ?? lower),
+            upper: Math.min(upper, known?.upper ?? upper),
+          });
+        });
+      }
+    }
+    for (const [index, { lower, upper }] of box) {
+      const known = hull.get(index);
+      hull.set(index, {
+        arms: (known?.arms ?? 0) + 1,
+        lower: Math.min(lower, known?.lower ?? lower),
+        upper: Math.max(upper, known?.upper ?? upper),
+      });
+    }
+  }
+  for (const [index, bounds] of hull) {
+    if (bounds.arms === arms.length) narrow(index, bounds.lower, bounds.upper);
+  }
+  return onOutputs;
+}
+
+function takeBound(term: Expression, inputs: number, take: TakeBound): void {
   const operator = headOf(term);
   const [left, right] = term.items?.slice(1) ?? [];
   if (
@@ -91,20 +151,19 @@ function takeBound(term: Expression, lower: Float64Array, upper: Float64Array): 
   if (index === undefined || constant === undefined) {
     throw unsupported(term, `${describe(term)} does not bound a single input by a number`);
   }
-  if (index >= lower.length) {
+  if (index >= inputs) {
     throw new InputError({
       place: `line ${term.line}`,
-      problem: `X_${index} is bounded, but the network has ${lower.length} inputs`,
+      problem: `X_${index} is bounded, but the network has ${inputs} inputs`,
       remedy: 'use the property that belongs to this network',
     });
   }
   const smaller = operator.startsWith('<') !== flipped;
-  if (operator === '=' || !smaller) {
-    lower[index] = Math.max(lower[index] as number, decimalDown(constant));
-  }
-  if (operator === '=' || smaller) {
-    upper[index] = Math.min(upper[index] as number, decimalUp(constant));
-  }
+  take(
+    index,
+    operator === '=' || !smaller ? decimalDown(constant) : Number.NEGATIVE_INFINITY,
+    operator === '=' || smaller ? decimalUp(constant) : Number.POSITIVE_INFINITY,
+  );
 }
 
 function checkBox(lower: Float64Array, upper: Float64Array): void {

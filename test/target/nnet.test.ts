@@ -94,6 +94,14 @@ describe('readNnet', () => {
     await expectAgreement(network);
   });
 
+  it('takes nothing for the outputs where their mean or range is left out, with a notice', () => {
+    const { network, notices } = readNnet(text.replace(/4.0,0.3,2.5,/, '4.0,0.3,'));
+    expect(network.normalization?.output.range).toBe(1);
+    expect(notices).toEqual([
+      'line 9: the line of ranges has 2 numbers, none for the outputs; 1 is taken for them',
+    ]);
+  });
+
   it.each([
     [/2,2,1,3,/, 'hello', 'line 3: "hello" is not a positive count'],
     [/2,2,1,3,/, '2,2,', 'line 3: the number of layers, inputs and outputs is missing'],
@@ -103,7 +111,7 @@ describe('readNnet', () => {
     [/2,3,1,/, '2,3,1,1,', 'line 4: the layer sizes do not fit'],
     [/2,3,1,/, '2,999999999,1', 'line 4: these sizes need 4000000005 numbers'],
     [/4.0,0.3,2.5,/, '4.0,0.0,2.5,', 'line 9: range 1 is not positive'],
-    [/4.0,0.3,2.5,/, '4.0,0.3,', 'line 9: the line of ranges has 2 numbers instead of 3'],
+    [/4.0,0.3,2.5,/, '4.0,', 'line 9: the line of ranges has 1 numbers instead of 3'],
     [/3.0,0.7,/, '3.0,0.0,', 'line 7: maximum 1 is below its minimum'],
     [/-7,/, '-7x,', 'line 12: "-7x" is not a number'],
     [/-7,/, 'nan,', 'line 12: "nan" is not a number'],

@@ -27,6 +27,21 @@ describe('readVnnlibBox', () => {
     expect(notices).toEqual(['only the input box is used: 2 output constraints are ignored']);
   });
 
+  it('takes the hull of several boxes, with a notice', () => {
+    const text = `
+      (assert (>= X_1 -3)) (assert (<= X_1 3))
+      (assert (or
+        (and (>= X_0 0) (<= X_0 0.25) (>= X_1 1) (<= X_1 2))
+        (and (>= X_0 -2) (<= X_0 -1) (<= X_1 0) (>= Y_0 1))))`;
+    const { domain, notices } = readVnnlibBox(text, 2);
+    expect([...domain.lower]).toEqual([-2, -3]);
+    expect([...domain.upper]).toEqual([0.25, 2]);
+    expect(notices).toEqual([
+      'line 3: the inputs are in one of 2 boxes, and the smallest box around them is taken',
+      'only the input box is used: 1 output constraints are ignored',
+    ]);
+  });
+
   it('rounds decimals outwards', () => {
     const { domain } = readVnnlibBox('(assert (and (>= X_0 0.1) (<= X_0 0.3)))', 1);
     expect([...domain.lower]).toEqual([0.09999999999999999]);
@@ -45,8 +60,12 @@ describe('readVnnlibBox', () => {
     ['(assert (>= X_0 0))', 'X_0: it has no upper bound'],
     ['(assert (<= X_0 0))', 'X_0: it has no lower bound'],
     ['(assert (and (>= X_0 1) (<= X_0 0)))', 'X_0: its lower bound is above its upper bound'],
-    ['\n(assert (or (<= X_0 0) (>= X_0 1)))', 'line 2: a disjunction over inputs is not one box'],
-    ['(assert (or (and (<= X_0 0) (<= Y_0 0)) (<= Y_0 1)))', 'a disjunction over inputs'],
+    ['\n(assert (or (<= X_0 0) (>= X_0 1)))', 'X_0: it has no lower bound'],
+    ['(assert (or (and (<= X_0 0) (<= Y_0 0)) (<= Y_0 1)))', 'X_0: it has no lower bound'],
+    [
+      '(assert (or (<= X_0 0) (and (or (<= X_0 1) (<= X_0 2)))))',
+      'a disjunction over inputs inside of another',
+    ],
     ['(assert (<= X_0 X_1))', 'does not bound a single input by a number'],
     ['(assert (<= (+ X_0 X_1) 1))', 'does not bound a single input by a number'],
     ['(assert (not (<= X_0 1)))', 'does not bound a single input'],

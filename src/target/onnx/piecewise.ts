@@ -46,7 +46,7 @@ const relu: Operator = (call) => {
   if (value.kind === 'constant') return mapConstant(call, value, (entry) => Math.max(entry, 0));
   const signal = requiredSignal(call, 0);
   spendOnMap(call, signal.map);
-  return rectify(signal);
+  return rectify(signal, chargeTo(call));
 };
 
 /** A constant through a function that only chooses or changes signs. */
@@ -78,7 +78,8 @@ function withSlope(call: OperatorCall, signal: Signal, slope: Tensor): Signal {
   const ones = exactArray(new Float64Array(width).fill(1));
   const factors = concatenateExact([ones, exactOf(slope)]);
   const weighted = scaleRows(identityMap(2 * width), factors, slope.change);
-  return rectifyRows(signal, rows, composeMaps(differenceOfHalves(width), weighted));
+  const after = composeMaps(differenceOfHalves(width), weighted);
+  return rectifyRows(signal, rows, after, chargeTo(call));
 }
 
 const leakyRelu: Operator = (call) => {
@@ -156,7 +157,7 @@ const clip: Operator = (call) => {
       shiftRows(map, negateExact(constant(most))),
     ]);
     const after = shiftRows(differenceOfHalves(width), constant(least));
-    return rectifyRows(signal, rows, after);
+    return rectifyRows(signal, rows, after, chargeTo(call));
   }
   if (below) signal = maximum(call, signal, constant(least));
   if (!above) return signal;
@@ -169,7 +170,7 @@ const clip: Operator = (call) => {
 function maximum(call: OperatorCall, signal: Signal, bound: ExactArray, change = 0): Signal {
   spendOnMap(call, signal.map);
   const above = withMap(signal, shiftRows(signal.map, negateExact(bound), change), signal.dims);
-  const rectified = rectify(above);
+  const rectified = rectify(above, chargeTo(call));
   return withMap(rectified, shiftRows(rectified.map, bound, change), signal.dims);
 }
 
@@ -179,7 +180,7 @@ function maximumOfSignals(call: OperatorCall, left: Signal, right: Signal): Sign
   const [a, b] = aligned([left, right], charge);
   const [x, y] = isRectified(a) || (isSelection(a.map) && !isRectified(b)) ? [b, a] : [a, b];
   const minus = withMap(y, negateMap(y.map), y.dims);
-  const excess = rectify(asSignal(addValues(call, x, minus)));
+  const excess = rectify(asSignal(addValues(call, x, minus)), charge);
   return asSignal(addValues(call, excess, y));
 }
 

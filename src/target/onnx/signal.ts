@@ -66,15 +66,20 @@ export function isRectified({ layer, map }: Signal): boolean {
   return layer > 0 && isSelection(map);
 }
 
-/** New neurons in the next layer: `relu(map(basis))`. */
-function newGroup(basis: readonly Group[], layer: number, map: AffineMap): Group {
+/**
+ * New neurons in the next layer: `relu(map(basis))`. The layer will have all entries of its matrix, which is
+ * charged here, so that a deep graph of small steps is refused before it is walked.
+ */
+function newGroup(basis: readonly Group[], layer: number, map: AffineMap, charge: Charge): Group {
+  const made = map.linear.kind === 'dense' ? 0 : map.inputs * map.outputs;
+  charge(made, made);
   return { layer: layer + 1, width: map.outputs, map, basis };
 }
 
-export function rectify(signal: Signal): Signal {
+export function rectify(signal: Signal, charge: Charge): Signal {
   // Relu of what is rectified changes nothing.
   if (isRectified(signal)) return signal;
-  const group = newGroup(signal.basis, signal.layer, signal.map);
+  const group = newGroup(signal.basis, signal.layer, signal.map, charge);
   return {
     kind: 'signal',
     dims: signal.dims,
@@ -85,8 +90,13 @@ export function rectify(signal: Signal): Signal {
 }
 
 /** The rows of `map` (of the signal's neurons) rectified in one group, then `after` them. */
-export function rectifyRows(signal: Signal, map: AffineMap, after: AffineMap): Signal {
-  const group = newGroup(signal.basis, signal.layer, map);
+export function rectifyRows(
+  signal: Signal,
+  map: AffineMap,
+  after: AffineMap,
+  charge: Charge,
+): Signal {
+  const group = newGroup(signal.basis, signal.layer, map, charge);
   return { kind: 'signal', dims: signal.dims, layer: group.layer, basis: [group], map: after };
 }
 
@@ -115,7 +125,7 @@ function carryGroup(group: Group, charge: Charge): Group {
   const same = identityMap(group.width);
   charge(40 * group.width, 4 * group.width);
   const map = group.layer > 0 ? same : stackMaps([same, negateMap(same)]);
-  const carried = newGroup([group], group.layer, map);
+  const carried = newGroup([group], group.layer, map, charge);
   carriedGroups.set(group, carried);
   return carried;
 }
@@ -130,10 +140,10 @@ function carry(signal: Signal, charge: Charge): Signal {
   );
   const ofRows = isRectified(signal) ? map.outputs : 2 * map.outputs;
   if (ofRows < ofBasis) {
-    if (isRectified(signal)) return rectifyRows(signal, map, identityMap(map.outputs));
+    if (isRectified(signal)) return rectifyRows(signal, map, identityMap(map.outputs), charge);
     charge(40 * storedSize(map), 2 * storedSize(map));
     const rows = stackMaps([map, negateMap(map)]);
-    return rectifyRows(signal, rows, differenceOfHalves(map.outputs));
+    return rectifyRows(signal, rows, differenceOfHalves(map.outputs), charge);
   }
   const carried = basis.map((group) => carryGroup(group, charge));
   if (layer > 0) return { ...signal, layer: layer + 1, basis: carried };
