@@ -108,7 +108,7 @@ export function isGzip(head: Uint8Array): boolean {
 /** What any gzip file may unpack to, and what it may besides for each of its bytes. */
 const FREE_UNPACKED = 2 ** 25;
 /** Matrices are mostly zeros now and then; lines of samples that pack as well are none. */
-export const PACKED_RATIO = { model: 256, data: 64 };
+export const PACKED_RATIO = { model: 256, data: 32 };
 
 /** Most bytes that a gzip file of this size may unpack to: few files are a bomb, and none that is small. */
 export function mostUnpacked(packedBytes: number, ratio: number): number {
