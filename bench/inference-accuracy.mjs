@@ -1,13 +1,14 @@
 /**
- * What float32 costs: the fast engine in floats against exact outputs, on all images of an IDX file.
+ * What rounding costs: the fast engine in floats against exact outputs, on all images of an IDX file.
  * Usage: node bench/inference-accuracy.mjs TICKET IMAGES.gz, after a build. Prints the largest
  * difference and the number of images whose class (the largest output) is another one.
  */
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { gunzipSync } from 'node:zlib';
-import { argMax } from '../dist/cli/jobs/run.js';
+
 import { readTicketFile } from '../dist/cli/read-ticket.js';
+import { argMax } from '../dist/inference/arg-max.js';
 import { fastEngine } from '../dist/inference/fast/fast-engine.js';
 import { compileTicket } from '../dist/inference/pruned-program.js';
 

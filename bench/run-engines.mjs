@@ -99,12 +99,12 @@ async function enginesOf({ file }, stage, ticket, program, data) {
     return { run: (samples) => run(data.single.subarray(0, samples * data.inputs), samples) };
   };
   const list = [
-    ['fast, float32', 1, () => ours(fastEngine(program, options), data.real)],
+    ['fast', 1, () => ours(fastEngine(program, options), data.real)],
     ...(data.bytes === null
       ? []
       : [
           [
-            'fast, float32 after int16 (8-bit inputs)',
+            'fast (8-bit inputs)',
             1,
             () => ours(fastEngine(program, { ...options, divide: 255 }), data.bytes),
           ],
@@ -116,7 +116,7 @@ async function enginesOf({ file }, stage, ticket, program, data) {
           ],
         ]),
     [
-      'fast, float32',
+      'fast',
       2,
       () => ours(threadedFastEngine(program, options, workerThreads(2, launchThread)), data.real),
     ],

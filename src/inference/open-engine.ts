@@ -11,6 +11,7 @@ import { evaluateNetwork } from '../target/evaluate.js';
 import type { InputSign } from '../target/network.js';
 import { admitNeurons } from '../ticket/cost.js';
 import type { BaselineTicket, ConstructedTicket, Ticket, TrainedTicket } from '../ticket/ticket.js';
+import { whyNotAccurate } from './accuracy-reason.js';
 import { type DomainMonitor, domainMonitor, type OutsideReport } from './domain-monitor.js';
 import { edgeBound } from './edge-bound.js';
 import { type ActualEngine, ENGINES, type EngineName } from './engine-names.js';
@@ -30,7 +31,7 @@ import { FLOAT64 } from './float-format.js';
 import { foldedEngine, runFoldedExact } from './folded.js';
 import { type Arithmetic, type FloatArithmetic, guardedEngine } from './guarded.js';
 import { compileTicket, type PrunedProgram } from './pruned-program.js';
-import { boundAt, inputScales, roundedOnce, sizesWithin } from './sample-size.js';
+import { inputScales, roundedOnce, sizesWithin } from './sample-size.js';
 import { compileTrained, trainedEngine } from './trained.js';
 import {
   compileBaseline,
@@ -304,21 +305,7 @@ function floatArithmetic(
   { budget, anySign }: { readonly budget: EvaluationBound; readonly anySign: boolean },
 ): FloatArithmetic {
   const { error, reach } = bound;
-  const refusal = (size: number): string => {
-    if (size > reach) return 'float64 does not hold the values';
-    let worst = 0;
-    let output = 0;
-    for (let index = 0; index < error.perSize.length; index++) {
-      const ratio = boundAt(error, index, size) / boundAt(budget.error, index, size);
-      if (!(ratio <= worst)) {
-        worst = ratio;
-        output = index;
-      }
-    }
-    const off = boundAt(error, output, size).toPrecision(2);
-    const allowed = boundAt(budget.error, output, size).toPrecision(2);
-    return `output ${output} could be off by ${off} in float64, by ${allowed} in a float32 evaluation of the network`;
-  };
+  const refusal = (size: number): string => whyNotAccurate('float64', bound, budget.error, size);
   return { text, run, error, reach, anySign, sizes: sizesWithin(error, budget.error), refusal };
 }
 

@@ -7,26 +7,21 @@
 import { checkObject } from '../../core/arguments.js';
 import { dyadic, dyadicToNumber } from '../../core/dyadic.js';
 import type { InputSign } from '../../target/network.js';
-import type { EvaluationBound } from '../evaluation-bound.js';
 import { exactToNumber, runExact, scaleOutput } from '../exact.js';
 import { blockFactors, checkBatch, checkOutputs } from '../float.js';
 import type { PrunedProgram } from '../pruned-program.js';
+import { boundAt, isInRange, largerBound, roundedOnce, sampleSize } from '../sample-size.js';
 import {
-  boundAt,
-  isInRange,
-  largerBound,
-  roundedOnce,
-  type SizeBound,
-  type SizeRange,
-  sampleSize,
-  sizesWithin,
-} from '../sample-size.js';
-import { floatBound } from './float-bound.js';
+  FLOAT_KINDS,
+  type FloatCandidate,
+  type FloatKind,
+  floatCandidates,
+  whyNoFaster,
+} from './float-kinds.js';
 import { jsMachines } from './js-kernels.js';
 import type { MachineFactory } from './kernels.js';
 import { isFloat } from './lane-type.js';
 import {
-  addsBytesExactly,
   type Exactness,
   floatHolds,
   floatReach,
@@ -110,37 +105,12 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
       const signs = expected ? inputSigns : inputSigns.map((): InputSign => 'signed');
       const segments = segmentsOf(program, signs);
       const reach = floatReach(segments, blocks.factors);
-      found = { segments, reach, candidates: exactness === 'bits' ? [] : candidatesFor(segments) };
+      const candidates =
+        exactness === 'bits' ? [] : floatCandidates(segments, program, inputRoundings);
+      found = { segments, reach, candidates };
       known.set(expected, found);
     }
     return found;
-  }
-
-  /** The float types from the fastest on, each with the sizes of samples for which it is accurate. */
-  function candidatesFor(segments: readonly Segment[]): Candidate[] {
-    return FLOAT_KINDS.flatMap(({ kind, type, bytes }) => {
-      if (bytes && !addsBytesExactly(segments, type)) return [];
-      const bound = inOutputOrder(
-        floatBound({
-          ...{ segments, type, exactDigits: bytes, scales: program.scales, constant },
-          ...{ factors: blocks.factors, last: blocks.last, inputRoundings },
-        }),
-      );
-      return [{ kind, type, bytes, bound, sizes: sizesWithin(bound.error, program.float32.error) }];
-    });
-  }
-
-  /** From the last layer's order to the outputs'; an output without a neuron is always 0. */
-  function inOutputOrder({ error, sizes, reach }: EvaluationBound): EvaluationBound {
-    const ordered = ({ perSize, constant: fixed }: SizeBound): SizeBound => {
-      const result = { perSize: new Float64Array(outputs), constant: new Float64Array(outputs) };
-      outputNeurons.forEach((output, index) => {
-        result.perSize[output] = perSize[index] as number;
-        result.constant[output] = fixed[index] as number;
-      });
-      return result;
-    };
-    return { error: ordered(error), sizes: ordered(sizes), reach };
   }
 
   /** For each input the sign that is not expected: -1, +1, or 0 if all are. */
@@ -303,7 +273,7 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
     return undefined;
   }
 
-  function candidateOf({ kind, expected }: Used): Candidate | undefined {
+  function candidateOf({ kind, expected }: Used): FloatCandidate | undefined {
     return known.get(expected)?.candidates.find((each) => each.kind === kind);
   }
 
@@ -325,38 +295,12 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
         if (each.kind === 'exact') reasons.add('the values exceed int64');
         continue;
       }
-      const at = FLOAT_KINDS.findIndex(({ kind }) => kind === each.kind);
-      const refused = FLOAT_KINDS.slice(0, at < 0 ? FLOAT_KINDS.length : at).filter(
-        ({ bytes }) => !bytes,
-      );
-      for (const { type } of refused) {
-        if (at >= 0 && type === FLOAT_KINDS[at]?.type) continue;
-        reasons.add(whyNot(type, each));
+      const candidates = known.get(each.expected)?.candidates ?? [];
+      for (const reason of whyNoFaster(each.kind, each.size, candidates, program)) {
+        reasons.add(reason);
       }
     }
     return [...reasons].join('; ');
-  }
-
-  function whyNot(type: 'float32' | 'float64', { expected, size }: Used): string {
-    const bound = known
-      .get(expected)
-      ?.candidates.find((each) => each.type === type && !each.bytes)?.bound;
-    let worst = 0;
-    let output = 0;
-    for (let index = 0; bound !== undefined && index < outputs; index++) {
-      const allowed = boundAt(program.float32.error, index, size);
-      const ratio = boundAt(bound.error, index, size) / allowed;
-      if (!(ratio <= worst)) {
-        worst = ratio;
-        output = index;
-      }
-    }
-    if (bound === undefined || size > bound.reach || !(worst > 1)) {
-      return `${type} does not hold the values`;
-    }
-    const off = boundAt(bound.error, output, size).toPrecision(2);
-    const allowed = boundAt(program.float32.error, output, size).toPrecision(2);
-    return `output ${output} could be off by ${off} in ${type}, by ${allowed} in a float32 evaluation of the network`;
   }
 
   const arithmetic = (): string =>
@@ -372,31 +316,10 @@ export function exactUnit(divide: number): number {
   return Number.isInteger(divide) && divide > 0 && divide < 2 ** 16 ? divide : 1;
 }
 
-/** A way to compute in floats; `bytes`: 8-bit integer inputs, whose digits are added in int16. */
-interface FloatKind {
-  readonly kind: 'int16, float32' | 'float32' | 'int16, float64' | 'float64';
-  readonly type: 'float32' | 'float64';
-  readonly bytes: boolean;
-}
-
-/** From the fastest on. */
-const FLOAT_KINDS: readonly FloatKind[] = [
-  { kind: 'int16, float32', type: 'float32', bytes: true },
-  { kind: 'float32', type: 'float32', bytes: false },
-  { kind: 'int16, float64', type: 'float64', bytes: true },
-  { kind: 'float64', type: 'float64', bytes: false },
-];
-
-/** A float type on certain segments: its error, and for which samples it is accurate enough. */
-interface Candidate extends FloatKind {
-  readonly bound: EvaluationBound;
-  readonly sizes: SizeRange;
-}
-
 interface KnownSegments {
   readonly segments: readonly Segment[];
   readonly reach: ReturnType<typeof floatReach>;
-  readonly candidates: readonly Candidate[];
+  readonly candidates: readonly FloatCandidate[];
 }
 
 interface SampleClass {

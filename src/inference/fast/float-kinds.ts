@@ -1,0 +1,88 @@
+/**
+ * The ways to compute in floats, and for which samples each is accurate enough: where its error bound is
+ * at most what a float32 evaluation of the network could be off by (`PrunedProgram.float32`).
+ */
+import { whyNotAccurate } from '../accuracy-reason.js';
+import type { EvaluationBound } from '../evaluation-bound.js';
+import { blockFactors } from '../float.js';
+import type { PrunedProgram } from '../pruned-program.js';
+import { type SizeBound, type SizeRange, sizesWithin } from '../sample-size.js';
+import { floatBound } from './float-bound.js';
+import { addsBytesExactly } from './number-types.js';
+import type { Segment } from './segments.js';
+
+/** A way to compute in floats; `bytes`: 8-bit integer inputs, whose digits are added in int16. */
+export interface FloatKind {
+  readonly kind: 'int16, float32' | 'float32' | 'int16, float64' | 'float64';
+  readonly type: 'float32' | 'float64';
+  readonly bytes: boolean;
+}
+
+/** From the fastest on. */
+export const FLOAT_KINDS: readonly FloatKind[] = [
+  { kind: 'int16, float32', type: 'float32', bytes: true },
+  { kind: 'float32', type: 'float32', bytes: false },
+  { kind: 'int16, float64', type: 'float64', bytes: true },
+  { kind: 'float64', type: 'float64', bytes: false },
+];
+
+/** One of them on certain segments: its error, and the sizes of samples for which it will do. */
+export interface FloatCandidate extends FloatKind {
+  readonly bound: EvaluationBound;
+  readonly sizes: SizeRange;
+}
+
+/** Those that there are, from the fastest on. */
+export function floatCandidates(
+  segments: readonly Segment[],
+  program: PrunedProgram,
+  inputRoundings: number,
+): FloatCandidate[] {
+  const { scales, constant } = program;
+  const { factors, last } = blockFactors(program);
+  return FLOAT_KINDS.flatMap(({ kind, type, bytes }) => {
+    if (bytes && !addsBytesExactly(segments, type)) return [];
+    const bound = inOutputOrder(
+      program,
+      floatBound({
+        ...{ segments, type, exactDigits: bytes, scales, constant },
+        ...{ factors, last, inputRoundings },
+      }),
+    );
+    return [{ kind, type, bytes, bound, sizes: sizesWithin(bound.error, program.float32.error) }];
+  });
+}
+
+/** From the last layer's order to the outputs'; an output without a neuron is always 0. */
+function inOutputOrder(
+  { layers, outputs }: PrunedProgram,
+  { error, sizes, reach }: EvaluationBound,
+): EvaluationBound {
+  const { neurons } = layers[layers.length - 1] as PrunedProgram['layers'][number];
+  const ordered = ({ perSize, constant }: SizeBound): SizeBound => {
+    const result = { perSize: new Float64Array(outputs), constant: new Float64Array(outputs) };
+    neurons.forEach((output, index) => {
+      result.perSize[output] = perSize[index] as number;
+      result.constant[output] = constant[index] as number;
+    });
+    return result;
+  };
+  return { error: ordered(error), sizes: ordered(sizes), reach };
+}
+
+/** Why a sample of this size is not computed in the float types before `kind`, each in numbers. */
+export function whyNoFaster(
+  kind: unknown,
+  size: number,
+  candidates: readonly FloatCandidate[],
+  program: PrunedProgram,
+): string[] {
+  const type = FLOAT_KINDS.find((each) => each.kind === kind)?.type;
+  if (type === 'float32') return [];
+  const refused = type === 'float64' ? (['float32'] as const) : (['float32', 'float64'] as const);
+  return refused.map((each) => {
+    const candidate = candidates.find((one) => one.type === each && !one.bytes);
+    if (candidate === undefined) return `${each} does not hold the values`;
+    return whyNotAccurate(each, candidate.bound, program.float32.error, size);
+  });
+}
