@@ -13,7 +13,7 @@ import { fastEngine } from '../dist/inference/fast/fast-engine.js';
 import { compileTicket } from '../dist/inference/pruned-program.js';
 
 const [file, images] = process.argv.slice(2);
-const ticket = readTicketFile(file);
+const ticket = readTicketFile(file, { memory: 2 ** 31 });
 const program = compileTicket(ticket);
 const raw = ticket.inputSigns.length;
 const pixels = gunzipSync(readFileSync(images)).subarray(16);

@@ -1,6 +1,6 @@
 /**
  * What sharing partial sums is worth: the fast engine's plan for one ticket with tables of every group
- * size, in float32 and after int16, against edges one by one. All in turn in one run, one thread, batch
+ * size, in float32 and after int16, as chosen in float64 too, against edges one by one. All in turn in one run, one thread, batch
  * 256. Usage: node bench/inference-designs.mjs TICKET [rounds], after a build.
  */
 import os from 'node:os';
@@ -17,7 +17,7 @@ import { compileTicket } from '../dist/inference/pruned-program.js';
 import { addCeiling } from './engines/add-ceiling.mjs';
 
 const [file, rounds = '15'] = process.argv.slice(2);
-const ticket = readTicketFile(file);
+const ticket = readTicketFile(file, { memory: 2 ** 31 });
 const program = compileTicket(ticket);
 const segments = segmentsOf(program, ticket.inputSigns);
 const { factors } = blockFactors(program);
@@ -25,8 +25,8 @@ const raw = program.inputs - (program.constant ? 1 : 0);
 const SAMPLES = 256;
 const batch = Float64Array.from({ length: SAMPLES * raw }, (_, index) => (index * 7919) % 256);
 
-function design(name, bytes, choose) {
-  const types = floatTypes(segments, 'float32', bytes, false);
+function design(name, bytes, choose, type = 'float32') {
+  const types = floatTypes(segments, type, bytes, false);
   const plan = planSegments(segments, types, program.constant, choose);
   const runner = planRunner(plan, factors, wasmMachines);
   const run = () => {
@@ -50,6 +50,8 @@ const designs = [
   ...[1, 2, 3, 4, 5, 6, 7].map((size) => design(`groups of ${size}`, false, sized(size))),
   design('groups as chosen', false, chooseGrouping),
   design('groups as chosen, after int16', true, chooseGrouping),
+  design('groups as chosen, float64', false, chooseGrouping, 'float64'),
+  design('groups as chosen, float64 after int16', true, chooseGrouping, 'float64'),
 ];
 const ceiling = addCeiling('float32');
 let adds = 0;

@@ -35,8 +35,8 @@ export function engineTimesFigure(times: EngineTimes): string {
       caption:
         `The pruned source has ${shortNumber(keptEdges)} kept edges, and ${shortNumber(liveWeights)} weights between the neurons that are ` +
         'left; fast and float add along the edges, ONNX Runtime multiplies all of these weights. ' +
-        'Original: the dense network that was looked for, without a source around it. Medians of ' +
-        `interleaved runs on ${machine}.`,
+        'Original: the dense network that was looked for, without a source around it. Median ' +
+        `processor times of interleaved runs on ${machine}.`,
     },
   );
 }
