@@ -152,6 +152,14 @@ function readNormalization(
   };
   const means = withOutput('the line of means', 0);
   const ranges = withOutput('the line of ranges', 1);
+  // Other writers fill the line with zeros, where nothing is scaled.
+  if (ranges.values.subarray(0, inputs).every((range) => range === 0)) {
+    notice(
+      `${ranges.place}: all ranges of the inputs are 0; 1 is taken for them, which scales nothing`,
+    );
+    ranges.values.fill(1, 0, inputs);
+    if (ranges.values[inputs] === 0) ranges.values[inputs] = 1;
+  }
   for (let index = 0; index <= inputs; index++) {
     if (!((ranges.values[index] as number) > 0)) {
       throw malformed(ranges.place, `range ${index} is not positive`, 'correct it');

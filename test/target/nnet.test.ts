@@ -100,6 +100,9 @@ describe('readNnet', () => {
     expect(notices).toEqual([
       'line 9: the line of ranges has 2 numbers, none for the outputs; 1 is taken for them',
     ]);
+    const zeros = readNnet(text.replace(/4.0,0.3,2.5,/, '0.0,0,'));
+    expect([...(zeros.network.normalization?.input.range ?? [])]).toEqual([1, 1]);
+    expect(zeros.notices[1]).toMatch(/^line 9: all ranges of the inputs are 0; 1 is taken/);
   });
 
   it.each([
