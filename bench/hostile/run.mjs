@@ -5,7 +5,7 @@
  *   node bench/hostile/run.mjs [--kind tickets|onnx|nnet|domains|samples|others] [--only NAME,NAME]
  *                              [--quick] [--json]
  *
- * `find`, `compare` and `search` may take longer where the file is a true network that is large: they
+ * `find`, `compare`, `search` and `run` may take longer where the file is what it seems to be, and large: they
  * must tell their progress then, and end at Ctrl-C within 5 seconds, with nothing left behind.
  *
  * Memory is the peak resident memory of the process (`process.resourceUsage`, or `/proc` while it runs
@@ -38,8 +38,8 @@ const MOST_SECONDS = 20;
 /** Of processor time; then it is ended. A busy machine may take this much time for it. */
 const PATIENCE_SECONDS = 30;
 const PATIENCE_WALL_SECONDS = 600;
-/** Work on a network that is what it seems to be takes its time, tells it, and ends at Ctrl-C. */
-const LONG_WORK = ['find', 'compare', 'search'];
+/** Work on a file that is what it seems to be takes its time, tells it, and ends at Ctrl-C. */
+const LONG_WORK = ['find', 'compare', 'search', 'run'];
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const program = path.join(here, '../../dist/cli/main.js');
