@@ -1,0 +1,47 @@
+/**
+ * unearth's side of bench/checker-agreement.py: reads tickets as lines of JSON, answers each with the exit code
+ * that `unearth verify` has for it. Started without a pipe, it starts that script, with the same arguments.
+ */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import {
+  InputError,
+  MisfitError,
+  readTicket,
+  verifyBaselineTicket,
+  verifyTicket,
+  verifyTrained,
+} from '../dist/index.js';
+
+const checks = {
+  constructed: verifyTicket,
+  baseline: verifyBaselineTicket,
+  trained: verifyTrained,
+};
+
+async function verdict(bytes) {
+  try {
+    const ticket = await readTicket(bytes);
+    const result = await checks[ticket.kind](ticket);
+    return { code: result.proved ? 0 : 1, reason: JSON.stringify(result.failure ?? null) };
+  } catch (error) {
+    const refused = error instanceof InputError || error instanceof MisfitError;
+    return { code: refused ? 2 : 70, reason: String(error) };
+  }
+}
+
+if (process.argv.length > 2) {
+  const script = path.join(import.meta.dirname, 'checker-agreement.py');
+  const { status } = spawnSync(
+    process.env.UNEARTH_PYTHON ?? 'python3',
+    [script, ...process.argv.slice(2)],
+    { stdio: 'inherit' },
+  );
+  process.exitCode = status ?? 1;
+} else {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { ticket } = JSON.parse(line);
+    console.log(JSON.stringify(await verdict(new Uint8Array(Buffer.from(ticket, 'base64')))));
+  }
+}

@@ -1,0 +1,1301 @@
+#!/usr/bin/env python3
+"""A second checker of unearth's tickets, independent of unearth.
+
+It was written from docs/ticket.md (the format) and docs/checker.md (what a check is) alone, to be read
+beside them: same names, same order. Python 3.9 or newer and numpy.
+
+    python3 python/check_ticket.py TICKET [--model MODEL] [--json]
+
+Exit codes: 0 proved; 1 not proved (block, layer, neuron, reason); 2 not a ticket, a damaged one, or one that
+this checker does not decide. As a module: check(bytes, model=None, name='model') -> Verdict.
+
+All arithmetic of proofs is exact: numpy's int64 where a bound that is computed before says that nothing can
+overflow, Python's integers otherwise. Trained tickets are float64 by definition.
+"""
+
+import argparse
+import hashlib
+import json
+import math
+import re
+import sys
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+MEMORY = 2 << 30  # bytes that a check may take, held against estimates from above, before allocating
+COEFFICIENT_BITS = 8192
+FIRST_ADDITIONS, ADDITIONS_PER_BYTE = 1 << 29, 1 << 7  # real tickets take up to 30 per byte
+PROBE_PRODUCTS = 1 << 34  # kept edges times probes of a trained ticket
+
+
+class Refused(Exception):
+    """Exit code 2: not a ticket, a damaged one, or beyond what this checker decides."""
+
+
+@dataclass
+class Failure:
+    """Where a proof fails. Blocks and layers count from 1, neurons from 0."""
+
+    reason: str
+    block: Optional[int] = None
+    layer: Optional[int] = None
+    neuron: Optional[int] = None
+
+    def text(self) -> str:
+        places = (('block', self.block), ('layer', self.layer), ('neuron', self.neuron))
+        where = ', '.join(f'{word} {number}' for word, number in places if number is not None)
+        return f'{where}: {self.reason}' if where else self.reason
+
+
+class NotProved(Exception):
+    """Exit code 1."""
+
+    def __init__(self, reason: str, block=None, layer=None, neuron=None):
+        super().__init__(reason)
+        number = lambda value: None if value is None else int(value)
+        self.failure = Failure(reason, number(block), number(layer), number(neuron))
+
+
+@dataclass
+class Verdict:
+    """`equal` and `proved` are those of docs/checker.md; `model_matches` is None if no model was compared."""
+
+    kind: str
+    equal: bool
+    proved: bool
+    model_matches: Optional[bool] = None
+    epsilon: Optional[str] = None
+    outputs: Optional[List[str]] = None
+    failure: Optional[Failure] = None
+
+
+def require(condition: Any, message: str) -> None:
+    if not condition:
+        raise Refused(message)
+
+
+def need(count: int, what: str) -> None:
+    """Refuses what would take more memory than MEMORY, in bytes."""
+    require(count <= MEMORY, f'{what} would take {count / 2**30:.1f} GiB, more than {MEMORY / 2**30:g} GiB')
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The generator: Threefry2x32 with 20 rounds, for whole arrays of counters.
+
+
+def threefry(key: Tuple[int, int], first: Any, second: Any) -> Tuple[np.ndarray, np.ndarray]:
+    """The blocks of the counters (first, second) under key: two uint32 arrays, word 0 first."""
+    schedule = (key[0], key[1], 0x1BD11BDA ^ key[0] ^ key[1])
+    word = lambda number: np.uint32(number % 2**32)
+    x, y = (np.atleast_1d(np.asarray(part)).astype(np.uint32) for part in (first, second))
+    x, y = x + word(schedule[0]), y + word(schedule[1])
+    for group in range(5):
+        for rotation in ((13, 15, 26, 6), (17, 29, 16, 24))[group % 2]:
+            x = x + y
+            y = (y << np.uint32(rotation) | y >> np.uint32(32 - rotation)) ^ x
+        x = x + word(schedule[(group + 1) % 3])
+        y = y + word(schedule[(group + 2) % 3] + group + 1)
+    return x, y
+
+
+def block(key: Tuple[int, int], first: int, second: int) -> Tuple[int, int]:
+    """One block, as Python integers: a key derived from a key."""
+    x, y = threefry(key, first, second)
+    return int(x[0]), int(y[0])
+
+
+def draw_signs(seed: Tuple[int, int], layer: int, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """+1 or -1 (int64) of the edges from source[i] into target[i]. Edges of one block of 64 rows that follow
+    one another share its draw, so only the blocks that hold an edge are drawn."""
+    key = block(seed, layer, 0)
+    signs = np.empty(len(source), np.int64)
+    for begin in range(0, len(source), 1 << 21):
+        c, v = source[begin : begin + (1 << 21)], target[begin : begin + (1 << 21)]
+        row = v >> 6
+        new = np.ones(len(c), bool)
+        new[1:] = (c[1:] != c[:-1]) | (row[1:] != row[:-1])
+        x, y = threefry(key, c[new], row[new])
+        drawn = np.cumsum(new) - 1
+        word = np.where(v & 32, y[drawn], x[drawn]).astype(np.int64)
+        signs[begin : begin + len(c)] = 2 * (word >> (v & 31) & 1) - 1
+    return signs
+
+
+EXP2_COEFFICIENTS = [
+    0.6931471805599453, 0.2402265069591007, 0.055504108664821576, 0.009618129107628477,
+    0.0013333558146428441, 0.00015403530393381606, 0.000015252733804059838,
+    0.0000013215486790144305, 1.0178086009239696e-7, 7.054911620801121e-9,
+    4.44553827187081e-10, 2.5678435993488196e-11,
+]  # fmt: skip
+
+
+@dataclass
+class Distribution:
+    """Distribution of a baseline layer's weights; `exponent` of scaled-sign stands in `least`."""
+
+    kind: str
+    bits: int = 0
+    least: int = 0
+    most: int = 0
+
+    @property
+    def places(self) -> int:
+        """P of docs/ticket.md: weights are integers over 2^P."""
+        return {'uniform': self.bits, 'hyperbolic': self.bits - self.least, 'scaled-sign': -self.least}[self.kind]
+
+    @property
+    def largest_bits(self) -> int:
+        """The integers that `draw` gives are below 2 to this in magnitude."""
+        return {'uniform': self.bits, 'hyperbolic': self.bits + 1 + self.most - self.least, 'scaled-sign': 1}[self.kind]
+
+    def draw(self, seed: Tuple[int, int], layer: int, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """The weights of edges times 2^places: int64, or Python integers where 62 bits do not suffice."""
+        if self.kind == 'scaled-sign':
+            return draw_signs(seed, layer, source, target)  # 2^exponent times 2^-exponent
+        x, y = threefry(block(seed, layer, 1), source, target)
+        if self.kind == 'uniform':
+            return 2 * (x >> np.uint32(32 - self.bits)).astype(np.int64) + 1 - (1 << self.bits)
+        z, total = (x >> np.uint32(1)).astype(np.float64) / 2.0**31, np.zeros(len(x))
+        for coefficient in reversed(EXP2_COEFFICIENTS):
+            total = (total + coefficient) * z
+        mantissa = (1 << self.bits) + np.floor(total * 2.0**self.bits).astype(np.int64)
+        shift = (y.astype(np.int64) * (self.most - self.least)) >> 32
+        if self.largest_bits > 62:
+            mantissa, shift = mantissa.astype(object), shift.astype(object)
+        return np.where(x & np.uint32(1), 1, -1) * (mantissa << shift)
+
+
+def horner(x: np.ndarray, coefficients: Sequence[float]) -> np.ndarray:
+    total = np.zeros_like(x)
+    for coefficient in coefficients:
+        total = total * x + coefficient
+    return total
+
+
+def logarithm(x: np.ndarray) -> np.ndarray:
+    """Natural logarithm of normal float64 numbers above 0, the same bits everywhere."""
+    fraction, exponent = np.frexp(x)  # fraction in [1/2, 1)
+    mantissa, exponent = fraction * 2, exponent - 1
+    large = mantissa > 1.4142135623730951
+    mantissa, exponent = np.where(large, mantissa / 2, mantissa), exponent + large
+    z = (mantissa - 1) / (mantissa + 1)
+    square, total = z * z, np.zeros_like(x)
+    for power in range(23, 0, -2):
+        total = total * square + 1 / power
+    return exponent * 0.6931471805599453 + (2 * z) * total
+
+
+# Wichura's AS 241 (PPND16).
+CENTRE = ([2509.0809287301227, 33430.57558358813, 67265.7709270087, 45921.95393154987,
+           13731.69376550946, 1971.5909503065513, 133.14166789178438, 3.3871328727963665],
+          [5226.495278852546, 28729.085735721943, 39307.89580009271, 21213.794301586597,
+           5394.196021424751, 687.1870074920579, 42.31333070160091, 1])  # fmt: skip
+MIDDLE = ([0.0007745450142783414, 0.022723844989269184, 0.2417807251774506, 1.2704582524523684,
+           3.6478483247632045, 5.769497221460691, 4.630337846156546, 1.4234371107496835],
+          [1.0507500716444169e-9, 0.0005475938084995345, 0.015198666563616457, 0.14810397642748008,
+           0.6897673349851, 1.6763848301838038, 2.053191626637759, 1])  # fmt: skip
+TAIL = ([2.0103343992922881e-7, 2.7115555687434876e-5, 0.0012426609473880784, 0.026532189526576124,
+         0.29656057182850487, 1.7848265399172913, 5.463784911164114, 6.657904643501103],
+        [2.0442631033899397e-15, 1.421511758316446e-7, 1.8463183175100548e-5, 0.0007868691311456133,
+         0.014875361290850615, 0.1369298809227358, 0.599832206555888, 1])  # fmt: skip
+
+
+def half_normal(p: np.ndarray) -> np.ndarray:
+    """Quantile of the half-normal distribution, float64, before the rounding to float32."""
+    ratio = lambda x, lists: horner(x, lists[0]) / horner(x, lists[1])
+    q = p / 2
+    r = np.sqrt(-logarithm((1 - p) / 2))
+    tails = np.where(r <= 5, ratio(r - 1.6, MIDDLE), ratio(r - 5, TAIL))
+    return np.where(q <= 0.425, q * ratio(0.180625 - q * q, CENTRE), tails)
+
+
+def draw_normal(seed: Tuple[int, int], layer: int, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Normal weights of edges, float64 (of float32 precision)."""
+    x, y = threefry(block(seed, layer, 2), source, target >> 1)
+    u = np.where(target & 1, y, x).astype(np.float64)
+    magnitude = half_normal((u + 0.5) / 2.0**32).astype(np.float32).astype(np.float64)
+    return draw_signs(seed, layer, source, target) * magnitude
+
+
+# ---------------------------------------------------------------------------------------------------------
+# JSON, stricter than Python's, and the checks of its values.
+
+BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+
+
+def parse_json(text: str, what: str) -> Any:
+    """The value of a JSON text as docs/ticket.md allows it; all numbers become float."""
+    depth = 0
+    for token in BRACKETS.finditer(text):
+        depth += {'[': 1, '{': 1, ']': -1, '}': -1}.get(token.group(), 0)
+        require(depth <= 16, f'{what}: more than 16 levels of brackets')
+
+    def number(digits: str) -> float:
+        value = float(digits)
+        require(math.isfinite(value), f'{what}: a number beyond float64')
+        return value
+
+    def constant(word: str) -> None:
+        raise Refused(f'{what}: {word} is not JSON')
+
+    def pairs(items: List[Tuple[str, Any]]) -> Dict[str, Any]:
+        require(len(items) <= 1 << 18, f'{what}: an object of more than 2^18 keys')
+        result = dict(items)
+        require(len(result) == len(items), f'{what}: a key is there twice')
+        require('__proto__' not in result, f'{what}: the key __proto__')
+        return result
+
+    try:
+        return json.loads(
+            text, parse_int=number, parse_float=number, parse_constant=constant, object_pairs_hook=pairs
+        )
+    except (ValueError, RecursionError) as error:
+        raise Refused(f'{what}: not JSON ({error})') from None
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, float)
+
+
+def integer(value: Any, least: int, most: int, what: str) -> int:
+    """An integer of a JSON text, however it is spelled."""
+    fits = is_number(value) and value.is_integer() and abs(value) < 2**53 and least <= value <= most
+    require(fits, f'{what}: not an integer from {least} to {most}')
+    return int(value)
+
+
+def number_in(value: Any, test, what: str) -> float:
+    require(is_number(value) and test(value), f'{what}: out of range')
+    return value
+
+
+def fields(value: Any, names: str, what: str, optional: str = '') -> List[Any]:
+    """The fields of an object that has just these, in order; None for optional ones that are not there."""
+    require(isinstance(value, dict), f'{what}: not an object')
+    known, may = names.split(), optional.split()
+    missing, extra = set(known) - set(value), set(value) - set(known) - set(may)
+    require(not missing, f'{what}: no field {sorted(missing)}')
+    require(not extra, f'{what}: unknown field {sorted(extra)}')
+    return [value.get(name) for name in known + may]
+
+
+def listed(value: Any, what: str, length: Optional[int] = None) -> List[Any]:
+    require(isinstance(value, list), f'{what}: not a list')
+    require(length is None or len(value) == length, f'{what}: not {length} items')
+    return value
+
+
+def matching(value: Any, pattern: str, what: str) -> str:
+    require(isinstance(value, str) and re.fullmatch(pattern, value), f'{what}: {str(value)[:60]!r} is not allowed')
+    return value
+
+
+def one_of(value: Any, words: str, what: str) -> str:
+    require(isinstance(value, str) and value in words.split(), f'{what}: {str(value)[:60]!r} is none of: {words}')
+    return value
+
+
+def boolean(value: Any, what: str) -> bool:
+    require(isinstance(value, bool), f'{what}: neither true nor false')
+    return value
+
+
+HASH, WORD = '[0-9a-f]{64}', '[a-z0-9-]{1,40}'
+SIGNS = 'signed nonnegative nonpositive'
+
+
+@dataclass
+class Runs:
+    """A run list: values[i] stands times[i] times. Expanded only where the file's size bounds its length."""
+
+    values: List[Any]
+    times: List[int]
+
+    def expand(self) -> np.ndarray:
+        return np.repeat(np.array(self.values), self.times)
+
+
+def run_list(value: Any, total: int, what: str, words: str = '') -> Runs:
+    require(len(listed(value, what)) <= 1 << 22, f'{what}: more than 2^22 runs')
+    values, times = [], []
+    for pair in value:
+        item, count = listed(pair, what, 2)
+        values.append(one_of(item, words, what) if words else number_in(item, math.isfinite, what))
+        times.append(integer(count, 1, 2**53 - 1, what))
+    require(sum(times) == total, f'{what}: {sum(times)} values in place of {total}')
+    return Runs(values, times)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The container.
+
+ELEMENT_BYTES = {'I8': 1, 'U8': 1, 'I16': 2, 'I32': 4, 'U32': 4, 'I64': 8, 'F64': 8}
+
+
+@dataclass
+class Tensor:
+    dtype: str
+    shape: List[int]
+    data: memoryview
+
+
+def read_container(file: bytes) -> Tuple[Dict[str, str], Dict[str, Tensor]]:
+    """Metadata and tensors of a safetensors file, whose digest fits."""
+    require(len(file) >= 8, 'not a ticket: less than 8 bytes')
+    length = int.from_bytes(file[:8], 'little')
+    require(length <= 1 << 25 and length <= len(file) - 8, f'not a ticket: a header of {length} bytes')
+    head, data = file[8 : 8 + length], memoryview(file)[8 + length :]
+    require(head[:1] == b'{', 'not a ticket: the header does not begin with {')
+    try:
+        header = parse_json(head.decode('utf-8'), 'header')
+    except UnicodeDecodeError:
+        raise Refused('header: not UTF-8') from None
+    metadata = header.pop('__metadata__', None)
+    require(isinstance(metadata, dict), 'header: no __metadata__')
+    require(all(isinstance(text, str) for text in metadata.values()), '__metadata__: a value that is no string')
+
+    tensors, places = {}, []
+    for name, entry in header.items():
+        dtype, shape, offsets = fields(entry, 'dtype shape data_offsets', f'tensor {name!r}')
+        require(isinstance(dtype, str) and dtype in ELEMENT_BYTES, f'tensor {name!r}: unknown dtype')
+        require(len(listed(shape, name)) <= 32, f'tensor {name!r}: more than 32 dimensions')
+        shape = [integer(size, 0, 2**53 - 1, f'shape of {name!r}') for size in shape]
+        begin, end = (integer(at, 0, len(data), f'offset of {name!r}') for at in listed(offsets, name, 2))
+        require(begin <= end and end - begin == math.prod(shape) * ELEMENT_BYTES[dtype], f'tensor {name!r}: wrong size')
+        tensors[name] = Tensor(dtype, shape, data[begin:end])
+        places.append((begin, end))
+    at = 0
+    for begin, end in sorted(places):
+        require(begin == at, f'data: a gap or overlap at byte {min(begin, at)}')
+        at = end
+    require(at == len(data), 'data: bytes that belong to no tensor')
+
+    require(matching(metadata.get('digest'), HASH, 'digest') == digest(metadata, tensors), 'digest: the file is damaged')
+    return metadata, tensors
+
+
+def digest(metadata: Dict[str, str], tensors: Dict[str, Tensor]) -> str:
+    def utf8(value: Any) -> bytes:
+        text = json.dumps(value, ensure_ascii=False, separators=(',', ':'))
+        # Halves of surrogate pairs are the only characters that UTF-8 has not.
+        return re.sub('[\ud800-\udfff]', lambda half: f'\\u{ord(half.group()):04x}', text).encode('utf-8')
+
+    sha = hashlib.sha256(utf8(sorted([key, text] for key, text in metadata.items() if key != 'digest')))
+    for name, tensor in sorted(tensors.items()):
+        sha.update(utf8([name, tensor.dtype, tensor.shape]))
+        sha.update(tensor.data)
+    return sha.hexdigest()
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Masks.
+
+
+@dataclass
+class Mask:
+    """A mask as it is stored; inputs and outputs are N_(t-1) and N_t."""
+
+    layer: int
+    encoding: str
+    data: memoryview
+    inputs: int
+    outputs: int
+    kept: int
+
+    def edges(self) -> Tuple[np.ndarray, np.ndarray]:
+        """Sources and targets (int64) of the kept edges, by source and then target."""
+        what = f'mask of layer {self.layer}'
+        total = self.inputs * self.outputs
+        if self.encoding == 'bits':
+            bits = np.unpackbits(np.frombuffer(self.data, np.uint8), bitorder='little')
+            require(not bits[total:].any(), f'{what}: unused bits that are not 0')
+            positions = np.flatnonzero(bits).astype(np.uint64)
+            require(len(positions) == self.kept, f'{what}: {len(positions)} kept edges in place of {self.kept}')
+        elif self.encoding == 'gaps':
+            positions = gap_positions(self.data, self.kept, total, what)
+        else:
+            keep = np.ones(total, bool)
+            keep[gap_positions(self.data, total - self.kept, total, what).astype(np.int64)] = False
+            positions = np.flatnonzero(keep).astype(np.uint64)
+        width = np.uint64(self.outputs)
+        return (positions // width).astype(np.int64), (positions % width).astype(np.int64)
+
+
+def decode_gaps(data: Any, count: int, what: str) -> np.ndarray:
+    """The `count` gaps of a gap code, each less 1 (uint64, since a gap can be 2^64)."""
+    chunks = -(-count // 256)
+    require(count + 7 * chunks <= 8 * len(data), f'{what}: too few bytes for {count} gaps')
+    require(count or not len(data), f'{what}: bytes without gaps')
+    bits = np.unpackbits(np.frombuffer(data, np.uint8), bitorder='little')
+    find, text, end = bits.tobytes().find, bits.tobytes(), len(bits)
+    result, at = np.empty(count, np.uint64), 0
+    for begin in range(0, count, 256):
+        require(at + 7 <= end, f'{what}: the code ends early')
+        k = sum(text[at + i] << i for i in range(6))
+        flagged, at = text[at + 6], at + 7
+        quotients, lows, coded = [], [], []  # of the gaps that have a Rice code
+        for index in range(begin, min(begin + 256, count)):
+            if flagged:
+                require(at < end, f'{what}: the code ends early')
+                at += 1
+                if text[at - 1]:
+                    continue
+            one = find(1, at)
+            require(one >= 0 and one + 1 + k <= end, f'{what}: the code ends early')
+            require((one - at) >> (64 - k) == 0, f'{what}: a gap beyond 2^64')
+            quotients.append(one - at)
+            lows.append(one + 1)
+            coded.append(index)
+            at = one + 1 + k
+        values = np.array(quotients, np.uint64) << np.uint64(k)
+        starts = np.array(lows, np.int64)
+        for i in range(k):
+            values |= bits[starts + i].astype(np.uint64) << np.uint64(i)
+        if flagged:
+            result[begin : begin + 256] = 0
+            require(not len(values) or values.max() < np.uint64(2**64 - 1), f'{what}: a gap beyond 2^64')
+            values += np.uint64(1)
+        result[coded] = values
+    require(end - at < 8 and not bits[at:].any(), f'{what}: bits after the end of the code')
+    return result
+
+
+def gap_positions(data: Any, count: int, total: int, what: str) -> np.ndarray:
+    """The ascending positions (uint64), all below total."""
+    gaps = decode_gaps(data, count, what)
+    # The position of gap i is (sum of gaps 0..i) - 1. Sums of 256 gaps are made as Python integers first, so
+    # that a sum beyond 64 bits is seen before it wraps.
+    last = -1
+    for begin in range(0, count, 256):
+        piece = gaps[begin : begin + 256].tolist()
+        last += sum(piece) + len(piece)
+        require(last < total, f'{what}: a position beyond the last edge')
+    return np.cumsum(gaps + np.uint64(1)) - np.uint64(1) if count else gaps
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Metadata.
+
+
+@dataclass
+class Ticket:
+    """A ticket that contradicts docs/ticket.md nowhere. What other kinds have is None."""
+
+    size: int  # bytes of the file
+    kind: str
+    seed: Tuple[int, int]
+    weights: str
+    activation: str  # of the source's hidden layers
+    widths: List[int]
+    masks: List[Mask]  # of layer t at t - 1
+    domain: Dict[str, Any]  # kind, and radius or lower and upper (Runs)
+    model: Optional[Dict[str, str]] = None
+    normalization: Optional[Dict[str, Any]] = None
+    reading: Optional[Dict[str, Any]] = None
+    inputs: int = 0  # d_0
+    constant: bool = False
+    input_signs: Optional[Runs] = None
+    targets: Optional[List[np.ndarray]] = None  # V_1 .. V_l
+    precision: Optional[Dict[str, Any]] = None
+    last_activation: str = ''
+    block_ends: Optional[List[int]] = None
+    assignments: Optional[List[np.ndarray]] = None
+    places: Optional[List[int]] = None  # fractionalPlaces
+    base: int = 2
+    distributions: Optional[List[Distribution]] = None
+    scale_exponents: Optional[List[int]] = None
+    scales: Optional[List[float]] = None
+    mean: Optional[Runs] = None
+    deviation: Optional[Runs] = None
+    probe_outputs: Optional[np.ndarray] = None
+
+
+def read_ticket(file: bytes) -> Ticket:
+    need(len(file), 'the file')
+    metadata, tensors = read_container(file)
+    word = lambda key, words: one_of(metadata.get(key), words, key)
+    parsed = lambda key: parse_json(metadata[key], key) if key in metadata else None
+
+    word('format', 'unearth-ticket/1')
+    kind = word('kind', 'constructed baseline trained')
+    word('generator', 'threefry2x32-20/1')
+    seed = int(matching(metadata.get('seed'), '[0-9a-f]{16}', 'seed'), 16)
+    families = {'constructed': 'sign', 'baseline': 'uniform hyperbolic scaled-sign', 'trained': 'sign normal'}
+    weights = word('weights', families[kind])
+    activation = word('activation', 'relu sign' if kind == 'trained' else 'relu')
+    known = 'format kind generator seed weights activation widths kept domain digest'.split() + [kind]
+    fields(metadata, ' '.join(known), 'metadata', 'model normalization reading')
+
+    widths = [integer(width, 1, 2**32 - 1, 'widths') for width in listed(parsed('widths'), 'widths')]
+    layers = len(widths) - 1
+    require(1 <= layers <= 100_000, 'widths: not 1 to 100,000 layers')
+    masks = read_masks(tensors, widths, listed(parsed('kept'), 'kept', layers))
+    ticket = Ticket(
+        len(file), kind, (seed % 2**32, seed >> 32), weights, activation, widths, masks, {}, model=read_model(parsed('model'))
+    )
+    if kind == 'trained':
+        require('normalization' not in metadata and 'reading' not in metadata, 'a trained ticket has neither normalization nor reading')
+        read_trained(ticket, parsed('trained'), tensors)
+    else:
+        ticket.targets = read_targets(tensors)
+        ({'constructed': read_constructed, 'baseline': read_baseline}[kind])(ticket, parsed(kind))
+        if 'reading' in metadata:
+            ticket.reading = read_reading(parsed('reading'))
+        if 'normalization' in metadata:
+            ticket.normalization = read_normalization(parsed('normalization'), ticket.inputs)
+    require(not tensors, f'unknown tensor {next(iter(tensors), None)!r}')
+    ticket.domain = read_domain(parsed('domain'), ticket.inputs)
+    if kind == 'trained':
+        require(ticket.domain['kind'] == 'all', 'domain: not all')
+    else:
+        check_precision(ticket)
+    estimate_memory(ticket)
+    return ticket
+
+
+def read_masks(tensors: Dict[str, Tensor], widths: List[int], kept: List[Any]) -> List[Mask]:
+    """Takes the masks from the tensors; what is inside of them is not looked at."""
+    masks = []
+    for layer, (inputs, outputs) in enumerate(zip(widths, widths[1:]), 1):
+        what, total = f'mask of layer {layer}', inputs * outputs
+        count = integer(kept[layer - 1], 0, min(total, 2**53 - 1), f'kept of layer {layer}')
+        found = [name for name in ('bits', 'gaps', 'complement') if f'mask.{layer}.{name}' in tensors]
+        require(len(found) == 1, f'{what}: not exactly one tensor')
+        encoding, tensor = found[0], tensors.pop(f'mask.{layer}.{found[0]}')
+        require(tensor.dtype == 'U8' and len(tensor.shape) == 1, f'{what}: not a list of bytes')
+        size = len(tensor.data)
+        if encoding == 'bits':
+            require(size == -(-total // 8), f'{what}: wrong size')
+        elif encoding == 'gaps':
+            require(2 * count <= total and count <= 8 * size, f'{what}: gap code of too many edges')
+        else:
+            require(2 * count > total and total - count <= 8 * size, f'{what}: gap code of too many edges')
+            require(inputs * -(-outputs // 32) <= 2**23 + 64 * size, f'{what}: complement of too many edges')
+        masks.append(Mask(layer, encoding, tensor.data, inputs, outputs, count))
+    return masks
+
+
+def read_targets(tensors: Dict[str, Tensor]) -> List[np.ndarray]:
+    """Takes target.1, target.2, ..: int64 matrices, or of Python integers."""
+    targets = []
+    while f'target.{len(targets) + 1}' in tensors:
+        name = f'target.{len(targets) + 1}'
+        tensor = tensors.pop(name)
+        wide = tensor.dtype == 'U32'
+        require(tensor.dtype in ('I8', 'I16', 'I32', 'I64') or wide, f'{name}: dtype {tensor.dtype}')
+        require(len(tensor.shape) == 2 + wide and min(tensor.shape) >= 1, f'{name}: wrong shape')
+        rows, columns = tensor.shape[:2]
+        need(rows * columns * 64 if wide else rows * columns * 32, name)
+        if not wide:
+            matrix = np.frombuffer(tensor.data, f'<i{ELEMENT_BYTES[tensor.dtype]}').astype(np.int64)
+            # Its negative is no int64.
+            matrix = matrix.astype(object) if matrix.min() == -(2**63) else matrix
+        else:
+            limbs = tensor.shape[2]
+            require(3 <= limbs <= 128, f'{name}: not 3 to 128 limbs')
+            step = 4 * limbs
+            matrix = np.empty(rows * columns, object)
+            for i in range(rows * columns):
+                matrix[i] = int.from_bytes(tensor.data[step * i : step * (i + 1)], 'little', signed=True)
+            least = 1 << (32 * (limbs - 1) - 1)
+            require(any(not -least <= entry < least for entry in matrix), f'{name}: more limbs than needed')
+        targets.append(matrix.reshape(rows, columns))
+    require(targets, 'no target.1')
+    return targets
+
+
+def read_model(value: Any) -> Optional[Dict[str, str]]:
+    if value is None:
+        return None
+    name, sha256 = fields(value, 'name sha256', 'model')
+    # Unicode category Cc is these 65 code points.
+    matching(name, '[^/\x00-\x1f\x7f-\x9f]{1,255}', 'model.name')
+    return {'name': name, 'sha256': matching(sha256, HASH, 'model.sha256')}
+
+
+def read_reading(value: Any) -> Dict[str, Any]:
+    left_out, rounded, change = fields(value, 'leftOut rounded', 'reading', 'relativeChange')
+    for names in (left_out, rounded):
+        require(len(listed(names, 'reading')) <= 32, 'reading: more than 32 names')
+        for name in names:
+            matching(name, '[A-Za-z][A-Za-z0-9_]{0,39}', 'reading')
+    require(left_out or rounded, 'reading: nothing to say')
+    if 'relativeChange' in value:
+        number_in(change, lambda c: c > 0, 'relativeChange')
+    return {'leftOut': left_out, 'rounded': rounded, 'relativeChange': change}
+
+
+def read_normalization(value: Any, inputs: int) -> Dict[str, Any]:
+    of_input, of_output = fields(value, 'input output', 'normalization')
+    names = 'minimum maximum mean range'
+    lists = [run_list(item, inputs, 'normalization').expand() for item in fields(of_input, names, 'normalization.input')]
+    mean, spread = (number_in(item, math.isfinite, 'normalization.output') for item in fields(of_output, 'mean range', 'normalization.output'))
+    require((lists[3] != 0).all() and spread != 0, 'normalization: a range of 0')
+    require((lists[0] <= lists[1]).all(), 'normalization: minimum above maximum')
+    return {'input': dict(zip(names.split(), lists)), 'output': (mean, spread)}
+
+
+def read_domain(value: Any, inputs: int) -> Dict[str, Any]:
+    require(isinstance(value, dict), 'domain: not an object')
+    kind = one_of(value.get('kind'), 'all ball box', 'domain')
+    if kind == 'all':
+        fields(value, 'kind', 'domain')
+        return {'kind': kind}
+    if kind == 'ball':
+        _, radius = fields(value, 'kind radius', 'domain')
+        return {'kind': kind, 'radius': number_in(radius, lambda r: r >= 0, 'domain.radius')}
+    _, lower, upper = fields(value, 'kind lower upper', 'domain')
+    lower, upper = (run_list(bounds, inputs, 'domain').expand() for bounds in (lower, upper))
+    require((lower <= upper).all(), 'domain: lower above upper')
+    return {'kind': kind, 'lower': lower, 'upper': upper}
+
+
+def read_constructed(ticket: Ticket, value: Any) -> None:
+    names = 'construction delta blockEnds inputSigns assignments precision target'
+    construction, delta, ends, signs, assigned, precision, target = fields(value, names, 'constructed')
+    matching(construction, WORD, 'construction')
+    number_in(delta, lambda d: 0 < d <= 1, 'delta')
+    constant, places, scale, activation = fields(target, 'constant fractionalPlaces scale activation', 'target')
+    ticket.constant = boolean(constant, 'target.constant')
+    ticket.last_activation = one_of(activation, 'relu identity', 'target.activation')
+    matrices, widths, depth = ticket.targets, ticket.widths, len(ticket.widths) - 1
+    blocks, carried = len(matrices), int(ticket.constant)
+
+    ticket.block_ends = [integer(end, 1, depth, 'blockEnds') for end in listed(ends, 'blockEnds', blocks)]
+    require(all(a < b for a, b in zip(ticket.block_ends, ticket.block_ends[1:])), 'blockEnds: not ascending')
+    require(ticket.block_ends[-1] == depth, 'blockEnds: not up to the last layer')
+    ticket.places = [integer(p, 0, 4096, 'fractionalPlaces') for p in listed(places, 'fractionalPlaces', blocks)]
+    base, exponent = fields(scale, 'base exponent', 'scale')
+    ticket.base = integer(base, 2, 10, 'scale.base')
+    require(ticket.base in (2, 10), 'scale.base: neither 2 nor 10')
+    require(integer(exponent, 0, 2**53 - 1, 'scale.exponent') == sum(ticket.places), 'scale.exponent: not the sum of fractionalPlaces')
+
+    ticket.inputs = widths[0] - carried
+    require(ticket.inputs >= 1, 'widths: no inputs')
+    columns = widths[0]
+    for i, (matrix, end) in enumerate(zip(matrices, ticket.block_ends), 1):
+        last = i == blocks
+        rows = matrix.shape[0]
+        require(matrix.shape[1] == columns, f'target.{i}: {matrix.shape[1]} columns in place of {columns}')
+        require(rows >= 1 + (0 if last else carried), f'target.{i}: no outputs')
+        require(rows == widths[end] if last else rows <= widths[end], f'target.{i}: does not fit layer {end}')
+        columns = rows
+    ticket.input_signs = run_list(signs, ticket.inputs, 'inputSigns', SIGNS)
+
+    ticket.assignments = []
+    for items, matrix, end in zip(listed(assigned, 'assignments', blocks - 1), matrices, ticket.block_ends):
+        ranges = []
+        for item in listed(items, 'assignments'):
+            first, last = listed(item, 'assignments', 2) if isinstance(item, list) else (item, item)
+            first, last = (integer(neuron, 0, widths[end] - 1, 'assignments') for neuron in (first, last))
+            require(first <= last, 'assignments: a range that ends before it begins')
+            ranges.append((first, last + 1))
+        count = sum(end_ - begin for begin, end_ in ranges)
+        require(count == matrix.shape[0], f'assignments: {count} neurons in place of {matrix.shape[0]}')
+        neurons = np.concatenate([np.arange(begin, end_, dtype=np.int64) for begin, end_ in ranges])
+        require(len(np.unique(neurons)) == count, 'assignments: a neuron that holds two outputs')
+        ticket.assignments.append(neurons)
+    ticket.precision = precision
+
+
+def read_baseline(ticket: Ticket, value: Any) -> None:
+    names = 'system delta distributions scaleExponents constant inputSigns activation precision'
+    system, delta, laws, exponents, constant, signs, activation, precision = fields(value, names, 'baseline')
+    matching(system, WORD, 'system')
+    number_in(delta, lambda d: 0 < d <= 1, 'delta')
+    widths, matrices = ticket.widths, ticket.targets
+    layers, blocks = len(widths) - 1, len(matrices)
+    require(layers == 2 * blocks and blocks <= 256, f'{layers} layers do not fit {blocks} matrices')
+    ticket.distributions = [read_distribution(law, ticket.weights) for law in listed(laws, 'distributions', layers)]
+    ticket.scale_exponents = [integer(s, -200, 200, 'scaleExponents') for s in listed(exponents, 'scaleExponents', blocks)]
+    ticket.constant = boolean(constant, 'constant')
+    ticket.last_activation = one_of(activation, 'relu identity', 'activation')
+    carried = int(ticket.constant)
+    ticket.inputs = widths[0] - carried
+    require(ticket.inputs >= 1, 'widths: no inputs')
+    ticket.input_signs = run_list(signs, ticket.inputs, 'inputSigns', SIGNS)
+    halves = sum(times * (2 if sign == 'signed' else 1) for sign, times in zip(ticket.input_signs.values, ticket.input_signs.times))
+    columns = halves + carried
+    for b, matrix in enumerate(matrices, 1):
+        rows = widths[2 * b]
+        require(rows >= 1 + (carried if b < blocks else 0), f'widths: no outputs of block {b}')
+        require(matrix.shape == (rows, columns), f'target.{b}: shape {matrix.shape} in place of {(rows, columns)}')
+        columns = rows
+    ticket.precision = precision
+
+
+def read_distribution(value: Any, kind: str) -> Distribution:
+    require(isinstance(value, dict) and value.get('kind') == kind, f'distributions: not {kind}')
+    exponent = lambda e: integer(e, -200, 200, 'distributions')
+    bits = lambda b: integer(b, 1, 24, 'distributions')
+    if kind == 'uniform':
+        return Distribution(kind, bits=bits(fields(value, 'kind bits', 'distributions')[1]))
+    if kind == 'scaled-sign':
+        return Distribution(kind, least=exponent(fields(value, 'kind exponent', 'distributions')[1]))
+    _, least, most, count = fields(value, 'kind least most bits', 'distributions')
+    require(exponent(least) < exponent(most), 'distributions: least is not below most')
+    return Distribution(kind, bits(count), exponent(least), exponent(most))
+
+
+def read_trained(ticket: Ticket, value: Any, tensors: Dict[str, Tensor]) -> None:
+    scales, standard, probes, training, accuracy = fields(value, 'scales standardization probes training', 'trained', 'accuracy')
+    layers = len(ticket.widths) - 1
+    positive = lambda number: number > 0
+    ticket.inputs = ticket.widths[0]
+    require(ticket.inputs <= 1 << 22, 'widths: more than 2^22 inputs')
+    ticket.scales = [number_in(scale, positive, 'scales') for scale in listed(scales, 'scales', layers)]
+    mean, deviation = fields(standard, 'mean deviation', 'standardization')
+    ticket.mean = run_list(mean, ticket.inputs, 'standardization.mean')
+    ticket.deviation = run_list(deviation, ticket.inputs, 'standardization.deviation')
+    require(min(ticket.deviation.values) > 0, 'standardization: a deviation that is not above 0')
+    count = integer(probes, 0, 4096, 'probes')
+
+    what = 'training'
+    words = 'method weights keepScope schedule backend'
+    counts, fractions = 'epochs batch patience epochsUsed', 'momentum weightDecay validation'
+    names = f'{words} {counts} {fractions} keep keepRamp learningRate data'
+    record = dict(zip(names.split(), fields(training, names, what)))
+    for name in words.split():
+        matching(record[name], WORD, f'{what}.{name}')
+    for name in counts.split():
+        integer(record[name], 0, 2**53 - 1, f'{what}.{name}')
+    for name in fractions.split():
+        number_in(record[name], lambda part: 0 <= part <= 1, f'{what}.{name}')
+    for fraction in listed(record['keep'], f'{what}.keep', layers):
+        number_in(fraction, positive, f'{what}.keep')
+    number_in(record['keepRamp'], lambda ramp: ramp >= 0, f'{what}.keepRamp')
+    number_in(record['learningRate'], positive, f'{what}.learningRate')
+    matching(record['data'], HASH, f'{what}.data')
+    if 'accuracy' in value:
+        correct, samples, data = fields(accuracy, 'correct samples data', 'accuracy')
+        integer(correct, 0, integer(samples, 1, 2**53 - 1, 'accuracy.samples'), 'accuracy.correct')
+        matching(data, HASH, 'accuracy.data')
+
+    require('probe.outputs' in tensors, 'no probe.outputs')
+    tensor = tensors.pop('probe.outputs')
+    require(tensor.dtype == 'F64' and tensor.shape == [count, ticket.widths[-1]], 'probe.outputs: wrong dtype or shape')
+    ticket.probe_outputs = np.frombuffer(tensor.data, '<f8').reshape(tensor.shape)
+    require(np.isfinite(ticket.probe_outputs).all(), 'probe.outputs: a number that is not finite')
+
+
+def decimal(text: Any) -> Fraction:
+    return Fraction(matching(text, r'[0-9]{1,400}(\.[0-9]{1,1200})?', 'precision'))
+
+
+def check_precision(ticket: Ticket) -> None:
+    value, what = ticket.precision, 'precision'
+    require(isinstance(value, dict), f'{what}: not an object')
+    modes = 'certified' if ticket.kind == 'baseline' else 'lossless bits paper certified'
+    mode = one_of(value.get('mode'), modes, what)
+    require(ticket.base == (10 if mode == 'paper' else 2), f'{what}: another base')
+    if mode == 'lossless':
+        fields(value, 'mode', what)
+    elif mode == 'bits':
+        _, bits = fields(value, 'mode bits', what)
+        require(integer(bits, 0, 4096, what) == max(ticket.places), f'{what}: bits are not the largest fractionalPlaces')
+    elif mode == 'paper':
+        _, epsilon, digits = fields(value, 'mode epsilon digits', what)
+        number_in(epsilon, lambda e: 0 < e <= 2.5, f'{what}.epsilon')
+        digits = integer(digits, 0, 4096, what)
+        fit = all(p in (0, digits) for p in ticket.places) and ticket.places[-1] == digits
+        require(fit, f'{what}: digits are not the fractionalPlaces')
+        require(in_unit_ball(ticket.domain), f'{what}: the domain is not in the unit ball')
+        ticket.precision = {**value, 'digits': digits}
+    else:
+        _, requested, certified, outputs, method = fields(value, 'mode requested certified outputs method', what)
+        one_of(method, 'lossless interval norm relaxation ellipsoid', f'{what}.method')
+        number_in(requested, lambda e: e > 0, f'{what}.requested')
+        bounds = [decimal(text) for text in listed(outputs, f'{what}.outputs', ticket.widths[-1])]
+        require(decimal(certified) == max(bounds), f'{what}: certified is not the largest of outputs')
+        # The largest float64 not above s is at most e exactly if s is below the float64 after e.
+        after = math.nextafter(requested, math.inf)
+        require(after == math.inf or max(bounds) < Fraction(after), f'{what}: certified is above requested')
+        ticket.precision = {**value, 'bounds': bounds}
+
+
+def in_unit_ball(domain: Dict[str, Any]) -> bool:
+    if domain['kind'] == 'ball':
+        return domain['radius'] <= 1
+    if domain['kind'] == 'all':
+        return False
+    farthest, times = np.unique(np.maximum(np.abs(domain['lower']), np.abs(domain['upper'])), return_counts=True)
+    if farthest[-1] > 1:
+        return False
+    return sum(Fraction(float(x)) ** 2 * int(n) for x, n in zip(farthest, times)) <= 1
+
+
+def estimate_memory(ticket: Ticket) -> None:
+    """Refuses tickets whose masks would take too much, before any of them is decoded."""
+    for mask in ticket.masks:
+        bits = 8 * len(mask.data) * 2
+        dense = mask.inputs * mask.outputs if mask.encoding == 'complement' else 0
+        need(bits + dense + 48 * mask.kept, f'the mask of layer {mask.layer}')
+    ends = ticket.block_ends or list(range(1, len(ticket.masks) + 1))
+    begin = 0
+    for end in ends:
+        need(40 * sum(mask.kept for mask in ticket.masks[begin : end + 1]), f'the edges of layers {begin + 1} to {end}')
+        begin = end
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Constructed tickets: proof by propagation.
+
+
+@dataclass
+class Rows:
+    """Sparse integer rows over a block's variables: row i is that of neuron neurons[i] and has the variables
+    variable[start[i]:start[i + 1]] with their values (int64 or Python integers), none of them 0. `neurons`
+    ascends. Neurons that are 0 are left out, or have no entries."""
+
+    neurons: np.ndarray
+    start: np.ndarray
+    variable: np.ndarray
+    value: np.ndarray
+
+    def lengths(self) -> np.ndarray:
+        return np.diff(self.start)
+
+    def owners(self) -> np.ndarray:
+        """For each entry, the index of its row."""
+        return np.repeat(np.arange(len(self.neurons)), self.lengths())
+
+    def select(self, keep: np.ndarray) -> 'Rows':
+        lengths = self.lengths()
+        entries = np.repeat(keep, lengths)
+        return Rows(self.neurons[keep], starts(lengths[keep]), self.variable[entries], self.value[entries])
+
+    def largest(self) -> np.ndarray:
+        """The largest magnitude of each row, as a float64 that is not smaller by more than its rounding."""
+        result = np.zeros(len(self.neurons))
+        filled = self.lengths() > 0
+        if filled.any():
+            sizes = np.maximum.reduceat(np.abs(self.value), self.start[:-1][filled])
+            result[filled] = [float(min(size, 2**1000)) for size in sizes] if self.value.dtype == object else sizes
+        return result
+
+
+def starts(lengths: np.ndarray) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+
+
+def grouped_sums(keys: np.ndarray, values: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """The ascending different keys and the sum of each one's values."""
+    if not len(keys):
+        return keys, values
+    order = np.argsort(keys, kind='stable')
+    keys, values = keys[order], values[order]
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    return keys[first], np.add.reduceat(values, first)
+
+
+class Additions:
+    """What a check may add, so that a small file cannot ask for hours."""
+
+    def __init__(self, ticket: Ticket):
+        self.left = FIRST_ADDITIONS + ADDITIONS_PER_BYTE * ticket.size
+
+    def take(self, count: int) -> None:
+        self.left -= count
+        require(self.left >= 0, 'the rows ask for more additions than this checker makes for a file of this size')
+
+
+def sum_rows(rows: Rows, edges: 'Edges', neurons: np.ndarray, variables: int, budget: Additions) -> Rows:
+    """For each of the ascending `neurons` the sum of sign times row over its edges (whose targets all are
+    among `neurons`), rows that are not in `rows` being 0."""
+    at = np.searchsorted(rows.neurons, edges.source)
+    at[at == len(rows.neurons)] = 0
+    known = rows.neurons[at] == edges.source if len(rows.neurons) else np.zeros(len(at), bool)
+    source, sign = at[known], edges.sign[known]
+    target = np.searchsorted(neurons, edges.target[known])
+    order = np.argsort(target, kind='stable')
+    source, sign, target = source[order], sign[order], target[order]
+    # No partial sum of a neuron's coefficients is larger than the sum of its rows' largest; the room up to
+    # 2^63 is for the rounding of this float64 sum.
+    bound = np.bincount(target, rows.largest()[source]).max() if len(target) else 0
+    value = rows.value if bound < 2.0**62 else rows.value.astype(object)
+    lengths = rows.lengths()[source]
+    ends = np.cumsum(lengths)
+    budget.take(int(ends[-1] if len(ends) else 0) * (1 if value.dtype != object else 16))
+
+    pieces, begin, done = [], 0, 0
+    while begin < len(source):  # as many edges at a time as bring about 2^22 additions, at least one
+        end = max(begin + 1, int(np.searchsorted(ends, done + (1 << 22), 'right')))
+        counts = lengths[begin:end]
+        within = np.arange(counts.sum()) - np.repeat(starts(counts)[:-1], counts)
+        entry = np.repeat(rows.start[source[begin:end]], counts) + within
+        keys = np.repeat(target[begin:end], counts) * variables + rows.variable[entry]
+        pieces.append(grouped_sums(keys, np.repeat(sign[begin:end], counts) * value[entry]))
+        need(sum(len(piece[0]) for piece in pieces) * (32 if value.dtype != object else 160), 'the coefficients of a layer')
+        begin, done = end, ends[end - 1]
+    keys = np.concatenate([piece[0] for piece in pieces]) if pieces else np.zeros(0, np.int64)
+    sums = np.concatenate([piece[1] for piece in pieces]) if pieces else np.zeros(0, np.int64)
+    if len(pieces) > 1:
+        keys, sums = grouped_sums(keys, sums)
+    keys, sums = keys[sums != 0], sums[sums != 0]
+    if sums.dtype == object and len(sums):
+        largest = max(abs(sums.max()), abs(sums.min()))
+        if largest.bit_length() > COEFFICIENT_BITS:
+            raise NotProved(f'coefficients of more than {COEFFICIENT_BITS} bits')
+        sums = sums.astype(np.int64) if largest < 2**62 else sums
+    counts = np.bincount(keys // variables, minlength=len(neurons)) if len(keys) else np.zeros(len(neurons), np.int64)
+    return Rows(neurons, starts(counts), keys % variables, sums)
+
+
+@dataclass
+class Edges:
+    """Kept edges with their signs."""
+
+    source: np.ndarray
+    target: np.ndarray
+    sign: np.ndarray
+
+
+def members(values: np.ndarray, ascending: np.ndarray) -> np.ndarray:
+    """Which of the values are in the list."""
+    if not len(ascending):
+        return np.zeros(len(values), bool)
+    at = np.searchsorted(ascending, values)
+    at[at == len(ascending)] = 0
+    return ascending[at] == values
+
+
+def input_rows(ticket: Ticket) -> Tuple[Rows, np.ndarray, np.ndarray]:
+    """The rows of the input neurons, and of each variable of the first block its column and factor."""
+    signs = ticket.input_signs.expand()
+    if ticket.constant:
+        signs = np.append(signs, 'nonnegative')
+    plus, minus = signs != 'nonpositive', signs != 'nonnegative'
+    counts = plus.astype(np.int64) + minus
+    column = np.repeat(np.arange(len(signs)), counts)
+    factor = np.ones(len(column), np.int64)
+    factor[starts(counts)[1:][minus] - 1] = -1  # x_k- is the last of its input's variables
+    rows = Rows(np.arange(len(signs)), starts(counts), np.arange(len(column)), factor)
+    return rows, column, factor
+
+
+def prove_constructed(ticket: Ticket) -> None:
+    """Raises NotProved if the check does not see that pruned source and integer network are equal."""
+    budget = Additions(ticket)
+    rows, column, factor = input_rows(ticket)
+    begin, next_edges = 0, None
+    for i, end in enumerate(ticket.block_ends, 1):
+        last = i == len(ticket.block_ends)
+        first_edges = next_edges
+        next_edges = None if last else ticket.masks[end].edges()
+        masks = [
+            first_edges if first_edges is not None and layer == begin else ticket.masks[layer].edges()
+            for layer in range(begin, end)
+        ]
+        if i > 1:
+            assigned = ticket.assignments[i - 2]
+            count = len(assigned)
+            order = np.argsort(assigned)  # variable j is the row of the neuron that holds output j
+            rows = Rows(assigned[order], np.arange(count + 1), order, np.ones(count, np.int64))
+            column, factor = np.arange(count), np.ones(count, np.int64)
+        try:
+            prove_block(ticket, i, begin, masks, next_edges, rows, column, factor, budget)
+        except NotProved as error:
+            error.failure.block = i
+            raise
+        begin = end
+
+
+def prove_block(ticket, i, begin, masks, next_edges, rows, column, factor, budget) -> None:
+    """Block i, whose first layer is begin + 1. masks: (sources, targets) of its layers; next_edges: those of
+    the next block's first layer; rows: of the neurons before its first layer."""
+    matrix = ticket.targets[i - 1]
+    end, variables = begin + len(masks), len(column)
+    if next_edges is None:
+        holders, others = np.arange(ticket.widths[end]), np.zeros(0, np.int64)
+    else:
+        holders = ticket.assignments[i - 1]
+        others = np.setdiff1d(np.unique(next_edges[0]), holders)
+
+    live = np.union1d(holders, others)
+    lives, edges = [live], []  # from the last layer to the first
+    for layer in range(end, begin, -1):
+        source, target = masks[layer - 1 - begin]
+        reaching = members(target, live)
+        source, target = source[reaching], target[reaching]
+        edges.append((source, target))
+        live = np.unique(source)
+        lives.append(live)
+    lives.reverse()
+    edges.reverse()
+
+    for layer in range(begin + 1, end + 1):
+        source, target = edges[layer - begin - 1]
+        signed = Edges(source, target, draw_signs(ticket.seed, layer, source, target))
+        neurons = lives[layer - begin]
+        sums = sum_rows(rows, signed, neurons, variables, budget)
+        if layer == end:
+            break
+        owners = sums.owners()
+        positive, negative = (np.bincount(owners[sign], minlength=len(neurons)) > 0 for sign in (sums.value > 0, sums.value < 0))
+        mixed = np.flatnonzero(positive & negative)
+        if len(mixed) and i == 1 and layer == 1:
+            sums = take_halves(ticket, sums, signed, mixed, factor, column)
+            mixed = mixed[np.bincount(sums.owners(), minlength=len(neurons))[mixed] > 1]
+        if len(mixed):
+            raise NotProved('its coefficients have both signs, so its ReLU might clip', layer=layer, neuron=neurons[mixed[0]])
+        rows = sums.select(positive)
+
+    compare_outputs(ticket, i, end, matrix, holders, others, sums, column, factor)
+
+
+def take_halves(ticket, sums: Rows, edges: Edges, mixed: np.ndarray, factor, column) -> Rows:
+    """Rule 3's exception: of a neuron with just one kept edge, from a signed input, the half that is 1."""
+    degree = np.bincount(np.searchsorted(sums.neurons, edges.target), minlength=len(sums.neurons))
+    # A single edge from one input, and coefficients of both signs: the input is signed, and not the constant.
+    halved = np.zeros(len(sums.neurons), bool)
+    halved[mixed] = degree[mixed] == 1
+    owners = sums.owners()
+    keep = ~halved[owners] | (sums.value > 0)
+    counts = np.bincount(owners[keep], minlength=len(sums.neurons))
+    return Rows(sums.neurons, starts(counts), sums.variable[keep], sums.value[keep])
+
+
+def compare_outputs(ticket, i, end, matrix, holders, others, sums: Rows, column, factor) -> None:
+    """Steps 4 and 5: the outputs' rows are the matrix's, the others are 0 after the ReLU."""
+    owners = sums.owners()
+    neurons = sums.neurons[owners]
+    bad = members(neurons, others) & (sums.value > 0)
+    expected = matrix[:, column] * factor
+    found = np.zeros(expected.shape, object if sums.value.dtype == object else np.int64)
+    order = np.argsort(holders)
+    held = members(neurons, holders[order])
+    output = order[np.searchsorted(holders[order], neurons[held])]
+    found[output, sums.variable[held]] = sums.value[held]
+    differs = np.argwhere(found != expected)
+    if len(differs):
+        j, variable = differs[0]
+        reason = f'output {j}: coefficient {found[j, variable]} of input {column[variable]}, in place of {expected[j, variable]}'
+        raise NotProved(reason, layer=end, neuron=holders[j])
+    if ticket.constant and i < len(ticket.targets):
+        row = matrix[-1].tolist()
+        if row != [0] * (len(row) - 1) + [ticket.base ** ticket.places[i - 1]]:
+            raise NotProved('the matrix does not carry the constant', layer=end, neuron=holders[-1])
+    if bad.any():
+        raise NotProved('it holds no output, the next block reads it, and it may be above 0', layer=end, neuron=neurons[bad][0])
+
+
+def prove_domain(ticket: Ticket) -> None:
+    """The domain must give the inputs the signs that the proof took."""
+    signs = ticket.input_signs.expand()
+    box = ticket.domain['kind'] == 'box'
+    lower, upper = (ticket.domain['lower'], ticket.domain['upper']) if box else (-1, 1)
+    bad = (signs == 'nonnegative') & ~np.asarray(lower >= 0) | (signs == 'nonpositive') & ~np.asarray(upper <= 0)
+    if bad.any():
+        k = np.flatnonzero(bad)[0]
+        raise NotProved(f'the domain does not make input {k} {signs[k]}')
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Baseline tickets: the weights that masked sources have.
+
+
+def prove_baseline(ticket: Ticket) -> None:
+    signs = ticket.input_signs.expand()
+    if ticket.constant:
+        signs = np.append(signs, 'nonnegative')
+    plus, minus = signs != 'nonpositive', signs != 'nonnegative'
+    computed = []
+    for b in range(1, len(ticket.targets) + 1):
+        inputs, hidden = ticket.widths[2 * b - 2], ticket.widths[2 * b - 1]
+        if inputs * hidden >= 2**53:
+            raise NotProved('2^53 edges or more', block=b, layer=2 * b - 1)
+        if b > 1:
+            plus, minus = np.ones(inputs, bool), np.zeros(inputs, bool)
+        before = starts(plus.astype(np.int64) + minus)
+        column = np.stack([np.where(plus, before[:-1], -1), np.where(minus, before[1:] - 1, -1)])
+
+        source, target = ticket.masks[2 * b - 2].edges()
+        order = np.argsort(target, kind='stable')
+        source, target = source[order], target[order]
+        double = np.flatnonzero(target[1:] == target[:-1])
+        if len(double):
+            raise NotProved('it keeps two incoming edges', block=b, layer=2 * b - 1, neuron=target[double[0]])
+        first = ticket.distributions[2 * b - 2].draw(ticket.seed, 2 * b - 1, source, target)
+        half = column[(first < 0).astype(np.int64), source]
+        seen = half >= 0
+        matrix = effective_matrix(ticket, b, target[seen], half[seen], np.abs(first[seen]))
+        if ticket.constant and b < len(ticket.targets) and matrix[-1, :-1].any():
+            raise NotProved('the constant is not carried alone', block=b, layer=2 * b, neuron=matrix.shape[0] - 1)
+        computed.append(matrix)
+    for b, (matrix, target) in enumerate(zip(computed, ticket.targets), 1):
+        differs = np.argwhere(matrix != target)
+        if len(differs):
+            j, h = differs[0]
+            raise NotProved(f'weight {matrix[j, h]} of column {h}, in place of {target[j, h]}', block=b, layer=2 * b, neuron=j)
+
+
+def effective_matrix(ticket: Ticket, b: int, hidden: np.ndarray, half: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Sums of size * weight over the kept edges of layer 2b, by output and half. The ascending `hidden`
+    neurons stand for size * half."""
+    rows, columns = ticket.targets[b - 1].shape
+    law = ticket.distributions[2 * b - 1]
+    source, target = ticket.masks[2 * b - 1].edges()
+    # Products are summed as int64 in parts: `weight` is cut into pieces of `width` bits, so that all edges
+    # together stay below 2^62.
+    width = 61 - ticket.distributions[2 * b - 2].largest_bits - max(1, len(source)).bit_length()
+    need(rows * columns * 100, 'a matrix')
+    total = np.zeros(rows * columns, object)
+    for begin in range(0, len(source), 1 << 21):
+        c, v = source[begin : begin + (1 << 21)], target[begin : begin + (1 << 21)]
+        known = members(c, hidden)
+        c, v = c[known], v[known]
+        weight, at = law.draw(ticket.seed, 2 * b, c, v), np.searchsorted(hidden, c)
+        keys = v * columns + half[at]
+        exact = size[at]
+        shift, bits = 0, law.largest_bits
+        if width < 8:
+            exact, bits, width = exact.astype(object), 0, 0
+        while True:
+            rest = bits - shift <= width or not width
+            part = (weight if rest else weight & ((1 << width) - 1))
+            if width and part.dtype == object:
+                part = part.astype(np.int64)
+            where, sums = grouped_sums(keys, exact * part)
+            total[where] += sums.astype(object) << shift
+            if rest:
+                break
+            weight, shift = weight >> width, shift + width
+    return total.reshape(rows, columns)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Trained tickets: outputs on the probe inputs, bit by bit.
+
+
+def probe_inputs(ticket: Ticket, probes: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
+    """The standardised coordinates of probe inputs: [coordinates, probes]."""
+    mean, deviation = (runs.expand()[coordinates][:, None] for runs in (ticket.mean, ticket.deviation))
+    p, i = np.broadcast_arrays(probes[None, :], coordinates[:, None])
+    x, y = threefry(block(ticket.seed, 0, 5), p.ravel(), i.ravel() >> 1)
+    u = np.where(i.ravel() & 1, y, x).astype(np.float64).reshape(p.shape)
+    raw = mean + deviation * ((u - 2.0**31) / 2.0**30)
+    return (raw - mean) / deviation
+
+
+def check_trained(ticket: Ticket) -> None:
+    edges = [mask.edges() for mask in ticket.masks]
+    probes = len(ticket.probe_outputs)
+    if not probes:
+        raise NotProved('the ticket records no probe outputs')
+    require(probes * sum(mask.kept for mask in ticket.masks) <= PROBE_PRODUCTS, 'more edges and probes than this checker computes')
+    # Of each layer only the neurons that the next one reads are computed; of the last one all.
+    needed = [np.unique(source) for source, _ in edges] + [np.arange(ticket.widths[-1])]
+    layers = [prepare_layer(ticket, t, *edges[t - 1], needed[t - 1], needed[t]) for t in range(1, len(edges) + 1)]
+    most = max(len(neurons) for neurons in needed)
+    together = max(1, (1 << 24) // max(1, most))
+    for begin in range(0, probes, together):
+        numbers = np.arange(begin, min(probes, begin + together))
+        with np.errstate(all='ignore'):
+            values = probe_inputs(ticket, numbers, needed[0])
+            for t, (source, target, weight, cuts) in enumerate(layers, 1):
+                sums = np.zeros((len(needed[t]), len(numbers)))
+                for first, last in zip(cuts, cuts[1:]):
+                    sums[target[first:last]] += weight[first:last, None] * values[source[first:last]]
+                values = sums * ticket.scales[t - 1]
+                if t < len(layers):
+                    values = activate(values, ticket.activation)
+        differs = np.argwhere(values.T.copy().view(np.uint64) != ticket.probe_outputs[numbers].copy().view(np.uint64))
+        if len(differs):
+            p, j = differs[0]
+            reason = f'probe {begin + p}, output {j}: {values[j, p]!r} in place of {ticket.probe_outputs[begin + p, j]!r}'
+            raise NotProved(reason, layer=len(layers), neuron=j)
+
+
+def activate(values: np.ndarray, activation: str) -> np.ndarray:
+    if activation == 'relu':
+        return np.where(values <= 0, 0.0, values)
+    return np.where(values < 0, -1.0, 1.0)
+
+
+def prepare_layer(ticket: Ticket, t: int, source, target, before, after):
+    """The edges of layer t into the neurons `after`, in an order in which whole slices can be added at once:
+    first of each neuron its first edge, then its second, and so on. Within a neuron that is ascending by source,
+    as the format says. Returns sources and targets (as indices), weights, and where slices begin."""
+    read = members(target, after)
+    source, target = source[read], target[read]
+    draw = draw_normal if ticket.weights == 'normal' else draw_signs
+    weight = draw(ticket.seed, t, source, target).astype(np.float64)
+    source, target = np.searchsorted(before, source), np.searchsorted(after, target)
+    order = np.argsort(target, kind='stable')
+    counts = np.bincount(target, minlength=len(after))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - np.repeat(starts(counts)[:-1], counts)
+    order = np.argsort(rank, kind='stable')
+    cuts = starts(np.bincount(rank) if len(rank) else np.zeros(0, np.int64))
+    return source[order], target[order], weight[order], cuts
+
+
+# ---------------------------------------------------------------------------------------------------------
+
+
+def check(file: bytes, model: Optional[bytes] = None, name: str = 'model') -> Verdict:
+    """The verdict about the bytes of a ticket, and of a model file if one is given. Raises Refused where the
+    exit code is 2."""
+    ticket = read_ticket(file)
+    require(model is None or ticket.kind != 'trained', 'a trained ticket has no model')
+    require(model is None, 'models are not compared yet')
+    verdict = Verdict(ticket.kind, equal=False, proved=False)
+    try:
+        {'constructed': prove_constructed, 'baseline': prove_baseline, 'trained': check_trained}[ticket.kind](ticket)
+        verdict.equal = True
+        if ticket.kind != 'trained':
+            prove_domain(ticket)
+        verdict.proved = True
+    except NotProved as error:
+        verdict.failure = error.failure
+    return verdict
+
+
+def read_file(path: str) -> bytes:
+    try:
+        with open(path, 'rb') as file:
+            data = file.read(MEMORY + 1)
+    except OSError as error:
+        raise Refused(error.strerror or 'cannot be read') from None
+    need(len(data), 'the file')
+    return data
+
+
+def escaped(text: str) -> str:
+    """One line, whatever a file's names contain."""
+    return ''.join(c if c.isprintable() else c.encode('unicode_escape').decode() for c in text)
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    parser = argparse.ArgumentParser(description='Check a ticket of unearth, independently of unearth.')
+    parser.add_argument('ticket')
+    parser.add_argument('--model', help='the model that the ticket is about (ONNX or .nnet)')
+    parser.add_argument('--json', action='store_true', help='print the verdict as JSON')
+    options = parser.parse_args(arguments)
+    path = options.ticket
+    try:
+        file = read_file(path)
+        path = options.model or path
+        model = read_file(path) if options.model else None
+        path = options.ticket
+        verdict = check(file, model, options.model or '')
+    except Refused as error:
+        print(escaped(f'error: {path}: {error}'), file=sys.stderr)
+        return 2
+    except MemoryError:
+        print(escaped(f'error: {path}: takes more memory than there is'), file=sys.stderr)
+        return 2
+    if options.json:
+        print(json.dumps(asdict(verdict)))
+    elif verdict.proved:
+        print(escaped(f'{path}: proved ({verdict.kind})'))
+    else:
+        print(escaped(f'{path}: NOT proved: {verdict.failure.text()}'))
+    return 0 if verdict.proved else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
