@@ -13,10 +13,11 @@ export type NodeInit = MessageInitShape<typeof NodeProtoSchema>;
 export type TensorInit = MessageInitShape<typeof TensorProtoSchema>;
 type Attribute = NonNullable<NodeInit['attribute']>[number];
 
-/** Attribute values by what they are: integers as bigint, floats as number. */
+/** Attribute values by what they are: integers as bigint, floats as number, text as string. */
 export type AttributeValue =
   | number
   | bigint
+  | string
   | readonly number[]
   | readonly bigint[]
   | { tensor: TensorInit };
@@ -100,6 +101,9 @@ export function node(
 function attributeInit(name: string, value: AttributeValue): Attribute {
   if (typeof value === 'number') return { name, type: Kind.FLOAT, f: value };
   if (typeof value === 'bigint') return { name, type: Kind.INT, i: value };
+  if (typeof value === 'string') {
+    return { name, type: Kind.STRING, s: new TextEncoder().encode(value) };
+  }
   if ('tensor' in value) return { name, type: Kind.TENSOR, t: value.tensor };
   const list: readonly (number | bigint)[] = value;
   return list.every((entry) => typeof entry === 'bigint')

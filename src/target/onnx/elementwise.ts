@@ -5,7 +5,7 @@
 import { addMaps, divideRowsRounded, scaleRows, shiftRows } from '../affine.js';
 import { exactArray, exactBuilder, negateExact, storeProduct } from '../exact-array.js';
 import { changeOfProduct, HALF_PLACE } from '../rounding.js';
-import { attributeOf, floatAttribute, integerAttribute } from './attributes.js';
+import { floatAttribute, integerAttribute } from './attributes.js';
 import {
   broadcastConstant,
   broadcastValue,
@@ -30,7 +30,7 @@ import {
   trainingModeError,
   type Value,
 } from './operator.js';
-import { broadcastShape, formatShape, ShapeError } from './shape.js';
+import { broadcastShape, formatShape, ShapeError, sizeOf } from './shape.js';
 import { aligned, negateMap, refuseAfterCut, type Signal, withMap } from './signal.js';
 import type { Tensor } from './tensor.js';
 
@@ -61,30 +61,24 @@ function binary(combine: Combine): Operator {
  */
 function alongAxis(call: OperatorCall, left: Value, right: Value): Value {
   const { placed, opset } = call;
-  const axis = integerAttribute(placed, 'axis', 0);
-  if (opset >= 7) {
-    if (attributeOf(placed, 'axis') === undefined) return right;
-    throw nodeError(
-      call,
-      'it broadcasts along an axis, as before operator set 7',
-      'convert the model to operator set 7 or later',
-    );
-  }
+  if (opset >= 7) return right;
   if (integerAttribute(placed, 'broadcast', 0) === 0) {
     if (formatShape(left.dims) === formatShape(right.dims)) return right;
     throw new ShapeError(
       `${formatShape(left.dims)} and ${formatShape(right.dims)} differ, and its attribute broadcast is 0`,
     );
   }
-  if (attributeOf(placed, 'axis') === undefined) return right;
-  const start = axis < 0 ? axis + left.dims.length : axis;
-  const after = left.dims.length - start - right.dims.length;
-  if (start < 0 || after < 0) {
+  const rank = left.dims.length;
+  if (sizeOf(right.dims) === 1 && right.dims.length <= rank) return right;
+  const last = rank - right.dims.length;
+  const start = integerAttribute(placed, 'axis', last);
+  const covered = left.dims.slice(start, start + right.dims.length);
+  if (start < 0 || start > last || formatShape(covered) !== formatShape(right.dims)) {
     throw new ShapeError(
-      `a value of shape ${formatShape(right.dims)} has no place at axis ${axis}`,
+      `a value of shape ${formatShape(right.dims)} has no place at axis ${start} of ${formatShape(left.dims)}, and before operator set 7 its dimensions are to be equal to those there`,
     );
   }
-  return { ...right, dims: [...right.dims, ...new Array<number>(after).fill(1)] };
+  return { ...right, dims: [...right.dims, ...new Array<number>(last - start).fill(1)] };
 }
 
 /** Sum of two values of one shape. */
@@ -166,16 +160,30 @@ const negate: Operator = (call) => {
 /** Sum of any number of values; before operator set 8 all have one shape. */
 const sum: Operator = (call) => {
   const values = call.placed.node.input.map((_, index) => required(call, index));
-  return values.slice(1).reduce<Value>(
-    (total, value) =>
-      binary(addValues)({
-        ...call,
-        opset: Math.max(call.opset, 8),
-        inputs: [total, value],
-      }) as Value,
-    required(call, 0),
-  );
+  refuseShapesBefore8(call, values);
+  const opset = Math.max(call.opset, 8);
+  const addition = { ...call, placed: asAddition(call), opset };
+  return values
+    .slice(1)
+    .reduce<Value>(
+      (total, value) => binary(addValues)({ ...addition, inputs: [total, value] }) as Value,
+      required(call, 0),
+    );
 };
+
+/** Sum, Max and Min of values of several shapes came with operator set 8. */
+export function refuseShapesBefore8(call: OperatorCall, values: readonly Value[]): void {
+  if (call.opset < 8 && new Set(values.map(({ dims }) => formatShape(dims))).size > 1) {
+    throw new ShapeError(
+      `its inputs have different shapes, which ${call.placed.node.opType} allows from operator set 8 on`,
+    );
+  }
+}
+
+/** Constants are folded by the name of their operation. */
+export function asAddition({ placed }: OperatorCall): OperatorCall['placed'] {
+  return { ...placed, node: { ...placed.node, opType: 'Add' } };
+}
 
 /** `(x - mean) * scale / sqrt(variance + epsilon) + bias`, per channel (dimension 1). */
 const batchNormalization: Operator = (call) => {
@@ -244,8 +252,8 @@ function refuseTraining(call: OperatorCall): void {
 
 function perChannel(call: OperatorCall, signal: Signal, index: number, what: string): Tensor {
   const constant = requiredConstant(call, index, what);
-  // A lone dimension is the batch: there is one channel.
-  const channels = signal.dims.length === 1 ? 1 : signal.dims[1];
+  // From operator set 9 on a lone dimension is the batch: there is one channel.
+  const channels = signal.dims.length === 1 && call.opset >= 9 ? 1 : signal.dims[1];
   if (channels === undefined || constant.dims.length !== 1 || constant.dims[0] !== channels) {
     throw new ShapeError(
       `its ${what} of shape ${formatShape(constant.dims)} does not fit a value of shape ${formatShape(signal.dims)}`,

@@ -71,9 +71,18 @@ export function chainOf(model: ModelProto): Chain {
 }
 
 /** Files before IR version 3 name no operator set: they use the first. */
-function opsetOf({ opsetImport }: ModelProto): number {
+function opsetOf({ opsetImport, irVersion }: ModelProto): number {
   const standard = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
-  return Number(standard?.version ?? 1n);
+  if (standard === undefined && irVersion < 3n) return 1;
+  const version = Number(standard?.version ?? 0n);
+  if (version >= 1) return version;
+  throw bad(
+    'model',
+    standard === undefined
+      ? `it is of IR version ${irVersion} and names no operator set`
+      : `its operator set is ${version}`,
+    'export the model again',
+  );
 }
 
 function only(values: readonly ValueInfoProto[], kind: 'input' | 'output'): ValueInfoProto {

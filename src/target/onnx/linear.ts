@@ -6,7 +6,7 @@ import { composeLinear, productCost } from '../linear-product.js';
 import { changeOfComposition } from '../rounding.js';
 import { floatAttribute, integerAttribute } from './attributes.js';
 import { broadcastValue, constantOf, exactOf } from './constants.js';
-import { addValues, scaleConstant } from './elementwise.js';
+import { addValues, asAddition, scaleConstant } from './elementwise.js';
 import {
   nodeError,
   notAffine,
@@ -256,12 +256,14 @@ const gemm: Operator = (call) => {
   };
   const value = scaled(call, multiplyTurned(call, left, right, product, transA, transB), alpha);
   if (addend === undefined || beta === 0) return value;
-  if (
-    addend.dims.length > 2 ||
-    sizeOf(broadcastShape(addend.dims, [rows, columns])) !== rows * columns
-  ) {
+  const { dims } = addend;
+  const spreads = call.opset >= 7 || integerAttribute(call.placed, 'broadcast', 0) !== 0;
+  const fits = spreads
+    ? dims.length <= 2 && sizeOf(broadcastShape(dims, [rows, columns])) === rows * columns
+    : formatShape(dims) === formatShape([rows, columns]);
+  if (!fits) {
     throw new ShapeError(
-      `C of shape ${formatShape(addend.dims)} does not fit ${formatShape([rows, columns])}`,
+      `C of shape ${formatShape(dims)} does not fit ${formatShape([rows, columns])}${spreads ? '' : ', and its attribute broadcast is 0'}`,
     );
   }
   if (addend.kind === 'signal') refuseAfterCut(addend, call.placed.place);
@@ -269,11 +271,6 @@ const gemm: Operator = (call) => {
   if (value.kind === 'signal') spendOnMap(call, value.map);
   return addValues({ ...call, placed: asAddition(call) }, value, spread);
 };
-
-/** Constants are folded by the name of their operation. */
-function asAddition({ placed }: OperatorCall): OperatorCall['placed'] {
-  return { ...placed, node: { ...placed.node, opType: 'Add' } };
-}
 
 function multiplyTurned(
   call: OperatorCall,

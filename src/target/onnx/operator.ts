@@ -6,7 +6,7 @@ import { ExactRangeError } from '../exact-array.js';
 import { storedEntries } from '../linear.js';
 import type { PlacedNode } from './graph.js';
 import type { ReadExternal } from './read-external.js';
-import { ShapeError } from './shape.js';
+import { formatInteger, resolveAxis, ShapeError } from './shape.js';
 import { type Charge, refuseAfterCut, type Signal } from './signal.js';
 import type { Tensor } from './tensor.js';
 
@@ -147,6 +147,22 @@ export function requiredConstant(call: OperatorCall, index: number, what: string
     call,
     `its ${what} depends on the network's input`,
     'only constants are supported there',
+  );
+}
+
+/** An axis counted from the front; a negative one counts from the back, from operator set 11 on. */
+export function axisIn(call: OperatorCall, axis: number, rank: number): number {
+  if (axis < 0 && call.opset < 11) throw negativeBefore11(call, `axis ${formatInteger(axis)}`);
+  return resolveAxis(axis, rank);
+}
+
+/** The error of counting from the back where the operator set does not. */
+export function negativeBefore11(call: OperatorCall, what: string): InputError {
+  const { opType } = call.placed.node;
+  return nodeError(
+    call,
+    `its ${what} is negative, and ${opType} counts nothing from the back before operator set 11; the model's is ${call.opset}`,
+    'export the model with operator set 11 or later',
   );
 }
 

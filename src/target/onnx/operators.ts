@@ -10,6 +10,7 @@ import { PIECEWISE } from './piecewise.js';
 import { QUANTISED } from './quantised.js';
 import { REARRANGING } from './rearranging.js';
 import { SELECTING } from './selecting.js';
+import { checkVersion } from './versions.js';
 
 /** Operators that may be left out at the very end: the outputs are the values before them. */
 const cutOff: Operator = (call) => {
@@ -53,10 +54,15 @@ const SMOOTH =
   /^(Tanh|Sigmoid|Elu|Selu|Celu|Gelu|Softplus|Softsign|Mish|Swish|HardSwish|Erf|Exp|Log|Sin|Cos|Pow|Sqrt|Softmax|LogSoftmax)$/;
 const RECURRENT = /^(LSTM|GRU|RNN|Scan|Loop|If)$/;
 
-export function operatorOf({ node, place }: PlacedNode): Operator {
+/** Throws an `InputError` for operators that are not read, and nodes that are none of the operator set's. */
+export function operatorOf(placed: PlacedNode, opset: number): Operator {
+  const { node, place } = placed;
   const operator = OPERATORS.get(node.opType);
   const standard = node.domain === '' || node.domain === 'ai.onnx';
-  if (operator !== undefined && standard) return operator;
+  if (operator !== undefined && standard) {
+    checkVersion(placed, opset);
+    return operator;
+  }
   const domain = node.domain === '' ? '' : ` of the domain ${quoted(node.domain)}`;
   throw new InputError({
     place,

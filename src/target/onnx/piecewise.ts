@@ -13,7 +13,7 @@ import {
 import { concatenateExact, type ExactArray, exactArray, negateExact } from '../exact-array.js';
 import { boundAttribute, floatAttribute } from './attributes.js';
 import { broadcastConstant, broadcastValue, exactOf } from './constants.js';
-import { addValues } from './elementwise.js';
+import { addValues, refuseShapesBefore8 } from './elementwise.js';
 import {
   chargeTo,
   nodeError,
@@ -97,7 +97,12 @@ const pRelu: Operator = (call) => {
   const signal = requiredSignal(call, 0);
   const slope = requiredConstant(call, 1, 'slope');
   // Before operator set 7 the slope was one number, or one for each channel (dimension 1).
-  const legacy = call.opset < 7 && slope.dims.length === 1 && slope.values.length > 1;
+  const legacy = call.opset < 7 && slope.values.length !== 1;
+  if (legacy && (slope.dims.length !== 1 || slope.dims[0] !== signal.dims[1])) {
+    throw new ShapeError(
+      `a slope of shape ${formatShape(slope.dims)} is neither one number nor one for each channel of ${formatShape(signal.dims)}`,
+    );
+  }
   const dims = legacy ? [...slope.dims, ...signal.dims.slice(2).map(() => 1)] : slope.dims;
   if (formatShape(broadcastShape(dims, signal.dims)) !== formatShape(signal.dims)) {
     throw new ShapeError(
@@ -196,9 +201,7 @@ function extreme(sign: 1 | -1): Operator {
     for (const value of values) {
       if (value.kind === 'signal') refuseAfterCut(value, call.placed.place);
     }
-    if (call.opset < 8 && new Set(values.map(({ dims }) => formatShape(dims))).size > 1) {
-      throw new ShapeError('its inputs have different shapes');
-    }
+    refuseShapesBefore8(call, values);
     const dims = values.reduce<readonly number[]>(
       (shape, value) => broadcastShape(shape, value.dims),
       values[0].dims,

@@ -16,7 +16,7 @@ import {
   spend,
 } from './operator.js';
 import { broadcastIndices, formatShape, resolveAxis, ShapeError, sizeOf } from './shape.js';
-import type { Tensor } from './tensor.js';
+import { isFloatType, type Tensor, typeName } from './tensor.js';
 
 function constantInput(call: OperatorCall): Tensor {
   const value = required(call, 0);
@@ -66,18 +66,31 @@ const dequantize: Operator = (call) => {
   const value = constantInput(call);
   const { dims } = value;
   const scale = requiredConstant(call, 1, 'scale');
+  const given = call.inputs[2] === undefined ? undefined : requiredConstant(call, 2, 'zero point');
+  if (given !== undefined && given.type !== value.type) {
+    throw nodeError(
+      call,
+      `its zero point is ${typeName(given.type)} and its values ${typeName(value.type)}`,
+      'use one type',
+    );
+  }
+  const wanted = integerAttribute(call.placed, 'output_dtype', 0) as Type;
+  const type = wanted === Type.UNDEFINED ? scale.type : wanted;
+  if (isFloatType(value.type) || !isFloatType(type)) {
+    throw nodeError(
+      call,
+      `it makes ${typeName(type)} of ${typeName(value.type)}`,
+      'dequantise integers to floats',
+    );
+  }
   const scales = spread(call, scale, dims, 'scale');
-  const zero =
-    call.inputs[2] === undefined
-      ? undefined
-      : spread(call, requiredConstant(call, 2, 'zero point'), dims, 'zero point');
+  const zero = given && spread(call, given, dims, 'zero point');
   const size = sizeOf(dims);
   spend(call, 200 * size, 3 * size);
   const centred = value.values.map((entry, k) => entry - (zero?.values[k] ?? 0));
   const product = exactBuilder(size);
   const integers = { values: centred, exact: new Map() };
   for (let k = 0; k < size; k++) storeProduct(product, k, integers, k, exactOf(scales), k);
-  const type = integerAttribute(call.placed, 'output_dtype', scale.type) as Type;
   const change = scale.change === undefined ? 0 : changeOfProduct(scale.change);
   return constantOf(type, dims, product, change);
 };
@@ -92,8 +105,21 @@ const quantize: Operator = (call) => {
   const zero = call.inputs[2] === undefined ? undefined : requiredConstant(call, 2, 'zero point');
   const wanted = integerAttribute(call.placed, 'output_dtype', 0);
   const type = zero?.type ?? (wanted === 0 ? Type.UINT8 : (wanted as Type));
+  if (wanted !== 0 && wanted !== type) {
+    throw nodeError(
+      call,
+      `its zero point is ${typeName(type)} and its output_dtype ${typeName(wanted)}`,
+      'use one type',
+    );
+  }
+  const precision = integerAttribute(call.placed, 'precision', 0) as Type;
+  if (precision !== Type.UNDEFINED && precision !== Type.FLOAT) {
+    throw nodeError(call, `it divides in ${typeName(precision)}`, 'use float32');
+  }
   const [least, most] = integerRange(type);
-  if (Number.isNaN(least)) throw nodeError(call, 'it makes no integers', 'use an integer type');
+  if (!QUANTISED_TYPES.has(type)) {
+    throw nodeError(call, `it makes ${typeName(type)}`, 'use integers of 8 or 16 bits');
+  }
   const scales = spread(call, scale, dims, 'scale');
   const zeros = zero && spread(call, zero, dims, 'zero point');
   const values = value.values.map((entry, k) => {
@@ -103,6 +129,13 @@ const quantize: Operator = (call) => {
   if (!values.every(Number.isFinite)) throw nodeError(call, 'a scale is 0', 'correct its scales');
   return constantOf(type, dims, { values, exact: new Map() });
 };
+
+const QUANTISED_TYPES: ReadonlySet<Type> = new Set([
+  Type.INT8,
+  Type.UINT8,
+  Type.INT16,
+  Type.UINT16,
+]);
 
 function roundToEven(value: number): number {
   const below = Math.floor(value);

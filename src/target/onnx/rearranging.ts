@@ -2,10 +2,12 @@
  * Operators that keep all entries: Identity, Dropout (inference), Flatten, Reshape, Squeeze, Unsqueeze and
  * Transpose, on constants and on signals; and Cast.
  */
+import { quoted } from '../quote.js';
 import { integerAttribute, integersAttribute, textAttribute } from './attributes.js';
 import { gatherValue, integerRange } from './constants.js';
 import { TensorProto_DataType as Type } from './onnx_pb.js';
 import {
+  axisIn,
   integerList,
   nodeError,
   type Operator,
@@ -49,7 +51,11 @@ function reshaped(value: Value, dims: readonly number[]): Value {
 
 const flatten: Operator = (call) => {
   const value = required(call, 0);
-  return reshaped(value, flattenShape(value.dims, integerAttribute(call.placed, 'axis', 1)));
+  const { dims } = value;
+  const axis = integerAttribute(call.placed, 'axis', 1);
+  // The number of dimensions is allowed here, as no axis is.
+  if (axis !== dims.length) axisIn(call, axis, dims.length);
+  return reshaped(value, flattenShape(dims, axis));
 };
 
 /** Integers that older operator sets hold in an attribute and newer ones in an input. */
@@ -68,13 +74,16 @@ const reshape: Operator = (call) => {
 
 const squeeze: Operator = (call) => {
   const value = required(call, 0);
-  return reshaped(value, squeezeShape(value.dims, integersOf(call, 'axes')));
+  const axes = integersOf(call, 'axes');
+  for (const axis of axes ?? []) axisIn(call, axis, value.dims.length);
+  return reshaped(value, squeezeShape(value.dims, axes));
 };
 
 const unsqueeze: Operator = (call) => {
   const value = required(call, 0);
   const axes = integersOf(call, 'axes');
   if (axes === undefined) throw nodeError(call, 'it has no axes', 'export the model again');
+  for (const axis of axes) axisIn(call, axis, value.dims.length + axes.length);
   return reshaped(value, unsqueezeShape(value.dims, axes));
 };
 
@@ -89,11 +98,10 @@ const transpose: Operator = (call) => {
 const cast: Operator = (call) => {
   const value = required(call, 0);
   // Before operator set 6 the type was its name.
-  const name = call.opset < 6 ? textAttribute(call.placed, 'to') : undefined;
   const to =
-    name === undefined
-      ? (integerAttribute(call.placed, 'to', Type.UNDEFINED) as Type)
-      : ((Type as Record<string, Type | string>)[name] as Type);
+    call.opset < 6
+      ? typeNamed(call)
+      : (integerAttribute(call.placed, 'to', Type.UNDEFINED) as Type);
   if (value.kind === 'signal') {
     if (!isFloatType(to)) {
       throw nodeError(
@@ -121,6 +129,17 @@ const cast: Operator = (call) => {
   const { exact: _, ...rest } = value;
   return { ...rest, type: to, values };
 };
+
+function typeNamed(call: OperatorCall): Type {
+  const name = textAttribute(call.placed, 'to') ?? '';
+  const type = (Type as Record<string, Type | string>)[name];
+  if (typeof type === 'number') return type;
+  throw nodeError(
+    call,
+    `it casts to ${quoted(name)}, and before operator set 6 that is the name of a type`,
+    'export the model again',
+  );
+}
 
 /** The number after an ONNX Cast; NaN where it cannot be cast. */
 function castNumber(value: number, to: Type): number {

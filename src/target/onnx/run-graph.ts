@@ -75,7 +75,7 @@ export function runGraph(chain: Chain, dims: readonly number[], run: GraphRun): 
   for (const placed of chain.nodes) {
     const call = callOf(placed);
     const inputs = placed.node.input.map((name) => valueNamed(name, call));
-    const operator = operatorOf(placed);
+    const operator = operatorOf(placed, chain.opset);
     const result = reportingAs(call, () => operator({ ...call, inputs }));
     const results = 'kind' in result ? [result] : result;
     results.forEach((value, index) => {

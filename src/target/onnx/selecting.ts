@@ -14,8 +14,10 @@ import {
 import { broadcastValue, constantOf, exactOf, gatherValue, joinConstants } from './constants.js';
 import { TensorProto_DataType as Type } from './onnx_pb.js';
 import {
+  axisIn,
   chargeTo,
   integerList,
+  negativeBefore11,
   nodeError,
   type Operator,
   type OperatorCall,
@@ -61,7 +63,7 @@ const slice: Operator = (call) => {
   const ranges: Range[] = value.dims.map((size) => ({ start: 0, step: 1, count: size }));
   const seen = new Set<number>();
   axes.forEach((given, index) => {
-    const axis = resolveAxis(given, value.dims.length);
+    const axis = axisIn(call, given, value.dims.length);
     if (seen.has(axis)) throw new ShapeError(`axis ${formatInteger(given)} is given twice`);
     seen.add(axis);
     ranges[axis] = sliceRange(value.dims[axis], starts[index], ends[index], steps[index]);
@@ -84,6 +86,10 @@ const gather: Operator = (call) => {
   if (indices.infinite !== undefined) throw indices.infinite;
   const axis = resolveAxis(integerAttribute(call.placed, 'axis', 0), value.dims.length);
   const size = value.dims[axis];
+  const negative = indices.values.find((index) => index < 0);
+  if (call.opset < 11 && negative !== undefined) {
+    throw negativeBefore11(call, `index ${formatInteger(negative)}`);
+  }
   const positions = indices.values.map((index) => (index < 0 ? index + size : index));
   const wrong = positions.findIndex(
     (index) => !(Number.isInteger(index) && index >= 0 && index < size),
@@ -98,13 +104,26 @@ const gather: Operator = (call) => {
   return gatherValue(call, value, dims, () => gatherAlong(value.dims, axis, positions));
 };
 
-/** Sizes of the parts: an attribute up to operator set 12, an input from 13 on, or equal parts. */
+/**
+ * Sizes of the parts: an attribute up to operator set 12, an input in 1 and from 13 on, or equal parts; from 18
+ * on their number is an attribute and the last may be smaller.
+ */
 function partSizes(call: OperatorCall, size: number): readonly number[] {
   const { placed, opset } = call;
-  const sizes =
-    call.inputs[1] === undefined
-      ? integersAttribute(placed, 'split')
-      : integerList(call, requiredConstant(call, 1, 'split'), 'split');
+  const listed = integersAttribute(placed, 'split');
+  const counted = attributeOf(placed, 'num_outputs') !== undefined;
+  const given = call.inputs[1] !== undefined;
+  if (given && (counted || listed !== undefined)) {
+    throw nodeError(call, 'its parts are given twice', 'export the model again');
+  }
+  if (opset >= 18 && !given && !counted) {
+    throw nodeError(
+      call,
+      `it has neither the input split nor the attribute num_outputs, one of which Split needs in operator set ${opset}`,
+      'export the model again',
+    );
+  }
+  const sizes = given ? integerList(call, requiredConstant(call, 1, 'split'), 'split') : listed;
   if (sizes !== undefined) {
     const sum = sizes.reduce((total, part) => total + part, 0);
     if (sizes.some((part) => part < 0) || sum !== size) {
@@ -114,17 +133,24 @@ function partSizes(call: OperatorCall, size: number): readonly number[] {
   }
   const count = integerAttribute(placed, 'num_outputs', placed.node.output.length);
   const part = Math.ceil(size / count);
-  if (!(count >= 1) || count !== placed.node.output.length || (opset < 18 && size % count !== 0)) {
+  const last = size - (count - 1) * part;
+  const fits = last === part || (opset >= 18 && last >= 0);
+  if (!(count >= 1) || count !== placed.node.output.length || !fits) {
     throw new ShapeError(`a dimension of ${size} does not split into ${count} equal parts`);
   }
-  return Array.from({ length: count }, (_, index) =>
-    Math.max(0, Math.min(part, size - index * part)),
-  );
+  return Array.from({ length: count }, (_, index) => (index < count - 1 ? part : last));
 }
 
 const split: Operator = (call) => {
   const value = required(call, 0);
-  const axis = resolveAxis(integerAttribute(call.placed, 'axis', 0), value.dims.length);
+  if (call.opset < 2 && attributeOf(call.placed, 'axis') === undefined) {
+    throw nodeError(
+      call,
+      'it has no axis, and operator set 1 does not say which one Split then takes',
+      'export the model again',
+    );
+  }
+  const axis = axisIn(call, integerAttribute(call.placed, 'axis', 0), value.dims.length);
   const sizes = partSizes(call, value.dims[axis]);
   if (sizes.length !== call.placed.node.output.length) {
     throw new ShapeError(
@@ -146,15 +172,9 @@ const split: Operator = (call) => {
 const concat: Operator = (call) => {
   const values = call.placed.node.input.map((_, index) => required(call, index));
   const [first] = values;
-  if (call.opset >= 4 && attributeOf(call.placed, 'axis') === undefined) {
-    throw nodeError(call, 'it has no axis', 'export the model again');
-  }
-  return concatenateValues(
-    call,
-    values,
-    integerAttribute(call.placed, 'axis', 1),
-    first.dims.length,
-  );
+  const rank = first.dims.length;
+  const axis = axisIn(call, integerAttribute(call.placed, 'axis', 1), rank);
+  return concatenateValues(call, values, axis, rank);
 };
 
 /** Values side by side along an axis of their common rank. */
@@ -234,10 +254,23 @@ const expand: Operator = (call) => {
   return broadcastValue(call, value, dims);
 };
 
+/** Before operator set 6 a Tile repeats along one axis. */
+function repeatsAlongAxis(call: OperatorCall, rank: number): number[] {
+  const [tiles, axis] = ['tiles', 'axis'].map((name, index) => {
+    const list = integerList(call, requiredConstant(call, index + 1, name), name);
+    if (list.length !== 1) throw new ShapeError(`its ${name} is no number`);
+    return list[0];
+  });
+  const along = axisIn(call, axis, rank);
+  return Array.from({ length: rank }, (_, at) => (at === along ? tiles : 1));
+}
+
 const tile: Operator = (call) => {
   const value = required(call, 0);
-  if (call.opset < 6) throw nodeError(call, 'it is of operator set 1', 'convert the model to 6');
-  const repeats = integerList(call, requiredConstant(call, 1, 'repeats'), 'repeats');
+  const repeats =
+    call.opset < 6
+      ? repeatsAlongAxis(call, value.dims.length)
+      : integerList(call, requiredConstant(call, 1, 'repeats'), 'repeats');
   if (repeats.length !== value.dims.length || repeats.some((times) => times < 0)) {
     throw new ShapeError(
       `repeats of ${formatShape(repeats)} do not fit ${formatShape(value.dims)}`,

@@ -103,13 +103,17 @@ export function transposition(
   permutation: readonly number[] | undefined,
 ): { dims: number[]; gather: Int32Array | undefined } {
   const order = permutation ?? dims.map((_, axis) => dims.length - 1 - axis);
-  const axes = order.map((axis) => resolveAxis(axis, dims.length));
-  if (axes.length !== dims.length || new Set(axes).size !== dims.length) {
+  // No version counts from the back here.
+  const wrong = order.find((axis) => axis < 0 || axis >= dims.length);
+  if (wrong !== undefined) {
+    throw new ShapeError(`axis ${wrong} does not exist in ${dims.length} dimensions`);
+  }
+  if (order.length !== dims.length || new Set(order).size !== dims.length) {
     throw new ShapeError(`${formatShape(order)} does not permute ${dims.length} dimensions`);
   }
-  const moved = axes.map((axis) => dims[axis] as number);
+  const moved = order.map((axis) => dims[axis] as number);
   // Dimensions of size 1 may go anywhere without moving an entry.
-  const wide = axes.filter((axis) => dims[axis] !== 1);
+  const wide = order.filter((axis) => dims[axis] !== 1);
   if (wide.every((axis, index) => index === 0 || axis > (wide[index - 1] as number))) {
     return { dims: moved, gather: undefined };
   }
@@ -118,7 +122,7 @@ export function transposition(
     dims: moved,
     gather: walk(
       moved,
-      axes.map((axis) => steps[axis] as number),
+      order.map((axis) => steps[axis] as number),
     ),
   };
 }
