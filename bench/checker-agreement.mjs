@@ -3,11 +3,14 @@
  * that `unearth verify` has for it. Started without a pipe, it starts that script, with the same arguments.
  */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import {
   InputError,
   MisfitError,
+  readNnet,
+  readOnnx,
   readTicket,
   verifyBaselineTicket,
   verifyTicket,
@@ -20,10 +23,18 @@ const checks = {
   trained: verifyTrained,
 };
 
-async function verdict(bytes) {
+async function readModel(bytes, name) {
+  const { network, reading } = name.endsWith('.nnet')
+    ? readNnet(new TextDecoder().decode(bytes))
+    : await readOnnx(bytes);
+  return { network, reading, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+async function verdict(bytes, modelBytes, name) {
   try {
+    const model = modelBytes && (await readModel(modelBytes, name));
     const ticket = await readTicket(bytes);
-    const result = await checks[ticket.kind](ticket);
+    const result = await checks[ticket.kind](ticket, { model });
     return { code: result.proved ? 0 : 1, reason: JSON.stringify(result.failure ?? null) };
   } catch (error) {
     const refused = error instanceof InputError || error instanceof MisfitError;
@@ -40,8 +51,9 @@ if (process.argv.length > 2) {
   );
   process.exitCode = status ?? 1;
 } else {
+  const bytes = (text) => (text ? new Uint8Array(Buffer.from(text, 'base64')) : undefined);
   for await (const line of createInterface({ input: process.stdin })) {
-    const { ticket } = JSON.parse(line);
-    console.log(JSON.stringify(await verdict(new Uint8Array(Buffer.from(ticket, 'base64')))));
+    const { ticket, model, name } = JSON.parse(line);
+    console.log(JSON.stringify(await verdict(bytes(ticket), bytes(model), name)));
   }
 }

@@ -19,7 +19,9 @@ import json
 import math
 import re
 import sys
+import zlib
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -1234,6 +1236,733 @@ def prepare_layer(ticket: Ticket, t: int, source, target, before, after):
 
 
 # ---------------------------------------------------------------------------------------------------------
+# Models: exact rational numbers, as integers over a power of two.
+
+
+@dataclass
+class Exact:
+    """An array of Python integers that stand for value / 2^places."""
+
+    value: np.ndarray
+    places: int = 0
+
+    def at(self, places: int) -> np.ndarray:
+        """The integers over 2^places, which must be enough."""
+        return self.value << (places - self.places)
+
+    def __add__(self, other: 'Exact') -> 'Exact':
+        places = max(self.places, other.places)
+        return Exact(self.at(places) + other.at(places), places)
+
+    def __sub__(self, other: 'Exact') -> 'Exact':
+        return self + Exact(-other.value, other.places)
+
+    def __mul__(self, other: 'Exact') -> 'Exact':
+        return Exact(self.value * other.value, self.places + other.places)
+
+    def __matmul__(self, other: 'Exact') -> 'Exact':
+        return Exact(np.dot(self.value, other.value), self.places + other.places)
+
+    def absolute(self) -> 'Exact':
+        return Exact(np.abs(self.value), self.places)
+
+    def scaled(self, exponent: int) -> 'Exact':
+        """Times 2^exponent."""
+        places = self.places - exponent
+        return Exact(self.value, places) if places >= 0 else Exact(self.value << -places, 0)
+
+    def least(self) -> int:
+        """The least places >= 0 that suffice."""
+        union = 0
+        for entry in self.value.ravel():
+            union |= abs(entry)
+        return max(0, self.places - ((union & -union).bit_length() - 1)) if union else 0
+
+
+def exact(numbers: Any) -> Exact:
+    """Floats or integers, without any change."""
+    array = np.asarray(numbers)
+    if array.dtype.kind in 'iuO':
+        return Exact(array.astype(object), 0)
+    array = array.astype(np.float64)
+    require(np.isfinite(array).all(), 'a number that is not finite')
+    fraction, exponent = np.frexp(array)
+    mantissa, exponent = (fraction * 2.0**53).astype(np.int64), exponent.astype(np.int64) - 53
+    zeros = np.where(mantissa == 0, 0, np.frexp((mantissa & -mantissa).astype(np.float64))[1] - 1)
+    mantissa, exponent = mantissa >> zeros, np.where(mantissa == 0, 0, exponent + zeros)
+    places = max(0, int(-exponent.min())) if array.size else 0
+    return Exact(mantissa.astype(object) << (exponent + places).astype(object), places)
+
+
+@dataclass
+class Network:
+    """Affine layers (W, b) with ReLU after each but the last, and `activation` after that. `normalization` and
+    `left_out` are what ticket.md records under normalization and reading."""
+
+    layers: List[Tuple[Exact, Exact]]
+    activation: str
+    normalization: Optional[Dict[str, Any]] = None
+    left_out: Sequence[str] = ()
+
+    def biased(self) -> bool:
+        return any(bias.value.any() for _, bias in self.layers)
+
+
+def read_network(file: bytes, name: str) -> Network:
+    if file[:2] == b'\x1f\x8b':
+        limit = (32 << 20) + 256 * len(file)
+        unpacker = zlib.decompressobj(31)
+        try:
+            file = unpacker.decompress(file, limit)
+        except zlib.error as error:
+            raise Refused(f'model: not gzip ({error})') from None
+        require(unpacker.eof, 'model: too large when unpacked, or cut short')
+        name = re.sub(r'\.gz$', '', name)
+    need(64 * len(file), 'the model')
+    return read_nnet(file) if name.endswith('.nnet') or re.match(rb'\s*//', file) else read_onnx(file)
+
+
+NUMERAL = re.compile(r'[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?', re.ASCII)
+
+
+def read_nnet(file: bytes) -> Network:
+    try:
+        text = file.decode('utf-8')
+    except UnicodeDecodeError:
+        raise Refused('model: not a .nnet text') from None
+    lines = [line.strip() for line in text.splitlines()]
+    lines = iter([line for line in lines if line and not line.startswith('//')])
+
+    def cells(count: Optional[int] = None, least: int = 0) -> List[str]:
+        row = [cell.strip() for cell in next(lines, '').split(',')]
+        row = row[:-1] if row[-1] == '' else row
+        require(all(len(cell) <= 400 and NUMERAL.fullmatch(cell) for cell in row), 'model: a cell that is no number')
+        require(count is None or least <= count - len(row) <= 0 or len(row) == count, 'model: a line of wrong length')
+        return row
+
+    sizes = cells()
+    require(len(sizes) >= 3 and all(size.isdigit() for size in sizes[:3]), 'model: no .nnet sizes')
+    depth, inputs, outputs = (int(size) for size in sizes[:3])
+    require(1 <= depth <= 10_000, 'model: not 1 to 10,000 layers')
+    widths = cells(depth + 1)
+    require(all(width.isdigit() and int(width) >= 1 for width in widths), 'model: widths')
+    widths = [int(width) for width in widths]
+    require(widths[0] == inputs and widths[-1] == outputs, 'model: widths that do not fit')
+    require(sum(a * b for a, b in zip(widths, widths[1:])) <= len(file), 'model: too short for its widths')
+    next(lines, '')
+    doubles = lambda row: np.array([float(cell) for cell in row])
+    minimum, maximum = doubles(cells(inputs)), doubles(cells(inputs))
+    standard = []
+    for default in ('0', '1'):
+        row = cells()
+        require(len(row) in (inputs, inputs + 1), 'model: a line of wrong length')
+        standard.append(doubles(row if len(row) > inputs else row + [default]))
+    (mean, spread), layers = standard, []
+    for before, after in zip(widths, widths[1:]):
+        weights = [singles(cells(before)) for _ in range(after)]
+        bias = [singles(cells(1)) for _ in range(after)]
+        layers.append((exact(np.array(weights)), exact(np.concatenate(bias))))
+    of_input = {'minimum': minimum, 'maximum': maximum, 'mean': mean[:-1], 'range': spread[:-1]}
+    return Network(layers, 'identity', {'input': of_input, 'output': (mean[-1], spread[-1])})
+
+
+def singles(row: Sequence[str]) -> np.ndarray:
+    """The float32 nearest to each decimal, rounded once. By way of float64 that goes wrong only where the
+    float64 is just between two float32 and the decimal is not."""
+    result = []
+    for cell in row:
+        double = float(cell)
+        with np.errstate(over='ignore'):
+            single = np.float32(double)
+        require(np.isfinite(single), 'model: a weight beyond float32')
+        if float(single) != double:
+            other = np.nextafter(single, np.float32(math.inf if double > single else -math.inf))
+            if (float(single) + float(other)) / 2 == double:
+                true, middle = Fraction(cell), Fraction(double)
+                if true != middle:
+                    single = max(single, other) if true > middle else min(single, other)
+        result.append(float(single))
+    return np.array(result)
+
+
+# A reader of the protobuf wire format, and of the few ONNX messages that chains of operators need.
+
+
+def messages(data: bytes) -> Dict[int, List[Any]]:
+    """The fields of a message by number: integers, or bytes."""
+    found: Dict[int, List[Any]] = {}
+    at = 0
+
+    def varint() -> int:
+        nonlocal at
+        value = 0
+        for shift in range(0, 70, 7):
+            require(at < len(data), 'model: not ONNX (cut short)')
+            byte = data[at]
+            at += 1
+            value |= (byte & 127) << shift
+            if byte < 128:
+                return value % 2**64
+        raise Refused('model: not ONNX')
+
+    while at < len(data):
+        tag = varint()
+        wire = tag & 7
+        if wire == 0:
+            value: Any = varint()
+        else:
+            require(wire in (1, 2, 5), 'model: not ONNX')
+            size = varint() if wire == 2 else {1: 8, 5: 4}[wire]
+            require(at + size <= len(data), 'model: not ONNX (cut short)')
+            value, at = data[at : at + size], at + size
+        found.setdefault(tag >> 3, []).append(value)
+    return found
+
+
+def text_of(message: Dict[int, List[Any]], number: int) -> str:
+    value = message.get(number, [b''])[-1]
+    require(isinstance(value, bytes), 'model: not ONNX')
+    return value.decode('utf-8', 'replace')
+
+
+def part(message: Dict[int, List[Any]], number: int) -> Dict[int, List[Any]]:
+    value = message.get(number, [b''])[-1]
+    require(isinstance(value, bytes), 'model: not ONNX')
+    return messages(value)
+
+
+def whole(message: Dict[int, List[Any]], number: int, default: int = 0) -> int:
+    value = message.get(number, [default])[-1]
+    require(isinstance(value, int), 'model: not ONNX')
+    return value - 2**64 if value >= 2**63 else value
+
+
+def packed(message: Dict[int, List[Any]], number: int, kind: str) -> np.ndarray:
+    """A repeated field, packed or not."""
+    if kind != 'varint':
+        return np.frombuffer(b''.join(message.get(number, [])), kind)
+    values = []
+    for value in message.get(number, []):
+        if isinstance(value, int):
+            values.append(value)
+        else:
+            at = 0
+            while at < len(value):
+                end = at
+                while end < len(value) and value[end] >= 128:
+                    end += 1
+                require(end < len(value) and end - at < 10, 'model: not ONNX')
+                values.append(sum((byte & 127) << 7 * i for i, byte in enumerate(value[at : end + 1])) % 2**64)
+                at = end + 1
+    return np.array(values, np.uint64).view(np.int64)
+
+
+UNDECIDED = 'not decided: this checker does not read models with'
+STORED = {1: '<f4', 6: '<i4', 7: '<i8', 10: '<f2', 11: '<f8', 16: '<u2'}
+
+
+def tensor_of(data: bytes) -> np.ndarray:
+    """A TensorProto's numbers (bfloat16 widened to float32)."""
+    message = messages(data)
+    kind = whole(message, 2)
+    require(kind in STORED and 14 not in message and 13 not in message, f'{UNDECIDED} tensors of type {kind}, or external')
+    shape = [int(size) for size in packed(message, 1, 'varint')]
+    if 9 in message:
+        raw = np.frombuffer(message[9][-1], STORED[kind]) if len(message[9][-1]) % np.dtype(STORED[kind]).itemsize == 0 else np.zeros(0)
+    elif kind == 1:
+        raw = packed(message, 4, '<f4')
+    elif kind == 11:
+        raw = packed(message, 10, '<f8')
+    elif kind == 7:
+        raw = packed(message, 7, 'varint')
+    else:
+        raw = packed(message, 5, 'varint')
+        raw = raw.astype(np.uint16).view(np.float16) if kind == 10 else raw
+    require(min(shape, default=0) >= 0 and math.prod(shape) == len(raw), 'model: a tensor of wrong size')
+    if kind == 16:
+        raw = (raw.astype(np.uint32) << np.uint32(16)).view(np.float32)
+    return raw.reshape(shape)
+
+
+@dataclass
+class Signal:
+    """A value of the graph as a function of the inputs: `layers` end with ReLU, and after them entry k (of the
+    flattened value) is sum_i matrix[k, i] h_i + bias[k]; or scale[k] h_order[k] + bias[k] while `matrix` is None,
+    which costs no products."""
+
+    shape: Tuple[int, ...]
+    layers: Tuple[Tuple[Exact, Exact], ...]
+    width: int  # number of h_i
+    order: Optional[np.ndarray]
+    scale: Optional[Exact]
+    matrix: Optional[Exact]
+    bias: Exact
+
+    def moved(self, order: np.ndarray, shape: Tuple[int, ...]) -> 'Signal':
+        pick = lambda array: None if array is None else Exact(array.value[order], array.places)
+        place = None if self.order is None else self.order[order]
+        return Signal(shape, self.layers, self.width, place, pick(self.scale), pick(self.matrix), pick(self.bias))
+
+    def times(self, factor: Exact) -> 'Signal':
+        scale = None if self.scale is None else self.scale * factor
+        column = Exact(factor.value[:, None], factor.places)
+        matrix = None if self.matrix is None else self.matrix * column
+        return Signal(self.shape, self.layers, self.width, self.order, scale, matrix, self.bias * factor)
+
+    def plus(self, bias: Exact) -> 'Signal':
+        return Signal(self.shape, self.layers, self.width, self.order, self.scale, self.matrix, self.bias + bias)
+
+    def through(self, weights: Exact, shape: Tuple[int, ...]) -> 'Signal':
+        """`weights` (rows: outputs) times the flattened value."""
+        rows, columns = weights.value.shape
+        bias = weights @ self.bias
+        if self.matrix is not None:
+            require(rows * columns * self.width <= 1 << 26, f'{UNDECIDED} such large products of constants')
+            matrix = weights @ self.matrix
+        else:
+            matrix = Exact(np.zeros((rows, self.width), object), weights.places + self.scale.places)
+            matrix.value[:, self.order] = weights.value * self.scale.value[None, :]
+        return Signal(shape, self.layers, self.width, None, None, matrix, bias)
+
+    def plain(self) -> bool:
+        """Whether nothing but rearranging was done since the last ReLU."""
+        return self.matrix is None and not self.bias.value.any() and bool((self.scale.value == 1 << self.scale.places).all())
+
+    def layer(self) -> Tuple[Exact, Exact]:
+        if self.matrix is not None:
+            return self.matrix, self.bias
+        matrix = Exact(np.zeros((len(self.order), self.width), object), self.scale.places)
+        matrix.value[np.arange(len(self.order)), self.order] = self.scale.value
+        return matrix, self.bias
+
+    def rectified(self) -> 'Signal':
+        if self.layers and self.plain():
+            return self
+        return identity(self.shape, self.layers + (self.layer(),))
+
+
+def identity(shape: Tuple[int, ...], layers: Tuple) -> Signal:
+    size = math.prod(shape)
+    zeros, ones = np.zeros(size, object), np.ones(size, np.int64).astype(object)
+    return Signal(shape, layers, size, np.arange(size), Exact(ones), None, Exact(zeros))
+
+
+REARRANGING = 'Identity Flatten Reshape Squeeze Unsqueeze Transpose Dropout'.split()
+ENDINGS = 'Softmax LogSoftmax Sigmoid'.split()
+
+
+def read_onnx(file: bytes) -> Network:
+    model = messages(file)
+    require(7 in model and isinstance(model[7][-1], bytes), 'model: not ONNX')
+    graph = part(model, 7)
+    sets = [messages(entry) for entry in model.get(8, [])]
+    require(all(text_of(entry, 1) in ('', 'ai.onnx') for entry in sets), f'{UNDECIDED} other operator sets')
+    version = max((whole(entry, 2) for entry in sets), default=1)
+    require(7 <= version, f'{UNDECIDED} operator sets below 7')
+    require(15 not in graph, f'{UNDECIDED} sparse initializers')
+    values: Dict[str, Any] = {text_of(messages(data), 8): tensor_of(data) for data in graph.get(5, [])}
+
+    inputs = [message for message in map(messages, graph.get(11, [])) if text_of(message, 1) not in values]
+    outputs = [text_of(messages(data), 1) for data in graph.get(12, [])]
+    require(len(inputs) == 1 and len(outputs) == 1, f'{UNDECIDED} other than one input and one output')
+    dimensions = [whole(messages(dim), 1, -1) for dim in part(part(part(inputs[0], 2), 1), 2).get(1, [])]
+    require(dimensions, f'{UNDECIDED} inputs without a shape')
+    first = 1 if dimensions[0] <= 0 else dimensions[0]
+    require(all(size > 0 for size in dimensions[1:]), f'{UNDECIDED} symbolic dimensions but the first')
+    shape = (first, *dimensions[1:])
+    need(64 * math.prod(shape), 'the model')
+    values[text_of(inputs[0], 1)] = identity(shape, ())
+
+    left_out: List[str] = []
+    for node in map(messages, graph.get(1, [])):
+        names = [name.decode('utf-8', 'replace') for name in node.get(1, [])]
+        operator, results = text_of(node, 4), [name.decode('utf-8', 'replace') for name in node.get(2, [])]
+        require(text_of(node, 7) in ('', 'ai.onnx'), f'{UNDECIDED} operators of other domains')
+        attributes = {text_of(entry, 1): entry for entry in map(messages, node.get(5, []))}
+        require(all(name in values or name == '' for name in names), 'model: an operator without its inputs')
+        given = [values.get(name) for name in names]
+        require(not left_out, f'{UNDECIDED} {operator} after {left_out}')
+        if operator in ENDINGS:
+            require(results and results[0] == outputs[0], f'{UNDECIDED} {operator} before the end')
+            left_out.append(operator)
+            values[results[0]] = given[0]
+        else:
+            require(results, 'model: an operator without outputs')
+            values[results[0]] = apply_operator(operator, given, attributes, version)
+    signal = values.get(outputs[0])
+    require(isinstance(signal, Signal), 'model: the output does not depend on the input')
+    if signal.layers and signal.plain():
+        weights, bias = signal.layers[-1]
+        order = signal.order
+        last = (Exact(weights.value[order], weights.places), Exact(bias.value[order], bias.places))
+        return Network([*signal.layers[:-1], last], 'relu', None, left_out)
+    return Network([*signal.layers, signal.layer()], 'identity', None, left_out)
+
+
+def apply_operator(operator: str, given: List[Any], attributes: Dict[str, Any], version: int) -> Any:
+    undecided = f'{UNDECIDED} {operator} like this'
+    number = lambda name, default: whole(attributes[name], 3, default) if name in attributes else default
+    real = lambda name: float(np.frombuffer(attributes[name][2][-1], '<f4')[0]) if name in attributes else 1.0
+    ints = lambda name: [int(i) for i in packed(attributes[name], 8, 'varint')] if name in attributes else None
+    if operator == 'Constant':
+        require(set(attributes) == {'value'}, undecided)
+        return tensor_of(attributes['value'][5][-1])
+    signals = [value for value in given if isinstance(value, Signal)]
+    require(given and given[0] is not None, undecided)
+    x = given[0]
+    if operator == 'Dropout':
+        require(len(given) < 3 or given[2] is None or not np.any(given[2]), undecided)
+        return x
+    if operator == 'Identity':
+        return x
+    if operator in REARRANGING:
+        axes = ints('axes')
+        if axes is None and len(given) > 1 and operator != 'Reshape':
+            require(isinstance(given[1], np.ndarray), undecided)
+            axes = [int(axis) for axis in given[1].ravel()]
+        shape = tuple(x.shape)
+        order = np.arange(math.prod(shape)).reshape(shape)
+        if operator == 'Transpose':
+            order = order.transpose(ints('perm'))
+        elif operator == 'Flatten':
+            axis = number('axis', 1)
+            axis = axis + len(shape) if axis < 0 else axis
+            order = order.reshape(math.prod(shape[:axis]), -1)
+        elif operator == 'Squeeze':
+            order = order.squeeze(tuple(axes)) if axes is not None else order.squeeze()
+        elif operator == 'Unsqueeze':
+            require(axes is not None, undecided)
+            order = np.expand_dims(order, tuple(axes))
+        else:
+            require(len(given) == 2 and isinstance(given[1], np.ndarray), undecided)
+            sizes = [int(size) for size in given[1].ravel()]
+            zero = number('allowzero', 0)
+            order = order.reshape([shape[i] if size == 0 and not zero else size for i, size in enumerate(sizes)])
+        if isinstance(x, np.ndarray):
+            return x.ravel()[order]
+        return x.moved(order.ravel(), order.shape)
+    require(len(signals) == 1, undecided)
+    signal = signals[0]
+    if operator == 'Relu':
+        return signal.rectified()
+    if operator == 'Neg':
+        return signal.times(exact(np.full(math.prod(signal.shape), -1)))
+    if operator in ('Add', 'Sub', 'Mul', 'Div'):
+        require(len(given) == 2, undecided)
+        constant = given[1] if given[0] is signal else given[0]
+        shape = np.broadcast_shapes(signal.shape, constant.shape)
+        require(math.prod(shape) == math.prod(signal.shape), undecided)
+        other = exact(np.broadcast_to(constant, shape).ravel())
+        signal = signal.moved(np.arange(math.prod(shape)), shape)
+        if operator == 'Div':
+            fractions = np.abs(np.frexp(constant.astype(np.float64))[0])
+            require(given[0] is signals[0] and (fractions == 0.5).all(), f'{UNDECIDED} divisions that round')
+            return signal.times(exact(np.broadcast_to(1 / constant.astype(np.float64), shape).ravel()))
+        if operator == 'Mul':
+            return signal.times(other)
+        if operator == 'Sub' and given[1] is signals[0]:
+            signal = signal.times(exact(np.full(math.prod(shape), -1)))
+        return signal.plus(other if operator == 'Add' or given[1] is signals[0] else Exact(-other.value, other.places))
+    if operator == 'MatMul':
+        require(len(given) == 2 and all(1 <= len(value.shape) <= 8 for value in given), undecided)
+        left = given[0] is signal
+        constant = given[1] if left else given[0]
+        require(constant.ndim == 2 and len(signal.shape) >= 2, undecided)
+        *batch, rows, columns = signal.shape
+        # One position only: a vector from the left or from the right.
+        require(math.prod(batch) * (rows if left else columns) == 1, undecided)
+        require((columns == constant.shape[0]) if left else (rows == constant.shape[1]), undecided)
+        weights = exact(constant.T if left else constant)
+        size = weights.value.shape[0]
+        return signal.through(weights, (*batch, 1, size) if left else (*batch, size, 1))
+    if operator == 'Gemm':
+        require(signal is given[0] and len(given) >= 2 and given[1].ndim == 2 and len(signal.shape) == 2, undecided)
+        turned = signal.shape[::-1] if number('transA', 0) else signal.shape
+        weights = exact(given[1] if number('transB', 0) else given[1].T)
+        require(turned == (1, weights.value.shape[1]), undecided)
+        result = signal.through(weights * exact(real('alpha')), (1, weights.value.shape[0]))
+        if len(given) > 2 and given[2] is not None:
+            require(np.broadcast_shapes(given[2].shape, result.shape) == result.shape, undecided)
+            result = result.plus(exact(np.broadcast_to(given[2], result.shape).ravel()) * exact(real('beta')))
+        return result
+    raise Refused(f'{UNDECIDED} {operator}')
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The model beside the ticket.
+
+
+def compare_model(ticket: Ticket, file: bytes, network: Network, verdict: Verdict) -> None:
+    """What --model adds, in the order of docs/checker.md. Raises NotProved, or Refused where undecided."""
+    verdict.model_matches = False
+    if ticket.model and hashlib.sha256(file).hexdigest() != ticket.model['sha256']:
+        raise NotProved("the model's SHA-256 is not the recorded one")
+    if not same_normalization(ticket.normalization, network.normalization):
+        raise NotProved("the normalization is not the model's")
+    reading = ticket.reading or {'leftOut': [], 'rounded': [], 'relativeChange': None}
+    if reading['leftOut'] != list(network.left_out) or reading['rounded'] or reading['relativeChange'] is not None:
+        raise NotProved('reading is not what reading the model leaves out and rounds')
+    if ticket.kind == 'baseline':
+        claim = (ticket.targets, None, ticket.constant)
+    else:
+        claim = unpadded(ticket, network) or (ticket.targets, ticket.places, ticket.constant)
+    matrices, places, constant = claim
+    if len(matrices) != len(network.layers):
+        raise NotProved(f'{len(matrices)} layers, the model has {len(network.layers)}')
+    if ticket.last_activation != network.activation:
+        raise NotProved("the last activation is not the model's")
+    mode = ticket.precision['mode']
+    if mode == 'certified':
+        certify(ticket, network, matrices, places, constant)
+        verdict.epsilon, verdict.outputs = ticket.precision['certified'], list(ticket.precision['outputs'])
+    else:
+        expected, expected_places = integers_of(ticket.precision, network)
+        if constant != network.biased():
+            raise NotProved('constant: only one of model and ticket has biases')
+        for i, (matrix, p, model, q) in enumerate(zip(matrices, places, expected, expected_places), 1):
+            fits = p == q or mode == 'bits' and p > q
+            if not fits or matrix.shape != model.shape:
+                raise NotProved(f'places {p} and shape {matrix.shape} in place of {q} and {model.shape}', block=i)
+            if (matrix != (model << (p - q) if mode == 'bits' else model)).any():
+                raise NotProved("the integers are not the model's", block=i)
+        if mode == 'lossless':
+            verdict.epsilon = '0'
+        elif mode == 'paper':
+            epsilon = format(Decimal(ticket.precision['epsilon']), 'f')
+            verdict.epsilon, verdict.outputs = epsilon, [epsilon] * ticket.widths[-1]
+    verdict.model_matches = True
+
+
+def same_normalization(ours: Optional[Dict[str, Any]], theirs: Optional[Dict[str, Any]]) -> bool:
+    if ours is None or theirs is None:
+        return ours is theirs
+    same = all(np.array_equal(ours['input'][key], theirs['input'][key]) for key in ours['input'])
+    return same and tuple(ours['output']) == tuple(theirs['output'])
+
+
+def with_constant(weights: np.ndarray, bias: np.ndarray, one: Optional[int], constant: bool) -> np.ndarray:
+    """[W b], and below it (0, .., 0, one) if `one` is given; W if there is no constant."""
+    if not constant:
+        return weights
+    matrix = np.concatenate([weights, bias[:, None]], axis=1)
+    if one is None:
+        return matrix
+    below = np.zeros((1, matrix.shape[1]), object)
+    below[0, -1] = one
+    return np.concatenate([matrix, below])
+
+
+def integers_of(precision: Dict[str, Any], network: Network) -> Tuple[List[np.ndarray], List[int]]:
+    """V_i and p_i that a model has under a precision."""
+    constant, mode = network.biased(), precision['mode']
+    base = 10 if mode == 'paper' else 2
+    digits = paper_digits(precision, network) if mode == 'paper' else 0
+    matrices, places = [], []
+    for i, (weights, bias) in enumerate(network.layers, 1):
+        lossless = max(weights.least(), bias.least())
+        p = {'lossless': lossless, 'paper': digits, 'bits': min(int(precision.get('bits', 0)), lossless)}[mode]
+        if mode == 'paper':
+            size = np.abs(weights.value) * 10**p >> weights.places
+            rounded = [np.where(weights.value < 0, -size, size), bias.value]
+        else:
+            rounded = [nearest(part, p) for part in (weights, bias)]
+        matrices.append(with_constant(*rounded, base**p if i < len(network.layers) else None, constant))
+        places.append(p)
+    return matrices, places
+
+
+def nearest(numbers: Exact, places: int) -> np.ndarray:
+    """2^places times the numbers, rounded to nearest, ties to even."""
+    shift = numbers.places - places
+    if shift <= 0:
+        return numbers.value << -shift
+    floor = numbers.value >> shift
+    twice = (numbers.value - (floor << shift)) * 2
+    return floor + ((twice > 1 << shift) | (twice == 1 << shift) & (floor % 2 == 1)).astype(object)
+
+
+def paper_digits(precision: Dict[str, Any], network: Network) -> int:
+    shapes = [weights.value.shape for weights, _ in network.layers]
+    d = max(max(shape) for shape in shapes)
+    if d < 2 or network.biased():
+        raise NotProved('the model does not fulfil the hypotheses of the paper (d >= 2, no biases)')
+    for i, (weights, _) in enumerate(network.layers, 1):
+        check_norm(weights, i)
+    p, epsilon = 0, Fraction(precision['epsilon'])
+    while 10**p * epsilon < d * d * len(shapes):
+        p += 1
+    if p != precision['digits']:
+        raise NotProved(f'{precision["digits"]} digits, the paper takes {p}')
+    return p
+
+
+def check_norm(weights: Exact, i: int) -> None:
+    """Whether the spectral norm is at most 1: elimination shows exactly if I - W W^T is positive semidefinite."""
+    matrix = weights.value if weights.value.shape[0] <= weights.value.shape[1] else weights.value.T
+    size = matrix.shape[0]
+    if sum(int(entry) ** 2 for entry in matrix.ravel()) <= 1 << 2 * weights.places:
+        return  # the Frobenius norm is
+    require(size <= 64, f'not decided: the norm of layer {i}, which is too wide for an exact test here')
+    gram = np.dot(matrix, matrix.T)
+    rest = [[Fraction((int(i == j) << 2 * weights.places) - int(gram[i, j])) for j in range(size)] for i in range(size)]
+    for k in range(size):
+        pivot = rest[k][k]
+        if pivot < 0 or pivot == 0 and any(rest[k][k:]):
+            raise NotProved('a layer has a spectral norm above 1', block=i)
+        if pivot:
+            for r in range(k + 1, size):
+                factor = rest[r][k] / pivot
+                for c in range(k, size):
+                    rest[r][c] -= factor * rest[k][c]
+
+
+def unpadded(ticket: Ticket, network: Network):
+    """The matrices, places and constant of a network with the model's shapes of which the ticket's is a padding,
+    or None."""
+    shapes = [weights.value.shape for weights, _ in network.layers]
+    depth, blocks = len(shapes), len(ticket.targets)
+    if depth > blocks:
+        return None
+    constant = ticket.constant and network.biased()
+    chosen = [*range(depth - 1), blocks - 1]
+    matrices = []
+    for i, (rows, columns) in zip(chosen, shapes):
+        matrix = ticket.targets[i].astype(object)
+        carried = int(ticket.constant)
+        below = 0 if i == blocks - 1 else carried
+        if matrix.shape[0] - below < rows or matrix.shape[1] - carried < columns:
+            return None
+        take_rows, take_columns = np.arange(rows), np.arange(columns)
+        if constant:
+            take_columns = np.append(take_columns, matrix.shape[1] - 1)
+            if below:
+                take_rows = np.append(take_rows, matrix.shape[0] - 1)
+        matrices.append(matrix[np.ix_(take_rows, take_columns)])
+    places = [ticket.places[i] for i in chosen]
+    if sum(places) != sum(ticket.places):
+        return None
+    padded, padded_places = pad(ticket, matrices, places, constant)
+    same = padded_places == ticket.places and all(
+        ours.shape == theirs.shape and (ours == theirs).all() for ours, theirs in zip(padded, ticket.targets)
+    )
+    return (matrices, places, constant) if same else None
+
+
+def pad(ticket: Ticket, matrices: List[np.ndarray], places: List[int], constant: bool):
+    """Pads a network to the widths, depth and constant of the ticket, in the order of docs/ticket.md."""
+    matrices, places = list(matrices), list(places)
+    blocks, carried = len(ticket.targets), int(ticket.constant)
+    if ticket.constant and not constant:
+        for i, matrix in enumerate(matrices):
+            one = ticket.base ** places[i] if i < len(matrices) - 1 else None
+            matrices[i] = with_constant(matrix, np.zeros(matrix.shape[0], object), one, True)
+    if len(matrices) < blocks and len(matrices) == 1:
+        box = ticket.domain['kind'] == 'box'
+        if not box or not (ticket.domain['lower'] >= 0).all():
+            return matrices, places
+    while len(matrices) < blocks:
+        size = matrices[-1].shape[1]
+        need(size * size * 64, 'an identity matrix')
+        unit = np.zeros((size, size), object)
+        unit[np.arange(size), np.arange(size)] = 1
+        matrices.insert(-1, unit)
+        places.insert(-1, 0)
+    for i, (matrix, target) in enumerate(zip(matrices, ticket.targets)):
+        below = carried if i < blocks - 1 else 0
+        if any(ours > theirs for ours, theirs in zip(matrix.shape, target.shape)):
+            return matrices, places
+        spread = np.zeros(target.shape, object)
+        rows, columns = np.arange(matrix.shape[0]), np.arange(matrix.shape[1])
+        rows[matrix.shape[0] - below :] += target.shape[0] - matrix.shape[0]
+        columns[matrix.shape[1] - carried :] += target.shape[1] - matrix.shape[1]
+        spread[np.ix_(rows, columns)] = matrix
+        matrices[i] = spread
+    return matrices, places
+
+
+def certify(ticket: Ticket, network: Network, matrices, places, constant: bool) -> None:
+    """Whether an interval chain, in exact arithmetic, shows the recorded error bounds. Errors of weights meet
+    the activations' centres with their signs, and only their radii without."""
+    lower, upper = domain_ranges(ticket)
+    one, pairs = exact(1), []
+    for i, ((weights, bias), matrix) in enumerate(zip(network.layers, matrices)):
+        matrix, columns = matrix.astype(object), matrix.shape[1] - int(constant)
+        if ticket.kind == 'baseline':
+            laws = ticket.distributions[2 * i : 2 * i + 2]
+            found = Exact(matrix, 0).scaled(ticket.scale_exponents[i] - sum(law.places for law in laws))
+        else:
+            found = Exact(matrix, places[i])
+        rows = matrix.shape[0] - int(constant and i < len(matrices) - 1)
+        if i == 0 and ticket.kind == 'baseline':
+            if weights.value.shape[1] != ticket.inputs:
+                raise NotProved("the shapes are not the model's", block=1)
+            weights, lower, upper = split_inputs(ticket, weights, lower, upper)
+        if weights.value.shape != (rows, columns):
+            raise NotProved("the shapes are not the model's", block=i + 1)
+        found_bias = Exact(found.value[:rows, -1], found.places) * one if constant else Exact(np.zeros(rows, object))
+        pairs.append((weights, bias, Exact(found.value[:rows, :columns], found.places), found_bias))
+        if constant and i < len(matrices) - 1 and ticket.kind == 'baseline':
+            carried = Exact(np.maximum(found.value[-1, -1], 0), found.places)
+            one = one * carried
+    if any((w - v).value.any() or (b - c).value.any() for w, b, v, c in pairs):
+        if lower is None:
+            raise NotProved('no error bound holds on all inputs')
+        error = interval_chain(pairs, lower, upper, ticket.last_activation)
+    else:
+        error = Exact(np.zeros(ticket.widths[-1], object))
+    for j, (bound, recorded) in enumerate(zip(error.value, ticket.precision['bounds'])):
+        shown = Fraction(int(bound), 1 << error.places)
+        require(
+            shown <= recorded,
+            f'not decided: the interval chain of this checker shows an error of at most {float(shown):.3g} of output {j}, '
+            f'the ticket claims {float(recorded):.3g}',
+        )
+
+
+def domain_ranges(ticket: Ticket):
+    """The box around the domain; (None, None) for all inputs."""
+    if ticket.domain['kind'] == 'all':
+        return None, None
+    if ticket.domain['kind'] == 'ball':
+        radius = np.full(ticket.inputs, ticket.domain['radius'])
+        return exact(-radius), exact(radius)
+    return exact(ticket.domain['lower']), exact(ticket.domain['upper'])
+
+
+def split_inputs(ticket: Ticket, weights: Exact, lower: Optional[Exact], upper: Optional[Exact]):
+    """The model's first layer and the domain with halves of inputs in place of inputs, as target.1 has them."""
+    signs = ticket.input_signs.expand()
+    plus, minus = signs != 'nonpositive', signs != 'nonnegative'
+    counts = plus.astype(np.int64) + minus
+    column = np.repeat(np.arange(len(signs)), counts)
+    factor = np.ones(len(column), np.int64).astype(object)
+    factor[starts(counts)[1:][minus] - 1] = -1
+    halves = Exact(weights.value[:, column] * factor, weights.places)
+    if lower is None:
+        return halves, None, None
+    low, high = lower.value[column], upper.value[column]
+    swap = factor == -1
+    least, most = np.where(swap, -high, low) , np.where(swap, -low, high)
+    return halves, Exact(np.maximum(least, 0), lower.places), Exact(np.maximum(most, 0), upper.places)
+
+
+def interval_chain(pairs, lower: Exact, upper: Exact, last_activation: str) -> Exact:
+    error = Exact(np.zeros(len(lower.value), object))
+    for i, (weights, bias, found, found_bias) in enumerate(pairs):
+        centre, radius = (upper + lower).scaled(-1), (upper - lower).scaled(-1)
+        change, change_of_bias = weights - found, bias - found_bias
+        at_centre = (change @ centre + change_of_bias).absolute()
+        error = at_centre + change.absolute() @ radius + found.absolute() @ error
+        middle, spread = weights @ centre + bias, weights.absolute() @ radius
+        lower, upper = middle - spread, middle + spread
+        if i < len(pairs) - 1 or last_activation == 'relu':
+            off = ((upper + error).value <= 0) & (upper.value <= 0)  # in both networks
+            error = Exact(np.where(off, 0, error.value), error.places)
+            lower, upper = (Exact(np.maximum(bounds.value, 0), bounds.places) for bounds in (lower, upper))
+    return error
+
+
+# ---------------------------------------------------------------------------------------------------------
 
 
 def check(file: bytes, model: Optional[bytes] = None, name: str = 'model') -> Verdict:
@@ -1241,13 +1970,21 @@ def check(file: bytes, model: Optional[bytes] = None, name: str = 'model') -> Ve
     exit code is 2."""
     ticket = read_ticket(file)
     require(model is None or ticket.kind != 'trained', 'a trained ticket has no model')
-    require(model is None, 'models are not compared yet')
+    network = None
+    if model is not None:
+        try:
+            network = read_network(model, name)
+        except (ValueError, IndexError, TypeError, KeyError, AttributeError, OverflowError) as error:
+            # numpy's own checks of shapes and axes, and operators with inputs of another kind
+            raise Refused(f'the model cannot be read by this checker ({error})') from None
     verdict = Verdict(ticket.kind, equal=False, proved=False)
     try:
         {'constructed': prove_constructed, 'baseline': prove_baseline, 'trained': check_trained}[ticket.kind](ticket)
         verdict.equal = True
         if ticket.kind != 'trained':
             prove_domain(ticket)
+        if network is not None:
+            compare_model(ticket, model, network, verdict)
         verdict.proved = True
     except NotProved as error:
         verdict.failure = error.failure

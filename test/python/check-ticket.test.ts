@@ -51,6 +51,7 @@ describe.skipIf(!numpy)('the second checker', () => {
     const made = [
       ['find', 'small.nnet', '-o', 'horner.ticket'],
       ['find', 'small.nnet', '--construction', 'diamond', ...domain, '-o', 'diamond.ticket'],
+      ['find', 'small.nnet', '--bits', '1', ...domain, '-o', 'bits.ticket'],
       ['compare', 'small.nnet', '--epsilon', '0.1', ...domain, '--tickets', 'compared'],
       [...search, '--shape', '3-4-2', '-o', 'relu.ticket'],
       [...search, '--shape', '3-4-2', '--activation', 'sign', '-o', 'sign.ticket'],
@@ -62,7 +63,7 @@ describe.skipIf(!numpy)('the second checker', () => {
   it('gives the verdicts of the test vectors', () => {
     const { counts, disagreements } = compare('--vectors', path.join(root, 'docs/test-vectors.md'));
     expect(disagreements).toEqual([]);
-    expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(90);
+    expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(150);
   });
 
   it.each([
@@ -78,6 +79,27 @@ describe.skipIf(!numpy)('the second checker', () => {
         expect(counts[`${path.basename(ticket)} (${kind}): ${code} / ${code}`]).toBeGreaterThan(0);
       }
     }
+  });
+
+  it('and unearth agree beside a model', () => {
+    const tickets = ['horner', 'bits', 'compared/small.horner', 'compared/small.diffenderfer'];
+    const beside = tickets.map((name) => `${name}.ticket=small.nnet`);
+    const { counts, disagreements } = compare('--count', '25', '--seed', '2', ...beside);
+    expect(disagreements).toEqual([]);
+    expect(counts['horner.ticket (constructed) and model: 0 / 0']).toBeGreaterThan(0);
+    expect(counts['bits.ticket (constructed) and model: 1 / 1']).toBeGreaterThan(0);
+  });
+
+  it('reads the ONNX example, and says what it does not decide', () => {
+    const example = path.join(root, 'examples/digits/digits.onnx');
+    expect(unearth('find', example, '--domain', 'box:0,1', '-o', 'digits.ticket').status).toBe(0);
+    const exact = run('python/check_ticket.py', 'digits.ticket', '--model', example, '--json');
+    expect(JSON.parse(exact.stdout)).toMatchObject({ proved: true, epsilon: '0' });
+    const loose = ['compared/small.malach.ticket', '--model', 'small.nnet'];
+    expect(run('python/check_ticket.py', ...loose)).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^error: .*: not decided: the interval chain [^\n]*\n$/),
+    });
   });
 
   it('has the exit codes of verify, and one line', () => {
