@@ -9,6 +9,7 @@ import { floatAttribute, integerAttribute } from './attributes.js';
 import {
   broadcastConstant,
   broadcastValue,
+  checkedIntegers,
   constantOf,
   exactOf,
   foldConstants,
@@ -32,7 +33,7 @@ import {
 } from './operator.js';
 import { broadcastShape, formatShape, ShapeError, sizeOf } from './shape.js';
 import { aligned, negateMap, refuseAfterCut, type Signal, withMap } from './signal.js';
-import type { Tensor } from './tensor.js';
+import { isFloatType, type Tensor } from './tensor.js';
 
 type Combine = (call: OperatorCall, left: Value, right: Value) => Value;
 
@@ -153,6 +154,14 @@ const negate: Operator = (call) => {
     spendOnMap(call, value.map);
   } else {
     spend(call, 10 * value.values.length, value.values.length);
+    if (!isFloatType(value.type)) {
+      return checkedIntegers(
+        call,
+        value.type,
+        value.dims,
+        value.values.map((entry) => 0 - entry),
+      );
+    }
   }
   return negated(value);
 };

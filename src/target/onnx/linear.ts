@@ -5,7 +5,7 @@ import { denseOf } from '../linear.js';
 import { composeLinear, productCost } from '../linear-product.js';
 import { changeOfComposition } from '../rounding.js';
 import { floatAttribute, integerAttribute } from './attributes.js';
-import { broadcastValue, constantOf, exactOf } from './constants.js';
+import { broadcastValue, checkedIntegers, constantOf, exactOf } from './constants.js';
 import { addValues, asAddition, scaleConstant } from './elementwise.js';
 import {
   nodeError,
@@ -19,7 +19,7 @@ import {
 } from './operator.js';
 import { broadcastIndices, broadcastShape, formatShape, ShapeError, sizeOf } from './shape.js';
 import { refuseAfterCut, type Signal, withMap } from './signal.js';
-import type { Tensor } from './tensor.js';
+import { isFloatType, type Tensor } from './tensor.js';
 
 const ONE_SAMPLE = 'export the model with batch size 1 or a symbolic batch dimension';
 
@@ -217,6 +217,7 @@ function multiplyConstants(
   spend(call, times * cost.operations, times * (cost.entries + rows * columns));
   const linear = composeLinear(a, b);
   const product = denseOf({ inputs: columns, outputs: rows, linear });
+  if (!isFloatType(left.type)) return checkedIntegers(call, left.type, dims, product.values);
   if (!inexact) return constantOf(left.type, dims, product);
   const change = changeOfComposition(a, changes[0], b, changes[1], linear);
   return constantOf(left.type, dims, exactArray(product.values), change);
@@ -293,7 +294,10 @@ function multiplyTurned(
 
 function scaled(call: OperatorCall, value: Value, factor: number): Value {
   if (factor === 1) return value;
-  if (value.kind === 'constant') return scaleConstant(call, value, factor);
+  if (value.kind === 'constant') {
+    if (isFloatType(value.type)) return scaleConstant(call, value, factor);
+    throw nodeError(call, `it multiplies integers by ${factor}`, 'use constants of floats');
+  }
   spendOnMap(call, value.map);
   const ones = new Float64Array(value.map.outputs).fill(factor);
   return withMap(value, scaleRows(value.map, exactArray(ones)), value.dims);

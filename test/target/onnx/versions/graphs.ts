@@ -52,6 +52,7 @@ const CONSTANTS: readonly TensorInit[] = [
   integers('folded', [2, -1]),
   integers('numbers', [3, 4]),
   bytes('codes', Type.INT8, [2, 2], [1, 2, 3, 4]),
+  bytes('large', Type.INT8, [1, 1], [127]),
   bytes('origin', Type.INT8, [], [1]),
   bytes('otherOrigin', Type.UINT8, [], [1]),
 ];

@@ -8,7 +8,9 @@ const negative =
   /is negative, and \w+ counts nothing from the back before operator set 11; .* is 10/;
 
 /** First and last operator set, nodes, what is said. */
-const REFUSED: readonly (readonly [number, number, Steps, RegExp, Setting?])[] = [
+type Refused = readonly [number, number, Steps, RegExp, Setting?];
+
+const REFUSED: readonly Refused[] = [
   [
     1,
     6,
@@ -128,6 +130,9 @@ const REFUSED: readonly (readonly [number, number, Steps, RegExp, Setting?])[] =
     [['Constant', [], { value_float: 1 }]],
     /Constant has no attribute "value_float" .* from 12 on/,
   ],
+  [9, 28, [['Gemm', ['codes', 'codes', 'codes'], { alpha: 0.5 }]], /it multiplies integers by 0.5/],
+  [9, 28, [['MatMul', ['large', 'large']]], /its entry 0, 16129, is no int8/],
+  [6, 28, [['Neg', ['otherOrigin']]], /its entry 0, -1, is no uint8/],
   [10, 10, [['Flatten', ['_'], { axis: -1n }]], negative],
   [10, 10, [['Squeeze', ['_'], { axes: [-3n] }]], negative],
   [10, 10, [['Unsqueeze', ['_'], { axes: [-1n] }]], negative],
