@@ -2,8 +2,9 @@
  * The `exact` engine: the pruned source in BigInts. Float64 inputs are dyadic rationals; brought to
  * one exponent they are integers, and everything after that is addition and subtraction of integers.
  */
-import { checkObject } from '../core/arguments.js';
+import { checkObject, checkWhole } from '../core/arguments.js';
 import { type Dyadic, dyadic, dyadicFromNumber, dyadicToNumber } from '../core/dyadic.js';
+import { UsageError } from '../core/errors.js';
 import type { OutputScale } from '../precision/integer-network.js';
 import { checkBatch } from './float.js';
 import type { PrunedProgram } from './pruned-program.js';
@@ -18,6 +19,7 @@ export interface ExactValue {
 export function exactToNumber(value: ExactValue): number {
   checkObject('value', value);
   const { numerator, denominator } = value;
+  if (!(denominator > 0n)) throw new UsageError('value: its denominator is not above 0');
   if ((denominator & (denominator - 1n)) === 0n) {
     return dyadicToNumber(dyadic(numerator, -(denominator.toString(2).length - 1)));
   }
@@ -83,6 +85,7 @@ export function runExact(
   const { inputs, constant, outputs, layers, scale, activation } = program;
   const raw = inputs - (constant ? 1 : 0);
   checkBatch(batch, samples, raw);
+  checkWhole('unit', unit, 1, Number.MAX_SAFE_INTEGER);
   const result: ExactValue[] = [];
   for (let sample = 0; sample < samples; sample++) {
     const { values, exponent } = integerInputs(batch, sample * raw, raw, constant, unit);

@@ -3,7 +3,7 @@
  * ready for batches of samples. Every engine keeps the accuracy that was asked for, or hands samples to
  * exact arithmetic; it states its rounding error, and counts samples outside the ticket's domain.
  */
-import { checkObject, checkOneOf, checkPositive } from '../core/arguments.js';
+import { checkObject, checkOneOf, checkPositive, checkWhole } from '../core/arguments.js';
 import { InputError, UsageError } from '../core/errors.js';
 import type { Threads } from '../core/threads.js';
 import { effectiveNetwork } from '../precision/effective-network.js';
@@ -93,7 +93,7 @@ const FEW_SAMPLES = 32;
 
 /** What computes, behind checks and division. */
 interface Core {
-  /** Whether batches come undivided. */
+  /** Whether batches come undivided, and `run` divides them: exactly where the divisor is an `exactUnit`. */
   readonly divides: boolean;
   prepare?(batch: Float64Array, samples: number): void;
   run(batch: Float64Array, samples: number, first: number, wrongSigns: Uint8Array): Float64Array;
@@ -109,6 +109,7 @@ function checkOptions(ticket: Ticket, options: OpenEngineOptions): void {
   checkOneOf('exactness', exactness, ['float', 'bits']);
   checkPositive('divide', divide);
   checkOneOf('outside', outside, ['refuse', 'allow']);
+  checkWhole('samples', options.samples ?? 0, 0, Number.MAX_SAFE_INTEGER);
 }
 
 /**
@@ -122,7 +123,7 @@ export function openEngine(ticket: Ticket, options: OpenEngineOptions = {}): Ope
   const core = coreOf(ticket, options);
   const monitor: DomainMonitor = domainMonitor({
     ...{ domain, inputSigns, divide, outside },
-    dividesExactly: core.divides,
+    dividesExactly: core.divides && exactUnit(divide) === divide,
   });
   const entering = (batch: Float64Array, first: number): Float64Array =>
     divide === 1 ? batch : quotients(batch, divide, inputs, first);
@@ -134,6 +135,7 @@ export function openEngine(ticket: Ticket, options: OpenEngineOptions = {}): Ope
     },
     evaluate(batch, samples, first = 0) {
       checkBatch(batch, samples, inputs);
+      checkWhole('first', first, 0, Number.MAX_SAFE_INTEGER);
       const values = entering(batch, first);
       const wrongSigns = monitor.check(batch, values, samples, first);
       return core.run(core.divides ? batch : values, samples, first, wrongSigns);
@@ -231,7 +233,7 @@ function constructedCore(ticket: ConstructedTicket, options: OpenEngineOptions):
     const engine = threadedFastEngine(program, { exactness, divide, inputSigns }, threads);
     let wrong = false;
     return {
-      divides: exactUnit(divide) === divide,
+      divides: true,
       prepare: engine.prepare,
       run(batch, samples, first, wrongSigns) {
         wrong ||= wrongSigns.includes(1);

@@ -159,6 +159,21 @@ describe('values at the end of the range', () => {
   });
 });
 
+describe('inputs near the small end of float64', () => {
+  // Without a bias there is no constant 1 beside them that would ask for more bits than int64 has.
+  const ticket = ticketFor(dense([[0.75]]));
+
+  it.each([1e-290, 1e-303, 4e-310, 5e-324])('are exact with bits: %d', (x) => {
+    const [expected] = openEngine(ticket, { engine: 'exact' }).evaluate(Float64Array.of(x), 1);
+    for (const samples of [1, 40]) {
+      const opened = openEngine(ticket, { engine: 'fast', exactness: 'bits' });
+      const outputs = opened.evaluate(new Float64Array(samples).fill(x), samples);
+      expect(outputs).toEqual(new Float64Array(samples).fill(expected as number));
+      expect(expected).toBeGreaterThan(0);
+    }
+  });
+});
+
 describe('samples outside the domain', () => {
   const network = dense([[1, 3]], [0.5]);
   let unit: ConstructedTicket;
@@ -199,6 +214,29 @@ describe('samples outside the domain', () => {
     expect(error.certified).toEqual(['0']);
     expect(error.sum).toEqual(error.rounding);
   });
+
+  // By 3, 255 and 65535 exactly, by all others in float64: once, whoever does it.
+  it.each([0.5, 3, 255, 65_535, 65_536, 1e8, 1.5, 1 / 3])(
+    'are divided once by every engine: %d',
+    (divide) => {
+      const ticket = ticketFor(dense([[seven, -0.25]], [0.125]));
+      const batch = Float64Array.of(3 * divide, 0.1 * divide, -2 * divide, 7 * divide);
+      for (const engine of ACTUAL) {
+        const opened = openEngine(ticket, { engine, divide });
+        opened.prepare(batch, 2);
+        const outputs = [...opened.evaluate(batch, 2)];
+        const [error = 0] = opened.report().error.rounding?.map(Number) ?? [];
+        for (const sample of [0, 1]) {
+          const [x = 0, y = 0] = batch.subarray(2 * sample);
+          const expected = (seven * x) / divide - (0.25 * y) / divide + 0.125;
+          expect(Math.abs((outputs[sample] as number) - expected)).toBeLessThanOrEqual(
+            error + 1e-14,
+          );
+          expect(error).toBeLessThan(1e-6);
+        }
+      }
+    },
+  );
 
   it('suggest a divisor where all of them are outside by one', () => {
     const bytes = Float64Array.of(3, 255, 0, 128);

@@ -145,16 +145,22 @@ const CALLS: Readonly<Record<string, Calls>> = {
   ),
   ticketHeatMap: each(NOTHINGS, (value) => unearth.ticketHeatMap(value, undefined, '')),
   plotFigure: each(NOTHINGS, (value) => unearth.plotFigure(value, { title: '', caption: '' })),
-  exactToNumber: each(NOTHINGS, unearth.exactToNumber),
+  exactToNumber: each([...NOTHINGS, { numerator: 1n, denominator: 0n }], unearth.exactToNumber),
   runExact: [
     ...each(NOTHINGS, (value) => unearth.runExact(value, new Float64Array(2), 1)),
     ...each(NOTHINGS, (value) => unearth.runExact(program, value, 1)),
     () => unearth.runExact(program, new Float64Array(3), 1),
     () => unearth.runExact(program, Float64Array.of(1, Number.NaN), 1),
     () => unearth.runExact(program, new Float64Array(0), 0),
+    () => unearth.runExact(program, Float64Array.of(1, 2), 1, undefined, -2),
+    () => unearth.runExact(program, Float64Array.of(1, 2), 1, undefined, 1.5),
   ],
   fastEngine: [
     ...each(NOTHINGS, (value) => unearth.fastEngine(value)),
+    ...each(
+      [{ inputSigns: [] }, { inputSigns: ['x', 'x'] }, { exactness: 'x' }, { divide: 0 }],
+      (options) => unearth.fastEngine(program, wrong(options)),
+    ),
     () => unearth.fastEngine(program).run(new Float64Array(3), 1),
     () => unearth.fastEngine(program).run(wrong([1, 2]), 1),
   ],

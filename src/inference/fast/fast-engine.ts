@@ -4,8 +4,9 @@
  * asked for (`number-types.ts`). A sample's result depends on that sample only: not on the batch it
  * came in, nor on the kernels (WebAssembly or JavaScript).
  */
-import { checkObject } from '../../core/arguments.js';
+import { checkList, checkObject, checkOneOf, checkPositive } from '../../core/arguments.js';
 import { dyadic, dyadicToNumber } from '../../core/dyadic.js';
+import { UsageError } from '../../core/errors.js';
 import type { InputSign } from '../../target/network.js';
 import { exactToNumber, runExact, scaleOutput } from '../exact.js';
 import { blockFactors, checkBatch, checkOutputs } from '../float.js';
@@ -88,6 +89,9 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
   const raw = inputs - (constant ? 1 : 0);
   const { exactness = 'float', divide = 1 } = options;
   const inputSigns = options.inputSigns ?? new Array<InputSign>(raw).fill('nonnegative');
+  checkOneOf('exactness', exactness, ['float', 'bits']);
+  checkPositive('divide', divide);
+  checkSigns(inputSigns, raw);
   const machines = options.machines ?? (hasWasmSimd() ? wasmMachines : jsMachines);
   const unit = exactUnit(divide);
   const outputNeurons = layers[layers.length - 1].neurons;
@@ -134,6 +138,7 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
     const { reach, candidates } = segmentsFor(expected);
     if (exactness === 'bits') {
       const exponent = integers ? 0 : commonExponent(batch, start, raw);
+      if (exponent === null) return { expected, exponent: 0, size, kind: 'exact' };
       const bits = inputBits(largest * 2 ** exponent);
       return { expected, exponent, size, kind: bits ?? 'exact' };
     }
@@ -316,6 +321,16 @@ export function exactUnit(divide: number): number {
   return Number.isInteger(divide) && divide > 0 && divide < 2 ** 16 ? divide : 1;
 }
 
+function checkSigns(signs: readonly InputSign[], inputs: number): void {
+  checkList('inputSigns', signs);
+  if (signs.length !== inputs) {
+    throw new UsageError(`inputSigns: ${signs.length} signs for ${inputs} inputs`);
+  }
+  for (const sign of signs) {
+    checkOneOf('inputSigns', sign, ['signed', 'nonnegative', 'nonpositive']);
+  }
+}
+
 interface KnownSegments {
   readonly segments: readonly Segment[];
   readonly reach: ReturnType<typeof floatReach>;
@@ -355,16 +370,18 @@ function describe({ inputs, segments }: Types): string {
   return `additions and subtractions in ${types.join(', then ')}${exact}`;
 }
 
-/** Least exponent by which all values become integers. */
-function commonExponent(batch: Float64Array, start: number, inputs: number): number {
+/** Beyond this a factor `2^exponent` and its inverse would leave float64. */
+const LARGEST_EXPONENT = 1000;
+
+/** Least exponent by which all values become integers; null beyond `LARGEST_EXPONENT`. */
+function commonExponent(batch: Float64Array, start: number, inputs: number): number | null {
   let exponent = 0;
   for (let index = start; index < start + inputs; index++) {
     let value = batch[index] * 2 ** exponent;
     while (value !== Math.floor(value)) {
       value *= 2;
       exponent++;
-      // No integer type reaches this far: the exact engine takes over.
-      if (exponent > 1000) return exponent;
+      if (exponent > LARGEST_EXPONENT) return null;
     }
   }
   return exponent;
