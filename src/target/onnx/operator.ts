@@ -150,7 +150,11 @@ export function requiredConstant(call: OperatorCall, index: number, what: string
   );
 }
 
-/** An axis counted from the front; a negative one counts from the back, from operator set 11 on. */
+/**
+ * An axis counted from the front; a negative one counts from the back, from operator set 11 on. For the
+ * operators whose earlier versions are documented to take none (where the document is silent, as for
+ * Concat, Split and Slice, negative ones have always meant the same).
+ */
 export function axisIn(call: OperatorCall, axis: number, rank: number): number {
   if (axis < 0 && call.opset < 11) throw negativeBefore11(call, `axis ${formatInteger(axis)}`);
   return resolveAxis(axis, rank);

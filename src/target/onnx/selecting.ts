@@ -63,7 +63,7 @@ const slice: Operator = (call) => {
   const ranges: Range[] = value.dims.map((size) => ({ start: 0, step: 1, count: size }));
   const seen = new Set<number>();
   axes.forEach((given, index) => {
-    const axis = axisIn(call, given, value.dims.length);
+    const axis = resolveAxis(given, value.dims.length);
     if (seen.has(axis)) throw new ShapeError(`axis ${formatInteger(given)} is given twice`);
     seen.add(axis);
     ranges[axis] = sliceRange(value.dims[axis], starts[index], ends[index], steps[index]);
@@ -150,7 +150,7 @@ const split: Operator = (call) => {
       'export the model again',
     );
   }
-  const axis = axisIn(call, integerAttribute(call.placed, 'axis', 0), value.dims.length);
+  const axis = resolveAxis(integerAttribute(call.placed, 'axis', 0), value.dims.length);
   const sizes = partSizes(call, value.dims[axis]);
   if (sizes.length !== call.placed.node.output.length) {
     throw new ShapeError(
@@ -173,7 +173,7 @@ const concat: Operator = (call) => {
   const values = call.placed.node.input.map((_, index) => required(call, index));
   const [first] = values;
   const rank = first.dims.length;
-  const axis = axisIn(call, integerAttribute(call.placed, 'axis', 1), rank);
+  const axis = resolveAxis(integerAttribute(call.placed, 'axis', 1), rank);
   return concatenateValues(call, values, axis, rank);
 };
 

@@ -15,9 +15,9 @@ const BACK: readonly Row[] = [
   [13, 28, [['Squeeze', ['_', 'first']], turn], TURNED],
   [11, 12, [['Unsqueeze', ['_'], { axes: [-1n] }], ['Flatten', ['_'], { axis: 2n }], turn], TURNED],
   [13, 28, [['Unsqueeze', ['_', 'last']], ['Flatten', ['_'], { axis: 2n }], turn], TURNED],
-  [11, 28, [['Concat', ['_', '_'], { axis: -1n }]], [1, -2, 1, -2, 3, -4, 3, -4]],
+  [4, 28, [['Concat', ['_', '_'], { axis: -1n }]], [1, -2, 1, -2, 3, -4, 3, -4]],
   [
-    11,
+    2,
     12,
     { nodes: [node('Split', ['x'], ['a', 'b'], { axis: -1n, split: [1n, 1n] })] },
     TURNED,
@@ -31,7 +31,7 @@ const BACK: readonly Row[] = [
     { outputs: ['a', 'b'] },
   ],
   [11, 28, [['Gather', ['_', 'last'], { axis: -2n }]], [3, -4]],
-  [11, 28, [['Slice', ['_', 'list1', 'list2', 'last']]], [-2, -4]],
+  [10, 28, [['Slice', ['_', 'list1', 'list2', 'last']]], [-2, -4]],
   [
     15,
     28,

@@ -136,10 +136,7 @@ const REFUSED: readonly Refused[] = [
   [10, 10, [['Flatten', ['_'], { axis: -1n }]], negative],
   [10, 10, [['Squeeze', ['_'], { axes: [-3n] }]], negative],
   [10, 10, [['Unsqueeze', ['_'], { axes: [-1n] }]], negative],
-  [10, 10, [['Concat', ['_', '_'], { axis: -1n }]], negative],
-  [10, 10, { nodes: [node('Split', ['x'], ['y', 'z'], { axis: -1n })] }, negative],
   [10, 10, [['Gather', ['_', 'last']]], negative],
-  [10, 10, [['Slice', ['_', 'list0', 'list1', 'last']]], negative],
   [
     29,
     40,
