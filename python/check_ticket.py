@@ -225,15 +225,28 @@ def draw_normal(seed: Tuple[int, int], layer: int, source: np.ndarray, target: n
 # ---------------------------------------------------------------------------------------------------------
 # JSON, stricter than Python's, and the checks of its values.
 
-BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+MARK, IN_STRING = re.compile(r'["\[\]{}]'), re.compile(r'["\\]')
+
+
+def check_depth(text: str, what: str) -> None:
+    """Refuses more than 16 open brackets, before Python's reader recurses or allocates."""
+    depth = at = 0
+    while (found := MARK.search(text, at)) is not None:
+        at = found.end()
+        if found.group() == '"':
+            while (mark := IN_STRING.search(text, at)) is not None and mark.group() != '"':
+                at = mark.end() + 1
+            if mark is None:
+                return
+            at = mark.end()
+        else:
+            depth += 1 if found.group() in '[{' else -1
+            require(depth <= 16, f'{what}: more than 16 levels of brackets')
 
 
 def parse_json(text: str, what: str) -> Any:
     """The value of a JSON text as docs/ticket.md allows it; all numbers become float."""
-    depth = 0
-    for token in BRACKETS.finditer(text):
-        depth += {'[': 1, '{': 1, ']': -1, '}': -1}.get(token.group(), 0)
-        require(depth <= 16, f'{what}: more than 16 levels of brackets')
+    check_depth(text, what)
 
     def number(digits: str) -> float:
         value = float(digits)
@@ -838,7 +851,8 @@ def estimate_memory(ticket: Ticket) -> None:
     ends = ticket.block_ends or list(range(1, len(ticket.masks) + 1))
     begin = 0
     for end in ends:
-        need(40 * sum(mask.kept for mask in ticket.masks[begin : end + 1]), f'the edges of layers {begin + 1} to {end}')
+        kept = [mask.kept for mask in ticket.masks[begin : end + 1]]
+        need(40 * sum(kept) + 120 * max(kept), f'the edges of layers {begin + 1} to {end}')
         begin = end
 
 
@@ -1207,7 +1221,7 @@ def check_trained(ticket: Ticket) -> None:
         differs = np.argwhere(values.T.copy().view(np.uint64) != ticket.probe_outputs[numbers].copy().view(np.uint64))
         if len(differs):
             p, j = differs[0]
-            reason = f'probe {begin + p}, output {j}: {values[j, p]!r} in place of {ticket.probe_outputs[begin + p, j]!r}'
+            reason = f'probe {begin + p}, output {j}: {float(values[j, p])!r} in place of {float(ticket.probe_outputs[begin + p, j])!r}'
             raise NotProved(reason, layer=len(layers), neuron=j)
 
 
@@ -1310,7 +1324,7 @@ class Network:
 
 def read_network(file: bytes, name: str) -> Network:
     if file[:2] == b'\x1f\x8b':
-        limit = (32 << 20) + 256 * len(file)
+        limit = min((32 << 20) + 256 * len(file), MEMORY // 64)
         unpacker = zlib.decompressobj(31)
         try:
             file = unpacker.decompress(file, limit)
@@ -1497,46 +1511,47 @@ class Signal:
     scale: Optional[Exact]
     matrix: Optional[Exact]
     bias: Exact
+    plain: bool = True  # nothing but rearranging since the last ReLU; what cancels counts, zeros and ones do not
 
     def moved(self, order: np.ndarray, shape: Tuple[int, ...]) -> 'Signal':
         pick = lambda array: None if array is None else Exact(array.value[order], array.places)
         place = None if self.order is None else self.order[order]
-        return Signal(shape, self.layers, self.width, place, pick(self.scale), pick(self.matrix), pick(self.bias))
+        return Signal(shape, self.layers, self.width, place, pick(self.scale), pick(self.matrix), pick(self.bias), self.plain)
 
     def times(self, factor: Exact) -> 'Signal':
         scale = None if self.scale is None else self.scale * factor
         column = Exact(factor.value[:, None], factor.places)
         matrix = None if self.matrix is None else self.matrix * column
-        return Signal(self.shape, self.layers, self.width, self.order, scale, matrix, self.bias * factor)
+        plain = self.plain and bool((factor.value == 1 << factor.places).all())
+        return Signal(self.shape, self.layers, self.width, self.order, scale, matrix, self.bias * factor, plain)
 
     def plus(self, bias: Exact) -> 'Signal':
-        return Signal(self.shape, self.layers, self.width, self.order, self.scale, self.matrix, self.bias + bias)
+        plain = self.plain and not bias.value.any()
+        return Signal(self.shape, self.layers, self.width, self.order, self.scale, self.matrix, self.bias + bias, plain)
 
     def through(self, weights: Exact, shape: Tuple[int, ...]) -> 'Signal':
         """`weights` (rows: outputs) times the flattened value."""
         rows, columns = weights.value.shape
         bias = weights @ self.bias
+        require(bias.places <= 8192, f'{UNDECIDED} numbers of so many binary places')
         if self.matrix is not None:
             require(rows * columns * self.width <= 1 << 26, f'{UNDECIDED} such large products of constants')
             matrix = weights @ self.matrix
         else:
             matrix = Exact(np.zeros((rows, self.width), object), weights.places + self.scale.places)
             matrix.value[:, self.order] = weights.value * self.scale.value[None, :]
-        return Signal(shape, self.layers, self.width, None, None, matrix, bias)
-
-    def plain(self) -> bool:
-        """Whether nothing but rearranging was done since the last ReLU."""
-        return self.matrix is None and not self.bias.value.any() and bool((self.scale.value == 1 << self.scale.places).all())
+        return Signal(shape, self.layers, self.width, None, None, matrix, bias, False)
 
     def layer(self) -> Tuple[Exact, Exact]:
         if self.matrix is not None:
             return self.matrix, self.bias
+        need(8 * len(self.order) * self.width, 'a layer of the model')
         matrix = Exact(np.zeros((len(self.order), self.width), object), self.scale.places)
         matrix.value[np.arange(len(self.order)), self.order] = self.scale.value
         return matrix, self.bias
 
     def rectified(self) -> 'Signal':
-        if self.layers and self.plain():
+        if self.layers and self.plain:
             return self
         return identity(self.shape, self.layers + (self.layer(),))
 
@@ -1591,7 +1606,7 @@ def read_onnx(file: bytes) -> Network:
             values[results[0]] = apply_operator(operator, given, attributes, version)
     signal = values.get(outputs[0])
     require(isinstance(signal, Signal), 'model: the output does not depend on the input')
-    if signal.layers and signal.plain():
+    if signal.layers and signal.plain:
         weights, bias = signal.layers[-1]
         order = signal.order
         last = (Exact(weights.value[order], weights.places), Exact(bias.value[order], bias.places))
@@ -1728,8 +1743,7 @@ def compare_model(ticket: Ticket, file: bytes, network: Network, verdict: Verdic
         if mode == 'lossless':
             verdict.epsilon = '0'
         elif mode == 'paper':
-            epsilon = format(Decimal(ticket.precision['epsilon']), 'f')
-            verdict.epsilon, verdict.outputs = epsilon, [epsilon] * ticket.widths[-1]
+            verdict.epsilon = format(Decimal(ticket.precision['epsilon']), 'f')
     verdict.model_matches = True
 
 
@@ -1952,6 +1966,7 @@ def interval_chain(pairs, lower: Exact, upper: Exact, last_activation: str) -> E
         centre, radius = (upper + lower).scaled(-1), (upper - lower).scaled(-1)
         change, change_of_bias = weights - found, bias - found_bias
         at_centre = (change @ centre + change_of_bias).absolute()
+        require(error.places <= 1 << 17, 'not decided: the model has too many layers for exact error bounds here')
         error = at_centre + change.absolute() @ radius + found.absolute() @ error
         middle, spread = weights @ centre + bias, weights.absolute() @ radius
         lower, upper = middle - spread, middle + spread
@@ -2026,7 +2041,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         print(escaped(f'error: {path}: takes more memory than there is'), file=sys.stderr)
         return 2
     if options.json:
-        print(json.dumps(asdict(verdict)))
+        record = asdict(verdict)
+        record['modelMatches'] = record.pop('model_matches')
+        print(json.dumps(record))
     elif verdict.proved:
         print(escaped(f'{path}: proved ({verdict.kind})'))
     else:
