@@ -640,6 +640,7 @@ def read_reading(value: Any) -> Dict[str, Any]:
     require(left_out or rounded, 'reading: nothing to say')
     if 'relativeChange' in value:
         number_in(change, lambda c: c > 0, 'relativeChange')
+        require(rounded, 'reading: a change, and nothing rounded')
     return {'leftOut': left_out, 'rounded': rounded, 'relativeChange': change}
 
 
@@ -1187,12 +1188,13 @@ def effective_matrix(ticket: Ticket, b: int, hidden: np.ndarray, half: np.ndarra
 
 
 def probe_inputs(ticket: Ticket, probes: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
-    """The standardised coordinates of probe inputs: [coordinates, probes]."""
+    """The standardised coordinates of probe inputs: [coordinates, probes]. Raw ones that are not finite are refused."""
     mean, deviation = (runs.expand()[coordinates][:, None] for runs in (ticket.mean, ticket.deviation))
     p, i = np.broadcast_arrays(probes[None, :], coordinates[:, None])
     x, y = threefry(block(ticket.seed, 0, 5), p.ravel(), i.ravel() >> 1)
     u = np.where(i.ravel() & 1, y, x).astype(np.float64).reshape(p.shape)
     raw = mean + deviation * ((u - 2.0**31) / 2.0**30)
+    require(np.isfinite(raw).all(), 'a probe input is not finite')
     return (raw - mean) / deviation
 
 
@@ -1202,6 +1204,11 @@ def check_trained(ticket: Ticket) -> None:
     if not probes:
         raise NotProved('the ticket records no probe outputs')
     require(probes * sum(mask.kept for mask in ticket.masks) <= PROBE_PRODUCTS, 'more edges and probes than this checker computes')
+    # Coordinates that no edge reads must be finite too.
+    with np.errstate(all='ignore'):
+        far = np.flatnonzero(~(np.abs(ticket.mean.expand()) + 2 * ticket.deviation.expand() < 1e308))
+        for begin in range(0, len(far), 1 << 10):
+            probe_inputs(ticket, np.arange(probes), far[begin : begin + (1 << 10)])
     # Of each layer only the neurons that the next one reads are computed; of the last one all.
     needed = [np.unique(source) for source, _ in edges] + [np.arange(ticket.widths[-1])]
     layers = [prepare_layer(ticket, t, *edges[t - 1], needed[t - 1], needed[t]) for t in range(1, len(edges) + 1)]
