@@ -35,7 +35,9 @@ export function readTicketFile(file: string, { use, memory }: TicketWork): Store
     const limit = Math.min(MOST_BYTES_AT_ONCE, memory);
     const options = { expected: EXPECTED, limit, tooLarge: MORE_MEMORY };
     const bytes = readRegularFile(file, options);
-    refuseOtherKinds(bytes.subarray(0, KIND_HEAD_BYTES), ['ticket'], 'a ticket');
+    // A header may be spelled in other ways than this program's: only reading it tells what it is.
+    const head = bytes.subarray(0, KIND_HEAD_BYTES);
+    refuseOtherKinds(head, ['ticket', 'safetensors'], 'a ticket');
     const ticket = readTicket(bytes, { memory });
     if (use !== undefined) admitTicket(ticket, use, memory);
     return ticket;

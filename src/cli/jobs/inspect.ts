@@ -1,9 +1,9 @@
 /** What a model or a ticket contains, in the worker: for programs and in words. */
+import { fileKind, KIND_HEAD_BYTES } from '../../core/file-kinds.js';
 import { matrixBits } from '../../precision/network-class.js';
 import { losslessPlaces } from '../../precision/quantize.js';
 import { sourceWeights } from '../../source/source.js';
 import { dimensions, parameterCount } from '../../target/network.js';
-import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
 import { ticketEntropyBits } from '../../ticket/mask-entropy.js';
 import type { StoredTicket } from '../../ticket/read.js';
 import * as format from '../format.js';
@@ -26,7 +26,8 @@ export interface InspectJobResult {
 }
 
 export function inspectJob({ file, memory }: InspectJobOptions): InspectJobResult {
-  if (isTicket(readHead(file, TICKET_HEAD_BYTES))) {
+  const kind = fileKind(readHead(file, KIND_HEAD_BYTES))?.name;
+  if (kind === 'ticket' || kind === 'safetensors') {
     const ticket = readTicketFile(file, { memory });
     return { report: reportTicket(file, ticket), rows: ticketRows(file, ticket) };
   }
