@@ -32,7 +32,7 @@ import {
   type Value,
 } from './operator.js';
 import { broadcastShape, formatShape, ShapeError, sizeOf } from './shape.js';
-import { aligned, negateMap, refuseAfterCut, type Signal, withMap } from './signal.js';
+import { aligned, negateMap, refuseAfterCut, type Signal, storedSize, withMap } from './signal.js';
 import { isFloatType, type Tensor } from './tensor.js';
 
 type Combine = (call: OperatorCall, left: Value, right: Value) => Value;
@@ -96,11 +96,15 @@ export function addValues(call: OperatorCall, left: Value, right: Value): Value 
   return withMap(a, addMaps(a.map, b.map), left.dims);
 }
 
+/** What a sum takes besides its entries. */
+const SUM_OPERATIONS = 10_000;
+
 function spendOnSum(call: OperatorCall, { map: left }: Signal, { map: right }: Signal): void {
   const dense = left.linear.kind === 'dense' || right.linear.kind === 'dense';
   for (const map of [left, right]) spendOnMap(call, map);
   const entries = dense ? left.inputs * left.outputs : 0;
-  spend(call, 200 * entries, 8 * entries);
+  const stored = storedSize(left) + storedSize(right);
+  spend(call, SUM_OPERATIONS + 100 * stored + 200 * entries, 8 * entries);
 }
 
 const add = binary(addValues);

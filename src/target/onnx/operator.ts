@@ -38,8 +38,8 @@ export interface Remarks {
   readonly rounded: Set<string>;
 }
 
-/** Bounds on what a file may make the reader do. */
-export interface Budget {
+/** What a file may make the reader do, in number. */
+export interface Work {
   /** Float operations, or about as many nanoseconds. */
   operations: number;
   /** Matrix entries made, whether they are still needed or not. */
@@ -48,17 +48,49 @@ export interface Budget {
   overrides: number;
 }
 
+export interface Budget {
+  /** Work that is allowed for a file of this size. */
+  readonly allowed: Work;
+  /** Work done up to now. */
+  readonly spent: Work;
+}
+
 /** Charges the work that is about to be done. */
 export function spend({ budget, placed }: OperatorCall, operations: number, entries: number): void {
-  budget.operations -= operations;
-  budget.entries -= entries;
-  if (budget.operations < 0 || budget.entries < 0 || budget.overrides < 0) {
-    throw new InputError({
-      place: placed.place,
-      problem: 'folding the constants exactly would take too much time or memory',
-      remedy: 'export it in float32, with constants folded and without affine layers in a row',
-    });
-  }
+  budget.spent.operations += operations;
+  budget.spent.entries += entries;
+  const over = OVERRUNS.find(({ kind }) => budget.spent[kind] > budget.allowed[kind]);
+  if (over === undefined) return;
+  const { kind, what, remedy } = over;
+  const needed = inThousands(budget.spent[kind]);
+  throw new InputError({
+    place: placed.place,
+    problem: `up to it the model needs ${needed} ${what}, and ${inThousands(budget.allowed[kind])} are allowed for a file of its size`,
+    remedy,
+  });
+}
+
+const OVERRUNS: readonly { kind: keyof Work; what: string; remedy: string }[] = [
+  {
+    kind: 'entries',
+    what: 'matrix entries',
+    remedy: 'export a model of fewer inputs or narrower layers; a layer takes inputs times outputs',
+  },
+  {
+    kind: 'overrides',
+    what: 'numbers of more than 53 bits',
+    remedy: 'export it in float32, with constants folded and without affine layers in a row',
+  },
+  {
+    kind: 'operations',
+    what: 'operations to read',
+    remedy: 'export it with constants folded, and with fewer nodes or narrower layers',
+  },
+];
+
+/** An amount for people to read: `1,048,576`, and from 10^15 on `1.1e+24`. */
+function inThousands(amount: number): string {
+  return amount < 1e15 ? Math.ceil(amount).toLocaleString('en-US') : amount.toPrecision(2);
 }
 
 /** Charges a step over all entries of a map. */
@@ -66,7 +98,7 @@ export function spendOnMap(call: OperatorCall, map: AffineMap): void {
   const arrays = [map.bias, storedEntries(map.linear)];
   for (const array of arrays) {
     if (array !== undefined) {
-      call.budget.overrides -= array.exact.size;
+      call.budget.spent.overrides += array.exact.size;
       spend(call, 10 * array.values.length + 1000 * array.exact.size, array.values.length);
     }
   }

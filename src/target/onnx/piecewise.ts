@@ -197,7 +197,9 @@ function asSignal(value: Value): Signal {
 /** Max, or Min as its mirror image, of any number of values. */
 function extreme(sign: 1 | -1): Operator {
   return (call) => {
-    const values = call.placed.node.input.map((_, index) => required(call, index));
+    const all = call.placed.node.input.map((_, index) => required(call, index));
+    // What is named several times is the same value.
+    const values = [...new Set(all)];
     for (const value of values) {
       if (value.kind === 'signal') refuseAfterCut(value, call.placed.place);
     }

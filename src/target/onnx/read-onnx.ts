@@ -24,8 +24,10 @@ export interface OnnxOptions {
   readonly memory?: number;
 }
 
-/** About half a minute of folding; real models take far below a second. */
-const MOST_OPERATIONS = 2e10;
+/** About ten seconds of folding; real models take far below a second. */
+const FREE_OPERATIONS = 1e10;
+/** A dense matrix of float32 takes some 20 operations for each byte. */
+const OPERATIONS_PER_BYTE = 200;
 /** Entries made while folding: a quarter gigabyte, and more the larger the file is. */
 const FREE_ENTRIES = 2 ** 25;
 const ENTRIES_PER_BYTE = 8;
@@ -51,15 +53,19 @@ export function readOnnx(bytes: Uint8Array, options: OnnxOptions = {}): ReadNetw
     notices.push(remark);
   };
   const budget: Budget = {
-    operations: MOST_OPERATIONS,
-    entries: entriesFor(bytes.length),
-    overrides: MOST_OVERRIDES,
+    allowed: {
+      operations: FREE_OPERATIONS + OPERATIONS_PER_BYTE * bytes.length,
+      entries: entriesFor(bytes.length),
+      overrides: MOST_OVERRIDES,
+    },
+    spent: { operations: 0, entries: 0, overrides: 0 },
   };
   // External data is part of the model, and adds to what may be made.
   const readExternal =
     options.readExternal &&
     readOnce(options.readExternal, (length) => {
-      budget.entries += entriesFor(total + length) - entriesFor(total);
+      budget.allowed.operations += OPERATIONS_PER_BYTE * length;
+      budget.allowed.entries += entriesFor(total + length) - entriesFor(total);
       total += length;
     });
   const remarks: Remarks = { leftOut: new Set(), rounded: new Set() };

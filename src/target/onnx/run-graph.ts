@@ -20,6 +20,10 @@ import { sizeOf } from './shape.js';
 import { constantSignal, inputSignal, type Signal } from './signal.js';
 import { decodeTensor } from './tensor.js';
 
+/** What a node takes besides its entries, and each of its inputs. */
+const NODE_OPERATIONS = 5000;
+const INPUT_OPERATIONS = 500;
+
 export interface GraphRun {
   readonly budget: Budget;
   readonly readExternal: ReadExternal | undefined;
@@ -74,6 +78,7 @@ export function runGraph(chain: Chain, dims: readonly number[], run: GraphRun): 
   const release = releaser(chain, values);
   for (const placed of chain.nodes) {
     const call = callOf(placed);
+    spend(call, NODE_OPERATIONS + INPUT_OPERATIONS * placed.node.input.length, 0);
     const inputs = placed.node.input.map((name) => valueNamed(name, call));
     const operator = operatorOf(placed, chain.opset);
     const result = reportingAs(call, () => operator({ ...call, inputs }));

@@ -130,9 +130,13 @@ function carryGroup(group: Group, charge: Charge): Group {
   return carried;
 }
 
+/** What carrying takes besides its entries. */
+const CARRY_OPERATIONS = 2000;
+
 /** The same value as a map of the next layer's neurons, with as few new ones as may be. */
 function carry(signal: Signal, charge: Charge): Signal {
   const { layer, basis, map } = signal;
+  charge(CARRY_OPERATIONS + 10 * storedSize(map) + 100 * basis.length, 0);
   const halves = layer === 0 ? 2 : 1;
   const ofBasis = basis.reduce(
     (sum, group) => sum + (carriedGroups.has(group) ? 0 : halves * group.width),
@@ -186,6 +190,7 @@ export function aligned(signals: readonly Signal[], charge: Charge): Signal[] {
   const basis = [...new Set(raised.flatMap((signal) => signal.basis))];
   return raised.map((signal) => {
     if (basis.length === 1) return signal;
+    charge(CARRY_OPERATIONS + 20 * signal.map.inputs + 200 * basis.length, 0);
     charge(20 * storedSize(signal.map), 2 * storedSize(signal.map));
     return { ...signal, basis, map: mapOnto(signal.map, signal.basis, basis) };
   });

@@ -229,7 +229,7 @@ describe('files from the field', () => {
 });
 
 describe('graphs made to exhaust the reader', () => {
-  const limits = /too much time or memory|too large|exceeds/;
+  const limits = / are allowed for a file of its size|too large|exceeds/;
 
   it('a value doubled over and over', () => {
     const doubled = (opType: string, attributes = {}) =>
@@ -239,6 +239,31 @@ describe('graphs made to exhaust the reader', () => {
       });
     expect(() => readOnnx(doubled('Concat', { axis: 1n }))).toThrow(limits);
     expect(readOnnx(doubled('Add')).network.layers[0].weights[0]).toBe(2 ** 60);
+  });
+
+  it('one value named thousands of times in Max and Min', () => {
+    for (const opType of ['Max', 'Min']) {
+      const nodes = chain([[opType, new Array<string>(20_000).fill('_')]]);
+      const { network } = readOnnx(buildModel({ inputDims: [1, 3], nodes }));
+      expect(network.layers).toHaveLength(1);
+      expect([...network.layers[0].weights]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
+    }
+  });
+
+  it('a deep chain of maxima is stopped by its operations, long before its end', () => {
+    const steps = Array.from({ length: 10_000 }, () => ['Max', ['_', 'x']] as const);
+    const model = buildModel({ inputDims: [1, 10], nodes: chain(steps) });
+    const problem =
+      /^node (\d+) \(Max\): up to it the model needs 10,0[\d,]+ operations to read, and 10,0[\d,]+ are allowed for a file of its size; export it with constants folded, and with fewer nodes/;
+    expect(() => readOnnx(model)).toThrow(problem);
+  });
+
+  it('what is too much is told in numbers, with a remedy of its kind', () => {
+    const wide = buildModel({ inputDims: [1, 2 ** 20], nodes: chain([['Relu', ['_']]]) });
+    expect(() => readOnnx(wide)).toThrow(
+      /needs 1,099,[\d,]+ matrix entries, and 33,55[\d,]+ are allowed .*; export a model of fewer inputs/,
+    );
+    expect(() => readOnnx(wide)).not.toThrow(/constants|float32/);
   });
 
   it('huge shapes for small constants, and depth that carries everything', () => {
