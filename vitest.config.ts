@@ -7,8 +7,9 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'dist/**', 'dist.next/**'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Only to end a test that hangs: a loaded machine takes many times what an idle one does.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     // Calls, timers and environment that a test changed never reach the next one.
     restoreMocks: true,
     unstubEnvs: true,
