@@ -99,7 +99,7 @@ describe.skipIf(absent)(`the page of compare --html ${name}`, () => {
         '--disable-sync',
       ],
     });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser?.close();

@@ -33,7 +33,7 @@ function observed(kind: string, names: readonly string[]): Row[] {
 const withoutTime = (faults: readonly string[]): string[] =>
   faults.filter((fault) => !/ s$/.test(fault));
 
-describe('hostile files', { timeout: 300_000 }, () => {
+describe('hostile files', () => {
   it.each<[string, Readonly<Record<string, RegExp | 1>>]>([
     [
       'tickets',

@@ -165,7 +165,7 @@ beforeAll(async () => {
       }
     }),
   );
-}, 300_000);
+});
 
 describe('a mistake', () => {
   it.each(CASES)('%j', (...given) => {

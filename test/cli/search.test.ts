@@ -142,7 +142,7 @@ describe('unearth search', () => {
       .map((line) => JSON.parse(line).epoch);
     expect(epochs.filter(Boolean)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
     expect(existsSync(path.join(folder, 'r.checkpoint'))).toBe(false);
-  }, 180_000);
+  });
 
   it.each([
     [['search', 'absent'], /absent/],

@@ -84,7 +84,7 @@ describe.runIf(process.platform !== 'win32')('signals', () => {
         expect([129, 130]).toContain(await codeForShells(started));
         expectNothingLeft();
       }
-    }, 60_000);
+    });
   }
 
   it('end a search in the midst of a step, with a checkpoint from before it', async () => {
@@ -106,5 +106,5 @@ describe.runIf(process.platform !== 'win32')('signals', () => {
     );
     const { state } = decodeCheckpoint(readFileSync(at('step.checkpoint')));
     expect(state).toMatchObject({ epoch: 0, step: 0, history: [] });
-  }, 60_000);
+  });
 });

@@ -55,7 +55,7 @@ describe('examples/digits', () => {
     const { stdout } = await run(process.execPath, [script, '--check']);
     expect(stdout.split('\n').filter((line) => line.endsWith(': as stored'))).toHaveLength(3);
     expect(stdout).toContain('test accuracy 96.90 %');
-  }, 120_000);
+  });
 
   it('refuses options that its script does not have, before it writes', async () => {
     const script = fileURLToPath(new URL('make.mjs', folder));

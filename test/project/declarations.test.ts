@@ -87,7 +87,7 @@ describe('declarations for users', () => {
     ['node16', 'node16'],
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
-  ])('compile with ES2022 alone, module %s', { timeout: 60_000 }, async (module, resolution) => {
+  ])('compile with ES2022 alone, module %s', async (module, resolution) => {
     expect(await compile(module, resolution)).toBe('');
   });
 
