@@ -116,7 +116,7 @@ describe.skipIf(absent)(name, () => {
     await page.goto(`http://127.0.0.1:${port}${address}`);
     const result = await page
       .waitForFunction(() => (globalThis as { result?: unknown }).result, undefined, {
-        timeout: 30_000,
+        timeout: 300_000,
       })
       .then((handle) => handle.jsonValue() as Promise<T>)
       .catch((error: unknown) => {
