@@ -9,7 +9,7 @@ import { unreadable } from './open-file.js';
 import { printNote } from './print.js';
 import { sharedProgressLine } from './progress.js';
 import { outputIsClosed } from './standard-streams.js';
-import { launchThread } from './threads.js';
+import { isReleased, launchThread } from './threads.js';
 
 /** How a job that watches `stopRequested` is stopped. */
 export interface StoppableJob<News> {
@@ -72,9 +72,11 @@ export function runJob<Name extends keyof Jobs>(
       },
       ...(stoppable && { lastly: stoppable.lastly }),
     });
-    const watch = (each: Worker): void => {
+    const watch = (each: Worker, mayEnd: () => boolean): void => {
       each.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));
-      each.on('exit', (code) => fail(new Error(`a worker ended with exit code ${code}`)));
+      each.on('exit', (code) => {
+        if (!mayEnd()) fail(new Error(`a worker ended with exit code ${code}`));
+      });
     };
     worker.on('message', (message: JobMessage) => {
       switch (message.type) {
@@ -86,7 +88,7 @@ export function runJob<Name extends keyof Jobs>(
           if (ended) break;
           const thread = launchThread(message.start);
           threads.push(thread);
-          watch(thread);
+          watch(thread, () => isReleased(message.start));
           break;
         }
         case 'notice':
@@ -119,7 +121,7 @@ export function runJob<Name extends keyof Jobs>(
           fail(restoreError(message.error));
       }
     });
-    watch(worker);
+    watch(worker, () => false);
     if (readsInput) {
       const refuse = (error: unknown): void => fail(unreadable(error).inFile('standard input'));
       process.stdin.on('error', refuse).pipe(worker.stdin as Writable);

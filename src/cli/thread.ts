@@ -2,7 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import type { ThreadTask } from '../core/threads.js';
 import { transferError } from './job.js';
-import type { TaskMessage, TaskOutcome, ThreadStart } from './threads.js';
+import { RELEASE, type TaskMessage, type TaskOutcome, type ThreadStart } from './threads.js';
 
 /** Every task that may be asked for, loaded when it is. */
 const TASKS: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -23,7 +23,12 @@ async function perform({ run, task: name, index, input }: TaskMessage): Promise<
   }
 }
 
-port.on('message', async (message: TaskMessage) => {
+port.on('message', async (message: TaskMessage | typeof RELEASE) => {
+  if (message === RELEASE) {
+    // Nothing else keeps this thread.
+    port.close();
+    return;
+  }
   port.postMessage(await perform(message));
   Atomics.add(signals, 0, 1);
   Atomics.notify(signals, 0);

@@ -27,10 +27,19 @@ export type TaskOutcome = { readonly run: number; readonly index: number } & (
   | { readonly error: TransferredError }
 );
 
-/** What a thread is started with. `signals[0]` counts outcomes, `signals[1]` units of work done. */
+/** What a thread is started with. */
 export interface ThreadStart {
   readonly port: MessagePort;
+  /** Word 0 counts outcomes, word 1 units of work done, word 2 is 1 once the thread is to end. */
   readonly signals: Int32Array;
+}
+
+/** Sent to a thread in place of a task: it is to end. */
+export const RELEASE = 'release';
+
+/** Whether a thread's end was asked for. */
+export function isReleased({ signals }: ThreadStart): boolean {
+  return Atomics.load(signals, 2) === 1;
 }
 
 /** Starts a thread, whose end by an error is the launcher's to notice. */
@@ -50,12 +59,14 @@ const WAIT_MILLISECONDS = 80;
 export interface WorkerThreads extends Threads {
   /** Starts the threads, which takes some 50 ms that other work can fill. */
   start(): void;
+  release(): void;
 }
 
 /** `count` threads, the caller among them; started by `start` or when they are first needed. */
 export function workerThreads(count: number, launch: LaunchThread): WorkerThreads {
-  const signals = new Int32Array(new SharedArrayBuffer(8));
-  const ports: MessagePort[] = [];
+  const newSignals = (): Int32Array => new Int32Array(new SharedArrayBuffer(12));
+  let signals = newSignals();
+  let ports: MessagePort[] = [];
   let runs = 0;
 
   function start(): void {
@@ -70,6 +81,12 @@ export function workerThreads(count: number, launch: LaunchThread): WorkerThread
   return {
     count,
     start,
+    release() {
+      Atomics.store(signals, 2, 1);
+      for (const port of ports) port.postMessage(RELEASE);
+      ports = [];
+      signals = newSignals();
+    },
     allocate: (words) => new Uint32Array(new SharedArrayBuffer(4 * words)),
     share(values) {
       const shared = new Float64Array(new SharedArrayBuffer(values.byteLength));

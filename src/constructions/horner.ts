@@ -101,6 +101,9 @@ export function layoutHorner(source: Source, plan: HornerPlan, progress?: StageP
   return { found: true, layouts };
 }
 
+/** Words of a block's masks from which on threads are not left to keep them: 64 MB. */
+const WORTH_RELEASING = 2 ** 24;
+
 /** Weights times layers below which a block is not worth dividing among threads. */
 const WORTH_DIVIDING = 2 ** 21;
 
@@ -143,6 +146,8 @@ export function findBlock(
     to: Math.floor(((part + 1) * inputs) / parts),
   }));
   const filled = threads.run(fillTask, ranges, tick);
+  if (masks.reduce((sum, { words }) => sum + words.length, 0) > WORTH_RELEASING)
+    threads.release?.();
   return { masks, digits: keepChains(layout, source, masks, filled) };
 }
 
@@ -175,7 +180,8 @@ function find(
       threads,
     );
     digits += found.digits;
-    for (const mask of found.masks) {
+    // Each is let go of as soon as it is taken: all of them can be most of the memory in use.
+    for (let mask = found.masks.shift(); mask !== undefined; mask = found.masks.shift()) {
       t++;
       sink(t, mask);
     }

@@ -12,6 +12,11 @@ export interface Threads {
   readonly count: number;
   /** Starts the threads beforehand, where that takes time that other work can fill. */
   start?(): void;
+  /**
+   * Ends the threads and with them all that they still hold; `run` starts them anew. Engines do not count
+   * shared memory as garbage that presses, so idle threads would keep what they were last given.
+   */
+  release?(): void;
   /** Zeroed words that every thread sees. */
   allocate(words: number): Uint32Array;
   /** A copy of numbers that every thread sees. */

@@ -34,6 +34,7 @@ import { type Verdict, verifyTicket } from '../proof/verify.js';
 import { createSource } from '../source/source.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { type Domain, type InputSign, inputSigns, type Network } from '../target/network.js';
+import type { TicketHead } from '../ticket/constructed.js';
 import { ticketOfKind } from '../ticket/kinds.js';
 import { readTicket } from '../ticket/read.js';
 import type { ConstructedTicket, ModelRecord } from '../ticket/ticket.js';
@@ -141,21 +142,15 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
       ...(network.normalization === undefined ? {} : { normalization: network.normalization }),
       ...(network.reading === undefined ? {} : { reading: network.reading }),
     };
-    const writer = createTicketWriter(head);
     progress?.('find', 0, depth);
-    const finding = construction.find(
-      target,
-      createSource(seed, plan.shape),
-      plan,
-      (t, mask) => writer.addMask(t, mask),
-      (done, total) => progress?.('find', done, total),
-      options.threads,
-    );
-    if (!finding.found) {
-      failedSeeds.push({ seed, unmet: finding.unmet });
+    const written = writeFound(construction, plan, head, progress, options.threads);
+    if (!written.found) {
+      failedSeeds.push({ seed, unmet: written.unmet });
       continue;
     }
-    const bytes = writer.finish(finding.assignments);
+    // The proof uses none, and what they still hold can be as large as all that it needs.
+    options.threads?.release?.();
+    const { bytes, masks, digits } = written;
     const foundAt = performance.now();
     const { ticket, verdict } = proveBytes(bytes, network, domain, chosen, progress);
     const end = performance.now();
@@ -164,10 +159,10 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
       plan,
       target: chosen.target,
       ticket,
-      bytes,
+      bytes: [bytes],
       verdict,
-      masks: writer.totals(),
-      digits: finding.digits,
+      masks,
+      digits,
       failedSeeds,
       seconds: {
         quantise: (quantised - start) / 1000,
@@ -177,6 +172,45 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
     };
   }
   return { found: false, plan, failedSeeds };
+}
+
+type Written =
+  | {
+      readonly found: true;
+      readonly bytes: Uint8Array;
+      readonly masks: MaskTotals;
+      readonly digits: number;
+    }
+  | { readonly found: false; readonly unmet: UnmetDemand };
+
+/**
+ * The ticket file of one seed. A function of its own, so that the writer with its encoded masks, and
+ * all that finding took, are garbage before the proof begins.
+ */
+function writeFound(
+  construction: Construction,
+  plan: Plan,
+  head: TicketHead,
+  progress: Progress | undefined,
+  threads: Threads | undefined,
+): Written {
+  const writer = createTicketWriter(head);
+  const finding = construction.find(
+    head.target,
+    createSource(head.seed, plan.shape),
+    plan,
+    (t, mask) => writer.addMask(t, mask),
+    (done, total) => progress?.('find', done, total),
+    threads,
+  );
+  if (!finding.found) return finding;
+  const { digits, assignments } = finding;
+  return {
+    found: true,
+    bytes: concatenate(writer.finish(assignments)),
+    masks: writer.totals(),
+    digits,
+  };
 }
 
 /** About what a construction's source costs for the network at these places. */
@@ -213,13 +247,13 @@ function checkPlan(network: Network, { name }: Construction, plan: Plan | undefi
  * bound that was just computed is not computed again if the ticket claims the same of the same.)
  */
 function proveBytes(
-  parts: readonly Uint8Array[],
+  bytes: Uint8Array,
   network: Network,
   domain: Domain,
   { record, target }: ChosenPrecision,
   progress: Progress | undefined,
 ): { ticket: ConstructedTicket; verdict: Verdict } {
-  const written = readTicket(concatenate(parts), { memory: OWN_MEMORY });
+  const written = readTicket(bytes, { memory: OWN_MEMORY });
   const ticket = ticketOfKind(written, 'constructed', 'the proof');
   const verdict = verifyTicket(ticket, {
     model: {

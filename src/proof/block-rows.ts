@@ -48,29 +48,30 @@ export interface WorkBudget {
 /** Checks a block over ranges of its variables, one after the other. */
 export interface BlockChecker {
   /**
-   * Whether the rows over this range fitted: if false, nothing is known of it yet, and its parts are to
-   * be checked instead. Throws a `Rejection` at the first neuron that stands against the proof.
+   * Whether the rows over this range fitted, `most` being the coefficients that one layer's may hold at a
+   * time: if false, nothing is known of it yet, and its parts are to be checked instead. Throws a
+   * `Rejection` at the first neuron that stands against the proof.
    */
-  check(range: VariableRange, layerDone?: (layer: number) => void): boolean;
+  check(range: VariableRange, most: number, layerDone?: (layer: number) => void): boolean;
 }
 
-/** `coefficients` is the most that one layer's rows may hold at a time. */
-export function blockChecker(block: Block, budget: WorkBudget, coefficients: number): BlockChecker {
+export function blockChecker(block: Block, budget: WorkBudget): BlockChecker {
   const { layers, input, first } = block;
   const seen = layers.map(({ neurons }) => new Uint8Array(neurons.length));
   const accumulator = rowAccumulator(input.variables);
-  // Rows may run over by one, which has at most as many coefficients as there are variables.
-  const room = coefficients + input.variables;
-  let [reading, writing] = [rowStorage(room), rowStorage(room)];
+  let [reading, writing] = [rowStorage(), rowStorage()];
   return {
-    check(range, layerDone) {
+    check(range, most, layerDone) {
+      // Rows may run over by one, which has at most as many coefficients as there are variables.
+      reading.most = most + input.variables;
+      writing.most = reading.most;
       let rows = rowsOver(input, range);
       for (const [index, layer] of layers.entries()) {
         const place = { block: block.number, layer: first + index };
         const step = { layer, rows, accumulator, place, budget };
         if (index < layers.length - 1) {
           const raw = index === 0 ? input : null;
-          const next = hiddenRows(step, seen[index], raw, writing, coefficients);
+          const next = hiddenRows(step, seen[index], raw, writing, most);
           if (next === undefined) return false;
           rows = next;
           [reading, writing] = [writing, reading];

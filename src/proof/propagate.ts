@@ -62,10 +62,15 @@ export interface PropagationInput {
  */
 export interface ProofLimits {
   /**
-   * Coefficients that one layer's rows may hold, 12 bytes each and a BigInt counting as 8; a block beyond
-   * it is checked in parts. Two layers are in memory at a time.
+   * Coefficients that one layer's rows may hold, 12 bytes each and a BigInt counting as 8. Two layers are
+   * in memory at a time.
    */
   readonly coefficients: number;
+  /**
+   * Coefficients beyond which a block is checked in parts, as far as it has any; at most those above.
+   * Default: by the block's edges.
+   */
+  readonly partsBeyond?: number;
   /** Additions of coefficients for the whole ticket, BigInts counting as 256; beyond it the answer is no. */
   readonly additions: number;
 }
@@ -165,6 +170,15 @@ function liveLayers(
   return keepLive(layers, roots);
 }
 
+/**
+ * Coefficients that one layer's rows of a block may hold before it is checked in parts. Every part goes
+ * over all edges again, 4 bytes each, so a block of more edges is given more: two layers of rows, 24 bytes
+ * a coefficient, take as much as its edges do, or 400 MB.
+ */
+function roomFor(edges: number): number {
+  return Math.max(2 ** 24, Math.floor(edges / 6));
+}
+
 function proveBlock(
   input: PropagationInput,
   index: number,
@@ -187,36 +201,41 @@ function proveBlock(
   const roots = Uint32Array.from([...assignment, ...others]).sort();
 
   const layers = liveLayers(input, first, last, blockInput.neurons, roots);
+  const liveEdges = layers.reduce((sum, { edges }) => sum + edges.length, 0);
+  const room = Math.min(limits.coefficients, limits.partsBeyond ?? roomFor(liveEdges));
   const checker = blockChecker(
     { number: index + 1, first, layers, input: blockInput, target, assignment, others },
     budget,
-    limits.coefficients,
   );
-  const check = (range: VariableRange): void => {
+  const check = (range: VariableRange, most: number): void => {
     const share = (range.to - range.from) / blockInput.variables;
     const before = (range.from / blockInput.variables) * layers.length;
-    const fitted = checker.check(range, (layer) => {
+    const fitted = checker.check(range, most, (layer) => {
       const done = Math.floor(before + share * (layer - first + 1));
       progress?.(first - 1 + done, source.shape.widths.length - 1);
     });
     if (fitted) return;
     const parts = halves(blockInput, range);
+    if (parts === undefined && most < limits.coefficients) {
+      check(range, limits.coefficients);
+      return;
+    }
     if (parts === undefined) {
       throw new Rejection({
         block: index + 1,
         layer: first,
         neuron: 0,
-        reason: `the rows of one input hold more than ${limits.coefficients} coefficients, beyond what the checker takes on`,
+        reason: `the rows of one input hold more than ${most} coefficients, beyond what the checker takes on`,
       });
     }
-    for (const part of parts) check(part);
+    for (const part of parts) check(part, most);
   };
-  check({ from: 0, to: blockInput.variables });
+  check({ from: 0, to: blockInput.variables }, room);
   const proof = {
     block: index + 1,
     layers: layers.length,
     liveNeurons: layers.reduce((sum, { neurons }) => sum + neurons.length, 0),
-    liveEdges: layers.reduce((sum, { edges }) => sum + edges.length, 0),
+    liveEdges,
   };
   return { proof, next: isLast ? null : assignedInput(assignment) };
 }

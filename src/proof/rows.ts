@@ -198,7 +198,7 @@ export function rowAccumulator(variables: number): RowAccumulator {
 /** Memory that the rows of one layer after another lie in; it grows and is never given back. */
 export interface RowStorage {
   /** Most coefficients that there is to be room for, as far as one row of them fits. */
-  readonly most: number;
+  most: number;
   variables: Uint32Array<ArrayBuffer>;
   coefficients: Float64Array<ArrayBuffer>;
 }
@@ -209,14 +209,15 @@ export function rowStorage(most = Number.POSITIVE_INFINITY): RowStorage {
 
 function reserve(storage: RowStorage, size: number, more: number): void {
   if (size + more <= storage.variables.length) return;
-  // Twice as much as before, but not beyond what may be used: the last rows are given exact room.
-  const doubled = Math.min(2 * storage.variables.length, storage.most);
-  const capacity = Math.max(size + more, doubled);
+  // Four times as much as before, but not beyond what may be used. Old and new are both in memory for a
+  // moment, and what is never written of zeroed arrays mostly takes none: few large steps take the least.
+  const grown = Math.min(4 * storage.variables.length, storage.most);
+  const capacity = Math.max(size + more, grown);
   const variables = new Uint32Array(capacity);
   variables.set(storage.variables.subarray(0, size));
+  storage.variables = variables;
   const coefficients = new Float64Array(capacity);
   coefficients.set(storage.coefficients.subarray(0, size));
-  storage.variables = variables;
   storage.coefficients = coefficients;
 }
 

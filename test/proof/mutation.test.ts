@@ -195,6 +195,14 @@ describe('mutated tickets', () => {
     }
   });
 
+  it('are proved in the smallest parts there are, with more room for those that need it', () => {
+    const limits = { coefficients: 2 ** 20, partsBeyond: 1, additions: 1e9 };
+    for (const claim of found) {
+      const result = propagate({ ...claim, mask: (t) => claim.masks[t - 1], limits });
+      expect(result).toMatchObject({ equal: true });
+    }
+  });
+
   it('are refused, not worked on for ever, where a mask asks for too many additions', () => {
     for (const claim of found) {
       const check = (additions: number) =>
