@@ -252,6 +252,11 @@ export const NNET = {
   'deep.nnet': () => nnet(Array(10_001).fill(1)),
   'digits.nnet': () => nnet([2, 2, 1], `${'1'.repeat(900_000)},0,\n`),
   'wide.nnet': () => nnet([1, 40_000, 1]),
+  // The signs of its source are 3.6 * 10^10: looking at them takes minutes.
+  'outputs.nnet': () => nnet([4, 60_000]),
+  // Integers of 276 bits, which only BigInts hold.
+  'long-integers.nnet': () =>
+    nnet([300, 300], `${`${'1e38,1.5e-38,'.repeat(150)}\n`.repeat(300)}${'0,\n'.repeat(300)}`),
   'exponents.nnet': () => nnet([1, 1], '1e38,\n1e-45,\n'),
 };
 

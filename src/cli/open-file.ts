@@ -105,21 +105,28 @@ export function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
 }
 
-/** What any gzip file may unpack to, and what it may besides for each of its bytes. */
-const FREE_UNPACKED = 2 ** 25;
+/** What a gzip file may unpack to: whatever its size, and besides for each of its bytes. */
+export interface PackedLimit {
+  readonly free: number;
+  readonly ratio: number;
+}
+
 /** Matrices are mostly zeros now and then; lines of samples that pack as well are none. */
-export const PACKED_RATIO = { model: 256, data: 32 };
+export const PACKED = {
+  model: { free: 2 ** 25, ratio: 256 },
+  data: { free: 2 ** 23, ratio: 16 },
+} as const satisfies Record<string, PackedLimit>;
 
 /** Most bytes that a gzip file of this size may unpack to: few files are a bomb, and none that is small. */
-export function mostUnpacked(packedBytes: number, ratio: number): number {
-  return FREE_UNPACKED + ratio * packedBytes;
+export function mostUnpacked(packedBytes: number, { free, ratio }: PackedLimit): number {
+  return free + ratio * packedBytes;
 }
 
 /** A gzip file that unpacks to more than `mostUnpacked`. */
-export function overRatio(packedBytes: number, ratio: number): InputError {
+export function overRatio(packedBytes: number, packed: PackedLimit): InputError {
   return new InputError({
     place: 'gzip stream',
-    problem: `it unpacks to more than ${mostUnpacked(packedBytes, ratio)} bytes, over the limit of ${ratio} times its size and ${FREE_UNPACKED}`,
+    problem: `it unpacks to more than ${mostUnpacked(packedBytes, packed)} bytes, over the limit of ${packed.ratio} times its size and ${packed.free}`,
     remedy: 'if it is trusted, unpack it with gunzip and give the unpacked file',
   });
 }
@@ -129,16 +136,16 @@ export function unpackGzip(
   bytes: Uint8Array,
   limit: number,
   tooLarge: string,
-  ratio = PACKED_RATIO.model,
+  packed: PackedLimit = PACKED.model,
 ): Uint8Array {
   if (!isGzip(bytes)) return bytes;
-  const most = mostUnpacked(bytes.length, ratio);
+  const most = mostUnpacked(bytes.length, packed);
   try {
     return gunzipSync(bytes, { maxOutputLength: Math.min(limit, most), chunkSize: 2 ** 18 });
   } catch (error) {
     if (errorCode(error) === 'ERR_BUFFER_TOO_LARGE') {
       throw most < limit
-        ? overRatio(bytes.length, ratio)
+        ? overRatio(bytes.length, packed)
         : overLimit('its unpacked size', limit, tooLarge);
     }
     throw damagedGzip(error);

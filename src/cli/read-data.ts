@@ -21,7 +21,7 @@ import {
   mostUnpacked,
   overLimit,
   overRatio,
-  PACKED_RATIO,
+  PACKED,
   readRegularFile,
   unpackGzip,
   unreadable,
@@ -76,12 +76,7 @@ export function readDataFile(file: string, limits: ReadDataLimits = {}): Tensor 
   const { fileBytes = MOST_BYTES_AT_ONCE, unpackedBytes = gibibyte } = limits;
   return withFileName(file, () => {
     const options = { expected: EXPECTED, limit: fileBytes, tooLarge: SMALLER };
-    const bytes = unpackGzip(
-      readRegularFile(file, options),
-      unpackedBytes,
-      SMALLER,
-      PACKED_RATIO.data,
-    );
+    const bytes = unpackGzip(readRegularFile(file, options), unpackedBytes, SMALLER, PACKED.data);
     const format = formatOf(bytes, plainName(file));
     if (format === 'npy') return readNpy(bytes);
     if (format === 'idx') return readIdx(bytes);
@@ -168,8 +163,8 @@ async function* withinRatio(
   for await (const chunk of unpacked) {
     total += chunk.length;
     const packed = packedBytes();
-    if (total > mostUnpacked(packed, PACKED_RATIO.data)) {
-      throw overRatio(packed, PACKED_RATIO.data);
+    if (total > mostUnpacked(packed, PACKED.data)) {
+      throw overRatio(packed, PACKED.data);
     }
     yield chunk;
   }

@@ -47,13 +47,14 @@ const UNPACKED_SHARE = 1 / 4;
  * Reads files that together may take so much memory. Throws an `InputError` before one is read that
  * would not fit.
  */
-function boundedReader(fileBytes: number, memory: number): (file: string) => Uint8Array {
+function boundedReader(fileBytes: number, memory: number) {
   let total = 0;
-  return (file) => {
+  const read = (file: string): Uint8Array => {
     total += regularFileSize(file, EXPECTED);
     requireMemory(IDLE_MEMORY + COPIES * total, memory, '', `a model of ${total} bytes`);
     return readRegularFile(file, { expected: EXPECTED, limit: fileBytes, tooLarge: SMALLER });
   };
+  return { read, total: () => total };
 }
 
 export interface ReadModelLimits {
@@ -66,6 +67,8 @@ export interface ReadModelLimits {
 }
 
 export interface ModelFile extends ReadNetwork {
+  /** Of the file and its external data, as they are on disk. */
+  readonly fileBytes: number;
   readonly format: 'onnx' | 'nnet';
   /** File name without folders. */
   readonly name: string;
@@ -82,16 +85,16 @@ export function readModel(file: string, limits: ReadModelLimits = {}): ModelFile
   const { fileBytes = MOST_BYTES_AT_ONCE, memory = DEFAULT_MEMORY } = limits;
   const unpackedBytes = Math.min(limits.unpackedBytes ?? 2 ** 30, memory * UNPACKED_SHARE);
   return withFileName(file, () => {
-    const readBytes = boundedReader(fileBytes, memory);
-    const packed = readBytes(file);
+    const files = boundedReader(fileBytes, memory);
+    const packed = files.read(file);
     const sha256 = createHash('sha256').update(packed).digest('hex');
     const bytes = unpackGzip(packed, unpackedBytes, SMALLER);
     const format = formatOf(file, bytes);
     const read =
       format === 'nnet'
         ? readNnet(decodeText(bytes))
-        : readOnnx(bytes, { readExternal: besideReader(file, readBytes), memory });
-    return { ...read, format, name: basename(file), sha256 };
+        : readOnnx(bytes, { readExternal: besideReader(file, files.read), memory });
+    return { ...read, format, name: basename(file), sha256, fileBytes: files.total() };
   });
 }
 

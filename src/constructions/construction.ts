@@ -55,6 +55,8 @@ export interface Construction<P extends Plan = Plan> {
    * are added. For weighing bit allotments against each other.
    */
   size(networkClass: NetworkClass): number;
+  /** About how many steps of a nanosecond it takes to find the network by such a plan, and to prove it. */
+  work(network: IntegerNetwork, plan: P): number;
   /** Least source this construction needs so that the failure bound is at most `delta`. */
   plan(networkClass: NetworkClass, delta: number): P;
   /**

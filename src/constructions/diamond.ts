@@ -35,6 +35,7 @@ import {
   outputProbability,
   planDiamond,
 } from './diamond-plan.js';
+import { digitSteps, LAYER_STEPS } from './work.js';
 
 /** Per power, the outputs whose weight has that bit set, split by the edge sign they need. */
 interface OutputDemands {
@@ -270,9 +271,14 @@ function size(networkClass: NetworkClass): number {
   }, 0);
 }
 
+const DIGIT_STEPS = 1000;
+
 export const diamond: Construction<DiamondPlan> = {
   name: 'diamond',
   size,
+  // Only the neurons that candidates reach are drawn, however wide the source is.
+  work: (network, { shape }) =>
+    LAYER_STEPS * shape.widths.length + digitSteps(network, DIGIT_STEPS),
   plan: planDiamond,
   find,
 };

@@ -11,7 +11,7 @@ import type { Threads } from '../core/threads.js';
 import { type IntegerNetwork, isBig } from '../precision/integer-network.js';
 import { checkInClass } from '../precision/network-class.js';
 import type { DenseMask, LayerMask } from '../source/mask.js';
-import type { Source } from '../source/source.js';
+import { type Source, sourceWeights } from '../source/source.js';
 import { type Construction, checkSourcePlan, type Finding } from './construction.js';
 import { splitFailure } from './failure-bounds.js';
 import { emptyMasks, fillDigits, fillTask, keepChains } from './horner-fill.js';
@@ -31,6 +31,7 @@ import {
 import { planHorner } from './horner-search.js';
 import { approximateSize } from './horner-structures.js';
 import { selectionThreshold } from './horner-windows.js';
+import { digitSteps, LAYER_STEPS } from './work.js';
 
 export type Layouts =
   | { readonly found: true; readonly layouts: readonly BlockLayout[] }
@@ -194,10 +195,18 @@ function find(
   };
 }
 
+const SIGN_STEPS = 3;
+const DIGIT_STEPS = 300;
+
 export const horner: Construction<HornerPlan> = {
   name: 'horner',
   size: (networkClass) =>
     blockDemands(networkClass).reduce((sum, demand) => sum + approximateSize(demand), 0),
+  // The signs of the source are looked at one by one.
+  work: (network, { shape }) =>
+    SIGN_STEPS * Number(sourceWeights(shape)) +
+    LAYER_STEPS * shape.widths.length +
+    digitSteps(network, DIGIT_STEPS),
   plan: planHorner,
   find,
 };

@@ -19,9 +19,27 @@ const FREE_STEPS = 2 ** 31;
 /** And for each of its bytes. Networks found by constructions take up to 100. */
 const STEPS_PER_BYTE = 2 ** 10;
 
-/** The most steps, each about as long as one addition in memory, that a file of this size may cost. */
-export function mostSteps(fileBytes: number): number {
-  return FREE_STEPS + STEPS_PER_BYTE * fileBytes;
+/** To find a network and prove it: some ten seconds whatever the model's size, and for each byte. */
+const FREE_FIND_STEPS = 2 ** 33;
+/** Lossless integers of float32 weights take up to 4500. */
+const FIND_STEPS_PER_BYTE = 2 ** 13;
+
+/** Who allows more memory than the default allows as many times the work. */
+function patience(memory: number): number {
+  return Math.max(1, memory / DEFAULT_MEMORY);
+}
+
+/**
+ * The most steps, each about as long as one addition in memory, that a check of a file of this size may
+ * cost. In proportion more where `memory` is above its default.
+ */
+export function mostSteps(fileBytes: number, memory: number = DEFAULT_MEMORY): number {
+  return patience(memory) * (FREE_STEPS + STEPS_PER_BYTE * fileBytes);
+}
+
+/** The same for finding the network of a model whose files have so many bytes in all, and proving it. */
+export function mostFindSteps(fileBytes: number, memory: number = DEFAULT_MEMORY): number {
+  return patience(memory) * (FREE_FIND_STEPS + FIND_STEPS_PER_BYTE * fileBytes);
 }
 
 /** A size as the option `memory` takes it: `512M`, `1.5G`, rounded up. */
@@ -48,13 +66,27 @@ export function requireMemory(needed: number, memory: number, place: string, wha
   });
 }
 
-/** Throws an `InputError` if `what` would take more steps than a file of this size may cost. */
-export function requireSteps(steps: number, fileBytes: number, place: string, what: string): void {
-  const most = mostSteps(fileBytes);
+/**
+ * Throws an `InputError` if `what` would take more steps than `most`, which `memory` allowed: the remedy
+ * names the memory that would allow it.
+ */
+export function requireSteps(
+  steps: number,
+  { most, memory }: StepLimit,
+  place: string,
+  what: string,
+): void {
   if (steps <= most) return;
+  const enough = (Math.max(memory, DEFAULT_MEMORY) * steps) / most;
   throw new InputError({
     place,
-    problem: `${what} takes about ${steps.toPrecision(2)} steps, over the limit of ${most.toPrecision(2)} for a file of ${fileBytes} bytes`,
-    remedy: 'no construction makes such a ticket; make it again',
+    problem: `${what} takes about ${steps.toPrecision(2)} steps, over the limit of ${most.toPrecision(2)} for a file of its size`,
+    remedy: `if the file is trusted, set option "memory" to ${roundedUp(enough)} or more, which allows work in proportion`,
   });
+}
+
+/** Steps that may be taken, and the option `memory` that they follow from. */
+export interface StepLimit {
+  readonly most: number;
+  readonly memory: number;
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
+import { horner } from '../constructions/horner.js';
 import {
   checkBytes,
   checkList,
@@ -13,7 +14,7 @@ import {
 } from '../core/arguments.js';
 import { bitLength } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
-import { OWN_MEMORY } from '../core/limits.js';
+import { OWN_MEMORY, requireSteps, type StepLimit } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../precision/integer-network.js';
@@ -58,6 +59,8 @@ export interface FindOptions {
   readonly progress?: Progress;
   /** Default: the caller's alone. */
   readonly threads?: Threads;
+  /** What finding and proof may take, as the model's file justifies it; default: whatever they take. */
+  readonly steps?: StepLimit;
 }
 
 /** A seed whose source lacks the network. */
@@ -92,7 +95,8 @@ const MOST_SEEDS = 64;
 
 /**
  * Finds a network in a random source. Throws as `choosePrecision` and the construction's `plan` do,
- * and a `UsageError` where the network does not belong to the class of a plan that was given.
+ * a `UsageError` where the network does not belong to the class of a plan that was given, and an
+ * `InputError` where it would take more steps than it may.
  */
 export function findTicket(network: Network, options: FindOptions): Found | NotFound {
   checkObject('options', options);
@@ -106,6 +110,9 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
   const start = performance.now();
   progress?.('quantise', 0, 0);
   const signs = inputSigns(domain, network.layers[0].inputs);
+  if (options.chosen === undefined && options.precision?.mode === 'certified') {
+    admitCertificate(network, signs, options.steps);
+  }
   const chosen =
     options.chosen ??
     choosePrecision(network, options.precision ?? { mode: 'lossless' }, domain, {
@@ -122,6 +129,9 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
       ? chosen.target
       : padToClass(chosen.target, signs, plan.networkClass);
 
+  if (options.steps !== undefined) {
+    requireSteps(construction.work(target, plan), options.steps, '', FINDING);
+  }
   const failedSeeds: FailedSeed[] = [];
   const depth = plan.shape.widths.length - 1;
   const first = options.seed ?? 1n;
@@ -211,6 +221,22 @@ function writeFound(
     masks: writer.totals(),
     digits,
   };
+}
+
+const FINDING = 'finding this network';
+
+/**
+ * Throws an `InputError` before an error is certified of a network whose smallest source, horner's
+ * without fractional bits, already has more weights than there may be steps.
+ */
+export function admitCertificate(
+  network: Network,
+  signs: readonly InputSign[],
+  steps: StepLimit | undefined,
+): void {
+  if (steps === undefined) return;
+  const least = sizeAtPlaces(horner, network, signs)(network.layers.map(() => 0));
+  requireSteps(least, steps, '', 'certifying this network');
 }
 
 /** About what a construction's source costs for the network at these places. */

@@ -19,6 +19,9 @@ export function decimalRoundedUp(value: number, digits = 6): string {
   if (places <= 0) return (units * 10n ** BigInt(-places)).toString();
   const text = units.toString().padStart(places + 1, '0');
   const whole = text.slice(0, -places);
-  const fraction = text.slice(-places).replace(/0+$/, '');
+  // Looked for from the end: tiny bounds begin with hundreds of zeros.
+  let end = text.length;
+  while (end > text.length - places && text[end - 1] === '0') end--;
+  const fraction = text.slice(text.length - places, end);
   return fraction === '' ? whole : `${whole}.${fraction}`;
 }

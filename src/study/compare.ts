@@ -7,17 +7,19 @@
 import type { BaselinePlan } from '../constructions/baselines/baseline.js';
 import { BASELINE_NAMES, baselineNamed } from '../constructions/baselines/index.js';
 import { baselineShape } from '../constructions/baselines/plan-baseline.js';
+import { horner } from '../constructions/horner.js';
 import { constructionNamed } from '../constructions/index.js';
 import { checkObject, checkOneOf } from '../core/arguments.js';
-import { OWN_MEMORY } from '../core/limits.js';
+import { OWN_MEMORY, type StepLimit } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
 import { type FloatEngine, floatEngine } from '../inference/float.js';
 import { compileTicket } from '../inference/pruned-program.js';
 import { compileBaseline, weightedEngine } from '../inference/weighted.js';
-import { findTicket, sizeAtPlaces } from '../pipeline/find.js';
+import { admitCertificate, findTicket, sizeAtPlaces } from '../pipeline/find.js';
 import { type BuildLimits, findBaselineTicket } from '../pipeline/find-baseline.js';
 import { type ChosenBits, chooseBits } from '../precision/allot-bits.js';
 import { attack } from '../precision/attack/attack.js';
+import { networkClassOf } from '../precision/network-class.js';
 import { certifiedRecord } from '../precision/precision.js';
 import type { Verdict } from '../proof/verify.js';
 import type { ComparableNetworks } from '../proof/verify-baseline.js';
@@ -103,19 +105,26 @@ export interface CompareOptions {
   /** Takes the ticket file of a system that was built and proved, in pieces. */
   readonly ticket?: (bytes: readonly Uint8Array[]) => void;
   readonly progress?: Progress;
+  /** What finding one sign system may take; one that takes more is only planned. */
+  readonly steps?: StepLimit;
 }
 
 /** The certified places that all systems use, allotted for the smallest horner source. */
 export function sharedPrecision(
   network: Network,
-  { epsilon, domain, progress }: Pick<CompareOptions, 'epsilon' | 'domain' | 'progress'>,
+  {
+    epsilon,
+    domain,
+    progress,
+    steps,
+  }: Pick<CompareOptions, 'epsilon' | 'domain' | 'progress' | 'steps'>,
 ): ChosenBits {
   checkNetwork(network);
   checkDomain(domain, network.layers[0].inputs);
   const signs = inputSigns(domain, network.layers[0].inputs);
-  const horner = constructionNamed('horner');
+  admitCertificate(network, signs, steps);
   return chooseBits(network, domain, epsilon, {
-    ...(horner && { cost: sizeAtPlaces(horner, network, signs) }),
+    cost: sizeAtPlaces(horner, network, signs),
     ...(progress && { progress }),
   });
 }
@@ -200,7 +209,25 @@ function compareConstruction(
 ): ComparedSystem {
   const construction = constructionNamed(name);
   if (construction === undefined) throw new RangeError(`there is no construction ${name}`);
-  const { epsilon, domain, delta, seed, progress } = options;
+  const { epsilon, domain, delta, seed, progress, steps } = options;
+  if (steps !== undefined) {
+    const signs = inputSigns(domain, network.layers[0].inputs);
+    const plan = construction.plan(networkClassOf(integerNetwork, signs), delta);
+    const needed = construction.work(integerNetwork, plan);
+    if (needed > steps.most) {
+      const count = (number: number): string => number.toPrecision(2);
+      return {
+        system: name,
+        title: systemTitle(name),
+        status: 'planned',
+        reason: `about ${count(needed)} steps would be taken (limit ${count(steps.most)}; more memory allows more)`,
+        planned: { ...sizeOf(plan.shape), failureBound: plan.failureBound },
+        bitsPerWeight: 1,
+        certified: certificate.decimal,
+        built: null,
+      };
+    }
+  }
   const outcome = findTicket(network, {
     construction,
     chosen: { record: certifiedRecord(epsilon, certificate), target: integerNetwork },

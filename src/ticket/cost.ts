@@ -190,8 +190,9 @@ export function admitTicket(
   requireMemory(bytes, memory, 'masks', WHAT[use]);
   if (fileBytes === undefined) return { memory: memory - bytes, steps: STEPS_IN_MEMORY };
   const steps = stepsFor(ticket, use);
-  requireSteps(steps, fileBytes, 'masks', WHAT[use]);
-  return { memory: memory - bytes, steps: mostSteps(fileBytes) - steps };
+  const limit = { most: mostSteps(fileBytes, memory), memory };
+  requireSteps(steps, limit, 'masks', WHAT[use]);
+  return { memory: memory - bytes, steps: limit.most - steps };
 }
 
 /**

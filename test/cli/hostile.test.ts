@@ -4,10 +4,14 @@
  * old space of the processes is capped, so that what runs away aborts instead of taking the machine.
  */
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import { describe, expect, it } from 'vitest';
 
 const runner = path.resolve(import.meta.dirname, '../../bench/hostile/run.mjs');
+const program = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
 const MOST_BYTES = 2 ** 31;
 
 interface Row {
@@ -18,11 +22,15 @@ interface Row {
   readonly faults: readonly string[];
 }
 
-/** What the runner saw, each file with the first of its commands. */
-function observed(kind: string, names: readonly string[]): Row[] {
+/** What the runner saw, each file with the first of its commands, or with one of a name. */
+function observed(kind: string, names: readonly string[], command?: string): Row[] {
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    [runner, '--quick', '--json', '--kind', kind, '--only', names.join(',')],
+    [
+      runner,
+      ...(command === undefined ? ['--quick'] : ['--command', command]),
+      ...['--json', '--kind', kind, '--only', names.join(',')],
+    ],
     { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '--max-old-space-size=2048' } },
   );
   if (stdout === '') throw new Error(stderr);
@@ -78,6 +86,44 @@ describe('hostile files', () => {
       expect(row.bytes, file).toBeGreaterThan(2 ** 20);
       expect(row.code, file).toBe(answer === 1 ? 1 : 2);
       if (answer !== 1) expect(row.message, file).toMatch(answer);
+    }
+  });
+
+  it('that are small models of large sources are refused by find and compare, within their limits', () => {
+    for (const command of ['find', 'compare']) {
+      const rows = observed('nnet', ['outputs.nnet', 'wide.nnet'], command);
+      expect(rows.map(({ file }) => file)).toEqual(['wide.nnet', 'outputs.nnet']);
+      for (const row of rows) {
+        expect(withoutTime(row.faults), row.file).toEqual([]);
+        expect(row.code, row.file).toBe(2);
+        expect(row.message).toMatch(/steps, over the limit of .* set --memory to \d+G or more/);
+      }
+    }
+  });
+
+  it('of a million outputs run in every engine', () => {
+    const rows = observed('tickets', ['a-million-outputs'], 'run');
+    expect(rows.length).toBe(4);
+    for (const row of rows) expect([row.code, withoutTime(row.faults)]).toEqual([0, []]);
+  });
+
+  it('for which the JavaScript engine has too little memory end with 2 and leave nothing', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'unearth-heap-'));
+    try {
+      const layers = 3000;
+      const ones = '1,\n'.repeat(2 * layers);
+      const head = `${layers},1,1,1,\n${'1,'.repeat(layers + 1)}\n0,\n0,\n1,\n0,0,\n1,1,\n`;
+      writeFileSync(path.join(folder, 'deep.nnet'), head + ones);
+      const { status, stderr } = spawnSync(process.execPath, [program, 'find', 'deep.nnet'], {
+        cwd: folder,
+        encoding: 'utf8',
+        env: { ...process.env, NODE_OPTIONS: '--max-old-space-size=32' },
+      });
+      expect(stderr).toMatch(/error: memory: the work needs more .* --max-old-space-size=\d+\n$/);
+      expect(status).toBe(2);
+      expect(readdirSync(folder)).toEqual(['deep.nnet']);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 });

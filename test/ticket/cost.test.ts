@@ -1,7 +1,14 @@
 /** What a ticket may cost is refused from its sizes alone: a few bytes never become gigabytes. */
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/core/errors.js';
-import { DEFAULT_MEMORY, memoryText, mostSteps, requireMemory } from '../../src/core/limits.js';
+import {
+  DEFAULT_MEMORY,
+  memoryText,
+  mostFindSteps,
+  mostSteps,
+  requireMemory,
+  requireSteps,
+} from '../../src/core/limits.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { compileTrained } from '../../src/inference/trained.js';
 import { verifyTrained } from '../../src/inference/verify-trained.js';
@@ -118,5 +125,16 @@ describe('limits', () => {
     expect(memoryText(300 * 2 ** 20)).toBe('300M');
     expect(() => requireMemory(2 ** 31 + 1, 2 ** 31, 'x', 'it')).toThrow('"memory" to 3G or more');
     expect(mostSteps(1000) - mostSteps(0)).toBe(1_024_000);
+    expect(mostFindSteps(1000) - mostFindSteps(0)).toBe(8_192_000);
+  });
+
+  it('allow work in proportion to the memory above the default, and say how much would do', () => {
+    for (const most of [mostSteps, mostFindSteps]) {
+      expect(most(1000, 3 * DEFAULT_MEMORY)).toBe(3 * most(1000));
+      expect(most(1000, DEFAULT_MEMORY / 4)).toBe(most(1000));
+    }
+    const limit = { most: 1000, memory: DEFAULT_MEMORY };
+    expect(() => requireSteps(1000, limit, 'x', 'it')).not.toThrow();
+    expect(() => requireSteps(4500, limit, 'x', 'it')).toThrow('"memory" to 9G or more');
   });
 });

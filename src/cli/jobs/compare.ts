@@ -1,5 +1,7 @@
 /** The jobs of `unearth compare`: the precision that all systems share, then one system at a time. */
 
+import { withFileName } from '../../core/errors.js';
+import { mostFindSteps, type StepLimit } from '../../core/limits.js';
 import { DEFAULT_LIMITS } from '../../pipeline/find-baseline.js';
 import type { ChosenBits } from '../../precision/allot-bits.js';
 import {
@@ -14,7 +16,7 @@ import { dimensions, parameterCount } from '../../target/network.js';
 import type { JobContext } from '../job.js';
 import { type Output, writeParts } from '../output-file.js';
 import { describeDomain, readDomain } from '../read-domain.js';
-import { readModel } from '../read-model.js';
+import { type ModelFile, readModel } from '../read-model.js';
 import { findRequest, refuseOtherTicket } from '../ticket-request.js';
 
 export interface ComparePrecisionOptions {
@@ -54,6 +56,10 @@ export interface CompareSystemOptions extends ComparePrecisionOptions {
   readonly ticket?: Output;
 }
 
+function stepsFor({ fileBytes }: Pick<ModelFile, 'fileBytes'>, memory: number): StepLimit {
+  return { most: mostFindSteps(fileBytes, memory), memory };
+}
+
 function read({ model, domain, memory }: ComparePrecisionOptions, notice: (text: string) => void) {
   const read = readModel(model, { memory });
   const { network } = read;
@@ -69,7 +75,8 @@ export function comparePrecisionJob(
   context: JobContext,
 ): ComparePrecisionResult {
   const start = performance.now();
-  const { network, notices, sha256, domain } = read(options, context.notice);
+  const model = read(options, context.notice);
+  const { network, notices, sha256, domain } = model;
   for (const remark of notices) context.notice(`${options.model}: ${remark}`);
   const { delta, seed, epsilon } = options;
   for (const { system, ticket } of options.tickets) {
@@ -78,7 +85,10 @@ export function comparePrecisionJob(
     refuseOtherTicket(ticket, 'found', request, network.layers[0].inputs);
   }
   const { progress } = context;
-  const chosen = sharedPrecision(network, { epsilon: options.epsilon, domain, progress });
+  const steps = stepsFor(model, options.memory);
+  const chosen = withFileName(options.model, () =>
+    sharedPrecision(network, { epsilon: options.epsilon, domain, progress, steps }),
+  );
   return {
     chosen,
     domain: describeDomain(domain),
@@ -94,7 +104,8 @@ export function compareSystemJob(
   options: CompareSystemOptions,
   context: JobContext,
 ): ComparedSystem {
-  const { network, domain, name, sha256 } = read(options, () => undefined);
+  const model = read(options, () => undefined);
+  const { network, domain, name, sha256 } = model;
   const { system, chosen, epsilon, delta, seed, mostEdges, ticket } = options;
   const compareOptions: CompareOptions = {
     epsilon,
@@ -102,6 +113,7 @@ export function compareSystemJob(
     delta,
     seed,
     model: { name, sha256 },
+    steps: stepsFor(model, options.memory),
     ...(mostEdges !== undefined && {
       limits: {
         ...DEFAULT_LIMITS,

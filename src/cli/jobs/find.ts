@@ -2,6 +2,8 @@
 
 import type { Construction } from '../../constructions/construction.js';
 import { constructionNamed } from '../../constructions/index.js';
+import { withFileName } from '../../core/errors.js';
+import { mostFindSteps } from '../../core/limits.js';
 import { countingBound, type FailedSeed, type Found, findTicket } from '../../pipeline/find.js';
 import { averagePlaces } from '../../precision/allot-bits.js';
 import type { IntegerNetwork } from '../../precision/integer-network.js';
@@ -135,17 +137,20 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
     threads.start();
   }
   const read = performance.now();
-  const outcome = findTicket(network, {
-    construction: constructionNamed(options.construction) as Construction,
-    precision: options.precision,
-    domain,
-    delta: options.delta,
-    model: { name: model.name, sha256: model.sha256 },
-    progress: context.progress,
-    threads,
-    ...(plan === undefined ? {} : { plan }),
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-  });
+  const outcome = withFileName(options.model, () =>
+    findTicket(network, {
+      construction: constructionNamed(options.construction) as Construction,
+      precision: options.precision,
+      domain,
+      delta: options.delta,
+      model: { name: model.name, sha256: model.sha256 },
+      progress: context.progress,
+      threads,
+      steps: { most: mostFindSteps(model.fileBytes, options.memory), memory: options.memory },
+      ...(plan === undefined ? {} : { plan }),
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+    }),
+  );
   const { failedSeeds } = outcome;
   if (!outcome.found) {
     return { found: false, failedSeeds, failureBound: outcome.plan.failureBound };

@@ -3,7 +3,9 @@ import type { Plan } from '../../constructions/construction.js';
 import type { HornerPlan } from '../../constructions/horner-plan.js';
 import { constructionNamed } from '../../constructions/index.js';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
-import { countingBound, sizeAtPlaces } from '../../pipeline/find.js';
+import { withFileName } from '../../core/errors.js';
+import { mostFindSteps } from '../../core/limits.js';
+import { admitCertificate, countingBound, sizeAtPlaces } from '../../pipeline/find.js';
 import { joinNetworks } from '../../precision/join-networks.js';
 import { type NetworkClass, networkClassOf } from '../../precision/network-class.js';
 import { choosePrecision, type PrecisionRequest } from '../../precision/precision.js';
@@ -48,13 +50,18 @@ function classOf(options: PlanJobOptions, context: JobContext): NetworkClass {
   const { models, precision } = options;
   const [first] = CONSTRUCTION_NAMES.map((name) => constructionNamed(name));
   const members = models.map((file) => {
-    const { network, notices } = readModel(file, { memory: options.memory });
+    const { network, notices, fileBytes } = readModel(file, { memory: options.memory });
     for (const remark of notices) context.notice(`${file}: ${remark}`);
     const domain =
       options.domain === undefined
         ? network.domain
         : readDomain(options.domain, network.layers[0].inputs, context.notice);
     const signs = inputSigns(domain, network.layers[0].inputs);
+    if (precision.mode === 'certified') {
+      const { memory } = options;
+      const steps = { most: mostFindSteps(fileBytes, memory), memory };
+      withFileName(file, () => admitCertificate(network, signs, steps));
+    }
     const { target } = choosePrecision(network, precision, domain, {
       progress: context.progress,
       ...(first && { cost: sizeAtPlaces(first, network, signs) }),

@@ -112,7 +112,7 @@ export function threadedFastEngine(
       for (const [index, part] of share(batch, samples, first, false).entries()) {
         result.set(part.values, index * partSize(samples) * outputs);
         used.add(part.arithmetic);
-        const most = Math.max(...part.error);
+        const most = part.error.reduce((first, second) => Math.max(first, second), 0);
         if (most >= (reasons.get(part.arithmetic)?.most ?? 0)) {
           reasons.set(part.arithmetic, { reason: part.reason, most });
         }
