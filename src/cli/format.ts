@@ -5,6 +5,11 @@ export function grouped(value: number | bigint): string {
   return value.toString().replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** `3 layers`, `1 layer`. */
+export function counted(number: number, noun: string, plural = `${noun}s`): string {
+  return `${grouped(number)} ${number === 1 ? noun : plural}`;
+}
+
 /** A large count in words people can compare: `9.93e15` beyond a million millions. */
 export function count(value: number | bigint): string {
   if (value < 1e12) return grouped(value);
@@ -93,4 +98,9 @@ export function runs(items: readonly (string | number)[], between = ', '): strin
     index = end;
   }
   return parts.join(between);
+}
+
+/** Where all samples were outside the domain, and would be inside it divided by this. */
+export function askForDivisor(divisor: number): string {
+  return `did you forget --divide ${divisor}?`;
 }

@@ -6,18 +6,13 @@ import { sourceWeights } from '../source/source.js';
 import type { WeightDistribution } from '../source/weights.js';
 import { dimensions, parameterCount } from '../target/network.js';
 import type { StoredMask, StoredTicket } from '../ticket/read.js';
-import { bytes, count, grouped, percent, runs } from './format.js';
+import { bytes, count, counted, grouped, percent, runs } from './format.js';
 import { describeDomain } from './read-domain.js';
 import type { ModelFile } from './read-model.js';
 import { readingRows } from './reading-rows.js';
 
 type Row = readonly [heading: string, text: string];
 type TicketOfKind<Kind extends StoredTicket['kind']> = Extract<StoredTicket, { kind: Kind }>;
-
-/** `3 layers`, `1 layer`. */
-function counted(number: number, noun: string): string {
-  return `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`;
-}
 
 /** Widths from the inputs to the outputs. */
 function describeWidths(widths: readonly number[]): string {

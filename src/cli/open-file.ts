@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { InputError, withFileName } from '../core/errors.js';
+import { systemCode, unreadable } from './system-error.js';
 
 /** What Node reads into one buffer. */
 export const MOST_BYTES_AT_ONCE = 2 ** 31 - 1;
@@ -143,7 +144,7 @@ export function unpackGzip(
   try {
     return gunzipSync(bytes, { maxOutputLength: Math.min(limit, most), chunkSize: 2 ** 18 });
   } catch (error) {
-    if (errorCode(error) === 'ERR_BUFFER_TOO_LARGE') {
+    if (systemCode(error) === 'ERR_BUFFER_TOO_LARGE') {
       throw most < limit
         ? overRatio(bytes.length, packed)
         : overLimit('its unpacked size', limit, tooLarge);
@@ -155,7 +156,7 @@ export function unpackGzip(
 export function damagedGzip(error: unknown): InputError {
   return new InputError({
     place: 'gzip stream',
-    problem: `cut short or damaged (${errorCode(error)})`,
+    problem: `cut short or damaged (${systemCode(error) || String(error)})`,
     remedy: 'get the file again, or unpack it with gunzip',
   });
 }
@@ -166,29 +167,4 @@ export function overLimit(what: string, limit: number, remedy: string): InputErr
     problem: `${what} is over the limit of ${limit} bytes`,
     remedy,
   });
-}
-
-export function unreadable(
-  error: unknown,
-  remedy = 'check its name and your right to read it',
-): InputError {
-  const code = errorCode(error);
-  const words = SYSTEM_WORDS[code];
-  const reason = words === undefined ? code : `${code}: ${words}`;
-  return new InputError({ place: '', problem: `cannot be read (${reason})`, remedy });
-}
-
-/** What the codes of the operating system mean. */
-const SYSTEM_WORDS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'a part of its path is no folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ENAMETOOLONG: 'the name is too long',
-  ELOOP: 'its links lead in a circle',
-  EMFILE: 'too many files are open',
-};
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -24,9 +24,9 @@ import {
   PACKED,
   readRegularFile,
   unpackGzip,
-  unreadable,
 } from './open-file.js';
 import { openSource, sourceName } from './standard-input.js';
+import { unreadable } from './system-error.js';
 
 const gibibyte = 2 ** 30;
 

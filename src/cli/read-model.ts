@@ -18,13 +18,8 @@ import { readNnet } from '../target/nnet.js';
 import type { ReadExternal } from '../target/onnx/read-external.js';
 import { readOnnx } from '../target/onnx/read-onnx.js';
 import { quoted } from '../target/quote.js';
-import {
-  MOST_BYTES_AT_ONCE,
-  readRegularFile,
-  regularFileSize,
-  unpackGzip,
-  unreadable,
-} from './open-file.js';
+import { MOST_BYTES_AT_ONCE, readRegularFile, regularFileSize, unpackGzip } from './open-file.js';
+import { unreadable } from './system-error.js';
 
 const SMALLER = 'give a smaller model';
 

@@ -5,10 +5,11 @@ import { Worker } from 'node:worker_threads';
 import { Interrupted, onSignals } from './exit-guard.js';
 import { type JobMessage, restoreError } from './job.js';
 import type { Jobs, NewsOf } from './jobs/index.js';
-import { unreadable } from './open-file.js';
 import { printNote } from './print.js';
 import { sharedProgressLine } from './progress.js';
+import { refuseFolderAsInput } from './standard-input.js';
 import { outputIsClosed } from './standard-streams.js';
+import { unreadable } from './system-error.js';
 import { isReleased, launchThread } from './threads.js';
 
 /** How a job that watches `stopRequested` is stopped. */
@@ -37,6 +38,7 @@ export function runJob<Name extends keyof Jobs>(
   options: Jobs[Name]['options'],
   { stoppable, label, readsInput = false }: JobOptions<NewsOf<Name>> = {},
 ): Promise<Jobs[Name]['result']> {
+  if (readsInput) refuseFolderAsInput();
   const line = sharedProgressLine();
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const taken = new Int32Array(new SharedArrayBuffer(8));

@@ -15,6 +15,7 @@ import { InputError, withFileName } from '../core/errors.js';
 import { KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
 import { CHECKPOINT_HEAD_BYTES, isCheckpoint } from '../search/checkpoint.js';
 import { forgetTemporary, removeAtExit } from './exit-guard.js';
+import { counted } from './format.js';
 import type { SearchCheckpoint, SearchNews, SearchReport } from './jobs/search.js';
 import { readHead } from './open-file.js';
 import { type Output, removeOwn, takeAgain, writeParts } from './output-file.js';
@@ -51,7 +52,7 @@ export function refuseCheckpointOfOther(file: string): void {
     file,
     place: '',
     problem: 'an interrupted search goes on from it',
-    remedy: `go on with --resume ${file}, name another with --checkpoint, or give --force to begin anew`,
+    remedy: `go on with --resume ${shellWord(file)}, name another with --checkpoint, or give --force to begin anew`,
   });
 }
 
@@ -128,6 +129,11 @@ function linesUpTo(text: string, epochs: number): string {
     .join('');
 }
 
+/** A word as a POSIX shell takes it. */
+function shellWord(word: string): string {
+  return /^[\w@%+:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 export interface SearchFiles {
   hear(news: SearchNews): void;
   /** Writes the newest state; without one, what is on disk stays. */
@@ -147,10 +153,13 @@ export interface SearchFilesOptions {
   readonly checkpoint?: Output;
   /** The search goes on from that same file. */
   readonly resumed: boolean;
+  /** Options besides `--resume` that the command which goes on needs, to be told. */
+  readonly goOnWith?: readonly string[];
   readonly log?: Log;
 }
 
-export function searchFiles({ checkpoint, resumed, log }: SearchFilesOptions): SearchFiles {
+export function searchFiles(options: SearchFilesOptions): SearchFiles {
+  const { checkpoint, resumed, goOnWith = [], log } = options;
   let place = checkpoint;
   let onDisk: FileIdentity | null = resumed && place ? identityAt(place.file) : null;
   let newest: SearchCheckpoint | null = null;
@@ -195,13 +204,15 @@ export function searchFiles({ checkpoint, resumed, log }: SearchFilesOptions): S
     },
     describe() {
       if (checkpoint === undefined) {
-        return `interrupted after ${reports.length} searches of the sweep; their tickets are written`;
+        return `interrupted after ${counted(reports.length, 'search', 'searches')} of the sweep; ${reports.length === 1 ? 'its ticket is' : 'their tickets are'} written`;
       }
       if (onDisk === null) return 'interrupted before training began; nothing is left of it';
       const { epochs = 0, steps = 0 } = newest ?? {};
-      const part = steps === 0 ? '' : ` and ${steps} steps of the next`;
-      const after = newest === null ? 'before training went on' : `after ${epochs} epochs${part}`;
-      return `interrupted ${after}; go on with --resume ${checkpoint.file}`;
+      const part = steps === 0 ? '' : ` and ${counted(steps, 'step')} of the next`;
+      const after =
+        newest === null ? 'before training went on' : `after ${counted(epochs, 'epoch')}${part}`;
+      const words = ['--resume', checkpoint.file, ...goOnWith].map(shellWord);
+      return `interrupted ${after}; go on with ${words.join(' ')}`;
     },
     finish() {
       log?.close();

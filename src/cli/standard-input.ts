@@ -1,8 +1,10 @@
 /** Bytes to be read from front to end: of a regular file, or of standard input, which has no size. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, fstatSync } from 'node:fs';
 import process from 'node:process';
 import { Readable } from 'node:stream';
-import { isGzip, readHead, regularFileSize, unreadable } from './open-file.js';
+import { InputError } from '../core/errors.js';
+import { isGzip, readHead, regularFileSize } from './open-file.js';
+import { unreadable } from './system-error.js';
 
 /** What stands for standard input, or output, in place of a file's name. */
 export const STANDARD_STREAM = '-';
@@ -31,6 +33,17 @@ export async function openSource(file: string, expected: string): Promise<ByteSo
   const packed = isGzip(readHead(file, 2));
   const raw = createReadStream(file);
   return { raw, packed, fileBytes, bytesRead: () => raw.bytesRead };
+}
+
+/** Throws an `InputError` if standard input is a folder: Node would take it for an empty stream. */
+export function refuseFolderAsInput(): void {
+  if (!fstatSync(0).isDirectory()) return;
+  throw new InputError({
+    file: sourceName(STANDARD_STREAM),
+    place: '',
+    problem: 'this is a folder',
+    remedy: 'give a file of samples, or send them through a pipe',
+  });
 }
 
 async function standardInput(): Promise<ByteSource> {

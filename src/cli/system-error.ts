@@ -39,9 +39,33 @@ export function remedyOf(code: string): string {
   return REMEDIES[code] ?? 'check the file and its folder';
 }
 
+/** What some codes mean, where the remedy alone does not say it. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'this is a folder',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many files are open',
+};
+
+/** An `InputError` without the file's name: something cannot be read, whatever the reason. */
+export function unreadable(error: unknown, remedy?: string): InputError {
+  const code = systemCode(error) || String(error);
+  const meaning = MEANINGS[code];
+  return new InputError({
+    place: '',
+    problem: `cannot be read (${meaning === undefined ? code : `${code}: ${meaning}`})`,
+    remedy: remedy ?? remedyOf(code),
+  });
+}
+
 /** An `InputError` that `file` cannot be read; the error itself if the system had no part in it. */
 export function cannotRead(file: string, error: unknown): unknown {
-  return refused(file, 'it cannot be read', error);
+  const isOfSystem = !(error instanceof InputError) && systemCode(error) !== '';
+  return isOfSystem ? unreadable(error).inFile(file) : error;
 }
 
 /** An `InputError` that `file` cannot be written; the error itself if the system had no part in it. */

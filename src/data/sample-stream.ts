@@ -7,7 +7,7 @@ import { type ArrayHeader, excessBytes } from './array-header.js';
 import type { ByteReader } from './byte-reader.js';
 import { csvParser } from './csv.js';
 import { elementWidth, readElements } from './elements.js';
-import { asSamples, type Samples, wrongWidth } from './samples.js';
+import { asSamples, type Samples, widthProblem, wrongWidth } from './samples.js';
 import type { Tensor } from './tensor.js';
 
 export interface SampleStream {
@@ -118,7 +118,7 @@ export function csvStream(reader: ByteReader, inputs: number): SampleStream {
     if (parser.rows * columns !== inputs) {
       throw new InputError({
         place: 'first line of numbers',
-        problem: `a sample has ${columns} values, and ${inputs} are needed`,
+        problem: widthProblem(columns, inputs),
         remedy: `give ${inputs} values per line, one sample each`,
       });
     }

@@ -33,13 +33,31 @@ export function asSamples(tensor: Tensor, inputs: number): Samples {
   return { count, inputs, values: data };
 }
 
+/** How the problem ends where a file has more than the one number a sample that labels have. */
+export const NOT_ONE_NUMBER = widthProblem('', 1);
+
+/** `found` values a sample, and not the network's `inputs`. */
+export function widthProblem(found: number | '', inputs: number): string {
+  const end = ` values, and ${inputs === 1 ? '1 is' : `${inputs} are`} needed`;
+  return found === '' ? end : `a sample has ${found}${end}`;
+}
+
+/** The refusal of a file that was given for labels and has other numbers. */
+export function notLabels(place: string): InputError {
+  return new InputError({
+    place,
+    problem: 'these are not labels: one number a sample is needed, and there are more',
+    remedy: 'give the file of the labels, one class number a sample',
+  });
+}
+
 /** Samples of another length than the network's input. */
 export function wrongWidth(shape: readonly number[], values: number, inputs: number): InputError {
   const found = shape.length === 1 ? values : values / (shape[0] as number);
   return new InputError({
     place: `shape ${shapeText(shape)}`,
-    problem: `a sample has ${found} values, and ${inputs} are needed`,
-    remedy: `give ${inputs} values per sample, samples along the first axis`,
+    problem: widthProblem(found, inputs),
+    remedy: `give ${inputs} ${inputs === 1 ? 'value' : 'values'} per sample, samples along the first axis`,
   });
 }
 
@@ -48,6 +66,9 @@ export function asLabels(tensor: Tensor, samples: number, classes: number): Uint
   checkTensor(tensor);
   const { shape, data } = tensor;
   const first = shape[0] as number;
+  if (data.length > first && (first === samples || shape.length > 2)) {
+    throw notLabels(`shape ${shapeText(shape)}`);
+  }
   if (data.length !== samples || (first !== samples && data.length !== 1)) {
     throw new InputError({
       place: `shape ${shapeText(shape)}`,

@@ -99,6 +99,21 @@ describe('command line', () => {
     expect(counts).toMatchObject({ samples: 2000, correct: 1938, outside: 0 });
     expect(counts.unchanged).toBeGreaterThan(1500);
     expect(counts.provablyCorrect).toBeLessThanOrEqual(counts.unchanged);
+    const forgotten = unearth(...classes, '--data', images);
+    expect(forgotten.status).toBe(0);
+    expect(forgotten.stderr).toBe(
+      'note: all samples are outside the domain; did you forget --divide 255?\n',
+    );
+    const told = unearth('find', digits, '-o', 'counted.ticket').stdout;
+    expect(told).toMatch(
+      /target .*2,778 weights and biases \(2,876 entries in its matrices, with the constant's rows\)/,
+    );
+    expect(unearth('inspect', digits).stdout).toMatch(/2,778 weights and biases/);
+    const { model } = JSON.parse(unearth('find', digits, '-o', 'counted.ticket', '--json').stdout);
+    expect(model).toMatchObject({ parameters: 2778, weights: 2876 });
+    expect(unearth('find', '--help').stdout.replace(/\s+/g, ' ')).toMatch(
+      /--force replace .* the ticket of another request/,
+    );
     expect(unearth(...classes, '--box', 'box:0.499,0.5')).toMatchObject({ status: 0 });
     expect(unearth(...classes, '--box', 'box:0,1')).toMatchObject({ status: 1 });
     expect(unearth(...classes, '--box', 'box:0,2').stderr).toMatch(/leaves the domain/);

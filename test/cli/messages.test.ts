@@ -11,7 +11,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { buildModel, chain, floats, node, someFloats } from '../target/onnx-writer.js';
 import { commandLine, digits, type Finished, images, program } from './processes.js';
 
-const { folder, unearth } = commandLine('messages');
+const { folder, shell, unearth } = commandLine('messages');
 const evil = 'a\u001b]0;owned\u0007\u001b[31m\nerror: \u009b2J\u202edlog';
 
 function write(name: string, content: string | Uint8Array): void {
@@ -104,7 +104,12 @@ const CASES: readonly Case[] = [
   [[...run, 'evil.npy'], /evil\.npy: /],
   [[...run, 'evil.json'], /evil\.json: /],
   [[...run, 'short.csv'], /a sample has 2 values, and 64 are needed; give 64 values/],
-  [[...run, images, '--labels', 'short.csv'], /short\.csv/],
+  [[...run, images, '--labels', 'short.csv'], /short\.csv: .*these are not labels: one number a/],
+  [[...run, images, '--labels', images], /images.*these are not labels: one number a sample/],
+  [
+    ['search', images, '--labels', images, '--shape', '64-10'],
+    /images.*these are not labels: one number a sample/,
+  ],
   [['search', 'short.csv', '--shape', '2-2'], /give its labels with --labels FILE/],
   [['search', '.', '--shape', '2-2'], /the folder has no train-images/],
   // Outputs.
@@ -208,4 +213,11 @@ describe('what is said of files with names that a terminal would obey', () => {
       /^not proved: the model's digest differs: its SHA-256 is [0-9a-f]{64}, .* digits\.onnx with [0-9a-f]{64}\n$/,
     );
   });
+});
+
+it('a folder on standard input is called one', () => {
+  const { stderr } = shell("status run d.ticket --input - < '.'");
+  expect(stderr).toBe(
+    'error: standard input: this is a folder; give a file of samples, or send them through a pipe\n',
+  );
 });

@@ -73,7 +73,7 @@ describe('the checkpoint', () => {
     files.save();
     expect(readFileSync(checkpoint)).toEqual(Buffer.from(concatenate(newest.chunks)));
     expect(files.describe()).toBe(
-      `interrupted after 1 epochs and 3 steps of the next; go on with --resume ${checkpoint}`,
+      `interrupted after 1 epoch and 3 steps of the next; go on with --resume ${checkpoint}`,
     );
     const { mtimeNs } = statSync(checkpoint, { bigint: true });
     files.save();
@@ -114,14 +114,21 @@ describe('the checkpoint', () => {
     expect(existsSync(checkpoint)).toBe(false);
   });
 
+  it('is told with all that the search needs to go on, as a shell takes it', () => {
+    writeFileSync(checkpoint, concatenate(told(1, 0).chunks));
+    const goOnWith = ['--log', "it's.jsonl", '-o', 'a b$.ticket', '--force'];
+    const files = searchFiles({ checkpoint: place(), resumed: true, goOnWith });
+    expect(files.describe()).toBe(
+      `interrupted before training went on; go on with --resume ${checkpoint} --log 'it'\\''s.jsonl' -o 'a b$.ticket' --force`,
+    );
+  });
+
   it('is not made by a sweep, which tells how many tickets there are', () => {
     const files = searchFiles({ resumed: false });
     files.hear(told(1, 0));
     files.save();
     files.hear({ kind: 'report', report: { method: 'edge-popup' } as SearchReport });
-    expect(files.describe()).toBe(
-      'interrupted after 1 searches of the sweep; their tickets are written',
-    );
+    expect(files.describe()).toBe('interrupted after 1 search of the sweep; its ticket is written');
     files.finish();
     expect(readdirSync(folder)).toEqual([]);
   });

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeCheckpoint } from '../../src/search/checkpoint.js';
 import { commandLine, digits, examples } from './processes.js';
 
 const { folder, unearth, start } = commandLine('search');
@@ -116,7 +117,7 @@ describe('unearth search', () => {
     child.kill('SIGINT');
     expect(await ended).toBe(130);
     expect(said()).toMatch(
-      /interrupted after \d+ epochs( and \d+ steps of the next)?; go on with --resume r\.checkpoint/,
+      /interrupted after \d+ epochs( and \d+ steps of the next)?; go on with --resume r\.checkpoint --log r\.jsonl -o r\.ticket\s/,
     );
     expect(existsSync(path.join(folder, 'r.ticket'))).toBe(false);
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
@@ -124,17 +125,16 @@ describe('unearth search', () => {
     expect(unearth('search', 'digits', '--resume', 'r.checkpoint', '--epochs', '3').stderr).toMatch(
       /leave out --epochs/,
     );
-    const resumed = unearth(
-      'search',
-      'digits',
-      '--resume',
-      'r.checkpoint',
-      '-o',
-      'r.ticket',
-      '--log',
-      'r.jsonl',
-    );
+    const { state } = decodeCheckpoint(readFileSync(path.join(folder, 'r.checkpoint')));
+    const done = state.history.length;
+    // Without -o: the ticket is named as the checkpoint is.
+    const goOn = ['--resume', 'r.checkpoint', '--log', 'r.jsonl', '--json'];
+    const resumed = unearth('search', 'digits', ...goOn);
     expect(resumed.status).toBe(0);
+    const { ticket, seconds } = JSON.parse(resumed.stdout);
+    expect(ticket.path).toBe('r.ticket');
+    // An epoch's time is that of the epochs of this process.
+    expect(seconds.search / seconds.epoch).toBeCloseTo(12 - done, 9);
     expect(bytesOf('r.ticket')).toBe(bytesOf('straight.ticket'));
     const epochs = readFileSync(log, 'utf8')
       .trim()

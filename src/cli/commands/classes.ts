@@ -6,7 +6,7 @@ import { UsageError } from '../../core/errors.js';
 import * as format from '../format.js';
 import type { ClassesReport } from '../jobs/classes.js';
 import { memoryOption, positiveNumber } from '../options.js';
-import { printJson, printLines, printUnproved } from '../print.js';
+import { printJson, printLines, printNote, printUnproved } from '../print.js';
 import { readingRows } from '../reading-rows.js';
 import { runJob } from '../run-job.js';
 
@@ -63,9 +63,12 @@ async function classes(ticket: string, flags: ClassesFlags): Promise<void> {
     printUnproved(ticket, result, flags.json === true);
     return;
   }
-  const { samples, box: boxVerdict, domain, errors, reading, seconds } = result;
+  const { samples, divisor, box: boxVerdict, domain, errors, reading, seconds } = result;
   // A box is a yes or no question; samples are counted.
   if (boxVerdict !== null && !boxVerdict.unchanged) process.exitCode = 1;
+  if (divisor !== null) {
+    printNote(`all samples are outside the domain; ${format.askForDivisor(divisor)}`);
+  }
   if (flags.json) {
     const told = reading === null ? {} : { reading };
     printJson({ domain, errors, ...(samples ?? boxVerdict), ...told, seconds });

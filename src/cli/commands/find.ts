@@ -62,9 +62,16 @@ function describePrecision(precision: FindReport['precision']): string {
 
 function describeReport(report: FindReport): string[] {
   const { model, precision, source, mask, ticket, seconds } = report;
+  const entries =
+    model.weights === model.parameters
+      ? ''
+      : ` (${format.grouped(model.weights)} entries in its matrices, with the constant's rows)`;
   const layers = [model.layers[0][0], ...model.layers.map(([, outputs]) => outputs)].join('-');
   return format.table([
-    ['target', `${layers}, ${format.grouped(model.weights)} weights, on ${report.domain}`],
+    [
+      'target',
+      `${layers}, ${format.grouped(model.parameters)} weights and biases${entries}, on ${report.domain}`,
+    ],
     ...readingRows(model.reading),
     ['precision', describePrecision(precision)],
     [
@@ -153,7 +160,7 @@ export function configureFind(command: Command): void {
     .option('--seed <n>', 'try this seed only (default: 1, 2, ..)', seedNumber)
     .addOption(threadsOption('that fill large blocks'))
     .option('-o, --output <file>', "the ticket (default: the model's name, .ticket)")
-    .option('--force', 'replace a file that is not a ticket')
+    .option('--force', 'replace a file that is no ticket, or the ticket of another request')
     .addOption(memoryOption())
     .option('--json', 'print one JSON object')
     .action(find);

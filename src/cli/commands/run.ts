@@ -103,7 +103,7 @@ function describeOutside({ outside, samples }: RunJobResult): string | null {
       `${format.grouped(signs)} of them have inputs of a sign that the domain excludes: the pruned source is another function there`,
     );
   }
-  if (divisor !== null) parts.push(`did you forget --divide ${divisor}?`);
+  if (divisor !== null) parts.push(format.askForDivisor(divisor));
   return parts.join('; ');
 }
 

@@ -138,8 +138,10 @@ function sweepTicket(ticket: string, keep: number): string {
 /** What a search reads and writes. Throws a `UsageError` where flags contradict each other. */
 function filesOf(data: string, flags: SearchFlags) {
   const base = path.basename(data).replace(/(-images)?(-idx3-ubyte)?(\.[a-z]+)?(\.gz)?$/i, '');
-  const ticket = flags.output ?? `${base || 'search'}.ticket`;
   const { resume, sweep, keep } = flags;
+  // A search that goes on ends where it would have: the checkpoint was named after the ticket.
+  const byDefault = resume?.replace(/(\.checkpoint)?$/, '.ticket') ?? `${base || 'search'}.ticket`;
+  const ticket = flags.output ?? byDefault;
   const given = TRAINING_FLAGS.filter((flag) => flags[flag] !== undefined).map(kebab);
   if (resume !== undefined && (given.length > 0 || sweep !== undefined)) {
     const named = [...given, ...(sweep === undefined ? [] : ['--sweep'])].join(', ');
@@ -169,6 +171,18 @@ type SearchFileNames = ReturnType<typeof filesOf>;
 function searchesOf({ resume, sweep, ...flags }: SearchFlags): SearchOptions[] {
   if (resume !== undefined) return [];
   return sweep?.map((fraction) => optionsOf(flags, [fraction])) ?? [optionsOf(flags, flags.keep)];
+}
+
+/** Options that a search needs again to go on; those of training are in its checkpoint. */
+function goOnWith(tickets: readonly string[], flags: SearchFlags): string[] {
+  const { labels, test, testLabels, limit, log, figure, force, json } = flags;
+  const named = Object.entries({ labels, test, testLabels, limit, log, figure });
+  return [
+    ...named.flatMap(([flag, value]) => (value === undefined ? [] : [kebab(flag), String(value)])),
+    ...tickets.flatMap((ticket) => ['-o', ticket]),
+    ...(force ? ['--force'] : []),
+    ...(json ? ['--json'] : []),
+  ];
 }
 
 /** Takes the places of all that a search writes, before it reads anything. */
@@ -204,6 +218,7 @@ function takePlaces({ samples, test, tickets, checkpoint }: SearchFileNames, fla
   );
   const files = searchFiles({
     resumed: goesOnThere,
+    goOnWith: goOnWith(tickets, flags),
     ...(checkpointPlace && { checkpoint: checkpointPlace }),
     ...(log !== undefined && { log: openLog(log, resume !== undefined) }),
   });
@@ -333,7 +348,10 @@ export function configureSearch(command: Command): void {
     .option('--checkpoint <file>', 'where an interrupted search goes (default: .checkpoint)')
     .option('--log <file>', 'one JSON line an epoch')
     .option('--figure <file>', 'the curves as SVG')
-    .option('-o, --output <file>', "the ticket (default: the data's name, .ticket)")
+    .option(
+      '-o, --output <file>',
+      "the ticket (default: the data's name, or the checkpoint's, .ticket)",
+    )
     .option('--force', 'replace files that are not the own')
     .option('--json', 'print one JSON object')
     .action(search);

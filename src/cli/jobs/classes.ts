@@ -2,6 +2,7 @@
 
 import { UsageError, withFileName } from '../../core/errors.js';
 import { asLabels, asSamples } from '../../data/samples.js';
+import { domainMonitor } from '../../inference/domain-monitor.js';
 import { certify } from '../../precision/certificate.js';
 import {
   type BoxVerdict,
@@ -37,6 +38,8 @@ export interface ClassesReport {
   /** Upper bounds of the errors of the outputs on the domain, decimals rounded up. */
   readonly errors: readonly string[];
   readonly samples: Omit<SampleVerdict, 'verdicts'> | null;
+  /** Where every sample was outside the domain, and divided by this would be inside. */
+  readonly divisor: number | null;
   readonly box: BoxVerdict | null;
   readonly seconds: number;
 }
@@ -64,6 +67,14 @@ export function classesJob(options: ClassesJobOptions, context: JobContext): Cla
       ...(precision.mode === 'certified' && { goal: precision.requested }),
       progress: (done, total) => context.progress('bound', done, total),
     });
+    const divisorOf = (values: Float64Array): number | null => {
+      const { divide } = options;
+      const { inputSigns } = ticket;
+      const kind = { domain, inputSigns, divide, dividesExactly: false, outside: 'allow' } as const;
+      const monitor = domainMonitor(kind);
+      monitor.check(values, values, values.length / inputs, 0);
+      return monitor.report().divisor;
+    };
     const common = {
       proved: true as const,
       domain: describeDomain(domain),
@@ -74,10 +85,10 @@ export function classesJob(options: ClassesJobOptions, context: JobContext): Cla
     if (subject.kind === 'samples') {
       const verdict = certifyClassification(network, target, domain, certificate, subject);
       const { verdicts: _, ...samples } = verdict;
-      return { ...common, samples, box: null };
+      return { ...common, samples, divisor: divisorOf(subject.inputs), box: null };
     }
     const box = certifyClassification(network, target, domain, certificate, subject);
-    return { ...common, samples: null, box };
+    return { ...common, samples: null, divisor: null, box };
   });
 }
 

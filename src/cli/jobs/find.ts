@@ -50,6 +50,9 @@ export interface FindReport {
     readonly path: string;
     readonly sha256: string;
     readonly layers: readonly (readonly [number, number])[];
+    /** Weights and biases, as `inspect` counts them. */
+    readonly parameters: number;
+    /** Entries of the matrices found, as the counting bound counts: also rows that carry the constant. */
     readonly weights: number;
     /** What reading it left out or rounded; only where there is something. */
     readonly reading?: Reading;
@@ -228,6 +231,7 @@ function makeReport(
       path: options.model,
       sha256,
       layers,
+      parameters: parameterCount(network),
       weights: targetWeights,
       ...(network.reading && { reading: network.reading }),
     },

@@ -4,7 +4,7 @@
  */
 
 import { InputError, withFileName } from '../../core/errors.js';
-import { classNumbers, type Samples } from '../../data/samples.js';
+import { classNumbers, NOT_ONE_NUMBER, notLabels, type Samples } from '../../data/samples.js';
 import { argMax } from '../../inference/arg-max.js';
 import { ALLOW_OUTSIDE } from '../../inference/domain-monitor.js';
 import {
@@ -171,11 +171,21 @@ async function namingSamples<T>(file: string, evaluate: () => T | Promise<T>): P
 
 /** Labels are read in step with the samples: one number each. */
 async function openLabels(file: string, data: SampleFile, memory: number): Promise<SampleFile> {
-  const labels = await openSamples(file, 1, { memory });
+  const labels = await asLabelFile(file, () => openSamples(file, 1, { memory }));
   if (labels.count !== null && data.count !== null && labels.count !== data.count) {
     throw labelCount(file, `${labels.count} labels`, `${data.count} samples`);
   }
   return labels;
+}
+
+/** What refuses samples of more than one number, in the words of labels. */
+async function asLabelFile<T>(file: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const isWide = error instanceof InputError && error.problem.endsWith(NOT_ONE_NUMBER);
+    throw isWide ? notLabels(error.place).inFile(file) : error;
+  }
 }
 
 async function nextLabels(
@@ -186,7 +196,7 @@ async function nextLabels(
 ): Promise<Uint32Array> {
   const numbers = new Uint32Array(read.count);
   for (let have = 0; have < read.count; ) {
-    const next = await labels.next(read.count - have);
+    const next = await asLabelFile(labels.file, () => labels.next(read.count - have));
     if (next === null) throw labelCount(labels.file, `${first + have} labels`, 'more samples');
     try {
       numbers.set(

@@ -113,10 +113,12 @@ export async function searchJob(
     const searchStart = performance.now();
     const task = { options, data, ...(test && { test }), ...(checkpoint && { checkpoint }) };
     const place = { index, count: searches.length };
+    // Before the search, which adds to this very history.
+    const doneBefore = checkpoint?.state.history.length ?? 0;
     const outcome = await runSearch(task, job.keeps, context, place);
     const seconds = (performance.now() - searchStart) / 1000;
     const bytes = writeParts(ticket, outcome.bytes);
-    const epochs = outcome.history.length - (checkpoint?.state.history.length ?? 0);
+    const epochs = outcome.history.length - doneBefore;
     const report = makeReport(
       options,
       outcome,
