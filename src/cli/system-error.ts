@@ -44,10 +44,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   ENOENT: 'there is no such file',
-  ENOTDIR: 'a part of its path is no folder',
   EISDIR: 'this is a folder',
-  ELOOP: 'its links lead in a circle',
-  ENAMETOOLONG: 'the name is too long',
   EMFILE: 'too many files are open',
 };
 

@@ -43,10 +43,10 @@ export function widthProblem(found: number | '', inputs: number): string {
 }
 
 /** The refusal of a file that was given for labels and has other numbers. */
-export function notLabels(place: string): InputError {
+export function notLabels(place: string, problem: string): InputError {
   return new InputError({
     place,
-    problem: 'these are not labels: one number a sample is needed, and there are more',
+    problem: `these are not labels: ${problem}`,
     remedy: 'give the file of the labels, one class number a sample',
   });
 }
@@ -67,7 +67,7 @@ export function asLabels(tensor: Tensor, samples: number, classes: number): Uint
   const { shape, data } = tensor;
   const first = shape[0] as number;
   if (data.length > first && (first === samples || shape.length > 2)) {
-    throw notLabels(`shape ${shapeText(shape)}`);
+    throw notLabels(`shape ${shapeText(shape)}`, widthProblem(data.length / first, 1));
   }
   if (data.length !== samples || (first !== samples && data.length !== 1)) {
     throw new InputError({

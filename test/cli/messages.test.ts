@@ -104,11 +104,17 @@ const CASES: readonly Case[] = [
   [[...run, 'evil.npy'], /evil\.npy: /],
   [[...run, 'evil.json'], /evil\.json: /],
   [[...run, 'short.csv'], /a sample has 2 values, and 64 are needed; give 64 values/],
-  [[...run, images, '--labels', 'short.csv'], /short\.csv: .*these are not labels: one number a/],
-  [[...run, images, '--labels', images], /images.*these are not labels: one number a sample/],
+  [
+    [...run, images, '--labels', 'short.csv'],
+    /short\.csv: .*these are not labels: a sample has 2 values, and 1 is needed/,
+  ],
+  [
+    [...run, images, '--labels', images],
+    /images.*these are not labels: a sample has 64 values, and 1 is needed/,
+  ],
   [
     ['search', images, '--labels', images, '--shape', '64-10'],
-    /images.*these are not labels: one number a sample/,
+    /images.*these are not labels: a sample has 64 values, and 1 is needed/,
   ],
   [['search', 'short.csv', '--shape', '2-2'], /give its labels with --labels FILE/],
   [['search', '.', '--shape', '2-2'], /the folder has no train-images/],

@@ -190,7 +190,11 @@ describe('run', () => {
   it.each([
     ['few.json', '[0,1]', /few\.json: 2 labels for more samples/],
     ['many.csv', `${'0\n'.repeat(11)}0\n`, /many\.csv: more labels for 11 samples/],
-    ['row.csv', '0,1,0\n', /row\.csv: .*3 values, and 1 are needed/],
+    [
+      'row.csv',
+      '0,1,0\n',
+      /row\.csv: .*these are not labels: a sample has 3 values, and 1 is needed/,
+    ],
     ['class.csv', `0\n1\n0\n0\n0\n2\n${'0\n'.repeat(5)}`, /class\.csv: label \[5\]: 2 is not/],
     ['half.csv', '0\n1\n.5\n', /half\.csv: label \[2\]: 0\.5 is not/],
   ])('refuses the labels %s', async (name, content, told) => {

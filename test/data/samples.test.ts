@@ -36,7 +36,11 @@ describe('asLabels', () => {
 
   it.each([
     ['too few', tensor([2], [0, 1]), 'not one label for each of the 3 samples'],
-    ['images', tensor([3, 2], [0, 1, 2, 3, 4, 5]), 'these are not labels: one number a sample'],
+    [
+      'images',
+      tensor([3, 2], [0, 1, 2, 3, 4, 5]),
+      'these are not labels: a sample has 2 values, and 1 is needed',
+    ],
     ['a row', tensor([1, 3], [0, 1, 2]), 'not one label'],
     ['a fraction', tensor([3], [0, 1.5, 2]), 'label [1]: 1.5 is not a class number from 0 to 9'],
     ['a class too many', tensor([3], [0, 1, 10]), 'label [2]: 10'],

@@ -184,7 +184,7 @@ async function asLabelFile<T>(file: string, read: () => Promise<T>): Promise<T> 
     return await read();
   } catch (error) {
     const isWide = error instanceof InputError && error.problem.endsWith(NOT_ONE_NUMBER);
-    throw isWide ? notLabels(error.place).inFile(file) : error;
+    throw isWide ? notLabels(error.place, error.problem).inFile(file) : error;
   }
 }
 
