@@ -5,6 +5,7 @@
 import {
   EXPANSION_LENGTH,
   type ExactArray,
+  exactArray,
   exactBuilder,
   gatherExact,
   isMild,
@@ -12,6 +13,7 @@ import {
   storeMildDot,
   storeProduct,
 } from './exact-array.js';
+import { dotCost, entryCost } from './exact-cost.js';
 import {
   type Coordinates,
   checkMade,
@@ -57,25 +59,31 @@ export function productCost(
   const stored = (map: SizedLinear): number => storedEntries(map.linear)?.values.length ?? 0;
   const scan = stored(outer) + stored(inner);
   const size = outer.outputs * inner.inputs;
-  const mild = isMildMap(outer) && isMildMap(inner);
+  const entriesOf = ({ linear }: SizedLinear): ExactArray => storedEntries(linear) ?? NO_ENTRIES;
+  const [left, right] = [entriesOf(outer), entriesOf(inner)];
   switch (wayOf(outer, inner)) {
     case 'outer':
       return { operations: scan, entries: 0 };
     case 'select': {
       const made = inner.linear.kind === 'dense' ? size : selectedEntries(outer, inner);
-      return { operations: scan + 20 * made, entries: made };
+      return { operations: scan + entryCost(left, right) * made, entries: made };
     }
     case 'move':
-      return { operations: scan + 20 * size, entries: size };
-    case 'dense':
-      return { operations: scan + outer.inputs * size * (mild ? 20 : 400), entries: size };
+      return { operations: scan + entryCost(left, right) * size, entries: size };
+    case 'dense': {
+      const { term, sum } = dotCost(left, right);
+      return { operations: scan + size * (outer.inputs * term + sum), entries: size };
+    }
     case 'sparse': {
       const terms = countTerms(outer, inner);
       const made = Math.min(terms, size);
-      return { operations: scan + terms * (mild ? 100 : 1000), entries: 3 * terms + 2 * made };
+      const { term, sum } = dotCost(left, right);
+      return { operations: scan + terms * (80 + term) + made * sum, entries: 3 * terms + 2 * made };
     }
   }
 }
+
+const NO_ENTRIES = exactArray(new Float64Array(0));
 
 type Way = 'outer' | 'select' | 'move' | 'dense' | 'sparse';
 
@@ -98,11 +106,6 @@ function isMostlyFull(map: SizedLinear): boolean {
 function isPermutation(order: Int32Array | undefined, inputs: number): boolean {
   if (order === undefined) return true;
   return order.length === inputs && new Set(order).size === inputs;
-}
-
-function isMildMap({ linear }: SizedLinear): boolean {
-  const entries = storedEntries(linear);
-  return entries === undefined || isMild(entries);
 }
 
 /** How many stored entries the rows have that a choice of coordinates takes. */

@@ -11,6 +11,7 @@ import {
   storeProduct,
   storeSum,
 } from '../exact-array.js';
+import { entryCost } from '../exact-cost.js';
 import { changeOfProduct, changeOfSum, HALF_PLACE } from '../rounding.js';
 import { TensorProto_DataType as Type } from './onnx_pb.js';
 import { nodeError, noticeRounding, type OperatorCall, spend, type Value } from './operator.js';
@@ -105,6 +106,7 @@ export function foldConstants(call: OperatorCall, left: Tensor, right: Tensor): 
     );
   }
   if (!isFloatType(a.type)) return foldIntegers(call, a, b);
+  spend(call, size * entryCost(exactOf(a), exactOf(b)), 0);
   const changes = [a.change ?? 0, b.change ?? 0] as const;
   const before = changes[0] + changes[1];
   const finish = (exact: ExactArray, change: number): Tensor =>

@@ -4,6 +4,7 @@
  */
 import { addMaps, divideRowsRounded, scaleRows, shiftRows } from '../affine.js';
 import { exactArray, exactBuilder, negateExact, storeProduct } from '../exact-array.js';
+import { entryCost } from '../exact-cost.js';
 import { changeOfProduct, HALF_PLACE } from '../rounding.js';
 import { floatAttribute, integerAttribute } from './attributes.js';
 import {
@@ -28,6 +29,7 @@ import {
   requiredSignal,
   spend,
   spendOnMap,
+  spendOnScaling,
   trainingModeError,
   type Value,
 } from './operator.js';
@@ -89,6 +91,8 @@ export function addValues(call: OperatorCall, left: Value, right: Value): Value 
     return addValues(call, right, left);
   }
   if (right.kind === 'constant') {
+    const bias = left.map.bias;
+    if (bias) spend(call, bias.values.length * entryCost(bias, exactOf(right)), 0);
     return withMap(left, shiftRows(left.map, exactOf(right), right.change), left.dims);
   }
   const [a, b] = aligned([left, right], chargeTo(call));
@@ -122,6 +126,7 @@ const multiply = binary((call, left, right) => {
     throw notAffine(call, "multiplies two values that depend on the network's input");
   }
   const [signal, factor] = left.kind === 'signal' ? [left, right] : [right, left];
+  spendOnScaling(call, (signal as Signal).map, exactOf(factor as Tensor));
   return scaleSignal(signal as Signal, factor as Tensor);
 });
 
@@ -140,6 +145,7 @@ const divide = binary((call, signal, divisor) => {
   if (values.includes(0)) throw nodeError(call, 'it divides by 0', 'correct the constant');
   const reciprocals = reciprocalsOf(exactOf(divisor));
   if (reciprocals !== undefined) {
+    spendOnScaling(call, signal.map, reciprocals);
     return withMap(signal, scaleRows(signal.map, reciprocals, change), signal.dims);
   }
   const inexact = values.filter((value, index) => exact?.has(index) || !isPowerOfTwo(value));

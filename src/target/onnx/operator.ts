@@ -2,7 +2,8 @@
 
 import { InputError } from '../../core/errors.js';
 import type { AffineMap } from '../affine.js';
-import { ExactRangeError } from '../exact-array.js';
+import { type ExactArray, ExactRangeError } from '../exact-array.js';
+import { entryCost, overridesCost } from '../exact-cost.js';
 import { storedEntries } from '../linear.js';
 import type { PlacedNode } from './graph.js';
 import type { ReadExternal } from './read-external.js';
@@ -99,10 +100,17 @@ export function spendOnMap(call: OperatorCall, map: AffineMap): void {
   for (const array of arrays) {
     if (array !== undefined) {
       call.budget.spent.overrides += array.exact.size;
-      spend(call, 10 * array.values.length + 1000 * array.exact.size, array.values.length);
+      spend(call, 10 * array.values.length + overridesCost(array), array.values.length);
     }
   }
   spend(call, 100 + map.outputs, map.outputs);
+}
+
+/** Charges the entries of `map` that are multiplied, each with one of `factor`. */
+export function spendOnScaling(call: OperatorCall, map: AffineMap, factor: ExactArray): void {
+  for (const array of [map.bias, storedEntries(map.linear)]) {
+    if (array !== undefined) spend(call, array.values.length * entryCost(array, factor), 0);
+  }
 }
 
 /** Charges steps of signals as this node's. */

@@ -1,5 +1,7 @@
 /** A graph's nodes in order, each on the values before it: from the shape of the input to its outputs. */
 import { create } from '@bufbuild/protobuf';
+import { overridesCost } from '../exact-cost.js';
+import { storedEntries } from '../linear.js';
 import { quoted } from '../quote.js';
 import { exactOf } from './constants.js';
 import type { Chain, PlacedNode } from './graph.js';
@@ -75,6 +77,19 @@ export function runGraph(chain: Chain, dims: readonly number[], run: GraphRun): 
     }
     return value;
   };
+  // What a step makes that a float64 does not hold is known, and charged, once it is there.
+  const charged = new WeakSet<ReadonlyMap<number, unknown>>();
+  const chargeOverrides = (call: OperatorCall, value: Value): void => {
+    const made =
+      value.kind === 'constant'
+        ? [exactOf(value)]
+        : [value.map.bias, storedEntries(value.map.linear)];
+    for (const array of made) {
+      if (array === undefined || array.exact.size === 0 || charged.has(array.exact)) continue;
+      charged.add(array.exact);
+      spend(call, overridesCost(array), 0);
+    }
+  };
   const release = releaser(chain, values);
   for (const placed of chain.nodes) {
     const call = callOf(placed);
@@ -83,6 +98,7 @@ export function runGraph(chain: Chain, dims: readonly number[], run: GraphRun): 
     const operator = operatorOf(placed, chain.opset);
     const result = reportingAs(call, () => operator({ ...call, inputs }));
     const results = 'kind' in result ? [result] : result;
+    for (const value of results) chargeOverrides(call, value);
     results.forEach((value, index) => {
       const name = placed.node.output[index] ?? '';
       if (name !== '') values.set(name, value);

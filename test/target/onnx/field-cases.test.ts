@@ -258,6 +258,19 @@ describe('graphs made to exhaust the reader', () => {
     expect(() => readOnnx(model)).toThrow(problem);
   });
 
+  it('numbers that grow longer are charged by their bits', () => {
+    const longer = (width: number) =>
+      buildModel({
+        inputDims: [1, width],
+        nodes: chain(Array.from({ length: 400 }, () => ['Mul', ['_', 'c']] as const)),
+        initializers: [floats('c', [1], [0.1])],
+      });
+    expect(readOnnx(longer(2)).network.layers).toHaveLength(1);
+    expect(() => readOnnx(longer(6000))).toThrow(
+      /^node \d+ \(Mul\): up to it the model needs 10,0[\d,]+ operations to read/,
+    );
+  });
+
   it('what is too much is told in numbers, with a remedy of its kind', () => {
     const wide = buildModel({ inputDims: [1, 2 ** 20], nodes: chain([['Relu', ['_']]]) });
     expect(() => readOnnx(wide)).toThrow(
