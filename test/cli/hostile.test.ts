@@ -110,7 +110,7 @@ describe('hostile files', () => {
   it('for which the JavaScript engine has too little memory end with 2 and leave nothing', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'unearth-heap-'));
     try {
-      const layers = 3000;
+      const layers = 9000;
       const ones = '1,\n'.repeat(2 * layers);
       const head = `${layers},1,1,1,\n${'1,'.repeat(layers + 1)}\n0,\n0,\n1,\n0,0,\n1,1,\n`;
       writeFileSync(path.join(folder, 'deep.nnet'), head + ones);
