@@ -63,7 +63,16 @@ const outputs = path.join(root, 'out');
 const report = path.join(root, 'peak.json');
 mkdirSync(inputs);
 process.on('exit', () => rmSync(root, { recursive: true, force: true }));
-process.on('SIGINT', () => process.exit(130));
+/** The command that runs. */
+let running;
+for (const [signal, number] of Object.entries({ SIGINT: 2, SIGTERM: 15, SIGHUP: 1 })) {
+  process.on(signal, () => {
+    if (running === undefined) process.exit(128 + number);
+    // Only when it is gone: it could write into the folder while that is removed.
+    running.once('close', () => process.exit(128 + number));
+    running.kill('SIGKILL');
+  });
+}
 
 /** A network that nothing is wrong with, for commands that take a second file. */
 const GOOD = path.join(inputs, 'good.nnet');
@@ -164,6 +173,7 @@ function observe(args, fileBytes = 0) {
       env: { ...process.env, UNEARTH_PEAK_FILE: report },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
+    running = child;
     let messages = '';
     child.stderr.on('data', (data) => {
       if (messages.length < 100_000) messages += data;
@@ -178,6 +188,7 @@ function observe(args, fileBytes = 0) {
     }, 20);
     child.on('close', (code, signal) => {
       clearInterval(watch);
+      running = undefined;
       const wall = (performance.now() - start) / 1000;
       const own = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
       resolve({
