@@ -1,4 +1,5 @@
 /** Text for people: counts, sizes, times and aligned tables. */
+import { listed } from '../core/listed.js';
 
 /** `1234567` as `1,234,567`. */
 export function grouped(value: number | bigint): string {
@@ -87,8 +88,8 @@ export function table(
   );
 }
 
-/** Consecutive equal items as `3 x item`, so that 300 layers fit on a line. */
-export function runs(items: readonly (string | number)[], between = ', '): string {
+/** Consecutive equal items as `3 x item`. */
+function groups(items: readonly (string | number)[]): string[] {
   const parts: string[] = [];
   for (let index = 0; index < items.length; ) {
     let end = index;
@@ -97,7 +98,21 @@ export function runs(items: readonly (string | number)[], between = ', '): strin
     parts.push(end - index > 1 ? `${end - index} x ${item}` : `${item}`);
     index = end;
   }
-  return parts.join(between);
+  return parts;
+}
+
+/** The same in a line, all of them: for programs. */
+export function runs(items: readonly (string | number)[]): string {
+  return groups(items).join(', ');
+}
+
+/** The same for people, so that thousands of layers fit on a line. `noun` says what the items are. */
+export function listedRuns(
+  items: readonly (string | number)[],
+  noun: string,
+  between = ', ',
+): string {
+  return listed(groups(items), noun, between, items.length);
 }
 
 /** Where all samples were outside the domain, and would be inside it divided by this. */

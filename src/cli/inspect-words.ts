@@ -1,12 +1,13 @@
 /** `inspect` for people: every line can be read by who never saw a ticket. */
 
+import { listed } from '../core/listed.js';
 import { matrixBits } from '../precision/network-class.js';
 import { losslessPlaces } from '../precision/quantize.js';
 import { sourceWeights } from '../source/source.js';
 import type { WeightDistribution } from '../source/weights.js';
 import { dimensions, parameterCount } from '../target/network.js';
 import type { StoredMask, StoredTicket } from '../ticket/read.js';
-import { bytes, count, counted, grouped, percent, runs } from './format.js';
+import { bytes, count, counted, grouped, listedRuns, percent } from './format.js';
 import { describeDomain } from './read-domain.js';
 import type { ModelFile } from './read-model.js';
 import { readingRows } from './reading-rows.js';
@@ -16,7 +17,7 @@ type TicketOfKind<Kind extends StoredTicket['kind']> = Extract<StoredTicket, { k
 
 /** Widths from the inputs to the outputs. */
 function describeWidths(widths: readonly number[]): string {
-  return runs(widths, ' - ');
+  return listedRuns(widths, 'widths', ' - ');
 }
 
 function describeNetwork(widths: readonly number[], activation: string): string {
@@ -63,7 +64,7 @@ export function modelRows(file: string, model: ModelFile): Row[] {
     ],
     [
       'exact with',
-      `${runs(places)} binary places after the point in the weights of ${places.length === 1 ? 'its layer' : 'its layers'}`,
+      `${listedRuns(places, 'layers')} binary places after the point in the weights of ${places.length === 1 ? 'its layer' : 'its layers'}`,
     ],
     ...(network.normalization === undefined
       ? []
@@ -108,7 +109,10 @@ function foundRows(file: string, ticket: TicketOfKind<'constructed' | 'baseline'
   const by = ticket.kind === 'baseline' ? ticket.system : ticket.construction;
   const drawn =
     ticket.kind === 'baseline'
-      ? runs(ticket.distributions.map((each) => describeDistribution(each)))
+      ? listedRuns(
+          ticket.distributions.map((each) => describeDistribution(each)),
+          'layers',
+        )
       : '+1 or -1';
   return [
     ['ticket', `${file}: a network found inside a random one, by pruning alone`],
@@ -128,7 +132,7 @@ function foundRows(file: string, ticket: TicketOfKind<'constructed' | 'baseline'
     ['widths', describeWidths(widths)],
     [
       'blocks',
-      `${counted(blockEnds.length, 'block')}, one for each layer of the network; they end with the layers ${blockEnds.map((end) => grouped(end)).join(', ')} of the source`,
+      `${counted(blockEnds.length, 'block')}, one for each layer of the network; they end with the layers ${listed(blockEnds.map(grouped), 'layers')} of the source`,
     ],
     ['mask', describeMask(edges, kept, storedMasks)],
     [
@@ -161,7 +165,7 @@ function precisionRows(ticket: TicketOfKind<'constructed' | 'baseline'>): Row[] 
     ['error', error],
     [
       'integers',
-      `of ${runs(matrices.map(matrixBits))} bits in its layers, ${runs(fractionalPlaces)} ${places} of them after the point; outputs are counted in units of ${scale.base}^-${scale.exponent}`,
+      `of ${listedRuns(matrices.map(matrixBits), 'layers')} bits in its layers, ${listedRuns(fractionalPlaces, 'layers')} ${places} of them after the point; outputs are counted in units of ${scale.base}^-${scale.exponent}`,
     ],
   ];
 }
@@ -184,7 +188,7 @@ function trainedRows(file: string, ticket: TicketOfKind<'trained'>): Row[] {
       `${count(edges)} random weights, drawn from seed ${grouped(seed)} (${weights === 'sign' ? '+1 or -1' : weights})`,
     ],
     ['mask', describeMask(edges, kept, storedMasks)],
-    ['by layer', `${runs(shares)} of the edges kept`],
+    ['by layer', `${listedRuns(shares, 'layers')} of the edges kept`],
     [
       'learned',
       `by ${training.method} in ${counted(training.epochs, 'epoch')} of batches of ${grouped(training.batch)}, learning rate ${training.learningRate}`,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { InputError, withFileName } from '../core/errors.js';
+import { listed } from '../core/listed.js';
 import type { PrecisionRequest } from '../precision/precision.js';
 import { losslessPlaces } from '../precision/quantize.js';
 import type { SearchOptions } from '../search/options.js';
@@ -27,6 +28,10 @@ export type TicketRequest = Readonly<Record<string, Facet>>;
 function facet(value: unknown): Facet {
   const text = String(value);
   return { keys: [text], shown: text };
+}
+
+function widthsFacet(widths: readonly number[]): Facet {
+  return { keys: [widths.join('-')], shown: listed(widths, 'widths', '-') };
 }
 
 /** The domain of as many inputs as it is of. */
@@ -74,7 +79,7 @@ export function findRequest(request: FindRequest): TicketRequest {
     construction: facet(system),
     ...(seed === undefined ? {} : { seed: facet(seed) }),
     ...(delta === undefined ? {} : { delta: facet(delta) }),
-    ...(widths === undefined ? {} : { source: facet(widths.join('-')) }),
+    ...(widths === undefined ? {} : { source: widthsFacet(widths) }),
   };
 }
 
@@ -91,7 +96,7 @@ export function searchRequest(options: SearchOptions, data: string): TicketReque
   const training = { weights, keep, keepScope, keepRamp, epochs, batch, learningRate };
   return {
     method: facet(method),
-    shape: facet(widths.join('-')),
+    shape: widthsFacet(widths),
     seed: facet(seed),
     activation: facet(activation),
     data: { keys: [data], shown: data.slice(0, 12) },
@@ -131,7 +136,7 @@ function storedFind({ envelope, body }: TicketMetadata, inputs: number): TicketR
     construction: facet(construction ?? system),
     seed: facet(envelope.seed),
     delta: facet(delta),
-    source: facet(envelope.widths.join('-')),
+    source: widthsFacet(envelope.widths),
   };
 }
 
@@ -140,7 +145,7 @@ function storedSearch({ envelope, body }: TicketMetadata): TicketRequest {
   const { data, ...options } = training;
   return {
     ...trainingFacets(options),
-    shape: facet(envelope.widths.join('-')),
+    shape: widthsFacet(envelope.widths),
     seed: facet(envelope.seed),
     activation: facet(envelope.activation),
     data: { keys: [String(data)], shown: String(data).slice(0, 12) },

@@ -4,6 +4,7 @@
  * elsewhere they are in the type that is computed with.
  */
 import { InputError } from '../core/errors.js';
+import { listed } from '../core/listed.js';
 import { compileTrained, type TrainedProgram } from '../inference/trained.js';
 import { TensorProto_DataType as Type } from '../target/onnx/onnx_pb.js';
 import type { TrainedTicket } from '../ticket/trained.js';
@@ -98,7 +99,7 @@ export function exportTrained(
   const size = layers.reduce((sum, layer) => sum + sizeOf(layer), 0);
   if (size > MOST_BYTES) {
     throw new InputError({
-      place: `layers ${ticket.widths.join('-')}`,
+      place: `layers ${listed(ticket.widths, 'widths', '-')}`,
       problem: `their dense matrices take ${size} bytes, more than ${MOST_BYTES}`,
       remedy: 'run the ticket with unearth run, which does not need them',
     });

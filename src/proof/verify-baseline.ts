@@ -5,6 +5,7 @@
  */
 
 import { MisfitError } from '../core/errors.js';
+import { listed } from '../core/listed.js';
 import { type EffectiveWeights, effectiveNetwork } from '../precision/effective-network.js';
 import { splitInputs } from '../precision/input-halves.js';
 import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
@@ -44,10 +45,13 @@ export function comparableNetworks(
   const own = [
     inputSigns.length,
     ...matrices.map(({ rows }, index) => (constant && index < last ? rows - 1 : rows)),
-  ].join('-');
+  ];
   // Before anything is computed: exact biases of a deep ticket have very many digits.
-  const given = dimensions(model).join('-');
-  if (own !== given) throw new MisfitError(`the model is ${given}, the ticket ${own}`);
+  const given = dimensions(model);
+  if (own.join() !== given.join()) {
+    const shown = (widths: readonly number[]): string => listed(widths, 'widths', '-');
+    throw new MisfitError(`the model is ${shown(given)}, the ticket ${shown(own)}`);
+  }
   return {
     network: splitInputs(model, inputSigns),
     target: quantizeLossless(effectiveNetwork(effective)),

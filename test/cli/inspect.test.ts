@@ -1,8 +1,10 @@
 /** What `inspect` says of models and tickets: in words, and the same as before in JSON. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commandLine, digits, images } from './processes.js';
+import { commandLine, digits, type Finished, images } from './processes.js';
 
-const { unearth } = commandLine('inspect');
+const { folder, unearth } = commandLine('inspect');
 
 /** Headings with their texts. */
 function lines(...args: string[]): Record<string, string> {
@@ -72,6 +74,31 @@ describe('inspect', () => {
       accuracy: expect.stringMatching(/^\d+\.\d\d % \([\d,]+ of 2,000 samples/),
       mask: expect.stringMatching(/^keeps 296 of 592 edges \(50\.00 %\), stored in 74 bytes$/),
     });
+  });
+
+  it('shortens what there is of hundreds of layers, in words only', () => {
+    const layers = 500;
+    // Weights of 1 and 3 in turn: widths of a source and bits that differ from layer to layer.
+    const weights = Array.from({ length: layers }, (_, layer) => `${1 + 2 * (layer % 2)},\n0,\n`);
+    const head = `${layers},1,1,1,\n${'1,'.repeat(layers + 1)}\n0,\n0,\n1,\n0,0,\n1,1,\n`;
+    writeFileSync(path.join(folder, 'deep.nnet'), head + weights.join(''));
+    const longest = ({ status, stdout, stderr }: Finished): number => {
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      return Math.max(...stdout.split('\n').map((line) => line.length));
+    };
+    const found = unearth('find', 'deep.nnet');
+    expect(longest(found)).toBeLessThan(300);
+    expect(found.stdout).toContain('target     1-1-1-…-1 (501 widths), 1,000 weights and biases');
+    expect(found.stdout).toContain('integers of 1, 2, 1, …, 2 (500 layers) bits');
+    expect(found.stdout).toContain('0, 0, 0, …, 0 (500 layers) fractional bits');
+    expect(longest(unearth('inspect', 'deep.nnet'))).toBeLessThan(300);
+    expect(longest(unearth('inspect', 'deep.ticket'))).toBeLessThan(300);
+    expect(longest(unearth('verify', 'deep.ticket', '--model', 'deep.nnet'))).toBeLessThan(300);
+    const report = JSON.parse(unearth('inspect', 'deep.ticket', '--json').stdout);
+    expect(report.bits.length).toBe(layers);
+    expect(JSON.parse(unearth('inspect', 'deep.nnet', '--json').stdout).dimensions.length).toBe(
+      layers + 1,
+    );
   });
 
   it('names what is neither', () => {

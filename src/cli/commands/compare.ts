@@ -4,6 +4,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../../core/errors.js';
+import { listed } from '../../core/listed.js';
 import { comparisonReport, REPORT_HEAD } from '../../figures/comparison-report.js';
 import { SYSTEMS, type SystemName } from '../../study/compare.js';
 import {
@@ -177,11 +178,11 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
     return;
   }
   printLine(
-    `${name}: ${dimensions.join('-')}, ${format.grouped(parameters)} weights and biases, on ${domain}`,
+    `${name}: ${listed(dimensions, 'widths', '-')}, ${format.grouped(parameters)} weights and biases, on ${domain}`,
   );
   for (const [label, told] of readingRows(reading)) printLine(`${label}: ${told}`);
   printLine(
-    `error at most ${epsilon} everywhere: ${places.join(', ')} fractional bits (certified ${certificate.decimal}, ${format.duration(precision.seconds)})`,
+    `error at most ${epsilon} everywhere: ${listed(places, 'layers')} fractional bits (certified ${certificate.decimal}, ${format.duration(precision.seconds)})`,
   );
   printLine('');
   printLines(terminalTable(compared));

@@ -85,7 +85,7 @@ function printReport(exported: Exported, report: ExportReport): void {
       'network',
       `${exactness === null ? 'pruned random network' : FORM_TEXT[form]}, ${widths.length - 1} layers${weights}`,
     ],
-    ['widths', format.runs(widths, ' - ')],
+    ['widths', format.listedRuns(widths, 'widths', ' - ')],
     [
       'arithmetic',
       exactness === null

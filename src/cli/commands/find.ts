@@ -5,6 +5,7 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { UsageError } from '../../core/errors.js';
+import { listed } from '../../core/listed.js';
 import type { FailedSeed } from '../../pipeline/find.js';
 import * as format from '../format.js';
 import type { FindReport } from '../jobs/find.js';
@@ -52,12 +53,12 @@ function describePrecision(precision: FindReport['precision']): string {
   const places =
     mode === 'paper'
       ? ''
-      : `; ${fractionalBits.join(', ')} fractional bits, ${averageFractionalBits.toFixed(1)} on average over weights`;
+      : `; ${listed(fractionalBits, 'layers')} fractional bits, ${averageFractionalBits.toFixed(1)} on average over weights`;
   const asked =
     bitsAsked === undefined || fractionalBits.every((each) => each === bitsAsked)
       ? ''
       : ` (of the ${bitsAsked} asked for no more than a layer needs to be exact)`;
-  return `${error}; integers of ${bits.join(', ')} bits${places}${asked}`;
+  return `${error}; integers of ${listed(bits, 'layers')} bits${places}${asked}`;
 }
 
 function describeReport(report: FindReport): string[] {
@@ -66,7 +67,8 @@ function describeReport(report: FindReport): string[] {
     model.weights === model.parameters
       ? ''
       : ` (${format.grouped(model.weights)} entries in its matrices, with the constant's rows)`;
-  const layers = [model.layers[0][0], ...model.layers.map(([, outputs]) => outputs)].join('-');
+  const widths = [model.layers[0][0], ...model.layers.map(([, outputs]) => outputs)];
+  const layers = listed(widths, 'widths', '-');
   return format.table([
     [
       'target',
@@ -78,7 +80,7 @@ function describeReport(report: FindReport): string[] {
       'source',
       `${report.construction}, seed ${report.seed}: ${format.count(BigInt(source.weights))} random +-1 weights in ${source.depth} layers, ${source.overCountingBound.toPrecision(4)} times the counting bound`,
     ],
-    ['widths', format.runs(source.widths, ' - ')],
+    ['widths', format.listedRuns(source.widths, 'widths', ' - ')],
     [
       'mask',
       `${format.count(BigInt(mask.kept))} edges kept; ${format.bytes(mask.bytes)}, entropy ${format.bytes(mask.entropyBytes)}`,

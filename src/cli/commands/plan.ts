@@ -1,6 +1,8 @@
 /** `unearth plan MODEL...`: what each construction would need; builds nothing. */
+
 import type { Command } from 'commander';
 import { bitLength } from '../../core/dyadic.js';
+import { listed } from '../../core/listed.js';
 import { type LayerRange, layerRange } from '../../precision/network-class.js';
 import * as format from '../format.js';
 import { memoryOption, probability } from '../options.js';
@@ -71,10 +73,13 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
     return;
   }
   printLine(
-    `class: ${networkClass.dimensions.join('-')}, integers of ${networkClass.bits.join(', ')} bits, ${format.runs(networkClass.inputSigns)} inputs${networkClass.constant ? ', biases' : ''}`,
+    `class: ${listed(networkClass.dimensions, 'widths', '-')}, integers of ${listed(networkClass.bits, 'layers')} bits, ${format.listedRuns(networkClass.inputSigns, 'inputs')} inputs${networkClass.constant ? ', biases' : ''}`,
   );
   printLine(
-    `its weights and biases: at most ${ranges.map(({ entries }) => powerText(entries)).join(', ')}`,
+    `its weights and biases: at most ${listed(
+      ranges.map(({ entries }) => powerText(entries)),
+      'layers',
+    )}`,
   );
   printLine(`counting bound: ${format.count(countingBound)} source weights`);
   const rows = plans.map((planned) => [

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
+import { listed } from '../../core/listed.js';
 import {
   HIDDEN_ACTIVATIONS,
   type HiddenActivation,
@@ -234,7 +235,7 @@ function describe(report: SearchReport): string[] {
   const { mask, ticket, test, trainerTest, thresholdedTest, drawnTest, seconds } = report;
   const kept = mask.kept.reduce((sum, count) => sum + count, 0);
   return format.table([
-    ['search', `${report.method}, ${report.shape.join('-')}, seed ${report.seed}`],
+    ['search', `${report.method}, ${listed(report.shape, 'widths', '-')}, seed ${report.seed}`],
     [
       'mask',
       `${format.grouped(kept)} of ${format.grouped(mask.edges)} edges kept (${format.percent(kept / mask.edges)}); ${format.bytes(mask.bytes)}, entropy ${format.bytes(mask.entropyBytes)}`,
