@@ -6,9 +6,9 @@
 import { readFileSync } from 'node:fs';
 import { readModel } from '../dist/cli/read-model.js';
 import { findBlock, horner, layoutHorner } from '../dist/constructions/horner.js';
+import { networkClassOf } from '../dist/integer/network-class.js';
+import { quantizeLossless, quantizeToBits } from '../dist/integer/quantize.js';
 import { countingBound } from '../dist/pipeline/find.js';
-import { networkClassOf } from '../dist/precision/network-class.js';
-import { quantizeLossless, quantizeToBits } from '../dist/precision/quantize.js';
 import { propagate } from '../dist/proof/propagate.js';
 import { keptCount } from '../dist/source/mask.js';
 import { createSource, sourceWeights } from '../dist/source/source.js';

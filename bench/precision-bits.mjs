@@ -5,11 +5,11 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { attack } from '../dist/attack/attack.js';
 import { readModel } from '../dist/cli/read-model.js';
+import { losslessPlaces, quantizeToBits } from '../dist/integer/quantize.js';
 import { averagePlaces, chooseBits } from '../dist/precision/allot-bits.js';
-import { attack } from '../dist/precision/attack/attack.js';
 import { certify } from '../dist/precision/certificate.js';
-import { losslessPlaces, quantizeToBits } from '../dist/precision/quantize.js';
 import { readBoxText } from '../dist/target/domain.js';
 
 const shared = process.env.UNEARTH_SHARED;

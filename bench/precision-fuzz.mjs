@@ -4,12 +4,12 @@
  * build. Every bound is tested by itself, so that a tight one does not hide a wrong one.
  */
 
-import { attack } from '../dist/precision/attack/attack.js';
-import { createJudge, errorMagnitude, exceeds } from '../dist/precision/attack/judge.js';
-import { createRandom } from '../dist/precision/attack/random.js';
+import { attack } from '../dist/attack/attack.js';
+import { createJudge, errorMagnitude, exceeds } from '../dist/attack/judge.js';
+import { createRandom } from '../dist/attack/random.js';
+import { losslessPlaces, quantize, truncateDecimal } from '../dist/integer/quantize.js';
 import { certify } from '../dist/precision/certificate.js';
 import { quantizeCompensated } from '../dist/precision/compensated.js';
-import { losslessPlaces, quantize, truncateDecimal } from '../dist/precision/quantize.js';
 import { analyseReference } from '../dist/precision/reference-analysis.js';
 
 const METHODS = ['interval', 'norm', 'relaxation', 'ellipsoid'];

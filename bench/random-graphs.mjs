@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 // biome-ignore lint/correctness/noUndeclaredDependencies: the tests' own runner, of the package above
 import { createViteServer } from 'vitest/node';
 
-const path = fileURLToPath(new URL('../test/target/onnx/random-graphs/check.ts', import.meta.url));
+const path = fileURLToPath(new URL('../test/target/onnx/random-graphs/check.js', import.meta.url));
 // The generator is the tests' own, in TypeScript.
 const server = await createViteServer({
   configFile: false,

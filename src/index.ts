@@ -1,5 +1,6 @@
 /** The public API: re-exports, nothing else. Browser-safe throughout. */
 
+export { attack } from './attack/attack.js';
 export type {
   Baseline,
   BaselineName,
@@ -52,17 +53,16 @@ export { compileTicket } from './inference/pruned-program.js';
 export { compileTrained, trainedEngine } from './inference/trained.js';
 export { type TrainedVerdict, verifyTrained } from './inference/verify-trained.js';
 export { compileBaseline, runWeightedExact, weightedEngine } from './inference/weighted.js';
+export type { IntegerMatrix, IntegerNetwork } from './integer/integer-network.js';
+export { joinNetworks, padToClass } from './integer/join-networks.js';
+export { type NetworkClass, networkClassOf } from './integer/network-class.js';
+export { quantize, quantizeLossless, quantizeToBits } from './integer/quantize.js';
 export { concatenate, countingBound, findTicket } from './pipeline/find.js';
 export { findBaselineTicket } from './pipeline/find-baseline.js';
 export { chooseBits, quantizeAs } from './precision/allot-bits.js';
-export { attack } from './precision/attack/attack.js';
 export { certify, recertify } from './precision/certificate.js';
 export { certifyClassification } from './precision/classification.js';
-export type { IntegerMatrix, IntegerNetwork } from './precision/integer-network.js';
-export { joinNetworks, padToClass } from './precision/join-networks.js';
-export { type NetworkClass, networkClassOf } from './precision/network-class.js';
 export { applyPrecision, type PrecisionRequest } from './precision/precision.js';
-export { quantize, quantizeLossless, quantizeToBits } from './precision/quantize.js';
 export { propagate } from './proof/propagate.js';
 export { type Verdict, verifyTicket } from './proof/verify.js';
 export { verifyBaselineTicket } from './proof/verify-baseline.js';

@@ -1,5 +1,5 @@
 /** Values that make no sense, for the tests of what users can import. */
-import { quantizeLossless } from '../src/precision/quantize.js';
+import { quantizeLossless } from '../src/integer/quantize.js';
 import { randomNetwork } from './networks.js';
 
 export const network = randomNetwork({ dimensions: [2, 3, 1], seed: 1 });

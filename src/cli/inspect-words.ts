@@ -1,8 +1,8 @@
 /** `inspect` for people: every line can be read by who never saw a ticket. */
 
 import { listed } from '../core/listed.js';
-import { matrixBits } from '../precision/network-class.js';
-import { losslessPlaces } from '../precision/quantize.js';
+import { matrixBits } from '../integer/network-class.js';
+import { losslessPlaces } from '../integer/quantize.js';
 import { sourceWeights } from '../source/source.js';
 import type { WeightDistribution } from '../source/weights.js';
 import { dimensions, parameterCount } from '../target/network.js';

@@ -5,8 +5,8 @@
 import { z } from 'zod';
 import { InputError, withFileName } from '../core/errors.js';
 import { listed } from '../core/listed.js';
+import { losslessPlaces } from '../integer/quantize.js';
 import type { PrecisionRequest } from '../precision/precision.js';
-import { losslessPlaces } from '../precision/quantize.js';
 import type { SearchOptions } from '../search/options.js';
 import type { Domain, Network } from '../target/network.js';
 import { KINDS } from '../ticket/kinds.js';

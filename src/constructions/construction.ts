@@ -6,8 +6,8 @@ import { checkObject, checkOneOf } from '../core/arguments.js';
 import { MisfitError } from '../core/errors.js';
 import type { StageProgress } from '../core/progress.js';
 import type { Threads } from '../core/threads.js';
-import type { IntegerNetwork } from '../precision/integer-network.js';
-import type { NetworkClass } from '../precision/network-class.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import type { NetworkClass } from '../integer/network-class.js';
 import type { LayerMask } from '../source/mask.js';
 import type { Source, SourceShape } from '../source/source.js';
 

@@ -6,8 +6,8 @@
 
 import { checkProbability } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
-import type { NetworkClass } from '../precision/network-class.js';
-import { checkNetworkClass } from '../precision/network-class.js';
+import type { NetworkClass } from '../integer/network-class.js';
+import { checkNetworkClass } from '../integer/network-class.js';
 import { MAXIMUM_WIDTH } from '../source/source.js';
 import type { Plan } from './construction.js';
 

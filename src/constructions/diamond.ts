@@ -18,8 +18,8 @@ import {
   type IntegerMatrix,
   type IntegerNetwork,
   isBig,
-} from '../precision/integer-network.js';
-import { checkInClass, type NetworkClass } from '../precision/network-class.js';
+} from '../integer/integer-network.js';
+import { checkInClass, type NetworkClass } from '../integer/network-class.js';
 import type { SparseMask } from '../source/mask.js';
 import { maskBuilder } from '../source/mask-builder.js';
 import type { LayerSigns, Source } from '../source/source.js';

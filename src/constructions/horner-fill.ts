@@ -3,7 +3,7 @@
  * source: blocks, and ranges of inputs within a block, can be filled in any order and on any thread.
  */
 import type { ThreadTask } from '../core/threads.js';
-import { bigEntry, type IntegerMatrix, isBig } from '../precision/integer-network.js';
+import { bigEntry, type IntegerMatrix, isBig } from '../integer/integer-network.js';
 import { type DenseMask, wordsPerColumn } from '../source/mask.js';
 import { createSource, type Source, type SourceShape } from '../source/source.js';
 import { DigitAutomaton, signCode, writeMixedRadix } from './horner-digits.js';

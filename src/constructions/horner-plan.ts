@@ -3,7 +3,7 @@
  * theory, section 5 (with the pool of a layer shared by accumulators and carriers, see docs/horner.md).
  */
 
-import { layerRange, type NetworkClass } from '../precision/network-class.js';
+import { layerRange, type NetworkClass } from '../integer/network-class.js';
 import type { SourceShape } from '../source/source.js';
 import type { Plan } from './construction.js';
 import {

@@ -4,7 +4,7 @@
  * section 5, the lemma of no gaps). Here is the exact distribution of `P_t` near 0.
  */
 import { bitLength } from '../core/dyadic.js';
-import type { LayerRange } from '../precision/network-class.js';
+import type { LayerRange } from '../integer/network-class.js';
 import { logChoose } from './failure-bounds.js';
 
 /** One layer of a chain: growth `k_t` and the number `a_t >= k_t` of digit edges for each input. */

@@ -8,8 +8,8 @@
  */
 import type { StageProgress } from '../core/progress.js';
 import type { Threads } from '../core/threads.js';
-import { type IntegerNetwork, isBig } from '../precision/integer-network.js';
-import { checkInClass } from '../precision/network-class.js';
+import { type IntegerNetwork, isBig } from '../integer/integer-network.js';
+import { checkInClass } from '../integer/network-class.js';
 import type { DenseMask, LayerMask } from '../source/mask.js';
 import { type Source, sourceWeights } from '../source/source.js';
 import { type Construction, checkSourcePlan, type Finding } from './construction.js';

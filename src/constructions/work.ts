@@ -3,8 +3,8 @@
  * constructions on networks of 10^4 to 2 * 10^7 weights.
  */
 
-import type { IntegerNetwork } from '../precision/integer-network.js';
-import { matrixBits } from '../precision/network-class.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import { matrixBits } from '../integer/network-class.js';
 
 /** For a source layer, whatever is in it: its masks, signs and rows are made and read again. */
 export const LAYER_STEPS = 2 ** 18;

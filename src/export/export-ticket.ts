@@ -5,8 +5,8 @@
 import { checkObject, checkOneOf } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import { compileTicket } from '../inference/pruned-program.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
 import { decimalRoundedUp } from '../precision/decimal-up.js';
-import type { IntegerNetwork } from '../precision/integer-network.js';
 import { readingInWords } from '../target/reading.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';

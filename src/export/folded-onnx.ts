@@ -1,7 +1,7 @@
 /** The integer network itself as an ONNX file, for those who only want answers: it multiplies. */
 import { checkOneOf } from '../core/arguments.js';
-import { checkIntegerNetwork } from '../precision/check-integer-network.js';
-import type { IntegerNetwork } from '../precision/integer-network.js';
+import { checkIntegerNetwork } from '../integer/check-integer-network.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
 import type { Compute, ExportedFile, OnnxText } from './exported-file.js';
 import { integerLayers } from './integer-layers.js';
 import { layerFactors } from './layer-factors.js';

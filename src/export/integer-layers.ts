@@ -3,7 +3,7 @@
  * without the constant's (that one is the bias), in the narrowest type that holds every entry.
  */
 import { InputError } from '../core/errors.js';
-import { bigEntry, type IntegerNetwork } from '../precision/integer-network.js';
+import { bigEntry, type IntegerNetwork } from '../integer/integer-network.js';
 import { TensorProto_DataType as Type } from '../target/onnx/onnx_pb.js';
 import type { Dtype } from '../ticket/safetensors.js';
 import type { Compute } from './exported-file.js';

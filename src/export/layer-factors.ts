@@ -1,6 +1,6 @@
 /** Remark 5's scaling as one factor per layer: 1 everywhere but at the ends of blocks. */
 import { blockFactors } from '../inference/float.js';
-import type { OutputScale } from '../precision/integer-network.js';
+import type { OutputScale } from '../integer/integer-network.js';
 
 /** What is needed of a program or, with `blockEnds` 1 .. l, of an integer network. */
 export interface ScaledBlocks {

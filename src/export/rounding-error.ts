@@ -10,7 +10,7 @@
 import { blockFactors } from '../inference/float.js';
 import { type FloatFormat, gamma, up } from '../inference/float-format.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
-import { bigEntry, type IntegerNetwork } from '../precision/integer-network.js';
+import { bigEntry, type IntegerNetwork } from '../integer/integer-network.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { InputBox, ValueRange } from './value-range.js';
 

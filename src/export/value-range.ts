@@ -9,7 +9,7 @@
 import { bitLength, type Dyadic, dyadicFromNumber } from '../core/dyadic.js';
 import { blockFactors } from '../inference/float.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
-import { bigEntry, type IntegerMatrix, type IntegerNetwork } from '../precision/integer-network.js';
+import { bigEntry, type IntegerMatrix, type IntegerNetwork } from '../integer/integer-network.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { Domain } from '../target/network.js';
 

@@ -2,7 +2,7 @@
  * Figures 1 to 5 of the paper, drawn from real tickets: each network was found by diamond in a random
  * source and proved equal before it was drawn.
  */
-import { bigEntry } from '../precision/integer-network.js';
+import { bigEntry } from '../integer/integer-network.js';
 import type { InputSign } from '../target/network.js';
 import { figureOfPrunedSource } from './pruned-source.js';
 import { findSmallTicket, integerNetwork, type SmallTicket } from './small-ticket.js';

@@ -1,8 +1,8 @@
 /** Small real tickets for pictures: found by diamond in a random source and proved before they are drawn. */
 import { diamond } from '../constructions/diamond.js';
 import { diamondPlanOf } from '../constructions/diamond-plan.js';
-import type { IntegerNetwork } from '../precision/integer-network.js';
-import { type NetworkClass, networkClassOf } from '../precision/network-class.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import { type NetworkClass, networkClassOf } from '../integer/network-class.js';
 import { propagate } from '../proof/propagate.js';
 import type { LayerMask } from '../source/mask.js';
 import { keepLive, pruneLayer } from '../source/pruned-network.js';

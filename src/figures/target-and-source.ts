@@ -4,7 +4,7 @@
  * few hundred weights.
  */
 import { UsageError } from '../core/errors.js';
-import { bigEntry } from '../precision/integer-network.js';
+import { bigEntry } from '../integer/integer-network.js';
 import { keptCount, toSparse } from '../source/mask.js';
 import { sourceWeights } from '../source/source.js';
 import { subscripted } from './coefficients.js';

@@ -7,7 +7,7 @@
  * with errors e is the block on other non-negative inputs, so the errors come out as `|W| e`, and only
  * what is rounded inside the block goes through its layers.
  */
-import type { IntegerNetwork } from '../precision/integer-network.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { InputSign } from '../target/network.js';
 import {

@@ -4,7 +4,7 @@
  * bounds the `folded` engine; in float32 it is the error that the original could have there, which
  * `exactness: 'float'` promises to keep (`float32Budget`).
  */
-import { bigEntry, type IntegerNetwork, isBig } from '../precision/integer-network.js';
+import { bigEntry, type IntegerNetwork, isBig } from '../integer/integer-network.js';
 import type { Network } from '../target/network.js';
 import { blockFactors } from './float.js';
 import { FLOAT32, type FloatFormat, gamma, up } from './float-format.js';

@@ -5,7 +5,7 @@
 import { checkObject, checkWhole } from '../core/arguments.js';
 import { type Dyadic, dyadic, dyadicFromNumber, dyadicToNumber } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
-import type { OutputScale } from '../precision/integer-network.js';
+import type { OutputScale } from '../integer/integer-network.js';
 import { checkBatch } from './float.js';
 import type { PrunedProgram } from './pruned-program.js';
 

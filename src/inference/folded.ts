@@ -2,8 +2,8 @@
  * The integer network itself, evaluated directly: what the pruned source is compared with, and what
  * the `folded` engine runs for those who only want answers. Multiplies; the pruned source does not.
  */
-import { checkIntegerNetwork } from '../precision/check-integer-network.js';
-import { bigEntry, type IntegerNetwork } from '../precision/integer-network.js';
+import { checkIntegerNetwork } from '../integer/check-integer-network.js';
+import { bigEntry, type IntegerNetwork } from '../integer/integer-network.js';
 import { type ExactValue, integerInputs, scaleOutput } from './exact.js';
 import { checkBatch } from './float.js';
 

@@ -6,7 +6,7 @@
 import { checkObject, checkOneOf, checkPositive, checkWhole } from '../core/arguments.js';
 import { InputError, UsageError } from '../core/errors.js';
 import type { Threads } from '../core/threads.js';
-import { effectiveNetwork } from '../precision/effective-network.js';
+import { effectiveNetwork } from '../integer/effective-network.js';
 import { evaluateNetwork } from '../target/evaluate.js';
 import type { InputSign } from '../target/network.js';
 import { admitNeurons } from '../ticket/cost.js';

@@ -4,7 +4,7 @@
  */
 
 import { upTo } from '../core/growable.js';
-import type { OutputScale } from '../precision/integer-network.js';
+import type { OutputScale } from '../integer/integer-network.js';
 import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
 import { createSource } from '../source/source.js';
 import type { Activation } from '../target/network.js';

@@ -21,11 +21,11 @@ import type { UnmetDemand } from '../constructions/construction.js';
 import { checkObject, checkPositive, checkProbability, checkSeed } from '../core/arguments.js';
 import { OWN_MEMORY } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
+import type { EffectiveWeights } from '../integer/effective-network.js';
+import { needsConstant } from '../integer/quantize.js';
 import { type ChosenBits, chooseBits } from '../precision/allot-bits.js';
 import { type Certificate, certify } from '../precision/certificate.js';
-import type { EffectiveWeights } from '../precision/effective-network.js';
 import { certifiedRecord } from '../precision/precision.js';
-import { needsConstant } from '../precision/quantize.js';
 import { effectiveMatrices } from '../proof/effective-matrices.js';
 import type { Verdict } from '../proof/verify.js';
 import {

@@ -17,15 +17,15 @@ import { UsageError } from '../core/errors.js';
 import { OWN_MEMORY, requireSteps, type StepLimit } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
 import type { Threads } from '../core/threads.js';
-import type { IntegerNetwork } from '../precision/integer-network.js';
-import { padToClass } from '../precision/join-networks.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import { padToClass } from '../integer/join-networks.js';
 import {
   checkNetworkClass,
   classesAtPlaces,
   layerRange,
   type NetworkClass,
   networkClassOf,
-} from '../precision/network-class.js';
+} from '../integer/network-class.js';
 import {
   type ChosenPrecision,
   choosePrecision,

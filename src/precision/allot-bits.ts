@@ -9,14 +9,14 @@
 import { checkOneOf, checkPositive } from '../core/arguments.js';
 import type { Progress } from '../core/progress.js';
 import type { Threads } from '../core/threads.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import { integerBits } from '../integer/network-class.js';
+import { losslessPlaces, quantize } from '../integer/quantize.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import type { Domain, Network } from '../target/network.js';
 import { networkRegion } from './bounds/region.js';
 import { type Certificate, type CertifyOptions, canRunEllipsoids, certify } from './certificate.js';
 import { quantizeCompensated } from './compensated.js';
-import type { IntegerNetwork } from './integer-network.js';
-import { integerBits } from './network-class.js';
-import { losslessPlaces, quantize } from './quantize.js';
 import { analyseReference, type ReferenceAnalysis } from './reference-analysis.js';
 
 export type RoundingMode = 'nearest' | 'compensated';

@@ -6,6 +6,8 @@
  */
 import { checkObject } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
+import { checkIntegerNetwork } from '../integer/check-integer-network.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
 import type { Domain, Network } from '../target/network.js';
@@ -15,9 +17,7 @@ import { differenceRelaxation } from './bounds/difference-relaxation.js';
 import { intervalChain } from './bounds/interval-chain.js';
 import { normChain } from './bounds/norm-chain.js';
 import { centred, networkRegion } from './bounds/region.js';
-import { checkIntegerNetwork } from './check-integer-network.js';
 import { decimalRoundedUp } from './decimal-up.js';
-import type { IntegerNetwork } from './integer-network.js';
 
 export type BoundMethod = 'lossless' | 'interval' | 'norm' | 'relaxation' | 'ellipsoid';
 

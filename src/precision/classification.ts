@@ -5,6 +5,8 @@
  */
 import { checkObject } from '../core/arguments.js';
 import { MisfitError, UsageError } from '../core/errors.js';
+import { checkIntegerNetwork } from '../integer/check-integer-network.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import type { Domain, Network } from '../target/network.js';
 import { multiplyAbsolute, multiplyVector } from './bounds/dense.js';
@@ -13,8 +15,6 @@ import { differenceRelaxation } from './bounds/difference-relaxation.js';
 import { centred, networkRegion, type Region } from './bounds/region.js';
 import { gamma, roundUp } from './bounds/rounding.js';
 import type { Certificate } from './certificate.js';
-import { checkIntegerNetwork } from './check-integer-network.js';
-import type { IntegerNetwork } from './integer-network.js';
 
 /** Labelled or unlabelled inputs, row-major. */
 export interface SampleSet {

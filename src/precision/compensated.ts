@@ -7,10 +7,10 @@
  * Any rounding is sound: the certificate takes the integers as they come.
  */
 
+import { type IntegerMatrix, type IntegerNetwork, isBig } from '../integer/integer-network.js';
+import { quantize } from '../integer/quantize.js';
 import type { Layer, Network } from '../target/network.js';
 import { cholesky } from './bounds/dense.js';
-import { type IntegerMatrix, type IntegerNetwork, isBig } from './integer-network.js';
-import { quantize } from './quantize.js';
 
 /** A symmetric positive semidefinite matrix, flat. */
 export interface RoundingMetric {

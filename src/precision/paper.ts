@@ -16,9 +16,9 @@ import {
   multiplyDyadic,
 } from '../core/dyadic.js';
 import { InputError, UsageError } from '../core/errors.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import { needsConstant, truncateDecimal } from '../integer/quantize.js';
 import { type Domain, dimensions, type Network } from '../target/network.js';
-import type { IntegerNetwork } from './integer-network.js';
-import { needsConstant, truncateDecimal } from './quantize.js';
 import { spectralNormAtMostOne } from './spectral-norm.js';
 
 /** Largest epsilon for which the repaired proof above holds. */

@@ -1,14 +1,19 @@
 /** The ways from target to integer network behind one record, as a ticket stores it. */
 import { checkObject, checkOneOf, checkPositive } from '../core/arguments.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import {
+  losslessPlaces,
+  placesWithin,
+  quantizeLossless,
+  quantizeToBits,
+} from '../integer/quantize.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
 import type { Domain, Network } from '../target/network.js';
 import { type ChooseBitsOptions, chooseBits } from './allot-bits.js';
 import type { BoundMethod, Certificate, CertifiedClaim } from './certificate.js';
 import { decimalRoundedUp } from './decimal-up.js';
-import type { IntegerNetwork } from './integer-network.js';
 import { paperDigits, quantizePaper } from './paper.js';
-import { losslessPlaces, placesWithin, quantizeLossless, quantizeToBits } from './quantize.js';
 
 /** What a user asks for. */
 export type PrecisionRequest =

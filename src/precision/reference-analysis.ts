@@ -4,6 +4,7 @@
  * once, at reference places where rounding errors are small; errors are close to proportional to `2^-p_i`.
  */
 import type { StageProgress } from '../core/progress.js';
+import { losslessPlaces, quantize } from '../integer/quantize.js';
 import { type Layer, type Network, parameterCount } from '../target/network.js';
 import { type DifferenceLayer, differenceLayers } from './bounds/difference-layers.js';
 import { boxScales } from './bounds/ellipsoid.js';
@@ -12,7 +13,6 @@ import { type Learned, learnParameters } from './bounds/ellipsoid-learning.js';
 import { intervalChain } from './bounds/interval-chain.js';
 import { type CentredRegion, centred, type Region } from './bounds/region.js';
 import type { RoundingMetric } from './compensated.js';
-import { losslessPlaces, quantize } from './quantize.js';
 
 export interface ReferenceAnalysis {
   /** The layer's part of the certified error is about `effects[i] * 2^-p_i`. */

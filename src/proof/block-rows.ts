@@ -8,7 +8,7 @@ import {
   type IntegerMatrix,
   type IntegerNetwork,
   isBig,
-} from '../precision/integer-network.js';
+} from '../integer/integer-network.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import { type BlockInput, rowsOver, type VariableRange } from './block-input.js';
 import { Rejection } from './rejection.js';

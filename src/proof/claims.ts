@@ -5,10 +5,10 @@
 
 import { MisfitError, UsageError } from '../core/errors.js';
 import type { Progress } from '../core/progress.js';
+import { firstDifference, type IntegerNetwork } from '../integer/integer-network.js';
+import { quantize } from '../integer/quantize.js';
 import { type Overclaim, recertify } from '../precision/certificate.js';
-import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
-import { quantize } from '../precision/quantize.js';
 import {
   type Domain,
   type InputSign,

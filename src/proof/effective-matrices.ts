@@ -4,8 +4,8 @@
  * every input. All of it exact: weights are dyadic rationals, products of two fit a float64, and sums are
  * kept as integers, as BigInts where 2^53 does not suffice.
  */
-import { halvesOf } from '../precision/input-halves.js';
-import { type IntegerMatrix, integerMatrix } from '../precision/integer-network.js';
+import { halvesOf } from '../integer/input-halves.js';
+import { type IntegerMatrix, integerMatrix } from '../integer/integer-network.js';
 import type { LayerMask } from '../source/mask.js';
 import { toSparse } from '../source/mask.js';
 import type { SourceShape } from '../source/source.js';

@@ -2,7 +2,7 @@
  * Whether an integer network is a model's but for the order of hidden neurons: the same function, and not
  * the model's layers. It only serves to say so, where the two were found to differ.
  */
-import { type IntegerMatrix, type IntegerNetwork, isBig } from '../precision/integer-network.js';
+import { type IntegerMatrix, type IntegerNetwork, isBig } from '../integer/integer-network.js';
 
 /** A network with its hidden neurons in the order of another. */
 export interface Reordered {

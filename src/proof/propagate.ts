@@ -11,8 +11,8 @@
  */
 import { checkList, checkObject } from '../core/arguments.js';
 import { onlyForward } from '../core/progress.js';
-import { checkIntegerNetwork } from '../precision/check-integer-network.js';
-import type { IntegerNetwork } from '../precision/integer-network.js';
+import { checkIntegerNetwork } from '../integer/check-integer-network.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
 import type { LayerMask } from '../source/mask.js';
 import { toSparse } from '../source/mask.js';
 import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network.js';

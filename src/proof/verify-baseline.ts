@@ -6,11 +6,11 @@
 
 import { MisfitError } from '../core/errors.js';
 import { listed } from '../core/listed.js';
-import { type EffectiveWeights, effectiveNetwork } from '../precision/effective-network.js';
-import { splitInputs } from '../precision/input-halves.js';
-import { firstDifference, type IntegerNetwork } from '../precision/integer-network.js';
+import { type EffectiveWeights, effectiveNetwork } from '../integer/effective-network.js';
+import { splitInputs } from '../integer/input-halves.js';
+import { firstDifference, type IntegerNetwork } from '../integer/integer-network.js';
+import { quantizeLossless } from '../integer/quantize.js';
 import { promisedError } from '../precision/precision.js';
-import { quantizeLossless } from '../precision/quantize.js';
 import { checkNetwork } from '../target/check-network.js';
 import { dimensions, type Network } from '../target/network.js';
 import type { BaselineTicket } from '../ticket/baseline.js';

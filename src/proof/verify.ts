@@ -11,8 +11,8 @@ import {
   firstDifference,
   type IntegerNetwork,
   withFewerPlaces,
-} from '../precision/integer-network.js';
-import { withoutPadding } from '../precision/join-networks.js';
+} from '../integer/integer-network.js';
+import { withoutPadding } from '../integer/join-networks.js';
 import { paperDigits } from '../precision/paper.js';
 import { applyPrecision, promisedError } from '../precision/precision.js';
 import { createSource } from '../source/source.js';

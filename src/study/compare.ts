@@ -4,6 +4,7 @@
  * the same certified places.
  */
 
+import { attack } from '../attack/attack.js';
 import type { BaselinePlan } from '../constructions/baselines/baseline.js';
 import { BASELINE_NAMES, baselineNamed } from '../constructions/baselines/index.js';
 import { baselineShape } from '../constructions/baselines/plan-baseline.js';
@@ -15,11 +16,10 @@ import type { Progress } from '../core/progress.js';
 import { type FloatEngine, floatEngine } from '../inference/float.js';
 import { compileTicket } from '../inference/pruned-program.js';
 import { compileBaseline, weightedEngine } from '../inference/weighted.js';
+import { networkClassOf } from '../integer/network-class.js';
 import { admitCertificate, findTicket, sizeAtPlaces } from '../pipeline/find.js';
 import { type BuildLimits, findBaselineTicket } from '../pipeline/find-baseline.js';
 import { type ChosenBits, chooseBits } from '../precision/allot-bits.js';
-import { attack } from '../precision/attack/attack.js';
-import { networkClassOf } from '../precision/network-class.js';
 import { certifiedRecord } from '../precision/precision.js';
 import type { Verdict } from '../proof/verify.js';
 import type { ComparableNetworks } from '../proof/verify-baseline.js';

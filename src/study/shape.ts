@@ -1,6 +1,6 @@
 /** The classes of integer networks that studies measure on, as JSON can hold them. */
-import type { IntegerNetwork } from '../precision/integer-network.js';
-import type { NetworkClass } from '../precision/network-class.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import type { NetworkClass } from '../integer/network-class.js';
 import type { InputSign } from '../target/network.js';
 
 /** A class without biases whose inputs are all of one kind. */

@@ -6,8 +6,8 @@
 import { z } from 'zod';
 import type { Construction, Plan } from '../constructions/construction.js';
 import { constructionNamed } from '../constructions/index.js';
-import type { IntegerNetwork } from '../precision/integer-network.js';
-import { padToClass } from '../precision/join-networks.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import { padToClass } from '../integer/join-networks.js';
 import { propagate } from '../proof/propagate.js';
 import { keptCount, type LayerMask } from '../source/mask.js';
 import { createSource, sourceWeights } from '../source/source.js';

@@ -4,8 +4,8 @@
  * masked source must have, exactly, and the error that was certified for them.
  */
 import { z } from 'zod';
-import type { EffectiveWeights } from '../precision/effective-network.js';
-import { halvesOf } from '../precision/input-halves.js';
+import type { EffectiveWeights } from '../integer/effective-network.js';
+import { halvesOf } from '../integer/input-halves.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
 import type { LayerMask } from '../source/mask.js';
 import {

@@ -5,9 +5,9 @@
  */
 import { z } from 'zod';
 import type { Schema } from '../core/schema.js';
-import type { IntegerMatrix, IntegerNetwork } from '../precision/integer-network.js';
+import type { IntegerMatrix, IntegerNetwork } from '../integer/integer-network.js';
+import { MAXIMUM_PLACES } from '../integer/quantize.js';
 import type { PrecisionRecord } from '../precision/precision.js';
-import { MAXIMUM_PLACES } from '../precision/quantize.js';
 import type { InputSign } from '../target/network.js';
 import type { JsonValue } from './json.js';
 import type { TicketKind } from './kind.js';

@@ -3,10 +3,10 @@
  * of it can be held against the rest of the ticket, without the model.
  */
 import { z } from 'zod';
+import { MAXIMUM_PLACES } from '../integer/quantize.js';
 import { isPlainDecimal } from '../precision/certificate.js';
 import { insideUnitBall, LARGEST_PAPER_EPSILON } from '../precision/paper.js';
 import type { CertifiedPrecision, PrecisionRecord } from '../precision/precision.js';
-import { MAXIMUM_PLACES } from '../precision/quantize.js';
 import { comparePlainDecimals, decimalDown } from '../target/decimal.js';
 import type { Domain } from '../target/network.js';
 import type { JsonValue } from './json.js';

@@ -4,12 +4,7 @@
  * limbs].
  */
 import { InputError } from '../core/errors.js';
-import {
-  bigEntry,
-  type IntegerMatrix,
-  integerMatrix,
-  isBig,
-} from '../precision/integer-network.js';
+import { bigEntry, type IntegerMatrix, integerMatrix, isBig } from '../integer/integer-network.js';
 import type { Tensor, TensorParts } from './safetensors.js';
 
 /** 4096 bits an integer. Real networks need up to some hundreds. */

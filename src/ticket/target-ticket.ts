@@ -2,7 +2,7 @@
  * What the kinds that hold a target network, `constructed` and `baseline`, have in common: they fill
  * the envelope alike, and hold one integer matrix for each block of the source.
  */
-import type { IntegerMatrix } from '../precision/integer-network.js';
+import type { IntegerMatrix } from '../integer/integer-network.js';
 import type { PrecisionRecord } from '../precision/precision.js';
 import type { SourceShape } from '../source/source.js';
 import type { Domain, Normalization, Reading } from '../target/network.js';

@@ -3,7 +3,7 @@
  * dropped, so only their compressed form is held. The same ticket always makes the same bytes.
  */
 import { checkSeed } from '../core/arguments.js';
-import { checkIntegerNetwork } from '../precision/check-integer-network.js';
+import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { LayerMask } from '../source/mask.js';
 import { checkTicket } from './check-ticket.js';
 import {

@@ -81,7 +81,7 @@ describe.skipIf(absent)(name, () => {
 
   beforeAll(async () => {
     const { bundle } = await loadBundler();
-    const search = fileURLToPath(new URL('../../src/search/index.ts', import.meta.url));
+    const search = fileURLToPath(new URL('../../src/search/index.js', import.meta.url));
     server = await serve(await bundle(), await bundle(search));
     profile = mkdtempSync(path.join(tmpdir(), 'unearth-chromium-'));
     browser = await chromium.launchPersistentContext(profile, {

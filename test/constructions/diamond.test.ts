@@ -7,9 +7,9 @@ import {
   incomingProbability,
   outputProbability,
 } from '../../src/constructions/diamond-plan.js';
-import type { NetworkClass } from '../../src/precision/network-class.js';
-import { networkClassOf } from '../../src/precision/network-class.js';
-import { quantizeLossless } from '../../src/precision/quantize.js';
+import type { NetworkClass } from '../../src/integer/network-class.js';
+import { networkClassOf } from '../../src/integer/network-class.js';
+import { quantizeLossless } from '../../src/integer/quantize.js';
 import { propagate } from '../../src/proof/propagate.js';
 import { keptCount, type LayerMask } from '../../src/source/mask.js';
 import { createSource, sourceWeights } from '../../src/source/source.js';

@@ -9,11 +9,11 @@ import {
   totalFailure,
 } from '../../src/constructions/horner-plan.js';
 import { MisfitError, UsageError } from '../../src/core/errors.js';
-import { type IntegerNetwork, integerMatrix } from '../../src/precision/integer-network.js';
-import { joinNetworks, padToClass } from '../../src/precision/join-networks.js';
-import type { NetworkClass } from '../../src/precision/network-class.js';
-import { networkClassOf } from '../../src/precision/network-class.js';
-import { quantizeLossless } from '../../src/precision/quantize.js';
+import { type IntegerNetwork, integerMatrix } from '../../src/integer/integer-network.js';
+import { joinNetworks, padToClass } from '../../src/integer/join-networks.js';
+import type { NetworkClass } from '../../src/integer/network-class.js';
+import { networkClassOf } from '../../src/integer/network-class.js';
+import { quantizeLossless } from '../../src/integer/quantize.js';
 import { propagate } from '../../src/proof/propagate.js';
 import type { LayerMask } from '../../src/source/mask.js';
 import { createSource, sourceWeights } from '../../src/source/source.js';

@@ -7,7 +7,7 @@ import { InputError } from '../../src/core/errors.js';
 import { portableLog } from '../../src/core/portable-math.js';
 import { dataDigest } from '../../src/data/labelled.js';
 import { verifyTrained } from '../../src/inference/verify-trained.js';
-import { bigEntry } from '../../src/precision/integer-network.js';
+import { bigEntry } from '../../src/integer/integer-network.js';
 import { verifyTicket } from '../../src/proof/verify.js';
 import { verifyBaselineTicket } from '../../src/proof/verify-baseline.js';
 import { halfNormalQuantile, layerMagnitudes } from '../../src/source/normal.js';

@@ -7,9 +7,9 @@ import { exactToNumber, integerInputs, runExact } from '../../src/inference/exac
 import { blockFactors } from '../../src/inference/float.js';
 import { FLOAT32, FLOAT64 } from '../../src/inference/float-format.js';
 import { compileTicket, type PrunedProgram } from '../../src/inference/pruned-program.js';
+import { bigEntry } from '../../src/integer/integer-network.js';
+import { quantizeLossless } from '../../src/integer/quantize.js';
 import { findTicket } from '../../src/pipeline/find.js';
-import { bigEntry } from '../../src/precision/integer-network.js';
-import { quantizeLossless } from '../../src/precision/quantize.js';
 import type { InputSign } from '../../src/target/network.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';
 import { randomNetwork, randomStream } from '../networks.js';

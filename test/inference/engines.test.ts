@@ -5,7 +5,7 @@ import { type ExactValue, exactToNumber, runExact } from '../../src/inference/ex
 import { floatEngine } from '../../src/inference/float.js';
 import { runFolded, runFoldedExact } from '../../src/inference/folded.js';
 import { compileTicket, type PrunedProgram } from '../../src/inference/pruned-program.js';
-import { quantizeLossless, truncateDecimal } from '../../src/precision/quantize.js';
+import { quantizeLossless, truncateDecimal } from '../../src/integer/quantize.js';
 import { keptCount } from '../../src/source/mask.js';
 import { evaluateNetwork } from '../../src/target/evaluate.js';
 import type { Activation, InputSign } from '../../src/target/network.js';

@@ -8,8 +8,8 @@ import { type FastOptions, fastEngine } from '../../src/inference/fast/fast-engi
 import { jsMachines } from '../../src/inference/fast/js-kernels.js';
 import { threadedFastEngine } from '../../src/inference/fast/thread-task.js';
 import { compileTicket, type PrunedProgram } from '../../src/inference/pruned-program.js';
+import { quantizeLossless, truncateDecimal } from '../../src/integer/quantize.js';
 import { findTicket } from '../../src/pipeline/find.js';
-import { quantizeLossless, truncateDecimal } from '../../src/precision/quantize.js';
 import type { InputSign, Network } from '../../src/target/network.js';
 import { readTicket } from '../../src/ticket/read.js';
 import { randomNetwork, randomStream } from '../networks.js';

@@ -5,7 +5,7 @@ import { diamond } from '../../src/constructions/diamond.js';
 import type { DiamondPlan } from '../../src/constructions/diamond-plan.js';
 import { runExact } from '../../src/inference/exact.js';
 import { runFoldedExact } from '../../src/inference/folded.js';
-import type { IntegerNetwork } from '../../src/precision/integer-network.js';
+import type { IntegerNetwork } from '../../src/integer/integer-network.js';
 import { propagate } from '../../src/proof/propagate.js';
 import type { LayerMask } from '../../src/source/mask.js';
 import type { InputSign } from '../../src/target/network.js';

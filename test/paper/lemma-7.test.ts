@@ -13,9 +13,9 @@ import {
   incomingProbability,
   outputProbability,
 } from '../../src/constructions/diamond-plan.js';
-import type { IntegerNetwork } from '../../src/precision/integer-network.js';
-import type { NetworkClass } from '../../src/precision/network-class.js';
-import { networkClassOf } from '../../src/precision/network-class.js';
+import type { IntegerNetwork } from '../../src/integer/integer-network.js';
+import type { NetworkClass } from '../../src/integer/network-class.js';
+import { networkClassOf } from '../../src/integer/network-class.js';
 import { createSource } from '../../src/source/source.js';
 import type { InputSign } from '../../src/target/network.js';
 import { integersOf } from '../pruned-sources.js';

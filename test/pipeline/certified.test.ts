@@ -1,10 +1,10 @@
 /** The main job at a named error: the certificate goes into the ticket and is computed again from it. */
 import { describe, expect, it } from 'vitest';
+import { attack } from '../../src/attack/attack.js';
 import type { Construction } from '../../src/constructions/construction.js';
 import { constructionNamed } from '../../src/constructions/index.js';
 import { UsageError } from '../../src/core/errors.js';
 import { concatenate, type Found, findTicket } from '../../src/pipeline/find.js';
-import { attack } from '../../src/precision/attack/attack.js';
 import type { CertifiedPrecision } from '../../src/precision/precision.js';
 import { verifyTicket } from '../../src/proof/verify.js';
 import { sourceWeights } from '../../src/source/source.js';

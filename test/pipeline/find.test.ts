@@ -4,10 +4,10 @@ import { constructionNamed } from '../../src/constructions/index.js';
 import { CONSTRUCTION_NAMES } from '../../src/constructions/names.js';
 import { exactToNumber, runExact } from '../../src/inference/exact.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
+import { bigEntry, integerMatrix } from '../../src/integer/integer-network.js';
+import type { LayerRange } from '../../src/integer/network-class.js';
+import { losslessPlaces, quantize } from '../../src/integer/quantize.js';
 import { concatenate, countingBound, type Found, findTicket } from '../../src/pipeline/find.js';
-import { bigEntry, integerMatrix } from '../../src/precision/integer-network.js';
-import type { LayerRange } from '../../src/precision/network-class.js';
-import { losslessPlaces, quantize } from '../../src/precision/quantize.js';
 import type { InputSign, Network } from '../../src/target/network.js';
 import { evaluateDirectly, randomNetwork } from '../networks.js';
 

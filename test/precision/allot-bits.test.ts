@@ -1,16 +1,16 @@
 /** The fewest bits that provably suffice: bounded by lossless, and never fewer for a smaller epsilon. */
 import { describe, expect, it } from 'vitest';
+import { attack } from '../../src/attack/attack.js';
 import { UsageError } from '../../src/core/errors.js';
 import type { Threads } from '../../src/core/threads.js';
+import { losslessPlaces, quantizeLossless, quantizeToBits } from '../../src/integer/quantize.js';
 import {
   averagePlaces,
   chooseBits,
   placesLadder,
   quantizeAs,
 } from '../../src/precision/allot-bits.js';
-import { attack } from '../../src/precision/attack/attack.js';
 import { certify } from '../../src/precision/certificate.js';
-import { losslessPlaces, quantizeLossless, quantizeToBits } from '../../src/precision/quantize.js';
 import type { Domain } from '../../src/target/network.js';
 import { randomNetwork } from '../networks.js';
 import { cloningThreads } from '../threads.js';

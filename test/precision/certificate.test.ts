@@ -1,11 +1,11 @@
 /** No certificate may ever be exceeded: an attack on random networks with exact rationals as the judge. */
 import { describe, expect, it } from 'vitest';
+import { attack } from '../../src/attack/attack.js';
+import { createJudge, exceeds } from '../../src/attack/judge.js';
 import { UsageError } from '../../src/core/errors.js';
-import { attack } from '../../src/precision/attack/attack.js';
-import { createJudge, exceeds } from '../../src/precision/attack/judge.js';
+import { quantize, quantizeLossless, truncateDecimal } from '../../src/integer/quantize.js';
 import { type BoundMethod, certify, recertify } from '../../src/precision/certificate.js';
 import { certifiedRecord } from '../../src/precision/precision.js';
-import { quantize, quantizeLossless, truncateDecimal } from '../../src/precision/quantize.js';
 import { comparePlainDecimals, decimalDown, nextUp } from '../../src/target/decimal.js';
 import type { Domain, Network } from '../../src/target/network.js';
 import { randomNetwork } from '../networks.js';

@@ -1,9 +1,9 @@
 /** Corollary 1: proved classes never differ between the two networks. */
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../src/precision/attack/random.js';
+import { createRandom } from '../../src/attack/random.js';
+import { quantize, quantizeLossless } from '../../src/integer/quantize.js';
 import { certify } from '../../src/precision/certificate.js';
 import { certifyClassification } from '../../src/precision/classification.js';
-import { quantize, quantizeLossless } from '../../src/precision/quantize.js';
 import type { Domain, Network } from '../../src/target/network.js';
 import { evaluateDirectly, randomNetwork } from '../networks.js';
 

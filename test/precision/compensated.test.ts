@@ -1,8 +1,8 @@
 /** Compensated rounding: near the weights, exact where nothing is lost, and better by its own measure. */
 import { describe, expect, it } from 'vitest';
+import { losslessPlaces, quantize, quantizeLossless } from '../../src/integer/quantize.js';
 import { differenceLayers } from '../../src/precision/bounds/difference-layers.js';
 import { quantizeCompensated } from '../../src/precision/compensated.js';
-import { losslessPlaces, quantize, quantizeLossless } from '../../src/precision/quantize.js';
 import { analyseReference } from '../../src/precision/reference-analysis.js';
 import type { Domain } from '../../src/target/network.js';
 import { randomNetwork } from '../networks.js';

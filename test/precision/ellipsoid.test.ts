@@ -1,6 +1,6 @@
 /** The ellipsoid calculus: every image holds what it must, by random members of the sets. */
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../src/precision/attack/random.js';
+import { createRandom } from '../../src/attack/random.js';
 import {
   boxScales,
   linearImage,

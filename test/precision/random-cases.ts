@@ -1,8 +1,8 @@
 /** Random small networks, domains and roundings for attacks on the certificates. */
-import { createRandom } from '../../src/precision/attack/random.js';
+import { createRandom } from '../../src/attack/random.js';
+import type { IntegerNetwork } from '../../src/integer/integer-network.js';
+import { losslessPlaces, quantize, truncateDecimal } from '../../src/integer/quantize.js';
 import { quantizeCompensated } from '../../src/precision/compensated.js';
-import type { IntegerNetwork } from '../../src/precision/integer-network.js';
-import { losslessPlaces, quantize, truncateDecimal } from '../../src/precision/quantize.js';
 import { analyseReference } from '../../src/precision/reference-analysis.js';
 import type { Domain, Layer, Network } from '../../src/target/network.js';
 

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { attack } from '../../src/attack/attack.js';
 import { readModel } from '../../src/cli/read-model.js';
+import { quantize } from '../../src/integer/quantize.js';
 import { chooseBits } from '../../src/precision/allot-bits.js';
-import { attack } from '../../src/precision/attack/attack.js';
 import { certify } from '../../src/precision/certificate.js';
-import { quantize } from '../../src/precision/quantize.js';
 import { readBoxText } from '../../src/target/domain.js';
 
 const shared = process.env.UNEARTH_SHARED ?? '';

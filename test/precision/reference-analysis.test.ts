@@ -1,9 +1,9 @@
 /** The rough analysis of large networks: each layer's effect is what rounding it alone does. */
 import { describe, expect, it } from 'vitest';
+import { losslessPlaces, quantize } from '../../src/integer/quantize.js';
 import { differenceLayers } from '../../src/precision/bounds/difference-layers.js';
 import { intervalChain } from '../../src/precision/bounds/interval-chain.js';
 import { centred, networkRegion } from '../../src/precision/bounds/region.js';
-import { losslessPlaces, quantize } from '../../src/precision/quantize.js';
 import { analyseReference } from '../../src/precision/reference-analysis.js';
 import type { Domain } from '../../src/target/network.js';
 import { randomNetwork } from '../networks.js';

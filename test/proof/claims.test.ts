@@ -1,6 +1,6 @@
 /** What of a claim on a model becomes a verdict, and what must not. */
 import { describe, expect, it } from 'vitest';
-import { quantizeLossless } from '../../src/precision/quantize.js';
+import { quantizeLossless } from '../../src/integer/quantize.js';
 import { certificateFailure } from '../../src/proof/claims.js';
 import type { Domain, Network } from '../../src/target/network.js';
 import { randomNetwork } from '../networks.js';

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Construction } from '../../src/constructions/construction.js';
 import { constructionNamed } from '../../src/constructions/index.js';
+import { firstDifference } from '../../src/integer/integer-network.js';
+import { quantize, quantizeLossless } from '../../src/integer/quantize.js';
 import { findTicket } from '../../src/pipeline/find.js';
-import { firstDifference } from '../../src/precision/integer-network.js';
 import type { PrecisionRequest } from '../../src/precision/precision.js';
-import { quantize, quantizeLossless } from '../../src/precision/quantize.js';
 import { reorderedAs } from '../../src/proof/hidden-order.js';
 import { verifyTicket } from '../../src/proof/verify.js';
 import type { Layer, Network } from '../../src/target/network.js';

@@ -4,9 +4,9 @@
  * no, and where.
  */
 import { describe, expect, it } from 'vitest';
-import type { IntegerNetwork } from '../../src/precision/integer-network.js';
-import { bigEntry, integerMatrix } from '../../src/precision/integer-network.js';
-import { quantizeLossless } from '../../src/precision/quantize.js';
+import type { IntegerNetwork } from '../../src/integer/integer-network.js';
+import { bigEntry, integerMatrix } from '../../src/integer/integer-network.js';
+import { quantizeLossless } from '../../src/integer/quantize.js';
 import { propagate } from '../../src/proof/propagate.js';
 import { verifyTicket } from '../../src/proof/verify.js';
 import { createSource } from '../../src/source/source.js';

@@ -1,6 +1,6 @@
 /** The rules of the proof, one test each, on pruned sources made by hand. */
 import { describe, expect, it } from 'vitest';
-import { integerMatrix } from '../../src/precision/integer-network.js';
+import { integerMatrix } from '../../src/integer/integer-network.js';
 import type { InputSign } from '../../src/target/network.js';
 import { claimOf, equal, prove, refusal, type SignedEdges, type Sketch } from './sketch.js';
 

@@ -5,12 +5,12 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { attack } from '../../src/attack/attack.js';
 import { BASELINE_NAMES } from '../../src/constructions/baselines/index.js';
 import { exactToNumber } from '../../src/inference/exact.js';
 import { compileBaseline, runWeightedExact, weightedEngine } from '../../src/inference/weighted.js';
-import { attack } from '../../src/precision/attack/attack.js';
-import { effectiveNetwork } from '../../src/precision/effective-network.js';
-import { bigEntry, integerMatrix } from '../../src/precision/integer-network.js';
+import { effectiveNetwork } from '../../src/integer/effective-network.js';
+import { bigEntry, integerMatrix } from '../../src/integer/integer-network.js';
 import { effectiveMatrices } from '../../src/proof/effective-matrices.js';
 import { verifyBaselineTicket } from '../../src/proof/verify-baseline.js';
 import { keptCount, type SparseMask, toSparse } from '../../src/source/mask.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { joinNetworks } from '../../src/precision/join-networks.js';
+import { joinNetworks } from '../../src/integer/join-networks.js';
 import {
   randomTarget,
   summariseUniversality,

@@ -1,5 +1,5 @@
 /** Small random tickets and masks for the tests of this folder. Nothing in them is true. */
-import { type IntegerMatrix, integerMatrix } from '../../src/precision/integer-network.js';
+import { type IntegerMatrix, integerMatrix } from '../../src/integer/integer-network.js';
 import type { DenseMask, LayerMask, SparseMask } from '../../src/source/mask.js';
 import { keptCount, toSparse, wordsPerColumn } from '../../src/source/mask.js';
 import { ticketOfKind } from '../../src/ticket/kinds.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/core/errors.js';
-import { bigEntry, integerMatrix } from '../../src/precision/integer-network.js';
+import { bigEntry, integerMatrix } from '../../src/integer/integer-network.js';
 import { isTicket, TICKET_HEAD_BYTES } from '../../src/ticket/file-head.js';
 import { readTicket, type Stored } from '../../src/ticket/read.js';
 import {

@@ -2,7 +2,7 @@
 
 import process from 'node:process';
 import type { Command } from 'commander';
-import type { AttackPhase } from '../../precision/attack/attack.js';
+import type { AttackPhase } from '../../attack/attack.js';
 import * as format from '../format.js';
 import { memoryOption, wholeNumber } from '../options.js';
 import { printJson, printLines, printUnproved } from '../print.js';

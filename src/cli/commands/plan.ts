@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { bitLength } from '../../core/dyadic.js';
 import { listed } from '../../core/listed.js';
-import { type LayerRange, layerRange } from '../../precision/network-class.js';
+import { type LayerRange, layerRange } from '../../integer/network-class.js';
 import * as format from '../format.js';
 import { memoryOption, probability } from '../options.js';
 import { takeOutputs } from '../output-file.js';

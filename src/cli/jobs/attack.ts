@@ -1,8 +1,8 @@
 /** The search for the largest error in the worker. */
 
+import { type AttackResult, attack } from '../../attack/attack.js';
 import { InputError } from '../../core/errors.js';
-import { type AttackResult, attack } from '../../precision/attack/attack.js';
-import { withoutPadding } from '../../precision/join-networks.js';
+import { withoutPadding } from '../../integer/join-networks.js';
 import { promisedError } from '../../precision/precision.js';
 import { modelFailure } from '../../proof/claims.js';
 import { comparableNetworks } from '../../proof/verify-baseline.js';

@@ -3,13 +3,13 @@
 import { UsageError, withFileName } from '../../core/errors.js';
 import { asLabels, asSamples } from '../../data/samples.js';
 import { domainMonitor } from '../../inference/domain-monitor.js';
+import { withoutPadding } from '../../integer/join-networks.js';
 import { certify } from '../../precision/certificate.js';
 import {
   type BoxVerdict,
   certifyClassification,
   type SampleVerdict,
 } from '../../precision/classification.js';
-import { withoutPadding } from '../../precision/join-networks.js';
 import type { Reading } from '../../target/network.js';
 import type { JobContext } from '../job.js';
 import { readDataFile } from '../read-data.js';

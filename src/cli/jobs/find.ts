@@ -4,10 +4,10 @@ import type { Construction } from '../../constructions/construction.js';
 import { constructionNamed } from '../../constructions/index.js';
 import { withFileName } from '../../core/errors.js';
 import { mostFindSteps } from '../../core/limits.js';
+import type { IntegerNetwork } from '../../integer/integer-network.js';
+import { matrixBits, networkClassOf } from '../../integer/network-class.js';
 import { countingBound, type FailedSeed, type Found, findTicket } from '../../pipeline/find.js';
 import { averagePlaces } from '../../precision/allot-bits.js';
-import type { IntegerNetwork } from '../../precision/integer-network.js';
-import { matrixBits, networkClassOf } from '../../precision/network-class.js';
 import {
   type PrecisionRecord,
   type PrecisionRequest,

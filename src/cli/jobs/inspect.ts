@@ -1,7 +1,7 @@
 /** What a model or a ticket contains, in the worker: for programs and in words. */
 import { fileKind, KIND_HEAD_BYTES } from '../../core/file-kinds.js';
-import { matrixBits } from '../../precision/network-class.js';
-import { losslessPlaces } from '../../precision/quantize.js';
+import { matrixBits } from '../../integer/network-class.js';
+import { losslessPlaces } from '../../integer/quantize.js';
 import { sourceWeights } from '../../source/source.js';
 import { dimensions, parameterCount } from '../../target/network.js';
 import { ticketEntropyBits } from '../../ticket/mask-entropy.js';

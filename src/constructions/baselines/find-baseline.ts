@@ -5,7 +5,7 @@
 import { checkObject, checkSeed } from '../../core/arguments.js';
 import { InputError, MisfitError } from '../../core/errors.js';
 import type { StageProgress } from '../../core/progress.js';
-import { halvesOf, type InputHalf } from '../../precision/input-halves.js';
+import { halvesOf, type InputHalf } from '../../integer/input-halves.js';
 import type { LayerMask } from '../../source/mask.js';
 import { maskBuilder } from '../../source/mask-builder.js';
 import { layerWeights } from '../../source/weights.js';

@@ -4,7 +4,7 @@
  */
 import { checkObject, checkProbability } from '../../core/arguments.js';
 import { UsageError } from '../../core/errors.js';
-import { halvesOf } from '../../precision/input-halves.js';
+import { halvesOf } from '../../integer/input-halves.js';
 import type { SourceShape } from '../../source/source.js';
 import type { InputSign } from '../../target/network.js';
 import type {

@@ -3,8 +3,8 @@
  * pruned source is one that the diamond construction found.
  */
 import { diamond } from '../../constructions/diamond.js';
-import type { IntegerNetwork } from '../../precision/integer-network.js';
-import { networkClassOf } from '../../precision/network-class.js';
+import type { IntegerNetwork } from '../../integer/integer-network.js';
+import { networkClassOf } from '../../integer/network-class.js';
 import type { LayerMask } from '../../source/mask.js';
 import { createSource } from '../../source/source.js';
 import type { InputSign } from '../../target/network.js';

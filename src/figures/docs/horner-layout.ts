@@ -4,8 +4,8 @@
  */
 import { findBlock, horner, layoutHorner } from '../../constructions/horner.js';
 import type { BlockLayout } from '../../constructions/horner-layout.js';
-import type { IntegerNetwork } from '../../precision/integer-network.js';
-import { networkClassOf } from '../../precision/network-class.js';
+import type { IntegerNetwork } from '../../integer/integer-network.js';
+import { networkClassOf } from '../../integer/network-class.js';
 import { toSparse } from '../../source/mask.js';
 import { createSource, type Source, sourceWeights } from '../../source/source.js';
 import type { InputSign } from '../../target/network.js';

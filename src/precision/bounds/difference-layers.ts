@@ -12,9 +12,9 @@ import {
   negateDyadic,
 } from '../../core/dyadic.js';
 import { MisfitError } from '../../core/errors.js';
+import { bigEntry, type IntegerNetwork, isBig } from '../../integer/integer-network.js';
+import { exactEntry } from '../../integer/quantize.js';
 import type { Layer, Network } from '../../target/network.js';
-import { bigEntry, type IntegerNetwork, isBig } from '../integer-network.js';
-import { exactEntry } from '../quantize.js';
 
 /** One layer of `f` and of the integer network next to each other; matrices are outputs by inputs. */
 export interface DifferenceLayer {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
-import { bigEntry, type IntegerNetwork } from '../../src/precision/integer-network.js';
-import { joinNetworks, padToClass, unpadNetwork } from '../../src/precision/join-networks.js';
-import { checkInClass } from '../../src/precision/network-class.js';
-import { quantizeLossless } from '../../src/precision/quantize.js';
+import { bigEntry, type IntegerNetwork } from '../../src/integer/integer-network.js';
+import { joinNetworks, padToClass, unpadNetwork } from '../../src/integer/join-networks.js';
+import { checkInClass } from '../../src/integer/network-class.js';
+import { quantizeLossless } from '../../src/integer/quantize.js';
 import type { InputSign } from '../../src/target/network.js';
 import { randomNetwork, randomStream } from '../networks.js';
 

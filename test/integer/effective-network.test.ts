@@ -1,11 +1,11 @@
 /** Splitting inputs into halves changes no function; effective weights are exact, the constant included. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { effectiveNetwork } from '../../src/integer/effective-network.js';
+import { halvesOf, splitInputs } from '../../src/integer/input-halves.js';
+import { integerMatrix } from '../../src/integer/integer-network.js';
+import { quantize } from '../../src/integer/quantize.js';
 import { certify } from '../../src/precision/certificate.js';
-import { effectiveNetwork } from '../../src/precision/effective-network.js';
-import { halvesOf, splitInputs } from '../../src/precision/input-halves.js';
-import { integerMatrix } from '../../src/precision/integer-network.js';
-import { quantize } from '../../src/precision/quantize.js';
 import { evaluateNetwork } from '../../src/target/evaluate.js';
 import type { Domain, InputSign } from '../../src/target/network.js';
 import { randomNetwork, randomStream } from '../networks.js';

@@ -3,12 +3,13 @@
  * coordinates, gradient ascent. Deterministic by its seed. What it finds is judged exactly, so it is a
  * true lower bound of the largest error, to be set beside the certified upper bound.
  */
-import { checkDomain, checkNetwork } from '../../target/check-network.js';
-import type { Domain, Network } from '../../target/network.js';
-import { type DifferenceLayer, differenceLayers } from '../bounds/difference-layers.js';
-import { networkRegion, type Region } from '../bounds/region.js';
-import { checkIntegerNetwork } from '../check-integer-network.js';
-import type { IntegerNetwork } from '../integer-network.js';
+
+import { checkIntegerNetwork } from '../integer/check-integer-network.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import { type DifferenceLayer, differenceLayers } from '../precision/bounds/difference-layers.js';
+import { networkRegion, type Region } from '../precision/bounds/region.js';
+import { checkDomain, checkNetwork } from '../target/check-network.js';
+import type { Domain, Network } from '../target/network.js';
 import { differenceGradient, evaluateDifference } from './difference-search.js';
 import { createJudge, type ExactError, errorMagnitude, exceeds } from './judge.js';
 import { createRandom } from './random.js';

@@ -4,9 +4,9 @@
  * gradient in the input.
  */
 
-import type { Activation } from '../../target/network.js';
-import { multiplyTransposedVector, multiplyVector } from '../bounds/dense.js';
-import type { DifferenceLayer } from '../bounds/difference-layers.js';
+import { multiplyTransposedVector, multiplyVector } from '../precision/bounds/dense.js';
+import type { DifferenceLayer } from '../precision/bounds/difference-layers.js';
+import type { Activation } from '../target/network.js';
 
 export interface Evaluation {
   /** `f_j - f^_j`. */

@@ -1,8 +1,8 @@
 /** The attack and its exact judge. */
 import { describe, expect, it } from 'vitest';
-import { attack } from '../../src/precision/attack/attack.js';
-import { createJudge, errorMagnitude, exceeds } from '../../src/precision/attack/judge.js';
-import { quantize, quantizeLossless, truncateDecimal } from '../../src/precision/quantize.js';
+import { attack } from '../../src/attack/attack.js';
+import { createJudge, errorMagnitude, exceeds } from '../../src/attack/judge.js';
+import { quantize, quantizeLossless, truncateDecimal } from '../../src/integer/quantize.js';
 import type { Domain, Network } from '../../src/target/network.js';
 import { evaluateDirectly, randomNetwork } from '../networks.js';
 

@@ -11,7 +11,7 @@ import {
   negateDyadic,
 } from '../../src/core/dyadic.js';
 import { UsageError } from '../../src/core/errors.js';
-import { bigEntry, type IntegerNetwork, isBig } from '../../src/precision/integer-network.js';
+import { bigEntry, type IntegerNetwork, isBig } from '../../src/integer/integer-network.js';
 import {
   exactEntry,
   fractionalBits,
@@ -21,7 +21,7 @@ import {
   quantizeLossless,
   quantizeToBits,
   truncateDecimal,
-} from '../../src/precision/quantize.js';
+} from '../../src/integer/quantize.js';
 import type { Layer, Network } from '../../src/target/network.js';
 
 const weight = fc.oneof(
