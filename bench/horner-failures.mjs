@@ -4,7 +4,7 @@
  * [seeds, default 10000]. Prints one JSON object a line; docs/figures/horner-failures.svg shows them
  * (their numbers are in src/figures/docs/horner-failures.ts).
  */
-import { horner, layoutHorner } from '../dist/constructions/horner.js';
+import { horner, layoutHorner } from '../dist/constructions/horner/horner.js';
 import { createSource } from '../dist/source/source.js';
 
 const seeds = Number(process.argv[2] ?? 10_000);

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { readModel } from '../dist/cli/read-model.js';
-import { findBlock, horner, layoutHorner } from '../dist/constructions/horner.js';
+import { findBlock, horner, layoutHorner } from '../dist/constructions/horner/horner.js';
 import { networkClassOf } from '../dist/integer/network-class.js';
 import { quantizeLossless, quantizeToBits } from '../dist/integer/quantize.js';
 import { countingBound } from '../dist/pipeline/find.js';

@@ -8,7 +8,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { takeOutput, writeParts } from '../dist/cli/output-file.js';
 import { launchThread, workerThreads } from '../dist/cli/threads.js';
-import { horner } from '../dist/constructions/horner.js';
+import { horner } from '../dist/constructions/horner/horner.js';
 import { networkClassOf } from '../dist/integer/network-class.js';
 import { createSource, sourceWeights } from '../dist/source/source.js';
 import { createTicketWriter } from '../dist/ticket/write.js';

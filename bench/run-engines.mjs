@@ -14,7 +14,7 @@ import process from 'node:process';
 import { gunzipSync } from 'node:zlib';
 import { readModel } from '../dist/cli/read-model.js';
 import { launchThread, workerThreads } from '../dist/cli/threads.js';
-import { horner } from '../dist/constructions/horner.js';
+import { horner } from '../dist/constructions/horner/horner.js';
 import { exportTicket } from '../dist/export/export-ticket.js';
 import { fileBytes } from '../dist/export/exported-file.js';
 import { engineTimesFigure } from '../dist/figures/docs/engine-times.js';

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { labelledFiles, readLabelled, testFiles } from '../dist/cli/read-labelled.js';
-import { horner } from '../dist/constructions/horner.js';
+import { horner } from '../dist/constructions/horner/horner.js';
 import { verifyTrained } from '../dist/inference/verify-trained.js';
 import { findTicket } from '../dist/pipeline/find.js';
 import { gatherBatch, splitSamples, standardizationOf } from '../dist/search/data.js';

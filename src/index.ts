@@ -15,9 +15,9 @@ export type {
   Plan,
   UnmetDemand,
 } from './constructions/construction.js';
-export { diamond } from './constructions/diamond.js';
-export { horner } from './constructions/horner.js';
-export { formatHornerPlan, parseHornerPlan } from './constructions/horner-record.js';
+export { diamond } from './constructions/diamond/diamond.js';
+export { horner } from './constructions/horner/horner.js';
+export { formatHornerPlan, parseHornerPlan } from './constructions/horner/record.js';
 export { InputError, MisfitError, UsageError } from './core/errors.js';
 export { type FileKind, type FileKindName, fileKind } from './core/file-kinds.js';
 export { type Progress, STAGES, type Stage } from './core/progress.js';

@@ -2,8 +2,8 @@
  * Small pruned sources for tests: masks and sources made by hand, tickets found in random ones, and a
  * reference that evaluates a pruned source edge by edge, sharing no code with what it judges.
  */
-import { diamond } from '../src/constructions/diamond.js';
-import { type DiamondPlan, diamondPlanOf } from '../src/constructions/diamond-plan.js';
+import { diamond } from '../src/constructions/diamond/diamond.js';
+import { type DiamondPlan, diamondPlanOf } from '../src/constructions/diamond/plan.js';
 import { float32Budget, integerLayers } from '../src/inference/evaluation-bound.js';
 import type { PrunedProgram } from '../src/inference/pruned-program.js';
 import type { IntegerNetwork } from '../src/integer/integer-network.js';

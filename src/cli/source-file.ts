@@ -1,11 +1,11 @@
 /** A source's plan on disk: the shape that `plan --source` writes and `find --source` uses. */
 
-import type { HornerPlan } from '../constructions/horner-plan.js';
+import type { HornerPlan } from '../constructions/horner/plan.js';
 import {
   formatHornerPlan,
   parseHornerPlan,
   SOURCE_FORMAT,
-} from '../constructions/horner-record.js';
+} from '../constructions/horner/record.js';
 import { InputError, withFileName } from '../core/errors.js';
 import { KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
 import { readRegularFile } from './open-file.js';

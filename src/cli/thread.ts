@@ -6,7 +6,7 @@ import { RELEASE, type TaskMessage, type TaskOutcome, type ThreadStart } from '.
 
 /** Every task that may be asked for, loaded when it is. */
 const TASKS: Readonly<Record<string, () => Promise<unknown>>> = {
-  'horner-fill': async () => (await import('../constructions/horner-fill.js')).fillTask,
+  'horner-fill': async () => (await import('../constructions/horner/fill.js')).fillTask,
   'bound a box': async () => (await import('../precision/bounds/branch-and-bound.js')).halfTask,
   'fast inference': async () => (await import('../inference/fast/thread-task.js')).fastTask,
 };

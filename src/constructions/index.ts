@@ -1,7 +1,7 @@
 /** The constructions by name. */
 import type { Construction } from './construction.js';
-import { diamond } from './diamond.js';
-import { horner } from './horner.js';
+import { diamond } from './diamond/diamond.js';
+import { horner } from './horner/horner.js';
 import type { CONSTRUCTION_NAMES } from './names.js';
 
 // A plan goes back only to the construction that made it.

@@ -1,6 +1,6 @@
 /** Small real tickets for pictures: found by diamond in a random source and proved before they are drawn. */
-import { diamond } from '../constructions/diamond.js';
-import { diamondPlanOf } from '../constructions/diamond-plan.js';
+import { diamond } from '../constructions/diamond/diamond.js';
+import { diamondPlanOf } from '../constructions/diamond/plan.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { type NetworkClass, networkClassOf } from '../integer/network-class.js';
 import { propagate } from '../proof/propagate.js';

@@ -4,7 +4,7 @@
  */
 
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
-import { horner } from '../constructions/horner.js';
+import { horner } from '../constructions/horner/horner.js';
 import {
   checkBytes,
   checkList,

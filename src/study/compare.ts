@@ -8,7 +8,7 @@ import { attack } from '../attack/attack.js';
 import type { BaselinePlan } from '../constructions/baselines/baseline.js';
 import { BASELINE_NAMES, baselineNamed } from '../constructions/baselines/index.js';
 import { baselineShape } from '../constructions/baselines/plan-baseline.js';
-import { horner } from '../constructions/horner.js';
+import { horner } from '../constructions/horner/horner.js';
 import { constructionNamed } from '../constructions/index.js';
 import { checkObject, checkOneOf } from '../core/arguments.js';
 import { OWN_MEMORY, type StepLimit } from '../core/limits.js';

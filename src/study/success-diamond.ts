@@ -5,8 +5,8 @@
  * all of the other, and which pair carries a gadget does not depend on the weights. So a source holds
  * every network of the class exactly if it holds these two.
  */
-import { diamond } from '../constructions/diamond.js';
-import { diamondPlanOf } from '../constructions/diamond-plan.js';
+import { diamond } from '../constructions/diamond/diamond.js';
+import { diamondPlanOf } from '../constructions/diamond/plan.js';
 import { createSource, sourceWeights } from '../source/source.js';
 import { classOfShape, describeShape, networkOfShape, SHAPE_WORDS, type Shape } from './shape.js';
 import type { SuccessSystem } from './success.js';

@@ -2,7 +2,7 @@
  * Horner's success by the width and by the depth of its source. A layout of carriers and chains does
  * not look at the weights: where there is one, the source holds every network of the class.
  */
-import { horner, layoutHorner } from '../constructions/horner.js';
+import { horner, layoutHorner } from '../constructions/horner/horner.js';
 import {
   blockDemands,
   carriersAt,
@@ -10,7 +10,7 @@ import {
   type HornerBlock,
   type HornerPlan,
   hornerPlanOf,
-} from '../constructions/horner-plan.js';
+} from '../constructions/horner/plan.js';
 import { createSource, sourceWeights } from '../source/source.js';
 import { classOfShape, describeShape, SHAPE_WORDS, type Shape } from './shape.js';
 import type { SuccessSystem } from './success.js';

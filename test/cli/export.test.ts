@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type ExportJobOptions, exportJob } from '../../src/cli/jobs/export.js';
 import { giveUp, takeOutput } from '../../src/cli/output-file.js';
 import { readModel } from '../../src/cli/read-model.js';
-import { horner } from '../../src/constructions/horner.js';
+import { horner } from '../../src/constructions/horner/horner.js';
 import { DEFAULT_MEMORY } from '../../src/core/limits.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { decodeSafetensors } from '../../src/ticket/safetensors.js';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { horner } from '../../src/constructions/horner.js';
+import { horner } from '../../src/constructions/horner/horner.js';
 import { readNpy } from '../../src/data/npy.js';
 import { concatenate, findTicket } from '../../src/pipeline/find.js';
 import { float64Bytes, idxFile, npyFile, npyHeader } from '../data/writers.js';

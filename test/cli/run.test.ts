@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type RunJobOptions, runJob } from '../../src/cli/jobs/run.js';
 import { giveUp, takeOutput } from '../../src/cli/output-file.js';
 import { memorySink } from '../../src/cli/run-output.js';
-import { horner } from '../../src/constructions/horner.js';
+import { horner } from '../../src/constructions/horner/horner.js';
 import { InputError } from '../../src/core/errors.js';
 import { DEFAULT_MEMORY } from '../../src/core/limits.js';
 import { readNpy } from '../../src/data/npy.js';

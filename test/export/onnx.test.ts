@@ -1,7 +1,7 @@
 /** Exported networks in ONNX Runtime, against the exact engine: equal where that is promised. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { horner } from '../../src/constructions/horner.js';
+import { horner } from '../../src/constructions/horner/horner.js';
 import { InputError } from '../../src/core/errors.js';
 import { type ExportForm, exportTicket, isExport } from '../../src/export/export-ticket.js';
 import { type Compute, fileBytes } from '../../src/export/exported-file.js';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readModel } from '../../src/cli/read-model.js';
-import { horner } from '../../src/constructions/horner.js';
+import { horner } from '../../src/constructions/horner/horner.js';
 import { exportTicket } from '../../src/export/export-ticket.js';
 import { type Compute, fileBytes } from '../../src/export/exported-file.js';
 import { exactToNumber, runExact } from '../../src/inference/exact.js';

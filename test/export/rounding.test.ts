@@ -1,6 +1,6 @@
 /** The stated ranges and error bounds, attacked: every sum in any order, on corners and inside the box. */
 import { describe, expect, it } from 'vitest';
-import { horner } from '../../src/constructions/horner.js';
+import { horner } from '../../src/constructions/horner/horner.js';
 import { foldedError, prunedError } from '../../src/export/rounding-error.js';
 import { foldedRange, type InputBox, prunedRange } from '../../src/export/value-range.js';
 import { exactToNumber, integerInputs, runExact } from '../../src/inference/exact.js';

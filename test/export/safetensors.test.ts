@@ -1,6 +1,6 @@
 /** Exported matrices, run from the file alone by the rules of docs/export.md. */
 import { describe, expect, it } from 'vitest';
-import { horner } from '../../src/constructions/horner.js';
+import { horner } from '../../src/constructions/horner/horner.js';
 import { exportTicket, isExport } from '../../src/export/export-ticket.js';
 import { fileBytes } from '../../src/export/exported-file.js';
 import { exactToNumber, runExact } from '../../src/inference/exact.js';

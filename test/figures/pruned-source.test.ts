@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diamond } from '../../src/constructions/diamond.js';
+import { diamond } from '../../src/constructions/diamond/diamond.js';
 import { UsageError } from '../../src/core/errors.js';
 import { formatSum } from '../../src/figures/coefficients.js';
 import { figureOfPrunedSource } from '../../src/figures/pruned-source.js';

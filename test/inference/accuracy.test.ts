@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { readModel } from '../../src/cli/read-model.js';
-import { horner } from '../../src/constructions/horner.js';
+import { horner } from '../../src/constructions/horner/horner.js';
 import { float32Budget, integerLayers } from '../../src/inference/evaluation-bound.js';
 import { type ExactValue, runExact } from '../../src/inference/exact.js';
 import { runFoldedExact } from '../../src/inference/folded.js';

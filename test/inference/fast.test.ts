@@ -1,7 +1,7 @@
 /** The fast engine: exact where it says so, the same results however it is run. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { horner } from '../../src/constructions/horner.js';
+import { horner } from '../../src/constructions/horner/horner.js';
 import { InputError } from '../../src/core/errors.js';
 import { type ExactValue, exactToNumber, runExact } from '../../src/inference/exact.js';
 import { type FastOptions, fastEngine } from '../../src/inference/fast/fast-engine.js';

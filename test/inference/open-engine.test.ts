@@ -1,6 +1,6 @@
 /** Which engine a ticket gets, what is said of it, and samples that no promise was made for. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { horner } from '../../src/constructions/horner.js';
+import { horner } from '../../src/constructions/horner/horner.js';
 import { InputError, UsageError } from '../../src/core/errors.js';
 import { domainMonitor } from '../../src/inference/domain-monitor.js';
 import { ENGINES } from '../../src/inference/engine-names.js';

@@ -1,8 +1,8 @@
 /** Lemmas 3 to 6: the deterministic construction, in sources whose needed signs are set, not drawn. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diamond } from '../../src/constructions/diamond.js';
-import type { DiamondPlan } from '../../src/constructions/diamond-plan.js';
+import { diamond } from '../../src/constructions/diamond/diamond.js';
+import type { DiamondPlan } from '../../src/constructions/diamond/plan.js';
 import { runExact } from '../../src/inference/exact.js';
 import { runFoldedExact } from '../../src/inference/folded.js';
 import type { IntegerNetwork } from '../../src/integer/integer-network.js';

@@ -5,14 +5,14 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { UnmetDemand } from '../../src/constructions/construction.js';
-import { diamond } from '../../src/constructions/diamond.js';
+import { diamond } from '../../src/constructions/diamond/diamond.js';
 import {
   blockLayouts,
   type DiamondPlan,
   diamondPlanOf,
   incomingProbability,
   outputProbability,
-} from '../../src/constructions/diamond-plan.js';
+} from '../../src/constructions/diamond/plan.js';
 import type { IntegerNetwork } from '../../src/integer/integer-network.js';
 import type { NetworkClass } from '../../src/integer/network-class.js';
 import { networkClassOf } from '../../src/integer/network-class.js';

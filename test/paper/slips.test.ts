@@ -1,7 +1,7 @@
 /** Slips that executing the paper brings up (docs/slips.md lists them), each as a small computation. */
 import { describe, expect, it } from 'vitest';
-import { diamond } from '../../src/constructions/diamond.js';
-import { diamondPlanOf } from '../../src/constructions/diamond-plan.js';
+import { diamond } from '../../src/constructions/diamond/diamond.js';
+import { diamondPlanOf } from '../../src/constructions/diamond/plan.js';
 import { runExact } from '../../src/inference/exact.js';
 import { runFoldedExact } from '../../src/inference/folded.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';

@@ -1,7 +1,7 @@
 /** Theorems 1 and 2, Corollary 1 and Proposition 1, executed end to end in random sources. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diamond } from '../../src/constructions/diamond.js';
+import { diamond } from '../../src/constructions/diamond/diamond.js';
 import { type ExactValue, runExact } from '../../src/inference/exact.js';
 import { runFoldedExact } from '../../src/inference/folded.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';

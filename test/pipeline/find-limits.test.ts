@@ -1,8 +1,8 @@
 /** What a find may take: refused before it is begun, never met by honest models, and lifted by an option. */
 import { describe, expect, it } from 'vitest';
 import { readModel } from '../../src/cli/read-model.js';
-import { diamond } from '../../src/constructions/diamond.js';
-import { horner } from '../../src/constructions/horner.js';
+import { diamond } from '../../src/constructions/diamond/diamond.js';
+import { horner } from '../../src/constructions/horner/horner.js';
 import { InputError } from '../../src/core/errors.js';
 import { DEFAULT_MEMORY, mostFindSteps } from '../../src/core/limits.js';
 import { networkClassOf } from '../../src/integer/network-class.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { diamond } from '../../src/constructions/diamond.js';
-import { diamondPlanOf } from '../../src/constructions/diamond-plan.js';
-import { horner } from '../../src/constructions/horner.js';
+import { diamond } from '../../src/constructions/diamond/diamond.js';
+import { diamondPlanOf } from '../../src/constructions/diamond/plan.js';
+import { horner } from '../../src/constructions/horner/horner.js';
 import { createSource } from '../../src/source/source.js';
 import { classOfShape, networkOfShape, type Shape } from '../../src/study/shape.js';
 import {

@@ -1,6 +1,6 @@
 /** Plans of every construction in the worker, for one source that holds all the models. */
 import type { Plan } from '../../constructions/construction.js';
-import type { HornerPlan } from '../../constructions/horner-plan.js';
+import type { HornerPlan } from '../../constructions/horner/plan.js';
 import { constructionNamed } from '../../constructions/index.js';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { withFileName } from '../../core/errors.js';

@@ -2,7 +2,7 @@
  * The figures of the project's own documentation, by file name. Their data are computed here: the
  * pruned source is one that the diamond construction found.
  */
-import { diamond } from '../../constructions/diamond.js';
+import { diamond } from '../../constructions/diamond/diamond.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
 import { networkClassOf } from '../../integer/network-class.js';
 import type { LayerMask } from '../../source/mask.js';

@@ -2,8 +2,8 @@
  * The layout of a Horner block, drawn from a real ticket: carriers that keep the inputs alive, chains
  * of accumulators that double, the digits between them, the offset that is subtracted at the end.
  */
-import { findBlock, horner, layoutHorner } from '../../constructions/horner.js';
-import type { BlockLayout } from '../../constructions/horner-layout.js';
+import { findBlock, horner, layoutHorner } from '../../constructions/horner/horner.js';
+import type { BlockLayout } from '../../constructions/horner/layout.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
 import { networkClassOf } from '../../integer/network-class.js';
 import { toSparse } from '../../source/mask.js';

@@ -2,13 +2,13 @@
  * The masks of one block, given where its neurons are. Pure functions of integer matrix, layout and
  * source: blocks, and ranges of inputs within a block, can be filled in any order and on any thread.
  */
-import type { ThreadTask } from '../core/threads.js';
-import { bigEntry, type IntegerMatrix, isBig } from '../integer/integer-network.js';
-import { type DenseMask, wordsPerColumn } from '../source/mask.js';
-import { createSource, type Source, type SourceShape } from '../source/source.js';
-import { DigitAutomaton, signCode, writeMixedRadix } from './horner-digits.js';
-import { addPositiveDigits, type BlockLayout } from './horner-layout.js';
-import type { ChainLayer } from './horner-windows.js';
+import type { ThreadTask } from '../../core/threads.js';
+import { bigEntry, type IntegerMatrix, isBig } from '../../integer/integer-network.js';
+import { type DenseMask, wordsPerColumn } from '../../source/mask.js';
+import { createSource, type Source, type SourceShape } from '../../source/source.js';
+import { DigitAutomaton, signCode, writeMixedRadix } from './digits.js';
+import { addPositiveDigits, type BlockLayout } from './layout.js';
+import type { ChainLayer } from './windows.js';
 
 /** The masks of a block with nothing kept; `allocate` makes zeroed words (shared memory, if wanted). */
 export function emptyMasks(

@@ -4,12 +4,12 @@
  * random signs counted, which the paper's 1/16 leaves out).
  */
 
-import { checkProbability } from '../core/arguments.js';
-import { UsageError } from '../core/errors.js';
-import type { NetworkClass } from '../integer/network-class.js';
-import { checkNetworkClass } from '../integer/network-class.js';
-import { MAXIMUM_WIDTH } from '../source/source.js';
-import type { Plan } from './construction.js';
+import { checkProbability } from '../../core/arguments.js';
+import { UsageError } from '../../core/errors.js';
+import type { NetworkClass } from '../../integer/network-class.js';
+import { checkNetworkClass } from '../../integer/network-class.js';
+import { MAXIMUM_WIDTH } from '../../source/source.js';
+import type { Plan } from '../construction.js';
 
 export interface DiamondPlan extends Plan {
   readonly construction: 'diamond';

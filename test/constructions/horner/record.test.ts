@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { horner } from '../../src/constructions/horner.js';
-import { formatHornerPlan, parseHornerPlan } from '../../src/constructions/horner-record.js';
-import { InputError } from '../../src/core/errors.js';
-import { randomStream } from '../networks.js';
+import { horner } from '../../../src/constructions/horner/horner.js';
+import { formatHornerPlan, parseHornerPlan } from '../../../src/constructions/horner/record.js';
+import { InputError } from '../../../src/core/errors.js';
+import { randomStream } from '../../networks.js';
 
 const PLAN = horner.plan(
   {

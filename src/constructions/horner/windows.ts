@@ -3,9 +3,9 @@
  * positive and `P_t = k_t P_(t-1) + X_t`, `P_0 = 0`, every integer of `[0, P_t]` is reachable (theory,
  * section 5, the lemma of no gaps). Here is the exact distribution of `P_t` near 0.
  */
-import { bitLength } from '../core/dyadic.js';
-import type { LayerRange } from '../integer/network-class.js';
-import { logChoose } from './failure-bounds.js';
+import { bitLength } from '../../core/dyadic.js';
+import type { LayerRange } from '../../integer/network-class.js';
+import { logChoose } from '../failure-bounds.js';
 
 /** One layer of a chain: growth `k_t` and the number `a_t >= k_t` of digit edges for each input. */
 export interface ChainLayer {

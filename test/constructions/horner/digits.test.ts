@@ -3,9 +3,9 @@ import {
   DigitAutomaton,
   signCode,
   writeMixedRadix,
-} from '../../src/constructions/horner-digits.js';
-import type { ChainLayer } from '../../src/constructions/horner-windows.js';
-import { randomStream } from '../networks.js';
+} from '../../../src/constructions/horner/digits.js';
+import type { ChainLayer } from '../../../src/constructions/horner/windows.js';
+import { randomStream } from '../../networks.js';
 
 /** The digit sums that one layer's signs allow: `-negative .. positive`. */
 interface Signs {

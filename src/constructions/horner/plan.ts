@@ -3,22 +3,22 @@
  * theory, section 5 (with the pool of a layer shared by accumulators and carriers, see docs/horner.md).
  */
 
-import { layerRange, type NetworkClass } from '../integer/network-class.js';
-import type { SourceShape } from '../source/source.js';
-import type { Plan } from './construction.js';
+import { layerRange, type NetworkClass } from '../../integer/network-class.js';
+import type { SourceShape } from '../../source/source.js';
+import type { Plan } from '../construction.js';
 import {
   binomialShortfall,
   matchingFailure,
   outputFailure,
   splitFailure,
-} from './failure-bounds.js';
+} from '../failure-bounds.js';
 import {
   type ChainLayer,
   type ChainReach,
   chainReach,
   selectionThreshold,
   windowShortfall,
-} from './horner-windows.js';
+} from './windows.js';
 
 /** What the class fixes of one block. */
 export interface BlockDemand {

@@ -3,10 +3,10 @@
  * chains are selected), then every slack at the lowest price with which the failure terms of all blocks
  * sum to at most delta.
  */
-import { checkProbability } from '../core/arguments.js';
-import { UsageError } from '../core/errors.js';
-import type { NetworkClass } from '../integer/network-class.js';
-import { checkNetworkClass } from '../integer/network-class.js';
+import { checkProbability } from '../../core/arguments.js';
+import { UsageError } from '../../core/errors.js';
+import type { NetworkClass } from '../../integer/network-class.js';
+import { checkNetworkClass } from '../../integer/network-class.js';
 import {
   type BlockDemand,
   blockDemands,
@@ -14,15 +14,10 @@ import {
   type HornerBlock,
   type HornerPlan,
   hornerPlanOf,
-} from './horner-plan.js';
-import { BlockSizer, blockWeights, type Surroundings } from './horner-sizes.js';
-import {
-  GROWTHS,
-  type Structure,
-  type StructureShape,
-  structureFamily,
-} from './horner-structures.js';
-import { massBelow, reachBits, selectionThresholds, windowMasses } from './horner-windows.js';
+} from './plan.js';
+import { BlockSizer, blockWeights, type Surroundings } from './sizes.js';
+import { GROWTHS, type Structure, type StructureShape, structureFamily } from './structures.js';
+import { massBelow, reachBits, selectionThresholds, windowMasses } from './windows.js';
 
 /** Later selections decide no better, and their chains cost more. */
 const MAXIMUM_WEIGHED_THRESHOLD = 64;

@@ -8,7 +8,7 @@
  * handful of small integers; such tables are the states of a finite automaton, built as they are met. A
  * layer then costs one look-up on the way down and one on the way back.
  */
-import type { ChainLayer } from './horner-windows.js';
+import type { ChainLayer } from './windows.js';
 
 const UNREACHABLE = 0x3fff;
 

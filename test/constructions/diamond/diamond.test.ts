@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { diamond } from '../../src/constructions/diamond.js';
+import { diamond } from '../../../src/constructions/diamond/diamond.js';
 import {
   diamondPlanOf,
   doubles,
   doublingLayers,
   incomingProbability,
   outputProbability,
-} from '../../src/constructions/diamond-plan.js';
-import type { NetworkClass } from '../../src/integer/network-class.js';
-import { networkClassOf } from '../../src/integer/network-class.js';
-import { quantizeLossless } from '../../src/integer/quantize.js';
-import { propagate } from '../../src/proof/propagate.js';
-import { keptCount, type LayerMask } from '../../src/source/mask.js';
-import { createSource, sourceWeights } from '../../src/source/source.js';
-import type { InputSign } from '../../src/target/network.js';
-import { randomNetwork } from '../networks.js';
+} from '../../../src/constructions/diamond/plan.js';
+import type { NetworkClass } from '../../../src/integer/network-class.js';
+import { networkClassOf } from '../../../src/integer/network-class.js';
+import { quantizeLossless } from '../../../src/integer/quantize.js';
+import { propagate } from '../../../src/proof/propagate.js';
+import { keptCount, type LayerMask } from '../../../src/source/mask.js';
+import { createSource, sourceWeights } from '../../../src/source/source.js';
+import type { InputSign } from '../../../src/target/network.js';
+import { randomNetwork } from '../../networks.js';
 
 function findAndProve(
   options: Parameters<typeof randomNetwork>[0],

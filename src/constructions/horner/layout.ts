@@ -8,15 +8,15 @@
  * from carriers into accumulators, the digits, are read by neither; those of the first layers are
  * read once, to select chains, and the edges between accumulators of later layers are still unread.
  */
-import type { LayerSigns, Source } from '../source/source.js';
+import type { LayerSigns, Source } from '../../source/source.js';
+import { matchGroups, type Suitability, suitability } from '../matching.js';
 import {
   type BlockDemand,
   type BlockInput,
   carriersAt,
   chainsAt,
   type HornerBlock,
-} from './horner-plan.js';
-import { matchGroups, type Suitability, suitability } from './matching.js';
+} from './plan.js';
 
 /** Positions of one block's neurons. Cloneable, so that it can be sent to another thread. */
 export interface BlockLayout {

@@ -18,13 +18,14 @@ import {
   type IntegerMatrix,
   type IntegerNetwork,
   isBig,
-} from '../integer/integer-network.js';
-import { checkInClass, type NetworkClass } from '../integer/network-class.js';
-import type { SparseMask } from '../source/mask.js';
-import { maskBuilder } from '../source/mask-builder.js';
-import type { LayerSigns, Source } from '../source/source.js';
-import { type Construction, checkSourcePlan, type Finding } from './construction.js';
-import { chooseOutputs, type Incoming, pairScanner } from './diamond-candidates.js';
+} from '../../integer/integer-network.js';
+import { checkInClass, type NetworkClass } from '../../integer/network-class.js';
+import type { SparseMask } from '../../source/mask.js';
+import { maskBuilder } from '../../source/mask-builder.js';
+import type { LayerSigns, Source } from '../../source/source.js';
+import { type Construction, checkSourcePlan, type Finding } from '../construction.js';
+import { digitSteps, LAYER_STEPS } from '../work.js';
+import { chooseOutputs, type Incoming, pairScanner } from './candidates.js';
 import {
   type BlockLayout,
   blockLayouts,
@@ -34,8 +35,7 @@ import {
   incomingProbability,
   outputProbability,
   planDiamond,
-} from './diamond-plan.js';
-import { digitSteps, LAYER_STEPS } from './work.js';
+} from './plan.js';
 
 /** Per power, the outputs whose weight has that bit set, split by the edge sign they need. */
 interface OutputDemands {

@@ -4,11 +4,11 @@
  */
 
 import { z } from 'zod';
-import { checkObject, checkText } from '../core/arguments.js';
-import { InputError, UsageError } from '../core/errors.js';
-import { checkNetworkClass, type NetworkClass } from '../integer/network-class.js';
-import { MAXIMUM_WIDTH } from '../source/source.js';
-import type { InputSign } from '../target/network.js';
+import { checkObject, checkText } from '../../core/arguments.js';
+import { InputError, UsageError } from '../../core/errors.js';
+import { checkNetworkClass, type NetworkClass } from '../../integer/network-class.js';
+import { MAXIMUM_WIDTH } from '../../source/source.js';
+import type { InputSign } from '../../target/network.js';
 import {
   type BlockDemand,
   blockDemands,
@@ -17,7 +17,7 @@ import {
   type HornerBlock,
   type HornerPlan,
   hornerPlanOf,
-} from './horner-plan.js';
+} from './plan.js';
 
 export const SOURCE_FORMAT = 'unearth-source/2';
 /** Of release 0.1, and of classes that know no more than the bits. */

@@ -6,16 +6,17 @@
  * a chain of k accumulators that all take the sum of the k before them, which multiplies by k, and one
  * digit edge from every carrier, of whatever sign the seed drew, kept or not at will.
  */
-import type { StageProgress } from '../core/progress.js';
-import type { Threads } from '../core/threads.js';
-import { type IntegerNetwork, isBig } from '../integer/integer-network.js';
-import { checkInClass } from '../integer/network-class.js';
-import type { DenseMask, LayerMask } from '../source/mask.js';
-import { type Source, sourceWeights } from '../source/source.js';
-import { type Construction, checkSourcePlan, type Finding } from './construction.js';
-import { splitFailure } from './failure-bounds.js';
-import { emptyMasks, fillDigits, fillTask, keepChains } from './horner-fill.js';
-import { type BlockLayout, type LayoutFailure, layoutBlock } from './horner-layout.js';
+import type { StageProgress } from '../../core/progress.js';
+import type { Threads } from '../../core/threads.js';
+import { type IntegerNetwork, isBig } from '../../integer/integer-network.js';
+import { checkInClass } from '../../integer/network-class.js';
+import type { DenseMask, LayerMask } from '../../source/mask.js';
+import { type Source, sourceWeights } from '../../source/source.js';
+import { type Construction, checkSourcePlan, type Finding } from '../construction.js';
+import { splitFailure } from '../failure-bounds.js';
+import { digitSteps, LAYER_STEPS } from '../work.js';
+import { emptyMasks, fillDigits, fillTask, keepChains } from './fill.js';
+import { type BlockLayout, type LayoutFailure, layoutBlock } from './layout.js';
 import {
   accumulatorFailure,
   type BlockDemand,
@@ -27,11 +28,10 @@ import {
   offsetFailure,
   outputsFailure,
   windowFailure,
-} from './horner-plan.js';
-import { planHorner } from './horner-search.js';
-import { approximateSize } from './horner-structures.js';
-import { selectionThreshold } from './horner-windows.js';
-import { digitSteps, LAYER_STEPS } from './work.js';
+} from './plan.js';
+import { planHorner } from './search.js';
+import { approximateSize } from './structures.js';
+import { selectionThreshold } from './windows.js';
 
 export type Layouts =
   | { readonly found: true; readonly layouts: readonly BlockLayout[] }

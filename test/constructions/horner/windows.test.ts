@@ -4,7 +4,7 @@ import {
   chainReach,
   selectionThresholds,
   windowShortfall,
-} from '../../src/constructions/horner-windows.js';
+} from '../../../src/constructions/horner/windows.js';
 
 /** All ways to choose how many of each layer's digit edges are positive. */
 function* signCounts(layers: readonly ChainLayer[]): Generator<number[]> {

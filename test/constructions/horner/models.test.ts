@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { readModel } from '../../src/cli/read-model.js';
-import { horner } from '../../src/constructions/horner.js';
-import { networkClassOf } from '../../src/integer/network-class.js';
-import { quantizeLossless } from '../../src/integer/quantize.js';
-import { propagate } from '../../src/proof/propagate.js';
-import type { LayerMask } from '../../src/source/mask.js';
-import { createSource, sourceWeights } from '../../src/source/source.js';
-import type { InputSign } from '../../src/target/network.js';
+import { readModel } from '../../../src/cli/read-model.js';
+import { horner } from '../../../src/constructions/horner/horner.js';
+import { networkClassOf } from '../../../src/integer/network-class.js';
+import { quantizeLossless } from '../../../src/integer/quantize.js';
+import { propagate } from '../../../src/proof/propagate.js';
+import type { LayerMask } from '../../../src/source/mask.js';
+import { createSource, sourceWeights } from '../../../src/source/source.js';
+import type { InputSign } from '../../../src/target/network.js';
 
 const folder = process.env.UNEARTH_SHARED;
 

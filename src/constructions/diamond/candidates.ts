@@ -2,7 +2,7 @@
  * The search among the K random candidate pairs of one diamond gadget: which have the right incoming
  * edges, and which of those serve which outputs. All on packed signs, 32 candidates' neurons a word.
  */
-import type { LayerSigns } from '../source/source.js';
+import type { LayerSigns } from '../../source/source.js';
 
 /**
  * Candidate pairs of one gadget in one layer whose incoming edges are all right, in order. `next`

@@ -2,8 +2,8 @@
  * The structures that the planner of Horner weighs against each other: how fast chains grow in which
  * layer, and how many copies of each carrier the first layers have.
  */
-import type { BlockDemand } from './horner-plan.js';
-import { reachBits } from './horner-windows.js';
+import type { BlockDemand } from './plan.js';
+import { reachBits } from './windows.js';
 
 export interface StructureShape {
   readonly radices: readonly number[];

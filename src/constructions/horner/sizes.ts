@@ -3,8 +3,8 @@
  * the copies of the offset. All failure terms share one price: a slack is raised while one more neuron
  * costs fewer source weights than the failure probability it saves is worth.
  */
-import { MAXIMUM_WIDTH } from '../source/source.js';
-import { binomialShortfall, splitFailure } from './failure-bounds.js';
+import { MAXIMUM_WIDTH } from '../../source/source.js';
+import { binomialShortfall, splitFailure } from '../failure-bounds.js';
 import {
   accumulatorFailure,
   type BlockDemand,
@@ -13,8 +13,8 @@ import {
   type HornerBlock,
   offsetFailure,
   outputsFailure,
-} from './horner-plan.js';
-import type { Structure, StructureShape } from './horner-structures.js';
+} from './plan.js';
+import type { Structure, StructureShape } from './structures.js';
 
 /** A failure term this large is no sum's business: the slack is raised whatever it costs. */
 const HOPELESS = 0.01;

@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { findBlock, horner, layoutHorner } from '../../src/constructions/horner.js';
-import { emptyMasks, fillDigits, keepChains } from '../../src/constructions/horner-fill.js';
+import { emptyMasks, fillDigits, keepChains } from '../../../src/constructions/horner/fill.js';
+import { findBlock, horner, layoutHorner } from '../../../src/constructions/horner/horner.js';
 import {
   blockDemands,
   blockFailure,
   type HornerPlan,
   hornerPlanOf,
   totalFailure,
-} from '../../src/constructions/horner-plan.js';
-import { MisfitError, UsageError } from '../../src/core/errors.js';
-import { type IntegerNetwork, integerMatrix } from '../../src/integer/integer-network.js';
-import { joinNetworks, padToClass } from '../../src/integer/join-networks.js';
-import type { NetworkClass } from '../../src/integer/network-class.js';
-import { networkClassOf } from '../../src/integer/network-class.js';
-import { quantizeLossless } from '../../src/integer/quantize.js';
-import { propagate } from '../../src/proof/propagate.js';
-import type { LayerMask } from '../../src/source/mask.js';
-import { createSource, sourceWeights } from '../../src/source/source.js';
-import type { InputSign } from '../../src/target/network.js';
-import { randomNetwork, randomStream } from '../networks.js';
+} from '../../../src/constructions/horner/plan.js';
+import { MisfitError, UsageError } from '../../../src/core/errors.js';
+import { type IntegerNetwork, integerMatrix } from '../../../src/integer/integer-network.js';
+import { joinNetworks, padToClass } from '../../../src/integer/join-networks.js';
+import type { NetworkClass } from '../../../src/integer/network-class.js';
+import { networkClassOf } from '../../../src/integer/network-class.js';
+import { quantizeLossless } from '../../../src/integer/quantize.js';
+import { propagate } from '../../../src/proof/propagate.js';
+import type { LayerMask } from '../../../src/source/mask.js';
+import { createSource, sourceWeights } from '../../../src/source/source.js';
+import type { InputSign } from '../../../src/target/network.js';
+import { randomNetwork, randomStream } from '../../networks.js';
 
 function findAndProve(
   target: IntegerNetwork,
