@@ -8,8 +8,8 @@
 import path from 'node:path';
 import { readDataFile } from '../dist/cli/read-data.js';
 import { readModel } from '../dist/cli/read-model.js';
+import { pensiaExperiment } from '../dist/constructions/baselines/pensia-experiment.js';
 import { asLabels, asSamples } from '../dist/data/samples.js';
-import { pensiaExperiment } from '../dist/study/pensia-experiment.js';
 import { evaluateNetwork } from '../dist/target/evaluate.js';
 
 const shared = process.env.UNEARTH_SHARED;

@@ -8,6 +8,7 @@ export type {
 } from './constructions/baselines/baseline.js';
 export { findBaseline } from './constructions/baselines/find-baseline.js';
 export { BASELINE_NAMES, baselineNamed } from './constructions/baselines/index.js';
+export { pensiaExperiment } from './constructions/baselines/pensia-experiment.js';
 export { baselineClass, planBaseline } from './constructions/baselines/plan-baseline.js';
 export type {
   Construction,
@@ -57,6 +58,7 @@ export type { IntegerMatrix, IntegerNetwork } from './integer/integer-network.js
 export { joinNetworks, padToClass } from './integer/join-networks.js';
 export { type NetworkClass, networkClassOf } from './integer/network-class.js';
 export { quantize, quantizeLossless, quantizeToBits } from './integer/quantize.js';
+export { compareSystem, SYSTEMS, sharedPrecision } from './pipeline/compare.js';
 export { concatenate, countingBound, findTicket } from './pipeline/find.js';
 export { findBaselineTicket } from './pipeline/find-baseline.js';
 export { chooseBits, quantizeAs } from './precision/allot-bits.js';
@@ -74,9 +76,7 @@ export {
   type SourceShape,
   sourceWeights,
 } from './source/source.js';
-export { compareSystem, SYSTEMS, sharedPrecision } from './study/compare.js';
 export { expressivityStudy } from './study/expressivity.js';
-export { pensiaExperiment } from './study/pensia-experiment.js';
 export { fitSizes, sizeStudy } from './study/size.js';
 export { checkSuccess, successStudy } from './study/success.js';
 export { universalityStudy } from './study/universality.js';

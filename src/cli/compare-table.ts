@@ -1,5 +1,5 @@
 /** The comparison as cells: for the terminal, the report and the CSV file. */
-import type { ComparedSystem } from '../study/compare.js';
+import type { ComparedSystem } from '../pipeline/compare.js';
 import * as format from './format.js';
 
 /** A compared system, and the largest resident memory of the process while it ran, in bytes. */

@@ -1,5 +1,5 @@
 /** The figures of `unearth compare`: sizes, widths, edges and errors of the systems, a row for each. */
-import type { ComparedSystem } from '../study/compare.js';
+import type { ComparedSystem } from '../pipeline/compare.js';
 import { systemColour } from './palette.js';
 import { type Row, type RowLegendEntry, type RowMark, rowPlotFigure } from './row-plot.js';
 

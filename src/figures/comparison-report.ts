@@ -2,7 +2,7 @@
  * The HTML report of `unearth compare`: one page without anything to load, the table and its figures.
  * Strings in, string out.
  */
-import type { ComparedSystem } from '../study/compare.js';
+import type { ComparedSystem } from '../pipeline/compare.js';
 import { comparisonFigures } from './comparison-figures.js';
 import { formatTick, powerOfTen } from './numbers.js';
 import { escapeText } from './svg.js';

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comparisonReport } from '../../src/figures/comparison-report.js';
-import type { ComparedSystem } from '../../src/study/compare.js';
+import type { ComparedSystem } from '../../src/pipeline/compare.js';
 import { contrast } from '../figures/colour-vision.js';
 
 const executable = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';

@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { listed } from '../../core/listed.js';
 import { comparisonReport, REPORT_HEAD } from '../../figures/comparison-report.js';
-import { SYSTEMS, type SystemName } from '../../study/compare.js';
+import { SYSTEMS, type SystemName } from '../../pipeline/compare.js';
 import {
   CSV_HEAD,
   comparisonCells,

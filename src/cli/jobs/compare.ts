@@ -2,15 +2,15 @@
 
 import { withFileName } from '../../core/errors.js';
 import { mostFindSteps, type StepLimit } from '../../core/limits.js';
-import { DEFAULT_LIMITS } from '../../pipeline/find-baseline.js';
-import type { ChosenBits } from '../../precision/allot-bits.js';
 import {
   type ComparedSystem,
   type CompareOptions,
   compareSystem,
   type SystemName,
   sharedPrecision,
-} from '../../study/compare.js';
+} from '../../pipeline/compare.js';
+import { DEFAULT_LIMITS } from '../../pipeline/find-baseline.js';
+import type { ChosenBits } from '../../precision/allot-bits.js';
 import type { Reading } from '../../target/network.js';
 import { dimensions, parameterCount } from '../../target/network.js';
 import type { JobContext } from '../job.js';

@@ -2,7 +2,7 @@
  * The figures of the documentation that show measurements, drawn from the committed records beside them
  * (docs/figures/**.json) and from the studies' tables (docs/study/*.csv). Nothing is measured here.
  */
-import type { ComparedSystem } from '../../study/compare.js';
+import type { ComparedSystem } from '../../pipeline/compare.js';
 import type { ExpressivityRecord } from '../../study/expressivity.js';
 import type { SizeRecord } from '../../study/size.js';
 import type { SuccessRecord } from '../../study/success.js';

@@ -1,13 +1,13 @@
 /** The comparison as a library call: all systems on one small network, none dropped. */
 import { describe, expect, it } from 'vitest';
 import { comparisonReport, REPORT_HEAD } from '../../src/figures/comparison-report.js';
-import { concatenate } from '../../src/pipeline/find.js';
 import {
   type ComparedSystem,
   compareSystem,
   SYSTEMS,
   sharedPrecision,
-} from '../../src/study/compare.js';
+} from '../../src/pipeline/compare.js';
+import { concatenate } from '../../src/pipeline/find.js';
 import { readTicket } from '../../src/ticket/read.js';
 import { MIXED_BOX, smallNetwork } from '../baseline-tickets.js';
 

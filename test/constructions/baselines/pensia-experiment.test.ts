@@ -1,9 +1,12 @@
 /** The subset-sum experiment on small networks, where every subset can be tried. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/core/errors.js';
-import { type PensiaOptions, pensiaExperiment } from '../../src/study/pensia-experiment.js';
-import { randomNetwork } from '../networks.js';
+import {
+  type PensiaOptions,
+  pensiaExperiment,
+} from '../../../src/constructions/baselines/pensia-experiment.js';
+import { UsageError } from '../../../src/core/errors.js';
+import { randomNetwork } from '../../networks.js';
 
 const base: PensiaOptions = { coefficients: 9, tolerance: 0.05, seed: 4n, choice: 'closest' };
 

@@ -6,11 +6,11 @@
  * sorted once and every weight is looked up by meeting in the middle.
  */
 
-import { allSubsetSums, closestPair, type SumList } from '../constructions/baselines/subset-sum.js';
-import { checkObject, checkPositive, checkSeed, checkWhole } from '../core/arguments.js';
-import { layerWeights } from '../source/weights.js';
-import { checkNetwork } from '../target/check-network.js';
-import type { Layer, Network } from '../target/network.js';
+import { checkObject, checkPositive, checkSeed, checkWhole } from '../../core/arguments.js';
+import { layerWeights } from '../../source/weights.js';
+import { checkNetwork } from '../../target/check-network.js';
+import type { Layer, Network } from '../../target/network.js';
+import { allSubsetSums, closestPair, type SumList } from './subset-sum.js';
 
 export interface PensiaOptions {
   /** Random coefficients of a list (21 in the paper), at most 31. */

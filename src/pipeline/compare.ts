@@ -17,8 +17,6 @@ import { type FloatEngine, floatEngine } from '../inference/float.js';
 import { compileTicket } from '../inference/pruned-program.js';
 import { compileBaseline, weightedEngine } from '../inference/weighted.js';
 import { networkClassOf } from '../integer/network-class.js';
-import { admitCertificate, findTicket, sizeAtPlaces } from '../pipeline/find.js';
-import { type BuildLimits, findBaselineTicket } from '../pipeline/find-baseline.js';
 import { type ChosenBits, chooseBits } from '../precision/allot-bits.js';
 import { certifiedRecord } from '../precision/precision.js';
 import type { Verdict } from '../proof/verify.js';
@@ -30,6 +28,8 @@ import { decimalDown } from '../target/decimal.js';
 import { evaluateNetwork } from '../target/evaluate.js';
 import { type Domain, inputSigns, type Network } from '../target/network.js';
 import type { ModelRecord } from '../ticket/ticket.js';
+import { admitCertificate, findTicket, sizeAtPlaces } from './find.js';
+import { type BuildLimits, findBaselineTicket } from './find-baseline.js';
 
 /** In the order of the paper's table, ours last. */
 export const SYSTEMS = [...BASELINE_NAMES, 'diamond', 'horner'] as const;
