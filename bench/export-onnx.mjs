@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as ort from 'onnxruntime-web';
-import { readModel } from '../dist/cli/read-model.js';
+import { readModel } from '../dist/cli/files/read-model.js';
 import { horner } from '../dist/constructions/horner/horner.js';
 import { shortBound } from '../dist/export/exactness.js';
 import { exportTicket } from '../dist/export/export-ticket.js';

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readModel } from '../dist/cli/read-model.js';
+import { readModel } from '../dist/cli/files/read-model.js';
 import { horner } from '../dist/constructions/horner/horner.js';
 import { exportTicket } from '../dist/export/export-ticket.js';
 import { fileBytes } from '../dist/export/exported-file.js';

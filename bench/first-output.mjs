@@ -12,7 +12,7 @@ const STEPS = ['read', 'compile', 'make', 'first', 'again'];
 
 /** Milliseconds of each step. */
 async function measure(file, name) {
-  const { readTicketFile } = await import('../dist/cli/read-ticket.js');
+  const { readTicketFile } = await import('../dist/cli/files/read-ticket.js');
   const { compileTicket } = await import('../dist/inference/pruned-program.js');
   const { floatEngine } = await import('../dist/inference/float.js');
   const { foldedEngine } = await import('../dist/inference/folded.js');

@@ -4,7 +4,7 @@
  * [prove]. Real networks are read from the folder that UNEARTH_SHARED names, and left out without it.
  */
 import { readFileSync } from 'node:fs';
-import { readModel } from '../dist/cli/read-model.js';
+import { readModel } from '../dist/cli/files/read-model.js';
 import { findBlock, horner, layoutHorner } from '../dist/constructions/horner/horner.js';
 import { networkClassOf } from '../dist/integer/network-class.js';
 import { quantizeLossless, quantizeToBits } from '../dist/integer/quantize.js';

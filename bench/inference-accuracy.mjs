@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { gunzipSync } from 'node:zlib';
 
-import { readTicketFile } from '../dist/cli/read-ticket.js';
+import { readTicketFile } from '../dist/cli/files/read-ticket.js';
 import { argMax } from '../dist/inference/arg-max.js';
 import { fastEngine } from '../dist/inference/fast/fast-engine.js';
 import { compileTicket } from '../dist/inference/pruned-program.js';

@@ -6,7 +6,7 @@
  */
 import path from 'node:path';
 import process from 'node:process';
-import { readModel } from '../dist/cli/read-model.js';
+import { readModel } from '../dist/cli/files/read-model.js';
 import { horner } from '../dist/constructions/horner/horner.js';
 import { float32Budget, integerLayers } from '../dist/inference/evaluation-bound.js';
 import { exactToNumber, runExact } from '../dist/inference/exact.js';

@@ -5,7 +5,7 @@
  */
 import os from 'node:os';
 import process from 'node:process';
-import { readTicketFile } from '../dist/cli/read-ticket.js';
+import { readTicketFile } from '../dist/cli/files/read-ticket.js';
 import { chooseGrouping } from '../dist/inference/fast/digit-tables.js';
 import { floatTypes } from '../dist/inference/fast/number-types.js';
 import { planSegments } from '../dist/inference/fast/plan.js';

@@ -6,8 +6,8 @@
  */
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { takeOutput, writeParts } from '../dist/cli/output-file.js';
-import { launchThread, workerThreads } from '../dist/cli/threads.js';
+import { takeOutput, writeParts } from '../dist/cli/files/output-file.js';
+import { launchThread, workerThreads } from '../dist/cli/workers/threads.js';
 import { horner } from '../dist/constructions/horner/horner.js';
 import { networkClassOf } from '../dist/integer/network-class.js';
 import { createSource, sourceWeights } from '../dist/source/source.js';

@@ -6,8 +6,8 @@
  * coefficients kept, the largest error of a weight, and the accuracy of the approximated network.
  */
 import path from 'node:path';
-import { readDataFile } from '../dist/cli/read-data.js';
-import { readModel } from '../dist/cli/read-model.js';
+import { readDataFile } from '../dist/cli/files/read-data.js';
+import { readModel } from '../dist/cli/files/read-model.js';
 import { pensiaExperiment } from '../dist/constructions/baselines/pensia-experiment.js';
 import { asLabels, asSamples } from '../dist/data/samples.js';
 import { evaluateNetwork } from '../dist/target/evaluate.js';

@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { attack } from '../dist/attack/attack.js';
-import { readModel } from '../dist/cli/read-model.js';
+import { readModel } from '../dist/cli/files/read-model.js';
 import { quantizeToBits } from '../dist/integer/quantize.js';
 import { chooseBits } from '../dist/precision/allot-bits.js';
 import { certify } from '../dist/precision/certificate.js';

@@ -5,7 +5,7 @@
  *   node bench/search-bits.mjs DATA SHAPE EPOCHS [TICKET...]
  */
 import { readFileSync } from 'node:fs';
-import { labelledFiles, readLabelled, testFiles } from '../dist/cli/read-labelled.js';
+import { labelledFiles, readLabelled, testFiles } from '../dist/cli/files/read-labelled.js';
 import { horner } from '../dist/constructions/horner/horner.js';
 import { verifyTrained } from '../dist/inference/verify-trained.js';
 import { findTicket } from '../dist/pipeline/find.js';

@@ -11,7 +11,7 @@ import { readSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { labelledFiles, readLabelled, testFiles } from '../dist/cli/read-labelled.js';
+import { labelledFiles, readLabelled, testFiles } from '../dist/cli/files/read-labelled.js';
 import { searchOptions } from '../dist/search/options.js';
 import { searchTicket } from '../dist/search/search.js';
 

@@ -8,7 +8,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { labelledFiles, readLabelled, testFiles } from '../dist/cli/read-labelled.js';
+import { labelledFiles, readLabelled, testFiles } from '../dist/cli/files/read-labelled.js';
 import { searchOptions } from '../dist/search/options.js';
 import { searchTicket } from '../dist/search/search.js';
 

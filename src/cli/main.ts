@@ -3,10 +3,10 @@
 import process from 'node:process';
 import { InputError, UsageError } from '../core/errors.js';
 import { exitCodeOf, Interrupted } from './exit-guard.js';
-import { printRemark } from './print.js';
 import { createProgram, isAnswered } from './program.js';
 import { guardStreams } from './standard-streams.js';
 import { typedError } from './system-error.js';
+import { printRemark } from './text/print.js';
 
 const BAD_USAGE = 2;
 const INTERNAL = 70;

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { comparisonCsv } from '../../src/cli/compare-table.js';
+import { comparisonCsv } from '../../src/cli/text/compare-table.js';
 import { commandLine, digits, images, labels } from './processes.js';
 
 const { folder, unearth, start } = commandLine('compare');

@@ -3,9 +3,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { giveUp, takeOutput } from '../../src/cli/files/output-file.js';
+import { readModel } from '../../src/cli/files/read-model.js';
 import { type ExportJobOptions, exportJob } from '../../src/cli/jobs/export.js';
-import { giveUp, takeOutput } from '../../src/cli/output-file.js';
-import { readModel } from '../../src/cli/read-model.js';
 import { horner } from '../../src/constructions/horner/horner.js';
 import { DEFAULT_MEMORY } from '../../src/core/limits.js';
 import { findTicket } from '../../src/pipeline/find.js';

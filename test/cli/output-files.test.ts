@@ -16,7 +16,7 @@ import {
 import path from 'node:path';
 import process from 'node:process';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { giveUp, openOutput, takeOutput, writeParts } from '../../src/cli/output-file.js';
+import { giveUp, openOutput, takeOutput, writeParts } from '../../src/cli/files/output-file.js';
 import { commandLine, digits, examples, images } from './processes.js';
 
 const { folder, unearth } = commandLine('outputs');

@@ -1,7 +1,7 @@
 /** The example and real trained networks: exported, run in ONNX Runtime, compared with the engines. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readModel } from '../../src/cli/read-model.js';
+import { readModel } from '../../src/cli/files/read-model.js';
 import { horner } from '../../src/constructions/horner/horner.js';
 import { exportTicket } from '../../src/export/export-ticket.js';
 import { type Compute, fileBytes } from '../../src/export/exported-file.js';

@@ -4,7 +4,7 @@
  * weights from 10^-8 to 10^17, in one layer too; real models where they are there.
  */
 import { describe, expect, it } from 'vitest';
-import { readModel } from '../../src/cli/read-model.js';
+import { readModel } from '../../src/cli/files/read-model.js';
 import { horner } from '../../src/constructions/horner/horner.js';
 import { float32Budget, integerLayers } from '../../src/inference/evaluation-bound.js';
 import { type ExactValue, runExact } from '../../src/inference/exact.js';

@@ -1,6 +1,6 @@
 /** What a find may take: refused before it is begun, never met by honest models, and lifted by an option. */
 import { describe, expect, it } from 'vitest';
-import { readModel } from '../../src/cli/read-model.js';
+import { readModel } from '../../src/cli/files/read-model.js';
 import { diamond } from '../../src/constructions/diamond/diamond.js';
 import { horner } from '../../src/constructions/horner/horner.js';
 import { InputError } from '../../src/core/errors.js';

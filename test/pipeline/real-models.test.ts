@@ -1,9 +1,9 @@
 /** The main job on real networks by other people: found, proved, and run against ONNX Runtime. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readDataFile } from '../../src/cli/read-data.js';
-import { readDomain } from '../../src/cli/read-domain.js';
-import { readModel } from '../../src/cli/read-model.js';
+import { readDataFile } from '../../src/cli/files/read-data.js';
+import { readDomain } from '../../src/cli/files/read-domain.js';
+import { readModel } from '../../src/cli/files/read-model.js';
 import type { Construction } from '../../src/constructions/construction.js';
 import { constructionNamed } from '../../src/constructions/index.js';
 import { floatEngine } from '../../src/inference/float.js';

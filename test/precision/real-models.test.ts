@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { attack } from '../../src/attack/attack.js';
-import { readModel } from '../../src/cli/read-model.js';
+import { readModel } from '../../src/cli/files/read-model.js';
 import { quantize } from '../../src/integer/quantize.js';
 import { chooseBits } from '../../src/precision/allot-bits.js';
 import { certify } from '../../src/precision/certificate.js';

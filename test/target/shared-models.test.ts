@@ -1,7 +1,7 @@
 /** Real networks by other people, read and compared with ONNX Runtime. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readModel } from '../../src/cli/read-model.js';
+import { readModel } from '../../src/cli/files/read-model.js';
 import { nextDown } from '../../src/target/decimal.js';
 import { readBoxText } from '../../src/target/domain.js';
 import { evaluateNetwork } from '../../src/target/evaluate.js';

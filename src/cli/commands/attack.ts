@@ -3,11 +3,11 @@
 import process from 'node:process';
 import type { Command } from 'commander';
 import type { AttackPhase } from '../../attack/attack.js';
-import * as format from '../format.js';
 import { memoryOption, wholeNumber } from '../options.js';
-import { printJson, printLines, printUnproved } from '../print.js';
-import { readingRows } from '../reading-rows.js';
-import { runJob } from '../run-job.js';
+import * as format from '../text/format.js';
+import { printJson, printLines, printUnproved } from '../text/print.js';
+import { readingRows } from '../text/reading-rows.js';
+import { runJob } from '../workers/run-job.js';
 
 interface AttackFlags {
   readonly memory: number;

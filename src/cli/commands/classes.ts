@@ -3,12 +3,12 @@
 import process from 'node:process';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
-import * as format from '../format.js';
 import type { ClassesReport } from '../jobs/classes.js';
 import { memoryOption, positiveNumber } from '../options.js';
-import { printJson, printLines, printNote, printUnproved } from '../print.js';
-import { readingRows } from '../reading-rows.js';
-import { runJob } from '../run-job.js';
+import * as format from '../text/format.js';
+import { printJson, printLines, printNote, printUnproved } from '../text/print.js';
+import { readingRows } from '../text/reading-rows.js';
+import { runJob } from '../workers/run-job.js';
 
 interface ClassesFlags {
   readonly memory: number;

@@ -7,21 +7,21 @@ import { UsageError } from '../../core/errors.js';
 import { listed } from '../../core/listed.js';
 import { comparisonReport, REPORT_HEAD } from '../../figures/comparison-report.js';
 import { SYSTEMS, type SystemName } from '../../pipeline/compare.js';
+import { type Output, takeOutputs, writeParts } from '../files/output-file.js';
+import { textFiles } from '../files/output-place.js';
+import { TICKETS } from '../files/read-ticket.js';
+import { memoryOption, positiveNumber, probability, seedNumber, wholeNumber } from '../options.js';
 import {
   CSV_HEAD,
   comparisonCells,
   comparisonCsv,
   type MeasuredSystem,
   terminalTable,
-} from '../compare-table.js';
-import * as format from '../format.js';
-import { memoryOption, positiveNumber, probability, seedNumber, wholeNumber } from '../options.js';
-import { type Output, takeOutputs, writeParts } from '../output-file.js';
-import { textFiles } from '../output-place.js';
-import { printJson, printLine, printLines } from '../print.js';
-import { TICKETS } from '../read-ticket.js';
-import { readingRows } from '../reading-rows.js';
-import { runJob } from '../run-job.js';
+} from '../text/compare-table.js';
+import * as format from '../text/format.js';
+import { printJson, printLine, printLines } from '../text/print.js';
+import { readingRows } from '../text/reading-rows.js';
+import { runJob } from '../workers/run-job.js';
 
 interface CompareFlags {
   readonly memory: number;

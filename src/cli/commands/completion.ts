@@ -5,7 +5,7 @@ import { fishScript } from '../completion/fish.js';
 import { type CommandGrammar, grammarOf } from '../completion/grammar.js';
 import { zshScript } from '../completion/zsh.js';
 import { oneOf } from '../options.js';
-import { printLines } from '../print.js';
+import { printLines } from '../text/print.js';
 
 const SCRIPTS: Readonly<Record<'bash' | 'zsh' | 'fish', (root: CommandGrammar) => string>> = {
   bash: bashScript,

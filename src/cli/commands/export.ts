@@ -13,14 +13,14 @@ import {
 import type { Compute } from '../../export/exported-file.js';
 import { IR_VERSION, OPSET_VERSION } from '../../export/onnx-chain.js';
 import { decimalRoundedUp } from '../../precision/decimal-up.js';
-import * as format from '../format.js';
+import { takeOutputs } from '../files/output-file.js';
+import type { OwnFiles } from '../files/output-place.js';
 import type { ExportReport } from '../jobs/export.js';
 import { memoryOption, oneOf } from '../options.js';
-import { takeOutputs } from '../output-file.js';
-import type { OwnFiles } from '../output-place.js';
-import { printJson, printLines, printUnproved } from '../print.js';
-import { readingRows } from '../reading-rows.js';
-import { runJob } from '../run-job.js';
+import * as format from '../text/format.js';
+import { printJson, printLines, printUnproved } from '../text/print.js';
+import { readingRows } from '../text/reading-rows.js';
+import { runJob } from '../workers/run-job.js';
 
 interface ExportFlags {
   readonly memory: number;

@@ -7,19 +7,19 @@ import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { UsageError } from '../../core/errors.js';
 import { listed } from '../../core/listed.js';
 import type { FailedSeed } from '../../pipeline/find.js';
-import * as format from '../format.js';
+import { takeOutputs } from '../files/output-file.js';
+import { TICKETS } from '../files/read-ticket.js';
 import type { FindReport } from '../jobs/find.js';
 import { memoryOption, oneOf, probability, seedNumber, threadsOption } from '../options.js';
-import { takeOutputs } from '../output-file.js';
 import {
   addPrecisionOptions,
   type PrecisionFlags,
   requestedPrecision,
 } from '../precision-flags.js';
-import { printJson, printLine, printLines, printNote } from '../print.js';
-import { TICKETS } from '../read-ticket.js';
-import { readingRows } from '../reading-rows.js';
-import { runJob } from '../run-job.js';
+import * as format from '../text/format.js';
+import { printJson, printLine, printLines, printNote } from '../text/print.js';
+import { readingRows } from '../text/reading-rows.js';
+import { runJob } from '../workers/run-job.js';
 
 /** The construction whose sources are written to files. */
 const SOURCE_CONSTRUCTION = 'horner';

@@ -1,9 +1,9 @@
 /** `unearth inspect FILE`: what a model or a ticket contains. */
 import type { Command } from 'commander';
-import * as format from '../format.js';
 import { memoryOption } from '../options.js';
-import { printJson, printLines } from '../print.js';
-import { runJob } from '../run-job.js';
+import * as format from '../text/format.js';
+import { printJson, printLines } from '../text/print.js';
+import { runJob } from '../workers/run-job.js';
 
 interface InspectFlags {
   readonly memory: number;

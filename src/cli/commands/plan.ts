@@ -4,17 +4,17 @@ import type { Command } from 'commander';
 import { bitLength } from '../../core/dyadic.js';
 import { listed } from '../../core/listed.js';
 import { type LayerRange, layerRange } from '../../integer/network-class.js';
-import * as format from '../format.js';
+import { takeOutputs } from '../files/output-file.js';
+import { SOURCES } from '../files/source-file.js';
 import { memoryOption, probability } from '../options.js';
-import { takeOutputs } from '../output-file.js';
 import {
   addPrecisionOptions,
   type PrecisionFlags,
   requestedPrecision,
 } from '../precision-flags.js';
-import { printJson, printLine, printLines } from '../print.js';
-import { runJob } from '../run-job.js';
-import { SOURCES } from '../source-file.js';
+import * as format from '../text/format.js';
+import { printJson, printLine, printLines } from '../text/print.js';
+import { runJob } from '../workers/run-job.js';
 
 interface PlanFlags extends PrecisionFlags {
   readonly memory: number;

@@ -5,15 +5,15 @@ import { UsageError } from '../../core/errors.js';
 import { ENGINES, type EngineName, EXACTNESSES } from '../../inference/engine-names.js';
 import type { Exactness } from '../../inference/fast/fast-engine.js';
 import { readingInWords } from '../../target/reading.js';
-import * as format from '../format.js';
+import { takeOutputs } from '../files/output-file.js';
+import { DATA_FORMATS, type DataFormat } from '../files/read-data.js';
+import { OUTPUT_FORMATS, type OutputFormat, outputLines } from '../files/run-output.js';
+import { STANDARD_STREAM } from '../files/standard-input.js';
 import type { RunJobResult } from '../jobs/run.js';
 import { memoryOption, oneOf, positiveNumber, threadsOption, wholeNumber } from '../options.js';
-import { takeOutputs } from '../output-file.js';
-import { printJson, printLine, printRemark } from '../print.js';
-import { DATA_FORMATS, type DataFormat } from '../read-data.js';
-import { runJob } from '../run-job.js';
-import { OUTPUT_FORMATS, type OutputFormat, outputLines } from '../run-output.js';
-import { STANDARD_STREAM } from '../standard-input.js';
+import * as format from '../text/format.js';
+import { printJson, printLine, printRemark } from '../text/print.js';
+import { runJob } from '../workers/run-job.js';
 
 interface RunFlags {
   readonly memory: number;

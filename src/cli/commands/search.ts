@@ -20,7 +20,23 @@ import {
   searchOptions,
 } from '../../search/options.js';
 import { Interrupted } from '../exit-guard.js';
-import * as format from '../format.js';
+import { type Output, takeOutputs } from '../files/output-file.js';
+import {
+  checkPlace,
+  isOnePlace,
+  type OwnFiles,
+  refuseSpecialFiles,
+} from '../files/output-place.js';
+import { labelledFiles, testFiles } from '../files/read-labelled.js';
+import { TICKETS } from '../files/read-ticket.js';
+import { writeSearchFigure } from '../files/search-figure.js';
+import {
+  CHECKPOINTS,
+  openLog,
+  refuseCheckpointOfOther,
+  refuseOtherThanCheckpoint,
+  searchFiles,
+} from '../files/search-files.js';
 import type { SearchReport } from '../jobs/search.js';
 import {
   fractionBelowOne,
@@ -32,20 +48,9 @@ import {
   shapeOf,
   wholeNumber,
 } from '../options.js';
-import { type Output, takeOutputs } from '../output-file.js';
-import { checkPlace, isOnePlace, type OwnFiles, refuseSpecialFiles } from '../output-place.js';
-import { printJson, printLine, printLines } from '../print.js';
-import { labelledFiles, testFiles } from '../read-labelled.js';
-import { TICKETS } from '../read-ticket.js';
-import { runJob } from '../run-job.js';
-import { writeSearchFigure } from '../search-figure.js';
-import {
-  CHECKPOINTS,
-  openLog,
-  refuseCheckpointOfOther,
-  refuseOtherThanCheckpoint,
-  searchFiles,
-} from '../search-files.js';
+import * as format from '../text/format.js';
+import { printJson, printLine, printLines } from '../text/print.js';
+import { runJob } from '../workers/run-job.js';
 
 /** Flags that say how to train: with --resume they are the checkpoint's, and none may be given. */
 interface TrainingFlags {

@@ -1,8 +1,8 @@
 /** `unearth study figures`: the paper's figures from real small tickets, and heat maps of a ticket. */
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
-import type { FiguresFlags } from '../draw-figures.js';
 import { memoryOption } from '../options.js';
+import type { FiguresFlags } from './draw-figures.js';
 
 function layerNumbers(text: string): number[] {
   if (!/^\d+(,\d+)*$/.test(text)) {
@@ -24,5 +24,5 @@ export function addStudyFigures(study: Command): void {
     .option('--force', 'replace files that unearth did not write')
     .addOption(memoryOption())
     .option('--json', 'print one JSON object')
-    .action(async (flags: FiguresFlags) => (await import('../draw-figures.js')).drawFigures(flags));
+    .action(async (flags: FiguresFlags) => (await import('./draw-figures.js')).drawFigures(flags));
 }

@@ -8,7 +8,7 @@ import { BASELINE_NAMES } from '../../constructions/baselines/index.js';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { UsageError } from '../../core/errors.js';
 import { seedNumber, wholeNumber } from '../options.js';
-import type { StudyFlags } from '../run-study.js';
+import type { StudyFlags } from './run-study.js';
 import { addStudyFigures } from './study-figures.js';
 
 /** Names separated by commas, each one of `known`. */
@@ -52,7 +52,7 @@ function studySeed(text: string): number {
   return Number(seed);
 }
 
-const loadStudies = () => import('../run-study.js');
+const loadStudies = () => import('./run-study.js');
 
 export function configureStudy(study: Command): void {
   const systems = [...CONSTRUCTION_NAMES, ...BASELINE_NAMES];

@@ -4,12 +4,12 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { modelInWords, type Reading, roundingInWords } from '../../target/reading.js';
-import { duration, grouped, percent } from '../format.js';
+import { labelledFiles } from '../files/read-labelled.js';
 import type { VerifyJobResult } from '../jobs/verify.js';
 import { memoryOption } from '../options.js';
-import { describeFailure, printJson, printLine } from '../print.js';
-import { labelledFiles } from '../read-labelled.js';
-import { runJob } from '../run-job.js';
+import { duration, grouped, percent } from '../text/format.js';
+import { describeFailure, printJson, printLine } from '../text/print.js';
+import { runJob } from '../workers/run-job.js';
 
 interface VerifyFlags {
   readonly memory: number;

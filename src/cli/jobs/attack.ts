@@ -8,10 +8,10 @@ import { modelFailure } from '../../proof/claims.js';
 import { comparableNetworks } from '../../proof/verify-baseline.js';
 import { decimalDown } from '../../target/decimal.js';
 import type { Reading } from '../../target/network.js';
-import type { JobContext } from '../job.js';
-import { describeDomain, readDomain } from '../read-domain.js';
-import { readModel, refusingMisfits } from '../read-model.js';
-import { readTicketOfKind } from '../read-ticket.js';
+import { describeDomain, readDomain } from '../files/read-domain.js';
+import { readModel, refusingMisfits } from '../files/read-model.js';
+import { readTicketOfKind } from '../files/read-ticket.js';
+import type { JobContext } from '../workers/job.js';
 import { type Unproved, unproved } from './proved.js';
 
 export interface AttackJobOptions {

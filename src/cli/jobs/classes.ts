@@ -11,11 +11,11 @@ import {
   type SampleVerdict,
 } from '../../precision/classification.js';
 import type { Reading } from '../../target/network.js';
-import type { JobContext } from '../job.js';
-import { readDataFile } from '../read-data.js';
-import { describeDomain, readDomain } from '../read-domain.js';
-import { readModel, refusingMisfits } from '../read-model.js';
-import { readTicketOfKind } from '../read-ticket.js';
+import { readDataFile } from '../files/read-data.js';
+import { describeDomain, readDomain } from '../files/read-domain.js';
+import { readModel, refusingMisfits } from '../files/read-model.js';
+import { readTicketOfKind } from '../files/read-ticket.js';
+import type { JobContext } from '../workers/job.js';
 import { type Unproved, unproved } from './proved.js';
 
 export interface ClassesJobOptions {

@@ -13,11 +13,11 @@ import { DEFAULT_LIMITS } from '../../pipeline/find-baseline.js';
 import type { ChosenBits } from '../../precision/allot-bits.js';
 import type { Reading } from '../../target/network.js';
 import { dimensions, parameterCount } from '../../target/network.js';
-import type { JobContext } from '../job.js';
-import { type Output, writeParts } from '../output-file.js';
-import { describeDomain, readDomain } from '../read-domain.js';
-import { type ModelFile, readModel } from '../read-model.js';
-import { findRequest, refuseOtherTicket } from '../ticket-request.js';
+import { type Output, writeParts } from '../files/output-file.js';
+import { describeDomain, readDomain } from '../files/read-domain.js';
+import { type ModelFile, readModel } from '../files/read-model.js';
+import { findRequest, refuseOtherTicket } from '../files/ticket-request.js';
+import type { JobContext } from '../workers/job.js';
 
 export interface ComparePrecisionOptions {
   /** Most bytes of memory that reading the model may take. */

@@ -6,9 +6,9 @@ import { exportTrained } from '../../export/export-trained.js';
 import { verifyTrained } from '../../inference/verify-trained.js';
 import type { Reading } from '../../target/network.js';
 import type { TrainedTicket } from '../../ticket/ticket.js';
-import type { JobContext } from '../job.js';
-import { type Output, writeParts } from '../output-file.js';
-import { readTicketOfKind } from '../read-ticket.js';
+import { type Output, writeParts } from '../files/output-file.js';
+import { readTicketOfKind } from '../files/read-ticket.js';
+import type { JobContext } from '../workers/job.js';
 import { type Unproved, unproved } from './proved.js';
 
 export interface ExportJobOptions {

@@ -16,13 +16,13 @@ import {
 import { sourceWeights } from '../../source/source.js';
 import { type Network, parameterCount } from '../../target/network.js';
 import type { Reading } from '../../target/reading.js';
-import type { JobContext } from '../job.js';
-import { type Output, writeParts } from '../output-file.js';
-import { describeDomain, readDomain } from '../read-domain.js';
-import { readModel } from '../read-model.js';
-import { readSourceFile } from '../source-file.js';
-import { workerThreads } from '../threads.js';
-import { answeredBy, findRequest, refuseOtherTicket } from '../ticket-request.js';
+import { type Output, writeParts } from '../files/output-file.js';
+import { describeDomain, readDomain } from '../files/read-domain.js';
+import { readModel } from '../files/read-model.js';
+import { readSourceFile } from '../files/source-file.js';
+import { answeredBy, findRequest, refuseOtherTicket } from '../files/ticket-request.js';
+import type { JobContext } from '../workers/job.js';
+import { workerThreads } from '../workers/threads.js';
 
 export interface FindJobOptions {
   /** Most bytes of memory that reading the model may take. */

@@ -1,7 +1,7 @@
 /** The jobs that run in a worker, by name. Each module is loaded only when its job is asked for. */
 
 import type { ComparedSystem } from '../../pipeline/compare.js';
-import type { StoppableContext } from '../job.js';
+import type { StoppableContext } from '../workers/job.js';
 import type { AttackJobOptions, AttackJobResult } from './attack.js';
 import type { ClassesJobOptions, ClassesJobResult } from './classes.js';
 import type {

@@ -6,12 +6,12 @@ import { sourceWeights } from '../../source/source.js';
 import { dimensions, parameterCount } from '../../target/network.js';
 import { ticketEntropyBits } from '../../ticket/mask-entropy.js';
 import type { StoredTicket } from '../../ticket/read.js';
-import * as format from '../format.js';
-import { describeDistribution, modelRows, ticketRows } from '../inspect-words.js';
-import { readHead } from '../open-file.js';
-import { describeDomain } from '../read-domain.js';
-import { type ModelFile, readModel } from '../read-model.js';
-import { readTicketFile } from '../read-ticket.js';
+import { readHead } from '../files/open-file.js';
+import { describeDomain } from '../files/read-domain.js';
+import { type ModelFile, readModel } from '../files/read-model.js';
+import { readTicketFile } from '../files/read-ticket.js';
+import * as format from '../text/format.js';
+import { describeDistribution, modelRows, ticketRows } from '../text/inspect-words.js';
 
 export interface InspectJobOptions {
   readonly file: string;

@@ -11,11 +11,11 @@ import { admitCertificate, countingBound, sizeAtPlaces } from '../../pipeline/fi
 import { choosePrecision, type PrecisionRequest } from '../../precision/precision.js';
 import { sourceWeights } from '../../source/source.js';
 import { inputSigns } from '../../target/network.js';
-import type { JobContext } from '../job.js';
-import type { Output } from '../output-file.js';
-import { readDomain } from '../read-domain.js';
-import { readModel } from '../read-model.js';
-import { writeSourceFile } from '../source-file.js';
+import type { Output } from '../files/output-file.js';
+import { readDomain } from '../files/read-domain.js';
+import { readModel } from '../files/read-model.js';
+import { writeSourceFile } from '../files/source-file.js';
+import type { JobContext } from '../workers/job.js';
 
 export interface PlanJobOptions {
   /** Most bytes of memory that reading the model may take. */

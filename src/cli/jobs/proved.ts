@@ -4,7 +4,7 @@ import { verifyTicket } from '../../proof/verify.js';
 import { verifyBaselineTicket } from '../../proof/verify-baseline.js';
 import type { BaselineTicket } from '../../ticket/baseline.js';
 import type { ConstructedTicket } from '../../ticket/ticket.js';
-import type { JobContext } from '../job.js';
+import type { JobContext } from '../workers/job.js';
 
 /** A job's answer on a ticket that is not proved. */
 export interface Unproved {

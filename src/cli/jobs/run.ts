@@ -14,10 +14,9 @@ import {
   sizeOf,
 } from '../../inference/open-engine.js';
 import type { Reading } from '../../target/network.js';
-import type { JobContext } from '../job.js';
-import type { Output } from '../output-file.js';
-import { type DataFormat, openSamples, type SampleFile } from '../read-data.js';
-import { readTicketFile } from '../read-ticket.js';
+import type { Output } from '../files/output-file.js';
+import { type DataFormat, openSamples, type SampleFile } from '../files/read-data.js';
+import { readTicketFile } from '../files/read-ticket.js';
 import {
   fileSink,
   memorySink,
@@ -25,9 +24,10 @@ import {
   type OutputFormat,
   type OutputSink,
   streamSink,
-} from '../run-output.js';
-import { STANDARD_STREAM } from '../standard-input.js';
-import { workerThreads } from '../threads.js';
+} from '../files/run-output.js';
+import { STANDARD_STREAM } from '../files/standard-input.js';
+import type { JobContext } from '../workers/job.js';
+import { workerThreads } from '../workers/threads.js';
 
 export interface RunJobOptions
   extends Pick<OpenEngineOptions, 'engine' | 'exactness' | 'divide' | 'outside'> {

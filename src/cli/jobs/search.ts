@@ -11,11 +11,11 @@ import {
   searchTicket,
 } from '../../search/search.js';
 import type { EpochRecord } from '../../search/train.js';
-import { JobStopped, type StoppableContext } from '../job.js';
-import { MOST_BYTES_AT_ONCE, readRegularFile } from '../open-file.js';
-import { type Output, writeParts } from '../output-file.js';
-import { type LabelledFiles, readLabelled } from '../read-labelled.js';
-import { refuseOtherTicket, searchRequest } from '../ticket-request.js';
+import { MOST_BYTES_AT_ONCE, readRegularFile } from '../files/open-file.js';
+import { type Output, writeParts } from '../files/output-file.js';
+import { type LabelledFiles, readLabelled } from '../files/read-labelled.js';
+import { refuseOtherTicket, searchRequest } from '../files/ticket-request.js';
+import { JobStopped, type StoppableContext } from '../workers/job.js';
 
 export interface SearchJobOptions {
   readonly data: LabelledFiles;

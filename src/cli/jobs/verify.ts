@@ -5,10 +5,10 @@ import { type TrainedVerdict, verifyTrained } from '../../inference/verify-train
 import { type Verdict, verifyTicket } from '../../proof/verify.js';
 import { verifyBaselineTicket } from '../../proof/verify-baseline.js';
 import type { Reading } from '../../target/reading.js';
-import type { JobContext } from '../job.js';
-import { type LabelledFiles, readLabelled } from '../read-labelled.js';
-import { readModel } from '../read-model.js';
-import { readTicketFile } from '../read-ticket.js';
+import { type LabelledFiles, readLabelled } from '../files/read-labelled.js';
+import { readModel } from '../files/read-model.js';
+import { readTicketFile } from '../files/read-ticket.js';
+import type { JobContext } from '../workers/job.js';
 
 export interface VerifyJobOptions {
   readonly ticket: string;

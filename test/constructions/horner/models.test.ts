@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readModel } from '../../../src/cli/read-model.js';
+import { readModel } from '../../../src/cli/files/read-model.js';
 import { horner } from '../../../src/constructions/horner/horner.js';
 import { networkClassOf } from '../../../src/integer/network-class.js';
 import { quantizeLossless } from '../../../src/integer/quantize.js';

@@ -1,0 +1,173 @@
+/** Runs the studies for `unearth study`: results, figures and what is said at the end. */
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { UsageError } from '../../core/errors.js';
+import { expressivityFigure, sizeFigure, universalityFigure } from '../../figures/study-figures.js';
+import { successFigures } from '../../figures/success-curves.js';
+import {
+  DEFAULT_EXPRESSIVITY,
+  type ExpressivityRecord,
+  expressivityStudy,
+} from '../../study/expressivity.js';
+import { sizeStudy } from '../../study/size.js';
+import type { StudyName } from '../../study/studies.js';
+import { type JsonRecord, pointKey, type Study, type StudyRecord } from '../../study/study.js';
+import { successStudy } from '../../study/success.js';
+import { universalityStudy } from '../../study/universality.js';
+import { writeText } from '../files/output-file.js';
+import { checkPlace } from '../files/output-place.js';
+import { computeStudy, figureRequest, prepareFolder } from '../files/study-results.js';
+import { printJson, printLine, printLines } from '../text/print.js';
+import {
+  type Summary,
+  summariseExpressivity,
+  summariseSizes,
+  summariseSuccess,
+  summariseTargets,
+} from '../text/study-summary.js';
+import { runPool } from '../workers/study-pool.js';
+
+export interface StudyFlags {
+  readonly output: string;
+  readonly threads: number;
+  readonly point?: number;
+  readonly force?: true;
+  readonly json?: true;
+}
+
+interface StudyCommand<Point extends JsonRecord, Result extends JsonRecord> {
+  readonly study: Study<never, Point, Result>;
+  readonly planned: readonly Point[];
+  /** File name and content. */
+  readonly figures: (records: readonly StudyRecord<Point, Result>[]) => ReadonlyMap<string, string>;
+  readonly summarise: (records: readonly StudyRecord<Point, Result>[]) => Summary;
+}
+
+async function runStudy<Point extends JsonRecord, Result extends JsonRecord>(
+  { study, planned, figures, summarise }: StudyCommand<Point, Result>,
+  flags: StudyFlags,
+): Promise<void> {
+  const name = study.name as StudyName;
+  if (flags.point !== undefined) {
+    await recompute(name, planned, flags.point);
+    return;
+  }
+  const force = flags.force === true;
+  prepareFolder(flags.output);
+  // Before the work: what could be in the way of the figures.
+  for (const file of readdirSync(flags.output)) {
+    const isFigure = file.startsWith(name) && file.endsWith('.svg');
+    if (isFigure) checkPlace(figureRequest(path.join(flags.output, file), force));
+  }
+  const { records, resumed } = await computeStudy({ ...study, name }, planned, {
+    folder: flags.output,
+    threads: flags.threads,
+    force,
+  });
+  const drawn = [...figures(records)].map(
+    ([file, svg]) => [path.join(flags.output, file), svg] as const,
+  );
+  for (const [file, svg] of drawn) writeText(figureRequest(file, force), svg);
+  const summary = summarise(records);
+  const files = [
+    ...['jsonl', 'csv'].map((ending) => path.join(flags.output, `${name}.${ending}`)),
+    ...drawn.map(([file]) => file),
+  ];
+  if (flags.json) {
+    printJson({ study: name, points: records.length, resumed, files, ...summary.json });
+  } else {
+    printLines(summary.lines);
+    printLine('');
+    const before = resumed > 0 ? `, ${resumed} of them from an earlier run` : '';
+    printLine(`${records.length} points${before}: ${files.join(', ')}`);
+  }
+  if (!summary.holds) process.exitCode = 1;
+}
+
+/** Computes one point of the plan alone, from its parameters and seeds, and prints its line. */
+async function recompute(
+  study: StudyName,
+  planned: readonly JsonRecord[],
+  number: number,
+): Promise<void> {
+  const point = planned[number - 1];
+  if (point === undefined) {
+    throw new UsageError(`--point ${number}: the study has ${planned.length} points`);
+  }
+  let result: JsonRecord = {};
+  // On a thread, so that it shows its progress and can be interrupted.
+  await runPool({
+    study,
+    points: [point],
+    threads: 1,
+    before: 0,
+    onResult: (_, computed) => {
+      result = computed;
+    },
+  });
+  printLine(JSON.stringify({ point: JSON.parse(pointKey(point)), result }));
+}
+
+interface Constructions {
+  readonly constructions?: readonly string[];
+}
+
+function chosen({ constructions }: Constructions): Constructions {
+  return constructions === undefined ? {} : { constructions };
+}
+
+export function runSuccess(
+  flags: StudyFlags & Constructions & { readonly seeds: number; readonly seed: number },
+): Promise<void> {
+  const { seeds, seed } = flags;
+  return runStudy(
+    {
+      study: successStudy,
+      planned: successStudy.plan({ seeds, firstSeed: seed, ...chosen(flags) }),
+      figures: successFigures,
+      summarise: summariseSuccess,
+    },
+    flags,
+  );
+}
+
+export function runSize(flags: StudyFlags & Constructions): Promise<void> {
+  return runStudy(
+    {
+      study: sizeStudy,
+      planned: sizeStudy.plan(chosen(flags)),
+      figures: (records) => new Map([['size.svg', sizeFigure(records)]]),
+      summarise: summariseSizes,
+    },
+    flags,
+  );
+}
+
+export function runExpressivity(flags: StudyFlags): Promise<void> {
+  return runStudy(
+    {
+      study: expressivityStudy,
+      planned: expressivityStudy.plan(DEFAULT_EXPRESSIVITY),
+      figures: (records: readonly ExpressivityRecord[]) =>
+        new Map([['expressivity.svg', expressivityFigure(records)]]),
+      summarise: summariseExpressivity,
+    },
+    flags,
+  );
+}
+
+export function runUniversality(
+  flags: StudyFlags & { readonly targets: number; readonly seed: number },
+): Promise<void> {
+  const { targets, seed } = flags;
+  return runStudy(
+    {
+      study: universalityStudy,
+      planned: universalityStudy.plan({ targets, seed }),
+      figures: (records) => new Map([['universality.svg', universalityFigure(records)]]),
+      summarise: summariseTargets,
+    },
+    flags,
+  );
+}

@@ -1,0 +1,56 @@
+/** A ticket from disk. */
+import { withFileName } from '../../core/errors.js';
+import { KIND_HEAD_BYTES, refuseOtherKinds } from '../../core/file-kinds.js';
+import { admitTicket, type TicketUse } from '../../ticket/cost.js';
+import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
+import { type KindName, ticketOfKind } from '../../ticket/kinds.js';
+import { readTicket, type StoredTicket } from '../../ticket/read.js';
+import { MOST_BYTES_AT_ONCE, readRegularFile } from './open-file.js';
+import type { OwnFiles } from './output-place.js';
+
+/** Output files that may be replaced by a ticket. */
+export const TICKETS: OwnFiles = {
+  what: 'a ticket',
+  headBytes: TICKET_HEAD_BYTES,
+  is: isTicket,
+};
+
+const EXPECTED = 'a ticket written by unearth';
+const MORE_MEMORY = 'if the file is trusted, set option "memory" to more';
+
+/** What is to be done with a ticket, and what it may take. */
+export interface TicketWork {
+  /** Without it nothing is done but to read it. */
+  readonly use?: TicketUse;
+  /** Most bytes of memory. */
+  readonly memory: number;
+}
+
+/**
+ * Reads a ticket file. Throws an `InputError` that names it, also if the work on it would take more
+ * memory, or more steps, than it may.
+ */
+export function readTicketFile(file: string, { use, memory }: TicketWork): StoredTicket {
+  return withFileName(file, () => {
+    const limit = Math.min(MOST_BYTES_AT_ONCE, memory);
+    const options = { expected: EXPECTED, limit, tooLarge: MORE_MEMORY };
+    const bytes = readRegularFile(file, options);
+    // A header may be spelled in other ways than this program's: only reading it tells what it is.
+    const head = bytes.subarray(0, KIND_HEAD_BYTES);
+    refuseOtherKinds(head, ['ticket', 'safetensors'], 'a ticket');
+    const ticket = readTicket(bytes, { memory });
+    if (use !== undefined) admitTicket(ticket, use, memory);
+    return ticket;
+  });
+}
+
+/** The same for some kinds of ticket; `job` names what is to be done with it. */
+export function readTicketOfKind<Name extends KindName>(
+  file: string,
+  kinds: Name | readonly Name[],
+  job: string,
+  work: TicketWork,
+) {
+  const ticket = readTicketFile(file, work);
+  return withFileName(file, () => ticketOfKind(ticket, kinds, job));
+}

@@ -1,0 +1,206 @@
+/**
+ * What a ticket was asked for, so that one that stands where another is to go is replaced silently only
+ * by the answer to the same request. Read from its metadata alone, before the work.
+ */
+import { z } from 'zod';
+import { InputError, withFileName } from '../../core/errors.js';
+import { listed } from '../../core/listed.js';
+import { losslessPlaces } from '../../integer/quantize.js';
+import type { PrecisionRequest } from '../../precision/precision.js';
+import type { SearchOptions } from '../../search/options.js';
+import type { Domain, Network } from '../../target/network.js';
+import { KINDS } from '../../ticket/kinds.js';
+import { domainOf, parseMetadata, type TicketMetadata } from '../../ticket/metadata.js';
+import { decodeSafetensorsMetadata, safetensorsHeadLength } from '../../ticket/safetensors.js';
+import { readHead } from './open-file.js';
+import type { Output } from './output-file.js';
+import { describeDomain } from './read-domain.js';
+
+/** One thing that was asked for, told to people as `shown`; two are the same where they share a key. */
+interface Facet {
+  readonly keys: readonly string[];
+  readonly shown: string;
+}
+
+/** Facets by name, as `domain`. What is absent was not asked for, and may be anything. */
+export type TicketRequest = Readonly<Record<string, Facet>>;
+
+function facet(value: unknown): Facet {
+  const text = String(value);
+  return { keys: [text], shown: text };
+}
+
+function widthsFacet(widths: readonly number[]): Facet {
+  return { keys: [widths.join('-')], shown: listed(widths, 'widths', '-') };
+}
+
+/** The domain of as many inputs as it is of. */
+function domainFacet(domain: Domain): Facet {
+  const bounds: Iterable<number> =
+    domain.kind === 'box'
+      ? [...domain.lower, ...domain.upper]
+      : domain.kind === 'ball'
+        ? [domain.radius]
+        : [];
+  return { keys: [[domain.kind, ...bounds].join(' ')], shown: describeDomain(domain) };
+}
+
+/** How a network is to be found. */
+export interface FindRequest {
+  /** The construction, or another system's name. */
+  readonly system: string;
+  readonly sha256: string;
+  readonly network: Network;
+  readonly domain: Domain;
+  readonly precision: PrecisionRequest;
+  /** Absent where a source is given, whose widths say more. */
+  readonly delta?: number;
+  readonly widths?: readonly number[];
+  readonly seed?: bigint;
+}
+
+function requestedPrecision(precision: PrecisionRequest, network: Network): Facet {
+  if (precision.mode === 'lossless') return facet('lossless');
+  const { mode } = precision;
+  if (mode !== 'bits') return facet(`${mode} ${precision.epsilon}`);
+  const { bits } = precision;
+  const shown = `${mode} ${bits}`;
+  // As many as the weights have: the ticket may be recorded as lossless.
+  const isAll = losslessPlaces(network).every((places) => places <= bits);
+  return { keys: isAll ? [shown, 'lossless'] : [shown], shown };
+}
+
+export function findRequest(request: FindRequest): TicketRequest {
+  const { system, sha256, domain, precision, network, seed, delta, widths } = request;
+  return {
+    model: { keys: [sha256], shown: sha256.slice(0, 12) },
+    domain: domainFacet(domain),
+    precision: requestedPrecision(precision, network),
+    construction: facet(system),
+    ...(seed === undefined ? {} : { seed: facet(seed) }),
+    ...(delta === undefined ? {} : { delta: facet(delta) }),
+    ...(widths === undefined ? {} : { source: widthsFacet(widths) }),
+  };
+}
+
+/** The same of the seed with which it was found. */
+export function answeredBy(request: TicketRequest, seed: bigint): TicketRequest {
+  return { ...request, seed: facet(seed) };
+}
+
+/** How a mask is to be learned; `data` is the digest of the training data. */
+export function searchRequest(options: SearchOptions, data: string): TicketRequest {
+  const { method, widths, seed, activation } = options;
+  const { weights, keep, keepScope, keepRamp, epochs, batch, learningRate } = options;
+  const { momentum, weightDecay, schedule, validation, patience } = options;
+  const training = { weights, keep, keepScope, keepRamp, epochs, batch, learningRate };
+  return {
+    method: facet(method),
+    shape: widthsFacet(widths),
+    seed: facet(seed),
+    activation: facet(activation),
+    data: { keys: [data], shown: data.slice(0, 12) },
+    ...trainingFacets({ ...training, momentum, weightDecay, schedule, validation, patience }),
+  };
+}
+
+/** Words that are told as the options are called. */
+function trainingFacets(training: Readonly<Record<string, unknown>>): TicketRequest {
+  return Object.fromEntries(Object.entries(training).map(([name, value]) => [name, facet(value)]));
+}
+
+const foundBody = z.looseObject({
+  construction: z.string().optional(),
+  system: z.string().optional(),
+  delta: z.number(),
+  precision: z.looseObject({
+    mode: z.string(),
+    bits: z.number().optional(),
+    epsilon: z.number().optional(),
+    requested: z.number().optional(),
+  }),
+});
+
+const trainedBody = z.looseObject({ training: z.looseObject({ method: z.string() }) });
+
+/** Of `inputs` inputs, what a found network's ticket was asked for. */
+function storedFind({ envelope, body }: TicketMetadata, inputs: number): TicketRequest {
+  const { construction, system, delta, precision } = body(foundBody);
+  const { mode, bits, epsilon, requested } = precision;
+  const size = requested ?? epsilon ?? bits;
+  const { name, sha256 } = envelope.model ?? { name: 'none', sha256: 'none' };
+  return {
+    model: { keys: [sha256], shown: `${name}, ${sha256.slice(0, 12)}` },
+    domain: domainFacet(domainOf(envelope, inputs)),
+    precision: facet(size === undefined ? mode : `${mode} ${size}`),
+    construction: facet(construction ?? system),
+    seed: facet(envelope.seed),
+    delta: facet(delta),
+    source: widthsFacet(envelope.widths),
+  };
+}
+
+function storedSearch({ envelope, body }: TicketMetadata): TicketRequest {
+  const { training } = body(trainedBody);
+  const { data, ...options } = training;
+  return {
+    ...trainingFacets(options),
+    shape: widthsFacet(envelope.widths),
+    seed: facet(envelope.seed),
+    activation: facet(envelope.activation),
+    data: { keys: [String(data)], shown: String(data).slice(0, 12) },
+  };
+}
+
+/** The metadata of a ticket file, of which no more is read. Throws an `InputError`. */
+function readMetadata(file: string): TicketMetadata {
+  return withFileName(file, () => {
+    const head = readHead(file, safetensorsHeadLength(readHead(file, 8)));
+    return parseMetadata(decodeSafetensorsMetadata(head), KINDS);
+  });
+}
+
+function refuse(file: string, problem: string): never {
+  const remedy = 'choose another name, or give --force';
+  throw new InputError({ file, place: '', problem, remedy });
+}
+
+/**
+ * Throws an `InputError` if the ticket that `output` would replace answers another request. Nothing is
+ * asked where nothing is replaced, or --force was given. `inputs` are those of the network.
+ */
+export function refuseOtherTicket(
+  output: Output,
+  kind: 'found' | 'trained',
+  request: TicketRequest,
+  inputs: number,
+): void {
+  const { file, replaces } = output;
+  if (typeof replaces === 'string') return;
+  const metadata = (() => {
+    try {
+      return readMetadata(file);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return refuse(file, `it is a ticket that cannot be read (${error.place}: ${error.problem})`);
+    }
+  })();
+  const isTrained = metadata.envelope.kind === 'trained';
+  if (isTrained !== (kind === 'trained')) {
+    refuse(file, `it is a ${metadata.envelope.kind} ticket, and would be lost`);
+  }
+  const model = metadata.envelope.model?.sha256;
+  if (!isTrained && request.model !== undefined && !request.model.keys.includes(String(model))) {
+    // Of another number of inputs, perhaps, with which its domain could not be read.
+    refuse(file, `it is a ticket of another model (${metadata.envelope.model?.name ?? 'unnamed'})`);
+  }
+  const stored = isTrained ? storedSearch(metadata) : storedFind(metadata, inputs);
+  for (const [name, asked] of Object.entries(request)) {
+    const there = stored[name];
+    if (there === undefined || asked.keys.some((key) => there.keys.includes(key))) continue;
+    refuse(
+      file,
+      `it is a ticket of another ${name} (${there.shown}, and asked for ${asked.shown})`,
+    );
+  }
+}

@@ -1,0 +1,35 @@
+/** A thread's side of `threads.ts`: runs the tasks it is sent, one after the other. */
+import { workerData } from 'node:worker_threads';
+import type { ThreadTask } from '../../core/threads.js';
+import { transferError } from './job.js';
+import { RELEASE, type TaskMessage, type TaskOutcome, type ThreadStart } from './threads.js';
+
+/** Every task that may be asked for, loaded when it is. */
+const TASKS: Readonly<Record<string, () => Promise<unknown>>> = {
+  'horner-fill': async () => (await import('../../constructions/horner/fill.js')).fillTask,
+  'bound a box': async () => (await import('../../precision/bounds/branch-and-bound.js')).halfTask,
+  'fast inference': async () => (await import('../../inference/fast/thread-task.js')).fastTask,
+};
+
+const { port, signals } = workerData as ThreadStart;
+
+async function perform({ run, task: name, index, input }: TaskMessage): Promise<TaskOutcome> {
+  try {
+    if (!Object.hasOwn(TASKS, name)) throw new Error(`no thread knows the task "${name}"`);
+    const task = (await TASKS[name]()) as ThreadTask<unknown, unknown>;
+    return { run, index, result: task.run(input, () => Atomics.add(signals, 1, 1)) };
+  } catch (error) {
+    return { run, index, error: transferError(error) };
+  }
+}
+
+port.on('message', async (message: TaskMessage | typeof RELEASE) => {
+  if (message === RELEASE) {
+    // Nothing else keeps this thread.
+    port.close();
+    return;
+  }
+  port.postMessage(await perform(message));
+  Atomics.add(signals, 0, 1);
+  Atomics.notify(signals, 0);
+});
