@@ -9,13 +9,18 @@ import { node } from '../../onnx-writer.js';
 import { outputsOf, type Row, SAME, statistics, TURNED, titleOf, turn } from './graphs.js';
 
 const BACK: readonly Row[] = [
-  [11, 28, [['Flatten', ['_'], { axis: -1n }], turn], TURNED],
-  [11, 28, [['Flatten', ['_'], { axis: -3n }], turn], SAME],
+  [11, NEWEST_OPSET, [['Flatten', ['_'], { axis: -1n }], turn], TURNED],
+  [11, NEWEST_OPSET, [['Flatten', ['_'], { axis: -3n }], turn], SAME],
   [11, 12, [['Squeeze', ['_'], { axes: [-3n] }], turn], TURNED],
-  [13, 28, [['Squeeze', ['_', 'first']], turn], TURNED],
+  [13, NEWEST_OPSET, [['Squeeze', ['_', 'first']], turn], TURNED],
   [11, 12, [['Unsqueeze', ['_'], { axes: [-1n] }], ['Flatten', ['_'], { axis: 2n }], turn], TURNED],
-  [13, 28, [['Unsqueeze', ['_', 'last']], ['Flatten', ['_'], { axis: 2n }], turn], TURNED],
-  [4, 28, [['Concat', ['_', '_'], { axis: -1n }]], [1, -2, 1, -2, 3, -4, 3, -4]],
+  [
+    13,
+    NEWEST_OPSET,
+    [['Unsqueeze', ['_', 'last']], ['Flatten', ['_'], { axis: 2n }], turn],
+    TURNED,
+  ],
+  [4, NEWEST_OPSET, [['Concat', ['_', '_'], { axis: -1n }]], [1, -2, 1, -2, 3, -4, 3, -4]],
   [
     2,
     12,
@@ -25,16 +30,16 @@ const BACK: readonly Row[] = [
   ],
   [
     13,
-    28,
+    NEWEST_OPSET,
     { nodes: [node('Split', ['x', 'both'], ['a', 'b'], { axis: -1n })] },
     TURNED,
     { outputs: ['a', 'b'] },
   ],
-  [11, 28, [['Gather', ['_', 'last'], { axis: -2n }]], [3, -4]],
-  [10, 28, [['Slice', ['_', 'list1', 'list2', 'last']]], [-2, -4]],
+  [11, NEWEST_OPSET, [['Gather', ['_', 'last'], { axis: -2n }]], [3, -4]],
+  [10, NEWEST_OPSET, [['Slice', ['_', 'list1', 'list2', 'last']]], [-2, -4]],
   [
     15,
-    28,
+    NEWEST_OPSET,
     {
       nodes: [
         node('Flatten', ['x'], ['f']),
@@ -47,7 +52,7 @@ const BACK: readonly Row[] = [
   ],
   [
     15,
-    28,
+    NEWEST_OPSET,
     {
       nodes: [
         node('Shape', ['x'], ['s'], { start: -9n, end: -1n }),
@@ -59,7 +64,7 @@ const BACK: readonly Row[] = [
   ],
   [
     13,
-    28,
+    NEWEST_OPSET,
     [
       ['DequantizeLinear', ['codes', 'powers', ''], { axis: -2n }],
       ['MatMul', ['x', '_']],
@@ -69,7 +74,7 @@ const BACK: readonly Row[] = [
   ],
   [
     13,
-    28,
+    NEWEST_OPSET,
     [
       ['QuantizeLinear', ['square', 'powers'], { axis: -1n }],
       ['DequantizeLinear', ['_', 'powers'], { axis: -1n }],
@@ -80,7 +85,7 @@ const BACK: readonly Row[] = [
   ],
   [
     10,
-    28,
+    NEWEST_OPSET,
     [
       ['DequantizeLinear', ['codes', 'two', 'origin']],
       ['MatMul', ['x', '_']],
@@ -88,11 +93,11 @@ const BACK: readonly Row[] = [
     // [[0, 2], [4, 6]].
     [-8, -10, -16, -18],
   ],
-  [14, 28, [['BatchNormalization', statistics, { epsilon: 0 }]], [1, -2, 2, -5]],
-  [13, 28, [['Softmax', ['_'], { axis: -1n }]], SAME],
+  [14, NEWEST_OPSET, [['BatchNormalization', statistics, { epsilon: 0 }]], [1, -2, 2, -5]],
+  [13, NEWEST_OPSET, [['Softmax', ['_'], { axis: -1n }]], SAME],
   [
     18,
-    28,
+    NEWEST_OPSET,
     { nodes: [node('Split', ['x'], ['a', 'b'], { axis: -1n, num_outputs: 2n })] },
     [3, 1, 2],
     { outputs: ['b', 'a'], dims: [1, 3], input: [1, 2, 3] },
