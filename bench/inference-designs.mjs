@@ -6,13 +6,13 @@
 import os from 'node:os';
 import process from 'node:process';
 import { readTicketFile } from '../dist/cli/files/read-ticket.js';
+import { blockFactors } from '../dist/inference/block-factors.js';
 import { chooseGrouping } from '../dist/inference/fast/digit-tables.js';
 import { floatTypes } from '../dist/inference/fast/number-types.js';
 import { planSegments } from '../dist/inference/fast/plan.js';
 import { planRunner } from '../dist/inference/fast/runner.js';
 import { segmentsOf } from '../dist/inference/fast/segments.js';
 import { wasmMachines } from '../dist/inference/fast/wasm-kernels.js';
-import { blockFactors } from '../dist/inference/float.js';
 import { compileTicket } from '../dist/inference/pruned-program.js';
 import { addCeiling } from './engines/add-ceiling.mjs';
 

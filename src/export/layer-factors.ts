@@ -1,5 +1,5 @@
 /** Remark 5's scaling as one factor per layer: 1 everywhere but at the ends of blocks. */
-import { blockFactors } from '../inference/float.js';
+import { blockFactors } from '../inference/block-factors.js';
 import type { OutputScale } from '../integer/integer-network.js';
 
 /** What is needed of a program or, with `blockEnds` 1 .. l, of an integer network. */

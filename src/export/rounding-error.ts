@@ -7,7 +7,7 @@
  * A block computed on its inputs with errors `e` is the block on other non-negative inputs, so the
  * errors come out as `|V| e`, and only what is rounded inside the block goes through its layers.
  */
-import { blockFactors } from '../inference/float.js';
+import { blockFactors } from '../inference/block-factors.js';
 import { type FloatFormat, gamma, up } from '../inference/float-format.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
 import { bigEntry, type IntegerNetwork } from '../integer/integer-network.js';

@@ -7,7 +7,7 @@
  * (theory, section 6). Between blocks the rows of the integer network bound the variables.
  */
 import { bitLength, type Dyadic, dyadicFromNumber } from '../core/dyadic.js';
-import { blockFactors } from '../inference/float.js';
+import { blockFactors } from '../inference/block-factors.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
 import { bigEntry, type IntegerMatrix, type IntegerNetwork } from '../integer/integer-network.js';
 import type { PrunedLayer } from '../source/pruned-network.js';

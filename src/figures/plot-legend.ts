@@ -2,7 +2,7 @@
 import { SMALL_SIZE } from './frame.js';
 import { drawMarker, type Marker } from './marks.js';
 import { INK } from './palette.js';
-import type { Panel, Series } from './plot.js';
+import type { Panel, Series } from './panel.js';
 import { DASHES, GUIDE_DASHES } from './plot-panel.js';
 import { element, textElement } from './svg.js';
 import { estimateTextWidth, wrapText } from './text-width.js';

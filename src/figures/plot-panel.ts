@@ -2,7 +2,7 @@
 import { SMALL_SIZE, TEXT_SIZE } from './frame.js';
 import { drawMarker } from './marks.js';
 import { GRID, INK, QUIET } from './palette.js';
-import type { Panel, Point, Series } from './plot.js';
+import type { Panel, Point, Series } from './panel.js';
 import type { PlacedAxis } from './plot-axis.js';
 import { element, formatNumber, textElement } from './svg.js';
 import { estimateTextWidth } from './text-width.js';

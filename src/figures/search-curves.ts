@@ -5,7 +5,8 @@
 
 import type { Marker } from './marks.js';
 import { categoryColour, SAMPLE_COLOURS, SEARCH_COLOURS } from './palette.js';
-import { plotFigure, type Series } from './plot.js';
+import type { Series } from './panel.js';
+import { plotFigure } from './plot.js';
 
 /** What an epoch did; accuracies are fractions, null where not measured. */
 export interface EpochPoint {

@@ -7,7 +7,8 @@ import { summariseUniversality, type UniversalityRecord } from '../study/univers
 import { type Marker, systemStyle } from './marks.js';
 import { shortNumber } from './numbers.js';
 import { categoryColour, QUIET, WEIGHT_CHOICE_COLOURS } from './palette.js';
-import { type Panel, type Point, plotFigure, type Series } from './plot.js';
+import type { Panel, Point, Series } from './panel.js';
+import { plotFigure } from './plot.js';
 
 const VARIABLES: readonly { readonly varied: Variable; readonly label: string }[] = [
   { varied: 'epsilon', label: '1/ε' },

@@ -11,7 +11,8 @@ import {
 import { systemName } from '../study/table-one.js';
 import { systemStyle } from './marks.js';
 import { INK } from './palette.js';
-import { type Panel, plotFigure, type Series } from './plot.js';
+import type { Panel, Series } from './panel.js';
+import { plotFigure } from './plot.js';
 
 /** Level of the drawn bands. */
 const LEVEL = 0.95;

@@ -10,13 +10,13 @@
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { InputSign } from '../target/network.js';
+import { blockFactors } from './block-factors.js';
 import {
   type EvaluationBound,
   integerLayers,
   type LayerMagnitudes,
   reachOf,
 } from './evaluation-bound.js';
-import { blockFactors } from './float.js';
 import { FLOAT64, gamma, up } from './float-format.js';
 import type { PrunedProgram } from './pruned-program.js';
 import type { SizeBound } from './sample-size.js';

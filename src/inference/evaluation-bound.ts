@@ -6,7 +6,7 @@
  */
 import { bigEntry, type IntegerNetwork, isBig } from '../integer/integer-network.js';
 import type { Network } from '../target/network.js';
-import { blockFactors } from './float.js';
+import { blockFactors } from './block-factors.js';
 import { FLOAT32, type FloatFormat, gamma, up } from './float-format.js';
 import type { SizeBound } from './sample-size.js';
 

@@ -6,6 +6,7 @@
 import { checkNumbers, checkObject } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
+import { blockFactors } from './block-factors.js';
 import type { PrunedProgram } from './pruned-program.js';
 
 /** Samples that go through the network together: long enough rows to amortise an edge's look-up. */
@@ -58,31 +59,6 @@ export function checkOutputs(values: Float64Array, outputs: number, first: numbe
     problem: 'its value is beyond float64',
     remedy: 'give smaller inputs',
   });
-}
-
-/**
- * Factor applied after each block: `2^-round(log2(base^p))`, and what is left over at the end (1 for
- * base 2). Powers of two as exponents are in `exponents`.
- */
-export function blockFactors({
-  fractionalPlaces,
-  scale,
-}: Pick<PrunedProgram, 'fractionalPlaces' | 'scale'>): {
-  exponents: readonly number[];
-  factors: readonly number[];
-  last: number;
-} {
-  if (scale.base === 2) {
-    const factors = fractionalPlaces.map((places) => 2 ** -places);
-    return { exponents: fractionalPlaces, factors, last: 1 };
-  }
-  const exponents = fractionalPlaces.map((places) => Math.round(places * Math.log2(scale.base)));
-  // base^-p times the power of two already applied: near 1, so rounded only by an ulp or two.
-  const last = fractionalPlaces.reduce(
-    (product, places, index) => (product / scale.base ** places) * 2 ** exponents[index],
-    1,
-  );
-  return { exponents, factors: exponents.map((exponent) => 2 ** -exponent), last };
 }
 
 /** An engine for one program. Outputs are `samples` by `outputs`, row-major, scale applied. */

@@ -14,7 +14,7 @@ import { sourceWeights } from '../source/source.js';
 import type { Network } from '../target/network.js';
 import { uniformStream } from './random-integers.js';
 import { classOfShape, type Shape, SUCCESS_SHAPES } from './shape.js';
-import type { SuccessSystem, Trial } from './success.js';
+import type { SuccessSystem, Trial } from './success-system.js';
 
 /** Where the curves end: the width that theory plans for this probability of failure. */
 const LAST_BOUND = 0.002;

@@ -9,7 +9,7 @@ import { diamond } from '../constructions/diamond/diamond.js';
 import { diamondPlanOf } from '../constructions/diamond/plan.js';
 import { createSource, sourceWeights } from '../source/source.js';
 import { classOfShape, describeShape, networkOfShape, SHAPE_WORDS, type Shape } from './shape.js';
-import type { SuccessSystem } from './success.js';
+import type { SuccessSystem } from './success-system.js';
 
 /** Where the curve begins and ends, in values of the failure bound: about e^-5 succeed, 1 in 500 fails. */
 const FIRST_BOUND = 5;

@@ -13,7 +13,7 @@ import {
 } from '../constructions/horner/plan.js';
 import { createSource, sourceWeights } from '../source/source.js';
 import { classOfShape, describeShape, SHAPE_WORDS, type Shape } from './shape.js';
-import type { SuccessSystem } from './success.js';
+import type { SuccessSystem } from './success-system.js';
 
 /** Failure bound of the plan that is varied. */
 const DELTA = 0.002;

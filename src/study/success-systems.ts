@@ -1,9 +1,9 @@
 /** The constructions whose success is measured, in the order of the results. */
 import { BASELINE_NAMES } from '../constructions/baselines/index.js';
-import type { SuccessSystem } from './success.js';
 import { baselineSuccess } from './success-baselines.js';
 import { diamondSuccess } from './success-diamond.js';
 import { hornerDepthSuccess, hornerWidthSuccess } from './success-horner.js';
+import type { SuccessSystem } from './success-system.js';
 
 export const successSystems: readonly SuccessSystem[] = [
   diamondSuccess,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Panel, plotFigure } from '../../src/figures/plot.js';
+import type { Panel } from '../../src/figures/panel.js';
+import { plotFigure } from '../../src/figures/plot.js';
 import { placeAxis } from '../../src/figures/plot-axis.js';
 import { assertWellFormed, textsOf } from './drawing.js';
 import { faultsOf, textBoxes } from './layout.js';

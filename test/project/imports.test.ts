@@ -50,6 +50,48 @@ function reachedFrom(file: string, reached: Set<string>): void {
   }
 }
 
+/** Groups of names that reach each other over `next`, or themselves (Tarjan's algorithm). */
+function circles(names: readonly string[], next: (name: string) => readonly string[]): string[][] {
+  const found: string[][] = [];
+  const order = new Map<string, number>();
+  const open: string[] = [];
+  const visit = (name: string): number => {
+    const number = order.size;
+    order.set(name, number);
+    open.push(name);
+    let low = number;
+    for (const other of next(name)) {
+      if (!order.has(other)) low = Math.min(low, visit(other));
+      else if (open.includes(other)) low = Math.min(low, order.get(other) ?? number);
+    }
+    if (low === number) {
+      const group = open.splice(open.indexOf(name));
+      if (group.length > 1 || next(name).includes(name)) found.push(group.sort());
+    }
+    return low;
+  };
+  for (const name of names) if (!order.has(name)) visit(name);
+  return found;
+}
+
+describe('the search for circles', () => {
+  const within = (graph: Readonly<Record<string, readonly string[]>>): string[][] =>
+    circles(Object.keys(graph), (name) => graph[name]);
+
+  it('sees none where there is none', () => {
+    expect(within({ a: ['b', 'c'], b: ['d'], c: ['d'], d: [] })).toEqual([]);
+  });
+
+  it('sees one of one, of two, and of many behind others', () => {
+    expect(within({ a: ['a'] })).toEqual([['a']]);
+    expect(within({ a: ['b'], b: ['a', 'c'], c: [] })).toEqual([['a', 'b']]);
+    expect(within({ a: ['b'], b: ['c'], c: ['d', 'e'], d: ['b'], e: ['f'], f: ['e'] })).toEqual([
+      ['e', 'f'],
+      ['b', 'c', 'd'],
+    ]);
+  });
+});
+
 describe('the sources', () => {
   it('lie in the folders whose order is known', () => {
     const known = new Set<string>([...folderOrder, '']);
@@ -68,6 +110,12 @@ describe('the sources', () => {
       }
     }
     expect(wrong).toEqual([]);
+  });
+
+  it('import each other in no circle, not even for types', () => {
+    const next = (file: string): string[] =>
+      importsOf(file).flatMap(({ target }) => (files.includes(target) ? [target] : []));
+    expect(circles(files, next)).toEqual([]);
   });
 
   it('reach no built-in of Node outside cli/', () => {

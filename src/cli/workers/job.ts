@@ -2,11 +2,10 @@
  * Heavy work runs in a worker thread: a synchronous loop of minutes would otherwise keep Ctrl-C and
  * the progress line waiting. This is what the two threads say to each other.
  */
-import { InputError, UsageError } from '../../core/errors.js';
 import type { Progress } from '../../core/progress.js';
-import { typedError } from '../system-error.js';
 import type { ProgressReport } from '../text/progress-text.js';
 import type { LaunchThread, ThreadStart } from './threads.js';
+import type { TransferredError } from './transferred-error.js';
 
 /** What a job may do besides returning its result. */
 export interface JobContext {
@@ -44,34 +43,3 @@ export type JobMessage =
   | { readonly type: 'stopped' }
   | { readonly type: 'result'; readonly value: unknown }
   | { readonly type: 'error'; readonly error: TransferredError };
-
-/** An error as data: classes do not survive the way between threads. */
-export type TransferredError =
-  | {
-      readonly kind: 'input';
-      readonly file: string;
-      readonly place: string;
-      readonly problem: string;
-      readonly remedy: string;
-    }
-  | { readonly kind: 'usage'; readonly message: string }
-  | { readonly kind: 'internal'; readonly message: string; readonly stack: string };
-
-export function transferError(thrown: unknown): TransferredError {
-  const error = typedError(thrown);
-  if (error instanceof InputError) {
-    const { file, place, problem, remedy } = error;
-    return { kind: 'input', file, place, problem, remedy };
-  }
-  if (error instanceof UsageError) return { kind: 'usage', message: error.message };
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { kind: 'internal', message, stack: stack ?? '' };
-}
-
-export function restoreError(error: TransferredError): Error {
-  if (error.kind === 'input') return new InputError(error);
-  if (error.kind === 'usage') return new UsageError(error.message);
-  const restored = new Error(error.message);
-  restored.stack = error.stack;
-  return restored;
-}

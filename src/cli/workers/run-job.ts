@@ -9,8 +9,9 @@ import { outputIsClosed } from '../standard-streams.js';
 import { unreadable } from '../system-error.js';
 import { printNote } from '../text/print.js';
 import { sharedProgressLine } from '../text/progress.js';
-import { type JobMessage, restoreError } from './job.js';
+import type { JobMessage } from './job.js';
 import { isReleased, launchThread } from './threads.js';
+import { restoreError } from './transferred-error.js';
 
 /** How a job that watches `stopRequested` is stopped. */
 export interface StoppableJob<News> {

@@ -4,7 +4,7 @@ import type { StudyName } from '../../study/studies.js';
 import type { JsonRecord } from '../../study/study.js';
 import { Interrupted, onSignals } from '../exit-guard.js';
 import { sharedProgressLine } from '../text/progress.js';
-import { restoreError, type TransferredError } from './job.js';
+import { restoreError, type TransferredError } from './transferred-error.js';
 
 export type PoolMessage =
   | { readonly type: 'result'; readonly index: number; readonly result: JsonRecord }

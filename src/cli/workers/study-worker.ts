@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { runPoint, type StudyName } from '../../study/studies.js';
 import type { JsonRecord } from '../../study/study.js';
-import { transferError } from './job.js';
 import type { PoolMessage } from './study-pool.js';
+import { transferError } from './transferred-error.js';
 
 const { study } = workerData as { study: StudyName };
 

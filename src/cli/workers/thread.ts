@@ -1,8 +1,8 @@
 /** A thread's side of `threads.ts`: runs the tasks it is sent, one after the other. */
 import { workerData } from 'node:worker_threads';
 import type { ThreadTask } from '../../core/threads.js';
-import { transferError } from './job.js';
 import { RELEASE, type TaskMessage, type TaskOutcome, type ThreadStart } from './threads.js';
+import { transferError } from './transferred-error.js';
 
 /** Every task that may be asked for, loaded when it is. */
 const TASKS: Readonly<Record<string, () => Promise<unknown>>> = {

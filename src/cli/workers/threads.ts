@@ -10,7 +10,7 @@ import {
   Worker,
 } from 'node:worker_threads';
 import type { Threads } from '../../core/threads.js';
-import { restoreError, type TransferredError } from './job.js';
+import { restoreError, type TransferredError } from './transferred-error.js';
 
 /** To a thread. */
 export interface TaskMessage {

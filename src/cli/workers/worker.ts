@@ -2,8 +2,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Progress, Stage } from '../../core/progress.js';
 import { loadJob } from '../jobs/index.js';
-import { type JobMessage, JobStopped, transferError } from './job.js';
+import { type JobMessage, JobStopped } from './job.js';
 import type { ThreadStart } from './threads.js';
+import { transferError } from './transferred-error.js';
 
 const { name, options, stop, taken } = workerData as {
   name: keyof typeof loadJob;

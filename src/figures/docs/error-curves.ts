@@ -4,7 +4,8 @@
  */
 import type { Marker } from '../marks.js';
 import { BOUND_COLOURS, INK, SYSTEM_COLOURS } from '../palette.js';
-import { type Point, plotFigure, type Series } from '../plot.js';
+import type { Point, Series } from '../panel.js';
+import { plotFigure } from '../plot.js';
 
 /** What `bench/precision-figures.mjs` measured of one network. */
 export interface ErrorRecord {

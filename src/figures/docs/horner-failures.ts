@@ -3,7 +3,8 @@
  * measured over 20,000 seeds per point.
  */
 import { systemStyle } from '../marks.js';
-import { type Panel, plotFigure } from '../plot.js';
+import type { Panel } from '../panel.js';
+import { plotFigure } from '../plot.js';
 
 interface ShapeFailures {
   readonly name: string;

@@ -8,8 +8,9 @@ import { checkList, checkObject, checkOneOf, checkPositive } from '../../core/ar
 import { dyadic, dyadicToNumber } from '../../core/dyadic.js';
 import { UsageError } from '../../core/errors.js';
 import type { InputSign } from '../../target/network.js';
+import { blockFactors } from '../block-factors.js';
 import { exactToNumber, runExact, scaleOutput } from '../exact.js';
-import { blockFactors, checkBatch, checkOutputs } from '../float.js';
+import { checkBatch, checkOutputs } from '../float.js';
 import type { PrunedProgram } from '../pruned-program.js';
 import { boundAt, isInRange, largerBound, roundedOnce, sampleSize } from '../sample-size.js';
 import {

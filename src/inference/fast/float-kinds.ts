@@ -3,8 +3,8 @@
  * at most what a float32 evaluation of the network could be off by (`PrunedProgram.float32`).
  */
 import { whyNotAccurate } from '../accuracy-reason.js';
+import { blockFactors } from '../block-factors.js';
 import type { EvaluationBound } from '../evaluation-bound.js';
-import { blockFactors } from '../float.js';
 import type { PrunedProgram } from '../pruned-program.js';
 import { type SizeBound, type SizeRange, sizesWithin } from '../sample-size.js';
 import { floatBound } from './float-bound.js';
