@@ -55,10 +55,12 @@ export function tensorAttribute(
   return decodeTensor(attribute.t, placed.place, readExternal);
 }
 
-/** A text attribute; undefined if it is absent or something else. */
+/** A text attribute; undefined if it is absent. */
 export function textAttribute(placed: PlacedNode, name: string): string | undefined {
   const attribute = attributeOf(placed, name);
-  return attribute?.type === Kind.STRING ? new TextDecoder().decode(attribute.s) : undefined;
+  if (attribute === undefined) return undefined;
+  expectKind(placed, attribute, Kind.STRING);
+  return new TextDecoder().decode(attribute.s);
 }
 
 export function integersAttribute(placed: PlacedNode, name: string): number[] | undefined {

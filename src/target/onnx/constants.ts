@@ -91,6 +91,18 @@ export function broadcastConstant(
   return broadcastValue(call, tensor, dims) as Tensor;
 }
 
+/** All versions of these operators take constants of one type. */
+export function refuseMixedTypes(call: OperatorCall, values: readonly Value[]): void {
+  const [first, ...others] = values.filter((value) => value.kind === 'constant');
+  const other = others.find(({ type }) => type !== first.type);
+  if (other === undefined) return;
+  throw nodeError(
+    call,
+    `it combines ${typeName(first.type)} and ${typeName(other.type)}`,
+    'use constants of one type',
+  );
+}
+
 /** Add, Sub, Mul and Div of constants: exact, but for quotients that are no dyadic numbers. */
 export function foldConstants(call: OperatorCall, left: Tensor, right: Tensor): Tensor {
   const dims = broadcastShape(left.dims, right.dims);
@@ -98,13 +110,7 @@ export function foldConstants(call: OperatorCall, left: Tensor, right: Tensor): 
   spend(call, 100 * size, 4 * size);
   const a = broadcastConstant(call, left, dims);
   const b = broadcastConstant(call, right, dims);
-  if (a.type !== b.type) {
-    throw nodeError(
-      call,
-      `it combines ${typeName(a.type)} and ${typeName(b.type)}`,
-      'use constants of one type',
-    );
-  }
+  refuseMixedTypes(call, [a, b]);
   if (!isFloatType(a.type)) return foldIntegers(call, a, b);
   spend(call, size * entryCost(exactOf(a), exactOf(b)), 0);
   const changes = [a.change ?? 0, b.change ?? 0] as const;

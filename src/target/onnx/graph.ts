@@ -72,7 +72,17 @@ export function chainOf(model: ModelProto): Chain {
 
 /** Files before IR version 3 name no operator set: they use the first. */
 function opsetOf({ opsetImport, irVersion }: ModelProto): number {
-  const standard = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
+  const [standard, ...others] = opsetImport.filter(
+    ({ domain }) => domain === '' || domain === 'ai.onnx',
+  );
+  const other = others.find(({ version }) => version !== standard.version);
+  if (other !== undefined) {
+    throw bad(
+      'model',
+      `it imports the operator sets ${standard.version} and ${other.version} at once`,
+      'export the model again',
+    );
+  }
   if (standard === undefined && irVersion < 3n) return 1;
   const version = Number(standard?.version ?? 0n);
   if (version >= 1) return version;

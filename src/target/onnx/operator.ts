@@ -154,6 +154,11 @@ export function required({ placed, inputs }: OperatorCall, index: number): Value
   });
 }
 
+/** The inputs of an operator that takes any number of them. */
+export function allInputs(call: OperatorCall): Value[] {
+  return call.placed.node.input.map((_, index) => required(call, index));
+}
+
 /** A required input that depends on the network's input and may still be computed with. */
 export function requiredSignal(call: OperatorCall, index: number): Signal {
   const value = required(call, index);

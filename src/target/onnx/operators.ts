@@ -2,6 +2,7 @@
 import { InputError } from '../../core/errors.js';
 import { quoted } from '../quote.js';
 import { constantValue } from './attributes.js';
+import { batchNormalization } from './batch-normalization.js';
 import { ELEMENTWISE } from './elementwise.js';
 import type { PlacedNode } from './graph.js';
 import { LINEAR } from './linear.js';
@@ -29,6 +30,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ...SELECTING,
   ...QUANTISED,
   ['Constant', (call) => constantValue(call.placed, call.readExternal)],
+  ['BatchNormalization', batchNormalization],
   ['Softmax', cutOff],
   ['LogSoftmax', cutOff],
   ['Sigmoid', cutOff],

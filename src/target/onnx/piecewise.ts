@@ -12,9 +12,10 @@ import {
 } from '../affine.js';
 import { concatenateExact, type ExactArray, exactArray, negateExact } from '../exact-array.js';
 import { boundAttribute, floatAttribute } from './attributes.js';
-import { broadcastConstant, broadcastValue, exactOf } from './constants.js';
+import { broadcastConstant, broadcastValue, exactOf, refuseMixedTypes } from './constants.js';
 import { addValues, refuseShapesBefore8 } from './elementwise.js';
 import {
+  allInputs,
   chargeTo,
   nodeError,
   type Operator,
@@ -197,7 +198,8 @@ function asSignal(value: Value): Signal {
 /** Max, or Min as its mirror image, of any number of values. */
 function extreme(sign: 1 | -1): Operator {
   return (call) => {
-    const all = call.placed.node.input.map((_, index) => required(call, index));
+    const all = allInputs(call);
+    refuseMixedTypes(call, all);
     // What is named several times is the same value.
     const values = [...new Set(all)];
     for (const value of values) {

@@ -62,11 +62,43 @@ function spread(call: OperatorCall, tensor: Tensor, dims: readonly number[], wha
   return gatherConstant(tensor, indices, dims);
 }
 
+/** The zero point, if there is one: of the scale's shape, or both a single number. */
+function zeroPoint(call: OperatorCall, scale: Tensor): Tensor | undefined {
+  if (call.inputs[2] === undefined) return undefined;
+  const zero = requiredConstant(call, 2, 'zero point');
+  const single = zero.values.length === 1 && scale.values.length === 1;
+  if (!single && formatShape(zero.dims) !== formatShape(scale.dims)) {
+    throw new ShapeError(
+      `its zero point of shape ${formatShape(zero.dims)} does not fit its scale of shape ${formatShape(scale.dims)}`,
+    );
+  }
+  return zero;
+}
+
+/** Integers of 16 bits came with operator set 21. */
+function refuseUnlessQuantised(call: OperatorCall, type: Type, wide: boolean): void {
+  const bits = TYPE_BITS.get(type) ?? 0;
+  if (bits === 8 || (bits === 16 && call.opset >= 21) || (wide && bits === 32)) return;
+  throw nodeError(
+    call,
+    `it has ${typeName(type)}, which it does not take in operator set ${call.opset}`,
+    'use integers of 8 bits, or from operator set 21 on of 16',
+  );
+}
+
+const TYPE_BITS: ReadonlyMap<Type, number> = new Map([
+  [Type.INT8, 8],
+  [Type.UINT8, 8],
+  [Type.INT16, 16],
+  [Type.UINT16, 16],
+  [Type.INT32, 32],
+]);
+
 const dequantize: Operator = (call) => {
   const value = constantInput(call);
   const { dims } = value;
   const scale = requiredConstant(call, 1, 'scale');
-  const given = call.inputs[2] === undefined ? undefined : requiredConstant(call, 2, 'zero point');
+  const given = zeroPoint(call, scale);
   if (given !== undefined && given.type !== value.type) {
     throw nodeError(
       call,
@@ -82,6 +114,10 @@ const dequantize: Operator = (call) => {
       `it makes ${typeName(type)} of ${typeName(value.type)}`,
       'dequantise integers to floats',
     );
+  }
+  refuseUnlessQuantised(call, value.type, true);
+  if (value.type === Type.INT32 && given?.values.some((entry) => entry !== 0)) {
+    throw nodeError(call, 'it has a zero point of int32 that is not 0', 'use integers of 8 bits');
   }
   const scales = spread(call, scale, dims, 'scale');
   const zero = given && spread(call, given, dims, 'zero point');
@@ -102,7 +138,7 @@ const quantize: Operator = (call) => {
   if (value.type !== Type.FLOAT || scale.type !== Type.FLOAT || value.exact || scale.exact) {
     throw nodeError(call, 'it quantises what is no plain float', 'export the model in float32');
   }
-  const zero = call.inputs[2] === undefined ? undefined : requiredConstant(call, 2, 'zero point');
+  const zero = zeroPoint(call, scale);
   const wanted = integerAttribute(call.placed, 'output_dtype', 0);
   const type = zero?.type ?? (wanted === 0 ? Type.UINT8 : (wanted as Type));
   if (wanted !== 0 && wanted !== type) {
@@ -116,10 +152,8 @@ const quantize: Operator = (call) => {
   if (precision !== Type.UNDEFINED && precision !== Type.FLOAT) {
     throw nodeError(call, `it divides in ${typeName(precision)}`, 'use float32');
   }
+  refuseUnlessQuantised(call, type, false);
   const [least, most] = integerRange(type);
-  if (!QUANTISED_TYPES.has(type)) {
-    throw nodeError(call, `it makes ${typeName(type)}`, 'use integers of 8 or 16 bits');
-  }
   const scales = spread(call, scale, dims, 'scale');
   const zeros = zero && spread(call, zero, dims, 'zero point');
   const values = value.values.map((entry, k) => {
@@ -129,13 +163,6 @@ const quantize: Operator = (call) => {
   if (!values.every(Number.isFinite)) throw nodeError(call, 'a scale is 0', 'correct its scales');
   return constantOf(type, dims, { values, exact: new Map() });
 };
-
-const QUANTISED_TYPES: ReadonlySet<Type> = new Set([
-  Type.INT8,
-  Type.UINT8,
-  Type.INT16,
-  Type.UINT16,
-]);
 
 function roundToEven(value: number): number {
   const below = Math.floor(value);

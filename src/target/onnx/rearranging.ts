@@ -75,6 +75,13 @@ const reshape: Operator = (call) => {
 const squeeze: Operator = (call) => {
   const value = required(call, 0);
   const axes = integersOf(call, 'axes');
+  if (axes?.length === 0 && value.dims.includes(1)) {
+    throw nodeError(
+      call,
+      'its list of axes is empty, which some take for all axes and others for none',
+      'leave the axes out, or name them',
+    );
+  }
   for (const axis of axes ?? []) axisIn(call, axis, value.dims.length);
   return reshaped(value, squeezeShape(value.dims, axes));
 };
@@ -114,9 +121,16 @@ const cast: Operator = (call) => {
     if (to === Type.FLOAT16 || to === Type.BFLOAT16) call.remarks.leftOut.add('Cast');
     return value;
   }
-  if (to === value.type) return value;
+  if (to === value.type || holds(to, value.type)) return { ...value, type: to };
   spend(call, 10 * value.values.length, value.values.length);
   if (value.infinite !== undefined) throw value.infinite;
+  if (value.exact !== undefined || value.change !== undefined) {
+    throw nodeError(
+      call,
+      `it rounds constants to ${typeName(to)} that were computed in more than 53 bits, or rounded`,
+      'export the model with constants folded',
+    );
+  }
   const values = value.values.map((entry) => castNumber(entry, to));
   const wrong = values.findIndex((entry) => !Number.isFinite(entry));
   if (wrong >= 0) {
@@ -126,9 +140,14 @@ const cast: Operator = (call) => {
       'supported are casts to float, double, float16, bfloat16, bool and integers that hold the value',
     );
   }
-  const { exact: _, ...rest } = value;
-  return { ...rest, type: to, values };
+  return { ...value, type: to, values };
 };
+
+/** Whether every number of the float type `from` is one of `to`: such a cast is the identity, also of what was folded. */
+function holds(to: Type, from: Type): boolean {
+  if (to === Type.DOUBLE) return isFloatType(from);
+  return to === Type.FLOAT && (from === Type.FLOAT16 || from === Type.BFLOAT16);
+}
 
 function typeNamed(call: OperatorCall): Type {
   const name = textAttribute(call.placed, 'to') ?? '';

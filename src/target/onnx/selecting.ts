@@ -11,9 +11,17 @@ import {
   integersAttribute,
   tensorAttribute,
 } from './attributes.js';
-import { broadcastValue, constantOf, exactOf, gatherValue, joinConstants } from './constants.js';
+import {
+  broadcastValue,
+  constantOf,
+  exactOf,
+  gatherValue,
+  joinConstants,
+  refuseMixedTypes,
+} from './constants.js';
 import { TensorProto_DataType as Type } from './onnx_pb.js';
 import {
+  allInputs,
   axisIn,
   chargeTo,
   integerList,
@@ -170,9 +178,9 @@ const split: Operator = (call) => {
 };
 
 const concat: Operator = (call) => {
-  const values = call.placed.node.input.map((_, index) => required(call, index));
-  const [first] = values;
-  const rank = first.dims.length;
+  const values = allInputs(call);
+  refuseMixedTypes(call, values);
+  const rank = values[0].dims.length;
   const axis = resolveAxis(integerAttribute(call.placed, 'axis', 1), rank);
   return concatenateValues(call, values, axis, rank);
 };
@@ -246,9 +254,18 @@ function concatenation(shapes: readonly (readonly number[])[], axis: number): In
   return order;
 }
 
+/** A shape that is an input. */
+function shapeInput(call: OperatorCall, index: number): number[] {
+  const dims = integerList(call, requiredConstant(call, index, 'shape'), 'shape');
+  if (dims.some((dim) => dim < 0)) {
+    throw new ShapeError(`no value has the shape ${formatShape(dims)}`);
+  }
+  return dims;
+}
+
 const expand: Operator = (call) => {
   const value = required(call, 0);
-  const shape = integerList(call, requiredConstant(call, 1, 'shape'), 'shape');
+  const shape = shapeInput(call, 1);
   const dims = broadcastShape(value.dims, shape);
   refuseEmpty(value, dims);
   return broadcastValue(call, value, dims);
@@ -311,10 +328,8 @@ const shapeOf: Operator = (call) => {
 const size: Operator = (call) => integerConstant([sizeOf(required(call, 0).dims)], []);
 
 const constantOfShape: Operator = (call) => {
-  const dims = integerList(call, requiredConstant(call, 0, 'shape'), 'shape');
+  const dims = shapeInput(call, 0);
   const count = sizeOf(dims);
-  if (dims.some((dim) => dim < 0))
-    throw new ShapeError(`no value has the shape ${formatShape(dims)}`);
   spend(call, count, count);
   const value = tensorAttribute(call.placed, 'value', call.readExternal);
   if (value !== undefined && value.values.length !== 1)

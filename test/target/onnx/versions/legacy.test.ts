@@ -3,7 +3,10 @@
  * with outputs worked out by hand.
  */
 import { describe, expect, it } from 'vitest';
-import { floats, node } from '../../onnx-writer.js';
+import { evaluateNetwork } from '../../../../src/target/evaluate.js';
+import { AttributeProto_AttributeType as Kind } from '../../../../src/target/onnx/onnx_pb.js';
+import { readOnnx } from '../../../../src/target/onnx/read-onnx.js';
+import { buildMessage, chain, encode, floats, node } from '../../onnx-writer.js';
 import {
   narrow,
   outputsOf,
@@ -183,5 +186,24 @@ describe('operators of old operator sets', () => {
     for (let opset = from; opset <= to; opset++) {
       expect(outputsOf(opset, steps, setting)).toEqual(expected);
     }
+  });
+
+  it('files of the first IR version name no operator set and no types of attributes', () => {
+    const message = buildMessage({
+      inputDims: [1, 2, 2],
+      nodes: chain([
+        ['Cast', ['_'], { to: 'FLOAT' }],
+        ['Clip', ['_'], { min: -1 }],
+        ['Flatten', ['_'], { axis: 2n }],
+        ['Transpose', ['_'], { perm: [1n, 0n] }],
+      ]),
+    });
+    message.irVersion = 1n;
+    message.opsetImport = [];
+    for (const { attribute } of message.graph?.node ?? []) {
+      for (const one of attribute) one.type = Kind.UNDEFINED;
+    }
+    const { network } = readOnnx(encode(message));
+    expect([...evaluateNetwork(network, Float64Array.of(1, -2, 3, -4))]).toEqual([1, 3, -1, -1]);
   });
 });

@@ -93,6 +93,42 @@ const BACK: readonly Row[] = [
     // [[0, 2], [4, 6]].
     [-8, -10, -16, -18],
   ],
+  [
+    21,
+    NEWEST_OPSET,
+    [
+      ['DequantizeLinear', ['wide', 'two', 'wideOrigin']],
+      ['MatMul', ['x', '_']],
+    ],
+    // [[510, 2], [4, 6]].
+    [502, -10, 1514, -18],
+  ],
+  [
+    10,
+    NEWEST_OPSET,
+    [
+      ['DequantizeLinear', ['widest', 'two']],
+      ['MatMul', ['x', '_']],
+    ],
+    // [[2, 4], [6, 8]].
+    [-10, -12, -18, -20],
+  ],
+  // Casts to a wider type keep what was folded: the fourth power of 1 + 2^-10 has 41 bits.
+  [
+    7,
+    NEWEST_OPSET,
+    [
+      ['Mul', ['halfMore', 'halfMore']],
+      ['Mul', ['_', '_']],
+      ['Cast', ['_'], { to: 1n }],
+      ['Mul', ['_', 'x']],
+    ],
+    [1, -2, 3, -4].map((entry) => entry * (1 + 2 ** -10) ** 4),
+  ],
+  [11, NEWEST_OPSET, [['Squeeze', ['_'], {}], turn], TURNED],
+  [13, NEWEST_OPSET, [['Squeeze', ['_', 'nothing']], turn], TURNED, { dims: [2, 2] }],
+  [12, NEWEST_OPSET, [['Dropout', ['_', 'seven', 'false']]], SAME],
+  [12, NEWEST_OPSET, [['Dropout', ['_', 'seven', '']]], SAME],
   [14, NEWEST_OPSET, [['BatchNormalization', statistics, { epsilon: 0 }]], [1, -2, 2, -5]],
   [13, NEWEST_OPSET, [['Softmax', ['_'], { axis: -1n }]], SAME],
   [

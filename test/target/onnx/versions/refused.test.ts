@@ -64,11 +64,58 @@ const REFUSED: readonly Refused[] = [
   [1, 4, [['Reshape', ['_', 'folded']]], /takes at most 1/],
   [5, NEWEST_OPSET, [['Reshape', ['_'], { shape: [2n, 2n] }]], /its input 2 is missing/],
   [5, 13, [['Reshape', ['_', 'folded'], { allowzero: 0n }]], /only from 14 on/],
+  [1, 12, [['Squeeze', ['_'], { axes: [] as bigint[] }]], /its list of axes is empty/],
+  [13, NEWEST_OPSET, [['Squeeze', ['_', 'nothing']]], /its list of axes is empty/],
+  [8, NEWEST_OPSET, [['Expand', ['_', 'last']]], /no value has the shape \[-1\]/, { dims: [1] }],
+  [8, NEWEST_OPSET, [['Expand', ['_', 'folded']]], /no value has the shape \[2, -1\]/],
+  [9, NEWEST_OPSET, [['ConstantOfShape', ['folded']]], /no value has the shape \[2, -1\]/],
+  [8, NEWEST_OPSET, [['Max', ['_', 'seven', 'both']]], /combines float and int64/],
+  [4, NEWEST_OPSET, [['Concat', ['square', 'codes'], { axis: 0n }]], /combines float and int8/],
+  [
+    1,
+    NEWEST_OPSET,
+    {
+      nodes: [
+        node('BatchNormalization', ['x', 'scale', 'shift', 'mean', 'variance'], ['y', 'm', 'v']),
+      ],
+    },
+    /is_test is 0|it has 3 outputs, and only training has more than one/,
+  ],
+  [10, 20, [['DequantizeLinear', ['wide', 'two']]], /has int16, .* operator set \d+/],
+  [10, NEWEST_OPSET, [['DequantizeLinear', ['list1', 'two']]], /has int64, which it does not take/],
+  [
+    10,
+    NEWEST_OPSET,
+    [['DequantizeLinear', ['widest', 'two', 'widestOrigin']]],
+    /zero point of int32 that is not 0/,
+  ],
+  [
+    13,
+    NEWEST_OPSET,
+    [['DequantizeLinear', ['codes', 'powers', 'origin']]],
+    /its zero point of shape \[\] does not fit its scale of shape \[2\]/,
+  ],
+  [
+    10,
+    NEWEST_OPSET,
+    [['QuantizeLinear', ['square', 'two', 'origins']]],
+    /its zero point of shape \[2\] does not fit its scale of shape \[\]/,
+  ],
+  [10, 20, [['QuantizeLinear', ['square', 'two', 'wideOrigin']]], /has int16, which it does not/],
+  [
+    7,
+    NEWEST_OPSET,
+    [
+      ['Div', ['seven', 'three']],
+      ['Cast', ['_'], { to: 10n }],
+    ],
+    /it rounds constants to float16 that were computed in more than 53 bits, or rounded/,
+  ],
   [1, 10, [['Unsqueeze', ['_']]], /it has no axes, which Unsqueeze needs/],
   [13, NEWEST_OPSET, [['Squeeze', ['_'], { axes: [0n] }]], /Squeeze has no attribute "axes"/],
   [1, NEWEST_OPSET, [['Transpose', ['_'], { perm: [0n, 1n, -1n] }]], /axis -1 does not exist/],
   [1, 5, [['Cast', ['_'], { to: 'Float32' }]], /casts to "Float32".* name of a type/],
-  [1, 5, [['Cast', ['_'], { to: 1n }]], /casts to "".* name of a type/],
+  [1, 5, [['Cast', ['_'], { to: 1n }]], /"to" is not of type STRING/],
   [6, NEWEST_OPSET, [['Cast', ['_'], { to: 'FLOAT' }]], /"to" is not of type INT/],
   [1, NEWEST_OPSET, [['Cast', ['_']]], /it has no to, which Cast needs/],
   [1, 9, [['Slice', ['_'], { starts: [1n] }]], /it has no ends, which Slice needs/],
@@ -138,7 +185,12 @@ const REFUSED: readonly Refused[] = [
     [['QuantizeLinear', ['square', 'two'], { precision: 10n }]],
     /divides in float16/,
   ],
-  [21, NEWEST_OPSET, [['QuantizeLinear', ['square', 'two'], { output_dtype: 7n }]], /makes int64/],
+  [
+    21,
+    NEWEST_OPSET,
+    [['QuantizeLinear', ['square', 'two'], { output_dtype: 7n }]],
+    /has int64, which it does not take/,
+  ],
   [1, 14, [['Shape', ['_'], { start: 1n }]], /only from 15 on/],
   [
     1,
@@ -189,6 +241,11 @@ describe('what a version does not have', () => {
     expect(() => readOnnx(encode(twice))).toThrow(/its attribute "alpha" is given twice/);
     expect(refusalOf(0, [['Relu', ['_']]])).toMatch(/its operator set is 0/);
     const message = buildMessage({ inputDims: [1, 2], nodes: chain([['Relu', ['_']]]) });
+    const [imported] = message.opsetImport;
+    message.opsetImport = [imported, { ...imported, domain: 'ai.onnx' }];
+    expect(readOnnx(encode(message)).network.layers).toHaveLength(1);
+    message.opsetImport = [imported, { ...imported, domain: 'ai.onnx', version: 6n }];
+    expect(() => readOnnx(encode(message))).toThrow(/the operator sets 13 and 6 at once/);
     message.opsetImport = [];
     expect(() => readOnnx(encode(message))).toThrow(/IR version 3 and names no operator set/);
     message.irVersion = 2n;
