@@ -2,9 +2,15 @@
  * The judge of every attack: `f(x) - f^(x)` as an exact rational. Both networks are integer networks (the
  * model losslessly), the input is a vector of float64s, so everything is an integer over a known scale.
  */
-import { bitLength, type Dyadic, dyadicFromNumber, dyadicToNumber } from '../core/dyadic.js';
+import {
+  bitLength,
+  type Dyadic,
+  dyadicFromNumber,
+  dyadicToNumber,
+  fractionalBits,
+} from '../core/dyadic.js';
 import { bigEntry, type IntegerMatrix, type IntegerNetwork } from '../integer/integer-network.js';
-import { fractionalBits, quantizeLossless } from '../integer/quantize.js';
+import { quantizeLossless } from '../integer/quantize.js';
 import type { Network } from '../target/network.js';
 
 /** `numerator / denominator`, the denominator positive. */

@@ -52,6 +52,19 @@ export function dyadicFromNumber(value: number): Dyadic {
   return dyadic(high >>> 31 ? -mantissa : mantissa, Math.max(biased, 1) - 1075);
 }
 
+/** Fractional bits of a finite float64: the least p >= 0 with `2^p * value` an integer. */
+export function fractionalBits(value: number): number {
+  if (Number.isInteger(value)) return 0;
+  scratch.setFloat64(0, value);
+  const high = scratch.getUint32(0);
+  const low = scratch.getUint32(4);
+  const biased = (high >>> 20) & 0x7ff;
+  // The implied leading one matters only if all stored mantissa bits are zero.
+  const upper = (high & 0xfffff) | (biased === 0 ? 0 : 0x100000);
+  const zeros = low !== 0 ? 31 - Math.clz32(low & -low) : 32 + (31 - Math.clz32(upper & -upper));
+  return 1075 - Math.max(biased, 1) - zeros;
+}
+
 export function addDyadic(a: Dyadic, b: Dyadic): Dyadic {
   if (a.mantissa === 0n) return b;
   if (b.mantissa === 0n) return a;

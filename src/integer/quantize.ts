@@ -5,7 +5,7 @@
  * (in `paper.ts`).
  */
 import { checkWhole } from '../core/arguments.js';
-import { type Dyadic, dyadicFromNumber, floorDyadic } from '../core/dyadic.js';
+import { type Dyadic, dyadicFromNumber, floorDyadic, fractionalBits } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
 import { checkNetwork } from '../target/check-network.js';
 import type { Layer, Network } from '../target/network.js';
@@ -24,20 +24,6 @@ type FastRounding = (value: number) => number | undefined;
 export const MAXIMUM_PLACES = 4096;
 
 const SAFE = 2 ** 53;
-const scratch = new DataView(new ArrayBuffer(8));
-
-/** Fractional bits of a finite float64: the least p >= 0 with `2^p * value` an integer. */
-export function fractionalBits(value: number): number {
-  if (Number.isInteger(value)) return 0;
-  scratch.setFloat64(0, value);
-  const high = scratch.getUint32(0);
-  const low = scratch.getUint32(4);
-  const biased = (high >>> 20) & 0x7ff;
-  // The implied leading one matters only if all stored mantissa bits are zero.
-  const upper = (high & 0xfffff) | (biased === 0 ? 0 : 0x100000);
-  const zeros = low !== 0 ? 31 - Math.clz32(low & -low) : 32 + (31 - Math.clz32(upper & -upper));
-  return 1075 - Math.max(biased, 1) - zeros;
-}
 
 /** True if some bias is not zero, so that the constant input has to be carried. */
 export function needsConstant(network: Network): boolean {

@@ -11,6 +11,7 @@ import {
   type Dyadic,
   dyadicFromNumber,
   dyadicToNumber,
+  fractionalBits,
   multiplyDyadic,
   negateDyadic,
 } from '../core/dyadic.js';
@@ -35,7 +36,7 @@ export class ExactRangeError extends RangeError {
 const MOST_BITS = 16384;
 
 /** Per array: overrides are two hundred bytes each, and float32 models need next to none. */
-const MOST_OVERRIDES = 2 ** 20;
+export const MOST_OVERRIDES = 2 ** 20;
 
 const NO_EXACT: ReadonlyMap<number, Dyadic> = new Map();
 
@@ -50,6 +51,33 @@ export function exactBuilder(length: number): ExactBuilder {
 /** Exact value of one entry. */
 export function exactEntry(array: ExactArray, index: number): Dyadic {
   return array.exact.get(index) ?? dyadicFromNumber(array.values[index] as number);
+}
+
+export function isNonzero({ values, exact }: ExactArray, index: number): boolean {
+  return values[index] !== 0 || exact.has(index);
+}
+
+/** The least p >= 0 with every entry an integer over `2^p`. */
+export function placesOf({ values, exact }: ExactArray): number {
+  let most = 0;
+  for (let index = 0; index < values.length; index++) {
+    const override = exact.size === 0 ? undefined : exact.get(index);
+    const bits =
+      override === undefined ? fractionalBits(values[index]) : Math.max(0, -override.exponent);
+    if (bits > most) most = bits;
+  }
+  return most;
+}
+
+/** The entry times `2^places`, for places of at least its own. */
+export function entryOverPlaces(array: ExactArray, index: number, places: number): bigint {
+  if (places <= 1000 && !array.exact.has(index)) {
+    // Exact as long as it does not overflow: scaling up drops no bit.
+    const scaled = array.values[index] * 2 ** places;
+    if (Number.isSafeInteger(scaled)) return BigInt(scaled);
+  }
+  const { mantissa, exponent } = exactEntry(array, index);
+  return mantissa << BigInt(exponent + places);
 }
 
 /** Stores an exact value, once per index; the override is kept only if a float64 is not enough. */

@@ -9,6 +9,7 @@ import {
   exactArray,
   exactBuilder,
   gatherExact,
+  isNonzero,
 } from './exact-array.js';
 
 /** Row r holds `entries[k]` in column `columns[k]` for k from `starts[r]` to `starts[r + 1]`, all different. */
@@ -67,10 +68,6 @@ export function rowsOfEntries({ linear, inputs }: SizedLinear): (index: number) 
     rows.fill(row, linear.starts[row], linear.starts[row + 1]);
   }
   return (index) => rows[index];
-}
-
-function isNonzero({ values, exact }: ExactArray, index: number): boolean {
-  return values[index] !== 0 || exact.has(index);
 }
 
 /** How many entries of the matrix are not zero, or may not be. */

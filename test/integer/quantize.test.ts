@@ -7,6 +7,7 @@ import {
   type Dyadic,
   dyadic,
   dyadicFromNumber,
+  fractionalBits,
   multiplyDyadic,
   negateDyadic,
 } from '../../src/core/dyadic.js';
@@ -14,7 +15,6 @@ import { UsageError } from '../../src/core/errors.js';
 import { bigEntry, type IntegerNetwork, isBig } from '../../src/integer/integer-network.js';
 import {
   exactEntry,
-  fractionalBits,
   losslessPlaces,
   needsConstant,
   quantize,

@@ -1,7 +1,7 @@
 /** The real-valued source weights: exact dyadics, the stated distributions, any of them alone. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fractionalBits } from '../../src/integer/quantize.js';
+import { fractionalBits } from '../../src/core/dyadic.js';
 import { createSource } from '../../src/source/source.js';
 import { layerWeights, type WeightDistribution, weightPlaces } from '../../src/source/weights.js';
 
