@@ -74,7 +74,7 @@ function magnitudes(ticket) {
   });
 }
 
-const TINY = 2 ** -149;
+const TINY = 2 ** -500;
 
 /** The definition of docs/inference.md for one sample, in float64: `e_l`, good to some ten digits. */
 function float32Budget(layers, sizes) {
@@ -110,7 +110,7 @@ function float32Budget(layers, sizes) {
 function inputSizes({ domain, inputs }, entering) {
   const scales = Float64Array.from({ length: inputs }, (_, input) => {
     if (domain.kind === 'all') return 1;
-    if (domain.kind === 'ball') return domain.radius;
+    if (domain.kind === 'ball') return domain.radius || 1;
     return Math.max(Math.abs(domain.lower[input]), Math.abs(domain.upper[input])) || 1;
   });
   const size = entering.reduce(

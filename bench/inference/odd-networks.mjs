@@ -70,7 +70,11 @@ export function oddDomain(seed, inputs, bounded = false) {
   const random = randomNumbers(seed + 7919);
   const kind = bounded ? 1 + (seed % 4) : seed % 5;
   if (kind === 0) return { kind: 'all' };
-  if (kind === 1) return { kind: 'ball', radius: 10 ** between(random, -3, 3) };
+  if (kind === 1) {
+    // Also the ball that is a point, and radii near the ends of the numbers.
+    const radius = [0, 1e-150, 1e150][seed % 23] ?? 10 ** between(random, -3, 3);
+    return { kind: 'ball', radius };
+  }
   const upper = new Float64Array(inputs);
   const lower = new Float64Array(inputs);
   for (let input = 0; input < inputs; input++) {
@@ -92,7 +96,7 @@ const reachOf = (domain, input) =>
   domain.kind === 'all'
     ? 1
     : domain.kind === 'ball'
-      ? domain.radius
+      ? domain.radius || 1
       : Math.max(Math.abs(domain.lower[input]), Math.abs(domain.upper[input])) || 1;
 
 /**

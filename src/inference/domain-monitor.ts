@@ -128,7 +128,10 @@ export function domainMonitor(options: DomainMonitorOptions): DomainMonitor {
       }
       if (compareDyadic(sum, multiplyDyadic(limit, limit)) <= 0) return null;
     }
-    return Math.sqrt(squares) * radius;
+    const own = entering.subarray(start, start + inputs);
+    const most = own.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+    const units = own.reduce((sum, value) => sum + (value / most) ** 2, 0);
+    return Math.min(Number.MAX_VALUE, Math.sqrt(units) * most);
   }
 
   /** Leaves the divisors by which this sample, too, would be inside the box. */

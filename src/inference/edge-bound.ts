@@ -17,7 +17,7 @@ import {
   type LayerMagnitudes,
   reachOf,
 } from './evaluation-bound.js';
-import { FLOAT64, gamma, up } from './float-format.js';
+import { FLOAT64, gamma, product, up } from './float-format.js';
 import type { PrunedProgram } from './pruned-program.js';
 import type { SizeBound } from './sample-size.js';
 
@@ -51,7 +51,7 @@ export function edgeBound(input: EdgeBoundInput): EvaluationBound {
   const entering = gamma(input.inputRoundings, FLOAT64);
   let sizes: SizeBound = { perSize: scales, constant: new Float64Array(scales.length) };
   let errors: SizeBound = {
-    perSize: scales.map((scale) => up(entering * scale, 1)),
+    perSize: scales.map((scale) => up(product(entering, scale), 1)),
     constant: new Float64Array(scales.length).fill(input.inputRoundings > 0 ? FLOAT64.tiny : 0),
   };
   let reach = Number.POSITIVE_INFINITY;
@@ -153,7 +153,7 @@ function firstLayer(
         if ((inputSigns[edge >>> 1] ?? 'nonnegative') !== never) sum += size;
         total += size;
       }
-      const rounded = total === 0 ? 0 : gamma(Math.max(0, end - start - 1), FLOAT64) * total;
+      const rounded = product(gamma(Math.max(0, end - start - 1), FLOAT64), total);
       values[part][neuron] = sum;
       errors[part][neuron] = up(rounded, end - start);
       partial[part][neuron] = up(total, end - start);
@@ -205,7 +205,7 @@ function nextLayer(
     carried: number,
     part: (typeof PARTS)[number],
   ): void {
-    const rounded = sizes === 0 ? 0 : gamma(Math.max(0, edgeCount - 1), FLOAT64) * sizes;
+    const rounded = product(gamma(Math.max(0, edgeCount - 1), FLOAT64), sizes);
     next.values[part][neuron] = Math.max(0, sum);
     next.errors[part][neuron] = up(carried + rounded, edgeCount);
     partial[part][neuron] = up(sizes, edgeCount);
@@ -227,14 +227,12 @@ function nextBlock(
       let carried = 0;
       for (let input = 0; input < inputs; input++) {
         const weight = weights[row * inputs + input] as number;
-        if (weight === 0) continue;
-        const value = sizes[part][input] as number;
-        const error = errors[part][input] as number;
-        if (value !== 0) size += weight * value;
-        if (error !== 0) carried += weight * error;
+        size += product(weight, sizes[part][input] as number);
+        carried += product(weight, errors[part][input] as number);
       }
-      nextSizes[part][row] = up(size, inputs) + inputs * Number.MIN_VALUE;
-      nextErrors[part][row] = up(carried + local(part, row) * factor, inputs) + 2 * FLOAT64.tiny;
+      nextSizes[part][row] = up(size, inputs);
+      nextErrors[part][row] = up(carried + product(local(part, row), factor), inputs);
+      if (part === 'constant') (nextErrors[part][row] as number) += 2 * FLOAT64.tiny;
     }
   }
   return { sizes: nextSizes, errors: nextErrors };
@@ -249,12 +247,13 @@ function rescaled(
 ): { sizes: SizeBound; errors: SizeBound } {
   const roundings = gamma(2, FLOAT64) + 4 * blocks * 2 ** -53;
   const scaled = (values: Float64Array): Float64Array =>
-    values.map((value) => up(value * last, 4 * blocks + 8) + FLOAT64.tiny);
+    values.map((value) => up(product(value, last), 4 * blocks + 8));
   const all = withErrors(sizes, errors);
   const rounded = (part: (typeof PARTS)[number]): Float64Array =>
-    errors[part].map((error, index) => error + roundings * (all[part][index] as number));
+    errors[part].map((error, index) => error + product(roundings, all[part][index] as number));
+  const constant = scaled(rounded('constant')).map((error) => error + FLOAT64.tiny);
   return {
     sizes: { perSize: scaled(sizes.perSize), constant: scaled(sizes.constant) },
-    errors: { perSize: scaled(rounded('perSize')), constant: scaled(rounded('constant')) },
+    errors: { perSize: scaled(rounded('perSize')), constant },
   };
 }

@@ -7,7 +7,7 @@
 import { bigEntry, type IntegerNetwork, isBig } from '../integer/integer-network.js';
 import type { Network } from '../target/network.js';
 import { blockFactors } from './block-factors.js';
-import { FLOAT32, type FloatFormat, gamma, up } from './float-format.js';
+import { FLOAT32, type FloatFormat, gamma, product, up } from './float-format.js';
 import type { SizeBound } from './sample-size.js';
 
 /** Magnitudes of one layer's weights (row-major, outputs by inputs) and biases. */
@@ -96,7 +96,7 @@ export function evaluationBound(
   let sizes = bound(scales.length);
   let errors = bound(scales.length);
   sizes.perSize.set(scales);
-  errors.perSize.set(scales.map((scale) => up(entering * scale, 1)));
+  errors.perSize.set(scales.map((scale) => up(product(entering, scale), 1)));
   if (rounding.inputs > 0) errors.constant.fill(format.tiny);
   const largest = 2 ** (format.mostExponent - 1);
   let reach = reachOf(sizes, errors, largest);
@@ -111,9 +111,8 @@ export function evaluationBound(
       for (const part of ['perSize', 'constant'] as const) {
         const size = dot(own, sizes[part]) + (part === 'constant' ? (bias[row] as number) : 0);
         const carried = dot(own, errors[part]);
-        const rounded = relative === 0 ? 0 : relative * (size + carried);
-        // What products of magnitudes lose to underflow here is no more than that.
-        nextSizes[part][row] = up(size, inputs) + inputs * Number.MIN_VALUE;
+        const rounded = product(relative, size + carried);
+        nextSizes[part][row] = up(size, inputs);
         nextErrors[part][row] = up(carried + rounded, 2 * inputs);
       }
       // What products lose to underflow.
@@ -126,15 +125,19 @@ export function evaluationBound(
   return { error: errors, sizes, reach };
 }
 
+/** Float32 but for its least number, which leaves room for what float64 loses to underflow. */
+const UNENDING: FloatFormat = { ...FLOAT32, tiny: 2 ** -500 };
+
 /**
  * The definition behind `exactness: 'float'`: the error that evaluating the network in float32 could
- * have at each output, inputs rounded to float32, weights and biases taken as they are.
+ * have at each output, inputs rounded to float32, weights and biases taken as they are. Of float32 it is
+ * the precision that counts and not where its exponents end: an output far below 1 is not given up.
  */
 export function float32Budget(
   layers: Iterable<LayerMagnitudes>,
   scales: Float64Array,
 ): EvaluationBound {
-  return evaluationBound(layers, scales, { format: FLOAT32, inputs: 1, weights: 0 });
+  return evaluationBound(layers, scales, { format: UNENDING, inputs: 1, weights: 0 });
 }
 
 function bound(length: number): SizeBound {
@@ -153,7 +156,7 @@ function dot(weights: Float64Array, values: Float64Array): number {
   for (let at = 0; at < weights.length; at++) {
     const weight = weights[at] as number;
     const value = values[at] as number;
-    if (weight !== 0 && value !== 0) sum += weight * value;
+    sum += product(weight, value);
   }
   return sum;
 }

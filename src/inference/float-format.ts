@@ -36,7 +36,18 @@ export function gamma(roundings: number, { precision }: FloatFormat): number {
   return product < 0.5 ? product / (1 - product) : Number.POSITIVE_INFINITY;
 }
 
-/** Upwards, for a float64 sum of `terms` non-negative terms. */
+/**
+ * Upwards, for a float64 sum of `terms` non-negative terms, each a product at most. Only 0 stays 0; below
+ * the normal numbers a product may have lost half the least number.
+ */
 export function up(value: number, terms: number): number {
-  return value * (1 + (terms + 8) * 2 ** -52);
+  if (value === 0) return 0;
+  return value * (1 + (terms + 8) * 2 ** -52) + (terms + 8) * Number.MIN_VALUE;
+}
+
+/** The product of non-negative factors, where one that underflows must not count as 0. */
+export function product(first: number, second: number): number {
+  if (first === 0 || second === 0) return 0;
+  const value = first * second;
+  return value === 0 ? Number.MIN_VALUE : value;
 }

@@ -4,6 +4,7 @@
  * cost one multiplication an output afterwards.
  */
 import type { Domain } from '../target/network.js';
+import { product, up } from './float-format.js';
 
 /** Non-negative: entry j is at most `perSize[j] * size + constant[j]` for a sample of that size. */
 export interface SizeBound {
@@ -12,16 +13,19 @@ export interface SizeBound {
 }
 
 /**
- * What each input is measured in: its largest magnitude on the domain; 1 where the domain says nothing.
+ * What each input is measured in: its largest magnitude on the domain; 1 where the domain says nothing,
+ * or leaves it no value but 0.
  */
 export function inputScales(domain: Domain, inputs: number): Float64Array {
   return Float64Array.from({ length: inputs }, (_, index) => {
     if (domain.kind === 'all') return 1;
-    if (domain.kind === 'ball') return domain.radius;
-    const largest = Math.max(
-      Math.abs(domain.lower[index] as number),
-      Math.abs(domain.upper[index] as number),
-    );
+    const largest =
+      domain.kind === 'ball'
+        ? domain.radius
+        : Math.max(
+            Math.abs(domain.lower[index] as number),
+            Math.abs(domain.upper[index] as number),
+          );
     return largest > 0 ? largest : 1;
   });
 }
@@ -90,9 +94,7 @@ export function roundedOnce(sizes: SizeBound, inputRoundings: number): SizeBound
   const unit = 2 ** -53;
   return {
     // Sizes grow as the product of the weights' magnitudes, and so does what an input is off by.
-    perSize: sizes.perSize.map(
-      (size) => size * unit * (1 + 1.01 * inputRoundings) * (1 + unit * 8),
-    ),
+    perSize: sizes.perSize.map((size) => up(product(unit, size) * (1 + 1.01 * inputRoundings), 1)),
     constant: sizes.constant.map((size) => size * unit * (1 + unit * 8) + Number.MIN_VALUE),
   };
 }

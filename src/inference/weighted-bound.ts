@@ -5,7 +5,7 @@
  */
 import type { TrainedTicket } from '../ticket/trained.js';
 import { type EvaluationBound, reachOf } from './evaluation-bound.js';
-import { FLOAT64, gamma, up } from './float-format.js';
+import { FLOAT64, gamma, product, up } from './float-format.js';
 import type { SizeBound } from './sample-size.js';
 import type { TrainedProgram } from './trained.js';
 import type { WeightedProgram } from './weighted.js';
@@ -40,7 +40,7 @@ export function weightedBound(
   const errors = zeros(program.inputs);
   sizes.perSize.set(scales);
   if (constant) sizes.constant[scales.length] = 1;
-  errors.perSize.set(scales.map((scale) => up(gamma(inputRoundings, FLOAT64) * scale, 1)));
+  errors.perSize.set(scales.map((scale) => up(product(gamma(inputRoundings, FLOAT64), scale), 1)));
   if (inputRoundings > 0) errors.constant.fill(FLOAT64.tiny, 0, scales.length);
   const computed = throughEdges(
     layers.map(({ offsets, edges }, index): EdgeLayer => {
@@ -82,8 +82,10 @@ export function trainedBound(
   };
   const relative = gamma(2, FLOAT64);
   const errors = {
-    perSize: sizes.perSize.map((size) => up((relative + gamma(inputRoundings, FLOAT64)) * size, 2)),
-    constant: sizes.constant.map((size) => up(relative * size, 1) + 2 * FLOAT64.tiny),
+    perSize: sizes.perSize.map((size) =>
+      up(product(relative + gamma(inputRoundings, FLOAT64), size), 2),
+    ),
+    constant: sizes.constant.map((size) => up(product(relative, size), 1) + 2 * FLOAT64.tiny),
   };
   // Behind signs values are no larger than the numbers of edges.
   const layers = jumps ? program.layers.slice(0, 1) : program.layers;
@@ -122,14 +124,14 @@ function throughEdges(
         for (let at = start; at < end; at++) {
           const source = (edges[at] as number) >>> 1;
           const magnitude = magnitudes === null ? 1 : (magnitudes[at] as number);
-          size += magnitude * (from[source] as number);
-          carried += magnitude * (off[source] as number);
+          size += product(magnitude, from[source] as number);
+          carried += product(magnitude, off[source] as number);
         }
         const count = end - start;
         const roundings = count + (factorRounds ? 1 : 0);
-        const rounded = size === 0 ? 0 : gamma(roundings, FLOAT64) * (size + carried);
-        nextSizes[part][neuron] = up(size * factor, count + 2) + count * Number.MIN_VALUE;
-        nextErrors[part][neuron] = up((carried + rounded) * factor, count + 4);
+        const rounded = product(gamma(roundings, FLOAT64), size + carried);
+        nextSizes[part][neuron] = up(product(size, factor), count + 2);
+        nextErrors[part][neuron] = up(product(carried + rounded, factor), count + 4);
         partial[part][neuron] = up(size, count) * Math.max(1, factor);
       }
     }

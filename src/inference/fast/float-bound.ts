@@ -5,7 +5,7 @@
  * outputs' forms, and only what is rounded inside goes through its rows.
  */
 import { type EvaluationBound, reachOf } from '../evaluation-bound.js';
-import { FLOAT32, FLOAT64, gamma, unitRoundoff, up } from '../float-format.js';
+import { FLOAT32, FLOAT64, gamma, product, unitRoundoff, up } from '../float-format.js';
 import type { SizeBound } from '../sample-size.js';
 import type { Coefficients } from './coefficients.js';
 import type { Segment } from './segments.js';
@@ -40,7 +40,7 @@ export function floatBound(input: FloatBoundInput): EvaluationBound {
   let sizes = zeros(columns);
   let errors = zeros(columns);
   sizes.perSize.set(scales);
-  errors.perSize.set(scales.map((scale) => up(entering * scale, 1)));
+  errors.perSize.set(scales.map((scale) => up(product(entering, scale), 1)));
   if (constant) sizes.constant[scales.length] = 1;
   if (entering > 0) errors.constant.fill(format.tiny, 0, scales.length);
   let reach = reachOf(sizes, errors, largest);
@@ -58,10 +58,10 @@ export function floatBound(input: FloatBoundInput): EvaluationBound {
         const own = row < 0 ? 0 : (local.errors[part][row] as number);
         const carried = magnitudeOf(form, errors[part]);
         const terms = segment.columns;
-        nextSizes[part][output] =
-          up(magnitudeOf(form, sizes[part]) * factor, terms) + terms * Number.MIN_VALUE;
+        nextSizes[part][output] = up(product(magnitudeOf(form, sizes[part]), factor), terms);
         nextErrors[part][output] =
-          up((carried + own) * factor, terms) + (factor === 1 ? 0 : 2 * format.tiny);
+          up(product(carried + own, factor), terms) +
+          (factor === 1 || part === 'perSize' ? 0 : 2 * format.tiny);
       }
     }
     sizes = nextSizes;
@@ -72,9 +72,10 @@ export function floatBound(input: FloatBoundInput): EvaluationBound {
   const all = withErrors(sizes, errors);
   for (const part of PARTS) {
     for (let output = 0; output < sizes[part].length; output++) {
-      const error = (errors[part][output] as number) + roundings * (all[part][output] as number);
-      errors[part][output] = up(error * last, 8) + FLOAT64.tiny;
-      sizes[part][output] = up((sizes[part][output] as number) * last, 8);
+      const error =
+        (errors[part][output] as number) + product(roundings, all[part][output] as number);
+      errors[part][output] = up(product(error, last), 8) + (part === 'perSize' ? 0 : FLOAT64.tiny);
+      sizes[part][output] = up(product(sizes[part][output] as number, last), 8);
     }
   }
   return { error: errors, sizes, reach: Math.min(reach, reachOf(sizes, errors, largest)) };
@@ -100,7 +101,7 @@ function rowErrors(
         count += multiplicity;
       }
       // However digits are grouped, none goes through more additions than there are (the first is free).
-      const rounded = exactDigits || size === 0 ? 0 : gamma(count - 1, format) * size;
+      const rounded = exactDigits ? 0 : product(gamma(Math.max(0, count - 1), format), size);
       let error = rounded;
       let additions = digits.length > 0 ? 0 : -1;
       for (let at = 0; at < terms.length; at += 2) {
@@ -113,7 +114,7 @@ function rowErrors(
       const adding = gamma(Math.max(0, additions), format);
       const length = columns + terms.length;
       sizes[part][index] = up(size, length);
-      errors[part][index] = up(error * (1 + adding) + (size === 0 ? 0 : adding * size), length + 4);
+      errors[part][index] = up(error * (1 + adding) + product(adding, size), length + 4);
     }
   }
   return { sizes, errors };
@@ -127,7 +128,7 @@ function magnitudeOf(
   let sum = 0;
   for (let at = 0; at < entries.length; at++) {
     const value = values[indices === null ? at : (indices[at] as number)] as number;
-    if (value !== 0) sum += (Math.abs(entries[at] as number) + slack) * value;
+    sum += product(Math.abs(entries[at] as number) + slack, value);
   }
   return sum;
 }
