@@ -5,7 +5,7 @@
  */
 import { UsageError } from '../core/errors.js';
 import { keptCount, type LayerMask } from '../source/mask.js';
-import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
+import { type PrunedLayer, pruneSource } from '../source/pruned-network.js';
 import { type Source, sourceWeights } from '../source/source.js';
 import type { InputSign } from '../target/network.js';
 import { describeNeurons, subscripted } from './coefficients.js';
@@ -69,13 +69,7 @@ function checkDrawable(layer: number, neurons: number): void {
 }
 
 function liveLayers(source: Source, masks: readonly LayerMask[]): PrunedLayer[] {
-  let previous = Uint32Array.from({ length: source.shape.widths[0] }, (_, id) => id);
-  const layers = masks.map((mask, index) => {
-    const layer = pruneLayer(mask, source.layer(index + 1), previous);
-    previous = new Uint32Array(layer.neurons);
-    return layer;
-  });
-  const live = keepLive(layers, previous);
+  const live = pruneSource(source, (t) => masks[t - 1]);
   live.forEach((layer, index) => {
     checkDrawable(index + 1, layer.neurons.length);
     if (layer.neurons.length === 0) {

@@ -5,7 +5,7 @@ import type { IntegerNetwork } from '../integer/integer-network.js';
 import { type NetworkClass, networkClassOf } from '../integer/network-class.js';
 import { propagate } from '../proof/propagate.js';
 import type { LayerMask } from '../source/mask.js';
-import { keepLive, pruneLayer } from '../source/pruned-network.js';
+import { pruneSource } from '../source/pruned-network.js';
 import { createSource, type Source } from '../source/source.js';
 import type { InputSign } from '../target/network.js';
 
@@ -47,14 +47,8 @@ export function integerNetwork(
 }
 
 function liveNeurons(source: Source, masks: readonly LayerMask[]): number {
-  const { widths } = source.shape;
-  let previous = Uint32Array.from({ length: widths[0] }, (_, neuron) => neuron);
-  const layers = masks.map((mask, index) => {
-    const layer = pruneLayer(mask, source.layer(index + 1), previous);
-    previous = new Uint32Array(layer.neurons);
-    return layer;
-  });
-  return keepLive(layers, previous).reduce((sum, { neurons }) => sum + neurons.length, 0);
+  const layers = pruneSource(source, (t) => masks[t - 1]);
+  return layers.reduce((sum, { neurons }) => sum + neurons.length, 0);
 }
 
 /** Finds the network and proves it. Throws an Error if no seed holds it. */

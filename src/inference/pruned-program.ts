@@ -2,10 +2,8 @@
  * The pruned source made ready to run: all live layers, in blocks, with the neurons that are read at
  * each block's end. Both engines execute exactly these additions and subtractions.
  */
-
-import { upTo } from '../core/growable.js';
 import type { OutputScale } from '../integer/integer-network.js';
-import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
+import { type PrunedLayer, pruneSource } from '../source/pruned-network.js';
 import { createSource } from '../source/source.js';
 import type { Activation } from '../target/network.js';
 import { checkTicket } from '../ticket/check-ticket.js';
@@ -50,22 +48,13 @@ export function compileTicket(
   const { shape, target } = ticket;
   const source = createSource(ticket.seed, shape);
   const { widths } = shape;
-  const depth = widths.length - 1;
-  let previous = upTo(widths[0]);
-  const layers: PrunedLayer[] = [];
-  for (let t = 1; t <= depth; t++) {
-    const layer = pruneLayer(ticket.mask(t), source.layer(t), previous);
-    layers.push(layer);
-    previous = Uint32Array.from(layer.neurons);
-    progress?.(t, depth);
-  }
-  const outputs = widths[depth];
-  const live = keepLive(layers, upTo(outputs));
+  const options = progress && { progress };
+  const live = pruneSource(source, (t) => ticket.mask(t), options);
   const scales = inputScales(ticket.domain, widths[0] - (target.constant ? 1 : 0));
   return {
     inputs: widths[0],
     constant: target.constant,
-    outputs,
+    outputs: widths[widths.length - 1],
     layers: live,
     blockEnds: shape.blockEnds,
     fractionalPlaces: target.fractionalPlaces,

@@ -3,7 +3,8 @@
  * the seed, layer by layer, in float64 or exactly. Unlike a source of signs it multiplies.
  */
 import { checkObject } from '../core/arguments.js';
-import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
+import { upTo } from '../core/growable.js';
+import { type PrunedLayer, pruneSource } from '../source/pruned-network.js';
 import { createSource } from '../source/source.js';
 import { layerWeights, weightPlaces } from '../source/weights.js';
 import type { BaselineTicket } from '../ticket/baseline.js';
@@ -41,24 +42,13 @@ export function compileBaseline(
   admitTicket(ticket, 'program', memory);
   const { seed, shape, distributions, effective } = ticket;
   const { widths } = shape;
-  const depth = widths.length - 1;
   // Which edges there are does not depend on their signs.
-  const signs = createSource(seed, shape).layer(1);
-  const inputs = Uint32Array.from({ length: widths[0] }, (_, neuron) => neuron);
-  let previous = inputs;
-  const pruned: PrunedLayer[] = [];
-  for (let t = 1; t <= depth; t++) {
-    const layer = pruneLayer(ticket.mask(t), signs, previous);
-    pruned.push(layer);
-    previous = Uint32Array.from(layer.neurons);
-    progress?.(t, depth);
-  }
-  const outputs = widths[depth];
-  const roots = Uint32Array.from({ length: outputs }, (_, neuron) => neuron);
-  const layers = keepLive(pruned, roots);
+  const source = createSource(seed, shape);
+  const options = progress && { progress };
+  const layers = pruneSource(source, (t) => ticket.mask(t), options);
   const weights = layers.map(({ neurons, offsets, edges }, index) => {
     const { weight } = layerWeights(seed, index + 1, distributions[index]);
-    const before = index === 0 ? inputs : layers[index - 1].neurons;
+    const before = index === 0 ? upTo(widths[0]) : layers[index - 1].neurons;
     const values = new Float64Array(edges.length);
     neurons.forEach((neuron, at) => {
       for (let edge = offsets[at]; edge < offsets[at + 1]; edge++) {
@@ -70,7 +60,7 @@ export function compileBaseline(
   return {
     inputs: widths[0],
     constant: effective.constant,
-    outputs,
+    outputs: widths[widths.length - 1],
     layers,
     weights,
     places: distributions.map(weightPlaces),

@@ -3,9 +3,10 @@
  * edges, each with its edges and their signs, which are regenerated from the seed here and nowhere
  * read from a ticket. What proof, inference, export and figures all start from.
  */
+import { upTo } from '../core/growable.js';
 import type { LayerMask } from './mask.js';
 import { toSparse } from './mask.js';
-import type { LayerSigns } from './source.js';
+import type { LayerSigns, Source } from './source.js';
 
 /** One pruned layer, by target neuron. */
 export interface PrunedLayer {
@@ -101,11 +102,45 @@ function groupByTarget(targets: Uint32Array, edges: Uint32Array): PrunedLayer {
   return { neurons, offsets, edges };
 }
 
+/** What `pruneSource` is told beside the source and its masks. */
+export interface PruneOptions {
+  /** Neurons of layer t (ids) that stay though nothing reads them; default: the whole last layer's. */
+  readonly roots?: (t: number) => Uint32Array | undefined;
+  readonly progress?: (layersDone: number, layers: number) => void;
+}
+
+/**
+ * All layers `1 .. L` of a source under its masks, `mask(t)` being layer t's: the neurons on a kept path
+ * from an input to an output, or to another root. The list before layer 1 are all inputs.
+ */
+export function pruneSource(
+  source: Source,
+  mask: (t: number) => LayerMask,
+  { roots, progress }: PruneOptions = {},
+): PrunedLayer[] {
+  const { widths } = source.shape;
+  const depth = widths.length - 1;
+  const layers: PrunedLayer[] = [];
+  let previous: Uint32Array = upTo(widths[0]);
+  for (let t = 1; t <= depth; t++) {
+    const layer = pruneLayer(mask(t), source.layer(t), previous);
+    layers.push(layer);
+    previous = layer.neurons;
+    progress?.(t, depth);
+  }
+  return keepLive(layers, previous, (index) => roots?.(index + 1));
+}
+
 /**
  * Leaves out the neurons from which no kept path leads to one of the `roots` (ids in the last of the
- * layers, ascending). Consecutive layers; the list before the first one stays as it is.
+ * layers, ascending) or of `others(index)`, the same of another of them. Consecutive layers; the list
+ * before the first one stays as it is.
  */
-export function keepLive(layers: readonly PrunedLayer[], roots: Uint32Array): PrunedLayer[] {
+export function keepLive(
+  layers: readonly PrunedLayer[],
+  roots: Uint32Array,
+  others?: (index: number) => Uint32Array | undefined,
+): PrunedLayer[] {
   const live: PrunedLayer[] = [...layers];
   const last = live.at(-1);
   if (last === undefined) return live;
@@ -117,6 +152,12 @@ export function keepLive(layers: readonly PrunedLayer[], roots: Uint32Array): Pr
     if (index === 0) break;
     const used = new Uint8Array(below);
     for (const edge of live[index].edges) used[edge >>> 1] = 1;
+    const more = others?.(index - 1);
+    if (more !== undefined) {
+      membership(live[index - 1].neurons, more).forEach((flag, neuron) => {
+        used[neuron] |= flag;
+      });
+    }
     live[index] = renumber(live[index], used);
     wanted = used;
   }

@@ -1,7 +1,12 @@
 /** Pruned layers and their live part, against a reading of the masks edge by edge. */
 import { describe, expect, it } from 'vitest';
 import type { LayerMask } from '../../src/source/mask.js';
-import { keepLive, type PrunedLayer, pruneLayer } from '../../src/source/pruned-network.js';
+import {
+  keepLive,
+  type PrunedLayer,
+  pruneLayer,
+  pruneSource,
+} from '../../src/source/pruned-network.js';
 import { createSource, type LayerSigns } from '../../src/source/source.js';
 import { randomStream } from '../networks.js';
 import { allEdges, denseMask, type Edge, edgesOf, sparseMask } from '../pruned-sources.js';
@@ -103,5 +108,49 @@ describe('keepLive', () => {
 
   it('no layers stay no layers', () => {
     expect(keepLive([], Uint32Array.of(0))).toEqual([]);
+  });
+});
+
+describe('pruneSource', () => {
+  it('keeps what lies on a path from an input to an output or to another root', () => {
+    const random = randomStream(4);
+    for (let trial = 0; trial < 100; trial++) {
+      const depth = 1 + Math.floor(random() * 5);
+      const widths = Array.from({ length: depth + 1 }, () => 1 + Math.floor(random() * 10));
+      const source = createSource(BigInt(trial), { widths, blockEnds: [depth] });
+      const masks = widths
+        .slice(1)
+        .map((outputs, index) =>
+          denseMask(widths[index], outputs, randomEdges(widths[index], outputs, 0.25, random)),
+        );
+      const roots = widths.map((width) =>
+        Uint32Array.from({ length: width }, (_, neuron) => neuron).filter(() => random() < 0.2),
+      );
+      const done: number[] = [];
+      const live = pruneSource(source, (t) => masks[t - 1], {
+        roots: (t) => (trial % 2 ? roots[t] : undefined),
+        progress: (layers) => done.push(layers),
+      });
+
+      const reached = [new Set(Array.from({ length: widths[0] }, (_, neuron) => neuron))];
+      for (const [index, mask] of masks.entries()) {
+        const edges = edgesOf(mask).filter(([column]) => reached[index].has(column));
+        reached.push(new Set(edges.map(([, row]) => row)));
+      }
+      let wanted = reached[depth];
+      for (let t = depth; t >= 1; t--) {
+        const before = t > 1 ? live[t - 2].neurons : Uint32Array.from(reached[0]);
+        const kept = edgesOf(masks[t - 1])
+          .filter(([column, row]) => reached[t - 1].has(column) && wanted.has(row))
+          .sort((a, b) => a[1] - b[1] || a[0] - b[0])
+          .map(([column, row]) => [column, row, source.layer(t).sign(column, row)]);
+        expect(signedEdges(live[t - 1], before)).toEqual(kept);
+        wanted = new Set(kept.map(([column]) => column));
+        if (trial % 2) {
+          for (const root of roots[t - 1]) if (reached[t - 1].has(root)) wanted.add(root);
+        }
+      }
+      expect(done).toEqual(masks.map((_, index) => index + 1));
+    }
   });
 });
