@@ -24,11 +24,12 @@ export interface Threads {
   /**
    * Runs the task on each input, and returns the results in their order. Inputs and results reach
    * other threads as structured clones, except for shared arrays. `ticked` gets the units done by all,
-   * from time to time, and may throw to stop.
+   * from time to time, `finished` each result as soon as it is there; both may throw to stop.
    */
   run<Input, Result>(
     task: ThreadTask<Input, Result>,
     inputs: readonly Input[],
     ticked?: (ticks: number) => void,
+    finished?: (index: number, result: Result) => void,
   ): Result[];
 }

@@ -1,4 +1,5 @@
-/** All studies by name: what a worker that only gets a name and a point needs. */
+/** All studies by name: what a thread that only gets a name and a point needs. */
+import type { ThreadTask } from '../core/threads.js';
 import { type ExpressivityPoint, expressivityStudy } from './expressivity.js';
 import { type SizePoint, sizeStudy } from './size.js';
 import type { JsonRecord } from './study.js';
@@ -21,3 +22,15 @@ export function runPoint(study: StudyName, point: JsonRecord): JsonRecord {
       return universalityStudy.run(point as UniversalityPoint);
   }
 }
+
+/** A point of a study as threads are given it. */
+export interface StudyTask {
+  readonly study: StudyName;
+  readonly point: JsonRecord;
+}
+
+/** `runPoint` for threads. */
+export const pointTask: ThreadTask<StudyTask, JsonRecord> = {
+  name: 'study point',
+  run: ({ study, point }) => runPoint(study, point),
+};

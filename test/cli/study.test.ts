@@ -81,6 +81,20 @@ describe('unearth study', () => {
     );
   });
 
+  it.each(['1', '3'])(
+    'ends at a signal in the midst of its points, on %s threads',
+    async (threads) => {
+      const file = path.join(folder, `many-${threads}`, 'universality.jsonl');
+      const args = ['universality', '--targets', '5000', '-o', path.dirname(file)];
+      expect(await interrupted([...args, '--threads', threads], file, 3)).toBe(130);
+      const lines = readFileSync(file, 'utf8').split('\n');
+      expect(lines.pop()).toBe('');
+      expect(lines.length).toBeGreaterThan(2);
+      for (const line of lines) expect(() => JSON.parse(line)).not.toThrow();
+      expect(readdirSync(path.dirname(file))).toEqual(['universality.jsonl']);
+    },
+  );
+
   it('computes any point alone, to the line that is recorded', () => {
     const lines = fileOf('whole', 'success.jsonl').trimEnd().split('\n');
     for (const number of [1, 7, lines.length - 1]) {

@@ -7,7 +7,7 @@ import { memoryOption, wholeNumber } from '../options.js';
 import * as format from '../text/format.js';
 import { printJson, printLines, printUnproved } from '../text/print.js';
 import { readingRows } from '../text/reading-rows.js';
-import { runJob } from '../workers/run-job.js';
+import { runInWorker } from '../workers/run-in-worker.js';
 
 interface AttackFlags {
   readonly memory: number;
@@ -36,7 +36,7 @@ function describeInput(input: Float64Array): string {
 
 async function attack(ticket: string, flags: AttackFlags): Promise<void> {
   const { model, domain, seed, evaluations } = flags;
-  const result = await runJob('attack', {
+  const result = await runInWorker('attack', {
     ticket,
     model,
     memory: flags.memory,

@@ -8,7 +8,7 @@ import { memoryOption, positiveNumber } from '../options.js';
 import * as format from '../text/format.js';
 import { printJson, printLines, printNote, printUnproved } from '../text/print.js';
 import { readingRows } from '../text/reading-rows.js';
-import { runJob } from '../workers/run-job.js';
+import { runInWorker } from '../workers/run-in-worker.js';
 
 interface ClassesFlags {
   readonly memory: number;
@@ -50,7 +50,7 @@ async function classes(ticket: string, flags: ClassesFlags): Promise<void> {
     throw new UsageError('give --data FILE or --box BOX, one of the two');
   }
   if (labels !== undefined && data === undefined) throw new UsageError('--labels needs --data');
-  const result = await runJob('classes', {
+  const result = await runInWorker('classes', {
     ticket,
     memory: flags.memory,
     model,

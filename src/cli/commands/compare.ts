@@ -21,7 +21,7 @@ import {
 import * as format from '../text/format.js';
 import { printJson, printLine, printLines } from '../text/print.js';
 import { readingRows } from '../text/reading-rows.js';
-import { runJob } from '../workers/run-job.js';
+import { runInWorker } from '../workers/run-in-worker.js';
 
 interface CompareFlags {
   readonly memory: number;
@@ -114,7 +114,7 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
     memory: flags.memory,
     ...(flags.domain === undefined ? {} : { domain: flags.domain }),
   };
-  const precision = await runJob('comparePrecision', {
+  const precision = await runInWorker('comparePrecision', {
     ...shared,
     delta,
     seed,
@@ -137,7 +137,7 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
       ...(ticket && { ticket }),
     };
     const { value, peak } = await withPeakMemory(() =>
-      runJob('compareSystem', options, { label: system }),
+      runInWorker('compareSystem', options, { label: system }),
     );
     compared.push({ ...value, peakMemory: peak });
   }

@@ -20,7 +20,7 @@ import { memoryOption, oneOf } from '../options.js';
 import * as format from '../text/format.js';
 import { printJson, printLines, printUnproved } from '../text/print.js';
 import { readingRows } from '../text/reading-rows.js';
-import { runJob } from '../workers/run-job.js';
+import { runInWorker } from '../workers/run-in-worker.js';
 
 interface ExportFlags {
   readonly memory: number;
@@ -136,7 +136,7 @@ async function exportCommand(ticket: string, flags: ExportFlags): Promise<void> 
     [{ option: 'the ticket', file: ticket }],
   );
   const request = { format: fileFormat, form, compute };
-  const result = await runJob('export', { ticket, output, request, memory });
+  const result = await runInWorker('export', { ticket, output, request, memory });
   if (!result.proved) {
     printUnproved(ticket, result, flags.json === true);
     return;

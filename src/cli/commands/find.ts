@@ -19,7 +19,7 @@ import {
 import * as format from '../text/format.js';
 import { printJson, printLine, printLines, printNote } from '../text/print.js';
 import { readingRows } from '../text/reading-rows.js';
-import { runJob } from '../workers/run-job.js';
+import { runInWorker } from '../workers/run-in-worker.js';
 
 /** The construction whose sources are written to files. */
 const SOURCE_CONSTRUCTION = 'horner';
@@ -128,7 +128,7 @@ async function find(model: string, flags: FindFlags): Promise<void> {
       flags.domain === undefined ? undefined : { option: '--domain', file: flags.domain },
     ],
   );
-  const result = await runJob('find', {
+  const result = await runInWorker('find', {
     model,
     memory: flags.memory,
     ticket: place,

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { memoryOption } from '../options.js';
 import * as format from '../text/format.js';
 import { printJson, printLines } from '../text/print.js';
-import { runJob } from '../workers/run-job.js';
+import { runInWorker } from '../workers/run-in-worker.js';
 
 interface InspectFlags {
   readonly memory: number;
@@ -11,7 +11,7 @@ interface InspectFlags {
 }
 
 async function inspect(file: string, { memory, json }: InspectFlags): Promise<void> {
-  const { report, rows } = await runJob('inspect', { file, memory });
+  const { report, rows } = await runInWorker('inspect', { file, memory });
   if (json) printJson(report);
   else printLines(format.table(rows));
 }

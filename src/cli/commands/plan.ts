@@ -14,7 +14,7 @@ import {
 } from '../precision-flags.js';
 import * as format from '../text/format.js';
 import { printJson, printLine, printLines } from '../text/print.js';
-import { runJob } from '../workers/run-job.js';
+import { runInWorker } from '../workers/run-in-worker.js';
 
 interface PlanFlags extends PrecisionFlags {
   readonly memory: number;
@@ -53,7 +53,7 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
       domain === undefined ? undefined : { option: '--domain', file: domain },
     ],
   );
-  const { networkClass, countingBound, plans } = await runJob('plan', {
+  const { networkClass, countingBound, plans } = await runInWorker('plan', {
     models,
     memory: flags.memory,
     precision: requestedPrecision(flags),

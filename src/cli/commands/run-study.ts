@@ -26,7 +26,7 @@ import {
   summariseSuccess,
   summariseTargets,
 } from '../text/study-summary.js';
-import { runPool } from '../workers/study-pool.js';
+import { runInWorker } from '../workers/run-in-worker.js';
 
 export interface StudyFlags {
   readonly output: string;
@@ -96,16 +96,17 @@ async function recompute(
     throw new UsageError(`--point ${number}: the study has ${planned.length} points`);
   }
   let result: JsonRecord = {};
-  // On a thread, so that it shows its progress and can be interrupted.
-  await runPool({
-    study,
-    points: [point],
-    threads: 1,
-    before: 0,
-    onResult: (_, computed) => {
-      result = computed;
+  // In a worker, so that it shows its progress and can be interrupted.
+  await runInWorker(
+    'study',
+    { study, points: [point], threads: 1, before: 0 },
+    {
+      label: study,
+      hear: (news) => {
+        result = news.result;
+      },
     },
-  });
+  );
   printLine(JSON.stringify({ point: JSON.parse(pointKey(point)), result }));
 }
 

@@ -13,7 +13,7 @@ import type { RunJobResult } from '../jobs/run.js';
 import { memoryOption, oneOf, positiveNumber, threadsOption, wholeNumber } from '../options.js';
 import * as format from '../text/format.js';
 import { printJson, printLine, printRemark } from '../text/print.js';
-import { runJob } from '../workers/run-job.js';
+import { runInWorker } from '../workers/run-in-worker.js';
 
 interface RunFlags {
   readonly memory: number;
@@ -131,7 +131,7 @@ async function run(ticket: string, flags: RunFlags): Promise<void> {
       labels === undefined ? undefined : { option: '--labels', file: labels },
     ],
   );
-  const result = await runJob(
+  const result = await runInWorker(
     'run',
     {
       ticket,

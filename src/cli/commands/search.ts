@@ -50,7 +50,7 @@ import {
 } from '../options.js';
 import * as format from '../text/format.js';
 import { printJson, printLine, printLines } from '../text/print.js';
-import { runJob } from '../workers/run-job.js';
+import { runInWorker } from '../workers/run-in-worker.js';
 
 /** Flags that say how to train: with --resume they are the checkpoint's, and none may be given. */
 interface TrainingFlags {
@@ -268,7 +268,7 @@ async function search(data: string, flags: SearchFlags): Promise<void> {
     }
   };
   try {
-    await runJob(
+    await runInWorker(
       'search',
       {
         data: names.samples,
@@ -280,7 +280,7 @@ async function search(data: string, flags: SearchFlags): Promise<void> {
           ? {}
           : { resume: { checkpoint: resume, ticket: ticketPlaces[0] } }),
       },
-      { stoppable: { hear: files.hear, lastly: files.save } },
+      { hear: files.hear, stoppable: { lastly: files.save } },
     );
   } catch (error) {
     if (error instanceof Interrupted) {

@@ -9,7 +9,7 @@ import type { VerifyJobResult } from '../jobs/verify.js';
 import { memoryOption } from '../options.js';
 import { duration, grouped, percent } from '../text/format.js';
 import { describeFailure, printJson, printLine } from '../text/print.js';
-import { runJob } from '../workers/run-job.js';
+import { runInWorker } from '../workers/run-in-worker.js';
 
 interface VerifyFlags {
   readonly memory: number;
@@ -22,7 +22,7 @@ interface VerifyFlags {
 async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
   const { data, labels, model } = flags;
   if (labels !== undefined && data === undefined) throw new UsageError('--labels needs --data');
-  const result = await runJob('verify', {
+  const result = await runInWorker('verify', {
     ticket,
     memory: flags.memory,
     ...(model === undefined ? {} : { model }),

@@ -24,7 +24,7 @@ import {
 import type { StudyName } from '../../study/studies.js';
 import { type JsonRecord, pointKey, type Study, type StudyRecord } from '../../study/study.js';
 import { cannotRead, cannotWrite, systemCode } from '../system-error.js';
-import { runPool } from '../workers/study-pool.js';
+import { runInWorker } from '../workers/run-in-worker.js';
 import { readRegularFile } from './open-file.js';
 import { writeText } from './output-file.js';
 import { checkPlace, type OutputRequest, openInPlace, textFiles } from './output-place.js';
@@ -124,17 +124,18 @@ export async function computeStudy<Point extends JsonRecord, Result extends Json
   const output = openResults(file, wholeLength);
   try {
     if (wholeLength === 0) output.append(resultsHead(study.name));
-    await runPool({
-      study: study.name,
-      points: missing,
-      threads,
-      before: results.size,
-      onResult(index, value) {
-        const record = { point: missing[index], result: value as Result };
-        output.append(recordLine(record));
-        results.set(pointKey(record.point), record);
+    await runInWorker(
+      'study',
+      { study: study.name, points: missing, threads, before: results.size },
+      {
+        label: study.name,
+        hear({ index, result }) {
+          const record = { point: missing[index], result: result as Result };
+          output.append(recordLine(record));
+          results.set(pointKey(record.point), record);
+        },
       },
-    });
+    );
   } finally {
     output.close();
   }

@@ -15,6 +15,7 @@ import type { InspectJobOptions, InspectJobResult } from './inspect.js';
 import type { PlanJobOptions, PlanJobResult } from './plan.js';
 import type { RunJobOptions, RunJobResult } from './run.js';
 import type { SearchJobOptions, SearchNews } from './search.js';
+import type { StudyJobOptions, StudyNews } from './study.js';
 import type { VerifyJobOptions, VerifyJobResult } from './verify.js';
 
 export interface Jobs {
@@ -24,6 +25,7 @@ export interface Jobs {
   plan: { options: PlanJobOptions; result: PlanJobResult };
   inspect: { options: InspectJobOptions; result: InspectJobResult };
   attack: { options: AttackJobOptions; result: AttackJobResult };
+  study: { options: StudyJobOptions; result: null; news: StudyNews };
   search: { options: SearchJobOptions; result: null; news: SearchNews };
   comparePrecision: { options: CompareStartOptions; result: ComparePrecisionResult };
   compareSystem: { options: CompareSystemOptions; result: ComparedSystem };
@@ -48,6 +50,7 @@ export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {
   plan: async () => (await import('./plan.js')).planJob,
   inspect: async () => (await import('./inspect.js')).inspectJob,
   attack: async () => (await import('./attack.js')).attackJob,
+  study: async () => (await import('./study.js')).studyJob,
   search: async () => (await import('./search.js')).searchJob,
   comparePrecision: async () => (await import('./compare.js')).comparePrecisionJob,
   compareSystem: async () => (await import('./compare.js')).compareSystemJob,

@@ -21,12 +21,16 @@ export interface JobContext {
   launchThread: LaunchThread;
 }
 
-/** What a stoppable job may do besides (see `JobOptions.stoppable`). */
-export interface StoppableContext<News = unknown> extends JobContext {
-  /** Whether the user has asked the job to stop: it then throws `JobStopped`, soon. */
-  stopRequested(): boolean;
+/** What a job may do besides whose results come one by one (see `JobOptions.hear`). */
+export interface TellingContext<News = unknown> extends JobContext {
   /** What the main thread does something with at once; `chunks` are given away, not copied. */
   tell(news: News, chunks?: readonly Uint8Array[]): void;
+}
+
+/** What a stoppable job may do besides (see `JobOptions.stoppable`). */
+export interface StoppableContext<News = unknown> extends TellingContext<News> {
+  /** Whether the user has asked the job to stop: it then throws `JobStopped`, soon. */
+  stopRequested(): boolean;
 }
 
 /** Thrown by a job that was asked to stop. */

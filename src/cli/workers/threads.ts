@@ -1,7 +1,8 @@
 /**
- * Worker threads for a job that runs synchronously: it gives out tasks, does one itself and waits for
- * the others by `Atomics.wait`, so nothing of it has to be asynchronous. The threads are launched, and
- * watched, by whoever has an event loop to hear of their end: the main thread, which also terminates them.
+ * The one pool: worker threads for a job that runs synchronously. It deals out tasks, does some itself
+ * and waits for the others by `Atomics.wait`, so nothing of it has to be asynchronous. The threads are
+ * launched, and watched, by whoever has an event loop to hear of their end: the main thread, which also
+ * terminates them.
  */
 import {
   MessageChannel,
@@ -56,21 +57,29 @@ export function launchThread(start: ThreadStart): Worker {
 /** How often a waiting caller reports progress. */
 const WAIT_MILLISECONDS = 80;
 
+function send(port: MessagePort, message: TaskMessage | typeof RELEASE): void {
+  port.postMessage(message);
+}
+
 export interface WorkerThreads extends Threads {
   /** Starts the threads, which takes some 50 ms that other work can fill. */
   start(): void;
   release(): void;
 }
 
-/** `count` threads, the caller among them; started by `start` or when they are first needed. */
+/**
+ * `count` threads, the caller among them unless it only listens; started by `start` or when they are
+ * first needed. Each gets a task, then the next one when it is done: up to `count` inputs, those of a run
+ * go to the same threads as those of the run before.
+ */
 export function workerThreads(count: number, launch: LaunchThread): WorkerThreads {
   const newSignals = (): Int32Array => new Int32Array(new SharedArrayBuffer(12));
   let signals = newSignals();
   let ports: MessagePort[] = [];
   let runs = 0;
 
-  function start(): void {
-    while (ports.length < count - 1) {
+  function launchUpTo(wanted: number): void {
+    while (ports.length < wanted) {
       const { port1, port2 } = new MessageChannel();
       launch({ port: port2, signals });
       port1.unref();
@@ -78,12 +87,24 @@ export function workerThreads(count: number, launch: LaunchThread): WorkerThread
     }
   }
 
+  /** Takes all outcomes of a run that are there. */
+  function receive(run: number, take: (port: MessagePort, outcome: TaskOutcome) => void): void {
+    for (const port of ports) {
+      for (;;) {
+        const received = receiveMessageOnPort(port);
+        if (received === undefined) break;
+        const outcome = received.message as TaskOutcome;
+        if (outcome.run === run) take(port, outcome);
+      }
+    }
+  }
+
   return {
     count,
-    start,
+    start: () => launchUpTo(count - 1),
     release() {
       Atomics.store(signals, 2, 1);
-      for (const port of ports) port.postMessage(RELEASE);
+      for (const port of ports) send(port, RELEASE);
       ports = [];
       signals = newSignals();
     },
@@ -97,46 +118,46 @@ export function workerThreads(count: number, launch: LaunchThread): WorkerThread
       task: { readonly name: string; run(input: Input, tick: () => void): Result },
       inputs: readonly Input[],
       ticked?: (ticks: number) => void,
+      finished?: (index: number, result: Result) => void,
     ): Result[] {
-      start();
+      // A caller at work hears nothing: where results are awaited, it does nothing else.
+      const isListening = finished !== undefined && count > 1;
+      launchUpTo(isListening ? Math.min(count, inputs.length) : count - 1);
       const run = ++runs;
       const base = Atomics.load(signals, 1);
       let own = 0;
-      const report = (): void => ticked?.(own + Atomics.load(signals, 1) - base);
+      let next = 0;
+      let done = 0;
       const results = new Array<Result>(inputs.length);
-      // Dealt out in turn, the first to the caller: tasks are meant to be alike in size.
-      const mine: number[] = [];
-      let waitingFor = 0;
-      inputs.forEach((input, index) => {
-        if (index % count === 0) {
-          mine.push(index);
-          return;
-        }
-        const message: TaskMessage = { run, task: task.name, index, input };
-        ports[(index % count) - 1].postMessage(message);
-        waitingFor++;
-      });
-      for (const index of mine) {
-        results[index] = task.run(inputs[index], () => {
-          own++;
-          report();
-        });
-      }
-      while (waitingFor > 0) {
-        const seen = Atomics.load(signals, 0);
-        for (const port of ports) {
-          for (;;) {
-            const received = receiveMessageOnPort(port);
-            if (received === undefined) break;
-            const outcome = received.message as TaskOutcome;
-            if (outcome.run !== run) continue;
-            if ('error' in outcome) throw restoreError(outcome.error);
-            results[outcome.index] = outcome.result as Result;
-            waitingFor--;
-          }
-        }
+      const report = (): void => ticked?.(own + Atomics.load(signals, 1) - base);
+      const tick = (): void => {
+        own++;
         report();
-        if (waitingFor > 0) Atomics.wait(signals, 0, seen, WAIT_MILLISECONDS);
+      };
+      const finish = (index: number, result: Result): void => {
+        results[index] = result;
+        done++;
+        finished?.(index, result);
+      };
+      const take = (): number | undefined => (next < inputs.length ? next++ : undefined);
+      const deal = (port: MessagePort): void => {
+        const index = take();
+        if (index !== undefined) send(port, { run, task: task.name, index, input: inputs[index] });
+      };
+      let mine = isListening ? undefined : take();
+      for (const port of ports) deal(port);
+      while (done < inputs.length) {
+        const seen = Atomics.load(signals, 0);
+        if (mine !== undefined) finish(mine, task.run(inputs[mine], tick));
+        receive(run, (port, outcome) => {
+          if ('error' in outcome) throw restoreError(outcome.error);
+          deal(port);
+          finish(outcome.index, outcome.result as Result);
+        });
+        report();
+        mine = isListening ? undefined : take();
+        const isIdle = mine === undefined && done < inputs.length;
+        if (isIdle) Atomics.wait(signals, 0, seen, WAIT_MILLISECONDS);
       }
       return results;
     },

@@ -1,4 +1,4 @@
-/** The worker's side: runs one job and reports. Started by `run-job.ts`. */
+/** The worker's side: runs one job and reports. Started by `run-in-worker.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Progress, Stage } from '../../core/progress.js';
 import { loadJob } from '../jobs/index.js';

@@ -14,9 +14,7 @@ import { isReleased, launchThread } from './threads.js';
 import { restoreError } from './transferred-error.js';
 
 /** How a job that watches `stopRequested` is stopped. */
-export interface StoppableJob<News> {
-  /** What the job tells on its way, in order, also what it told before it was ended. */
-  hear(news: News): void;
+export interface StoppableJob {
   /** At a second signal, before the process ends. */
   lastly(): void;
 }
@@ -25,46 +23,71 @@ export interface StoppableJob<News> {
 const GRACE_MILLISECONDS = 250;
 
 export interface JobOptions<News> {
+  /** Gets what the job tells on its way, in order, also what it told before it was ended. */
+  hear?(news: News): void;
   /** For a job that watches `stopRequested`: the first signal asks it to stop. */
-  readonly stoppable?: StoppableJob<News>;
+  readonly stoppable?: StoppableJob;
   /** Which of several alike jobs of a command this is: told with its progress. */
   readonly label?: string;
   /** The job reads standard input. */
   readonly readsInput?: boolean;
 }
 
+/** A job's worker and the threads that it asked for: what befalls one of them ends them all. */
+function workerGroup(fail: (error: Error) => void) {
+  const workers: Worker[] = [];
+  return {
+    add(worker: Worker, mayEnd: () => boolean): void {
+      workers.push(worker);
+      worker.on('error', (error) => fail(asError(error)));
+      worker.on('exit', (code) => {
+        if (!mayEnd()) fail(new Error(`a worker ended with exit code ${code}`));
+      });
+    },
+    terminate: () => Promise.all(workers.map((worker) => worker.terminate())),
+  };
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** Writes to standard output for a job that sleeps meanwhile (`print` in worker.ts). */
+function printFor(taken: Int32Array, chunk: Uint8Array): void {
+  process.stdout.write(chunk, () => {
+    if (outputIsClosed()) Atomics.store(taken, 1, 1);
+    Atomics.add(taken, 0, 1);
+    Atomics.notify(taken, 0);
+  });
+}
+
 /** Runs a job to its result. Notices go to stderr, one line each. Rejects with `Interrupted` at a signal. */
-export function runJob<Name extends keyof Jobs>(
+export function runInWorker<Name extends keyof Jobs>(
   name: Name,
   options: Jobs[Name]['options'],
-  { stoppable, label, readsInput = false }: JobOptions<NewsOf<Name>> = {},
+  { hear, stoppable, label, readsInput = false }: JobOptions<NewsOf<Name>> = {},
 ): Promise<Jobs[Name]['result']> {
   if (readsInput) refuseFolderAsInput();
   const line = sharedProgressLine();
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const taken = new Int32Array(new SharedArrayBuffer(8));
-  const worker = new Worker(new URL('./worker.js', import.meta.url), {
-    workerData: { name, options, stop, taken },
-    stdin: readsInput,
-  });
-  const threads: Worker[] = [];
   return new Promise((resolve, reject) => {
     let ended = false;
+    let interrupted: Interrupted | null = null;
     const end = (action: () => void): void => {
       if (ended) return;
       ended = true;
       line.clear();
       // What is still to be read would keep the process waiting for it.
       if (readsInput) process.stdin.destroy();
-      const threadsEnd = [worker, ...threads].map((each) => each.terminate());
       // Until they have ended, a second signal is still this work's.
-      void Promise.all(threadsEnd).then(() => {
+      void group.terminate().then(() => {
         release();
         action();
       });
     };
     const fail = (error: Error): void => end(() => reject(error));
-    let interrupted: Interrupted | null = null;
+    const group = workerGroup(fail);
     const release = onSignals({
       interrupt(signal) {
         const reason = new Interrupted(signal);
@@ -75,44 +98,27 @@ export function runJob<Name extends keyof Jobs>(
       },
       ...(stoppable && { lastly: stoppable.lastly }),
     });
-    const watch = (each: Worker, mayEnd: () => boolean): void => {
-      each.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));
-      each.on('exit', (code) => {
-        if (!mayEnd()) fail(new Error(`a worker ended with exit code ${code}`));
-      });
-    };
-    worker.on('message', (message: JobMessage) => {
+    const receive = (message: JobMessage): void => {
       switch (message.type) {
         case 'progress':
           if (ended) break;
           line.update(label === undefined ? message.report : { ...message.report, label });
           break;
-        case 'thread': {
+        case 'thread':
           if (ended) break;
-          const thread = launchThread(message.start);
-          threads.push(thread);
-          watch(thread, () => isReleased(message.start));
+          group.add(launchThread(message.start), () => isReleased(message.start));
           break;
-        }
         case 'notice':
           line.clear();
           printNote(message.text);
           break;
         case 'output':
           line.clear();
-          process.stdout.write(message.chunk, () => {
-            if (outputIsClosed()) Atomics.store(taken, 1, 1);
-            Atomics.add(taken, 0, 1);
-            Atomics.notify(taken, 0);
-          });
+          printFor(taken, message.chunk);
           break;
         case 'news':
-          // Also after the end: what was told before it.
-          try {
-            stoppable?.hear(message.news as NewsOf<Name>);
-          } catch (error) {
-            fail(error instanceof Error ? error : new Error(String(error)));
-          }
+          // Also after the end: what was told before it. All of it comes before the worker's own end.
+          hear?.(message.news as NewsOf<Name>);
           break;
         case 'stopped':
           fail(interrupted ?? new Error('the job stopped unasked'));
@@ -123,8 +129,19 @@ export function runJob<Name extends keyof Jobs>(
         case 'error':
           fail(restoreError(message.error));
       }
+    };
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: { name, options, stop, taken },
+      stdin: readsInput,
     });
-    watch(worker, () => false);
+    group.add(worker, () => false);
+    worker.on('message', (message: JobMessage) => {
+      try {
+        receive(message);
+      } catch (error) {
+        fail(asError(error));
+      }
+    });
     if (readsInput) {
       const refuse = (error: unknown): void => fail(unreadable(error).inFile('standard input'));
       process.stdin.on('error', refuse).pipe(worker.stdin as Writable);

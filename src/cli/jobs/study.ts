@@ -1,0 +1,39 @@
+/** Computes points of a study on several threads, and tells each result as soon as it is there. */
+import { pointTask, type StudyName } from '../../study/studies.js';
+import type { JsonRecord } from '../../study/study.js';
+import type { TellingContext } from '../workers/job.js';
+import { workerThreads } from '../workers/threads.js';
+
+export interface StudyJobOptions {
+  readonly study: StudyName;
+  readonly points: readonly JsonRecord[];
+  readonly threads: number;
+  /** Points of the whole study that are done already, for the progress bar. */
+  readonly before: number;
+}
+
+/** The result of `points[index]`. */
+export interface StudyNews {
+  readonly index: number;
+  readonly result: JsonRecord;
+}
+
+export function studyJob(
+  { study, points, threads, before }: StudyJobOptions,
+  context: TellingContext<StudyNews>,
+): null {
+  let done = before;
+  const total = before + points.length;
+  context.progress('study', done, total);
+  workerThreads(threads, context.launchThread).run(
+    pointTask,
+    points.map((point) => ({ study, point })),
+    undefined,
+    (index, result) => {
+      context.tell({ index, result });
+      done++;
+      context.progress('study', done, total);
+    },
+  );
+  return null;
+}
