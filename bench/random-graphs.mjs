@@ -1,7 +1,8 @@
 /**
  * Random valid ONNX graphs, read and compared with ONNX Runtime bit for bit:
- * `node bench/random-graphs.mjs [COUNT] [FIRST SEED]`. Prints how many were right, wrong and refused, and
- * every reason; exits with 1 if one is wrong. A sample is among the tests.
+ * `node bench/random-graphs.mjs [COUNT] [FIRST SEED]`. Prints how many were right, wrong and refused, every
+ * reason, and how often each operator and operator set was right; exits with 1 if one is wrong. A sample is
+ * among the tests.
  */
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +24,7 @@ const first = Number(process.argv[3] ?? 1);
 const totals = { right: 0, wrong: 0, refused: 0, unjudged: 0 };
 const reasons = new Map();
 const operators = new Map();
+const opsets = new Map();
 for (let seed = first; seed < first + count; seed++) {
   const graph = randomGraph(seed);
   const outcome = await checkGraph(graph);
@@ -35,6 +37,7 @@ for (let seed = first; seed < first + count; seed++) {
     reasons.set(reason, { ...known, times: known.times + 1 });
   }
   if (outcome.kind === 'right') {
+    opsets.set(graph.opset, (opsets.get(graph.opset) ?? 0) + 1);
     for (const operator of new Set(graph.operators)) {
       operators.set(operator, (operators.get(operator) ?? 0) + 1);
     }
@@ -49,5 +52,7 @@ for (const [reason, { times, seed }] of [...reasons].sort((a, b) => b[1].times -
   console.log(`${times} (first: seed ${seed}) ${reason}`);
 }
 console.log([...operators].map(([operator, times]) => `${operator} ${times}`).join(', '));
+const sets = [...opsets].sort(([a], [b]) => a - b);
+console.log(`operator sets: ${sets.map(([opset, times]) => `${opset}: ${times}`).join(', ')}`);
 await server.close();
 process.exit(totals.wrong === 0 ? 0 : 1);

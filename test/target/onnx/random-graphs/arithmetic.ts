@@ -8,6 +8,7 @@ import {
   size,
   type Value,
 } from './builder.js';
+import { matrix } from './quantised.js';
 
 const elementwise =
   (opType: 'Add' | 'Sub' | 'Mul' | 'Div'): Step =>
@@ -70,6 +71,20 @@ const extreme =
     return true;
   };
 
+/** A sum, a maximum or a minimum of one value, or of three. */
+const oneOrThree =
+  (opType: 'Max' | 'Min' | 'Sum'): Step =>
+  (graph, value) => {
+    const same = graph.values.filter(({ dims }) => dims.join() === value.dims.join());
+    const parts = graph.chance(30) ? [value] : [value, graph.pick(same), graph.pick(same)];
+    const bound = parts.reduce((sum, part) => sum + part.bound, 0);
+    const places = Math.max(...parts.map((part) => part.places));
+    if (!fits(bound, places)) return false;
+    const names = parts.map(({ name }) => name);
+    graph.keep(graph.emit(opType, names)[0], value.dims, places, bound);
+    return true;
+  };
+
 const unary =
   (opType: 'Relu' | 'Abs' | 'Neg' | 'Identity'): Step =>
   (graph, value) => {
@@ -128,49 +143,15 @@ const batchNormalization: Step = (graph, value) => {
   const ofChannels = (): string => graph.constant([channels]);
   const variance = Array.from({ length: channels }, () => graph.pick([3.5, 0.5, 15.5]));
   const names = [ofChannels(), ofChannels(), ofChannels(), graph.constant([channels], variance)];
-  const output = graph.emit('BatchNormalization', [value.name, ...names], { epsilon: 0.5 });
+  const output = graph.emit('BatchNormalization', [value.name, ...names], {
+    epsilon: 0.5,
+    ...(graph.chance(30) && { momentum: 0.5 }),
+    ...(graph.opset < 9 && graph.optional('spatial', 1n, 1n)),
+    ...(graph.opset >= 14 && graph.optional('training_mode', 0n, 0n)),
+  });
   graph.keep(output[0], value.dims, places, bound);
   return true;
 };
-
-/** A matrix as floats, as int8 with a scale of 1/2, quantised and back, or dequantised by axis. */
-function matrix(graph: GraphBuilder, dims: readonly number[]): string {
-  if (graph.opset < 13 || dims.length !== 2 || graph.chance(70)) return graph.constant(dims);
-  if (graph.chance(20)) {
-    const scale = graph.constant([], [0.5]);
-    const [bytes] = graph.emit('QuantizeLinear', [graph.constant(dims), scale, zeroPoint(graph)]);
-    return graph.emit('DequantizeLinear', [bytes, scale])[0];
-  }
-  const count = size(dims);
-  const entries = Int8Array.from({ length: count }, () => graph.random(5) - 2);
-  const tensor = {
-    name: graph.name(),
-    dims: dims.map(BigInt),
-    dataType: 3,
-    rawData: new Uint8Array(entries.buffer),
-  };
-  graph.initializers.push(tensor);
-  if (graph.chance(30)) {
-    const [cast] = graph.emit('Cast', [tensor.name], { to: 1n });
-    return graph.emit('Mul', [cast, graph.constant([], [0.5])])[0];
-  }
-  const axis = graph.random(2);
-  const byAxis = graph.chance(60);
-  const scales = Array.from({ length: byAxis ? dims[axis] : 1 }, () => graph.pick([0.5, 1]));
-  const scale = graph.constant(byAxis ? [dims[axis]] : [], scales);
-  return graph.emit(
-    'DequantizeLinear',
-    [tensor.name, scale],
-    byAxis ? { axis: graph.axis(axis, 2) } : {},
-  )[0];
-}
-
-/** Of int8, so that negative weights stay. */
-function zeroPoint(graph: GraphBuilder): string {
-  const tensor = { name: graph.name(), dims: [], dataType: 3, int32Data: [0] };
-  graph.initializers.push(tensor);
-  return tensor.name;
-}
 
 const matMul: Step = (graph, value) => {
   const rank = value.dims.length;
@@ -213,10 +194,10 @@ const gemm: Step = (graph, value) => {
   if (graph.opset < 11 || graph.chance(70))
     inputs.push(graph.constant(broadcastShape(graph, result)));
   const output = graph.emit('Gemm', inputs, {
-    alpha,
-    beta,
-    transA: (first ? turned : other) ? 1n : 0n,
-    transB: (first ? other : turned) ? 1n : 0n,
+    ...graph.optional('alpha', alpha, 1),
+    ...graph.optional('beta', beta, 1),
+    ...graph.optional('transA', (first ? turned : other) ? 1n : 0n, 0n),
+    ...graph.optional('transB', (first ? other : turned) ? 1n : 0n, 0n),
   });
   graph.keep(output[0], result, Math.max(places, 2), bound);
   return true;
@@ -231,6 +212,7 @@ export const ARITHMETIC: readonly Step[] = [
   ...(['Relu', 'Relu', 'Relu', 'Abs', 'Neg', 'Identity'] as const).map(unary),
   ...(['Add', 'Sub', 'Mul', 'Div'] as const).map(elementwise),
   ...(['Add', 'Sub', 'Max', 'Min', 'Sum'] as const).map(twoValues),
+  ...(['Max', 'Min', 'Sum'] as const).map(oneOrThree),
   extreme('Max'),
   extreme('Min'),
   leakyRelu,

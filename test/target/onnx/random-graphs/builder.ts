@@ -58,6 +58,15 @@ export class GraphBuilder {
     return list[this.random(list.length)];
   }
 
+  shuffled<T>(list: readonly T[]): T[] {
+    const order = [...list];
+    for (let k = order.length - 1; k > 0; k--) {
+      const j = this.random(k + 1);
+      [order[k], order[j]] = [order[j], order[k]];
+    }
+    return order;
+  }
+
   name(): string {
     this.names++;
     return `v${this.names}`;
@@ -66,19 +75,43 @@ export class GraphBuilder {
   /** A constant of multiples of a half up to 2, as an initializer or a Constant node. */
   constant(dims: readonly number[], numbers?: readonly number[]): string {
     const values = numbers ?? Array.from({ length: size(dims) }, () => (this.random(9) - 4) / 2);
-    const tensor = floats(this.name(), dims, values);
-    if (this.chance(80)) {
-      this.initializers.push(tensor);
-      return tensor.name as string;
+    if (this.chance(80)) return this.stored(floats(this.name(), dims, values));
+    const short = this.opset >= 12 && values.length > 0 && this.chance(60);
+    if (short && dims.length === 0) return this.emit('Constant', [], { value_float: values[0] })[0];
+    if (short && dims.length === 1) return this.emit('Constant', [], { value_floats: values })[0];
+    return this.emit('Constant', [], { value: { tensor: floats('', dims, values) } })[0];
+  }
+
+  /** A list of integers, as an initializer or a Constant node. */
+  list(values: readonly number[]): string {
+    if (this.chance(80)) return this.stored(integers(this.name(), values));
+    const short = this.opset >= 12 && values.length > 0 && this.chance(60);
+    return short
+      ? this.emit('Constant', [], { value_ints: values.map(BigInt) })[0]
+      : this.emit('Constant', [], { value: { tensor: integers('', values) } })[0];
+  }
+
+  /** One integer without dimensions. */
+  scalar(value: number): string {
+    if (this.opset >= 12 && this.chance(50)) {
+      return this.emit('Constant', [], { value_int: BigInt(value) })[0];
     }
-    this.nodes.push(node('Constant', [], [tensor.name as string], { value: { tensor } }));
+    return this.stored({ ...integers(this.name(), [value]), dims: [] });
+  }
+
+  /** An initializer's name. */
+  stored(tensor: TensorInit): string {
+    this.initializers.push(tensor);
     return tensor.name as string;
   }
 
-  list(values: readonly number[]): string {
-    const tensor = integers(this.name(), values);
-    this.initializers.push(tensor);
-    return tensor.name as string;
+  /** An attribute, which may be left out where it has its default. */
+  optional<T extends AttributeValue>(
+    name: string,
+    value: T,
+    fallback: T,
+  ): Readonly<Record<string, AttributeValue>> {
+    return value === fallback && this.chance(60) ? {} : { [name]: value };
   }
 
   emit(
@@ -97,12 +130,13 @@ export class GraphBuilder {
     this.values.push({ name: name as string, dims, places, bound });
   }
 
-  negativeAxes(): boolean {
-    return this.opset >= 11 && this.chance(50);
+  negativeAxes(since = 11): boolean {
+    return this.opset >= since && this.chance(50);
   }
 
-  axis(axis: number, rank: number): bigint {
-    return BigInt(this.negativeAxes() ? axis - rank : axis);
+  /** An axis; from operator set `since` on it may be counted from the back. */
+  axis(axis: number, rank: number, since = 11): bigint {
+    return BigInt(this.negativeAxes(since) ? axis - rank : axis);
   }
 }
 

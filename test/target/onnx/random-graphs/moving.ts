@@ -1,12 +1,12 @@
 /** Random steps that reshape, select, repeat and join. */
-import { type AttributeValue, floats, integers } from '../../onnx-writer.js';
+import { type AttributeValue, integers } from '../../onnx-writer.js';
 import { fits, type GraphBuilder, MOST_ENTRIES, type Step, size, type Value } from './builder.js';
 
 const flatten: Step = (graph, value) => {
   const rank = value.dims.length;
   const axis = graph.random(rank + 1);
   const attribute = axis < rank ? graph.axis(axis, rank) : BigInt(axis);
-  const output = graph.emit('Flatten', [value.name], { axis: attribute });
+  const output = graph.emit('Flatten', [value.name], graph.optional('axis', attribute, 1n));
   const dims = [size(value.dims.slice(0, axis)), size(value.dims.slice(axis))];
   graph.keep(output[0], dims, value.places, value.bound);
   return true;
@@ -32,28 +32,11 @@ const reshape: Step = (graph, value) => {
   const wanted = [...dims];
   if (wanted[0] === value.dims[0] && graph.chance(50)) wanted[0] = 0;
   if (graph.chance(40)) wanted[graph.random(wanted.length)] = -1;
-  graph.keep(
-    graph.emit('Reshape', [value.name, graph.list(wanted)])[0],
-    dims,
-    value.places,
-    value.bound,
-  );
-  return true;
-};
-
-/** What PyTorch writes for `x.view(x.size(0), -1)`. */
-const computedReshape: Step = (graph, value) => {
-  const [shape] = graph.emit('Shape', [value.name]);
-  const scalar = { name: graph.name(), dims: [], dataType: 7, int64Data: [0n] };
-  graph.initializers.push(scalar);
-  const [first] = graph.emit('Gather', [shape, scalar.name], { axis: 0n });
-  const [one] =
-    graph.opset < 13
-      ? graph.emit('Unsqueeze', [first], { axes: [0n] })
-      : graph.emit('Unsqueeze', [first, graph.list([0])]);
-  const [wanted] = graph.emit('Concat', [one, graph.list([-1])], { axis: 0n });
-  const dims = [value.dims[0], size(value.dims.slice(1))];
-  graph.keep(graph.emit('Reshape', [value.name, wanted])[0], dims, value.places, value.bound);
+  const kept = graph.opset >= 14 && !wanted.includes(0) && graph.chance(20);
+  const output = graph.emit('Reshape', [value.name, graph.list(wanted)], {
+    ...(kept && { allowzero: 1n }),
+  });
+  graph.keep(output[0], dims, value.places, value.bound);
   return true;
 };
 
@@ -73,6 +56,11 @@ function withAxes(
 const squeeze: Step = (graph, value) => {
   const ones = value.dims.flatMap((dim, axis) => (dim === 1 ? [axis] : []));
   if (ones.length === 0 || value.dims.length < 2) return false;
+  if (ones.length < value.dims.length && graph.chance(20)) {
+    const rest = value.dims.filter((dim) => dim !== 1);
+    graph.keep(graph.emit('Squeeze', [value.name])[0], rest, value.places, value.bound);
+    return true;
+  }
   const axes = ones.filter(() => graph.chance(60)).slice(0, value.dims.length - 1);
   if (axes.length === 0) return false;
   const dims = value.dims.filter((_, axis) => !axes.includes(axis));
@@ -87,19 +75,20 @@ const squeeze: Step = (graph, value) => {
 
 const unsqueeze: Step = (graph, value) => {
   if (value.dims.length > 3) return false;
-  const rank = value.dims.length + 1;
-  const axis = graph.random(rank);
-  const dims = [...value.dims.slice(0, axis), 1, ...value.dims.slice(axis)];
-  graph.keep(withAxes(graph, 'Unsqueeze', value, [axis], rank), dims, value.places, value.bound);
+  const count = value.dims.length < 3 && graph.chance(30) ? 2 : 1;
+  const rank = value.dims.length + count;
+  const axes = [graph.random(rank)];
+  if (count === 2) axes.push((axes[0] + 1 + graph.random(rank - 1)) % rank);
+  const rest = [...value.dims];
+  const dims = Array.from({ length: rank }, (_, axis) =>
+    axes.includes(axis) ? 1 : (rest.shift() as number),
+  );
+  graph.keep(withAxes(graph, 'Unsqueeze', value, axes, rank), dims, value.places, value.bound);
   return true;
 };
 
 const transpose: Step = (graph, value) => {
-  const order = value.dims.map((_, axis) => axis);
-  for (let k = order.length - 1; k > 0; k--) {
-    const j = graph.random(k + 1);
-    [order[k], order[j]] = [order[j], order[k]];
-  }
+  const order = graph.shuffled([...value.dims.keys()]);
   const given = graph.chance(80);
   const perm = given ? order : [...value.dims.keys()].reverse();
   const output = graph.emit('Transpose', [value.name], given ? { perm: perm.map(BigInt) } : {});
@@ -113,57 +102,92 @@ const transpose: Step = (graph, value) => {
 };
 
 const dropout: Step = (graph, value) => {
-  const output = graph.emit('Dropout', [value.name]);
+  const inputs = [value.name];
+  const attributes: Record<string, AttributeValue> = {};
+  if (graph.opset < 12) {
+    if (graph.chance(50)) attributes.ratio = 0.25;
+  } else {
+    if (graph.chance(30)) attributes.seed = 7n;
+    if (graph.chance(60)) inputs.push(graph.chance(50) ? '' : graph.constant([], [0.25]));
+    const off = { name: graph.name(), dims: [], dataType: 9, int32Data: [0] };
+    if (inputs.length === 2 && (inputs[1] === '' || graph.chance(50))) {
+      inputs.push(graph.stored(off));
+    }
+  }
+  const output = graph.emit('Dropout', inputs, attributes);
   graph.keep(output[0], value.dims, value.places, value.bound);
   return true;
 };
 
-const slice: Step = (graph, value) => {
-  const axis = graph.random(value.dims.length);
-  const length = value.dims[axis];
+/** Part of a dimension: where it starts and ends, and by which step. */
+interface Part {
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+function partOf(graph: GraphBuilder, length: number): Part {
   const start = graph.random(length);
   const count = 1 + graph.random(length - start);
   const backwards = graph.opset >= 10 && graph.chance(30);
   const step = graph.opset >= 10 && graph.chance(30) ? 2 : 1;
-  const last = start + count - 1;
-  const ends = backwards
-    ? [start + length === length ? -(2 ** 31) : start - 1]
-    : [start + count === length && graph.chance(50) ? 2 ** 31 : start + count];
-  const starts = [backwards ? last : graph.chance(30) ? start - length : start];
-  const steps = [backwards ? -step : step];
-  const dims = value.dims.map((dim, at) => (at === axis ? Math.ceil(count / step) : dim));
-  const axes = [graph.opset >= 10 ? Number(graph.axis(axis, value.dims.length)) : axis];
-  const output =
-    graph.opset < 10
-      ? graph.emit('Slice', [value.name], {
-          starts: starts.map(BigInt),
-          ends: ends.map(BigInt),
-          axes: axes.map(BigInt),
-        })
-      : graph.emit('Slice', [
-          value.name,
-          ...[starts, ends, axes, steps].map((list) => graph.list(list)),
-        ]);
-  graph.keep(output[0], dims, value.places, value.bound);
+  const kept = Math.ceil(count / step);
+  if (backwards) {
+    const end = start === 0 ? -(2 ** 31) : start - 1;
+    return { start: start + count - 1, end, step: -step, count: kept };
+  }
+  const end = start + count === length && graph.chance(50) ? 2 ** 31 : start + count;
+  return { start: graph.chance(30) ? start - length : start, end, step, count: kept };
+}
+
+const slice: Step = (graph, value) => {
+  const rank = value.dims.length;
+  const order = graph.shuffled([...value.dims.keys()]);
+  const chosen = order.slice(0, 1 + graph.random(Math.min(rank, 2)));
+  // Where they are the first ones, in order, the axes may be left out.
+  const axes = graph.chance(25) ? [...chosen.keys()] : chosen;
+  const parts = axes.map((axis) => partOf(graph, value.dims[axis]));
+  const dims = value.dims.map((dim, at) => parts[axes.indexOf(at)]?.count ?? dim);
+  const plain = axes.every((axis, index) => axis === index) && graph.chance(60);
+  const starts = parts.map(({ start }) => start);
+  const ends = parts.map(({ end }) => end);
+  if (graph.opset < 10) {
+    const output = graph.emit('Slice', [value.name], {
+      starts: starts.map(BigInt),
+      ends: ends.map(BigInt),
+      ...(!plain && { axes: axes.map(BigInt) }),
+    });
+    graph.keep(output[0], dims, value.places, value.bound);
+    return true;
+  }
+  const inputs = [value.name, graph.list(starts), graph.list(ends)];
+  const given = axes.map((axis) => Number(graph.axis(axis, rank, 10)));
+  inputs.push(plain ? '' : graph.list(given));
+  const steps = parts.map(({ step }) => step);
+  if (steps.some((step) => step !== 1) || graph.chance(50)) inputs.push(graph.list(steps));
+  while (inputs.at(-1) === '') inputs.pop();
+  graph.keep(graph.emit('Slice', inputs)[0], dims, value.places, value.bound);
   return true;
 };
 
 const gather: Step = (graph, value) => {
-  const axis = graph.random(value.dims.length);
+  const rank = value.dims.length;
+  const axis = graph.random(rank);
   const length = value.dims[axis];
-  const scalar = value.dims.length > 1 && graph.chance(30);
-  const indices = Array.from({ length: scalar ? 1 : 1 + graph.random(4) }, () => {
+  const shape = graph.pick(rank > 1 ? [[], [1], [3], [4], [2, 2]] : [[1], [3], [4], [2, 2]]);
+  const indices = Array.from({ length: size(shape) }, () => {
     const index = graph.random(length);
     return graph.negativeAxes() ? index - length : index;
   });
-  const tensor = { ...integers(graph.name(), indices), ...(scalar && { dims: [] }) };
-  graph.initializers.push(tensor);
-  const kept = scalar ? [] : [indices.length];
-  const dims = [...value.dims.slice(0, axis), ...kept, ...value.dims.slice(axis + 1)];
-  if (size(dims) > MOST_ENTRIES) return false;
-  const output = graph.emit('Gather', [value.name, tensor.name as string], {
-    axis: graph.axis(axis, value.dims.length),
-  });
+  const tensor = { ...integers(graph.name(), indices), dims: shape.map(BigInt) };
+  const dims = [...value.dims.slice(0, axis), ...shape, ...value.dims.slice(axis + 1)];
+  if (size(dims) > MOST_ENTRIES || dims.length > 5) return false;
+  const output = graph.emit(
+    'Gather',
+    [value.name, graph.stored(tensor)],
+    graph.optional('axis', graph.axis(axis, rank, 1), 0n),
+  );
   graph.keep(output[0], dims, value.places, value.bound);
   return true;
 };
@@ -185,7 +209,7 @@ const concat: Step = (graph, value) => {
   }
   if (size(dims) > MOST_ENTRIES) return false;
   if (graph.chance(50)) names.reverse();
-  const output = graph.emit('Concat', names, { axis: graph.axis(axis, rank) });
+  const output = graph.emit('Concat', names, { axis: graph.axis(axis, rank, 4) });
   const places = Math.max(1, ...parts.map((part) => part.places));
   const bound = Math.max(2, ...parts.map((part) => part.bound));
   if (!fits(bound, places)) return false;
@@ -200,7 +224,7 @@ const split: Step = (graph, value) => {
   const cut = 1 + graph.random(length - 1);
   let sizes = [cut, length - cut];
   const attributes: Record<string, AttributeValue> = {
-    axis: graph.axis(axis, value.dims.length),
+    ...graph.optional('axis', graph.axis(axis, value.dims.length, 2), 0n),
   };
   const inputs = [value.name];
   const equal = graph.chance(40) && (length % 2 === 0 || graph.opset >= 18);
@@ -221,6 +245,14 @@ const expand: Step = (graph, value) => {
   if (graph.opset < 8) return false;
   const dims = value.dims.map((dim) => (dim === 1 && graph.chance(40) ? 2 : dim));
   const shape = dims.map((dim, axis) => (value.dims[axis] !== 1 && graph.chance(30) ? 1 : dim));
+  if (graph.chance(20) && dims.length < 4) {
+    // More dimensions than the value has, or fewer.
+    dims.unshift(1 + graph.random(2));
+    shape.unshift(dims[0]);
+  } else {
+    const kept = dims.findIndex((dim, axis) => dim !== value.dims[axis]);
+    shape.splice(0, graph.random(1 + (kept < 0 ? shape.length - 1 : kept)));
+  }
   if (size(dims) > MOST_ENTRIES) return false;
   const output = graph.emit('Expand', [value.name, graph.list(shape)]);
   graph.keep(output[0], dims, value.places, value.bound);
@@ -236,16 +268,6 @@ const tile: Step = (graph, value) => {
   return true;
 };
 
-const filled: Step = (graph, value) => {
-  if (graph.opset < 9 || !fits(value.bound + 2, Math.max(1, value.places))) return false;
-  const tensor = floats('', [1], [graph.pick([1, -0.5])]);
-  const [shape] = graph.emit('Shape', [value.name]);
-  const [constant] = graph.emit('ConstantOfShape', [shape], { value: { tensor } });
-  const output = graph.emit('Add', [value.name, constant]);
-  graph.keep(output[0], value.dims, Math.max(1, value.places), value.bound + 1);
-  return true;
-};
-
 const cast: Step = (graph, value) => {
   const output = graph.emit('Cast', [value.name], { to: 1n });
   graph.keep(output[0], value.dims, value.places, value.bound);
@@ -255,7 +277,6 @@ const cast: Step = (graph, value) => {
 export const MOVING: readonly Step[] = [
   flatten,
   reshape,
-  computedReshape,
   squeeze,
   unsqueeze,
   transpose,
@@ -266,6 +287,5 @@ export const MOVING: readonly Step[] = [
   split,
   expand,
   tile,
-  filled,
   cast,
 ];

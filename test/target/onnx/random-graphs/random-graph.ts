@@ -6,6 +6,7 @@ import { buildModel, node } from '../../onnx-writer.js';
 import { ARITHMETIC } from './arithmetic.js';
 import { GraphBuilder, randomNumbers, size } from './builder.js';
 import { MOVING } from './moving.js';
+import { SHAPES } from './shapes.js';
 
 export interface RandomGraph {
   readonly bytes: Uint8Array;
@@ -15,10 +16,11 @@ export interface RandomGraph {
   readonly operators: readonly string[];
 }
 
-const STEPS = [...ARITHMETIC, ...MOVING];
+const STEPS = [...ARITHMETIC, ...MOVING, ...SHAPES];
 
 export const OLDEST_OPSET = 7;
-export const NEWEST_OPSET = 21;
+/** The newest that ONNX Runtime takes. */
+export const NEWEST_OPSET = 26;
 
 /** The random graph of a seed. */
 export function randomGraph(seed: number): RandomGraph {
