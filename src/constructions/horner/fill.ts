@@ -7,7 +7,8 @@ import { bigEntry, type IntegerMatrix, isBig } from '../../integer/integer-netwo
 import { type DenseMask, wordsPerColumn } from '../../source/mask.js';
 import { createSource, type Source, type SourceShape } from '../../source/source.js';
 import { DigitAutomaton, signCode, writeMixedRadix } from './digits.js';
-import { addPositiveDigits, type BlockLayout } from './layout.js';
+import type { BlockLayout } from './layout.js';
+import { addPositiveDigits } from './select-chains.js';
 import type { ChainLayer } from './windows.js';
 
 /** The masks of a block with nothing kept; `allocate` makes zeroed words (shared memory, if wanted). */

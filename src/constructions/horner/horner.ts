@@ -75,13 +75,15 @@ export function layoutHorner(source: Source, plan: HornerPlan, progress?: StageP
   for (const [index, block] of blocks.entries()) {
     const demand = demands[index];
     const result = layoutBlock(
-      source,
-      start,
-      inputNeurons,
-      blockInputs(networkClass, index),
-      demand,
-      block,
-      selectionThreshold(block.radices, block.selection, demand.reach),
+      {
+        source,
+        start,
+        inputNeurons,
+        halves: blockInputs(networkClass, index),
+        demand,
+        block,
+        threshold: selectionThreshold(block.radices, block.selection, demand.reach),
+      },
       (layer) => progress?.(layer, widths.length - 1),
     );
     if ('kind' in result) {

@@ -9,7 +9,7 @@
  * read once, to select chains, and the edges between accumulators of later layers are still unread.
  */
 import type { LayerSigns, Source } from '../../source/source.js';
-import { matchGroups, type Suitability, suitability } from '../matching.js';
+import { matchGroups, suitability } from '../matching.js';
 import {
   type BlockDemand,
   type BlockInput,
@@ -17,6 +17,15 @@ import {
   chainsAt,
   type HornerBlock,
 } from './plan.js';
+import { pickChains, selectChains } from './select-chains.js';
+import {
+  carrierTargets,
+  clearBits,
+  commonTargets,
+  offsetNeurons,
+  requireOutputs,
+  subtractedOffsets,
+} from './suitable.js';
 
 /** Positions of one block's neurons. Cloneable, so that it can be sent to another thread. */
 export interface BlockLayout {
@@ -59,354 +68,210 @@ export interface LayoutFailure {
   readonly hidden: number;
 }
 
-class Unmet extends Error {
-  readonly failure: LayoutFailure;
-  constructor(failure: LayoutFailure) {
-    super(failure.demand);
-    this.failure = failure;
-  }
+/** What one block is laid out from. */
+export interface BlockRequest {
+  readonly source: Source;
+  /** Source layer of the block's input. */
+  readonly start: number;
+  /** The neuron of each column there. */
+  readonly inputNeurons: Uint32Array;
+  readonly halves: readonly BlockInput[];
+  readonly demand: BlockDemand;
+  readonly block: HornerBlock;
+  /** How far the digits of a chain must reach for it to be selected. */
+  readonly threshold: number;
 }
 
-/** Sets bit v of each row where all of its groups' columns have +1 into v. */
-function commonTargets(
-  signs: LayerSigns,
-  rows: Suitability,
-  members: Uint32Array,
-  perGroup: number,
-  pool: number,
-): void {
-  const column = new Uint32Array(rows.words + 1);
-  for (let group = 0; group < rows.groups; group++) {
-    const row = rows.rows.subarray(group * rows.words, (group + 1) * rows.words);
-    for (let member = 0; member < perGroup; member++) {
-      signs.column(members[group * perGroup + member], pool, column);
-      if (member === 0) row.set(column.subarray(0, rows.words));
-      else for (let word = 0; word < rows.words; word++) row[word] &= column[word];
-    }
-  }
+/** A block on its way, hidden layer by hidden layer. Each step says which demand is not met, or null. */
+interface Work extends BlockRequest {
+  /** Source layer of hidden layer 0. */
+  readonly base: number;
+  readonly inputs: Uint32Array;
+  readonly negative: Uint8Array;
+  /** The signs that hidden layer 1 reads its inputs with; null where a split layer has read them. */
+  readonly flips: Uint8Array | null;
+  readonly carriers: Uint32Array[];
+  accumulators: Uint32Array[];
+  offsets: Uint32Array;
 }
 
-function clearBits(rows: Suitability, neurons: Uint32Array): void {
-  const keep = new Uint32Array(rows.words).fill(0xffffffff);
-  for (const neuron of neurons) keep[neuron >>> 5] &= ~(1 << (neuron & 31));
-  for (let group = 0; group < rows.groups; group++) {
-    const start = group * rows.words;
-    for (let word = 0; word < rows.words; word++) rows.rows[start + word] &= keep[word];
-  }
-}
-
-/** Carriers of hidden layer t, each from the first copy before it, outside of `taken`. */
-function placeCarriers(
-  signs: LayerSigns,
-  previous: Uint32Array,
-  stride: number,
-  copies: number,
-  width: number,
-  taken: Uint32Array,
-  negative: Uint8Array | null,
-): { neurons: Uint32Array } | { group: number } {
-  const count = previous.length / stride;
-  const rows = suitability(count, width);
-  const column = new Uint32Array(rows.words + 1);
-  for (let group = 0; group < count; group++) {
-    signs.column(previous[group * stride], width, column);
-    const start = group * rows.words;
-    for (let word = 0; word < rows.words; word++) {
-      rows.rows[start + word] = negative?.[group] === 1 ? ~column[word] : column[word];
-    }
-    // Complemented bits beyond the layer are no neurons.
-    if (width % 32 !== 0) rows.rows[start + rows.words - 1] &= 2 ** (width % 32) - 1;
-  }
-  clearBits(rows, taken);
-  const matching = matchGroups(rows, copies);
-  return matching.complete ? { neurons: matching.neurons } : { group: matching.group };
-}
-
-/**
- * Adds to `sums[j]` how many of the digit edges from one carrier copy into chain j's accumulators are
- * +1; `column` holds the carrier's signs, complemented by `flip` (-1) for a negative raw input.
- */
-export function addPositiveDigits(
-  column: Uint32Array,
-  accumulators: Uint32Array,
-  radix: number,
-  flip: number,
-  sums: Uint16Array,
-): void {
-  let position = 0;
-  for (let chain = 0; chain < sums.length; chain++) {
-    let plus = 0;
-    for (let copy = 0; copy < radix; copy++) {
-      const neuron = accumulators[position++];
-      plus += ((column[neuron >>> 5] ^ flip) >>> (neuron & 31)) & 1;
-    }
-    sums[chain] += plus;
-  }
-}
-
-/** The chains whose windows are wide enough at every input, in order; at most `wanted`. */
-function selectChains(
-  source: Source,
-  base: number,
-  block: HornerBlock,
-  threshold: number,
-  carriers: readonly Uint32Array[],
-  accumulators: readonly Uint32Array[],
-  flips: Uint8Array | null,
-  wanted: number,
-): number[] {
-  const { chains, selection, radices, hiddenWidths } = block;
-  const bad = new Uint8Array(chains);
-  const inputs = carriers[0].length;
-  const signs = Array.from({ length: selection }, (_, index) => source.layer(base + index + 1));
-  const column = new Uint32Array(Math.ceil(Math.max(...hiddenWidths) / 32) + 1);
-  const reached = new Float64Array(chains);
-  const plus = new Uint16Array(chains);
-  for (let input = 0; input < inputs; input++) {
-    reached.fill(0);
-    for (let t = 1; t <= selection; t++) {
-      const copies = carriersAt(block, t - 1);
-      const flip = t === 1 && flips?.[input] === 1 ? -1 : 0;
-      plus.fill(0);
-      for (let copy = 0; copy < copies; copy++) {
-        signs[t - 1].column(carriers[t - 1][input * copies + copy], hiddenWidths[t - 1], column);
-        addPositiveDigits(column, accumulators[t - 1], radices[t - 1], flip, plus);
-      }
-      for (let chain = 0; chain < chains; chain++) {
-        reached[chain] = radices[t - 1] * reached[chain] + plus[chain];
-      }
-    }
-    for (let chain = 0; chain < chains; chain++) if (reached[chain] < threshold) bad[chain] = 1;
-  }
-  const good: number[] = [];
-  for (let chain = 0; chain < chains && good.length < wanted; chain++) {
-    if (bad[chain] === 0) good.push(chain);
-  }
-  return good;
-}
-
-function pickChains(
-  accumulators: Uint32Array,
-  radix: number,
-  chains: readonly number[],
-): Uint32Array {
-  const picked = new Uint32Array(chains.length * radix);
-  chains.forEach((chain, index) => {
-    picked.set(accumulators.subarray(chain * radix, (chain + 1) * radix), index * radix);
-  });
-  return picked;
-}
-
-/**
- * Lays out one block. `start` is the source layer of the block's input, `inputNeurons` the neuron of
- * each column there. `tick` is called after every layer and may throw to stop.
- */
-export function layoutBlock(
-  source: Source,
-  start: number,
-  inputNeurons: Uint32Array,
-  halves: readonly BlockInput[],
-  demand: BlockDemand,
-  block: HornerBlock,
-  threshold: number,
-  tick: (layer: number) => void,
-): BlockLayout | LayoutFailure {
-  const { radices, hiddenWidths, offsetCopies, outputWidth, splitWidth, selection } = block;
-  const depth = radices.length;
-  const wanted = demand.outputs + 1;
+function beginWork(request: BlockRequest): Work {
+  const { start, inputNeurons, halves, block } = request;
+  const isSplit = block.splitWidth !== null;
   const inputs = Uint32Array.from(halves, ({ column }) => inputNeurons[column]);
   const negative = Uint8Array.from(halves, (half) => (half.negative ? 1 : 0));
-  const base = splitWidth === null ? start : start + 1;
-  const fail = (
-    kind: LayoutFailure['kind'],
-    layer: number,
-    hidden: number,
-    text: string,
-  ): never => {
-    throw new Unmet({ kind, layer, hidden, demand: text });
+  return {
+    ...request,
+    base: isSplit ? start + 1 : start,
+    inputs,
+    negative,
+    flips: isSplit ? null : negative,
+    carriers: isSplit ? [] : [inputs],
+    accumulators: [],
+    offsets: new Uint32Array(0),
   };
-  try {
-    let first: Uint32Array = inputs;
-    if (splitWidth !== null) {
-      const none = new Uint32Array(0);
-      const placed = placeCarriers(source.layer(base), inputs, 1, 1, splitWidth, none, negative);
-      if ('group' in placed) {
-        return {
-          kind: 'split',
-          layer: base,
-          hidden: 0,
-          demand: `a neuron of its own for the ${negative[placed.group] ? 'negative' : 'positive'} part of input ${halves[placed.group].column}`,
-        };
-      }
-      first = placed.neurons;
-      tick(base);
-    }
-    const flips = splitWidth === null ? negative : null;
-    const carriers: Uint32Array[] = [first];
-    let accumulators: Uint32Array[] = [];
-    let offsets: Uint32Array = new Uint32Array(0);
-    for (let t = 1; t <= depth; t++) {
-      const layer = base + t;
-      const signs = source.layer(layer);
-      const width = hiddenWidths[t - 1];
-      const radix = radices[t - 1];
-      const chains = chainsAt(block, demand.outputs, t);
-      if (t === 1) {
-        accumulators.push(Uint32Array.from({ length: chains * radix }, (_, index) => index));
-      } else {
-        const before = accumulators[t - 2];
-        const perGroup = radices[t - 2];
-        let groups = chains;
-        if (t === depth) {
-          groups = demand.outputs;
-          offsets = placeOffset(signs, before, perGroup, offsetCopies, width);
-          if (offsets.length < offsetCopies) {
-            fail('offset', layer, t, `${offsetCopies} neurons that copy the offset`);
-          }
-        }
-        const rows = suitability(groups, width);
-        commonTargets(signs, rows, before, perGroup, width);
-        clearBits(rows, offsets);
-        if (t === depth && demand.last) requireOutputs(source.layer(layer + 1), rows, width);
-        const matching = matchGroups(rows, radix);
-        if (matching.complete) accumulators.push(matching.neurons);
-        else fail('accumulators', layer, t, `${radix} accumulators for chain ${matching.group}`);
-      }
-      if (t < depth) {
-        const placed = placeCarriers(
-          signs,
-          carriers[t - 1],
-          carriersAt(block, t - 1),
-          carriersAt(block, t),
-          width,
-          accumulators[t - 1],
-          t === 1 ? flips : null,
-        );
-        if ('group' in placed) {
-          fail('carriers', layer, t, `a carrier for input ${halves[placed.group].column}`);
-        } else {
-          carriers.push(placed.neurons);
-        }
-      }
-      if (t === selection) {
-        const good = selectChains(
-          source,
-          base,
-          block,
-          threshold,
-          carriers,
-          accumulators,
-          flips,
-          wanted,
-        );
-        if (good.length < wanted) {
-          fail('windows', layer, t, `${wanted} chains that reach every weight, of ${chains}`);
-        }
-        accumulators = accumulators.map((list, index) => pickChains(list, radices[index], good));
-      }
-      tick(layer);
-    }
-    const placed = placeOutputs(source.layer(base + depth + 1), accumulators[depth - 1], offsets, {
-      demand,
-      radix: radices[depth - 1],
-      outputWidth,
-    });
-    if (placed === null) {
-      return {
-        kind: 'outputs',
-        layer: base + depth + 1,
-        hidden: depth,
-        demand:
-          'for every output a neuron with the right edges from its accumulators and the offset',
-      };
-    }
-    tick(base + depth + 1);
-    return {
-      base,
-      inputs,
-      negative,
-      split: splitWidth !== null,
-      columns: Uint32Array.from(halves, ({ column }) => column),
-      offset: demand.reach.offset,
-      constantOutput: demand.constantOutput,
-      radices,
-      carrierCopies: Array.from({ length: depth }, (_, t) => carriersAt(block, t)),
-      inputWidth: source.shape.widths[start],
-      widths: [source.shape.widths[base], ...hiddenWidths, outputWidth],
-      carriers,
-      accumulators,
-      ...placed,
-    };
-  } catch (error) {
-    if (error instanceof Unmet) return error.failure;
-    throw error;
-  }
 }
 
-/** The first neurons with +1 from all of the last chain's accumulators, the offset's. */
-function placeOffset(
-  signs: LayerSigns,
-  before: Uint32Array,
-  perGroup: number,
-  copies: number,
-  width: number,
-): Uint32Array {
-  const rows = suitability(1, width);
-  commonTargets(signs, rows, before.subarray(before.length - perGroup), perGroup, width);
-  const found: number[] = [];
-  for (let neuron = 0; neuron < width && found.length < copies; neuron++) {
-    if ((rows.rows[neuron >>> 5] >>> (neuron & 31)) & 1) found.push(neuron);
+/** The split layer: a neuron for each half, which is hidden layer 0. */
+function placeSplit(work: Work, splitWidth: number): LayoutFailure | null {
+  const { source, base, inputs, negative, halves } = work;
+  const from = { neurons: inputs, copies: 1, negative };
+  const placed = matchGroups(carrierTargets(source.layer(base), from, splitWidth), 1);
+  if (!placed.complete) {
+    const part = negative[placed.group] ? 'negative' : 'positive';
+    const { column } = halves[placed.group];
+    const demand = `a neuron of its own for the ${part} part of input ${column}`;
+    return { kind: 'split', layer: base, hidden: 0, demand };
   }
-  return Uint32Array.from(found);
+  work.carriers.push(placed.neurons);
+  return null;
 }
 
-/** Last block: chain j ends in neurons with +1 into output neuron j. */
-function requireOutputs(outgoing: LayerSigns, rows: Suitability, width: number): void {
-  const words = Math.ceil(rows.groups / 32);
-  const column = new Uint32Array(words + 1);
-  for (let neuron = 0; neuron < width; neuron++) {
-    outgoing.column(neuron, rows.groups, column);
-    for (let group = 0; group < rows.groups; group++) {
-      if ((column[group >>> 5] >>> (group & 31)) & 1) continue;
-      rows.rows[group * rows.words + (neuron >>> 5)] &= ~(1 << (neuron & 31));
+/** Accumulators of hidden layer t; in the last one the offset's copies first, which is a chain no more. */
+function placeAccumulators(work: Work, t: number, signs: LayerSigns): LayoutFailure | null {
+  const { source, base, block, demand, accumulators } = work;
+  const { radices, hiddenWidths, offsetCopies } = block;
+  const isLast = t === radices.length;
+  const radix = radices[t - 1];
+  const width = hiddenWidths[t - 1];
+  const chains = chainsAt(block, demand.outputs, t);
+  if (t === 1) {
+    accumulators.push(Uint32Array.from({ length: chains * radix }, (_, index) => index));
+    return null;
+  }
+  const unmet = { layer: base + t, hidden: t };
+  const before = accumulators[t - 2];
+  const perGroup = radices[t - 2];
+  if (isLast) {
+    work.offsets = offsetNeurons(signs, before, perGroup, offsetCopies, width);
+    if (work.offsets.length < offsetCopies) {
+      return { ...unmet, kind: 'offset', demand: `${offsetCopies} neurons that copy the offset` };
     }
   }
+  const rows = suitability(isLast ? demand.outputs : chains, width);
+  commonTargets(signs, rows, before, perGroup, width);
+  clearBits(rows, work.offsets);
+  if (isLast && demand.last) requireOutputs(source.layer(base + t + 1), rows, width);
+  const matching = matchGroups(rows, radix);
+  if (!matching.complete) {
+    const missing = `${radix} accumulators for chain ${matching.group}`;
+    return { ...unmet, kind: 'accumulators', demand: missing };
+  }
+  accumulators.push(matching.neurons);
+  return null;
 }
 
+/** Carriers of hidden layer t, each from the first copy before it, outside of the accumulators. */
+function placeCarriers(work: Work, t: number, signs: LayerSigns): LayoutFailure | null {
+  const { base, block, halves, carriers, accumulators, flips } = work;
+  const from = {
+    neurons: carriers[t - 1],
+    copies: carriersAt(block, t - 1),
+    negative: t === 1 ? flips : null,
+  };
+  const rows = carrierTargets(signs, from, block.hiddenWidths[t - 1]);
+  clearBits(rows, accumulators[t - 1]);
+  const placed = matchGroups(rows, carriersAt(block, t));
+  if (!placed.complete) {
+    const demand = `a carrier for input ${halves[placed.group].column}`;
+    return { kind: 'carriers', layer: base + t, hidden: t, demand };
+  }
+  carriers.push(placed.neurons);
+  return null;
+}
+
+/** Has as many chains go on as there are outputs, and one for the offset. */
+function keepGoodChains(work: Work, t: number): LayoutFailure | null {
+  const { source, base, block, demand, threshold, accumulators } = work;
+  const wanted = demand.outputs + 1;
+  const good = selectChains(source, work, threshold, wanted);
+  if (good.length < wanted) {
+    const chains = chainsAt(block, demand.outputs, t);
+    const missing = `${wanted} chains that reach every weight, of ${chains}`;
+    return { kind: 'windows', layer: base + t, hidden: t, demand: missing };
+  }
+  work.accumulators = accumulators.map((list, index) =>
+    pickChains(list, block.radices[index], good),
+  );
+  return null;
+}
+
+/** One hidden layer, from 1. */
+function placeLayer(work: Work, t: number): LayoutFailure | null {
+  const { source, base, block } = work;
+  const signs = source.layer(base + t);
+  return (
+    placeAccumulators(work, t, signs) ??
+    (t < block.radices.length ? placeCarriers(work, t, signs) : null) ??
+    (t === block.selection ? keepGoodChains(work, t) : null)
+  );
+}
+
+/** The neurons of the outputs, and of the offset that each subtracts; null where there are none. */
 function placeOutputs(
   signs: LayerSigns,
-  last: Uint32Array,
-  offsets: Uint32Array,
-  {
-    demand,
-    radix,
-    outputWidth,
-  }: { readonly demand: BlockDemand; readonly radix: number; readonly outputWidth: number },
-): { outputs: Uint32Array; offsetOf: Uint32Array } | null {
-  const rows = suitability(demand.outputs, outputWidth);
-  const column = new Uint32Array(rows.words + 1);
-  // For each output neuron the first copy of the offset with a -1 edge into it.
-  const subtracted = new Int32Array(outputWidth).fill(-1);
-  for (const offset of offsets) {
-    signs.column(offset, outputWidth, column);
-    for (let neuron = 0; neuron < outputWidth; neuron++) {
-      if (subtracted[neuron] >= 0 || (column[neuron >>> 5] >>> (neuron & 31)) & 1) continue;
-      subtracted[neuron] = offset;
-    }
-  }
-  let outputs: Uint32Array = Uint32Array.from({ length: demand.outputs }, (_, output) => output);
+  { block, demand, accumulators, offsets }: Work,
+): Pick<BlockLayout, 'outputs' | 'offsetOf'> | null {
+  const { radices, outputWidth } = block;
+  const subtracted = subtractedOffsets(signs, offsets, outputWidth);
+  const offsetOf = (outputs: Uint32Array) => Uint32Array.from(outputs, (at) => subtracted[at]);
   if (demand.last) {
     if (subtracted.includes(-1)) return null;
-  } else {
-    commonTargets(signs, rows, last, radix, outputWidth);
-    const blocked: number[] = [];
-    subtracted.forEach((offset, neuron) => {
-      if (offset < 0) blocked.push(neuron);
-    });
-    clearBits(rows, Uint32Array.from(blocked));
-    const matching = matchGroups(rows, 1);
-    if (!matching.complete) return null;
-    outputs = matching.neurons;
+    const outputs = Uint32Array.from({ length: demand.outputs }, (_, output) => output);
+    return { outputs, offsetOf: offsetOf(outputs) };
   }
-  return { outputs, offsetOf: Uint32Array.from(outputs, (neuron) => subtracted[neuron]) };
+  const rows = suitability(demand.outputs, outputWidth);
+  const depth = radices.length;
+  commonTargets(signs, rows, accumulators[depth - 1], radices[depth - 1], outputWidth);
+  const blocked = Array.from(subtracted.keys()).filter((neuron) => subtracted[neuron] < 0);
+  clearBits(rows, Uint32Array.from(blocked));
+  const matching = matchGroups(rows, 1);
+  if (!matching.complete) return null;
+  return { outputs: matching.neurons, offsetOf: offsetOf(matching.neurons) };
+}
+
+/** Lays out one block. `tick` is called after every layer of the source and may throw to stop. */
+export function layoutBlock(
+  request: BlockRequest,
+  tick: (layer: number) => void,
+): BlockLayout | LayoutFailure {
+  const { source, start, halves, demand, block } = request;
+  const { radices, hiddenWidths, outputWidth, splitWidth } = block;
+  const depth = radices.length;
+  const work = beginWork(request);
+  const { base, inputs, negative, carriers } = work;
+  if (splitWidth !== null) {
+    const unmet = placeSplit(work, splitWidth);
+    if (unmet !== null) return unmet;
+    tick(base);
+  }
+  for (let t = 1; t <= depth; t++) {
+    const unmet = placeLayer(work, t);
+    if (unmet !== null) return unmet;
+    tick(base + t);
+  }
+  const last = base + depth + 1;
+  const placed = placeOutputs(source.layer(last), work);
+  if (placed === null) {
+    const missing =
+      'for every output a neuron with the right edges from its accumulators and the offset';
+    return { kind: 'outputs', layer: last, hidden: depth, demand: missing };
+  }
+  tick(last);
+  return {
+    base,
+    inputs,
+    negative,
+    split: splitWidth !== null,
+    columns: Uint32Array.from(halves, ({ column }) => column),
+    offset: demand.reach.offset,
+    constantOutput: demand.constantOutput,
+    radices,
+    carrierCopies: Array.from({ length: depth }, (_, t) => carriersAt(block, t)),
+    inputWidth: source.shape.widths[start],
+    widths: [source.shape.widths[base], ...hiddenWidths, outputWidth],
+    carriers,
+    accumulators: work.accumulators,
+    ...placed,
+  };
 }
