@@ -3,11 +3,11 @@
  * without the constant's (that one is the bias), in the narrowest type that holds every entry.
  */
 import { InputError } from '../core/errors.js';
-import { bigEntry, type IntegerNetwork } from '../integer/integer-network.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
 import { TensorProto_DataType as Type } from '../target/onnx/onnx_pb.js';
 import type { Dtype } from '../ticket/safetensors.js';
 import type { Compute } from './exported-file.js';
-import { COMPUTE_TYPES, computeBytes } from './onnx-chain.js';
+import { COMPUTE_TYPES } from './onnx-chain.js';
 import type { MatrixOrder } from './ternary-layers.js';
 
 /** Element types of integer constants, narrowest first. */
@@ -33,11 +33,12 @@ export interface IntegerLayer {
   readonly bias: (() => Uint8Array) | null;
 }
 
-function significantBitsFit(entry: bigint, compute: Compute): boolean {
+/** Whether the type computed with holds this integer: all that a matrix of Numbers has are float64s. */
+function fits(entry: number | bigint, compute: Compute): boolean {
   const number = Number(entry);
   return (
     Number.isFinite(number) &&
-    BigInt(number) === entry &&
+    (typeof entry === 'number' || BigInt(number) === entry) &&
     (compute === 'double' || Math.fround(number) === number)
   );
 }
@@ -46,10 +47,10 @@ function significantBitsFit(entry: bigint, compute: Compute): boolean {
  * Integers up to 2^53, which readers hold exactly, are stored as such; larger ones in the type that is
  * computed with, which must hold them too.
  */
-function storedType(largest: bigint, compute: Compute): StoredType {
-  if (largest <= 2n ** 53n) {
+function storedType(largest: number | bigint, compute: Compute): StoredType {
+  if (largest <= 2 ** 53) {
     for (const candidate of INTEGER_TYPES) {
-      if (largest < 1n << BigInt(8 * candidate.bytes - 1)) return candidate;
+      if (largest < 2 ** (8 * candidate.bytes - 1)) return candidate;
     }
   }
   return compute === 'float'
@@ -57,16 +58,37 @@ function storedType(largest: bigint, compute: Compute): StoredType {
     : { type: COMPUTE_TYPES.double, dtype: 'F64', bytes: 8 };
 }
 
-function encode(entries: readonly bigint[], { dtype, bytes }: StoredType, compute: Compute) {
-  if (dtype.startsWith('F')) return computeBytes(entries.map(Number), compute);
-  const view = new DataView(new ArrayBuffer(bytes * entries.length));
-  entries.forEach((entry, index) => {
-    const at = bytes * index;
-    if (bytes === 8) view.setBigInt64(at, entry, true);
-    else if (bytes === 4) view.setInt32(at, Number(entry), true);
-    else if (bytes === 2) view.setInt16(at, Number(entry), true);
-    else view.setInt8(at, Number(entry));
-  });
+/**
+ * `rows * columns` entries in the order of `at`, put where they are stored one by one: a list of them
+ * would take many times their bytes.
+ */
+function encode(
+  rows: number,
+  columns: number,
+  at: (row: number, column: number) => number | bigint,
+  { type, bytes }: StoredType,
+): Uint8Array {
+  const view = new DataView(new ArrayBuffer(bytes * rows * columns));
+  const put = ((): ((to: number, entry: number | bigint) => void) => {
+    switch (type) {
+      case Type.FLOAT:
+        return (to, entry) => view.setFloat32(to, Number(entry), true);
+      case Type.DOUBLE:
+        return (to, entry) => view.setFloat64(to, Number(entry), true);
+      case Type.INT64:
+        return (to, entry) => view.setBigInt64(to, BigInt(entry), true);
+      case Type.INT32:
+        return (to, entry) => view.setInt32(to, Number(entry), true);
+      case Type.INT16:
+        return (to, entry) => view.setInt16(to, Number(entry), true);
+      default:
+        return (to, entry) => view.setInt8(to, Number(entry));
+    }
+  })();
+  let to = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, to += bytes) put(to, at(row, column));
+  }
   return new Uint8Array(view.buffer);
 }
 
@@ -88,15 +110,16 @@ export function integerLayers(network: IntegerNetwork, compute: Compute): Intege
   return matrices.map((matrix, index) => {
     const outputs = matrix.rows - (index < matrices.length - 1 ? carried : 0);
     const inputs = matrix.columns - carried;
-    const entry = (row: number, column: number): bigint =>
-      bigEntry(matrix, row * matrix.columns + column);
-    let largest = 0n;
+    const { values } = matrix;
+    const entry = (row: number, column: number): number | bigint =>
+      values[row * matrix.columns + column];
+    let largest: number | bigint = 0;
     for (let row = 0; row < outputs; row++) {
       for (let column = 0; column < matrix.columns; column++) {
         const value = entry(row, column);
-        const magnitude = value < 0n ? -value : value;
+        const magnitude = value < 0 ? -value : value;
         if (magnitude > largest) largest = magnitude;
-        if (significantBitsFit(value, compute)) continue;
+        if (fits(value, compute)) continue;
         throw new InputError({
           place: `target layer ${index + 1}, row ${row}, column ${column}`,
           problem: `the integer ${value} is no ${compute === 'float' ? 'float32' : 'float64'} number`,
@@ -108,30 +131,15 @@ export function integerLayers(network: IntegerNetwork, compute: Compute): Intege
       }
     }
     const stored = storedType(largest, compute);
-    const list = (rows: number, columns: number, at: (row: number, column: number) => bigint) =>
-      Array.from({ length: rows * columns }, (_, flat) =>
-        at(Math.floor(flat / columns), flat % columns),
-      );
     return {
       inputs,
       outputs,
       stored,
       weights: (order) =>
-        encode(
-          order === 'outputs-first'
-            ? list(outputs, inputs, entry)
-            : list(inputs, outputs, (column, row) => entry(row, column)),
-          stored,
-          compute,
-        ),
-      bias: constant
-        ? () =>
-            encode(
-              list(outputs, 1, (row) => entry(row, inputs)),
-              stored,
-              compute,
-            )
-        : null,
+        order === 'outputs-first'
+          ? encode(outputs, inputs, entry, stored)
+          : encode(inputs, outputs, (column, row) => entry(row, column), stored),
+      bias: constant ? () => encode(outputs, 1, (row) => entry(row, inputs), stored) : null,
     };
   });
 }

@@ -10,7 +10,7 @@
 import { blockFactors } from '../inference/block-factors.js';
 import { type FloatFormat, gamma, up } from '../inference/float-format.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
-import { bigEntry, type IntegerNetwork } from '../integer/integer-network.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { InputBox, ValueRange } from './value-range.js';
 
@@ -99,7 +99,7 @@ function absoluteProduct(target: IntegerNetwork, block: number, x: Float64Array)
   return Float64Array.from({ length: matrix.rows }, (_, row) => {
     let sum = 0;
     for (let column = 0; column < matrix.columns; column++) {
-      const entry = Math.abs(Number(bigEntry(matrix, row * matrix.columns + column)));
+      const entry = Math.abs(Number(matrix.values[row * matrix.columns + column]));
       // 0 times an infinite bound is 0.
       if (entry !== 0 && x[column] !== 0) sum += entry * x[column];
     }

@@ -90,8 +90,9 @@ export function foldedRange(target: IntegerNetwork, box: InputBox): ValueRange {
       let positive = 0n;
       let negative = 0n;
       for (let column = 0; column < matrix.columns; column++) {
-        const entry = bigEntry(matrix, row * matrix.columns + column);
-        if (entry === 0n) continue;
+        const position = row * matrix.columns + column;
+        if (isZero(matrix, position)) continue;
+        const entry = bigEntry(matrix, position);
         const [least, most] = product(entry, lower[column], upper[column]);
         if (most > 0n) positive += most;
         if (least < 0n) negative -= least;
@@ -139,6 +140,12 @@ function integerBox({ lower, upper }: InputBox, constant: boolean) {
   return { interval: { lower: integers(lowest), upper: integers(highest) }, places };
 }
 
+/** Most entries of a large matrix can be 0, and are not worth a BigInt each. */
+function isZero({ values }: IntegerMatrix, position: number): boolean {
+  const value = values[position];
+  return value === 0 || value === 0n;
+}
+
 /** Bounds of `max(0, V x)`, row by row: the next block's variables. */
 function rowBounds(matrix: IntegerMatrix, { lower, upper }: Interval): Interval {
   const { rows, columns } = matrix;
@@ -148,8 +155,9 @@ function rowBounds(matrix: IntegerMatrix, { lower, upper }: Interval): Interval 
     let low = 0n;
     let high = 0n;
     for (let column = 0; column < columns; column++) {
-      const entry = bigEntry(matrix, row * columns + column);
-      if (entry === 0n) continue;
+      const position = row * columns + column;
+      if (isZero(matrix, position)) continue;
+      const entry = bigEntry(matrix, position);
       const [first, second] = product(entry, lower[column], upper[column]);
       low += first;
       high += second;
