@@ -91,6 +91,7 @@ const COMMANDS = {
     ['run', file, '--input', COLUMN, '--engine', 'fast'],
     ['run', file, '--input', COLUMN, '--engine', 'exact'],
     ['run', file, '--input', COLUMN, '--engine', 'folded'],
+    ['run', file, '--input', COLUMN, '--engine', 'exact', '--json'],
     ['export', file, '-o', 'out.onnx'],
     ['export', file, '--full', '-o', 'full.safetensors'],
     ['export', file, '--folded', '-o', 'folded.onnx'],

@@ -21,6 +21,16 @@ export interface ErrorReport {
   readonly sum: readonly string[] | null;
 }
 
+/** `decimalRoundedUp`, equal numbers as one string: tiny bounds have hundreds of digits each. */
+function sharedDecimals(): (value: number) => string {
+  const texts = new Map<number, string>();
+  return (value) => {
+    const text = texts.get(value) ?? decimalRoundedUp(value);
+    texts.set(value, text);
+    return text;
+  };
+}
+
 export function errorReport(
   ticket: Ticket,
   outputs: number,
@@ -28,7 +38,8 @@ export function errorReport(
   { samples, signs }: OutsideReport,
 ): ErrorReport {
   const known = error?.every(Number.isFinite) ? error : null;
-  const rounding = known === null ? null : Array.from(known, (value) => decimalRoundedUp(value));
+  const decimal = sharedDecimals();
+  const rounding = known === null ? null : Array.from(known, decimal);
   const promised = ticket.kind === 'trained' ? null : promisedError(ticket.precision);
   let certified: readonly string[] | null = null;
   // Error 0 is a statement about all inputs of the domain's signs.
@@ -42,7 +53,7 @@ export function errorReport(
     const promise = certified[output] ?? '0';
     // Nothing to add needs no rounding.
     if (promise === '0' || text === '0') return promise === '0' ? text : promise;
-    return decimalRoundedUp((decimalUp(text) + decimalUp(promise)) * (1 + 2 ** -50));
+    return decimal((decimalUp(text) + decimalUp(promise)) * (1 + 2 ** -50));
   });
   return { rounding, certified, sum };
 }

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { ENGINES, type EngineName, EXACTNESSES } from '../../inference/engine-names.js';
+import type { ErrorReport } from '../../inference/error-report.js';
 import type { Exactness } from '../../inference/fast/fast-engine.js';
 import { readingInWords } from '../../target/reading.js';
 import { takeOutputs } from '../files/output-file.js';
@@ -12,6 +13,7 @@ import { STANDARD_STREAM } from '../files/standard-input.js';
 import type { RunJobResult } from '../jobs/run.js';
 import { memoryOption, oneOf, positiveNumber, threadsOption, wholeNumber } from '../options.js';
 import * as format from '../text/format.js';
+import { type PackedTexts, unpackTexts } from '../text/packed-texts.js';
 import { printJson, printLine, printRemark } from '../text/print.js';
 import { runInWorker } from '../workers/run-in-worker.js';
 
@@ -39,6 +41,11 @@ function rowsOf(values: Float64Array, outputs: number): number[][] {
   );
 }
 
+function unpacked({ rounding, certified, sum }: RunJobResult['error']): ErrorReport {
+  const unpack = (list: PackedTexts | null) => (list === null ? null : unpackTexts(list));
+  return { rounding: unpack(rounding), certified: unpack(certified), sum: unpack(sum) };
+}
+
 function printReportAsJson(result: RunJobResult): void {
   const { samples, outputs, values, correct, secondsPerSample, seconds } = result;
   const { engine, reason, arithmetic, error, outside, reading } = result;
@@ -47,7 +54,7 @@ function printReportAsJson(result: RunJobResult): void {
     reason,
     arithmetic,
     samples,
-    error,
+    error: unpacked(error),
     outside,
     ...(reading === null ? {} : { reading }),
     ...(values === null ? {} : { outputs: rowsOf(values, outputs) }),
@@ -73,8 +80,8 @@ function describeSpeed({
 }
 
 /** The largest of the outputs' bounds. */
-const largest = (bounds: readonly string[]): string =>
-  format.bound(bounds.reduce((most, each) => Math.max(most, Number(each)), 0));
+const largest = ({ texts }: PackedTexts): string =>
+  format.bound(texts.reduce((most, each) => Math.max(most, Number(each)), 0));
 
 /** How far off the outputs may be: the engine's rounding, the ticket's certificate, and both. */
 function describeError({ rounding, certified, sum }: RunJobResult['error']): string {

@@ -7,6 +7,7 @@ import { InputError, withFileName } from '../../core/errors.js';
 import { classNumbers, NOT_ONE_NUMBER, notLabels, type Samples } from '../../data/samples.js';
 import { argMax } from '../../inference/arg-max.js';
 import { ALLOW_OUTSIDE } from '../../inference/domain-monitor.js';
+import type { ErrorReport } from '../../inference/error-report.js';
 import {
   type EngineReport,
   type OpenEngineOptions,
@@ -26,6 +27,7 @@ import {
   streamSink,
 } from '../files/run-output.js';
 import { STANDARD_STREAM } from '../files/standard-input.js';
+import { type PackedTexts, packTexts } from '../text/packed-texts.js';
 import type { JobContext } from '../workers/job.js';
 import { workerThreads } from '../workers/threads.js';
 
@@ -51,7 +53,13 @@ export interface RunJobOptions
   readonly outputFormat?: OutputFormat;
 }
 
-export interface RunJobResult extends EngineReport {
+/** `ErrorReport`, packed. */
+export type PackedErrors = {
+  readonly [Part in keyof ErrorReport]: PackedTexts | null;
+};
+
+export interface RunJobResult extends Omit<EngineReport, 'error'> {
+  readonly error: PackedErrors;
   readonly samples: number;
   readonly outputs: number;
   /** What reading the ticket's model left out or rounded, as it records. */
@@ -113,8 +121,10 @@ export async function runJob(options: RunJobOptions, context: JobContext): Promi
     if (labels !== null && samples < limit && !sink.isClosed?.())
       await expectNoLabels(labels, samples);
     const seconds = (performance.now() - start) / 1000;
+    const { error, ...report } = engine.report();
     return {
-      ...engine.report(),
+      ...report,
+      error: packed(error),
       samples,
       outputs,
       reading: ticket.kind === 'trained' ? null : (ticket.reading ?? null),
@@ -130,6 +140,11 @@ export async function runJob(options: RunJobOptions, context: JobContext): Promi
     await data.close();
     await labels?.close();
   }
+}
+
+function packed({ rounding, certified, sum }: ErrorReport): PackedErrors {
+  const pack = (list: readonly string[] | null) => (list === null ? null : packTexts(list));
+  return { rounding: pack(rounding), certified: pack(certified), sum: pack(sum) };
 }
 
 function sinkOf(

@@ -5,6 +5,7 @@
 import process from 'node:process';
 import { safeJson, safeText } from '../../core/safe-text.js';
 import type { Unproved } from '../jobs/proved.js';
+import { jsonPieces } from './json-text.js';
 
 /** One line on stdout. */
 export function printLine(text: string): void {
@@ -18,7 +19,8 @@ export function printLines(lines: readonly string[]): void {
 
 /** One JSON object on stdout. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${safeJson(JSON.stringify(value, null, 2))}\n`);
+  for (const piece of jsonPieces(value)) process.stdout.write(safeJson(piece));
+  process.stdout.write('\n');
 }
 
 /** One line on stderr: why the program stops, or what it says beside its results. */
