@@ -6,7 +6,7 @@ import { exitCodeOf, Interrupted } from './exit-guard.js';
 import { createProgram, isAnswered } from './program.js';
 import { guardStreams } from './standard-streams.js';
 import { typedError } from './system-error.js';
-import { printRemark } from './text/print.js';
+import { printRemark, withFlags } from './text/print.js';
 
 const BAD_USAGE = 2;
 const INTERNAL = 70;
@@ -27,11 +27,6 @@ function reportError(thrown: unknown, debug: boolean): number {
     for (const line of (error.stack ?? '').split('\n')) printRemark(line);
   }
   return known ? BAD_USAGE : INTERNAL;
-}
-
-/** The library speaks of its options, whose names the command line writes as flags. */
-function withFlags(message: string): string {
-  return message.replace(/option "([a-z]+)"/g, '--$1');
 }
 
 guardStreams();

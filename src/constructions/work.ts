@@ -9,6 +9,11 @@ import { matrixBits } from '../integer/network-class.js';
 /** For a source layer, whatever is in it: its masks, signs and rows are made and read again. */
 export const LAYER_STEPS = 2 ** 18;
 
+/** To draw a weight of many bits in the other systems. */
+export const DRAW_STEPS = 45;
+/** To keep an edge there: it is sorted, written, read, and drawn again by the proof. */
+export const KEPT_STEPS = 700;
+
 /** An addition of integers beyond 53 bits, for each bit that is beyond. */
 const BIG_STEPS = 2 ** 10;
 const EXACT_BITS = 53;

@@ -24,6 +24,10 @@ const FREE_FIND_STEPS = 2 ** 33;
 /** Lossless integers of float32 weights take up to 4500. */
 const FIND_STEPS_PER_BYTE = 2 ** 13;
 
+/** To certify an error, whatever the model's size: two minutes or so. */
+const FREE_CERTIFICATE_STEPS = 2 ** 37;
+const CERTIFICATE_STEPS_PER_BYTE = 2 ** 17;
+
 /** Who allows more memory than the default allows as many times the work. */
 function patience(memory: number): number {
   return Math.max(1, memory / DEFAULT_MEMORY);
@@ -40,6 +44,14 @@ export function mostSteps(fileBytes: number, memory: number = DEFAULT_MEMORY): n
 /** The same for finding the network of a model whose files have so many bytes in all, and proving it. */
 export function mostFindSteps(fileBytes: number, memory: number = DEFAULT_MEMORY): number {
   return patience(memory) * (FREE_FIND_STEPS + FIND_STEPS_PER_BYTE * fileBytes);
+}
+
+/**
+ * The same for certifying an error, with the choice of bits for it: a bound over a domain is worth its
+ * time where the network is honest, so it may take minutes.
+ */
+export function mostCertificateSteps(fileBytes: number, memory: number = DEFAULT_MEMORY): number {
+  return patience(memory) * (FREE_CERTIFICATE_STEPS + CERTIFICATE_STEPS_PER_BYTE * fileBytes);
 }
 
 /** A size as the option `memory` takes it: `512M`, `1.5G`, rounded up. */
@@ -83,6 +95,33 @@ export function requireSteps(
     problem: `${what} takes about ${steps.toPrecision(2)} steps, over the limit of ${most.toPrecision(2)} for a file of its size`,
     remedy: `if the file is trusted, set option "memory" to ${roundedUp(enough)} or more, which allows work in proportion`,
   });
+}
+
+/** What the steps of a certificate are told as. */
+export const CERTIFYING = 'certifying the error of this network';
+
+/** Takes steps that are about to be done from those that may be; throws where they are too many. */
+export type Spend = (steps: number) => void;
+
+/** More steps than may be taken were needed, as it showed on the way. */
+export class StepLimitError extends InputError {}
+
+/** The work of this factor more is what is advised where nobody knows how much is needed. */
+const ADVISED = 4;
+
+/** Counts the steps of `what` up to a limit, and throws a `StepLimitError` before it is passed. */
+export function spendUpTo({ most, memory }: StepLimit, what: string): Spend {
+  let left = most;
+  return (steps) => {
+    left -= steps;
+    if (left >= 0) return;
+    const enough = ADVISED * Math.max(memory, DEFAULT_MEMORY);
+    throw new StepLimitError({
+      place: '',
+      problem: `${what} takes more than ${most.toPrecision(2)} steps, the limit for a file of its size`,
+      remedy: `if the file is trusted, set option "memory" to ${roundedUp(enough)} or more, which allows work in proportion`,
+    });
+  };
 }
 
 /** Steps that may be taken, and the option `memory` that they follow from. */

@@ -11,7 +11,7 @@ import { baselineShape } from '../constructions/baselines/plan-baseline.js';
 import { horner } from '../constructions/horner/horner.js';
 import { constructionNamed } from '../constructions/index.js';
 import { checkObject, checkOneOf } from '../core/arguments.js';
-import { OWN_MEMORY, type StepLimit } from '../core/limits.js';
+import { CERTIFYING, OWN_MEMORY, type StepLimit, spendUpTo } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
 import { type FloatEngine, floatEngine } from '../inference/float.js';
 import { compileTicket } from '../inference/pruned-program.js';
@@ -29,7 +29,7 @@ import { evaluateNetwork } from '../target/evaluate.js';
 import { type Domain, inputSigns, type Network } from '../target/network.js';
 import type { ModelRecord } from '../ticket/ticket.js';
 import { admitCertificate, findTicket, sizeAtPlaces } from './find.js';
-import { type BuildLimits, findBaselineTicket } from './find-baseline.js';
+import { type BuildLimits, findBaselineTicket, tooManySteps } from './find-baseline.js';
 
 /** In the order of the paper's table, ours last. */
 export const SYSTEMS = [...BASELINE_NAMES, 'diamond', 'horner'] as const;
@@ -41,7 +41,7 @@ const SIGN_TITLES: Readonly<Record<SignSystem, string>> = {
   horner: 'unearth (horner)',
 };
 
-function isSignSystem(name: SystemName): name is SignSystem {
+export function isSignSystem(name: SystemName): name is SignSystem {
   return name === 'diamond' || name === 'horner';
 }
 
@@ -105,19 +105,22 @@ export interface CompareOptions {
   /** Takes the ticket file of a system that was built and proved, in pieces. */
   readonly ticket?: (bytes: readonly Uint8Array[]) => void;
   readonly progress?: Progress;
-  /** What finding one sign system may take; one that takes more is only planned. */
+  /** What finding and proving this system may take; one that takes more is only planned. */
+  readonly steps?: number;
+  /** What certifying what a baseline found may take; one that takes more is only planned. */
+  readonly certificateSteps?: StepLimit;
+}
+
+export interface SharedPrecisionOptions
+  extends Pick<CompareOptions, 'epsilon' | 'domain' | 'progress' | 'certificateSteps'> {
+  /** What finding may take: no error is certified of a network that is far beyond it. */
   readonly steps?: StepLimit;
 }
 
 /** The certified places that all systems use, allotted for the smallest horner source. */
 export function sharedPrecision(
   network: Network,
-  {
-    epsilon,
-    domain,
-    progress,
-    steps,
-  }: Pick<CompareOptions, 'epsilon' | 'domain' | 'progress' | 'steps'>,
+  { epsilon, domain, progress, steps, certificateSteps }: SharedPrecisionOptions,
 ): ChosenBits {
   checkNetwork(network);
   checkDomain(domain, network.layers[0].inputs);
@@ -125,6 +128,7 @@ export function sharedPrecision(
   admitCertificate(network, signs, steps);
   return chooseBits(network, domain, epsilon, {
     cost: sizeAtPlaces(horner, network, signs),
+    ...(certificateSteps && { spend: spendUpTo(certificateSteps, CERTIFYING) }),
     ...(progress && { progress }),
   });
 }
@@ -214,13 +218,12 @@ function compareConstruction(
     const signs = inputSigns(domain, network.layers[0].inputs);
     const plan = construction.plan(networkClassOf(integerNetwork, signs), delta);
     const needed = construction.work(integerNetwork, plan);
-    if (needed > steps.most) {
-      const count = (number: number): string => number.toPrecision(2);
+    if (needed > steps) {
       return {
         system: name,
         title: systemTitle(name),
         status: 'planned',
-        reason: `about ${count(needed)} steps would be taken (limit ${count(steps.most)}; more memory allows more)`,
+        reason: tooManySteps(needed, steps),
         planned: { ...sizeOf(plan.shape), failureBound: plan.failureBound },
         bitsPerWeight: 1,
         certified: certificate.decimal,
@@ -279,7 +282,7 @@ function compareBaseline(
   chosen: ChosenBits,
   options: CompareOptions,
 ): ComparedSystem {
-  const { epsilon, domain, delta, seed, limits, progress } = options;
+  const { epsilon, domain, delta, seed, limits, progress, steps, certificateSteps } = options;
   const outcome = findBaselineTicket(network, {
     system: baselineNamed(name),
     epsilon,
@@ -288,6 +291,8 @@ function compareBaseline(
     seed,
     chosen,
     ...(limits && { limits }),
+    ...(steps !== undefined && { steps }),
+    ...(certificateSteps && { certificateSteps }),
     ...(options.model && { model: options.model }),
     ...(progress && { progress }),
   });

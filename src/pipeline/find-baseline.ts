@@ -18,8 +18,16 @@ import {
   planBaseline,
 } from '../constructions/baselines/plan-baseline.js';
 import type { UnmetDemand } from '../constructions/construction.js';
+import { KEPT_STEPS, LAYER_STEPS } from '../constructions/work.js';
 import { checkObject, checkPositive, checkProbability, checkSeed } from '../core/arguments.js';
-import { OWN_MEMORY } from '../core/limits.js';
+import {
+  CERTIFYING,
+  OWN_MEMORY,
+  type Spend,
+  type StepLimit,
+  StepLimitError,
+  spendUpTo,
+} from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
 import type { EffectiveWeights } from '../integer/effective-network.js';
 import { needsConstant } from '../integer/quantize.js';
@@ -71,6 +79,10 @@ export interface FindBaselineTicketOptions {
   /** `given` writes a source of the planned width (default `least`). */
   readonly width?: 'least' | 'given';
   readonly progress?: Progress;
+  /** What finding and proof may take in all; what takes more is only planned. Default: whatever it takes. */
+  readonly steps?: number;
+  /** What certifying may take; what takes more is only planned. */
+  readonly certificateSteps?: StepLimit;
 }
 
 export interface BaselineFound {
@@ -130,6 +142,11 @@ function onGrid(network: Network, { integerNetwork, places }: ChosenBits): Netwo
   };
 }
 
+/** The network that a system aims at: unary steps can only make the rounded one. */
+function aimOf(system: Baseline, network: Network, chosen: ChosenBits): Network {
+  return system.name === 'diffenderfer' ? onGrid(network, chosen) : network;
+}
+
 /** A plan for tolerances that are `2^-halvings` of half a step at the chosen places. */
 function planAt(
   system: Baseline,
@@ -176,27 +193,57 @@ export function expectedWork(system: Baseline, network: Network, plan: BaselineP
         memory: Math.max(sum.memory, work.memory),
         // Of the widest hidden layer, in all.
         neurons: Math.max(sum.neurons, work.neurons * block.facts.inputs),
+        steps: sum.steps + work.steps + KEPT_STEPS * work.kept + LAYER_STEPS,
       };
     },
-    { draws: 0, kept: 0, memory: 0, neurons: 0 },
+    { draws: 0, kept: 0, memory: 0, neurons: 0, steps: 0 },
   );
 }
 
+const inDigits = (count: number): string => count.toExponential(1).replace('e+', 'e');
+
+/** Why a system is only planned that would take more steps than the comparison leaves to it. */
+export function tooManySteps(needed: number, allowed: number): string {
+  return `about ${inDigits(needed)} steps would be taken, and ${inDigits(Math.max(0, allowed))} of the limit for all systems are left; for more, set option "memory" to more`;
+}
+
+/** Steps of the first attempt at a ticket; 0 where the system is only planned, whatever they are. */
+export function expectedSteps(
+  network: Network,
+  {
+    system,
+    chosen,
+    domain,
+    delta,
+    limits = DEFAULT_LIMITS,
+  }: {
+    readonly system: Baseline;
+    readonly chosen: ChosenBits;
+    readonly domain: Domain;
+    readonly delta: number;
+    readonly limits: BuildLimits | undefined;
+  },
+): number {
+  const aim = aimOf(system, network, chosen);
+  const work = expectedWork(system, aim, planAt(system, aim, chosen, domain, delta, 0));
+  return tooLarge(work, limits, Number.POSITIVE_INFINITY) === null ? work.steps : 0;
+}
+
 /** Why the planned system is not built; null if it is. */
-function tooLarge(work: BlockWork, limits: BuildLimits): string | null {
-  const many = (count: number): string => count.toExponential(1).replace('e+', 'e');
+function tooLarge(work: BlockWork, limits: BuildLimits, steps: number): string | null {
   if (work.neurons > MAXIMUM_WIDTH) {
-    return `a hidden layer of about ${many(work.neurons)} neurons is wider than a source can be (2^32 - 1)`;
+    return `a hidden layer of about ${inDigits(work.neurons)} neurons is wider than a source can be (2^32 - 1)`;
   }
   if (work.draws > limits.draws) {
-    return `about ${many(work.draws)} source weights would have to be drawn (limit ${many(limits.draws)})`;
+    return `about ${inDigits(work.draws)} source weights would have to be drawn (limit ${inDigits(limits.draws)})`;
   }
   if (work.kept > limits.kept) {
-    return `about ${many(work.kept)} edges would be kept (limit ${many(limits.kept)})`;
+    return `about ${inDigits(work.kept)} edges would be kept (limit ${inDigits(limits.kept)})`;
   }
   if (work.memory > limits.memory) {
-    return `about ${many(work.memory)} numbers would be held in memory at once (limit ${many(limits.memory)})`;
+    return `about ${inDigits(work.memory)} numbers would be held in memory at once (limit ${inDigits(limits.memory)})`;
   }
+  if (work.steps > steps) return tooManySteps(work.steps, steps);
   return null;
 }
 
@@ -220,12 +267,16 @@ export function findBaselineTicket(
   const chosen =
     options.chosen ??
     chooseBits(network, domain, epsilon, { ...(progress === undefined ? {} : { progress }) });
-  const aim = system.name === 'diffenderfer' ? onGrid(network, chosen) : network;
+  const aim = aimOf(system, network, chosen);
   const quantised = performance.now();
   let findSeconds = 0;
+  let steps = options.steps ?? Number.POSITIVE_INFINITY;
+  const spend = options.certificateSteps && spendUpTo(options.certificateSteps, CERTIFYING);
   for (let halvings = 0; ; halvings++) {
     const plan = planAt(system, aim, chosen, domain, delta, halvings);
-    const reason = tooLarge(expectedWork(system, aim, plan), options.limits ?? DEFAULT_LIMITS);
+    const work = expectedWork(system, aim, plan);
+    const reason = tooLarge(work, options.limits ?? DEFAULT_LIMITS, steps);
+    steps -= work.steps;
     if (reason !== null) return { outcome: 'planned', plan, reason };
     const begun = performance.now();
     const finding = findBaseline(system, aim, seed, plan, {
@@ -239,7 +290,12 @@ export function findBaselineTicket(
     }
     const effective = effectiveOf(network, plan, finding, seed);
     const compared = comparableNetworks(network, effective);
-    const certificate = certificateFor(compared, domain, epsilon, progress);
+    const certificate = withinSteps(() =>
+      certificateFor(compared, domain, epsilon, { progress, spend }),
+    );
+    if (certificate instanceof StepLimitError) {
+      return { outcome: 'planned', plan, reason: certificate.problem };
+    }
     if (certificate.epsilon > epsilon) {
       if (halvings < MOST_HALVINGS) continue;
       const bound = certificate.decimal;
@@ -292,6 +348,16 @@ export function findBaselineTicket(
   }
 }
 
+/** The error instead, where the work takes more steps than it may. */
+function withinSteps<T>(work: () => T): T | StepLimitError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof StepLimitError) return error;
+    throw error;
+  }
+}
+
 /**
  * The certificate with epsilon as its goal, as a checker computes it; a bound of the undivided domain
  * instead where that is so far above that dividing it would be in vain.
@@ -300,12 +366,17 @@ function certificateFor(
   { network, target }: ComparableNetworks,
   domain: Domain,
   epsilon: number,
-  progress: FindBaselineTicketOptions['progress'],
+  {
+    progress,
+    spend,
+  }: { readonly progress: Progress | undefined; readonly spend: Spend | undefined },
 ): Certificate {
-  const whole = certify(network, target, domain, { boxes: 1, rounds: WHOLE_ROUNDS });
+  const counted = spend === undefined ? {} : { spend };
+  const whole = certify(network, target, domain, { boxes: 1, rounds: WHOLE_ROUNDS, ...counted });
   if (whole.epsilon > HOPELESS * epsilon) return whole;
   return certify(network, target, domain, {
     goal: epsilon,
+    ...counted,
     ...(progress && { progress: (done, total) => progress('bound', done, total) }),
   });
 }

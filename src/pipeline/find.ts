@@ -14,7 +14,7 @@ import {
 } from '../core/arguments.js';
 import { bitLength } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
-import { OWN_MEMORY, requireSteps, type StepLimit } from '../core/limits.js';
+import { CERTIFYING, OWN_MEMORY, requireSteps, type StepLimit, spendUpTo } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
@@ -59,6 +59,8 @@ export interface FindOptions {
   readonly progress?: Progress;
   /** Default: the caller's alone. */
   readonly threads?: Threads;
+  /** What certifying an error may take, as the model's file justifies it; default: whatever it takes. */
+  readonly certificateSteps?: StepLimit;
   /** What finding and proof may take, as the model's file justifies it; default: whatever they take. */
   readonly steps?: StepLimit;
 }
@@ -119,6 +121,7 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
       cost: sizeAtPlaces(construction, network, signs),
       ...(options.threads === undefined ? {} : { threads: options.threads }),
       ...(progress === undefined ? {} : { progress }),
+      ...(options.certificateSteps && { spend: spendUpTo(options.certificateSteps, CERTIFYING) }),
     });
   const { record: precision } = chosen;
   progress?.('plan', 0, 0);

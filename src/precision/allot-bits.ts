@@ -7,6 +7,7 @@
  * smaller epsilon never ends on a lower (cheaper) rung than a larger one, whatever the bounds do.
  */
 import { checkOneOf, checkPositive } from '../core/arguments.js';
+import type { Spend } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
@@ -15,6 +16,7 @@ import { losslessPlaces, quantize } from '../integer/quantize.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import type { Domain, Network } from '../target/network.js';
 import { networkRegion } from './bounds/region.js';
+import { feedbackSteps } from './bounds/steps.js';
 import { type Certificate, type CertifyOptions, canRunEllipsoids, certify } from './certificate.js';
 import { quantizeCompensated } from './compensated.js';
 import { analyseReference, type ReferenceAnalysis } from './reference-analysis.js';
@@ -34,6 +36,7 @@ export interface ChooseBitsOptions {
   readonly progress?: Progress;
   /** See `BranchOptions`. */
   readonly threads?: Threads;
+  readonly spend?: Spend;
 }
 
 export interface ChosenBits {
@@ -71,6 +74,15 @@ function defaultCost(network: Network): (places: readonly number[]) => number {
   }));
   return (places) =>
     layers.reduce((sum, { count, bits }, index) => sum + count * (places[index] + bits), 0);
+}
+
+/** To weigh one more bit of one layer against the cost of all. */
+const WEIGHING_STEPS = 200;
+
+/** What the ladder takes: on each rung every layer is tried, and its cost looks at every layer. */
+function ladderSteps(lossless: readonly number[]): number {
+  const rungs = lossless.reduce((sum, places) => sum + places, 1);
+  return WEIGHING_STEPS * rungs * lossless.length ** 2;
 }
 
 /** All candidates, each one bit above the one before, the last one lossless. */
@@ -139,15 +151,19 @@ function betterRounding(
   domain: Domain,
   reference: ReferenceAnalysis,
   ladder: readonly (readonly number[])[],
+  spend: Spend | undefined,
 ): RoundingMode {
   if (reference.metrics.every((metric) => metric === undefined)) return 'nearest';
   const places = ladder[Math.trunc(ladder.length / 2)];
-  const bound = (rounding: RoundingMode): number =>
-    certify(network, roundWith(network, places, rounding, reference), domain, {
+  const bound = (rounding: RoundingMode): number => {
+    if (rounding === 'compensated') spend?.(feedbackSteps(network.layers));
+    return certify(network, roundWith(network, places, rounding, reference), domain, {
       methods: ['ellipsoid'],
       boxes: 1,
       rounds: 10,
+      ...(spend && { spend }),
     }).epsilon;
+  };
   return bound('compensated') < bound('nearest') ? 'compensated' : 'nearest';
 }
 
@@ -172,14 +188,21 @@ export function chooseBits(
     boxes,
     progress,
     threads,
+    spend,
   } = options;
   const lossless = losslessPlaces(network);
+  spend?.(ladderSteps(lossless));
   const thorough = canRunEllipsoids(network.layers);
-  const reference = analyseReference(network, region, thorough, (done, total) =>
-    progress?.('analyse', done, total),
+  const reference = analyseReference(
+    network,
+    region,
+    thorough,
+    (done, total) => progress?.('analyse', done, total),
+    spend,
   );
   const ladder = placesLadder(reference.effects, lossless, cost);
-  const rounding = wanted === 'best' ? betterRounding(network, domain, reference, ladder) : wanted;
+  const rounding =
+    wanted === 'best' ? betterRounding(network, domain, reference, ladder, spend) : wanted;
   const splits = region.kind === 'box' && network.layers[0].inputs <= FEW_INPUTS && boxes !== 1;
   const hopeless = thorough ? (splits ? HOPELESS_SPLIT : HOPELESS_WHOLE) : 64;
   const predicted = (places: readonly number[]): number =>
@@ -191,11 +214,13 @@ export function chooseBits(
 
   const examined: { places: readonly number[]; epsilon: number }[] = [];
   const candidate = (index: number): { network: IntegerNetwork; certificate: Certificate } => {
+    if (rounding === 'compensated') spend?.(feedbackSteps(network.layers));
     const integerNetwork = roundWith(network, ladder[index], rounding, reference);
     const certifyOptions: CertifyOptions = {
       goal: epsilon,
       ...(boxes !== undefined && { boxes }),
       ...(threads !== undefined && { threads }),
+      ...(spend !== undefined && { spend }),
       ...(progress && {
         progress: (done, total) => progress('allot', tried + done / (total + 1), candidates),
       }),

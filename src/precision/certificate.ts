@@ -17,6 +17,8 @@ import { differenceRelaxation } from './bounds/difference-relaxation.js';
 import { intervalChain } from './bounds/interval-chain.js';
 import { normChain } from './bounds/norm-chain.js';
 import { centred, networkRegion } from './bounds/region.js';
+import { LARGEST_GRAM } from './bounds/spectral-bound.js';
+import { intervalSteps, normSteps, relaxationSteps, relaxationWork } from './bounds/steps.js';
 import { decimalRoundedUp } from './decimal-up.js';
 
 export type BoundMethod = 'lossless' | 'interval' | 'norm' | 'relaxation' | 'ellipsoid';
@@ -66,16 +68,6 @@ function roundsFor(layers: readonly DifferenceLayer[]): number {
   return Math.round(Math.min(40, Math.max(12, 5e10 / ellipsoidWork(layers))));
 }
 
-function relaxationWork(layers: readonly DifferenceLayer[]): number {
-  let symbols = layers[0].inputs;
-  let work = 0;
-  for (const { inputs, outputs } of layers) {
-    work += 3 * inputs * outputs * symbols;
-    symbols += 2 * outputs;
-  }
-  return work;
-}
-
 function largest(bounds: Float64Array): number {
   return bounds.reduce(
     (most, bound) => (bound >= 0 ? Math.max(most, bound) : Number.POSITIVE_INFINITY),
@@ -111,7 +103,8 @@ function certificateOf(
 
 /**
  * Bounds `|f_j(x) - f^_j(x)|` over the domain, `f^` the function of the integer network with its scale.
- * With `goal` it stops as soon as that is met. Throws a `UsageError` for the domain `all` unless the
+ * With `goal` it stops as soon as that is met. Every piece of work is told to `spend` before it is done,
+ * in steps of about a nanosecond. Throws a `UsageError` for the domain `all` unless the
  * integer network is lossless, and a `MisfitError` where the two networks do not fit each other.
  */
 export function certify(
@@ -123,7 +116,8 @@ export function certify(
   checkNetwork(network);
   checkIntegerNetwork(integerNetwork);
   checkDomain(domain, network.layers[0].inputs);
-  const { goal, methods = ALL_METHODS } = options;
+  const { goal, methods = ALL_METHODS, spend } = options;
+  spend?.(intervalSteps(network.layers));
   const layers = differenceLayers(network, integerNetwork);
   const count = layers[layers.length - 1].outputs;
   if (isLossless(layers)) {
@@ -155,8 +149,12 @@ export function certify(
   // The others need its ranges, and it costs next to nothing.
   const interval = intervalChain(layers, area);
   if (methods.includes('interval')) take('interval', interval.bounds);
-  if (!met() && methods.includes('norm')) take('norm', normChain(layers, area, interval.ranges));
+  if (!met() && methods.includes('norm')) {
+    spend?.(normSteps(layers, LARGEST_GRAM));
+    take('norm', normChain(layers, area, interval.ranges));
+  }
   if (!met() && methods.includes('relaxation') && relaxationWork(layers) < MOST_WORK) {
+    spend?.(relaxationSteps(layers));
     take('relaxation', differenceRelaxation(layers, area).bounds);
   }
   let boxes = 0;
@@ -232,7 +230,7 @@ export function recertify(
   integerNetwork: IntegerNetwork,
   domain: Domain,
   claim: CertifiedClaim,
-  options: Pick<CertifyOptions, 'progress'> = {},
+  options: Pick<CertifyOptions, 'progress' | 'spend'> = {},
 ): Recertified {
   checkObject('claim', claim);
   const { requested, certified, outputs } = claim;
@@ -259,7 +257,8 @@ export function recertify(
   const within = result.certificate.epsilon <= largestClaimed;
   const goals = within ? FURTHER_GOALS.map((factor) => largestClaimed * factor) : [];
   for (const goal of [...goals, requested]) {
-    if (!result.holds && goal > largestClaimed) result = attempt({ goal });
+    if (!result.holds && goal > largestClaimed)
+      result = attempt({ goal, ...(options.spend && { spend: options.spend }) });
   }
   return result;
 }

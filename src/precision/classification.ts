@@ -5,6 +5,7 @@
  */
 import { checkObject } from '../core/arguments.js';
 import { MisfitError, UsageError } from '../core/errors.js';
+import type { Spend } from '../core/limits.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
@@ -14,6 +15,7 @@ import { type DifferenceLayer, differenceLayers, underflows } from './bounds/dif
 import { differenceRelaxation } from './bounds/difference-relaxation.js';
 import { centred, networkRegion, type Region } from './bounds/region.js';
 import { gamma, roundUp } from './bounds/rounding.js';
+import { relaxationSteps } from './bounds/steps.js';
 import type { Certificate } from './certificate.js';
 
 /** Labelled or unlabelled inputs, row-major. */
@@ -188,7 +190,9 @@ function boxClass(
   layers: readonly DifferenceLayer[],
   region: Region,
   errors: Float64Array,
+  spend: Spend | undefined,
 ): number | undefined {
+  spend?.(relaxationSteps(layers));
   const area = centred(region, layers[0].inputs);
   const last = network.layers[network.layers.length - 1];
   const winner = classOf(outputsAt(layers, network, area.centre).values);
@@ -202,6 +206,7 @@ function boxClass(
   // Differences of rows are within a roundoff only where the entries are plain float64s.
   const plain = (last.exact?.weights.size ?? 0) + (last.exact?.bias.size ?? 0) === 0;
   if (lower.length === 1 || last.activation === 'relu' || !plain) return undefined;
+  spend?.(relaxationSteps(layers));
   const margins = differenceRelaxation(marginLayers(layers, winner), area).ranges;
   const least = margins[margins.length - 1].lower;
   for (let j = 0; j < least.length; j++) {
@@ -218,6 +223,7 @@ function certifyBox(
   layers: readonly DifferenceLayer[],
   box: Region,
   errors: Float64Array,
+  spend: Spend | undefined,
 ): BoxVerdict {
   let waiting: { region: Region; share: number }[] = [{ region: box, share: 1 }];
   const splittable = box.kind === 'box' && layers[0].inputs <= 16;
@@ -234,7 +240,7 @@ function certifyBox(
         break;
       }
       boxes++;
-      const winner = boxClass(network, layers, region, errors);
+      const winner = boxClass(network, layers, region, errors, spend);
       if (winner !== undefined) {
         classes.add(winner);
         proved += share;
@@ -269,7 +275,8 @@ function certifyBox(
 
 /**
  * Certifies that classes are unchanged, from the certificate's errors per output over `domain` (the
- * certificate's own domain): sample by sample, or over a box inside it. Throws a RangeError where sizes
+ * certificate's own domain): sample by sample, or over a box inside it, whose steps `spend` is told
+ * beforehand. Throws a RangeError where sizes
  * do not fit (a `MisfitError` for networks and domains), and a `UsageError` where the box leaves the
  * domain.
  */
@@ -286,6 +293,7 @@ export function certifyClassification(
   domain: Domain,
   certificate: Certificate,
   subject: Extract<Domain, { kind: 'box' }>,
+  spend?: Spend,
 ): BoxVerdict;
 export function certifyClassification(
   network: Network,
@@ -293,6 +301,7 @@ export function certifyClassification(
   domain: Domain,
   certificate: Certificate,
   subject: SampleSet | Extract<Domain, { kind: 'box' }>,
+  spend?: Spend,
 ): SampleVerdict | BoxVerdict {
   checkNetwork(network);
   checkIntegerNetwork(integerNetwork);
@@ -324,5 +333,5 @@ export function certifyClassification(
       throw new UsageError('the box leaves the domain of the certificate');
     }
   }
-  return certifyBox(network, layers, box, errors);
+  return certifyBox(network, layers, box, errors, spend);
 }

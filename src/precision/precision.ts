@@ -74,7 +74,7 @@ export function choosePrecision(
   network: Network,
   request: PrecisionRequest,
   domain: Domain,
-  options: Pick<ChooseBitsOptions, 'cost' | 'progress' | 'threads'> = {},
+  options: Pick<ChooseBitsOptions, 'cost' | 'progress' | 'threads' | 'spend'> = {},
 ): ChosenPrecision {
   checkNetwork(network);
   checkDomain(domain, network.layers[0].inputs);

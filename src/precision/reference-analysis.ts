@@ -3,6 +3,7 @@
  * each layer's rounding adds to the certified error, and the metrics for compensated rounding. Taken
  * once, at reference places where rounding errors are small; errors are close to proportional to `2^-p_i`.
  */
+import type { Spend } from '../core/limits.js';
 import type { StageProgress } from '../core/progress.js';
 import { losslessPlaces, quantize } from '../integer/quantize.js';
 import { type Layer, type Network, parameterCount } from '../target/network.js';
@@ -12,6 +13,7 @@ import { type ChainResult, initialParameters } from './bounds/ellipsoid-chain.js
 import { type Learned, learnParameters } from './bounds/ellipsoid-learning.js';
 import { intervalChain } from './bounds/interval-chain.js';
 import { type CentredRegion, centred, type Region } from './bounds/region.js';
+import { chainSteps, intervalSteps } from './bounds/steps.js';
 import type { RoundingMetric } from './compensated.js';
 
 export interface ReferenceAnalysis {
@@ -22,6 +24,8 @@ export interface ReferenceAnalysis {
 }
 
 const REFERENCE_PLACES = 20;
+/** Neurons of a layer beyond which it has no metric: of so many, the matrix takes 128 MB. */
+const LARGEST_METRIC = 4096;
 /** Rounds of learning: more where a round costs little. */
 const ROUNDS = { small: 40, large: 28, smallParameters: 100_000 };
 
@@ -73,6 +77,7 @@ function metricsOf(
   return layers.map((layer, index) => {
     const along = directions?.error[index] ?? [];
     if (result === undefined || along.length === 0) return undefined;
+    if (Math.max(layer.inputs, layer.outputs) > LARGEST_METRIC) return undefined;
     const { inputs, outputs } = layer;
     const rows = new Float64Array(outputs * outputs);
     for (const direction of along) {
@@ -126,13 +131,14 @@ function intervalEffects(
 
 /**
  * The analysis over the region. `thorough` runs the ellipsoid chain, which large networks cannot.
- * `progress` is told layers done and in all; it may throw to stop.
+ * `progress` is told layers done and in all; it may throw to stop. `spend` is told the steps beforehand.
  */
 export function analyseReference(
   network: Network,
   region: Region,
   thorough: boolean,
   progress?: StageProgress,
+  spend?: Spend,
 ): ReferenceAnalysis {
   progress?.(0, network.layers.length);
   const lossless = losslessPlaces(network);
@@ -144,6 +150,7 @@ export function analyseReference(
   if (thorough) {
     const small = parameterCount(network) <= ROUNDS.smallParameters;
     const rounds = small ? ROUNDS.small : ROUNDS.large;
+    spend?.(rounds * chainSteps(layers));
     const learned = learnParameters(layers, area, initialParameters(layers), rounds);
     if (learned.result !== undefined && Number.isFinite(learned.estimate)) {
       const shares = layerShares(learned, layers);
@@ -153,5 +160,6 @@ export function analyseReference(
       };
     }
   }
+  spend?.(layers.length * intervalSteps(layers));
   return { effects: intervalEffects(network, layers, area, places, progress), metrics };
 }

@@ -4,6 +4,7 @@
  */
 
 import { MisfitError, UsageError } from '../core/errors.js';
+import type { Spend } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
 import { firstDifference, type IntegerNetwork } from '../integer/integer-network.js';
 import { quantize } from '../integer/quantize.js';
@@ -156,12 +157,16 @@ function overclaimed(
   };
 }
 
-/** Computes the recorded bounds again, from the model and the ticket's integers alone. */
+/**
+ * Computes the recorded bounds again, from the model and the ticket's integers alone. `spend` is told the
+ * steps beforehand, and throws where they are too many.
+ */
 export function certificateFailure(
   { place, network, target, domain }: ClaimSubject,
   claim: CertifiedPrecision,
   certified: KnownCertificate | undefined,
   progress: Progress | undefined,
+  spend?: Spend,
 ): ProofFailure | null {
   if (
     certified !== undefined &&
@@ -174,10 +179,12 @@ export function certificateFailure(
   try {
     const { holds, overclaim } = recertify(network, target, domain, claim, {
       progress: (done, total) => progress?.('certify', done, total),
+      ...(spend && { spend }),
     });
     if (holds) return null;
     const reordered = reorderedAs(target, quantize(network, target.fractionalPlaces));
-    if (reordered !== null && recertify(network, reordered.network, domain, claim).holds) {
+    const again = spend === undefined ? {} : { spend };
+    if (reordered !== null && recertify(network, reordered.network, domain, claim, again).holds) {
       const reason = `the ticket's integer network is not this model's: ${inAnotherOrder(reordered)}`;
       return { ...place, reason };
     }

@@ -15,7 +15,7 @@ import { checkNetwork } from '../target/check-network.js';
 import { dimensions, type Network } from '../target/network.js';
 import type { BaselineTicket } from '../ticket/baseline.js';
 import { checkTicket } from '../ticket/check-ticket.js';
-import { admitTicket } from '../ticket/cost.js';
+import { admitTicket, certificateSteps } from '../ticket/cost.js';
 import {
   certificateFailure,
   knownFor,
@@ -93,7 +93,7 @@ export function verifyBaselineTicket(ticket: BaselineTicket, options: VerifyOpti
   const difference =
     options.model === undefined || wrong !== null
       ? null
-      : boundFailure(ticket, options.model, options.progress);
+      : boundFailure(ticket, options.model, options);
   const failure = wrong ?? signFailure(ticket, inputSigns) ?? difference;
   const promised =
     options.model !== undefined && failure === null ? promisedError(precision) : null;
@@ -130,7 +130,7 @@ function weightFailure(
 function boundFailure(
   ticket: BaselineTicket,
   model: ModelToCompare,
-  progress: VerifyOptions['progress'],
+  { progress, memory }: VerifyOptions,
 ): ProofFailure | null {
   const { effective, precision, domain, shape } = ticket;
   const other = modelFailure(ticket, model);
@@ -143,7 +143,13 @@ function boundFailure(
   try {
     const { network, target } = comparableNetworks(model.network, effective);
     const subject = { place, network, target, domain };
-    return certificateFailure(subject, precision, knownFor(model), progress);
+    return certificateFailure(
+      subject,
+      precision,
+      knownFor(model),
+      progress,
+      certificateSteps(ticket, memory),
+    );
   } catch (error) {
     if (error instanceof MisfitError) return { ...place, reason: error.message };
     throw error;

@@ -19,7 +19,7 @@ import { createSource } from '../source/source.js';
 import { checkNetwork } from '../target/check-network.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import type { Allowance } from '../ticket/cost.js';
-import { admitTicket } from '../ticket/cost.js';
+import { admitTicket, certificateSteps } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import {
   certificateFailure,
@@ -100,7 +100,7 @@ export function verifyTicket(ticket: ConstructedTicket, options: VerifyOptions =
     options.model === undefined
       ? null
       : propagation.equal
-        ? compareModel(ticket, options.model, options.progress)
+        ? compareModel(ticket, options.model, options)
         : modelFailure(ticket, options.model);
   const failure = propagation.equal
     ? (signFailure(ticket, ticket.inputSigns) ?? difference)
@@ -122,7 +122,7 @@ export function verifyTicket(ticket: ConstructedTicket, options: VerifyOptions =
 function compareModel(
   ticket: ConstructedTicket,
   model: ModelToCompare,
-  progress: VerifyOptions['progress'],
+  { progress, memory }: VerifyOptions,
 ): ProofFailure | null {
   const { precision, domain, shape } = ticket;
   const other = modelFailure(ticket, model);
@@ -136,6 +136,7 @@ function compareModel(
       precision,
       knownFor(model),
       progress,
+      certificateSteps(ticket, memory),
     );
   }
   const refuse = (layer: number, neuron: number, what: string): ProofFailure => ({

@@ -5,11 +5,15 @@
  */
 import { InputError } from '../core/errors.js';
 import {
+  CERTIFYING,
   DEFAULT_MEMORY,
   IDLE_MEMORY,
+  mostCertificateSteps,
   mostSteps,
   requireMemory,
   requireSteps,
+  type Spend,
+  spendUpTo,
 } from '../core/limits.js';
 import { wordsPerColumn } from '../source/mask.js';
 import type { Ticket } from './kinds.js';
@@ -193,6 +197,18 @@ export function admitTicket(
   const limit = { most: mostSteps(fileBytes, memory), memory };
   requireSteps(steps, limit, 'masks', WHAT[use]);
   return { memory: memory - bytes, steps: limit.most - steps };
+}
+
+/**
+ * Counts what computing a ticket's error bounds again takes, up to what a file of its size may cost;
+ * undefined for a ticket that comes from memory.
+ */
+export function certificateSteps(
+  { fileBytes }: Ticket,
+  memory: number = DEFAULT_MEMORY,
+): Spend | undefined {
+  if (fileBytes === undefined) return undefined;
+  return spendUpTo({ most: mostCertificateSteps(fileBytes, memory), memory }, CERTIFYING);
 }
 
 /**

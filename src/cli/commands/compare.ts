@@ -19,7 +19,7 @@ import {
   terminalTable,
 } from '../text/compare-table.js';
 import * as format from '../text/format.js';
-import { printJson, printLine, printLines } from '../text/print.js';
+import { printJson, printLine, printLines, withFlags } from '../text/print.js';
 import { readingRows } from '../text/reading-rows.js';
 import { runInWorker } from '../workers/run-in-worker.js';
 
@@ -118,6 +118,8 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
     ...shared,
     delta,
     seed,
+    systems,
+    ...(buildEdges === undefined ? {} : { mostEdges: buildEdges }),
     tickets: systems.flatMap((system, index) => {
       const ticket = ticketPlaces[index];
       return ticket === undefined ? [] : [{ system, ticket }];
@@ -131,6 +133,7 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
       ...shared,
       system,
       chosen,
+      steps: precision.steps[index] as number,
       delta,
       seed,
       ...(buildEdges === undefined ? {} : { mostEdges: buildEdges }),
@@ -139,7 +142,8 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
     const { value, peak } = await withPeakMemory(() =>
       runInWorker('compareSystem', options, { label: system }),
     );
-    compared.push({ ...value, peakMemory: peak });
+    const reason = value.reason === null ? null : withFlags(value.reason);
+    compared.push({ ...value, reason, peakMemory: peak });
   }
   const name = path.basename(model);
   const { places, rounding, certificate } = chosen;

@@ -11,6 +11,7 @@ import {
   type SampleVerdict,
 } from '../../precision/classification.js';
 import type { Reading } from '../../target/network.js';
+import { certificateSteps } from '../../ticket/cost.js';
 import { readDataFile } from '../files/read-data.js';
 import { describeDomain, readDomain } from '../files/read-domain.js';
 import { readModel, refusingMisfits } from '../files/read-model.js';
@@ -60,36 +61,46 @@ export function classesJob(options: ClassesJobOptions, context: JobContext): Cla
   const inputs = ticket.inputSigns.length;
   const { matrices } = ticket.target;
   const subject = subjectOf(options, inputs, matrices[matrices.length - 1].rows, context);
-  return refusingMisfits(options.model, () => {
-    const target = withoutPadding(ticket.target, network, domain);
-    // The goal that the bits were chosen for makes the bounds those of `verify`, and soon found.
-    const certificate = certify(network, target, domain, {
-      ...(precision.mode === 'certified' && { goal: precision.requested }),
-      progress: (done, total) => context.progress('bound', done, total),
-    });
-    const divisorOf = (values: Float64Array): number | null => {
-      const { divide } = options;
-      const { inputSigns } = ticket;
-      const kind = { domain, inputSigns, divide, dividesExactly: false, outside: 'allow' } as const;
-      const monitor = domainMonitor(kind);
-      monitor.check(values, values, values.length / inputs, 0);
-      return monitor.report().divisor;
-    };
-    const common = {
-      proved: true as const,
-      domain: describeDomain(domain),
-      reading: network.reading ?? null,
-      errors: certificate.outputDecimals,
-      seconds: (performance.now() - start) / 1000,
-    };
-    if (subject.kind === 'samples') {
-      const verdict = certifyClassification(network, target, domain, certificate, subject);
-      const { verdicts: _, ...samples } = verdict;
-      return { ...common, samples, divisor: divisorOf(subject.inputs), box: null };
-    }
-    const box = certifyClassification(network, target, domain, certificate, subject);
-    return { ...common, samples: null, divisor: null, box };
-  });
+  const spend = certificateSteps(ticket, memory);
+  return refusingMisfits(options.model, () =>
+    withFileName(options.ticket, () => {
+      const target = withoutPadding(ticket.target, network, domain);
+      // The goal that the bits were chosen for makes the bounds those of `verify`, and soon found.
+      const certificate = certify(network, target, domain, {
+        ...(precision.mode === 'certified' && { goal: precision.requested }),
+        ...(spend && { spend }),
+        progress: (done, total) => context.progress('bound', done, total),
+      });
+      const divisorOf = (values: Float64Array): number | null => {
+        const { divide } = options;
+        const { inputSigns } = ticket;
+        const kind = {
+          domain,
+          inputSigns,
+          divide,
+          dividesExactly: false,
+          outside: 'allow',
+        } as const;
+        const monitor = domainMonitor(kind);
+        monitor.check(values, values, values.length / inputs, 0);
+        return monitor.report().divisor;
+      };
+      const common = {
+        proved: true as const,
+        domain: describeDomain(domain),
+        reading: network.reading ?? null,
+        errors: certificate.outputDecimals,
+        seconds: (performance.now() - start) / 1000,
+      };
+      if (subject.kind === 'samples') {
+        const verdict = certifyClassification(network, target, domain, certificate, subject);
+        const { verdicts: _, ...samples } = verdict;
+        return { ...common, samples, divisor: divisorOf(subject.inputs), box: null };
+      }
+      const box = certifyClassification(network, target, domain, certificate, subject, spend);
+      return { ...common, samples: null, divisor: null, box };
+    }),
+  );
 }
 
 function subjectOf(

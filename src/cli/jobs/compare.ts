@@ -1,7 +1,8 @@
 /** The jobs of `unearth compare`: the precision that all systems share, then one system at a time. */
 
+import { BASELINE_NAMES } from '../../constructions/baselines/index.js';
 import { withFileName } from '../../core/errors.js';
-import { mostFindSteps, type StepLimit } from '../../core/limits.js';
+import { mostCertificateSteps, mostFindSteps, type StepLimit } from '../../core/limits.js';
 import {
   type ComparedSystem,
   type CompareOptions,
@@ -9,7 +10,8 @@ import {
   type SystemName,
   sharedPrecision,
 } from '../../pipeline/compare.js';
-import { DEFAULT_LIMITS } from '../../pipeline/find-baseline.js';
+import { shareSteps, stepsOfSystem } from '../../pipeline/compare-steps.js';
+import { type BuildLimits, DEFAULT_LIMITS } from '../../pipeline/find-baseline.js';
 import type { ChosenBits } from '../../precision/allot-bits.js';
 import type { Reading } from '../../target/network.js';
 import { dimensions, parameterCount } from '../../target/network.js';
@@ -30,12 +32,17 @@ export interface ComparePrecisionOptions {
 export interface CompareStartOptions extends ComparePrecisionOptions {
   readonly delta: number;
   readonly seed: bigint;
+  readonly systems: readonly SystemName[];
+  /** Most kept edges of a system that is built. */
+  readonly mostEdges?: number;
   /** Tickets that are to be written. */
   readonly tickets: readonly { readonly system: SystemName; readonly ticket: Output }[];
 }
 
 export interface ComparePrecisionResult {
   readonly chosen: ChosenBits;
+  /** What finding and proving each system may take. */
+  readonly steps: readonly number[];
   readonly domain: string;
   /** What reading the model left out or rounded. */
   readonly reading: Reading | null;
@@ -48,6 +55,8 @@ export interface ComparePrecisionResult {
 export interface CompareSystemOptions extends ComparePrecisionOptions {
   readonly system: SystemName;
   readonly chosen: ChosenBits;
+  /** What finding and proving it may take. */
+  readonly steps: number;
   readonly delta: number;
   readonly seed: bigint;
   /** Most kept edges of a system that is built. */
@@ -56,8 +65,14 @@ export interface CompareSystemOptions extends ComparePrecisionOptions {
   readonly ticket?: Output;
 }
 
-function stepsFor({ fileBytes }: Pick<ModelFile, 'fileBytes'>, memory: number): StepLimit {
-  return { most: mostFindSteps(fileBytes, memory), memory };
+function certificateStepsFor({ fileBytes }: ModelFile, memory: number): StepLimit {
+  return { most: mostCertificateSteps(fileBytes, memory), memory };
+}
+
+function buildLimits(mostEdges: number | undefined): BuildLimits {
+  return mostEdges === undefined
+    ? DEFAULT_LIMITS
+    : { ...DEFAULT_LIMITS, kept: mostEdges, memory: Math.max(DEFAULT_LIMITS.memory, mostEdges) };
 }
 
 function read({ model, domain, memory }: ComparePrecisionOptions, notice: (text: string) => void) {
@@ -85,12 +100,22 @@ export function comparePrecisionJob(
     refuseOtherTicket(ticket, 'found', request, network.layers[0].inputs);
   }
   const { progress } = context;
-  const steps = stepsFor(model, options.memory);
+  const { memory } = options;
+  const most = mostFindSteps(model.fileBytes, memory);
   const chosen = withFileName(options.model, () =>
-    sharedPrecision(network, { epsilon: options.epsilon, domain, progress, steps }),
+    sharedPrecision(network, {
+      ...{ epsilon, domain, progress },
+      steps: { most, memory },
+      certificateSteps: certificateStepsFor(model, memory),
+    }),
+  );
+  const limits = buildLimits(options.mostEdges);
+  const needed = options.systems.map((system) =>
+    stepsOfSystem(system, network, chosen, { domain, delta, limits }),
   );
   return {
     chosen,
+    steps: shareSteps(needed, most),
     domain: describeDomain(domain),
     reading: network.reading ?? null,
     sha256,
@@ -106,21 +131,18 @@ export function compareSystemJob(
 ): ComparedSystem {
   const model = read(options, () => undefined);
   const { network, domain, name, sha256 } = model;
-  const { system, chosen, epsilon, delta, seed, mostEdges, ticket } = options;
+  const { system, chosen, steps, epsilon, delta, seed, mostEdges, ticket, memory } = options;
+  const { most } = certificateStepsFor(model, memory);
   const compareOptions: CompareOptions = {
     epsilon,
     domain,
     delta,
     seed,
     model: { name, sha256 },
-    steps: stepsFor(model, options.memory),
-    ...(mostEdges !== undefined && {
-      limits: {
-        ...DEFAULT_LIMITS,
-        kept: mostEdges,
-        memory: Math.max(DEFAULT_LIMITS.memory, mostEdges),
-      },
-    }),
+    steps,
+    // The systems that are certified again share what the choice of bits may take.
+    certificateSteps: { most: most / BASELINE_NAMES.length, memory },
+    limits: buildLimits(mostEdges),
     ...(ticket && {
       ticket: (bytes: readonly Uint8Array[]) => {
         writeParts(ticket, bytes);

@@ -3,7 +3,7 @@
 import type { Construction } from '../../constructions/construction.js';
 import { constructionNamed } from '../../constructions/index.js';
 import { withFileName } from '../../core/errors.js';
-import { mostFindSteps } from '../../core/limits.js';
+import { mostCertificateSteps, mostFindSteps } from '../../core/limits.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
 import { matrixBits, networkClassOf } from '../../integer/network-class.js';
 import { countingBound, type FailedSeed, type Found, findTicket } from '../../pipeline/find.js';
@@ -116,7 +116,8 @@ export type FindJobResult =
 
 export function findJob(options: FindJobOptions, context: JobContext): FindJobResult {
   const start = performance.now();
-  const model = readModel(options.model, { memory: options.memory });
+  const { memory } = options;
+  const model = readModel(options.model, { memory });
   for (const remark of model.notices) context.notice(`${options.model}: ${remark}`);
   const { network } = model;
   const domain =
@@ -149,7 +150,8 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
       model: { name: model.name, sha256: model.sha256 },
       progress: context.progress,
       threads,
-      steps: { most: mostFindSteps(model.fileBytes, options.memory), memory: options.memory },
+      steps: { most: mostFindSteps(model.fileBytes, memory), memory },
+      certificateSteps: { most: mostCertificateSteps(model.fileBytes, memory), memory },
       ...(plan === undefined ? {} : { plan }),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     }),

@@ -4,7 +4,7 @@ import type { HornerPlan } from '../../constructions/horner/plan.js';
 import { constructionNamed } from '../../constructions/index.js';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { withFileName } from '../../core/errors.js';
-import { mostFindSteps } from '../../core/limits.js';
+import { CERTIFYING, mostCertificateSteps, mostFindSteps, spendUpTo } from '../../core/limits.js';
 import { joinNetworks } from '../../integer/join-networks.js';
 import { type NetworkClass, networkClassOf } from '../../integer/network-class.js';
 import { admitCertificate, countingBound, sizeAtPlaces } from '../../pipeline/find.js';
@@ -57,14 +57,16 @@ function classOf(options: PlanJobOptions, context: JobContext): NetworkClass {
         ? network.domain
         : readDomain(options.domain, network.layers[0].inputs, context.notice);
     const signs = inputSigns(domain, network.layers[0].inputs);
-    if (precision.mode === 'certified') {
-      const { memory } = options;
-      const steps = { most: mostFindSteps(fileBytes, memory), memory };
-      withFileName(file, () => admitCertificate(network, signs, steps));
-    }
-    const { target } = choosePrecision(network, precision, domain, {
-      progress: context.progress,
-      ...(first && { cost: sizeAtPlaces(first, network, signs) }),
+    const { memory } = options;
+    const { target } = withFileName(file, () => {
+      if (precision.mode === 'certified') {
+        admitCertificate(network, signs, { most: mostFindSteps(fileBytes, memory), memory });
+      }
+      return choosePrecision(network, precision, domain, {
+        progress: context.progress,
+        spend: spendUpTo({ most: mostCertificateSteps(fileBytes, memory), memory }, CERTIFYING),
+        ...(first && { cost: sizeAtPlaces(first, network, signs) }),
+      });
     });
     return { network: target, inputSigns: signs };
   });

@@ -1,6 +1,6 @@
 /** The proof in the worker. */
 
-import { UsageError } from '../../core/errors.js';
+import { UsageError, withFileName } from '../../core/errors.js';
 import { type TrainedVerdict, verifyTrained } from '../../inference/verify-trained.js';
 import { type Verdict, verifyTicket } from '../../proof/verify.js';
 import { verifyBaselineTicket } from '../../proof/verify-baseline.js';
@@ -44,10 +44,11 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
         options.model === undefined
           ? { progress, memory }
           : { progress, memory, model: readModel(options.model, { memory }) };
-      const verdict =
+      const verdict = withFileName(options.ticket, () =>
         ticket.kind === 'baseline'
           ? verifyBaselineTicket(ticket, given)
-          : verifyTicket(ticket, given);
+          : verifyTicket(ticket, given),
+      );
       const reading = ticket.reading ?? null;
       return { kind: ticket.kind, verdict, reading, seed, seconds: seconds() };
     }

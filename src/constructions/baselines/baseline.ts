@@ -101,6 +101,8 @@ export interface BlockWork {
   readonly memory: number;
   /** Neurons of each input that suffice as a rule. */
   readonly neurons: number;
+  /** Steps of about a nanosecond for the choice of neurons, drawing the weights included. */
+  readonly steps: number;
 }
 
 export type BaselineName = 'malach' | 'orseau' | 'pensia' | 'diffenderfer';

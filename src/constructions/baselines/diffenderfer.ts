@@ -10,6 +10,9 @@ import { scaleFor } from './plan-baseline.js';
 /** A neuron serves a weight if `a` has the sign of the half and `u` that of the weight. */
 const SUCCESS = 1 / 4;
 
+/** To draw a weight that is only a sign. */
+const SIGN_STEPS = 12;
+
 /** `q^2` in the units of the source. */
 function step({ distributions }: BlockSetting): number {
   const [first, second] = distributions;
@@ -66,7 +69,8 @@ export const diffenderfer: Baseline = {
     const { halves, demands } = setting.facts;
     const kept = (demands * meanMagnitude) / step(setting);
     const scanned = Math.min(neurons, 5 * steps(setting));
-    return { draws: scanned * (halves + demands), kept, memory: kept, neurons: scanned };
+    const draws = scanned * (halves + demands);
+    return { draws, kept, memory: kept, neurons: scanned, steps: SIGN_STEPS * draws };
   },
   solve(task, setting) {
     const unit = step(setting);

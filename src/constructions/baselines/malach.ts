@@ -4,6 +4,7 @@
  * with `a` near |w| and `u` near +-1, each within half the tolerance t of w: `|a u - w| <= t/2 + |w| t/2`.
  * A neuron does with probability t^2/8, so the search goes through about 8 / t^2 of them.
  */
+import { DRAW_STEPS } from '../work.js';
 import type { Baseline, BlockSetting, HalfTask } from './baseline.js';
 import { scaled } from './plan-baseline.js';
 
@@ -41,11 +42,13 @@ export const malach: Baseline = {
     // An input is through when its last row is.
     const expected = Math.log(demands / halves + 1) + 1;
     const scanned = Math.min(neurons, expected / success(setting));
+    const draws = scanned * Math.max(halves, inputs);
     return {
-      draws: scanned * Math.max(halves, inputs),
+      draws,
       kept: demands,
       memory: demands,
       neurons: scanned,
+      steps: DRAW_STEPS * draws,
     };
   },
   solve(task: HalfTask) {

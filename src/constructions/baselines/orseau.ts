@@ -5,6 +5,7 @@
  * step m, then r - z < g^(m-1) - g^(m+1) = g^m after taking z, and r < z <= g^m after leaving it.
  * The products come from a batch of n hidden neurons, shared by all outputs.
  */
+import { DRAW_STEPS } from '../work.js';
 import type { Baseline, BlockSetting, HalfTask } from './baseline.js';
 import { scaled } from './plan-baseline.js';
 
@@ -99,11 +100,13 @@ export const orseau: Baseline = {
   work(setting, neurons) {
     const { halves, demands } = setting.facts;
     const digits = goldenDigits(setting.tolerance);
+    const draws = neurons * (halves + demands / 4);
     return {
-      draws: neurons * (halves + demands / 4),
+      draws,
       kept: (demands * digits) / 3,
       memory: (demands * digits) / 3,
       neurons: neurons / 2,
+      steps: DRAW_STEPS * draws,
     };
   },
   solve(task, setting) {

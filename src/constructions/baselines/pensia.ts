@@ -11,6 +11,7 @@
  * P(v < v*) <= (1/v_0 - 1)/(1/v* - 1) (1 - c/2)^T by Markov, and the M next ones all miss the weight with
  * probability at most (1 - c v*)^M. h = 1/2e makes c largest: 1/4e.
  */
+import { DRAW_STEPS } from '../work.js';
 import type { Baseline, HalfTask } from './baseline.js';
 import { scaled } from './plan-baseline.js';
 import { MOST_VALUES, type SubsetSumSolver, subsetSumSolver } from './subset-sum.js';
@@ -45,6 +46,8 @@ function firstCount(tolerance: number): number {
   return Math.max(1, Math.ceil(-Math.log2(tolerance)) + 2);
 }
 
+/** To merge one sum into a list. */
+const MERGE_STEPS = 1.5;
 /** The unluckiest of very many weights need so many values more. */
 const LUCK = 6;
 
@@ -62,11 +65,15 @@ export const pensia: Baseline = {
   work(setting) {
     const { halves, demands } = setting.facts;
     const values = firstCount(setting.tolerance);
+    const draws = 2 * values * (halves + demands);
+    const memory = 3 * 2 ** Math.ceil((values + LUCK) / 2 + 1);
     return {
-      draws: 2 * values * (halves + demands),
+      draws,
       kept: (demands * values) / 2,
-      memory: 3 * 2 ** Math.ceil((values + LUCK) / 2 + 1),
+      memory,
       neurons: 3 * values,
+      // Each weight merges lists of so many sums.
+      steps: DRAW_STEPS * draws + MERGE_STEPS * memory * demands,
     };
   },
   solve(task) {

@@ -3,12 +3,14 @@
  * goal it stops as soon as every box meets it, and gives up early where that is out of reach; for a
  * larger goal the same run can only end earlier with success, never fail where a smaller one succeeded.
  */
+import type { Spend } from '../../core/limits.js';
 import type { Threads, ThreadTask } from '../../core/threads.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import { OutOfRange } from './ellipsoid.js';
 import { initialParameters, type LayerParameters, runChain } from './ellipsoid-chain.js';
 import { learnParameters } from './ellipsoid-learning.js';
 import { centred, type Region } from './region.js';
+import { chainSteps } from './steps.js';
 
 export interface BranchOptions {
   /** Stop once every output's bound is at most this. */
@@ -22,6 +24,8 @@ export interface BranchOptions {
   readonly childRounds?: number;
   /** Called with boxes done and the most there may be; throws to stop. */
   readonly progress?: (done: number, total: number) => void;
+  /** Told the steps that are about to be done, at most; throws where they are too many. */
+  readonly spend?: Spend;
   /** Analyse the halves of a box at the same time; the numbers are the same with any. */
   readonly threads?: Threads;
 }
@@ -220,7 +224,9 @@ export function branchAndBound(
   region: Region,
   options: BranchOptions = {},
 ): BranchResult {
-  const { goal, giveUp = true, rounds = 40, childRounds = 5, progress } = options;
+  const { goal, giveUp = true, rounds = 40, childRounds = 5, progress, spend } = options;
+  // Learning, and the run that makes it a bound.
+  const round = chainSteps(layers);
   const splittable = region.kind === 'box' && layers[0].inputs <= MOST_SPLIT_INPUTS;
   const boxes = splittable ? (options.boxes ?? DEFAULT_BOXES) : 1;
   const target = goal ?? 0;
@@ -228,6 +234,7 @@ export function branchAndBound(
   const heap: Leaf[] = [];
   const done: Leaf[] = [];
   const history: number[] = [];
+  spend?.((rounds + 1) * round);
   push(
     heap,
     analyse(
@@ -253,6 +260,7 @@ export function branchAndBound(
       done.push(leaf);
       break;
     }
+    spend?.(2 * (childRounds + 1) * round);
     work ??= sharedWork(layers, options.threads);
     const analysed = halves(leaf.region, input).map((half): HalfInput => {
       const shared = work?.shared ?? layers;

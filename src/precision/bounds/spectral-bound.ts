@@ -7,7 +7,7 @@ import { cholesky, multiplySymmetric, multiplyVector } from './dense.js';
 import { gamma, LARGEST, roundUp, TINY } from './rounding.js';
 
 /** Larger Gram matrices cost more than they are worth here. */
-const LARGEST_GRAM = 1024;
+export const LARGEST_GRAM = 1024;
 
 function transposed(values: Float64Array, rows: number, columns: number): Float64Array {
   const out = new Float64Array(values.length);

@@ -1,0 +1,53 @@
+/**
+ * How the systems of one comparison share what it may take. What each would take is known from its plan;
+ * the cheapest are built first, and what is left over is for those that must try again with smaller
+ * tolerances. So the whole comparison keeps one limit, whichever systems are in it.
+ */
+import { baselineNamed } from '../constructions/baselines/index.js';
+import { constructionNamed } from '../constructions/index.js';
+import { networkClassOf } from '../integer/network-class.js';
+import type { ChosenBits } from '../precision/allot-bits.js';
+import { inputSigns, type Network } from '../target/network.js';
+import { type CompareOptions, isSignSystem, type SystemName } from './compare.js';
+import { expectedSteps } from './find-baseline.js';
+
+/** Steps of finding and proving a system, by its plan; 0 where it is not built anyway. */
+export function stepsOfSystem(
+  system: SystemName,
+  network: Network,
+  chosen: ChosenBits,
+  { domain, delta, limits }: Pick<CompareOptions, 'domain' | 'delta' | 'limits'>,
+): number {
+  if (!isSignSystem(system)) {
+    return expectedSteps(network, { system: baselineNamed(system), domain, delta, limits, chosen });
+  }
+  const construction = constructionNamed(system);
+  if (construction === undefined) throw new RangeError(`there is no construction ${system}`);
+  const { integerNetwork } = chosen;
+  const signs = inputSigns(domain, network.layers[0].inputs);
+  return construction.work(
+    integerNetwork,
+    construction.plan(networkClassOf(integerNetwork, signs), delta),
+  );
+}
+
+/**
+ * Steps that each system may take, in the order of `needed`, of `most` for all: what it needs, with its
+ * share of what nobody needs; of a system that does not fit, only what those before it leave.
+ */
+export function shareSteps(needed: readonly number[], most: number): number[] {
+  const allowed = new Array<number>(needed.length).fill(0);
+  const order = needed.map((_, index) => index).sort((a, b) => needed[a] - needed[b] || a - b);
+  const fitting: number[] = [];
+  let left = most;
+  for (const index of order) {
+    if (needed[index] > left) {
+      allowed[index] = left;
+      continue;
+    }
+    left -= needed[index];
+    fitting.push(index);
+  }
+  for (const index of fitting) allowed[index] = needed[index] + left / fitting.length;
+  return allowed;
+}
