@@ -129,7 +129,9 @@ describe('hostile files', () => {
         encoding: 'utf8',
         env: { ...process.env, NODE_OPTIONS: '--max-old-space-size=32' },
       });
-      expect(stderr).toMatch(/error: memory: the work needs more .*NODE_OPTIONS=--max-old-space-size=\d+\n$/);
+      expect(stderr).toMatch(
+        /error: memory: the work needs more .*NODE_OPTIONS=--max-old-space-size=\d+\n$/,
+      );
       expect(status).toBe(2);
       expect(readdirSync(folder)).toEqual(['deep.nnet']);
     } finally {
