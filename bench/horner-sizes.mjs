@@ -11,7 +11,8 @@ import { quantizeLossless, quantizeToBits } from '../dist/integer/quantize.js';
 import { countingBound } from '../dist/pipeline/find.js';
 import { propagate } from '../dist/proof/propagate.js';
 import { keptCount } from '../dist/source/mask.js';
-import { createSource, sourceWeights } from '../dist/source/source.js';
+import { blockEndsOf, depthOf, sourceWeights, widthsOf } from '../dist/source/shape.js';
+import { createSource } from '../dist/source/source.js';
 import { inputSigns } from '../dist/target/network.js';
 import { randomLayer } from './random-layer.mjs';
 
@@ -46,8 +47,8 @@ function measure(name, target, signs) {
     JSON.stringify({
       name,
       bits: networkClass.bits,
-      depth: plan.shape.widths.length - 1,
-      widest: Math.max(...plan.shape.widths),
+      depth: depthOf(plan.shape),
+      widest: Math.max(...widthsOf(plan.shape)),
       sourceWeights: String(weights),
       overCountingBound: +(Number(weights) / countingBound(networkClass)).toFixed(3),
       failureBound: plan.failureBound,
@@ -134,8 +135,8 @@ for (const [name, entries] of [
     },
     1e-6,
   );
-  const [end] = plan.shape.blockEnds;
-  const first = plan.shape.widths.slice(0, end + 1);
+  const [end] = blockEndsOf(plan.shape);
+  const first = widthsOf(plan.shape).slice(0, end + 1);
   const weights = first.slice(1).reduce((sum, width, index) => sum + width * first[index], 0);
   console.log(JSON.stringify({ name: `64x64 at 24 places, ${name}`, layers: end, weights }));
 }

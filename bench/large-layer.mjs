@@ -10,7 +10,8 @@ import { takeOutput, writeParts } from '../dist/cli/files/output-file.js';
 import { launchThread, workerThreads } from '../dist/cli/workers/threads.js';
 import { horner } from '../dist/constructions/horner/horner.js';
 import { networkClassOf } from '../dist/integer/network-class.js';
-import { createSource, sourceWeights } from '../dist/source/source.js';
+import { depthOf, sourceWeights, widthsOf } from '../dist/source/shape.js';
+import { createSource } from '../dist/source/source.js';
 import { createTicketWriter } from '../dist/ticket/write.js';
 import { randomLayer } from './random-layer.mjs';
 
@@ -77,8 +78,8 @@ console.log(
       layer: `${inputs}x${outputs}, ${bits} bits`,
       threads: threadCount,
       sourceWeights: String(weights),
-      layers: plan.shape.widths.length - 1,
-      widest: Math.max(...plan.shape.widths),
+      layers: depthOf(plan.shape),
+      widest: Math.max(...widthsOf(plan.shape)),
       overCountingBound: +(Number(weights) / counting).toFixed(2),
       kept: kept.reduce((sum, count) => sum + count, 0),
       digitsPerWeightBit: +(finding.digits / (inputs * outputs * bits)).toFixed(3),

@@ -24,7 +24,7 @@ import { floatEngine } from '../dist/inference/float.js';
 import { foldedEngine } from '../dist/inference/folded.js';
 import { compileTicket } from '../dist/inference/pruned-program.js';
 import { findTicket } from '../dist/pipeline/find.js';
-import { sourceWeights } from '../dist/source/source.js';
+import { sourceWeights } from '../dist/source/shape.js';
 import { parseDomain, readBoxText } from '../dist/target/domain.js';
 import { addCeiling } from './engines/add-ceiling.mjs';
 import { benchRequestOrExit } from './engines/cases.mjs';

@@ -16,6 +16,7 @@ import { descend, learningRateAt } from '../dist/search/optimizer.js';
 import { searchOptions } from '../dist/search/options.js';
 import { derivedKey, STREAMS, shuffle, streamKey } from '../dist/search/random.js';
 import { countCorrectInTraining, everySample } from '../dist/search/train.js';
+import { layeredShape, maskSizes } from '../dist/source/shape.js';
 import { ticketEntropyBits } from '../dist/ticket/mask-entropy.js';
 import { readTicket } from '../dist/ticket/read.js';
 
@@ -130,7 +131,7 @@ for (const bits of [4, 6, 8]) {
 for (const file of tickets) {
   const ticket = readTicket(readFileSync(file));
   const { accuracy: measured } = verifyTrained(ticket, { data: test });
-  const entropy = ticketEntropyBits(ticket.widths, ticket.kept);
+  const entropy = ticketEntropyBits(maskSizes(layeredShape(ticket.widths)), ticket.kept);
   console.log(
     `${file}: mask entropy ${kilobytes(entropy)}, ${((100 * measured.correct) / measured.samples).toFixed(2)} %`,
   );

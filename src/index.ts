@@ -69,13 +69,8 @@ export { propagate } from './proof/propagate.js';
 export { type Verdict, verifyTicket } from './proof/verify.js';
 export { verifyBaselineTicket } from './proof/verify-baseline.js';
 export type { LayerMask } from './source/mask.js';
-export {
-  createSource,
-  GENERATOR,
-  type Source,
-  type SourceShape,
-  sourceWeights,
-} from './source/source.js';
+export { type SourceShape, sourceWeights } from './source/shape.js';
+export { createSource, GENERATOR, type Source } from './source/source.js';
 export { expressivityStudy } from './study/expressivity.js';
 export { fitSizes, sizeStudy } from './study/size.js';
 export { checkSuccess, successStudy } from './study/success.js';

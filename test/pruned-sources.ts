@@ -12,7 +12,8 @@ import { networkClassOf } from '../src/integer/network-class.js';
 import type { DenseMask, LayerMask, SparseMask } from '../src/source/mask.js';
 import { keptCount, wordsPerColumn } from '../src/source/mask.js';
 import { keepLive, type PrunedLayer, pruneLayer } from '../src/source/pruned-network.js';
-import type { LayerSigns, Source, SourceShape } from '../src/source/source.js';
+import { blockEndsOf, type SourceShape, widthOf, widthsOf } from '../src/source/shape.js';
+import type { LayerSigns, Source } from '../src/source/source.js';
 import { createSource } from '../src/source/source.js';
 import type { Activation, InputSign } from '../src/target/network.js';
 import type { ConstructedTicket } from '../src/ticket/ticket.js';
@@ -34,7 +35,7 @@ export function chosenSource(
   choose: (t: number, column: number, row: number) => 1 | -1,
 ): Source {
   const layer = (t: number): LayerSigns => {
-    const width = shape.widths[t];
+    const width = widthOf(shape, t);
     const word = (column: number, index: number): number => {
       let bits = 0;
       for (let bit = 0; bit < 32; bit++) {
@@ -127,7 +128,7 @@ export function referencePruned(
       sign: BigInt(signs.sign(column, row)),
     }));
   });
-  const outputs = source.shape.widths.at(-1) ?? 0;
+  const outputs = widthsOf(source.shape).at(-1) ?? 0;
   return (input) => {
     let values = new Map(input.entries());
     for (const [index, edges] of layers.entries()) {
@@ -194,7 +195,8 @@ export function withoutAccuracy(
 
 /** The live part of a pruned source with any source, ready for the engines. */
 export function programOf({ source, masks, target }: Claim): PrunedProgram {
-  const { widths, blockEnds } = source.shape;
+  const widths = widthsOf(source.shape);
+  const blockEnds = blockEndsOf(source.shape);
   let previous = Uint32Array.from({ length: widths[0] }, (_, neuron) => neuron);
   const layers: PrunedLayer[] = [];
   for (const [index, mask] of masks.entries()) {
@@ -270,7 +272,7 @@ export function deterministicSource(
 ): { readonly source: Source; readonly plan: DiamondPlan } {
   const networkClass = networkClassOf(target, inputSigns);
   const plan = diamondPlanOf(networkClass, 1);
-  const { blockEnds } = plan.shape;
+  const blockEnds = blockEndsOf(plan.shape);
   const source = chosenSource(plan.shape, (t, column, row) => {
     const block = blockEnds.findIndex((end) => t <= end);
     const start = block === 0 ? 0 : blockEnds[block - 1];
@@ -281,7 +283,7 @@ export function deterministicSource(
       if (sign !== 'nonpositive') halves.push({ column: input, negative: false });
       if (sign !== 'nonnegative') halves.push({ column: input, negative: true });
     }
-    const neuronsPerHalf = plan.shape.widths[start + 1] / halves.length;
+    const neuronsPerHalf = widthOf(plan.shape, start + 1) / halves.length;
     if (t === blockEnds[block]) {
       const half = halves[Math.floor(column / neuronsPerHalf)];
       const below = bigEntry(target.matrices[block], row * columns + half.column) < 0n;

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { maskSizes } from '../../dist/source/shape.js';
 import { readTicket } from '../../dist/ticket/read.js';
 import { encodeTicket } from '../../dist/ticket/write.js';
 import { at, mustWork, root } from './command.mjs';
@@ -104,13 +105,13 @@ export function prepare() {
   spawnSync(process.execPath, [script, at('digits'), '1000']);
   mustWork([...search, '-o', 'learned.ticket']);
   const ticket = readTicket(fs.readFileSync(at('four.ticket')));
-  const { widths } = ticket.shape;
+  const sizes = maskSizes(ticket.shape);
   const none = {
     columns: new Uint32Array(0),
     offsets: new Uint32Array(1),
     rows: new Uint32Array(0),
   };
-  const mask = (t) => ({ kind: 'sparse', inputs: widths[t - 1], outputs: widths[t], ...none });
+  const mask = (t) => ({ kind: 'sparse', ...sizes[t - 1], ...none });
   fs.writeFileSync(at('bad.ticket'), Buffer.concat(encodeTicket({ ...ticket, mask })));
   fs.writeFileSync(at('foreign'), 'mine\n');
   fs.mkdirSync(at('sub'));

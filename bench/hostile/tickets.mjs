@@ -1,5 +1,5 @@
 /** Hostile tickets: well-formed files of few bytes that state sizes no construction makes. */
-import { createSource } from '../../dist/source/source.js';
+import { layerSigns } from '../../dist/source/source.js';
 import { encodeMask } from '../../dist/ticket/mask-coding.js';
 import { encodeTicketFile } from '../../dist/ticket/ticket-file.js';
 
@@ -174,7 +174,7 @@ const fullLayers = (widths) => widths.slice(1).map((width, index) => full(widths
 
 /** Every edge of a layer whose sign is +, so that nothing is rejected early. */
 function plusEdges(widths, t, limit = Number.POSITIVE_INFINITY) {
-  const signs = createSource(1n, { widths, blockEnds: [widths.length - 1] }).layer(t);
+  const signs = layerSigns(1n, t);
   const edges = [];
   for (let column = 0; column < widths[t - 1]; column++) {
     for (let row = 0, kept = 0; row < widths[t] && kept < limit; row++) {

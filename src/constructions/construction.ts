@@ -9,7 +9,8 @@ import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import type { NetworkClass } from '../integer/network-class.js';
 import type { LayerMask } from '../source/mask.js';
-import type { Source, SourceShape } from '../source/source.js';
+import { type SourceShape, sameShape } from '../source/shape.js';
+import type { Source } from '../source/source.js';
 
 export interface Plan {
   readonly construction: string;
@@ -80,7 +81,7 @@ export function checkSourcePlan(source: Source, plan: Plan, name: string): void 
   checkObject('source.shape', source.shape);
   checkObject('plan', plan);
   checkOneOf('plan.construction', plan.construction, [name]);
-  if (String(source.shape.widths) !== String(plan.shape.widths)) {
-    throw new MisfitError('the source has other widths than the plan');
+  if (!sameShape(source.shape, plan.shape)) {
+    throw new MisfitError('the source has another shape than the plan');
   }
 }

@@ -8,6 +8,7 @@ import type { FloatFormat } from '../inference/float-format.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
 import { toSparse } from '../source/mask.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
+import { blockEndsOf, depthOf, maskSizes, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { layerFactors } from './layer-factors.js';
@@ -98,10 +99,10 @@ export const MOST_FULL_ENTRIES = 2 ** 29;
  */
 export function fullTernaryLayers(ticket: ConstructedTicket): TernaryLayer[] {
   const { shape, seed, target } = ticket;
-  const { widths } = shape;
   const source = createSource(seed, shape);
   // Rounded only where it is far above the limit.
-  const entries = widths.slice(1).reduce((sum, width, index) => sum + width * widths[index], 0);
+  const sizes = maskSizes(shape);
+  const entries = sizes.reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0);
   if (entries > MOST_FULL_ENTRIES) {
     throw new InputError({
       place: 'source',
@@ -109,8 +110,8 @@ export function fullTernaryLayers(ticket: ConstructedTicket): TernaryLayer[] {
       remedy: 'leave out --full: the live neurons alone compute the same',
     });
   }
-  return widths.slice(1).map((width, index) =>
-    splitLayer(widths[index], width, target.constant && index === 0, (write) => {
+  return sizes.map(({ inputs, outputs }, index) =>
+    splitLayer(inputs, outputs, target.constant && index === 0, (write) => {
       const { columns, offsets, rows } = toSparse(ticket.mask(index + 1));
       const signs = source.layer(index + 1);
       columns.forEach((column, at) => {
@@ -133,15 +134,15 @@ export function checkFullReach(
   { mostExponent }: FloatFormat,
 ): void {
   const { target } = ticket;
-  const { widths, blockEnds } = ticket.shape;
+  const blockEnds = blockEndsOf(ticket.shape);
   const factors = layerFactors({ ...target, blockEnds });
   // Upper bounds of magnitudes, whatever the signs; their own rounding is far below a factor of 2.
-  let values = Float64Array.from({ length: widths[0] }, (_, input) =>
+  let values = Float64Array.from({ length: widthOf(ticket.shape, 0) }, (_, input) =>
     input < lower.length ? Math.max(Math.abs(lower[input]), Math.abs(upper[input])) : 1,
   );
-  for (let t = 1; t < widths.length; t++) {
+  for (let t = 1; t <= depthOf(ticket.shape); t++) {
     const { columns, offsets, rows } = toSparse(ticket.mask(t));
-    const next = new Float64Array(widths[t]);
+    const next = new Float64Array(widthOf(ticket.shape, t));
     columns.forEach((column, at) => {
       for (let position = offsets[at]; position < offsets[at + 1]; position++) {
         next[rows[position]] += values[column];

@@ -5,7 +5,7 @@
 import { checkList, checkObject } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import { keptCount, type LayerMask, toSparse } from '../source/mask.js';
-import type { SourceShape } from '../source/source.js';
+import { blockEndsOf, depthOf, type SourceShape } from '../source/shape.js';
 import { framedFigure, MARGIN, SMALL_SIZE, TEXT_SIZE, WIDTH } from './frame.js';
 import { formatTick } from './numbers.js';
 import { INK, QUIET, SHADES } from './palette.js';
@@ -218,9 +218,9 @@ export function ticketHeatMap(
 ): string {
   checkObject('ticket', ticket);
   checkObject('ticket.shape', ticket.shape);
-  const { widths, blockEnds } = ticket.shape;
+  const blockEnds = blockEndsOf(ticket.shape);
   const layers = layersShown ?? telltaleLayers(blockEnds);
-  const depth = widths.length - 1;
+  const depth = depthOf(ticket.shape);
   const panels = layers.map((layer): MaskPanel => {
     if (!(Number.isInteger(layer) && layer >= 1 && layer <= depth)) {
       throw new UsageError(`the ticket has layers 1 to ${depth}, not ${layer}`);

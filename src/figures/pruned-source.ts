@@ -6,7 +6,8 @@
 import { UsageError } from '../core/errors.js';
 import { keptCount, type LayerMask } from '../source/mask.js';
 import { type PrunedLayer, pruneSource } from '../source/pruned-network.js';
-import { type Source, sourceWeights } from '../source/source.js';
+import { blockEndsOf, maskSizes, sourceWeights, widthOf, widthsOf } from '../source/shape.js';
+import type { Source } from '../source/source.js';
 import type { InputSign } from '../target/network.js';
 import { describeNeurons, subscripted } from './coefficients.js';
 import {
@@ -37,18 +38,19 @@ const MAXIMUM_KEPT_EDGES = 100_000;
 const grouped = new Intl.NumberFormat('en');
 
 function checkMasks(source: Source, masks: readonly LayerMask[]): void {
-  const { widths } = source.shape;
-  if (masks.length !== widths.length - 1) {
+  const sizes = maskSizes(source.shape);
+  if (masks.length !== sizes.length) {
     throw new UsageError(
-      `a source of ${widths.length - 1} layers has as many masks, not ${masks.length}`,
+      `a source of ${sizes.length} layers has as many masks, not ${masks.length}`,
     );
   }
   let kept = 0;
   masks.forEach((mask, index) => {
-    if (mask.inputs !== widths[index] || mask.outputs !== widths[index + 1]) {
+    const { inputs, outputs } = sizes[index];
+    if (mask.inputs !== inputs || mask.outputs !== outputs) {
       throw new UsageError(
         `the mask of layer ${index + 1} is for ${mask.inputs} by ${mask.outputs} neurons, ` +
-          `the source has ${widths[index]} by ${widths[index + 1]}`,
+          `the source has ${inputs} by ${outputs}`,
       );
     }
     kept += keptCount(mask);
@@ -56,7 +58,7 @@ function checkMasks(source: Source, masks: readonly LayerMask[]): void {
   if (kept > MAXIMUM_KEPT_EDGES) {
     throw new UsageError(`${kept} kept edges cannot be drawn; take a smaller ticket`);
   }
-  checkDrawable(0, widths[0]);
+  checkDrawable(0, widthOf(source.shape, 0));
 }
 
 function checkDrawable(layer: number, neurons: number): void {
@@ -103,7 +105,8 @@ function drawnLayers(
   live: readonly PrunedLayer[],
   options: PrunedSourceOptions,
 ): DrawnLayer[] {
-  const { widths, blockEnds } = source.shape;
+  const widths = widthsOf(source.shape);
+  const blockEnds = blockEndsOf(source.shape);
   const { constant = false, prunedNeurons = 0 } = options;
   const inputs = widths[0] - (constant ? 1 : 0);
   const inputSigns = options.inputSigns ?? new Array<InputSign>(inputs).fill('nonnegative');
@@ -213,7 +216,7 @@ export function figureOfPrunedSource(
   const layers = drawnLayers(source, live, options);
   const { prunedEdges = false } = options;
   const edges = drawnEdges(source, live, layers, prunedEdges);
-  const { widths } = source.shape;
+  const widths = widthsOf(source.shape);
   const kept = edges.filter((edge) => edge.kept).length;
   const hidden = live.slice(0, -1).reduce((sum, layer) => sum + layer.neurons.length, 0);
   const hiddenBefore = widths.slice(1, -1).reduce((sum, width) => sum + width, 0);

@@ -6,7 +6,7 @@
 import { UsageError } from '../core/errors.js';
 import { bigEntry } from '../integer/integer-network.js';
 import { keptCount, toSparse } from '../source/mask.js';
-import { sourceWeights } from '../source/source.js';
+import { maskSizes, sourceWeights, widthsOf } from '../source/shape.js';
 import { subscripted } from './coefficients.js';
 import { framedFigure, MARGIN, TEXT_SIZE, WIDTH } from './frame.js';
 import { INK, PAPER, PRUNED, QUIET, SIGNS } from './palette.js';
@@ -152,7 +152,7 @@ export function targetAndSourceFigure(
   { title, caption }: TargetAndSourceOptions,
 ): string {
   const { source, masks } = ticket;
-  const { widths } = source.shape;
+  const widths = widthsOf(source.shape);
   const weights = sourceWeights(source.shape);
   if (weights > BigInt(MAXIMUM_DRAWN_WEIGHTS)) {
     throw new UsageError(
@@ -175,11 +175,11 @@ export function targetAndSourceFigure(
     const [whole, pruned] = lefts.map((left) =>
       spread(widths, left + RADIUS, panel - 2 * RADIUS, top, height, 21),
     );
-    const all = widths.slice(1).flatMap((width, layer) => {
+    const all = maskSizes(source.shape).flatMap(({ inputs, outputs }, layer) => {
       const signs = source.layer(layer + 1);
-      return Array.from({ length: width * widths[layer] }, (_, index): Edge => {
-        const from = Math.floor(index / width);
-        const to = index % width;
+      return Array.from({ length: outputs * inputs }, (_, index): Edge => {
+        const from = Math.floor(index / outputs);
+        const to = index % outputs;
         return { from: whole[layer][from], to: whole[layer + 1][to], sign: signs.sign(from, to) };
       });
     });

@@ -7,6 +7,7 @@ import { checkObject, checkOneOf, checkPositive, checkWhole } from '../core/argu
 import { InputError, UsageError } from '../core/errors.js';
 import type { Threads } from '../core/threads.js';
 import { effectiveNetwork } from '../integer/effective-network.js';
+import { depthOf, widthOf } from '../source/shape.js';
 import { evaluateNetwork } from '../target/evaluate.js';
 import type { InputSign } from '../target/network.js';
 import { admitNeurons } from '../ticket/cost.js';
@@ -170,7 +171,7 @@ export function sizeOf(ticket: Ticket): {
   }
   const { domain, shape } = ticket;
   const { inputSigns } = ticket.kind === 'baseline' ? ticket.effective : ticket;
-  const outputs = shape.widths[shape.widths.length - 1] as number;
+  const outputs = widthOf(shape, depthOf(shape));
   return { inputs: inputSigns.length, outputs, inputSigns, domain };
 }
 

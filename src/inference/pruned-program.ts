@@ -4,6 +4,7 @@
  */
 import type { OutputScale } from '../integer/integer-network.js';
 import { type PrunedLayer, pruneSource } from '../source/pruned-network.js';
+import { blockEndsOf, depthOf, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import type { Activation } from '../target/network.js';
 import { checkTicket } from '../ticket/check-ticket.js';
@@ -47,16 +48,16 @@ export function compileTicket(
   admitTicket(ticket, 'program', memory);
   const { shape, target } = ticket;
   const source = createSource(ticket.seed, shape);
-  const { widths } = shape;
+  const inputs = widthOf(shape, 0);
   const options = progress && { progress };
   const live = pruneSource(source, (t) => ticket.mask(t), options);
-  const scales = inputScales(ticket.domain, widths[0] - (target.constant ? 1 : 0));
+  const scales = inputScales(ticket.domain, inputs - (target.constant ? 1 : 0));
   return {
-    inputs: widths[0],
+    inputs,
     constant: target.constant,
-    outputs: widths[widths.length - 1],
+    outputs: widthOf(shape, depthOf(shape)),
     layers: live,
-    blockEnds: shape.blockEnds,
+    blockEnds: blockEndsOf(shape),
     fractionalPlaces: target.fractionalPlaces,
     scale: target.scale,
     activation: target.activation,

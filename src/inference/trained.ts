@@ -9,6 +9,7 @@ import { checkObject } from '../core/arguments.js';
 import { upTo } from '../core/growable.js';
 import { layerMagnitudes } from '../source/normal.js';
 import { pruneLayer } from '../source/pruned-network.js';
+import { layeredShape } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { threefry2x32, threefrySecondWord } from '../source/threefry.js';
 import { checkTicket } from '../ticket/check-ticket.js';
@@ -49,7 +50,7 @@ export function compileTrained(
   admitTicket(ticket, 'program', memory);
   const { seed, widths, weights, scales, standardization, activation } = ticket;
   const depth = widths.length - 1;
-  const source = createSource(seed, { widths, blockEnds: [depth] });
+  const source = createSource(seed, layeredShape(widths));
   const layers = scales.map((scale, index): TrainedProgramLayer => {
     const t = index + 1;
     const inputs = widths[index] as number;

@@ -5,6 +5,7 @@
 import { checkObject } from '../core/arguments.js';
 import { upTo } from '../core/growable.js';
 import { type PrunedLayer, pruneSource } from '../source/pruned-network.js';
+import { depthOf, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { layerWeights, weightPlaces } from '../source/weights.js';
 import type { BaselineTicket } from '../ticket/baseline.js';
@@ -41,14 +42,13 @@ export function compileBaseline(
   checkTicket(ticket, 'baseline', 'this program');
   admitTicket(ticket, 'program', memory);
   const { seed, shape, distributions, effective } = ticket;
-  const { widths } = shape;
   // Which edges there are does not depend on their signs.
   const source = createSource(seed, shape);
   const options = progress && { progress };
   const layers = pruneSource(source, (t) => ticket.mask(t), options);
   const weights = layers.map(({ neurons, offsets, edges }, index) => {
     const { weight } = layerWeights(seed, index + 1, distributions[index]);
-    const before = index === 0 ? upTo(widths[0]) : layers[index - 1].neurons;
+    const before = index === 0 ? upTo(widthOf(shape, 0)) : layers[index - 1].neurons;
     const values = new Float64Array(edges.length);
     neurons.forEach((neuron, at) => {
       for (let edge = offsets[at]; edge < offsets[at + 1]; edge++) {
@@ -58,9 +58,9 @@ export function compileBaseline(
     return values;
   });
   return {
-    inputs: widths[0],
+    inputs: widthOf(shape, 0),
     constant: effective.constant,
-    outputs: widths[widths.length - 1],
+    outputs: widthOf(shape, depthOf(shape)),
     layers,
     weights,
     places: distributions.map(weightPlaces),

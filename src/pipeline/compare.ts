@@ -21,7 +21,14 @@ import { type ChosenBits, chooseBits } from '../precision/allot-bits.js';
 import { certifiedRecord } from '../precision/precision.js';
 import type { Verdict } from '../proof/verify.js';
 import type { ComparableNetworks } from '../proof/verify-baseline.js';
-import { type SourceShape, sourceWeights } from '../source/source.js';
+import {
+  columnsOf,
+  depthOf,
+  type SourceShape,
+  sourceWeights,
+  widthOf,
+  widthsOf,
+} from '../source/shape.js';
 import { bitsOfRandomness } from '../source/weights.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
@@ -151,8 +158,8 @@ export function compareSystem(
 
 function sizeOf(shape: SourceShape): SourceSize {
   return {
-    widest: shape.widths.reduce((most, width) => Math.max(most, width), 0),
-    depth: shape.widths.length - 1,
+    widest: widthsOf(shape).reduce((most, width) => Math.max(most, width), 0),
+    depth: depthOf(shape),
     weights: sourceWeights(shape).toString(),
   };
 }
@@ -263,12 +270,13 @@ function compareConstruction(
 }
 
 /** Average over the source's weights. */
-function randomBits({ blocks }: BaselinePlan, { widths }: SourceShape): number {
+function randomBits({ blocks }: BaselinePlan, shape: SourceShape): number {
   let bits = 0;
   let weights = 0;
   blocks.forEach(({ distributions }, block) => {
     distributions.forEach((distribution, layer) => {
-      const count = widths[2 * block + layer] * widths[2 * block + layer + 1];
+      const t = 2 * block + layer + 1;
+      const count = columnsOf(shape, t) * widthOf(shape, t);
       bits += count * bitsOfRandomness(distribution);
       weights += count;
     });

@@ -41,7 +41,7 @@ import {
   comparableNetworks,
   verifyBaselineTicket,
 } from '../proof/verify-baseline.js';
-import { MAXIMUM_WIDTH } from '../source/source.js';
+import { MAXIMUM_WIDTH } from '../source/shape.js';
 import { weightPlaces } from '../source/weights.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { type Domain, dimensions, inputSigns, type Network } from '../target/network.js';

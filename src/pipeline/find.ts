@@ -32,6 +32,7 @@ import {
   type PrecisionRequest,
 } from '../precision/precision.js';
 import { type Verdict, verifyTicket } from '../proof/verify.js';
+import { depthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { type Domain, type InputSign, inputSigns, type Network } from '../target/network.js';
@@ -136,7 +137,7 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
     requireSteps(construction.work(target, plan), options.steps, '', FINDING);
   }
   const failedSeeds: FailedSeed[] = [];
-  const depth = plan.shape.widths.length - 1;
+  const depth = depthOf(plan.shape);
   const first = options.seed ?? 1n;
   const seeds = options.seed === undefined ? MOST_SEEDS : 1;
   for (let attempt = 0; attempt < seeds; attempt++) {

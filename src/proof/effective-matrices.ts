@@ -8,7 +8,7 @@ import { halvesOf } from '../integer/input-halves.js';
 import { type IntegerMatrix, integerMatrix } from '../integer/integer-network.js';
 import type { LayerMask } from '../source/mask.js';
 import { toSparse } from '../source/mask.js';
-import type { SourceShape } from '../source/source.js';
+import { blockEndsOf, columnsOf, type SourceShape, widthOf } from '../source/shape.js';
 import { layerWeights, type WeightDistribution, weightPlaces } from '../source/weights.js';
 import type { InputSign } from '../target/network.js';
 import type { BlockProof, ProofFailure } from './propagate.js';
@@ -106,18 +106,18 @@ function columnsOfHalves(
 /** The matrices, or the neuron that stands against them. */
 export function effectiveMatrices(source: WeightedSource): EffectiveMatrices {
   const { seed, shape, distributions, inputSigns, constant } = source;
-  const { widths, blockEnds } = shape;
+  const blockEnds = blockEndsOf(shape);
   const matrices: IntegerMatrix[] = [];
   const proofs: BlockProof[] = [];
   for (let block = 0; block < blockEnds.length; block++) {
     const t = 2 * block + 1;
-    const inputs = widths[t - 1];
-    const rows = widths[t + 1];
+    const inputs = columnsOf(shape, t);
+    const rows = widthOf(shape, t + 1);
     const fail = (layer: number, neuron: number, reason: string): EffectiveMatrices => ({
       computed: false,
       failure: { block: block + 1, layer, neuron, reason },
     });
-    if (inputs * widths[t] >= EXACT) return fail(t, 0, 'the layer has too many edges');
+    if (inputs * widthOf(shape, t) >= EXACT) return fail(t, 0, 'the layer has too many edges');
     const owners = ownersOf(source.mask(t));
     if ('repeated' in owners) {
       return fail(t, owners.repeated, 'two incoming edges are kept, where a hidden neuron has one');

@@ -16,6 +16,7 @@ import type { IntegerNetwork } from '../integer/integer-network.js';
 import type { LayerMask } from '../source/mask.js';
 import { toSparse } from '../source/mask.js';
 import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
+import { blockEndsOf, columnsOf, depthOf, widthOf, widthsOf } from '../source/shape.js';
 import type { Source } from '../source/source.js';
 import type { InputSign } from '../target/network.js';
 import {
@@ -96,7 +97,7 @@ export function propagate(input: PropagationInput): PropagationResult {
     checkIntegerNetwork(target, 'target');
     let blockInput = rawInput(input.inputSigns, target.constant);
     let first = 1;
-    source.shape.blockEnds.forEach((last, block) => {
+    blockEndsOf(source.shape).forEach((last, block) => {
       const end = proveBlock(forward ?? input, block, first, last, blockInput, limits, budget);
       blocks.push(end.proof);
       if (end.next !== null) blockInput = end.next;
@@ -111,7 +112,8 @@ export function propagate(input: PropagationInput): PropagationResult {
 
 /** Rejects a ticket whose parts do not describe one pruned source and one integer network. */
 function checkStructure({ source, target, inputSigns, assignments }: PropagationInput): void {
-  const { widths, blockEnds } = source.shape;
+  const widths = widthsOf(source.shape);
+  const blockEnds = blockEndsOf(source.shape);
   const { matrices, constant } = target;
   const carried = constant ? 1 : 0;
   const reject = (block: number, reason: string): never => {
@@ -159,8 +161,8 @@ function liveLayers(
   let previous = inputNeurons;
   for (let t = first; t <= last; t++) {
     const layerMask = mask(t);
-    const { widths } = source.shape;
-    if (layerMask.inputs !== widths[t - 1] || layerMask.outputs !== widths[t]) {
+    const { shape } = source;
+    if (layerMask.inputs !== columnsOf(shape, t) || layerMask.outputs !== widthOf(shape, t)) {
       throw new RangeError(`the mask of layer ${t} does not have the source's widths`);
     }
     const layer = pruneLayer(layerMask, source.layer(t), previous);
@@ -189,7 +191,7 @@ function proveBlock(
   budget: WorkBudget,
 ): { proof: BlockProof; next: BlockInput | null } {
   const { source, mask, target, assignments, progress } = input;
-  const isLast = index === source.shape.blockEnds.length - 1;
+  const isLast = index === blockEndsOf(source.shape).length - 1;
   const { rows } = target.matrices[index];
   const assignment = isLast
     ? Uint32Array.from({ length: rows }, (_, output) => output)
@@ -212,7 +214,7 @@ function proveBlock(
     const before = (range.from / blockInput.variables) * layers.length;
     const fitted = checker.check(range, most, (layer) => {
       const done = Math.floor(before + share * (layer - first + 1));
-      progress?.(first - 1 + done, source.shape.widths.length - 1);
+      progress?.(first - 1 + done, depthOf(source.shape));
     });
     if (fitted) return;
     const parts = halves(blockInput, range);

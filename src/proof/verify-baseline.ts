@@ -11,6 +11,7 @@ import { splitInputs } from '../integer/input-halves.js';
 import { firstDifference, type IntegerNetwork } from '../integer/integer-network.js';
 import { quantizeLossless } from '../integer/quantize.js';
 import { promisedError } from '../precision/precision.js';
+import { blockEndsOf } from '../source/shape.js';
 import { checkNetwork } from '../target/check-network.js';
 import { dimensions, type Network } from '../target/network.js';
 import type { BaselineTicket } from '../ticket/baseline.js';
@@ -137,7 +138,7 @@ function boundFailure(
   if (other !== null) return other;
   const place = {
     block: effective.matrices.length,
-    layer: shape.blockEnds.at(-1) ?? 0,
+    layer: blockEndsOf(shape).at(-1) ?? 0,
     neuron: 0,
   };
   try {

@@ -15,6 +15,7 @@ import {
 import { withoutPadding } from '../integer/join-networks.js';
 import { paperDigits } from '../precision/paper.js';
 import { applyPrecision, promisedError } from '../precision/precision.js';
+import { blockEndsOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { checkNetwork } from '../target/check-network.js';
 import { checkTicket } from '../ticket/check-ticket.js';
@@ -130,7 +131,11 @@ function compareModel(
   // In a source for several networks the ticket's integers are the model's, padded to their class.
   const target = withoutPadding(ticket.target, model.network, domain);
   if (precision.mode === 'certified') {
-    const place = { block: target.matrices.length, layer: shape.blockEnds.at(-1) ?? 0, neuron: 0 };
+    const place = {
+      block: target.matrices.length,
+      layer: blockEndsOf(shape).at(-1) ?? 0,
+      neuron: 0,
+    };
     return certificateFailure(
       { place, network: model.network, target, domain },
       precision,
@@ -141,7 +146,7 @@ function compareModel(
   }
   const refuse = (layer: number, neuron: number, what: string): ProofFailure => ({
     block: layer,
-    layer: shape.blockEnds[layer - 1] ?? 0,
+    layer: blockEndsOf(shape)[layer - 1] ?? 0,
     neuron,
     reason: `the ticket's integer network is not this model's: ${what}`,
   });

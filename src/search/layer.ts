@@ -5,6 +5,7 @@
  */
 
 import { layerMagnitudes, unitWeights } from '../source/normal.js';
+import { layeredShape } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import type { SearchOptions } from './options.js';
 
@@ -28,7 +29,7 @@ export interface TrainedLayer {
 
 /** The layers of a search's source with scores of 0. */
 export function createLayers({ method, widths, weights, seed }: SearchOptions): TrainedLayer[] {
-  const source = createSource(seed, { widths, blockEnds: [widths.length - 1] });
+  const source = createSource(seed, layeredShape(widths));
   return widths.slice(1).map((outputs, index) => {
     const inputs = widths[index] as number;
     const t = index + 1;

@@ -6,6 +6,7 @@
 import { upTo } from '../core/growable.js';
 import type { LayerMask } from './mask.js';
 import { toSparse } from './mask.js';
+import { depthOf, widthOf } from './shape.js';
 import type { LayerSigns, Source } from './source.js';
 
 /** One pruned layer, by target neuron. */
@@ -118,10 +119,9 @@ export function pruneSource(
   mask: (t: number) => LayerMask,
   { roots, progress }: PruneOptions = {},
 ): PrunedLayer[] {
-  const { widths } = source.shape;
-  const depth = widths.length - 1;
+  const depth = depthOf(source.shape);
   const layers: PrunedLayer[] = [];
-  let previous: Uint32Array = upTo(widths[0]);
+  let previous: Uint32Array = upTo(widthOf(source.shape, 0));
   for (let t = 1; t <= depth; t++) {
     const layer = pruneLayer(mask(t), source.layer(t), previous);
     layers.push(layer);

@@ -8,19 +8,11 @@
  * neuron c is the block of the counter (c, k) under that key; bit v mod 64 (word 0 first, least
  * significant bit first) of block floor(v/64) is 1 if the edge from c into neuron v is +1.
  */
-import { checkList, checkObject, checkSeed } from '../core/arguments.js';
-import { UsageError } from '../core/errors.js';
+import { checkSeed } from '../core/arguments.js';
+import { checkShape, type SourceShape } from './shape.js';
 import { threefry2x32, threefrySecondWord } from './threefry.js';
 
 export const GENERATOR = 'threefry2x32-20/1';
-
-/** Widths and what they mean: which layers end a block, i.e. hold the outputs of a target layer. */
-export interface SourceShape {
-  /** `N_0 .. N_L`; `N_0` counts the inputs, the constant among them. Each below 2^32. */
-  readonly widths: readonly number[];
-  /** Ascending layer numbers (from 1), one per target layer; the last is `L`. */
-  readonly blockEnds: readonly number[];
-}
 
 /** The generator of one layer's signs. */
 export interface LayerSigns {
@@ -42,9 +34,8 @@ export interface Source {
   layer(t: number): LayerSigns;
 }
 
-export const MAXIMUM_WIDTH = 2 ** 32 - 1;
-
-function layerSigns(seed: bigint, t: number): LayerSigns {
+/** The signs of layer t (from 1) under a seed in [0, 2^64): a function of the two alone, whatever the shape. */
+export function layerSigns(seed: bigint, t: number): LayerSigns {
   const k0 = threefry2x32(Number(seed & 0xffffffffn) | 0, Number(seed >> 32n) | 0, t, 0);
   const k1 = threefrySecondWord();
   // The last block, since neighbouring edges of a column mostly ask for the same one.
@@ -84,27 +75,4 @@ export function createSource(seed: bigint, shape: SourceShape): Source {
   checkSeed(seed);
   checkShape(shape);
   return { seed, shape, layer: (t) => layerSigns(seed, t) };
-}
-
-/** Throws a `UsageError` unless these are the widths of a source, the blocks ending with it. */
-function checkShape(shape: SourceShape): void {
-  checkObject('shape', shape);
-  const { widths, blockEnds } = shape;
-  const isWidth = (width: unknown): boolean =>
-    Number.isInteger(width) && (width as number) >= 0 && (width as number) <= MAXIMUM_WIDTH;
-  if (!Array.isArray(widths) || !widths.every(isWidth)) {
-    throw new UsageError(`shape.widths: no list of whole numbers from 0 to ${MAXIMUM_WIDTH}`);
-  }
-  if (!Array.isArray(blockEnds)) throw new UsageError('shape.blockEnds: no list');
-}
-
-/** Number of source weights, `sum_t N_t N_(t-1)`; beyond 2^53 as a rule, hence a BigInt. */
-export function sourceWeights(shape: SourceShape): bigint {
-  checkObject('shape', shape);
-  checkList('shape.widths', shape.widths);
-  let total = 0n;
-  for (let t = 1; t < shape.widths.length; t++) {
-    total += BigInt(shape.widths[t]) * BigInt(shape.widths[t - 1]);
-  }
-  return total;
 }

@@ -7,7 +7,7 @@
  * under the seed; the edge from neuron c into neuron v takes the two words of the block of the counter
  * (c, v) under that key.
  */
-import { createSource } from './source.js';
+import { layerSigns } from './source.js';
 import { threefry2x32, threefrySecondWord } from './threefry.js';
 
 /** How the weights of one source layer are drawn. */
@@ -142,7 +142,7 @@ export function layerWeights(
       };
     }
     case 'scaled-sign': {
-      const signs = createSource(seed, { widths: [], blockEnds: [] }).layer(t);
+      const signs = layerSigns(seed, t);
       const size = 2 ** distribution.exponent;
       return { weight: (column, row) => (signs.sign(column, row) > 0 ? size : -size) };
     }

@@ -7,7 +7,7 @@ import {
   planBaseline,
 } from '../constructions/baselines/plan-baseline.js';
 import { constructionNamed } from '../constructions/index.js';
-import { type SourceShape, sourceWeights } from '../source/source.js';
+import { type SourceShape, sourceWeights, widthsOf } from '../source/shape.js';
 import { classOfShape, type Shape } from './shape.js';
 
 /** l layers of d neurons, to be met within epsilon on the unit ball, with probability 1 - delta. */
@@ -93,5 +93,5 @@ export function plannedSize(point: Target & { readonly construction: string }): 
   const system = sizeSystems.find(({ construction }) => construction === point.construction);
   if (system === undefined) throw new RangeError(`no sizes of ${point.construction}`);
   const shape = system.shape(point);
-  return { widths: shape.widths, weights: sourceWeights(shape) };
+  return { widths: widthsOf(shape), weights: sourceWeights(shape) };
 }

@@ -10,7 +10,7 @@ import {
   baselineShape,
   leastNeurons,
 } from '../constructions/baselines/plan-baseline.js';
-import { sourceWeights } from '../source/source.js';
+import { depthOf, sourceWeights, widthsOf } from '../source/shape.js';
 import type { Network } from '../target/network.js';
 import { uniformStream } from './random-integers.js';
 import { classOfShape, type Shape, SUCCESS_SHAPES } from './shape.js';
@@ -135,8 +135,8 @@ export function baselineSuccess(name: BaselineName): SuccessSystem {
         blocks.map(() => neurons),
       );
       return {
-        width: Math.max(...source.widths),
-        depth: source.widths.length - 1,
+        width: Math.max(...widthsOf(source)),
+        depth: depthOf(source),
         weights: sourceWeights(source),
         failureBound,
         holds: (seed) => find(seed).found,

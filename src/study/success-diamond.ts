@@ -7,7 +7,8 @@
  */
 import { diamond } from '../constructions/diamond/diamond.js';
 import { diamondPlanOf } from '../constructions/diamond/plan.js';
-import { createSource, sourceWeights } from '../source/source.js';
+import { depthOf, sourceWeights, widthsOf } from '../source/shape.js';
+import { createSource } from '../source/source.js';
 import { classOfShape, describeShape, networkOfShape, SHAPE_WORDS, type Shape } from './shape.js';
 import type { SuccessSystem } from './success-system.js';
 
@@ -50,10 +51,10 @@ export const diamondSuccess: SuccessSystem = {
     const extremes = [1, -1].map((sign) =>
       networkOfShape(shape, (layer) => sign * (2 ** shape.bits[layer] - 1)),
     );
-    const { widths } = plan.shape;
+    const widths = widthsOf(plan.shape);
     return {
       width: Math.max(...widths),
-      depth: widths.length - 1,
+      depth: depthOf(plan.shape),
       weights: sourceWeights(plan.shape),
       failureBound: plan.failureBound,
       holds: (seed) =>

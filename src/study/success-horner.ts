@@ -11,7 +11,8 @@ import {
   type HornerPlan,
   hornerPlanOf,
 } from '../constructions/horner/plan.js';
-import { createSource, sourceWeights } from '../source/source.js';
+import { depthOf, sourceWeights, widthsOf } from '../source/shape.js';
+import { createSource } from '../source/source.js';
 import { classOfShape, describeShape, SHAPE_WORDS, type Shape } from './shape.js';
 import type { SuccessSystem } from './success-system.js';
 
@@ -117,10 +118,10 @@ function system(
     trial(shape, value) {
       const plan = planOf(shape, value);
       if (plan === null) throw new RangeError(`no Horner source with ${varied} ${value}`);
-      const { widths } = plan.shape;
+      const widths = widthsOf(plan.shape);
       return {
         width: Math.max(...widths),
-        depth: widths.length - 1,
+        depth: depthOf(plan.shape),
         weights: sourceWeights(plan.shape),
         failureBound: plan.failureBound,
         holds: (seed) => layoutHorner(createSource(seed, plan.shape), plan).found,

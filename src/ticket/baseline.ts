@@ -8,6 +8,7 @@ import type { EffectiveWeights } from '../integer/effective-network.js';
 import { halvesOf } from '../integer/input-halves.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
 import type { LayerMask } from '../source/mask.js';
+import { depthOf, layeredShape, maskSizes } from '../source/shape.js';
 import {
   isDistribution,
   MAXIMUM_EXPONENT,
@@ -15,7 +16,7 @@ import {
   weightPlaces,
 } from '../source/weights.js';
 import type { JsonValue } from './json.js';
-import { layersBetween, type TicketKind } from './kind.js';
+import type { TicketKind } from './kind.js';
 import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
 import { checkBounds, precisionJson, precisionSchema } from './precision-record.js';
 import { fromRuns, toRuns } from './runs.js';
@@ -148,7 +149,10 @@ function fieldsOf(
     kind: 'baseline',
     ...envelopeFields(envelope, inputs),
     system: body.system,
-    shape: { widths, blockEnds: scaleExponents.map((_, index) => 2 * index + 2) },
+    shape: layeredShape(
+      widths,
+      scaleExponents.map((_, index) => 2 * index + 2),
+    ),
     distributions,
     delta: body.delta,
     precision: precision as CertifiedPrecision,
@@ -175,6 +179,7 @@ export const baselineKind: TicketKind<BaselineTicket> = {
     const matrices = decodeMatrices(tensor, parsed.scaleExponents.length);
     return fieldsOf(envelope, parsed, matrices);
   },
+  shape: ({ shape }) => shape,
 };
 
 /**
@@ -186,9 +191,8 @@ export function encodeBaselineTicket(
   head: BaselineHead,
   mask: (t: number) => LayerMask,
 ): Uint8Array[] {
-  const { widths } = head.shape;
-  const writer = createMaskWriter(layersBetween(widths));
-  for (let t = 1; t < widths.length; t++) writer.addMask(t, mask(t));
+  const writer = createMaskWriter(maskSizes(head.shape));
+  for (let t = 1; t <= depthOf(head.shape); t++) writer.addMask(t, mask(t));
   const { kept, tensors } = writer.finish();
   const { envelope, body } = metadataOf(head, kept);
   const { texts, metadata } = parseWritten(envelope, body, baselineKind);

@@ -8,6 +8,7 @@ import type { Schema } from '../core/schema.js';
 import type { IntegerMatrix, IntegerNetwork } from '../integer/integer-network.js';
 import { MAXIMUM_PLACES } from '../integer/quantize.js';
 import type { PrecisionRecord } from '../precision/precision.js';
+import { blockEndsOf, layeredShape } from '../source/shape.js';
 import type { InputSign } from '../target/network.js';
 import type { JsonValue } from './json.js';
 import type { TicketKind } from './kind.js';
@@ -74,7 +75,7 @@ export function constructedMetadata(
     body: {
       construction: ticket.construction,
       delta: ticket.delta,
-      blockEnds: shape.blockEnds,
+      blockEnds: blockEndsOf(shape),
       inputSigns: toRuns(ticket.inputSigns),
       assignments: ticket.assignments.map(toRanges),
       precision: precisionJson(ticket.precision),
@@ -156,7 +157,7 @@ export function constructedFields(
   return {
     kind: 'constructed',
     ...fields,
-    shape: { widths, blockEnds },
+    shape: layeredShape(widths, blockEnds),
     construction,
     delta,
     precision,
@@ -180,4 +181,5 @@ export const constructedKind: TicketKind<ConstructedTicket> = {
     const matrices = decodeMatrices(tensor, parsed.blockEnds.length);
     return constructedFields(envelope, parsed, matrices);
   },
+  shape: ({ shape }) => shape,
 };

@@ -16,7 +16,8 @@ import {
   spendUpTo,
 } from '../core/limits.js';
 import { wordsPerColumn } from '../source/mask.js';
-import type { Ticket } from './kinds.js';
+import { blockEndsOf, type MaskSize, maskSizes } from '../source/shape.js';
+import { shapeOf, type Ticket } from './kinds.js';
 
 /**
  * `proof`: a block at a time. `program`: all layers at once, to run or export. `pictures`: masks, as
@@ -52,7 +53,7 @@ interface LayerCost {
   readonly steps: number;
 }
 
-function layerCost(inputs: number, outputs: number, kept: number): LayerCost {
+function layerCost({ inputs, outputs }: MaskSize, kept: number): LayerCost {
   const words = inputs * wordsPerColumn(outputs);
   // A mask with fewer edges than that comes sparse, but for packed bits, which the file pays for.
   const dense = kept >= words || 2 * kept > inputs * outputs;
@@ -75,17 +76,12 @@ interface TicketSize {
   readonly fileBytes: number | undefined;
 }
 
-function widthsOf(ticket: Ticket): readonly number[] {
-  return ticket.kind === 'trained' ? ticket.widths : ticket.shape.widths;
-}
-
 function sizeOf(ticket: Ticket): TicketSize {
-  const widths = widthsOf(ticket);
+  const shape = shapeOf(ticket);
+  const sizes = maskSizes(shape);
   return {
-    layers: ticket.kept.map((kept, index) =>
-      layerCost(widths[index] as number, widths[index + 1] as number, kept),
-    ),
-    ends: ticket.kind === 'trained' ? [widths.length - 1] : ticket.shape.blockEnds,
+    layers: ticket.kept.map((kept, index) => layerCost(sizes[index] as MaskSize, kept)),
+    ends: blockEndsOf(shape),
     fileBytes: ticket.fileBytes,
   };
 }
@@ -165,7 +161,9 @@ function stepsFor(ticket: Ticket, use: TicketUse): number {
   }
   if (use !== 'proof') return once;
   // The checker also looks at the first mask of every block but the first to see what it reads.
-  return once + ticket.shape.blockEnds.reduce((total, end) => total + (layers[end]?.steps ?? 0), 0);
+  return (
+    once + blockEndsOf(ticket.shape).reduce((total, end) => total + (layers[end]?.steps ?? 0), 0)
+  );
 }
 
 /** What is left for the work itself, once the ticket's masks are paid for. */

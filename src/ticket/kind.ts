@@ -4,6 +4,7 @@
  * beside this one and an entry in the table of `kinds.ts`.
  */
 import type { LayerMask } from '../source/mask.js';
+import type { SourceShape } from '../source/shape.js';
 import type { KindWords, ModelRecord, TicketMetadata } from './metadata.js';
 import type { Tensor } from './safetensors.js';
 
@@ -29,21 +30,12 @@ export interface TicketParts extends TicketMetadata {
   tensor(name: string): Tensor;
 }
 
-/** A layer's mask is `outputs` by `inputs`. */
-export interface LayerSize {
-  readonly inputs: number;
-  readonly outputs: number;
-}
-
 export interface TicketKind<T extends TicketBase> extends KindWords {
   /**
    * The fields of a ticket but its masks, every agreement between them checked. Throws an
    * `InputError` that names key or tensor.
    */
   read(parts: TicketParts): Omit<T, 'mask'>;
-}
-
-/** The masks of fully connected layers between these widths. */
-export function layersBetween(widths: readonly number[]): LayerSize[] {
-  return widths.slice(1).map((outputs, index) => ({ inputs: widths[index] as number, outputs }));
+  /** The shape of its source, by which its masks are read. */
+  shape(fields: Omit<T, 'mask'>): SourceShape;
 }

@@ -1,6 +1,7 @@
 /** The kinds of ticket, by name. */
 import { checkObject } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
+import type { SourceShape } from '../source/shape.js';
 import { baselineKind } from './baseline.js';
 import { constructedKind } from './constructed.js';
 import type { TicketKind } from './kind.js';
@@ -18,6 +19,11 @@ export type Ticket = {
 }[keyof typeof KINDS];
 
 export type KindName = Ticket['kind'];
+
+/** The shape of a ticket's source, whose columns are those of its masks. */
+export function shapeOf(ticket: Ticket): SourceShape {
+  return ticket.kind === 'trained' ? trainedKind.shape(ticket) : ticket.shape;
+}
 
 /**
  * The same ticket, known to be of one kind or of one of several. Throws an `InputError` that names

@@ -2,6 +2,7 @@
  * The entropy bound that stored masks are measured against: `log2 C(N_t N_(t-1), kept_t)` bits, the
  * least average length of any code for masks of that many kept edges.
  */
+import type { MaskSize } from '../source/shape.js';
 
 /** Below this the error of Stirling's formula comes from the factorial itself, exact in a float64. */
 const EXACT_FACTORIALS = 18;
@@ -36,11 +37,10 @@ export function maskEntropyBits(inputs: number, outputs: number, kept: number): 
   return (exponent + square + errors) / Math.LN2;
 }
 
-/** The sum over all layers of a source of widths `N_0 .. N_L`, in bits; `kept[t-1]` is layer t's. */
-export function ticketEntropyBits(widths: readonly number[], kept: readonly number[]): number {
-  return kept.reduce(
-    (sum, count, index) =>
-      sum + maskEntropyBits(widths[index] as number, widths[index + 1] as number, count),
-    0,
-  );
+/** The sum over the layers that `kept` counts, in bits; `sizes[t-1]` and `kept[t-1]` are layer t's. */
+export function ticketEntropyBits(sizes: readonly MaskSize[], kept: readonly number[]): number {
+  return kept.reduce((sum, count, index) => {
+    const { inputs, outputs } = sizes[index] as MaskSize;
+    return sum + maskEntropyBits(inputs, outputs, count);
+  }, 0);
 }

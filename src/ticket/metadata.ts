@@ -7,7 +7,8 @@
 import { z } from 'zod';
 import { InputError } from '../core/errors.js';
 import type { Schema } from '../core/schema.js';
-import { GENERATOR, MAXIMUM_WIDTH } from '../source/source.js';
+import { MAXIMUM_WIDTH } from '../source/shape.js';
+import { GENERATOR } from '../source/source.js';
 import type { Domain, Normalization, Reading } from '../target/network.js';
 import { DIGEST_KEY } from './digest.js';
 import { FORMAT_PREFIX } from './file-head.js';

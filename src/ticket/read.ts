@@ -5,9 +5,10 @@
 import { checkBytes } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import { DEFAULT_MEMORY, IDLE_MEMORY, requireMemory } from '../core/limits.js';
+import { type MaskSize, maskSizes } from '../source/shape.js';
 import { DIGEST_KEY, ticketDigest } from './digest.js';
 import { quoted } from './json.js';
-import { type LayerSize, layersBetween, type TicketBase, type TicketKind } from './kind.js';
+import type { TicketBase, TicketKind } from './kind.js';
 import { KINDS, type KindName, type Ticket } from './kinds.js';
 import {
   checkMaskSize,
@@ -41,10 +42,10 @@ type Tensors = ReadonlyMap<string, Tensor>;
 
 interface NamedMask extends EncodedMask {
   readonly place: string;
-  readonly size: LayerSize;
+  readonly size: MaskSize;
 }
 
-function readMask(tensors: Tensors, size: LayerSize, kept: number, t: number): NamedMask {
+function readMask(tensors: Tensors, size: MaskSize, kept: number, t: number): NamedMask {
   const encodings = MASK_ENCODINGS.filter((encoding) => tensors.has(`mask.${t}.${encoding}`));
   const encoding = encodings[0];
   if (encoding === undefined) return refuse(`tensor "mask.${t}"`, 'is missing');
@@ -109,8 +110,8 @@ function readKind<T extends TicketBase>(
     return tensors.get(name) ?? refuse(`tensor "${name}"`, 'is missing');
   };
   const fields = kind.read({ ...metadata, tensor });
-  const { widths, kept } = metadata.envelope;
-  const masks = layersBetween(widths).map((size, index) =>
+  const { kept } = metadata.envelope;
+  const masks = maskSizes(kind.shape(fields)).map((size, index) =>
     readMask(tensors, size, kept[index] as number, index + 1),
   );
   masks.forEach(({ encoding }, index) => {

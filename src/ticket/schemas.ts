@@ -3,7 +3,7 @@
  * refused at the first wrong item.
  */
 import { z } from 'zod';
-import { MAXIMUM_WIDTH } from '../source/source.js';
+import { MAXIMUM_WIDTH } from '../source/shape.js';
 import type { InputSign } from '../target/network.js';
 
 export const MAXIMUM_LAYERS = 100_000;

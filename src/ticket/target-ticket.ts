@@ -4,7 +4,7 @@
  */
 import type { IntegerMatrix } from '../integer/integer-network.js';
 import type { PrecisionRecord } from '../precision/precision.js';
-import type { SourceShape } from '../source/source.js';
+import { type SourceShape, widthsOf } from '../source/shape.js';
 import type { Domain, Normalization, Reading } from '../target/network.js';
 import type { TicketBase } from './kind.js';
 import {
@@ -45,7 +45,7 @@ export function targetEnvelope(
     seed,
     weights,
     activation: 'relu',
-    widths: shape.widths,
+    widths: widthsOf(shape),
     kept,
     domain,
     ...(model && { model }),

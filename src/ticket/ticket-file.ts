@@ -3,11 +3,11 @@
  * are read back before they are written, and the file with its digest.
  */
 import type { LayerMask } from '../source/mask.js';
+import type { MaskSize } from '../source/shape.js';
 import { DIGEST_KEY, ticketDigest } from './digest.js';
 import type { JsonValue } from './json.js';
-import type { LayerSize } from './kind.js';
 import { encodeMask } from './mask-coding.js';
-import { maskEntropyBits } from './mask-entropy.js';
+import { ticketEntropyBits } from './mask-entropy.js';
 import {
   encodeMetadata,
   type KindWords,
@@ -39,7 +39,7 @@ export interface MaskWriter {
 }
 
 /** Encodes masks of the given sizes at once, so that only their compressed form is held. */
-export function createMaskWriter(sizes: readonly LayerSize[]): MaskWriter {
+export function createMaskWriter(sizes: readonly MaskSize[]): MaskWriter {
   const depth = sizes.length;
   if (depth > MAXIMUM_LAYERS) {
     throw new RangeError(`a ticket holds at most ${MAXIMUM_LAYERS} source layers, not ${depth}`);
@@ -70,10 +70,7 @@ export function createMaskWriter(sizes: readonly LayerSize[]): MaskWriter {
       return {
         kept: [...kept],
         bytes: tensors.reduce((sum, { shape }) => sum + (shape[0] as number), 0),
-        entropyBits: kept.reduce((sum, count, index) => {
-          const { inputs, outputs } = sizes[index] as LayerSize;
-          return sum + maskEntropyBits(inputs, outputs, count);
-        }, 0),
+        entropyBits: ticketEntropyBits(sizes, kept),
       };
     },
     finish() {

@@ -7,8 +7,9 @@
 import { z } from 'zod';
 import type { LayerMask } from '../source/mask.js';
 import { UNIT_DISTRIBUTIONS, type UnitDistribution } from '../source/normal.js';
+import { layeredShape, maskSizes } from '../source/shape.js';
 import type { JsonValue } from './json.js';
-import { layersBetween, type TicketBase, type TicketKind } from './kind.js';
+import type { TicketBase, TicketKind } from './kind.js';
 import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
 import { fromRuns, toRuns } from './runs.js';
 import type { Tensor, TensorParts } from './safetensors.js';
@@ -247,6 +248,7 @@ export const trainedKind: TicketKind<TrainedTicket> = {
     const outputs = envelope.widths.at(-1) as number;
     return trainedFields(envelope, parsed, readOutputs(tensor(OUTPUTS), parsed.probes, outputs));
   },
+  shape: ({ widths }) => layeredShape(widths),
 };
 
 /**
@@ -257,7 +259,7 @@ export function encodeTrainedTicket(
   head: TrainedHead,
   mask: (t: number) => LayerMask,
 ): { readonly bytes: Uint8Array[]; readonly masks: MaskTotals } {
-  const writer = createMaskWriter(layersBetween(head.widths));
+  const writer = createMaskWriter(maskSizes(layeredShape(head.widths)));
   for (let t = 1; t < head.widths.length; t++) writer.addMask(t, mask(t));
   const { kept, tensors } = writer.finish();
   const { envelope, body } = trainedMetadata(head, kept);

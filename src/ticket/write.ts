@@ -5,6 +5,7 @@
 import { checkSeed } from '../core/arguments.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { LayerMask } from '../source/mask.js';
+import { depthOf, maskSizes } from '../source/shape.js';
 import { checkTicket } from './check-ticket.js';
 import {
   type ConstructedTicket,
@@ -14,7 +15,6 @@ import {
   constructedSchema,
   type TicketHead,
 } from './constructed.js';
-import { layersBetween } from './kind.js';
 import { encodeMatrices } from './target-ticket.js';
 import {
   createMaskWriter,
@@ -59,12 +59,12 @@ export function createTicketWriter(head: TicketHead): TicketWriter {
   checkTicket(head, 'constructed', 'this writer');
   checkSeed(head.seed);
   checkIntegerNetwork(head.target, 'target');
-  const masks = createMaskWriter(layersBetween(head.shape.widths));
+  const masks = createMaskWriter(maskSizes(head.shape));
   const { matrices } = head.target;
   const anyAssignments = matrices
     .slice(0, -1)
     .map(({ rows }) => Uint32Array.from({ length: rows }, (_, index) => index));
-  checkedMetadata(head, anyAssignments, new Array<number>(head.shape.widths.length - 1).fill(0));
+  checkedMetadata(head, anyAssignments, new Array<number>(depthOf(head.shape)).fill(0));
   return {
     addMask: masks.addMask,
     totals: masks.totals,
@@ -79,6 +79,6 @@ export function createTicketWriter(head: TicketHead): TicketWriter {
 /** A whole ticket as chunks; see `createTicketWriter` for the errors. */
 export function encodeTicket(ticket: ConstructedTicket): Uint8Array[] {
   const writer = createTicketWriter(ticket);
-  for (let t = 1; t < ticket.shape.widths.length; t++) writer.addMask(t, ticket.mask(t));
+  for (let t = 1; t <= depthOf(ticket.shape); t++) writer.addMask(t, ticket.mask(t));
   return writer.finish(ticket.assignments);
 }

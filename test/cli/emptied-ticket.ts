@@ -1,4 +1,6 @@
 /** A ticket that is well-formed and false. */
+
+import { widthsOf } from '../../src/source/shape.js';
 import { ticketOfKind } from '../../src/ticket/kinds.js';
 import { readTicket } from '../../src/ticket/read.js';
 import { encodeTicket } from '../../src/ticket/write.js';
@@ -6,7 +8,7 @@ import { encodeTicket } from '../../src/ticket/write.js';
 /** The file of a constructed ticket with masks that keep nothing. */
 export function emptiedTicket(bytes: Uint8Array): Uint8Array[] {
   const ticket = ticketOfKind(readTicket(bytes), 'constructed', 'this test');
-  const { widths } = ticket.shape;
+  const widths = widthsOf(ticket.shape);
   return encodeTicket({
     ...ticket,
     mask: (t) => ({

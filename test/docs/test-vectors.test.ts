@@ -11,6 +11,7 @@ import { bigEntry } from '../../src/integer/integer-network.js';
 import { verifyTicket } from '../../src/proof/verify.js';
 import { verifyBaselineTicket } from '../../src/proof/verify-baseline.js';
 import { halfNormalQuantile, layerMagnitudes } from '../../src/source/normal.js';
+import { layeredShape } from '../../src/source/shape.js';
 import { createSource } from '../../src/source/source.js';
 import { threefry2x32, threefrySecondWord } from '../../src/source/threefry.js';
 import { layerWeights } from '../../src/source/weights.js';
@@ -27,7 +28,7 @@ const page = readFileSync(
   'utf8',
 );
 const SEED = 0x0123456789abcdefn;
-const source = createSource(SEED, { widths: [], blockEnds: [] });
+const source = createSource(SEED, layeredShape([1, 1]));
 
 /** The part of the page under a heading. */
 function section(heading: string): string {

@@ -12,6 +12,7 @@ import { exactToNumber, runExact } from '../../src/inference/exact.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { quantizeLossless, truncateDecimal } from '../../src/integer/quantize.js';
 import { findTicket } from '../../src/pipeline/find.js';
+import { widthsOf } from '../../src/source/shape.js';
 import type { Activation } from '../../src/target/network.js';
 import { TensorProto_DataType as Type } from '../../src/target/onnx/onnx_pb.js';
 import { readOnnx } from '../../src/target/onnx/read-onnx.js';
@@ -224,7 +225,7 @@ describe('an export', () => {
   it('leaves out dead neurons, and has them on request', () => {
     const live = exportTicket(ticket, { format: 'onnx', form: 'live', compute: 'float' });
     const full = exportTicket(ticket, { format: 'onnx', form: 'full', compute: 'float' });
-    expect(full.widths.slice(1)).toEqual(ticket.shape.widths.slice(1));
+    expect(full.widths.slice(1)).toEqual(widthsOf(ticket.shape).slice(1));
     expect(live.bytes).toBeLessThan(full.bytes);
     expect(live.edges).toBe(compileTicket(ticket).liveEdges);
   });
@@ -246,7 +247,7 @@ describe('an export', () => {
   it('refuses sources too large to write out', () => {
     const wide: ConstructedTicket = {
       ...ticket,
-      shape: { ...ticket.shape, widths: ticket.shape.widths.map(() => 2 ** 20) },
+      shape: { ...ticket.shape, widths: widthsOf(ticket.shape).map(() => 2 ** 20) },
     };
     expect(() => exportTicket(wide, { format: 'onnx', form: 'full', compute: 'float' })).toThrow(
       /more than 536870912; leave out --full/,

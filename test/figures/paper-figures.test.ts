@@ -5,6 +5,7 @@ import { SIGNS } from '../../src/figures/palette.js';
 import { paperFigures } from '../../src/figures/paper-figures.js';
 import { findSmallTicket, integerNetwork } from '../../src/figures/small-ticket.js';
 import { targetAndSourceFigure } from '../../src/figures/target-and-source.js';
+import { depthOf } from '../../src/source/shape.js';
 import { countLines, textsOf } from './drawing.js';
 
 const { positive: POSITIVE, negative: NEGATIVE } = SIGNS;
@@ -42,7 +43,7 @@ describe('small tickets', () => {
     const many = findSmallTicket(target, { ...options, candidates: 60 });
     expect(one.source.seed).toBe(1n);
     expect(many.source.seed).toBeGreaterThanOrEqual(1n);
-    expect(many.masks).toHaveLength(many.source.shape.widths.length - 1);
+    expect(many.masks).toHaveLength(depthOf(many.source.shape));
   });
 
   it('are not drawn if no seed has them, or whole if they are too large', () => {

@@ -6,6 +6,7 @@ import { figureOfPrunedSource } from '../../src/figures/pruned-source.js';
 import type { IntegerNetwork } from '../../src/integer/integer-network.js';
 import { networkClassOf } from '../../src/integer/network-class.js';
 import type { LayerMask } from '../../src/source/mask.js';
+import { layeredShape } from '../../src/source/shape.js';
 import { createSource, type Source } from '../../src/source/source.js';
 import type { InputSign } from '../../src/target/network.js';
 import { assertWellFormed, textsOf } from './drawing.js';
@@ -56,7 +57,7 @@ describe('figureOfPrunedSource', () => {
   });
 
   it('refuses a hidden neuron whose sign depends on the input', () => {
-    const shape = { widths: [2, 8, 1], blockEnds: [2] };
+    const shape = layeredShape([2, 8, 1], [2]);
     const masks = [dense(2, 8, 1), dense(8, 1, 1)];
     expect(() => figureOfPrunedSource(createSource(1n, shape), masks, { title: '' })).toThrow(
       /neuron \d+ of layer 1 computes max\(0, .*\), whose sign depends/,
@@ -75,13 +76,13 @@ describe('figureOfPrunedSource', () => {
     ['a wide layer', [61, 1], [dense(61, 1, 1)], /61 neurons to draw, at most 60/],
     ['very many edges', [5000, 31], [dense(5000, 31, 1)], /155000 kept edges/],
   ])('refuses %s', (_, widths, masks, message) => {
-    const source = createSource(1n, { widths, blockEnds: [widths.length - 1] });
+    const source = createSource(1n, layeredShape(widths));
     expect(() => figureOfPrunedSource(source, masks, { title: '' })).toThrow(UsageError);
     expect(() => figureOfPrunedSource(source, masks, { title: '' })).toThrow(message);
   });
 
   it('refuses input signs for another number of inputs, and too many pruned neurons', () => {
-    const source = createSource(1n, { widths: [1, 1, 1], blockEnds: [2] });
+    const source = createSource(1n, layeredShape([1, 1, 1], [2]));
     const masks = [dense(1, 1, 1), dense(1, 1, 1)];
     const draw = (more: object) => figureOfPrunedSource(source, masks, { title: '', ...more });
     expect(() => draw({ inputSigns: [] })).toThrow(UsageError);

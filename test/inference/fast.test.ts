@@ -10,6 +10,7 @@ import { threadedFastEngine } from '../../src/inference/fast/thread-task.js';
 import { compileTicket, type PrunedProgram } from '../../src/inference/pruned-program.js';
 import { quantizeLossless, truncateDecimal } from '../../src/integer/quantize.js';
 import { findTicket } from '../../src/pipeline/find.js';
+import { layeredShape } from '../../src/source/shape.js';
 import type { InputSign, Network } from '../../src/target/network.js';
 import { readTicket } from '../../src/ticket/read.js';
 import { randomNetwork, randomStream } from '../networks.js';
@@ -54,7 +55,7 @@ function randomCase(seed: number, activation: 'identity' | 'relu'): Case {
       .map((edge) => [Math.floor(edge / outputs), edge % outputs] as const);
     return sparseMask(inputs, outputs, edges);
   });
-  const shape = { widths, blockEnds: [2, 4] };
+  const shape = layeredShape(widths, [2, 4]);
   const signs = new Map<string, 1 | -1>();
   const source = chosenSource(shape, (t, column, row) => {
     const key = `${t} ${column} ${row}`;

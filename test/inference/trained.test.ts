@@ -7,6 +7,7 @@ import { compileTrained, probeInputs, trainedEngine } from '../../src/inference/
 import { verifyTrained } from '../../src/inference/verify-trained.js';
 import { type DenseMask, keptCount, toSparse } from '../../src/source/mask.js';
 import { layerMagnitudes } from '../../src/source/normal.js';
+import { layeredShape } from '../../src/source/shape.js';
 import { createSource } from '../../src/source/source.js';
 import type { TrainedHead, TrainedTicket } from '../../src/ticket/trained.js';
 import { randomStream } from '../networks.js';
@@ -21,7 +22,7 @@ function ticketOf(given: Partial<TrainedHead> = {}): TrainedTicket {
 /** The definition, edge by edge. */
 function evaluate(ticket: TrainedTicket, raw: readonly number[]): number[] {
   const { seed, widths, weights, activation, scales, standardization } = ticket;
-  const source = createSource(seed, { widths, blockEnds: [widths.length - 1] });
+  const source = createSource(seed, layeredShape(widths));
   let current = raw.map(
     (value, index) =>
       (value - (standardization.mean[index] as number)) /
@@ -79,7 +80,7 @@ describe('the engine of trained tickets', () => {
     const none: DenseMask = { kind: 'dense', inputs: 2, outputs: 2, words: new Uint32Array(2) };
     const all: DenseMask = { kind: 'dense', inputs: 2, outputs: 1, words: Uint32Array.of(1, 1) };
     const mask = (t: number): DenseMask => (t === 1 ? none : all);
-    const signs = createSource(head.seed, { widths, blockEnds: [2] }).layer(2);
+    const signs = createSource(head.seed, layeredShape(widths, [2])).layer(2);
     const sum = signs.sign(0, 0) + signs.sign(1, 0);
     for (const [activation, expected] of [
       ['relu', 0],

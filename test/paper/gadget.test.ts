@@ -8,6 +8,7 @@ import { runFoldedExact } from '../../src/inference/folded.js';
 import type { IntegerNetwork } from '../../src/integer/integer-network.js';
 import { propagate } from '../../src/proof/propagate.js';
 import type { LayerMask } from '../../src/source/mask.js';
+import { blockEndsOf, layeredShape, widthOf, widthsOf } from '../../src/source/shape.js';
 import type { InputSign } from '../../src/target/network.js';
 import {
   allEdges,
@@ -65,7 +66,7 @@ describe('Lemma 3', () => {
       return sparseMask(inputs, outputs, index === hidden && power === 0 ? [[0, 0]] : edges);
     });
     return {
-      source: chosenSource({ widths, blockEnds: [hidden + 1] }, () => 1),
+      source: chosenSource(layeredShape(widths, [hidden + 1]), () => 1),
       masks,
       target: integersOf([[[2n ** BigInt(power)]]]),
       inputSigns: ['nonnegative'],
@@ -94,7 +95,7 @@ describe('Lemma 3', () => {
           const { masks } = diamondGadget(n, power);
           const widths = [1, ...Array.from({ length: n }, () => 4), 1];
           // Neurons 0, 1 carry s(x), neurons 2, 3 the mirror image s(-x).
-          const source = chosenSource({ widths, blockEnds: [n + 1] }, (t, column, row) => {
+          const source = chosenSource(layeredShape(widths, [n + 1]), (t, column, row) => {
             if (t === 1) return row < 2 ? 1 : -1;
             return t === n + 1 && column < 2 !== positive ? -1 : 1;
           });
@@ -127,7 +128,7 @@ describe('Lemma 3', () => {
       for (let weight = 2 ** n; weight <= most; weight++) {
         for (const value of [weight, -weight]) {
           const claim = construct(integersOf([[[value]]], 'relu'), ['signed']);
-          const { widths } = claim.source.shape;
+          const widths = widthsOf(claim.source.shape);
           expect(widths).toEqual([1, ...Array.from({ length: n }, () => 4 * (n + 1)), 1]);
           expectEqual(claim, [[-1.5], [0], [2.25]]);
         }
@@ -160,7 +161,7 @@ describe('Lemma 4', () => {
         const claim = construct(integersOf([[row]], 'relu'), signed(row.length));
         const most = Math.max(...row.map(Math.abs), 2);
         const n = Math.floor(Math.log2(most));
-        const { widths } = claim.source.shape;
+        const widths = widthsOf(claim.source.shape);
         expect(widths).toHaveLength(n + 2);
         expect(widths[1]).toBe(4 * row.length * (n + 1));
         expectEqual(claim, [values.slice(0, row.length), values.slice(6, 6 + row.length)]);
@@ -186,9 +187,9 @@ describe('Lemma 5', () => {
             Array.from({ length: inputs }, draw),
           );
           const claim = construct(integersOf([matrix, [ones(outputs)]], 'relu'), signed(inputs));
-          const hidden = claim.source.shape.blockEnds[0] - 1;
+          const hidden = blockEndsOf(claim.source.shape)[0] - 1;
           // No factor d_1: the width is the inputs' alone.
-          expect(claim.source.shape.widths[1]).toBe(4 * inputs * (hidden + 1));
+          expect(widthOf(claim.source.shape, 1)).toBe(4 * inputs * (hidden + 1));
           expectEqual(claim, [
             Array.from({ length: inputs }, draw),
             Array.from({ length: inputs }, draw),
@@ -242,7 +243,7 @@ describe('Lemma 6', () => {
           const claim = construct(integersOf(matrices, 'relu'), signed(widths[0]));
           const layers = claim.plan.networkClass.bits.map((bits) => Math.max(2, bits));
           expect(claim.masks).toHaveLength(layers.reduce((sum, count) => sum + count, 0));
-          expect(Math.max(...claim.source.shape.widths)).toBeLessThanOrEqual(
+          expect(Math.max(...widthsOf(claim.source.shape))).toBeLessThanOrEqual(
             4 * Math.max(...widths) * Math.max(...layers),
           );
           const inputs = Array.from({ length: 3 }, () => Array.from({ length: widths[0] }, draw));

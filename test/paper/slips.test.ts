@@ -9,7 +9,8 @@ import type { NetworkClass } from '../../src/integer/network-class.js';
 import { truncateDecimal } from '../../src/integer/quantize.js';
 import { quantizePaper } from '../../src/precision/paper.js';
 import { spectralNormAtMostOne } from '../../src/precision/spectral-norm.js';
-import { createSource, sourceWeights } from '../../src/source/source.js';
+import { depthOf, sourceWeights, widthsOf } from '../../src/source/shape.js';
+import { createSource } from '../../src/source/source.js';
 import { vectors } from '../../src/study/arrangement.js';
 import { binomialInterval } from '../../src/study/binomial-interval.js';
 import { deterministicSource, findInteger, integersOf, programOf } from '../pruned-sources.js';
@@ -28,8 +29,8 @@ describe('slips of the paper', () => {
   it('Table 1: "total params" is width x depth, which counts neurons; weights grow by d^2', () => {
     const size = (d: number) => {
       const { shape } = diamond.plan(squareClass(d, 2, 6), 1e-3);
-      const depth = shape.widths.length - 1;
-      const width = Math.max(...shape.widths);
+      const depth = depthOf(shape);
+      const width = Math.max(...widthsOf(shape));
       return { neurons: width * depth, weights: Number(sourceWeights(shape)) };
     };
     const small = size(10);
@@ -74,7 +75,7 @@ describe('slips of the paper', () => {
     for (const p of [1, 2, 5, 10]) {
       const largest = 10n ** BigInt(p);
       const plan = diamond.plan({ ...squareClass(1, 1, largest.toString(2).length) }, 0.5);
-      const hidden = plan.shape.widths.length - 2;
+      const hidden = widthsOf(plan.shape).length - 2;
       expect(hidden).toBe(Math.floor(p * Math.log2(10)));
       // p hidden layers would reach only 2^(p+1) - 1.
       expect(2n ** BigInt(p + 1) - 1n < largest).toBe(true);
@@ -85,7 +86,7 @@ describe('slips of the paper', () => {
     const widthOver = (bits: number): number => {
       const plan = diamond.plan(squareClass(4, 2, bits), 1e-3);
       const log = Math.log((4 * 2 * (bits - 1) ** 2) / 1e-3);
-      return Math.max(...plan.shape.widths) / (4 * log);
+      return Math.max(...widthsOf(plan.shape)) / (4 * log);
     };
     const ratios = [8, 16, 32, 64].map((bits) => widthOver(bits) / bits);
     // Over d log(d l log^2 W / delta) the width still grows with log W; over Theorem 2's, it does not.
@@ -167,7 +168,7 @@ describe('slips of the paper', () => {
     for (const bits of [1, 2, 3, 6]) {
       const largest = 2 ** (bits - 1);
       const { shape } = diamond.plan(squareClass(1, 1, bits), 0.5);
-      const layers = shape.widths.length - 1;
+      const layers = depthOf(shape);
       expect(layers).toBe(Math.max(1, printed(largest)) + 1);
       // Gadgets of that many weight layers have one hidden layer fewer, and reach less than W.
       if (bits > 2) expect(2 ** printed(largest) - 1).toBeLessThan(largest);
@@ -180,7 +181,7 @@ describe('slips of the paper', () => {
       const bits = 8;
       const { shape } = diamond.plan(squareClass(d, 2, bits), 1e-3);
       const printed = bits * Math.log((d * 2 * bits ** 2) / 1e-3);
-      return Math.max(...shape.widths) / printed;
+      return Math.max(...widthsOf(shape)) / printed;
     };
     expect(over(80) / over(8)).toBeGreaterThan(9);
     expect(over(80) / over(8)).toBeLessThan(12);

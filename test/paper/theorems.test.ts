@@ -11,6 +11,7 @@ import { truncateDecimal } from '../../src/integer/quantize.js';
 import { paperDigits, quantizePaper } from '../../src/precision/paper.js';
 import { propagate } from '../../src/proof/propagate.js';
 import type { LayerMask } from '../../src/source/mask.js';
+import { blockEndsOf, widthsOf } from '../../src/source/shape.js';
 import { createSource } from '../../src/source/source.js';
 import type { Activation, InputSign } from '../../src/target/network.js';
 import { randomNetwork, randomStream } from '../networks.js';
@@ -120,8 +121,8 @@ describe('Theorem 2', () => {
   });
 
   it('depth l (n+1), every weight of the source +1 or -1', () => {
-    expect(plan.shape.widths).toHaveLength(1 + 4 + 3);
-    expect(plan.shape.blockEnds).toEqual([4, 7]);
+    expect(widthsOf(plan.shape)).toHaveLength(1 + 4 + 3);
+    expect(blockEndsOf(plan.shape)).toEqual([4, 7]);
     const signs = source.layer(3);
     for (let row = 0; row < 200; row++) expect([1, -1]).toContain(signs.sign(17, row));
   });

@@ -7,7 +7,7 @@ import { UsageError } from '../../src/core/errors.js';
 import { concatenate, type Found, findTicket } from '../../src/pipeline/find.js';
 import type { CertifiedPrecision } from '../../src/precision/precision.js';
 import { verifyTicket } from '../../src/proof/verify.js';
-import { sourceWeights } from '../../src/source/source.js';
+import { sourceWeights } from '../../src/source/shape.js';
 import type { Domain, Network } from '../../src/target/network.js';
 import type { ConstructedTicket } from '../../src/ticket/constructed.js';
 import { ticketOfKind } from '../../src/ticket/kinds.js';

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { IntegerNetwork, Network } from '../../src/index.js';
 import * as unearth from '../../src/index.js';
 import * as search from '../../src/search/index.js';
+import { layeredShape } from '../../src/source/shape.js';
 import { randomNetwork } from '../networks.js';
 import {
   BITS,
@@ -285,9 +286,8 @@ const CALLS: Readonly<Record<string, Calls>> = {
   propagate: each([...NOTHINGS, {}], unearth.propagate),
   createSource: [
     ...each(SEEDS, (seed) => unearth.createSource(seed, plan.shape)),
-    ...each(
-      [...NOTHINGS, {}, { widths: [3.5], blockEnds: [] }, { widths: [1, -1], blockEnds: [1] }],
-      (value) => unearth.createSource(1n, value),
+    ...each([...NOTHINGS, {}, layeredShape([3.5], []), layeredShape([1, -1], [1])], (value) =>
+      unearth.createSource(1n, value),
     ),
   ],
   sourceWeights: each([...NOTHINGS, {}], unearth.sourceWeights),

@@ -9,6 +9,7 @@ import {
   rowAccumulator,
   rowsBuilder,
 } from '../../src/proof/rows.js';
+import { layeredShape } from '../../src/source/shape.js';
 import {
   type Claim,
   chosenSource,
@@ -52,7 +53,7 @@ function bigClaim(n: number, power: 1 | -1, unit: 1 | -1, coefficient: bigint): 
     return sparseMask(widths[index], outputs, edges);
   });
   return {
-    source: chosenSource({ widths, blockEnds: [n + 1] }, (t, column) =>
+    source: chosenSource(layeredShape(widths, [n + 1]), (t, column) =>
       t <= n ? 1 : column < 2 ? power : unit,
     ),
     masks,
@@ -100,7 +101,7 @@ describe('coefficients beyond 2^53', () => {
       );
       return sparseMask(widths[index], outputs, edges);
     });
-    const source = chosenSource({ widths, blockEnds: [n + 1] }, (t, column) =>
+    const source = chosenSource(layeredShape(widths, [n + 1]), (t, column) =>
       t === n + 1 && (column === 2 || column === 3) ? -1 : 1,
     );
     const claim = (coefficient: bigint): Claim => ({

@@ -9,6 +9,7 @@ import { bigEntry, integerMatrix } from '../../src/integer/integer-network.js';
 import { quantizeLossless } from '../../src/integer/quantize.js';
 import { propagate } from '../../src/proof/propagate.js';
 import { verifyTicket } from '../../src/proof/verify.js';
+import { blockEndsOf, widthsOf } from '../../src/source/shape.js';
 import { createSource } from '../../src/source/source.js';
 import type { InputSign, Network } from '../../src/target/network.js';
 import { randomNetwork, randomStream } from '../networks.js';
@@ -62,7 +63,7 @@ const mutations: Record<string, Mutation> = {
     ]),
   'an edge more anywhere': (claim, random) =>
     changeEdges(claim, random, (edges, t) => {
-      const { widths } = claim.source.shape;
+      const widths = widthsOf(claim.source.shape);
       return [...edges, [below(random, widths[t - 1]), below(random, widths[t])]];
     }),
   'an edge to another neuron': (claim, random) =>
@@ -120,7 +121,8 @@ const mutations: Record<string, Mutation> = {
     return changeTarget(claim, { activation });
   },
   'the end of a block': (claim, random) => {
-    const { widths, blockEnds } = claim.source.shape;
+    const widths = widthsOf(claim.source.shape);
+    const blockEnds = blockEndsOf(claim.source.shape);
     const index = below(random, blockEnds.length);
     const moved = replaceAt(blockEnds, index, blockEnds[index] + (random() < 0.5 ? 1 : -1));
     const shape = { widths, blockEnds: moved };
@@ -246,7 +248,7 @@ describe('mutated tickets', () => {
         }
         if (result.equal) continue;
         const { block, layer, neuron, reason } = result.failure;
-        const { widths } = claim.source.shape;
+        const widths = widthsOf(claim.source.shape);
         expect(block).toBeGreaterThanOrEqual(1);
         expect(block).toBeLessThanOrEqual(claim.target.matrices.length);
         expect(layer).toBeGreaterThanOrEqual(0);

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { propagate } from '../../src/proof/propagate.js';
 import type { LayerMask } from '../../src/source/mask.js';
+import { blockEndsOf, layeredShape, widthOf, widthsOf } from '../../src/source/shape.js';
 import { createSource, type Source } from '../../src/source/source.js';
 import type { InputSign } from '../../src/target/network.js';
 import { randomStream } from '../networks.js';
@@ -22,8 +23,8 @@ import {
 
 /** Layers `first .. last` of a source as a source of their own. */
 function part(source: Source, first: number, last: number): Source {
-  const widths = source.shape.widths.slice(first - 1, last + 1);
-  const shape = { widths, blockEnds: [last - first + 1] };
+  const widths = widthsOf(source.shape).slice(first - 1, last + 1);
+  const shape = layeredShape(widths, [last - first + 1]);
   return { ...source, shape, layer: (t) => source.layer(t + first - 1) };
 }
 
@@ -41,7 +42,7 @@ function observedRows(
 ): bigint[][] {
   const evaluate = referencePruned(source, masks, 'identity');
   const columns = inputs.map(({ neuron, sign }) => {
-    const unit = new Array<bigint>(source.shape.widths[0]).fill(0n);
+    const unit = new Array<bigint>(widthOf(source.shape, 0)).fill(0n);
     unit[neuron] = sign;
     return evaluate(unit).map((value) => value * sign);
   });
@@ -59,7 +60,7 @@ function randomClaim(seed: number): Claim {
     for (let layer = 0; layer < layers; layer++) widths.push(1 + below(4));
     blockEnds.push(widths.length - 1);
   }
-  const shape = { widths, blockEnds };
+  const shape = layeredShape(widths, blockEnds);
   const drawn = createSource(BigInt(seed), shape);
   const mostlyPlus = random() < 0.7;
   // Fewer minus signs, or nearly everything ends in a coefficient of both signs.
@@ -133,13 +134,13 @@ describe('random masks', () => {
         if (!nonZero) continue;
         yes.all++;
         if (inputSigns.includes('signed')) yes.signed++;
-        if (source.shape.blockEnds.length === 2) yes.twoBlocks++;
+        if (blockEndsOf(source.shape).length === 2) yes.twoBlocks++;
       } else {
         no++;
         const { block, layer, neuron, reason } = result.failure;
         expect(block).toBeGreaterThanOrEqual(1);
-        expect(layer).toBeLessThanOrEqual(source.shape.blockEnds[block - 1]);
-        expect(neuron).toBeLessThan(source.shape.widths[layer]);
+        expect(layer).toBeLessThanOrEqual(blockEndsOf(source.shape)[block - 1]);
+        expect(neuron).toBeLessThan(widthOf(source.shape, layer));
         expect(reason.length).toBeGreaterThan(20);
       }
     }

@@ -1,6 +1,7 @@
 /** Pruned sources made by hand from a list of signed edges a layer, and what the proof says of them. */
 import { expect } from 'vitest';
 import { type PropagationResult, propagate } from '../../src/proof/propagate.js';
+import { layeredShape } from '../../src/source/shape.js';
 import type { InputSign } from '../../src/target/network.js';
 import {
   type Claim,
@@ -32,7 +33,7 @@ export function claimOf(sketch: Sketch): Claim {
     ),
   );
   return {
-    source: chosenSource({ widths, blockEnds }, (t, c, v) =>
+    source: chosenSource(layeredShape(widths, blockEnds), (t, c, v) =>
       negative.has(`${t},${c},${v}`) ? -1 : 1,
     ),
     masks: layers.map((edges, index) => {

@@ -15,6 +15,7 @@ import { effectiveMatrices } from '../../src/proof/effective-matrices.js';
 import { verifyBaselineTicket } from '../../src/proof/verify-baseline.js';
 import { keptCount, type SparseMask, toSparse } from '../../src/source/mask.js';
 import { maskBuilder } from '../../src/source/mask-builder.js';
+import { layeredShape } from '../../src/source/shape.js';
 import { evaluateNetwork } from '../../src/target/evaluate.js';
 import type { BaselineTicket } from '../../src/ticket/ticket.js';
 import { foundBaseline, MIXED_BOX, smallNetwork } from '../baseline-tickets.js';
@@ -177,7 +178,7 @@ describe('effective weights', () => {
         const masks = [first.finish(), second.finish()];
         const computed = effectiveMatrices({
           seed: BigInt(seed),
-          shape: { widths: [2, 8, 2], blockEnds: [2] },
+          shape: layeredShape([2, 8, 2], [2]),
           distributions: [distribution, distribution],
           inputSigns: ['signed', 'nonnegative'],
           constant: false,
@@ -187,7 +188,7 @@ describe('effective weights', () => {
         // The pruned source on unit inputs, executed in float64 without any of the checker's code.
         const ticket = {
           seed: BigInt(seed),
-          shape: { widths: [2, 8, 2], blockEnds: [2] },
+          shape: layeredShape([2, 8, 2], [2]),
           distributions: [distribution, distribution],
           mask: (t: number) => masks[t - 1],
           kind: 'baseline',

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { halfNormalQuantile, layerMagnitudes, unitWeights } from '../../src/source/normal.js';
+import { layeredShape } from '../../src/source/shape.js';
 import { createSource } from '../../src/source/source.js';
 
-const shape = { widths: [200, 150], blockEnds: [1] };
+const shape = layeredShape([200, 150], [1]);
 
 describe('normal source weights', () => {
   it('has the quantiles of the half-normal distribution', () => {

@@ -7,7 +7,8 @@ import {
   pruneLayer,
   pruneSource,
 } from '../../src/source/pruned-network.js';
-import { createSource, type LayerSigns } from '../../src/source/source.js';
+import { layeredShape } from '../../src/source/shape.js';
+import { createSource, type LayerSigns, layerSigns } from '../../src/source/source.js';
 import { randomStream } from '../networks.js';
 import { allEdges, denseMask, type Edge, edgesOf, sparseMask } from '../pruned-sources.js';
 
@@ -47,7 +48,7 @@ describe('pruneLayer', () => {
       const previous = Uint32Array.from(
         Array.from({ length: inputs }, (_, neuron) => neuron).filter(() => random() < 0.7),
       );
-      const signs = createSource(BigInt(trial), { widths: [], blockEnds: [] }).layer(1 + trial);
+      const signs = layerSigns(BigInt(trial), 1 + trial);
       const layer = pruneLayer(mask, signs, previous);
       expect(signedEdges(layer, previous)).toEqual(expected(mask, signs, previous));
       expect(layer.neurons).toEqual(Uint32Array.from(new Set(layer.neurons)).sort());
@@ -67,7 +68,7 @@ describe('pruneLayer', () => {
     }
     const mask = sparseMask(50, outputs, [...rows.values()]);
     const previous = Uint32Array.from({ length: 50 }, (_, neuron) => neuron);
-    const signs = createSource(9n, { widths: [], blockEnds: [] }).layer(4);
+    const signs = layerSigns(9n, 4);
     expect(signedEdges(pruneLayer(mask, signs, previous), previous)).toEqual(
       expected(mask, signs, previous),
     );
@@ -80,7 +81,7 @@ describe('keepLive', () => {
     for (let trial = 0; trial < 200; trial++) {
       const depth = 1 + Math.floor(random() * 5);
       const widths = Array.from({ length: depth + 1 }, () => 1 + Math.floor(random() * 12));
-      const source = createSource(BigInt(trial), { widths, blockEnds: [depth] });
+      const source = createSource(BigInt(trial), layeredShape(widths));
       const inputs = Uint32Array.from({ length: widths[0] }, (_, neuron) => neuron);
       const lists: Uint32Array[] = [inputs];
       const layers: PrunedLayer[] = [];
@@ -117,7 +118,7 @@ describe('pruneSource', () => {
     for (let trial = 0; trial < 100; trial++) {
       const depth = 1 + Math.floor(random() * 5);
       const widths = Array.from({ length: depth + 1 }, () => 1 + Math.floor(random() * 10));
-      const source = createSource(BigInt(trial), { widths, blockEnds: [depth] });
+      const source = createSource(BigInt(trial), layeredShape(widths));
       const masks = widths
         .slice(1)
         .map((outputs, index) =>

@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
-import { createSource, GENERATOR, sourceWeights } from '../../src/source/source.js';
+import { layeredShape, sourceWeights } from '../../src/source/shape.js';
+import { createSource, GENERATOR } from '../../src/source/source.js';
 import { threefry2x32, threefrySecondWord } from '../../src/source/threefry.js';
 
-const anyShape = { widths: [1, 1], blockEnds: [1] };
+const anyShape = layeredShape([1, 1]);
 const seedArbitrary = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
 
@@ -94,8 +95,8 @@ describe('source', () => {
   });
 
   it('counts the weights of sources that could never be stored', () => {
-    expect(sourceWeights({ widths: [2, 3, 4], blockEnds: [2] })).toBe(18n);
-    const wide = { widths: [5, 2 ** 32 - 1, 2 ** 32 - 1, 5], blockEnds: [3] };
+    expect(sourceWeights(layeredShape([2, 3, 4]))).toBe(18n);
+    const wide = layeredShape([5, 2 ** 32 - 1, 2 ** 32 - 1, 5]);
     expect(sourceWeights(wide)).toBe((2n ** 32n - 1n) ** 2n + 10n * (2n ** 32n - 1n));
   });
 });

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fractionalBits } from '../../src/core/dyadic.js';
-import { createSource } from '../../src/source/source.js';
+import { layerSigns } from '../../src/source/source.js';
 import { layerWeights, type WeightDistribution, weightPlaces } from '../../src/source/weights.js';
 
 const distributions: readonly WeightDistribution[] = [
@@ -63,7 +63,7 @@ describe('source weights', () => {
   });
 
   it('are the signs of the sign source, scaled', () => {
-    const signs = createSource(9n, { widths: [], blockEnds: [] }).layer(4);
+    const signs = layerSigns(9n, 4);
     const { weight } = layerWeights(9n, 4, { kind: 'scaled-sign', exponent: -2 });
     for (let row = 0; row < 200; row++) expect(weight(11, row)).toBe(signs.sign(11, row) / 4);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { constructionNamed } from '../../src/constructions/index.js';
+import { widthsOf } from '../../src/source/shape.js';
 import { fitSizes, type SizeRecord, sizeStudy } from '../../src/study/size.js';
 import { sizeSystems, toleranceFor } from '../../src/study/size-systems.js';
 import { claims } from '../../src/study/table-one.js';
@@ -76,6 +77,7 @@ describe('the size study', () => {
       },
       0.01,
     );
-    expect(sizeStudy.run(point).width).toBe(Math.max(...(plan?.shape.widths ?? [])));
+    const widths = plan === undefined ? [] : widthsOf(plan.shape);
+    expect(sizeStudy.run(point).width).toBe(Math.max(...widths));
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { diamond } from '../../src/constructions/diamond/diamond.js';
 import { diamondPlanOf } from '../../src/constructions/diamond/plan.js';
 import { horner } from '../../src/constructions/horner/horner.js';
+import { depthOf, widthsOf } from '../../src/source/shape.js';
 import { createSource } from '../../src/source/source.js';
 import { classOfShape, networkOfShape, type Shape } from '../../src/study/shape.js';
 import {
@@ -104,8 +105,8 @@ describe('horner, varied', () => {
       [hornerDepthSuccess, 0],
     ] as const) {
       const { width, depth, failureBound } = system.trial(shape, value);
-      expect(width).toBe(Math.max(...planned.shape.widths));
-      expect(depth).toBe(planned.shape.widths.length - 1);
+      expect(width).toBe(Math.max(...widthsOf(planned.shape)));
+      expect(depth).toBe(depthOf(planned.shape));
       expect(failureBound).toBe(planned.failureBound);
     }
   });

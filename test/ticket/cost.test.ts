@@ -13,6 +13,7 @@ import { compileTicket } from '../../src/inference/pruned-program.js';
 import { compileTrained } from '../../src/inference/trained.js';
 import { verifyTrained } from '../../src/inference/verify-trained.js';
 import { verifyTicket } from '../../src/proof/verify.js';
+import { layeredShape } from '../../src/source/shape.js';
 import { admitTicket } from '../../src/ticket/cost.js';
 import type { ConstructedTicket, TrainedTicket } from '../../src/ticket/ticket.js';
 import { encodeTicket } from '../../src/ticket/write.js';
@@ -28,7 +29,7 @@ function stated(
   const sample = sampleTicket({ seed: 1 });
   return {
     ...sample,
-    shape: { widths, blockEnds: [widths.length - 1] },
+    shape: layeredShape(widths),
     kept,
     fileBytes,
     mask: () => {

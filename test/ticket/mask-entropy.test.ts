@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bitLength } from '../../src/core/dyadic.js';
+import { layeredShape, maskSizes } from '../../src/source/shape.js';
 import { maskEntropyBits, ticketEntropyBits } from '../../src/ticket/mask-entropy.js';
 
 /** `log2` of a positive integer from its leading bits. */
@@ -62,7 +63,7 @@ describe('maskEntropyBits', () => {
 
   it('adds up over layers', () => {
     const sum = maskEntropyBits(3, 40, 9) + maskEntropyBits(40, 8, 100);
-    expect(ticketEntropyBits([3, 40, 8], [9, 100])).toBe(sum);
+    expect(ticketEntropyBits(maskSizes(layeredShape([3, 40, 8])), [9, 100])).toBe(sum);
   });
 });
 

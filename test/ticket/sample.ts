@@ -2,6 +2,7 @@
 import { type IntegerMatrix, integerMatrix } from '../../src/integer/integer-network.js';
 import type { DenseMask, LayerMask, SparseMask } from '../../src/source/mask.js';
 import { keptCount, toSparse, wordsPerColumn } from '../../src/source/mask.js';
+import { layeredShape } from '../../src/source/shape.js';
 import { ticketOfKind } from '../../src/ticket/kinds.js';
 import { type ReadTicketOptions, readTicket, type Stored } from '../../src/ticket/read.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';
@@ -143,7 +144,7 @@ export function sampleTicket(options: SampleOptions): ConstructedTicket {
   return {
     kind: 'constructed',
     seed: BigInt(Math.floor(random() * 2 ** 32)) << 31n,
-    shape: { widths, blockEnds: [2, 4] },
+    shape: layeredShape(widths, [2, 4]),
     construction: 'diamond',
     delta: 1e-6,
     precision: { mode: 'paper', epsilon: 0.1, digits: 4 },

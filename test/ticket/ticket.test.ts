@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/core/errors.js';
 import { bigEntry, integerMatrix } from '../../src/integer/integer-network.js';
+import { depthOf, widthsOf } from '../../src/source/shape.js';
 import { isTicket, TICKET_HEAD_BYTES } from '../../src/ticket/file-head.js';
 import { readTicket, type Stored } from '../../src/ticket/read.js';
 import {
@@ -22,7 +23,7 @@ function expectSame(back: ConstructedTicket, ticket: ConstructedTicket): void {
     ...expected
   } = ticket as Stored<ConstructedTicket>;
   expect(fields).toEqual(expected);
-  for (let t = 1; t < ticket.shape.widths.length; t++) {
+  for (let t = 1; t <= depthOf(ticket.shape); t++) {
     expect(sameEdges(mask(t), original(t))).toBe(true);
     expect(storedMasks[t - 1]?.bytes).toBeGreaterThanOrEqual(0);
   }
@@ -184,7 +185,7 @@ describe('ticket', () => {
       { inputSigns: ['signed'] },
       { delta: 0 },
       { construction: 'Not A Name' },
-      { shape: { widths: ticket.shape.widths, blockEnds: [1, 3] } },
+      { shape: { widths: widthsOf(ticket.shape), blockEnds: [1, 3] } },
     ];
     for (const part of bad) {
       expect(() => createTicketWriter({ ...ticket, ...part })).toThrow(InputError);

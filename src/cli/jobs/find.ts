@@ -13,7 +13,7 @@ import {
   type PrecisionRequest,
   promisedError,
 } from '../../precision/precision.js';
-import { sourceWeights } from '../../source/source.js';
+import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
 import { type Network, parameterCount } from '../../target/network.js';
 import type { Reading } from '../../target/reading.js';
 import { type Output, writeParts } from '../files/output-file.js';
@@ -132,7 +132,7 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
     network,
     domain,
     precision: options.precision,
-    ...(plan === undefined ? { delta: options.delta } : { widths: plan.shape.widths }),
+    ...(plan === undefined ? { delta: options.delta } : { widths: widthsOf(plan.shape) }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
   refuseOtherTicket(options.ticket, 'found', request, inputs);
@@ -209,7 +209,7 @@ function makeReport(
   const { matrices, constant } = target;
   const bits = matrices.map(matrixBits);
   const places = describePlaces(target);
-  const { widths } = plan.shape;
+  const widths = widthsOf(plan.shape);
   const weights = sourceWeights(plan.shape);
   // Counted as the counting bound counts them: biases and constant rows are weights.
   const targetWeights = matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
@@ -251,7 +251,7 @@ function makeReport(
       },
     },
     source: {
-      depth: widths.length - 1,
+      depth: depthOf(plan.shape),
       widths,
       weights: weights.toString(),
       perTargetWeight: Number(weights) / targetWeights,

@@ -2,8 +2,9 @@
 import { fileKind, KIND_HEAD_BYTES } from '../../core/file-kinds.js';
 import { matrixBits } from '../../integer/network-class.js';
 import { losslessPlaces } from '../../integer/quantize.js';
-import { sourceWeights } from '../../source/source.js';
+import { blockEndsOf, depthOf, maskSizes, sourceWeights, widthsOf } from '../../source/shape.js';
 import { dimensions, parameterCount } from '../../target/network.js';
+import { shapeOf } from '../../ticket/kinds.js';
 import { ticketEntropyBits } from '../../ticket/mask-entropy.js';
 import type { StoredTicket } from '../../ticket/read.js';
 import { readHead } from '../files/open-file.js';
@@ -54,7 +55,8 @@ function reportModel(file: string, { network, notices, sha256, format: kind }: M
 
 function reportTrained(file: string, ticket: Extract<StoredTicket, { kind: 'trained' }>) {
   const { widths, kept, storedMasks, standardization, training, accuracy } = ticket;
-  const edges = kept.map((_, index) => widths[index] * widths[index + 1]);
+  const shape = shapeOf(ticket);
+  const sizes = maskSizes(shape);
   return {
     kind: ticket.kind,
     path: file,
@@ -68,11 +70,11 @@ function reportTrained(file: string, ticket: Extract<StoredTicket, { kind: 'trai
       mean: format.runs(Array.from(standardization.mean, String)),
       deviation: format.runs(Array.from(standardization.deviation, String)),
     },
-    sourceWeights: edges.reduce((sum, count) => sum + count, 0).toString(),
+    sourceWeights: sourceWeights(shape).toString(),
     kept: kept.reduce((sum, count) => sum + count, 0).toString(),
-    keptOfLayers: kept.map((count, index) => count / edges[index]),
+    keptOfLayers: kept.map((count, index) => count / (sizes[index].inputs * sizes[index].outputs)),
     maskBytes: storedMasks.reduce((sum, { bytes }) => sum + bytes, 0),
-    maskEntropyBytes: Math.ceil(ticketEntropyBits(widths, kept) / 8),
+    maskEntropyBytes: Math.ceil(ticketEntropyBits(sizes, kept) / 8),
     training,
     accuracy: accuracy ?? null,
     probes: ticket.probeOutputs.length / widths[widths.length - 1],
@@ -102,9 +104,9 @@ function common(file: string, ticket: FoundTicket) {
 /** Its source and masks. */
 function source({ shape, kept, storedMasks }: FoundTicket) {
   return {
-    layers: shape.widths.length - 1,
-    widths: format.runs(shape.widths),
-    blockEnds: shape.blockEnds,
+    layers: depthOf(shape),
+    widths: format.runs(widthsOf(shape)),
+    blockEnds: blockEndsOf(shape),
     sourceWeights: sourceWeights(shape).toString(),
     kept: kept.reduce((sum, count) => sum + BigInt(count), 0n).toString(),
     maskBytes: storedMasks.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -9,7 +9,7 @@ import { joinNetworks } from '../../integer/join-networks.js';
 import { type NetworkClass, networkClassOf } from '../../integer/network-class.js';
 import { admitCertificate, countingBound, sizeAtPlaces } from '../../pipeline/find.js';
 import { choosePrecision, type PrecisionRequest } from '../../precision/precision.js';
-import { sourceWeights } from '../../source/source.js';
+import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
 import { inputSigns } from '../../target/network.js';
 import type { Output } from '../files/output-file.js';
 import { readDomain } from '../files/read-domain.js';
@@ -79,8 +79,8 @@ function describe(plan: Plan, bound: number): PlannedSource {
   const weights = sourceWeights(plan.shape);
   return {
     construction: plan.construction,
-    depth: plan.shape.widths.length - 1,
-    widths: plan.shape.widths,
+    depth: depthOf(plan.shape),
+    widths: widthsOf(plan.shape),
     weights: weights.toString(),
     overCountingBound: Number(weights) / bound,
     failureBound: plan.failureBound,

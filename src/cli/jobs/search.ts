@@ -11,6 +11,7 @@ import {
   searchTicket,
 } from '../../search/search.js';
 import type { EpochRecord } from '../../search/train.js';
+import { layeredShape, sourceWeights } from '../../source/shape.js';
 import { MOST_BYTES_AT_ONCE, readRegularFile } from '../files/open-file.js';
 import { type Output, writeParts } from '../files/output-file.js';
 import { type LabelledFiles, readLabelled } from '../files/read-labelled.js';
@@ -226,7 +227,7 @@ function makeReport(
     thresholdedTest: choice?.thresholded ?? null,
     drawnTest: choice?.drawn ?? null,
     mask: {
-      edges: widths.slice(1).reduce((sum, outputs, t) => sum + outputs * (widths[t] as number), 0),
+      edges: Number(sourceWeights(layeredShape(widths))),
       kept: masks.kept,
       bytes: masks.bytes,
       entropyBytes: Math.ceil(masks.entropyBits / 8),

@@ -3,9 +3,10 @@
 import { listed } from '../../core/listed.js';
 import { matrixBits } from '../../integer/network-class.js';
 import { losslessPlaces } from '../../integer/quantize.js';
-import { sourceWeights } from '../../source/source.js';
+import { blockEndsOf, depthOf, maskSizes, sourceWeights, widthsOf } from '../../source/shape.js';
 import type { WeightDistribution } from '../../source/weights.js';
 import { dimensions, parameterCount } from '../../target/network.js';
+import { shapeOf } from '../../ticket/kinds.js';
 import type { StoredMask, StoredTicket } from '../../ticket/read.js';
 import { describeDomain } from '../files/read-domain.js';
 import type { ModelFile } from '../files/read-model.js';
@@ -104,7 +105,8 @@ function describeMask(
 
 function foundRows(file: string, ticket: TicketOfKind<'constructed' | 'baseline'>): Row[] {
   const { shape, model, domain, seed, delta, kept, storedMasks, reading } = ticket;
-  const { widths, blockEnds } = shape;
+  const widths = widthsOf(shape);
+  const blockEnds = blockEndsOf(shape);
   const edges = sourceWeights(shape);
   const by = ticket.kind === 'baseline' ? ticket.system : ticket.construction;
   const drawn =
@@ -127,7 +129,7 @@ function foundRows(file: string, ticket: TicketOfKind<'constructed' | 'baseline'
     ...precisionRows(ticket),
     [
       'source',
-      `${count(edges)} random weights, drawn from seed ${grouped(seed)} (${drawn}), in ${counted(widths.length - 1, 'layer')}; planned by ${by} so that a seed fails with a probability of at most ${delta}`,
+      `${count(edges)} random weights, drawn from seed ${grouped(seed)} (${drawn}), in ${counted(depthOf(shape), 'layer')}; planned by ${by} so that a seed fails with a probability of at most ${delta}`,
     ],
     ['widths', describeWidths(widths)],
     [
@@ -172,12 +174,10 @@ function precisionRows(ticket: TicketOfKind<'constructed' | 'baseline'>): Row[] 
 
 function trainedRows(file: string, ticket: TicketOfKind<'trained'>): Row[] {
   const { widths, kept, storedMasks, training, accuracy, seed, weights, activation } = ticket;
-  const edges = kept.reduce(
-    (sum, _, index) => sum + BigInt(widths[index] ?? 0) * BigInt(widths[index + 1] ?? 0),
-    0n,
-  );
-  const shares = kept.map((each, index) =>
-    percent(each / ((widths[index] ?? 0) * (widths[index + 1] ?? 0))),
+  const shape = shapeOf(ticket);
+  const edges = sourceWeights(shape);
+  const shares = maskSizes(shape).map(({ inputs, outputs }, index) =>
+    percent((kept[index] ?? 0) / (inputs * outputs)),
   );
   return [
     ['ticket', `${file}: a mask that was learned over a random network`],

@@ -8,6 +8,7 @@ import type { StageProgress } from '../../core/progress.js';
 import { halvesOf, type InputHalf } from '../../integer/input-halves.js';
 import type { LayerMask } from '../../source/mask.js';
 import { maskBuilder } from '../../source/mask-builder.js';
+import { widthOf, widthsOf } from '../../source/shape.js';
 import { layerWeights } from '../../source/weights.js';
 import { checkNetwork } from '../../target/check-network.js';
 import type { Network } from '../../target/network.js';
@@ -164,13 +165,13 @@ export function findBaseline(
     edgesOf.push(edges.sorted());
   }
   const neurons = options.width === 'given' ? given : needed;
-  const { widths } = baselineShape(plan.blocks, neurons);
+  const shape = baselineShape(plan.blocks, neurons);
   const masks = plan.blocks.flatMap(({ facts }, index) => {
-    const hidden = widths[2 * index + 1];
+    const hidden = widthOf(shape, 2 * index + 1);
     checkWidth(hidden, facts.rows, index);
     return blockMasks(edgesOf[index], facts.inputs, hidden, facts.rows);
   });
-  return { found: true, widths, neurons, needed, masks };
+  return { found: true, widths: widthsOf(shape), neurons, needed, masks };
 }
 
 function solveHalf(

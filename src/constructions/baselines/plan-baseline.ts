@@ -5,7 +5,7 @@
 import { checkObject, checkProbability } from '../../core/arguments.js';
 import { UsageError } from '../../core/errors.js';
 import { halvesOf } from '../../integer/input-halves.js';
-import type { SourceShape } from '../../source/source.js';
+import { layeredShape, type SourceShape } from '../../source/shape.js';
 import type { InputSign } from '../../target/network.js';
 import type {
   Baseline,
@@ -97,7 +97,10 @@ export function baselineShape(
     if (index === 0) widths.push(facts.inputs);
     widths.push(facts.inputs * neurons[index], facts.rows);
   });
-  return { widths, blockEnds: blocks.map((_, index) => 2 * index + 2) };
+  return layeredShape(
+    widths,
+    blocks.map((_, index) => 2 * index + 2),
+  );
 }
 
 /** The public facts of a network with these dimensions, magnitudes and tolerances per layer. */

@@ -22,6 +22,7 @@ import {
 import { checkInClass, type NetworkClass } from '../../integer/network-class.js';
 import type { SparseMask } from '../../source/mask.js';
 import { maskBuilder } from '../../source/mask-builder.js';
+import { blockEndsOf, depthOf, widthOf } from '../../source/shape.js';
 import type { LayerSigns, Source } from '../../source/source.js';
 import { type Construction, checkSourcePlan, type Finding } from '../construction.js';
 import { digitSteps, LAYER_STEPS } from '../work.js';
@@ -227,10 +228,10 @@ function find(
 ): Finding {
   checkSourcePlan(source, plan, 'diamond');
   const { networkClass, candidates } = plan;
-  const { widths, blockEnds } = source.shape;
+  const blockEnds = blockEndsOf(source.shape);
   checkInClass(network, networkClass);
   const layouts = blockLayouts(networkClass);
-  const depth = widths.length - 1;
+  const depth = depthOf(source.shape);
   let start = 0;
   let digits = 0;
   for (const [block, layout] of layouts.entries()) {
@@ -239,7 +240,7 @@ function find(
       network.matrices[block],
       layout,
       candidates,
-      widths[before],
+      widthOf(source.shape, before),
       (layer) => source.layer(before + layer),
       (layer, mask) => {
         sink(before + layer, mask);
@@ -278,7 +279,7 @@ export const diamond: Construction<DiamondPlan> = {
   size,
   // Only the neurons that candidates reach are drawn, however wide the source is.
   work: (network, { shape }) =>
-    LAYER_STEPS * shape.widths.length + digitSteps(network, DIGIT_STEPS),
+    LAYER_STEPS * (depthOf(shape) + 1) + digitSteps(network, DIGIT_STEPS),
   plan: planDiamond,
   find,
 };

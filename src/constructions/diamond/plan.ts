@@ -8,7 +8,7 @@ import { checkProbability } from '../../core/arguments.js';
 import { UsageError } from '../../core/errors.js';
 import type { NetworkClass } from '../../integer/network-class.js';
 import { checkNetworkClass } from '../../integer/network-class.js';
-import { MAXIMUM_WIDTH } from '../../source/source.js';
+import { layeredShape, MAXIMUM_WIDTH } from '../../source/shape.js';
 import type { Plan } from '../construction.js';
 
 export interface DiamondPlan extends Plan {
@@ -134,7 +134,7 @@ export function diamondPlanOf(networkClass: NetworkClass, candidates: number): D
     construction: 'diamond',
     networkClass,
     candidates,
-    shape: { widths, blockEnds },
+    shape: layeredShape(widths, blockEnds),
     failureBound: failureBound(layouts, candidates),
   };
 }

@@ -5,7 +5,8 @@
 import type { ThreadTask } from '../../core/threads.js';
 import { bigEntry, type IntegerMatrix, isBig } from '../../integer/integer-network.js';
 import { type DenseMask, wordsPerColumn } from '../../source/mask.js';
-import { createSource, type Source, type SourceShape } from '../../source/source.js';
+import { type SourceShape, widthOf } from '../../source/shape.js';
+import { createSource, type Source } from '../../source/source.js';
 import { DigitAutomaton, signCode, writeMixedRadix } from './digits.js';
 import type { BlockLayout } from './layout.js';
 import { addPositiveDigits } from './select-chains.js';
@@ -371,6 +372,6 @@ export function keepChains(
     }
   }
   // Shapes are the source's own: a layout of another source would keep edges that mean nothing.
-  if (source.shape.widths[base] !== widths[0]) throw new RangeError('layout of another source');
+  if (widthOf(source.shape, base) !== widths[0]) throw new RangeError('layout of another source');
   return ranges.reduce((sum, range) => sum + range.digits, 0);
 }

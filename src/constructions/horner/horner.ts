@@ -11,7 +11,8 @@ import type { Threads } from '../../core/threads.js';
 import { type IntegerNetwork, isBig } from '../../integer/integer-network.js';
 import { checkInClass } from '../../integer/network-class.js';
 import type { DenseMask, LayerMask } from '../../source/mask.js';
-import { type Source, sourceWeights } from '../../source/source.js';
+import { blockEndsOf, depthOf, sameShape, sourceWeights, widthOf } from '../../source/shape.js';
+import type { Source } from '../../source/source.js';
 import { type Construction, checkSourcePlan, type Finding } from '../construction.js';
 import { splitFailure } from '../failure-bounds.js';
 import { digitSteps, LAYER_STEPS } from '../work.js';
@@ -64,14 +65,17 @@ function probabilityOf(
  */
 export function layoutHorner(source: Source, plan: HornerPlan, progress?: StageProgress): Layouts {
   const { networkClass, blocks } = plan;
-  const { widths, blockEnds } = plan.shape;
-  if (String(source.shape.widths) !== String(widths)) {
-    throw new RangeError('the source has other widths than the plan');
+  const blockEnds = blockEndsOf(plan.shape);
+  if (!sameShape(source.shape, plan.shape)) {
+    throw new RangeError('the source has another shape than the plan');
   }
   const demands = blockDemands(networkClass);
   const layouts: BlockLayout[] = [];
   let start = 0;
-  let inputNeurons: Uint32Array = Uint32Array.from({ length: widths[0] }, (_, neuron) => neuron);
+  let inputNeurons: Uint32Array = Uint32Array.from(
+    { length: widthOf(plan.shape, 0) },
+    (_, neuron) => neuron,
+  );
   for (const [index, block] of blocks.entries()) {
     const demand = demands[index];
     const result = layoutBlock(
@@ -84,7 +88,7 @@ export function layoutHorner(source: Source, plan: HornerPlan, progress?: StageP
         block,
         threshold: selectionThreshold(block.radices, block.selection, demand.reach),
       },
-      (layer) => progress?.(layer, widths.length - 1),
+      (layer) => progress?.(layer, depthOf(plan.shape)),
     );
     if ('kind' in result) {
       return {
@@ -164,7 +168,7 @@ function find(
 ): Finding {
   checkSourcePlan(source, plan, 'horner');
   checkInClass(network, plan.networkClass);
-  const depth = plan.shape.widths.length - 1;
+  const depth = depthOf(plan.shape);
   const placed = layoutHorner(source, plan, (done) => progress?.(done / 2, depth));
   if (!placed.found) return placed;
   let t = 0;
@@ -207,7 +211,7 @@ export const horner: Construction<HornerPlan> = {
   // The signs of the source are looked at one by one.
   work: (network, { shape }) =>
     SIGN_STEPS * Number(sourceWeights(shape)) +
-    LAYER_STEPS * shape.widths.length +
+    LAYER_STEPS * (depthOf(shape) + 1) +
     digitSteps(network, DIGIT_STEPS),
   plan: planHorner,
   find,

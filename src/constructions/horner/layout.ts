@@ -8,6 +8,8 @@
  * from carriers into accumulators, the digits, are read by neither; those of the first layers are
  * read once, to select chains, and the edges between accumulators of later layers are still unread.
  */
+
+import { widthOf } from '../../source/shape.js';
 import type { LayerSigns, Source } from '../../source/source.js';
 import { matchGroups, suitability } from '../matching.js';
 import {
@@ -268,8 +270,8 @@ export function layoutBlock(
     constantOutput: demand.constantOutput,
     radices,
     carrierCopies: Array.from({ length: depth }, (_, t) => carriersAt(block, t)),
-    inputWidth: source.shape.widths[start],
-    widths: [source.shape.widths[base], ...hiddenWidths, outputWidth],
+    inputWidth: widthOf(source.shape, start),
+    widths: [widthOf(source.shape, base), ...hiddenWidths, outputWidth],
     carriers,
     accumulators: work.accumulators,
     ...placed,

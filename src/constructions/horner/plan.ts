@@ -4,7 +4,7 @@
  */
 
 import { layerRange, type NetworkClass } from '../../integer/network-class.js';
-import type { SourceShape } from '../../source/source.js';
+import { layeredShape, type SourceShape } from '../../source/shape.js';
 import type { Plan } from '../construction.js';
 import {
   binomialShortfall,
@@ -214,7 +214,7 @@ export function hornerShape(
     widths.push(...blockWidths(block));
     blockEnds.push(widths.length - 1);
   }
-  return { widths, blockEnds };
+  return layeredShape(widths, blockEnds);
 }
 
 /** The plan that these blocks make: shape and failure bound are computed, never taken on trust. */

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { checkObject, checkText } from '../../core/arguments.js';
 import { InputError, UsageError } from '../../core/errors.js';
 import { checkNetworkClass, type NetworkClass } from '../../integer/network-class.js';
-import { MAXIMUM_WIDTH } from '../../source/source.js';
+import { MAXIMUM_WIDTH } from '../../source/shape.js';
 import type { InputSign } from '../../target/network.js';
 import {
   type BlockDemand,

@@ -3,7 +3,7 @@
  * the copies of the offset. All failure terms share one price: a slack is raised while one more neuron
  * costs fewer source weights than the failure probability it saves is worth.
  */
-import { MAXIMUM_WIDTH } from '../../source/source.js';
+import { MAXIMUM_WIDTH } from '../../source/shape.js';
 import { binomialShortfall, splitFailure } from '../failure-bounds.js';
 import {
   accumulatorFailure,

@@ -7,7 +7,8 @@ import type { BlockLayout } from '../../constructions/horner/layout.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
 import { networkClassOf } from '../../integer/network-class.js';
 import { toSparse } from '../../source/mask.js';
-import { createSource, type Source, sourceWeights } from '../../source/source.js';
+import { sourceWeights, widthOf } from '../../source/shape.js';
+import { createSource, type Source } from '../../source/source.js';
 import type { InputSign } from '../../target/network.js';
 import { formatSum } from '../coefficients.js';
 import { formatTick } from '../numbers.js';
@@ -133,7 +134,7 @@ export function hornerLayoutFigure(): string {
     const last = t === nodes.length - 1;
     return {
       name: t === 0 ? 'input' : last ? 'output' : `layer ${t}`,
-      ...(t === 0 || last ? {} : { note: `${layer.size} of ${plan.shape.widths[t]}` }),
+      ...(t === 0 || last ? {} : { note: `${layer.size} of ${widthOf(plan.shape, t)}` }),
       neurons: [...layer].map(([id, { role, row, coefficients }]) => ({
         id: `${id}`,
         row,

@@ -12,7 +12,8 @@ import { networkClassOf } from '../../../src/integer/network-class.js';
 import { quantizeLossless } from '../../../src/integer/quantize.js';
 import { propagate } from '../../../src/proof/propagate.js';
 import { keptCount, type LayerMask } from '../../../src/source/mask.js';
-import { createSource, sourceWeights } from '../../../src/source/source.js';
+import { sourceWeights } from '../../../src/source/shape.js';
+import { createSource } from '../../../src/source/source.js';
 import type { InputSign } from '../../../src/target/network.js';
 import { randomNetwork } from '../../networks.js';
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { horner } from '../../../src/constructions/horner/horner.js';
 import { formatHornerPlan, parseHornerPlan } from '../../../src/constructions/horner/record.js';
 import { InputError } from '../../../src/core/errors.js';
+import { widthsOf } from '../../../src/source/shape.js';
 import { randomStream } from '../../networks.js';
 
 const PLAN = horner.plan(
@@ -63,7 +64,7 @@ describe('the record of a Horner plan', () => {
       bits: [2],
       inputSigns: ['nonnegative'],
     });
-    expect(plan.shape.widths).toEqual([1, ...plan.blocks[0].hiddenWidths, 1]);
+    expect(widthsOf(plan.shape)).toEqual([1, ...plan.blocks[0].hiddenWidths, 1]);
     expect(plan.failureBound).toBeLessThan(0.01);
     expect(formatHornerPlan(plan)).toBe(RELEASE_0_1);
   });
