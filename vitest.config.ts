@@ -1,18 +1,34 @@
-/** How the tests run: one process per file on two workers, no file of `dist/` or another folder. */
+/**
+ * How the tests run: one process per file on two workers, no file of `dist/` or another folder. Two
+ * projects: `slow` runs whole programs and real networks, `quick` is the rest, a minute or less
+ * (`npm test -- --project quick`).
+ */
 import { defineConfig } from 'vitest/config';
+
+const slow = [
+  'test/{browser,cli,docs,examples,project,python}/**/*.test.ts',
+  'test/**/*{real-models,models,large,hostile,digests,committed}*.test.ts',
+  'test/pipeline/**/*.test.ts',
+];
+
+/** Only to end a test that hangs: a loaded machine takes many times what an idle one does. */
+const limits = { testTimeout: 600_000, hookTimeout: 600_000 };
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**', 'dist.next/**'],
     pool: 'forks',
     maxWorkers: 2,
-    // Only to end a test that hangs: a loaded machine takes many times what an idle one does.
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
     // Calls, timers and environment that a test changed never reach the next one.
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'quick', include: ['test/**/*.test.ts'], exclude: slow, ...limits },
+      },
+      { extends: true, test: { name: 'slow', include: slow, ...limits } },
+    ],
   },
 });
