@@ -55,8 +55,12 @@ function sliceList(call: OperatorCall, index: number, name: string): readonly nu
   if (call.opset < 10) return endsAttribute(call.placed, name);
   if (call.inputs[index] === undefined) return undefined;
   const list = requiredConstant(call, index, name);
-  if (list.dims.length > 1) throw new ShapeError(`its ${name} are no list`);
-  return [...list.values];
+  const values = [...list.values];
+  // Infinite ones are integers beyond 2^53.
+  if (list.dims.length > 1 || !values.every((value) => Math.trunc(value) === value)) {
+    throw new ShapeError(`its ${name} are no list of integers`);
+  }
+  return values;
 }
 
 const slice: Operator = (call) => {

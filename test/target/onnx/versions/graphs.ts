@@ -30,6 +30,7 @@ const CONSTANTS: readonly TensorInit[] = [
   floats('seven', [], [7]),
   floats('one', [1], [5]),
   floats('three', [], [3]),
+  floats('half', [1], [0.5]),
   floats('pair', [2], [10, 20]),
   floats('row', [1, 2], [10, 20]),
   floats('column', [2, 1], [10, 20]),

@@ -120,6 +120,9 @@ const REFUSED: readonly Refused[] = [
   [1, NEWEST_OPSET, [['Cast', ['_']]], /it has no to, which Cast needs/],
   [1, 9, [['Slice', ['_'], { starts: [1n] }]], /it has no ends, which Slice needs/],
   [10, NEWEST_OPSET, [['Slice', ['_', 'list1', '']]], /its input 3 is missing/],
+  [10, NEWEST_OPSET, [['Slice', ['_', 'half', 'list1']]], /its starts are no list of integers/],
+  [10, NEWEST_OPSET, [['Gather', ['_', 'half']]], /index 0.5 is outside of dimension 0/],
+  [13, NEWEST_OPSET, [['Squeeze', ['_', 'half']]], /its axes is not a list of integers/],
   [10, NEWEST_OPSET, [['Slice', ['_'], { starts: [0n], ends: [1n] }]], /its input 2 is missing/],
   [1, 1, { nodes: [node('Split', ['x'], ['y', 'z'])] }, /does not say which one Split/],
   [
