@@ -3,6 +3,7 @@
  * Strings in, string out.
  */
 import type { ComparedSystem } from '../pipeline/compare.js';
+import { type Reading, readingInWords } from '../target/reading.js';
 import { comparisonFigures } from './comparison-figures.js';
 import { formatTick, powerOfTen } from './numbers.js';
 import { escapeText } from './svg.js';
@@ -11,6 +12,8 @@ import { escapeText } from './svg.js';
 export interface ComparisonFacts {
   readonly model: string;
   readonly sha256: string;
+  /** What reading the model left out or rounded. */
+  readonly reading?: Reading | null;
   readonly dimensions: readonly number[];
   readonly parameters: number;
   readonly domain: string;
@@ -65,8 +68,12 @@ export function comparisonReport(
   const [head = [], ...rows] = table;
   const cells = (tag: 'th' | 'td', row: readonly string[]): string =>
     `<tr>${row.map((cell) => `<${tag}>${escapeText(typeset(cell))}</${tag}>`).join('')}</tr>`;
+  const told = readingInWords(facts.reading);
   const described: readonly (readonly [string, string])[] = [
     ['model', `${facts.model} (SHA-256 ${facts.sha256})`],
+    ...(told === null
+      ? []
+      : [['as read', `${told}; what is said of the model is said of it as it was read`] as const]),
     ['layers', `${facts.dimensions.join('-')}, ${formatTick(facts.parameters)} weights and biases`],
     ['domain', facts.domain],
     ['promise', `|model − ticket| ≤ ${facts.epsilon} for every input of the domain`],

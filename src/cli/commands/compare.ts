@@ -147,7 +147,17 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
   }
   const name = path.basename(model);
   const { places, rounding, certificate } = chosen;
-  const facts = { model: name, sha256, dimensions, parameters, domain, epsilon, delta, places };
+  const facts = {
+    model: name,
+    sha256,
+    reading,
+    dimensions,
+    parameters,
+    domain,
+    epsilon,
+    delta,
+    places,
+  };
   if (csvPlace !== undefined) write(csvPlace, comparisonCsv(compared));
   if (htmlPlace !== undefined) {
     const cells = comparisonCells(compared);

@@ -1,5 +1,6 @@
 /** `unearth plan MODEL...`: what each construction would need; builds nothing. */
 
+import path from 'node:path';
 import type { Command } from 'commander';
 import { bitLength } from '../../core/dyadic.js';
 import { listed } from '../../core/listed.js';
@@ -14,6 +15,7 @@ import {
 } from '../precision-flags.js';
 import * as format from '../text/format.js';
 import { printJson, printLine, printLines } from '../text/print.js';
+import { readingRows } from '../text/reading-rows.js';
 import { runInWorker } from '../workers/run-in-worker.js';
 
 interface PlanFlags extends PrecisionFlags {
@@ -53,7 +55,7 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
       domain === undefined ? undefined : { option: '--domain', file: domain },
     ],
   );
-  const { networkClass, countingBound, plans } = await runInWorker('plan', {
+  const { networkClass, readings, countingBound, plans } = await runInWorker('plan', {
     models,
     memory: flags.memory,
     precision: requestedPrecision(flags),
@@ -65,6 +67,7 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
   if (flags.json) {
     printJson({
       models,
+      ...(readings.every((reading) => reading === null) ? {} : { readings }),
       networkClass: { ...networkClass, ranges: ranges.map(rangeJson) },
       countingBound: countingBound.toString(),
       plans,
@@ -81,6 +84,11 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
       'layers',
     )}`,
   );
+  for (const [index, reading] of readings.entries()) {
+    for (const [label, told] of readingRows(reading)) {
+      printLine(`${label}: ${path.basename(models[index])}: ${told}`);
+    }
+  }
   printLine(`counting bound: ${format.count(countingBound)} source weights`);
   const rows = plans.map((planned) => [
     planned.construction,

@@ -5,7 +5,7 @@ import { UsageError } from '../../core/errors.js';
 import { ENGINES, type EngineName, EXACTNESSES } from '../../inference/engine-names.js';
 import type { ErrorReport } from '../../inference/error-report.js';
 import type { Exactness } from '../../inference/fast/fast-engine.js';
-import { readingInWords } from '../../target/reading.js';
+import { modelInWords } from '../../target/reading.js';
 import { takeOutputs } from '../files/output-file.js';
 import { DATA_FORMATS, type DataFormat } from '../files/read-data.js';
 import { OUTPUT_FORMATS, type OutputFormat, outputLines } from '../files/run-output.js';
@@ -15,6 +15,7 @@ import { memoryOption, oneOf, positiveNumber, threadsOption, wholeNumber } from 
 import * as format from '../text/format.js';
 import { type PackedTexts, unpackTexts } from '../text/packed-texts.js';
 import { printJson, printLine, printRemark } from '../text/print.js';
+import { readingRows } from '../text/reading-rows.js';
 import { runInWorker } from '../workers/run-in-worker.js';
 
 interface RunFlags {
@@ -76,7 +77,7 @@ function describeSpeed({
   const rate = format.grouped(Number((samples / seconds).toPrecision(3)));
   const each = `${format.duration(secondsPerSample)} each in the engine`;
   const why = reason === '' ? '' : ` (${reason})`;
-  return `${engine}: ${arithmetic}${why}; ${format.grouped(samples)} samples in ${format.duration(seconds)}, ${rate} a second, ${each}`;
+  return `${engine}: ${arithmetic}${why}; ${format.counted(samples, 'sample')} in ${format.duration(seconds)}, ${rate} a second, ${each}`;
 }
 
 /** The largest of the outputs' bounds. */
@@ -84,13 +85,15 @@ const largest = ({ texts }: PackedTexts): string =>
   format.bound(texts.reduce((most, each) => Math.max(most, Number(each)), 0));
 
 /** How far off the outputs may be: the engine's rounding, the ticket's certificate, and both. */
-function describeError({ rounding, certified, sum }: RunJobResult['error']): string {
+function describeError({ error, reading }: RunJobResult): string {
+  const { rounding, certified, sum } = error;
   const own =
     rounding === null
       ? 'no bound on rounding is known'
       : `rounding is at most ${largest(rounding)} at any output`;
   if (certified === null) return own;
-  const model = `the ticket is certified to ${largest(certified)} of its model`;
+  const name = modelInWords(reading).replace(/^the/, 'its');
+  const model = `the ticket is certified to ${largest(certified)} of ${name}`;
   return sum === null ? `${own}; ${model}` : `${own}; ${model}; together at most ${largest(sum)}`;
 }
 
@@ -173,9 +176,8 @@ async function run(ticket: string, flags: RunFlags): Promise<void> {
     );
   }
   printRemark(describeSpeed(result));
-  printRemark(describeError(result.error));
-  const told = readingInWords(result.reading);
-  if (told !== null) printRemark(`the ticket is its model but for this: ${told}`);
+  printRemark(describeError(result));
+  for (const [label, told] of readingRows(result.reading)) printRemark(`${label}: ${told}`);
 }
 
 export function configureRun(command: Command): void {

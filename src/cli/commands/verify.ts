@@ -7,7 +7,7 @@ import { modelInWords, type Reading, roundingInWords } from '../../target/readin
 import { labelledFiles } from '../files/read-labelled.js';
 import type { VerifyJobResult } from '../jobs/verify.js';
 import { memoryOption } from '../options.js';
-import { duration, grouped, percent } from '../text/format.js';
+import { counted, duration, grouped, percent } from '../text/format.js';
 import { describeFailure, printJson, printLine } from '../text/print.js';
 import { runInWorker } from '../workers/run-in-worker.js';
 
@@ -56,7 +56,7 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
   const edges = blocks.reduce((sum, block) => sum + block.liveEdges, 0);
   const what = kind === 'baseline' ? 'recorded weights' : 'integer network';
   printLine(
-    `proved: pruned source (seed ${seed}) = ${what}, for all real inputs of its domain; ${blocks.length} blocks, ${grouped(edges)} live edges, ${duration(seconds)}`,
+    `proved: pruned source (seed ${seed}) = ${what}, for all real inputs of its domain; ${counted(blocks.length, 'block')}, ${counted(edges, 'live edge')}, ${duration(seconds)}`,
   );
   if (modelMatches === null) printLine('the model was not compared: give --model FILE for that');
   else printLine(describeDistance(epsilon, reading));

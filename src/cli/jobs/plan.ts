@@ -10,7 +10,7 @@ import { type NetworkClass, networkClassOf } from '../../integer/network-class.j
 import { admitCertificate, countingBound, sizeAtPlaces } from '../../pipeline/find.js';
 import { choosePrecision, type PrecisionRequest } from '../../precision/precision.js';
 import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
-import { inputSigns } from '../../target/network.js';
+import { inputSigns, type Reading } from '../../target/network.js';
 import type { Output } from '../files/output-file.js';
 import { readDomain } from '../files/read-domain.js';
 import { readModel } from '../files/read-model.js';
@@ -40,13 +40,18 @@ export interface PlannedSource {
 
 export interface PlanJobResult {
   readonly networkClass: NetworkClass;
+  /** What reading left out or rounded of each model; null where nothing. */
+  readonly readings: readonly (Reading | null)[];
   /** In source weights. */
   readonly countingBound: number;
   readonly plans: readonly PlannedSource[];
 }
 
 /** The class that holds every model at the precision asked for. */
-function classOf(options: PlanJobOptions, context: JobContext): NetworkClass {
+function classOf(
+  options: PlanJobOptions,
+  context: JobContext,
+): Pick<PlanJobResult, 'networkClass' | 'readings'> {
   const { models, precision } = options;
   const [first] = CONSTRUCTION_NAMES.map((name) => constructionNamed(name));
   const members = models.map((file) => {
@@ -68,11 +73,13 @@ function classOf(options: PlanJobOptions, context: JobContext): NetworkClass {
         ...(first && { cost: sizeAtPlaces(first, network, signs) }),
       });
     });
-    return { network: target, inputSigns: signs };
+    return { network: target, inputSigns: signs, reading: network.reading ?? null };
   });
-  return members.length === 1
-    ? networkClassOf(members[0].network, members[0].inputSigns)
-    : joinNetworks(members);
+  const networkClass =
+    members.length === 1
+      ? networkClassOf(members[0].network, members[0].inputSigns)
+      : joinNetworks(members);
+  return { networkClass, readings: members.map(({ reading }) => reading) };
 }
 
 function describe(plan: Plan, bound: number): PlannedSource {
@@ -88,7 +95,7 @@ function describe(plan: Plan, bound: number): PlannedSource {
 }
 
 export function planJob(options: PlanJobOptions, context: JobContext): PlanJobResult {
-  const networkClass = classOf(options, context);
+  const { networkClass, readings } = classOf(options, context);
   const bound = countingBound(networkClass);
   const plans: PlannedSource[] = [];
   for (const [index, name] of CONSTRUCTION_NAMES.entries()) {
@@ -100,5 +107,5 @@ export function planJob(options: PlanJobOptions, context: JobContext): PlanJobRe
       writeSourceFile(options.source, plan as HornerPlan);
     }
   }
-  return { networkClass, countingBound: Math.ceil(bound), plans };
+  return { networkClass, readings, countingBound: Math.ceil(bound), plans };
 }

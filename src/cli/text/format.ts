@@ -1,5 +1,6 @@
 /** Text for people: counts, sizes, times and aligned tables. */
 import { listed } from '../../core/listed.js';
+import { decimalRoundedUp } from '../../precision/decimal-up.js';
 
 /** `1234567` as `1,234,567`. */
 export function grouped(value: number | bigint): string {
@@ -45,10 +46,7 @@ export function duration(seconds: number): string {
 
 /** A bound with two digits, rounded up: what is printed is still a bound. */
 export function bound(value: number): string {
-  const rounded = Number(value.toPrecision(2));
-  // Two digits are off by at most a twentieth.
-  const result = rounded >= value ? rounded : Number((1.1 * value).toPrecision(2));
-  return String(result);
+  return String(Number(decimalRoundedUp(value, 2)));
 }
 
 /** `value` below 1000 with three significant digits, and no exponent. */
