@@ -5,9 +5,10 @@
  */
 import type { Spend } from '../../core/limits.js';
 import type { Threads, ThreadTask } from '../../core/threads.js';
+import { initialParameters, type LayerParameters } from './chain-parameters.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import { OutOfRange } from './ellipsoid.js';
-import { initialParameters, type LayerParameters, runChain } from './ellipsoid-chain.js';
+import { runChain } from './ellipsoid-chain.js';
 import { learnParameters } from './ellipsoid-learning.js';
 import { centred, type Region } from './region.js';
 import { chainSteps } from './steps.js';
@@ -127,14 +128,17 @@ function analyse(
     goal,
     impatient ? PATIENCE : undefined,
   );
-  const { estimate, parameters } = learned;
+  const { estimate } = learned;
+  let { parameters }: { parameters: readonly LayerParameters[] } = learned;
   // A box that will be split again for the goal needs no bound of its own: its whole's is one.
   if (above !== undefined && goal !== undefined && !(estimate <= goal)) {
     return { region, bounds: above.bounds, worst: Math.min(estimate, above.worst), parameters };
   }
   try {
     if (learned.result !== undefined) {
-      bounds = Float64Array.from(runChain(layers, area, parameters, true).bounds);
+      const verified = runChain(layers, area, parameters, true);
+      bounds = Float64Array.from(verified.bounds);
+      parameters = verified.parameters;
     }
   } catch (error) {
     if (!(error instanceof OutOfRange)) throw error;

@@ -6,6 +6,21 @@
  * certain in both networks. Errors of many neurons then add up by a norm instead of a sum.
  * Outward rounding throughout (`ellipsoid.ts`).
  */
+import {
+  boundOutputs,
+  type Mean,
+  type OutputBounds,
+  outputReach,
+  outputSupports,
+} from './chain-output.js';
+import {
+  importanceFor,
+  isZero,
+  type LayerParameters,
+  multipliersOf,
+  ratiosFor,
+} from './chain-parameters.js';
+import { activationSlopes, errorSlopes } from './chain-slopes.js';
 import { multiplyAbsolute, multiplyVector } from './dense.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import {
@@ -17,7 +32,6 @@ import {
   scaledImage,
   slopedImage,
   sumShape,
-  supportAlong,
   supports,
   vectorShape,
 } from './ellipsoid.js';
@@ -26,20 +40,6 @@ import { gamma, roundUp, TINY } from './rounding.js';
 
 /** Share of an ellipsoid sum that the rounding errors get. */
 const SLACK_SHARE = 2 ** -24;
-
-/** The free parameters of one layer. Every positive value is sound; good ones are learned. */
-export interface LayerParameters {
-  /** Multipliers over the diagonal of the shape they belong to, one per neuron. */
-  readonly errorMultipliers: Float64Array;
-  readonly activationMultipliers: Float64Array;
-  /** Importance of each input of the layer where a box is put into an ellipsoid. */
-  readonly errorImportance: Float64Array;
-  readonly activationImportance: Float64Array;
-  /** Shares of the carried error, of this layer's rounding, and of its mean effect. */
-  shares: [number, number, number];
-  /** Whether the layer's own rounding meets the activations as a box or as an ellipsoid. */
-  source: 'box' | 'ellipsoid' | undefined;
-}
 
 export interface ChainLayer {
   readonly carried: Shape | undefined;
@@ -62,14 +62,10 @@ export interface ChainLayer {
   readonly upper: Float64Array;
 }
 
-export interface ChainResult {
-  /** Per output, an upper bound of `|f_j - f^_j|`: what inner layers carry and the last one's own. */
-  readonly bounds: Float64Array;
-  readonly carriedParts: Float64Array;
-  readonly ownParts: Float64Array;
+export interface ChainResult extends OutputBounds {
   readonly layers: readonly ChainLayer[];
-  /** Whether the last layer's own part comes from the ellipsoid of activations (1) or the box (0). */
-  readonly ownEllipsoid: Uint8Array;
+  /** The parameters that were used: those given, and first ones where none were learned. */
+  readonly parameters: readonly LayerParameters[];
   /** Shapes of the errors and activations that the last layer meets. */
   readonly error: Shape | undefined;
   readonly activation: Shape | undefined;
@@ -82,152 +78,249 @@ export interface RangeHint {
   readonly upper: Float64Array;
 }
 
-export function initialParameters(layers: readonly DifferenceLayer[]): LayerParameters[] {
-  return layers.map(({ inputs, outputs }) => ({
-    errorMultipliers: new Float64Array(outputs),
-    activationMultipliers: new Float64Array(outputs),
-    errorImportance: new Float64Array(inputs),
-    activationImportance: new Float64Array(inputs),
-    shares: [1, 1, 1],
-    source: undefined,
-  }));
+/** What is known of a layer's inputs: where they are, and how far the two networks are apart there. */
+interface LayerInputs {
+  /** The reference trajectory's point, around which the ellipsoid of activations is. */
+  readonly reference: Float64Array;
+  /** Centre and radius of the box of ranges, or of the ball. */
+  readonly middle: Float64Array;
+  readonly radius: Float64Array;
+  readonly ball: boolean;
+  readonly activation: Shape | undefined;
+  readonly error: Shape | undefined;
 }
 
-export function cloneParameters(parameters: readonly LayerParameters[]): LayerParameters[] {
-  return parameters.map((layer) => ({
-    errorMultipliers: layer.errorMultipliers.slice(),
-    activationMultipliers: layer.activationMultipliers.slice(),
-    errorImportance: layer.errorImportance.slice(),
-    activationImportance: layer.activationImportance.slice(),
-    shares: [...layer.shares],
-    source: layer.source,
-  }));
+/** `M point + offset` in float64, and how far off that can be. */
+function affineImage(
+  matrix: Float64Array,
+  offset: Float64Array,
+  { inputs, outputs }: DifferenceLayer,
+  point: Float64Array,
+): Mean {
+  const vector = multiplyVector(matrix, outputs, inputs, point);
+  const slack = multiplyAbsolute(matrix, outputs, inputs, point.map(Math.abs));
+  for (let i = 0; i < outputs; i++) {
+    vector[i] += offset[i];
+    slack[i] = roundUp((slack[i] + Math.abs(offset[i])) * gamma(inputs + 4));
+  }
+  return { vector, slack };
 }
 
-function isZero(values: Float64Array): boolean {
-  return values.every((value) => value === 0);
+/** What the layer's rounding adds at a point. */
+function meanAt(layer: DifferenceLayer, point: Float64Array): Mean {
+  const { deltaWeights, deltaBias } = layer;
+  const { vector, slack } = affineImage(deltaWeights, deltaBias, layer, point);
+  for (let i = 0; i < layer.outputs; i++) {
+    if (vector[i] === 0 && deltaBias[i] === 0 && slack[i] < TINY) slack[i] = 0;
+  }
+  return { vector, slack };
 }
 
-/** Column norms times radius: importances before any are learned. */
-function firstImportance(
+/** The image of the box or ball of inputs under `W`. */
+function regionImage(
   weights: Float64Array,
   { inputs, outputs }: DifferenceLayer,
-  radius: Float64Array,
-  importance: Float64Array,
-): void {
-  if (!isZero(importance)) return;
-  for (let k = 0; k < inputs; k++) {
-    let sum = 0;
-    for (let i = 0; i < outputs; i++) sum += weights[i * inputs + k] ** 2;
-    importance[k] = Math.max(Math.sqrt(sum) * radius[k], TINY);
-  }
-}
-
-/** Top eigenvalue of the shape scaled to unit diagonal, by a few rounds of power iteration. */
-function topCorrelation(shape: Shape, n: number): number {
-  const scale = Float64Array.from({ length: n }, (_, k) => 1 / Math.sqrt(shape[k * n + k]));
-  let vector = new Float64Array(n).fill(1);
-  let top = 1;
-  for (let round = 0; round < 12; round++) {
-    const image = multiplyVector(
-      shape,
-      n,
-      n,
-      vector.map((value, k) => value * scale[k]),
-    );
-    let largest = 0;
-    for (let k = 0; k < n; k++) {
-      image[k] *= scale[k];
-      largest = Math.max(largest, Math.abs(image[k]));
-    }
-    if (!(largest > 0)) break;
-    let before = 0;
-    let after = 0;
-    for (let k = 0; k < n; k++) {
-      before += vector[k] ** 2;
-      after += image[k] ** 2;
-    }
-    top = Math.sqrt(after / before);
-    vector = image.map((value) => value / largest);
-  }
-  // A unit diagonal has no smaller one; the rounds miss it where all ones are in the null space, as for
-  // the pairs x and -x of inputs that are split into halves.
-  return Math.max(1, top);
-}
-
-function multipliersOf(
-  ratios: Float64Array,
-  shape: Shape,
-  n: number,
-  free: Int32Array,
-): Float64Array {
-  let first = 0;
-  return Float64Array.from(free, (k) => {
-    if (ratios[k] === 0) {
-      if (first === 0) first = 0.75 * topCorrelation(shape, n);
-      ratios[k] = first;
-    }
-    return ratios[k] * shape[k * n + k];
-  });
-}
-
-/** The region's image under `W`, before any learned importance matters for a ball. */
-function inputImage(
-  weights: Float64Array,
-  layer: DifferenceLayer,
-  radius: Float64Array,
-  ball: boolean,
+  { radius, ball }: LayerInputs,
   importance: Float64Array,
 ): Shape {
-  firstImportance(weights, layer, radius, importance);
-  const scales = ball ? radius : boxScales(radius, importance);
-  return scaledImage(weights, layer.outputs, layer.inputs, scales);
+  return scaledImage(weights, outputs, inputs, ball ? radius : boxScales(radius, importance));
 }
 
-function slopesOf(low: Float64Array, span: Float64Array): Slopes {
-  const free: number[] = [];
-  for (let k = 0; k < span.length; k++) if (span[k] > 0) free.push(k);
-  return { low, span, free: Int32Array.from(free) };
+/** Whether the layer's rounding does nothing but add its mean. */
+function isFlat({ deltaWeights }: DifferenceLayer, { radius }: LayerInputs): boolean {
+  return isZero(deltaWeights) || isZero(radius);
 }
 
-/** Slopes of `s(z) - s(z_ref)` over `z - z_ref`, for `z` in `[lower, upper]`, rounded outwards. */
-function activationSlopes(
-  reference: Float64Array,
-  lower: Float64Array,
-  upper: Float64Array,
-): Slopes {
-  const n = reference.length;
-  const low = new Float64Array(n);
-  const span = new Float64Array(n);
-  for (let k = 0; k < n; k++) {
-    if (upper[k] <= 0) continue;
-    if (lower[k] >= 0) {
-      low[k] = 1;
-      continue;
-    }
-    const middle = reference[k];
-    let least = 0;
-    let most = 1;
-    // A chord from the reference point: flattest or steepest to the end of the range beyond the kink.
-    if (middle > 0) least = Math.max(0, (middle / (middle - lower[k])) * (1 - 2 ** -48) - TINY);
-    else most = Math.min(1, (upper[k] / (upper[k] - middle)) * (1 + 2 ** -48) + TINY);
-    low[k] = least;
-    span[k] = Math.min(1, (most - least) * (1 + 2 ** -50) + 2 ** -60);
+/** This layer's own rounding: against the ellipsoid around the reference, or the box of ranges. */
+function ownRounding(layer: DifferenceLayer, at: LayerInputs, given: LayerParameters) {
+  const { inputs, outputs, deltaWeights } = layer;
+  const { activation } = at;
+  const flat = isFlat(layer, at);
+  const source = flat || activation === undefined ? 'box' : (given.source ?? 'ellipsoid');
+  const mean = meanAt(layer, source === 'ellipsoid' ? at.reference : at.middle);
+  let importance = given.errorImportance;
+  let own: Shape | undefined;
+  if (!flat && source === 'ellipsoid') {
+    own = linearImage(deltaWeights, outputs, inputs, activation as Shape);
+  } else if (!flat) {
+    importance = importanceFor(deltaWeights, layer, at.radius, importance);
+    own = regionImage(deltaWeights, layer, at, importance);
   }
-  return slopesOf(low, span);
+  const meanZero = isZero(mean.vector) && isZero(mean.slack);
+  return {
+    source,
+    own,
+    mean: meanZero ? undefined : vectorShape(mean.vector, mean.slack),
+    importance,
+  } as const;
 }
 
-/** Slopes of `s(z) - s(z^)` over `z - z^`, for `z` in the range and `|z - z^| <= error`. */
-function errorSlopes(lower: Float64Array, upper: Float64Array, error: Float64Array): Slopes {
-  const n = lower.length;
-  const low = new Float64Array(n);
-  const span = new Float64Array(n);
-  for (let k = 0; k < n; k++) {
-    if (error[k] === 0 || upper[k] <= -error[k]) continue;
-    if (lower[k] >= error[k]) low[k] = 1;
-    else span[k] = 1;
+/** The error before the activation: what is carried, the layer's own rounding and its mean. */
+function sumOfErrors(
+  parts: readonly (Shape | undefined)[],
+  shares: readonly number[],
+  outputs: number,
+): Shape | undefined {
+  const present = parts.flatMap((shape, part) =>
+    shape === undefined ? [] : [{ shape, share: shares[part] }],
+  );
+  if (present.length === 0) return undefined;
+  return sumShape(
+    present.map(({ shape }) => shape),
+    present.map(({ share }) => share),
+    outputs,
+  );
+}
+
+/** True pre-activations: the reference trajectory, and the ellipsoid around it. */
+function surroundings(layer: DifferenceLayer, at: LayerInputs, given: LayerParameters) {
+  const { inputs, outputs, weights, bias } = layer;
+  const { vector: centre, slack } = affineImage(weights, bias, layer, at.reference);
+  let importance = given.activationImportance;
+  let around: Shape;
+  if (at.activation === undefined) {
+    importance = importanceFor(weights, layer, at.radius, importance);
+    around = regionImage(weights, layer, at, importance);
+  } else {
+    around = linearImage(weights, outputs, inputs, at.activation);
   }
-  return slopesOf(low, span);
+  const shape = sumShape(
+    [around, vectorShape(new Float64Array(outputs), slack)],
+    [1 - SLACK_SHARE, SLACK_SHARE],
+    outputs,
+  );
+  return { centre, shape, importance };
+}
+
+/** Certain bounds of the true pre-activations: what box, ellipsoid and hint leave. */
+function rangesOf(
+  { inputs, outputs, weights, bias }: DifferenceLayer,
+  { middle, radius }: LayerInputs,
+  { centre, shape }: { readonly centre: Float64Array; readonly shape: Shape },
+  hint: RangeHint | undefined,
+): RangeHint {
+  const reach = supports(shape, outputs);
+  const boxCentre = multiplyVector(weights, outputs, inputs, middle);
+  const boxReach = multiplyAbsolute(weights, outputs, inputs, radius);
+  const boxSlack = multiplyAbsolute(weights, outputs, inputs, middle.map(Math.abs));
+  const lower = new Float64Array(outputs);
+  const upper = new Float64Array(outputs);
+  for (let i = 0; i < outputs; i++) {
+    const slop =
+      roundUp((boxSlack[i] + boxReach[i] + Math.abs(bias[i])) * gamma(2 * inputs + 8)) + TINY;
+    const low = boxCentre[i] + bias[i] - boxReach[i] - 2 * slop;
+    const high = boxCentre[i] + bias[i] + boxReach[i] + 2 * slop;
+    const edge = roundUp(reach[i] + Math.abs(centre[i]) * 2 ** -50);
+    lower[i] = Math.max(low, centre[i] - edge, hint?.lower[i] ?? Number.NEGATIVE_INFINITY);
+    upper[i] = Math.min(high, centre[i] + edge, hint?.upper[i] ?? Number.POSITIVE_INFINITY);
+    // The reference lies in the region's image up to rounding; ranges must hold it.
+    lower[i] = Math.min(lower[i], centre[i]);
+    upper[i] = Math.max(upper[i], centre[i]);
+  }
+  return { lower, upper };
+}
+
+/** An ellipsoid behind the ReLUs, with the ratios that its multipliers come from. */
+function behindSlopes(shape: Shape, slopes: Slopes, learned: Float64Array, verify: boolean) {
+  const n = slopes.low.length;
+  const ratios = ratiosFor(learned, shape, n, slopes.free);
+  const multipliers = multipliersOf(ratios, shape, n, slopes.free);
+  return { slopes, ratios, image: slopedImage(shape, n, slopes, multipliers, verify) };
+}
+
+/** What the next layer meets: the reference and the ranges behind the ReLUs. */
+function nextInputs(
+  centre: Float64Array,
+  { lower, upper }: RangeHint,
+): Pick<LayerInputs, 'reference' | 'middle' | 'radius' | 'ball'> {
+  const middle = new Float64Array(centre.length);
+  const radius = new Float64Array(centre.length);
+  for (let i = 0; i < centre.length; i++) {
+    const low = Math.max(0, lower[i]);
+    const high = Math.max(0, upper[i]);
+    middle[i] = low / 2 + high / 2;
+    radius[i] = radiusAround(middle[i], low, high);
+  }
+  return { reference: centre.map((value) => Math.max(0, value)), middle, radius, ball: false };
+}
+
+interface HiddenLayer {
+  readonly step: ChainLayer;
+  readonly parameters: LayerParameters;
+  readonly next: LayerInputs;
+}
+
+function passHidden(
+  layer: DifferenceLayer,
+  at: LayerInputs,
+  given: LayerParameters,
+  verify: boolean,
+  hint: RangeHint | undefined,
+): HiddenLayer {
+  const { inputs, outputs, rounded } = layer;
+  const rounding = ownRounding(layer, at, given);
+  const carried =
+    at.error === undefined ? undefined : linearImage(rounded, outputs, inputs, at.error);
+  const error = sumOfErrors([carried, rounding.own, rounding.mean], given.shares, outputs);
+  const around = surroundings(layer, at, given);
+  const ranges = rangesOf(layer, at, around, hint);
+  const onActivation = behindSlopes(
+    around.shape,
+    activationSlopes(around.centre, ranges.lower, ranges.upper),
+    given.activationMultipliers,
+    verify,
+  );
+  const onError =
+    error === undefined
+      ? undefined
+      : behindSlopes(
+          error,
+          errorSlopes(ranges.lower, ranges.upper, supports(error, outputs)),
+          given.errorMultipliers,
+          verify,
+        );
+  return {
+    step: {
+      carried,
+      own: rounding.own,
+      mean: rounding.mean,
+      shares: given.shares,
+      source: rounding.source,
+      reference: at.reference,
+      radius: at.radius,
+      error,
+      errorSlopes: onError?.slopes,
+      errorImage: onError?.image,
+      activation: around.shape,
+      activationSlopes: onActivation.slopes,
+      activationImage: onActivation.image,
+      ...ranges,
+    },
+    parameters: {
+      errorMultipliers: onError?.ratios ?? given.errorMultipliers,
+      activationMultipliers: onActivation.ratios,
+      errorImportance: rounding.importance,
+      activationImportance: around.importance,
+      shares: given.shares,
+      source: given.source,
+    },
+    next: {
+      ...nextInputs(around.centre, ranges),
+      error: onError?.image.shape,
+      activation: onActivation.image.shape,
+    },
+  };
+}
+
+/** The output layer takes the better of box and ellipsoid for each output. */
+function passLast(layer: DifferenceLayer, at: LayerInputs): OutputBounds {
+  const { reference, middle, radius, ball, error, activation } = at;
+  const byBox = { mean: meanAt(layer, middle), reach: outputReach(layer, radius, ball) };
+  const byEllipsoid =
+    isFlat(layer, at) || activation === undefined
+      ? undefined
+      : { mean: meanAt(layer, reference), reach: outputSupports(layer, activation) };
+  return boundOutputs(layer, error, byBox, byEllipsoid);
 }
 
 /** The chain over one region. `verify` is what makes the result a bound; without it, an estimate. */
@@ -238,212 +331,30 @@ export function runChain(
   verify: boolean,
   hints: readonly RangeHint[] = [],
 ): ChainResult {
-  let reference = region.centre;
-  let middle = region.centre;
-  let radius = region.radius;
-  let activation: Shape | undefined;
-  let error: Shape | undefined;
-  const results: ChainLayer[] = [];
-
-  for (const [index, layer] of layers.entries()) {
-    const { inputs, outputs, weights, bias, rounded, deltaWeights, deltaBias } = layer;
-    const own = parameters[index];
-    const last = index === layers.length - 1;
-    const first = index === 0;
-    const ball = first && region.ball;
-
-    // This layer's own rounding: against the ellipsoid around the reference, or the box of ranges.
-    const flat = isZero(deltaWeights) || isZero(radius);
-    const meanOf = (point: Float64Array): Mean => {
-      const vector = multiplyVector(deltaWeights, outputs, inputs, point);
-      const slack = multiplyAbsolute(deltaWeights, outputs, inputs, point.map(Math.abs));
-      for (let i = 0; i < outputs; i++) {
-        vector[i] += deltaBias[i];
-        slack[i] = roundUp((slack[i] + Math.abs(deltaBias[i])) * gamma(inputs + 4));
-        if (vector[i] === 0 && deltaBias[i] === 0 && slack[i] < TINY) slack[i] = 0;
-      }
-      return { vector, slack };
-    };
-    // The last layer takes the better of both for each output (`finish`).
-    const source = flat || activation === undefined ? 'box' : (own.source ?? 'ellipsoid');
-    let sourceShape: Shape | undefined;
-    if (!flat && !last) {
-      sourceShape =
-        source === 'ellipsoid'
-          ? linearImage(deltaWeights, outputs, inputs, activation as Shape)
-          : inputImage(deltaWeights, layer, radius, ball, own.errorImportance);
-    }
-    if (last) {
-      const byBox = { mean: meanOf(middle), reach: outputReach(layer, radius, ball) };
-      const byEllipsoid =
-        flat || activation === undefined
-          ? undefined
-          : { mean: meanOf(reference), reach: outputSupports(layer, activation) };
-      return {
-        ...finish(layer, error, byBox, byEllipsoid),
-        layers: results,
-        error,
-        activation,
-        reference,
-      };
-    }
-    const mean = meanOf(source === 'ellipsoid' ? reference : middle);
-    const meanZero = isZero(mean.vector) && isZero(mean.slack);
-
-    const carried = error === undefined ? undefined : linearImage(rounded, outputs, inputs, error);
-    const meanShape = meanZero ? undefined : vectorShape(mean.vector, mean.slack);
-    const parts: Shape[] = [];
-    const shares: number[] = [];
-    [carried, sourceShape, meanShape].forEach((shape, part) => {
-      if (shape === undefined) return;
-      parts.push(shape);
-      shares.push(own.shares[part]);
-    });
-    const errorShape = parts.length === 0 ? undefined : sumShape(parts, shares, outputs);
-
-    // True pre-activations: the reference trajectory, and what surrounds it.
-    const centre = multiplyVector(weights, outputs, inputs, reference);
-    const slack = multiplyAbsolute(weights, outputs, inputs, reference.map(Math.abs));
-    for (let i = 0; i < outputs; i++) {
-      centre[i] += bias[i];
-      slack[i] = roundUp((slack[i] + Math.abs(bias[i])) * gamma(inputs + 4));
-    }
-    const around =
-      activation === undefined
-        ? inputImage(weights, layer, radius, ball, own.activationImportance)
-        : linearImage(weights, outputs, inputs, activation);
-    const shape = sumShape(
-      [around, vectorShape(new Float64Array(outputs), slack)],
-      [1 - SLACK_SHARE, SLACK_SHARE],
-      outputs,
-    );
-    const reach = supports(shape, outputs);
-    const boxCentre = multiplyVector(weights, outputs, inputs, middle);
-    const boxReach = multiplyAbsolute(weights, outputs, inputs, radius);
-    const boxSlack = multiplyAbsolute(weights, outputs, inputs, middle.map(Math.abs));
-    const lower = new Float64Array(outputs);
-    const upper = new Float64Array(outputs);
-    const hint = hints[index];
-    for (let i = 0; i < outputs; i++) {
-      const slop =
-        roundUp((boxSlack[i] + boxReach[i] + Math.abs(bias[i])) * gamma(2 * inputs + 8)) + TINY;
-      const low = boxCentre[i] + bias[i] - boxReach[i] - 2 * slop;
-      const high = boxCentre[i] + bias[i] + boxReach[i] + 2 * slop;
-      const edge = roundUp(reach[i] + Math.abs(centre[i]) * 2 ** -50);
-      lower[i] = Math.max(low, centre[i] - edge, hint?.lower[i] ?? Number.NEGATIVE_INFINITY);
-      upper[i] = Math.min(high, centre[i] + edge, hint?.upper[i] ?? Number.POSITIVE_INFINITY);
-      // The reference lies in the region's image up to rounding; ranges must hold it.
-      lower[i] = Math.min(lower[i], centre[i]);
-      upper[i] = Math.max(upper[i], centre[i]);
-    }
-
-    const forActivation = activationSlopes(centre, lower, upper);
-    const activationImage = slopedImage(
-      shape,
-      outputs,
-      forActivation,
-      multipliersOf(own.activationMultipliers, shape, outputs, forActivation.free),
-      verify,
-    );
-    let forError: Slopes | undefined;
-    let errorImage: SlopedImage | undefined;
-    if (errorShape !== undefined) {
-      forError = errorSlopes(lower, upper, supports(errorShape, outputs));
-      errorImage = slopedImage(
-        errorShape,
-        outputs,
-        forError,
-        multipliersOf(own.errorMultipliers, errorShape, outputs, forError.free),
-        verify,
-      );
-    }
-    results.push({
-      carried,
-      own: sourceShape,
-      mean: meanShape,
-      shares: own.shares,
-      source,
-      reference,
-      radius,
-      error: errorShape,
-      errorSlopes: forError,
-      errorImage,
-      activation: shape,
-      activationSlopes: forActivation,
-      activationImage,
-      lower,
-      upper,
-    });
-    error = errorImage?.shape;
-    activation = activationImage.shape;
-    reference = centre.map((value) => Math.max(0, value));
-    const nextRadius = new Float64Array(outputs);
-    const nextMiddle = new Float64Array(outputs);
-    for (let i = 0; i < outputs; i++) {
-      const low = Math.max(0, lower[i]);
-      const high = Math.max(0, upper[i]);
-      nextMiddle[i] = low / 2 + high / 2;
-      nextRadius[i] = radiusAround(nextMiddle[i], low, high);
-    }
-    middle = nextMiddle;
-    radius = nextRadius;
+  if (layers.length === 0) throw new RangeError('a network has at least one layer');
+  const { centre, radius, ball } = region;
+  let at: LayerInputs = {
+    reference: centre,
+    middle: centre,
+    radius,
+    ball,
+    activation: undefined,
+    error: undefined,
+  };
+  const last = layers.length - 1;
+  const hidden: HiddenLayer[] = [];
+  for (const [index, layer] of layers.slice(0, last).entries()) {
+    const passed = passHidden(layer, at, parameters[index], verify, hints[index]);
+    hidden.push(passed);
+    at = passed.next;
   }
-  throw new RangeError('a network has at least one layer');
-}
-
-interface Mean {
-  readonly vector: Float64Array;
-  readonly slack: Float64Array;
-}
-
-interface OwnEffect {
-  readonly mean: Mean;
-  readonly reach: Float64Array;
-}
-
-/** Per output, how far `dW v` can reach over the box of radius `radius`, or the ball. */
-function outputReach(layer: DifferenceLayer, radius: Float64Array, ball: boolean): Float64Array {
-  const { deltaWeights, outputs, inputs } = layer;
-  if (ball) return supports(scaledImage(deltaWeights, outputs, inputs, radius), outputs);
-  return multiplyAbsolute(deltaWeights, outputs, inputs, radius).map((value) =>
-    value === 0 ? 0 : roundUp(value * (1 + gamma(inputs + 4))),
-  );
-}
-
-function outputSupports(layer: DifferenceLayer, activation: Shape): Float64Array {
-  const { deltaWeights, outputs, inputs } = layer;
-  return Float64Array.from({ length: outputs }, (_, j) => {
-    const row = deltaWeights.subarray(j * inputs, (j + 1) * inputs);
-    return isZero(row) ? 0 : supportAlong(row, activation);
-  });
-}
-
-/** The output layer, one output at a time: parts add up, the layer's own the better of two. */
-function finish(
-  { outputs, inputs, rounded }: DifferenceLayer,
-  error: Shape | undefined,
-  byBox: OwnEffect,
-  byEllipsoid: OwnEffect | undefined,
-): Pick<ChainResult, 'bounds' | 'carriedParts' | 'ownParts' | 'ownEllipsoid'> {
-  const bounds = new Float64Array(outputs);
-  const carriedParts = new Float64Array(outputs);
-  const ownParts = new Float64Array(outputs);
-  const ownEllipsoid = new Uint8Array(outputs);
-  const constant = ({ mean }: OwnEffect, j: number): number =>
-    Math.abs(mean.vector[j]) + mean.slack[j];
-  for (let j = 0; j < outputs; j++) {
-    const row = rounded.subarray(j * inputs, (j + 1) * inputs);
-    if (error !== undefined) carriedParts[j] = supportAlong(row, error);
-    ownParts[j] = byBox.reach[j] + constant(byBox, j);
-    if (byEllipsoid !== undefined) {
-      const other = byEllipsoid.reach[j] + constant(byEllipsoid, j);
-      if (other < ownParts[j]) {
-        ownParts[j] = other;
-        ownEllipsoid[j] = 1;
-      }
-    }
-    const sum = carriedParts[j] + ownParts[j];
-    bounds[j] = sum === 0 ? 0 : roundUp(sum);
-  }
-  return { bounds, carriedParts, ownParts, ownEllipsoid };
+  const { error, activation, reference } = at;
+  return {
+    ...passLast(layers[last], at),
+    layers: hidden.map(({ step }) => step),
+    parameters: [...hidden.map((passed) => passed.parameters), parameters[last]],
+    error,
+    activation,
+    reference,
+  };
 }

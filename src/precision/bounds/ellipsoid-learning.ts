@@ -4,16 +4,11 @@
  * solved for it (multiplicative updates). Nothing here needs to be exact: any positive parameters are
  * sound, and the chain is run again, verified, with the best ones met.
  */
+import { cloneParameters, type LayerParameters } from './chain-parameters.js';
 import { multiplyTransposedVector, multiplyVector } from './dense.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import { OutOfRange, type Shape, type SlopedImage, type Slopes } from './ellipsoid.js';
-import {
-  type ChainResult,
-  cloneParameters,
-  type LayerParameters,
-  type RangeHint,
-  runChain,
-} from './ellipsoid-chain.js';
+import { type ChainResult, type RangeHint, runChain } from './ellipsoid-chain.js';
 import type { CentredRegion } from './region.js';
 
 type Direction = Float64Array;
@@ -356,11 +351,11 @@ export function learnParameters(
       proposal = best.proposal;
       continue;
     }
-    current = used;
-    proposal = cloneParameters(used);
+    current = cloneParameters(result.parameters);
+    proposal = cloneParameters(current);
     const directions = updateParameters(layers, result, region, proposal, round >= SETTLED);
     if (estimate < best.estimate) {
-      best = { parameters: used, proposal, estimate, result, directions };
+      best = { parameters: current, proposal, estimate, result, directions };
       step = Math.min(1, step * LONGER);
       if (estimate <= goal * (1 - 2 ** -20)) break;
     }

@@ -1,0 +1,79 @@
+/** The last layer of the ellipsoid chain: a bound of each output. */
+import { isZero } from './chain-parameters.js';
+import { multiplyAbsolute } from './dense.js';
+import type { DifferenceLayer } from './difference-layers.js';
+import { type Shape, scaledImage, supportAlong, supports } from './ellipsoid.js';
+import { gamma, roundUp } from './rounding.js';
+
+/** Per output. */
+export interface OutputBounds {
+  /** An upper bound of `|f_j - f^_j|`: what inner layers carry and the last one's own. */
+  readonly bounds: Float64Array;
+  readonly carriedParts: Float64Array;
+  readonly ownParts: Float64Array;
+  /** Whether the last layer's own part comes from the ellipsoid of activations (1) or the box (0). */
+  readonly ownEllipsoid: Uint8Array;
+}
+
+/** What a layer's rounding adds on average: a vector, known up to `slack`. */
+export interface Mean {
+  readonly vector: Float64Array;
+  readonly slack: Float64Array;
+}
+
+/** The effect of a layer's own rounding: its mean, and how far from it each output can be. */
+export interface OwnEffect {
+  readonly mean: Mean;
+  readonly reach: Float64Array;
+}
+
+/** Per output, how far `dW v` can reach over the box of radius `radius`, or the ball. */
+export function outputReach(
+  layer: DifferenceLayer,
+  radius: Float64Array,
+  ball: boolean,
+): Float64Array {
+  const { deltaWeights, outputs, inputs } = layer;
+  if (ball) return supports(scaledImage(deltaWeights, outputs, inputs, radius), outputs);
+  return multiplyAbsolute(deltaWeights, outputs, inputs, radius).map((value) =>
+    value === 0 ? 0 : roundUp(value * (1 + gamma(inputs + 4))),
+  );
+}
+
+export function outputSupports(layer: DifferenceLayer, activation: Shape): Float64Array {
+  const { deltaWeights, outputs, inputs } = layer;
+  return Float64Array.from({ length: outputs }, (_, j) => {
+    const row = deltaWeights.subarray(j * inputs, (j + 1) * inputs);
+    return isZero(row) ? 0 : supportAlong(row, activation);
+  });
+}
+
+/** The output layer, one output at a time: parts add up, the layer's own the better of two. */
+export function boundOutputs(
+  { outputs, inputs, rounded }: DifferenceLayer,
+  error: Shape | undefined,
+  byBox: OwnEffect,
+  byEllipsoid: OwnEffect | undefined,
+): OutputBounds {
+  const bounds = new Float64Array(outputs);
+  const carriedParts = new Float64Array(outputs);
+  const ownParts = new Float64Array(outputs);
+  const ownEllipsoid = new Uint8Array(outputs);
+  const constant = ({ mean }: OwnEffect, j: number): number =>
+    Math.abs(mean.vector[j]) + mean.slack[j];
+  for (let j = 0; j < outputs; j++) {
+    const row = rounded.subarray(j * inputs, (j + 1) * inputs);
+    if (error !== undefined) carriedParts[j] = supportAlong(row, error);
+    ownParts[j] = byBox.reach[j] + constant(byBox, j);
+    if (byEllipsoid !== undefined) {
+      const other = byEllipsoid.reach[j] + constant(byEllipsoid, j);
+      if (other < ownParts[j]) {
+        ownParts[j] = other;
+        ownEllipsoid[j] = 1;
+      }
+    }
+    const sum = carriedParts[j] + ownParts[j];
+    bounds[j] = sum === 0 ? 0 : roundUp(sum);
+  }
+  return { bounds, carriedParts, ownParts, ownEllipsoid };
+}
