@@ -113,6 +113,14 @@ const BACK: readonly Row[] = [
     // [[2, 4], [6, 8]].
     [-10, -12, -18, -20],
   ],
+  // [[1, 4], [2, 5], [3, 6]] times [10, 20].
+  [
+    1,
+    NEWEST_OPSET,
+    [turn, ['MatMul', ['_', 'pair']]],
+    [90, 120, 150],
+    { dims: [2, 3], input: [1, 2, 3, 4, 5, 6] },
+  ],
   // Casts to a wider type keep what was folded: the fourth power of 1 + 2^-10 has 41 bits.
   [
     7,
