@@ -19,6 +19,13 @@ export type {
 export { diamond } from './constructions/diamond/diamond.js';
 export { horner } from './constructions/horner/horner.js';
 export { formatHornerPlan, parseHornerPlan } from './constructions/horner/record.js';
+export {
+  type LayerRoles,
+  type NeuronLayout,
+  type Role,
+  type RoleKind,
+  roleAt,
+} from './constructions/roles.js';
 export { InputError, MisfitError, UsageError } from './core/errors.js';
 export { type FileKind, type FileKindName, fileKind } from './core/file-kinds.js';
 export { type Progress, STAGES, type Stage } from './core/progress.js';
@@ -68,6 +75,7 @@ export { applyPrecision, type PrecisionRequest } from './precision/precision.js'
 export { propagate } from './proof/propagate.js';
 export { type Verdict, verifyTicket } from './proof/verify.js';
 export { verifyBaselineTicket } from './proof/verify-baseline.js';
+export { type RolesOptions, rolesOf, type TicketRoles } from './roles/roles-of.js';
 export type { LayerMask } from './source/mask.js';
 export { type SourceShape, sourceWeights } from './source/shape.js';
 export { createSource, GENERATOR, type Source } from './source/source.js';

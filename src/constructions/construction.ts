@@ -11,6 +11,7 @@ import type { NetworkClass } from '../integer/network-class.js';
 import type { LayerMask } from '../source/mask.js';
 import { type SourceShape, sameShape } from '../source/shape.js';
 import type { Source } from '../source/source.js';
+import type { NeuronLayout } from './roles.js';
 
 export interface Plan {
   readonly construction: string;
@@ -43,6 +44,8 @@ export type Finding =
       readonly assignments: readonly Uint32Array[];
       /** Kept edges that encode the target's integers; the others only carry or double values. */
       readonly digits: number;
+      /** What it placed where, worked out when it is asked for. */
+      readonly layout: NeuronLayout;
     }
   | { readonly found: false; readonly unmet: UnmetDemand };
 

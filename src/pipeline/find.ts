@@ -5,6 +5,7 @@
 
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
 import { horner } from '../constructions/horner/horner.js';
+import type { NeuronLayout } from '../constructions/roles.js';
 import {
   checkBytes,
   checkList,
@@ -83,6 +84,8 @@ export interface Found {
   readonly verdict: Verdict;
   readonly masks: MaskTotals;
   readonly digits: number;
+  /** What the construction placed where. */
+  readonly layout: NeuronLayout;
   readonly failedSeeds: readonly FailedSeed[];
   readonly seconds: { readonly quantise: number; readonly find: number; readonly prove: number };
 }
@@ -164,7 +167,7 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
     }
     // The proof uses none, and what they still hold can be as large as all that it needs.
     options.threads?.release?.();
-    const { bytes, masks, digits } = written;
+    const { bytes, masks, digits, layout } = written;
     const foundAt = performance.now();
     const { ticket, verdict } = proveBytes(bytes, network, domain, chosen, progress);
     const end = performance.now();
@@ -177,6 +180,7 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
       verdict,
       masks,
       digits,
+      layout,
       failedSeeds,
       seconds: {
         quantise: (quantised - start) / 1000,
@@ -194,6 +198,7 @@ type Written =
       readonly bytes: Uint8Array;
       readonly masks: MaskTotals;
       readonly digits: number;
+      readonly layout: NeuronLayout;
     }
   | { readonly found: false; readonly unmet: UnmetDemand };
 
@@ -218,12 +223,13 @@ function writeFound(
     threads,
   );
   if (!finding.found) return finding;
-  const { digits, assignments } = finding;
+  const { digits, assignments, layout } = finding;
   return {
     found: true,
     bytes: concatenate(writer.finish(assignments)),
     masks: writer.totals(),
     digits,
+    layout,
   };
 }
 

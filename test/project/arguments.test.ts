@@ -8,6 +8,7 @@ import * as unearth from '../../src/index.js';
 import * as search from '../../src/search/index.js';
 import { layeredShape } from '../../src/source/shape.js';
 import { randomNetwork } from '../networks.js';
+import { callsWithTickets } from '../ticket-arguments.js';
 import {
   BITS,
   box,
@@ -188,10 +189,6 @@ const CALLS: Readonly<Record<string, Calls>> = {
     () => unearth.openEngine(ticket, { outside: wrong('ignore') }),
     () => unearth.openEngine(ticket).evaluate(new Float64Array(3), 1),
   ],
-  compileTicket: [
-    ...each(NOTHINGS, (value) => unearth.compileTicket(value)),
-    () => unearth.compileTicket(wrong({ kind: 'trained' })),
-  ],
   compileTrained: each([...NOTHINGS, ticket], (value) => unearth.compileTrained(value)),
   compileBaseline: each([...NOTHINGS, ticket], (value) => unearth.compileBaseline(value)),
   trainedEngine: each(NOTHINGS, unearth.trainedEngine),
@@ -200,10 +197,7 @@ const CALLS: Readonly<Record<string, Calls>> = {
     unearth.runWeightedExact(value, new Float64Array(2), 1),
   ),
   verifyTrained: each([...NOTHINGS, ticket], (value) => unearth.verifyTrained(value)),
-  verifyTicket: [
-    ...each(NOTHINGS, (value) => unearth.verifyTicket(value)),
-    ...withNetworks((value) => unearth.verifyTicket(ticket, { model: { network: value } })),
-  ],
+  ...callsWithTickets(ticket),
   verifyBaselineTicket: each([...NOTHINGS, ticket], (value) => unearth.verifyBaselineTicket(value)),
   concatenate: each([...NOTHINGS, [1]], unearth.concatenate),
   countingBound: each([...NOTHINGS, {}], unearth.countingBound),

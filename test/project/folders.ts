@@ -15,6 +15,7 @@ export const folderOrder: readonly string[] = [
   'constructions',
   'ticket',
   'proof',
+  'roles',
   'inference',
   'pipeline',
   'export',

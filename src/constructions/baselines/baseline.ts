@@ -12,6 +12,7 @@ import type { LayerMask } from '../../source/mask.js';
 import type { WeightDistribution } from '../../source/weights.js';
 import type { InputSign } from '../../target/network.js';
 import type { UnmetDemand } from '../construction.js';
+import type { NeuronLayout } from '../roles.js';
 
 /** Public facts of one target layer: what a plan may know. */
 export interface BlockFacts {
@@ -132,5 +133,7 @@ export type BaselineFinding =
       readonly needed: readonly number[];
       /** Masks of the layers 1 .. 2l. */
       readonly masks: readonly LayerMask[];
+      /** What was placed where, worked out when it is asked for. */
+      readonly layout: NeuronLayout;
     }
   | { readonly found: false; readonly unmet: UnmetDemand };

@@ -9,10 +9,11 @@ import { halvesOf, type InputHalf } from '../../integer/input-halves.js';
 import type { LayerMask } from '../../source/mask.js';
 import { maskBuilder } from '../../source/mask-builder.js';
 import { widthOf, widthsOf } from '../../source/shape.js';
-import { layerWeights } from '../../source/weights.js';
+import { type LayerWeights, layerWeights } from '../../source/weights.js';
 import { checkNetwork } from '../../target/check-network.js';
 import type { Network } from '../../target/network.js';
 import type { Baseline, BaselineFinding, BaselinePlan, BlockPlan } from './baseline.js';
+import { baselineLayout } from './placed.js';
 import { baselineShape } from './plan-baseline.js';
 
 export interface FindBaselineOptions {
@@ -171,7 +172,14 @@ export function findBaseline(
     checkWidth(hidden, facts.rows, index);
     return blockMasks(edgesOf[index], facts.inputs, hidden, facts.rows);
   });
-  return { found: true, widths: widthsOf(shape), neurons, needed, masks };
+  const { constant, inputSigns } = plan;
+  const weights = (t: number): LayerWeights => {
+    const { distributions } = plan.blocks[Math.floor((t - 1) / 2)];
+    return layerWeights(seed, t, distributions[(t - 1) % 2]);
+  };
+  const widths = widthsOf(shape);
+  const layout = baselineLayout({ widths, masks, weights, constant, inputSigns });
+  return { found: true, widths, neurons, needed, masks, layout };
 }
 
 function solveHalf(

@@ -13,6 +13,7 @@
  * incoming edges are all right. In the last hidden layer every output looks for a candidate whose
  * outgoing edges have the sign of its weight as well.
  */
+import { type GrowableUint32, growableUint32 } from '../../core/growable.js';
 import {
   bigEntry,
   type IntegerMatrix,
@@ -27,6 +28,7 @@ import type { LayerSigns, Source } from '../../source/source.js';
 import { type Construction, checkSourcePlan, type Finding } from '../construction.js';
 import { digitSteps, LAYER_STEPS } from '../work.js';
 import { chooseOutputs, type Incoming, pairScanner } from './candidates.js';
+import { diamondLayout } from './placed.js';
 import {
   type BlockLayout,
   blockLayouts,
@@ -88,14 +90,17 @@ function anyBit(words: Uint32Array): boolean {
   return words.some((word) => word !== 0);
 }
 
-/** Finds one block; sends its masks to `emit` (block-relative layer numbers from 1). */
+/**
+ * Finds one block; sends its masks to `emit` (block-relative layer numbers from 1), with the hidden
+ * neurons that the layer's gadgets use.
+ */
 function findBlock(
   matrix: IntegerMatrix,
   layout: BlockLayout,
   candidates: number,
   inputWidth: number,
   layerSigns: (layer: number) => LayerSigns,
-  emit: (layer: number, mask: SparseMask) => void,
+  emit: (layer: number, mask: SparseMask, used?: GrowableUint32) => void,
 ): { layer: number; demand: string; probability: number } | null {
   const { hidden, halves, outputs } = layout;
   const powers = hidden + 1;
@@ -135,6 +140,7 @@ function findBlock(
   for (let layer = 1; layer < hidden; layer++) {
     const builder = maskBuilder(layer === 1 ? inputWidth : width, width);
     const signs = layerSigns(layer);
+    const used = growableUint32();
     for (const gadget of live) {
       const incoming = incomingOf(gadget, layer);
       const pair = pairScanner(signs, 2 * candidates * gadget, candidates, incoming).next();
@@ -147,14 +153,17 @@ function findBlock(
       }
       keepIncoming(builder.keep, incoming, [{ neuron: pair, first: true, second: true }]);
       pairs[gadget] = pair;
+      used.push(pair);
+      used.push(pair + 1);
     }
-    emit(layer, builder.finish());
+    emit(layer, builder.finish(), used);
   }
 
   const lastHidden = maskBuilder(hidden === 1 ? inputWidth : width, width);
   const output = maskBuilder(width, outputs);
   const signs = layerSigns(hidden);
   const outgoing = layerSigns(hidden + 1);
+  const used = growableUint32();
   for (const gadget of live) {
     const power = gadget % powers;
     const incoming = incomingOf(gadget, hidden);
@@ -178,11 +187,13 @@ function findBlock(
       })),
     );
     for (const { neuron, first, second } of choices) {
+      if (anyBit(first)) used.push(neuron);
+      if (anyBit(second)) used.push(neuron + 1);
       keepBits(output.keep, neuron, first);
       keepBits(output.keep, neuron + 1, second);
     }
   }
-  emit(hidden, lastHidden.finish());
+  emit(hidden, lastHidden.finish(), used);
   emit(hidden + 1, output.finish());
   return null;
 }
@@ -234,6 +245,7 @@ function find(
   const depth = depthOf(source.shape);
   let start = 0;
   let digits = 0;
+  const used: (GrowableUint32 | undefined)[] = [];
   for (const [block, layout] of layouts.entries()) {
     const before = start;
     const unmet = findBlock(
@@ -242,7 +254,8 @@ function find(
       candidates,
       widthOf(source.shape, before),
       (layer) => source.layer(before + layer),
-      (layer, mask) => {
+      (layer, mask, neurons) => {
+        used[before + layer - 1] = neurons;
         sink(before + layer, mask);
         // Only the last matrix of a block depends on the weights (Lemma 5).
         if (before + layer === blockEnds[block]) digits += mask.rows.length;
@@ -261,7 +274,7 @@ function find(
   const assignments = layouts
     .slice(0, -1)
     .map(({ outputs }) => Uint32Array.from({ length: outputs }, (_, output) => output));
-  return { found: true, assignments, digits };
+  return { found: true, assignments, digits, layout: diamondLayout(plan, used) };
 }
 
 /** Widths without their common factor K. */

@@ -18,6 +18,7 @@ import { splitFailure } from '../failure-bounds.js';
 import { digitSteps, LAYER_STEPS } from '../work.js';
 import { emptyMasks, fillDigits, fillTask, keepChains } from './fill.js';
 import { type BlockLayout, type LayoutFailure, layoutBlock } from './layout.js';
+import { hornerLayout } from './placed.js';
 import {
   accumulatorFailure,
   type BlockDemand,
@@ -198,6 +199,7 @@ function find(
     found: true,
     assignments: placed.layouts.slice(0, -1).map(({ outputs }) => outputs),
     digits,
+    layout: hornerLayout(plan, placed.layouts),
   };
 }
 

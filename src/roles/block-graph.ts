@@ -1,0 +1,157 @@
+/**
+ * The kept edges of one block as a graph: what each live neuron reads and who reads it. All that roles are
+ * read from: which construction made the masks is for others to say.
+ */
+
+import { outputRoles, type Role } from '../constructions/roles.js';
+import { type InputPart, inputParts } from '../integer/input-parts.js';
+import type { PrunedLayer } from '../source/pruned-network.js';
+import type { InputSign } from '../target/network.js';
+
+/** A live layer with its edges in both directions. */
+export interface GraphLayer {
+  /** Source layer, from 1. */
+  readonly layer: number;
+  /** Neurons that the layer has in the source, pruned ones included. */
+  readonly width: number;
+  /**
+   * Live neurons and what they read: `edges` are `2 * position + sign`, positions in the layer before,
+   * which for the first one is the block's input.
+   */
+  readonly pruned: PrunedLayer;
+  /** The live readers in the next layer of the block: `2 * position + sign`, none in its last layer. */
+  readonly readers: Readers;
+}
+
+/** `targets[offsets[i] .. offsets[i + 1])` read neuron number i. */
+export interface Readers {
+  readonly offsets: Uint32Array;
+  readonly targets: Uint32Array;
+}
+
+export interface BlockGraph {
+  /** From 1. */
+  readonly block: number;
+  /** Non-negative parts of the block's inputs, the constant last. */
+  readonly parts: readonly InputPart[];
+  /** Per neuron of the block's input, the column that it stands for; -1 if none. */
+  readonly columns: Int32Array;
+  /** Of the first block's input columns: what is known of their signs; others are non-negative. */
+  readonly signs: readonly InputSign[];
+  /** Its layers; the last one holds the outputs. */
+  readonly layers: readonly GraphLayer[];
+  /** Per neuron of the last layer, the output that it holds; -1 if none. */
+  readonly outputs: Int32Array;
+  /** Roles of the outputs, the constant's last. */
+  readonly outputRoles: readonly Role[];
+  /** Whether the last output is the constant, going on to the next block. */
+  readonly constantOutput: boolean;
+}
+
+const NO_LAYER: PrunedLayer = {
+  neurons: new Uint32Array(0),
+  offsets: new Uint32Array(1),
+  edges: new Uint32Array(0),
+};
+
+/** Turns a layer's edges round, for `count` neurons before it. */
+function readersOf({ neurons, offsets, edges }: PrunedLayer, count: number): Readers {
+  const starts = new Uint32Array(count + 1);
+  for (const edge of edges) starts[(edge >>> 1) + 1]++;
+  for (let index = 0; index < count; index++) starts[index + 1] += starts[index];
+  const next = starts.slice();
+  const targets = new Uint32Array(edges.length);
+  for (let neuron = 0; neuron < neurons.length; neuron++) {
+    for (let at = offsets[neuron]; at < offsets[neuron + 1]; at++) {
+      const edge = edges[at];
+      targets[next[edge >>> 1]++] = 2 * neuron + (edge & 1);
+    }
+  }
+  return { offsets: starts, targets };
+}
+
+/** What a ticket says of its blocks. */
+export interface BlockFacts {
+  readonly widths: readonly number[];
+  readonly blockEnds: readonly number[];
+  readonly constant: boolean;
+  readonly inputSigns: readonly InputSign[];
+  /** Outputs of each block, the constant among them. */
+  readonly rows: readonly number[];
+  /** Per block but the last, the neuron that holds each output. */
+  readonly assignments: readonly Uint32Array[];
+}
+
+/** Per neuron of a list, which entry of the assignment it is; -1 if it is none. */
+function heldBy(neurons: Uint32Array, assignment: Uint32Array): Int32Array {
+  const output = new Map<number, number>();
+  assignment.forEach((neuron, index) => {
+    output.set(neuron, index);
+  });
+  return Int32Array.from(neurons, (neuron) => output.get(neuron) ?? -1);
+}
+
+/** The graph of one block (from 1), given all live layers `1 .. L` of the source. */
+export function blockGraph(
+  facts: BlockFacts,
+  live: readonly PrunedLayer[],
+  block: number,
+): BlockGraph {
+  const { widths, blockEnds, constant, inputSigns, rows, assignments } = facts;
+  const start = blockEnds[block - 2] ?? 0;
+  const end = blockEnds[block - 1];
+  const inner = block < blockEnds.length;
+  const own = live.slice(start, end);
+  const inputs = block === 1 ? widths[0] : rows[block - 2];
+  const identity = (count: number) => Int32Array.from({ length: count }, (_, index) => index);
+  const before = start === 0 ? widths[0] : live[start - 1].neurons.length;
+  const last = own[own.length - 1].neurons;
+  return {
+    block,
+    parts: inputParts({ block, inputs: inputs - (constant ? 1 : 0), constant, inputSigns }),
+    columns:
+      block === 1 ? identity(before) : heldBy(live[start - 1].neurons, assignments[block - 2]),
+    signs: block === 1 ? inputSigns : [],
+    layers: own.map((pruned, index) => ({
+      layer: start + index + 1,
+      width: widths[start + index + 1],
+      pruned,
+      readers: readersOf(own[index + 1] ?? NO_LAYER, pruned.neurons.length),
+    })),
+    outputs: inner ? heldBy(last, assignments[block - 1]) : Int32Array.from(last),
+    outputRoles: outputRoles(rows[block - 1], inner && constant),
+    constantOutput: inner && constant,
+  };
+}
+
+/**
+ * Per hidden layer, which part of an input each neuron holds unchanged, as an index into `parts`: those
+ * at the end of a path of single kept edges from an input, +1 but for the first one, whose sign makes the
+ * part. -1 for all others.
+ */
+export function unchangedParts({ parts, columns, signs, layers }: BlockGraph): Int32Array[] {
+  const byColumn = new Map<string, number>();
+  parts.forEach(({ column, part }, index) => {
+    byColumn.set(`${column} ${part === 'negative' ? 1 : 0}`, index);
+  });
+  const held: Int32Array[] = [];
+  for (const [index, { pruned }] of layers.slice(0, -1).entries()) {
+    const { neurons, offsets, edges } = pruned;
+    const before = held[index - 1];
+    held.push(
+      Int32Array.from(neurons, (_, neuron) => {
+        if (offsets[neuron + 1] !== offsets[neuron] + 1) return -1;
+        const edge = edges[offsets[neuron]];
+        if (before !== undefined) return edge & 1 ? -1 : before[edge >>> 1];
+        const column = columns[edge >>> 1];
+        const known = signs[column] ?? 'nonnegative';
+        // ReLU leaves nothing of an input that never has the sign of its edge.
+        if ((known === 'nonnegative' && edge & 1) || (known === 'nonpositive' && !(edge & 1))) {
+          return -1;
+        }
+        return byColumn.get(`${column} ${edge & 1}`) ?? -1;
+      }),
+    );
+  }
+  return held;
+}

@@ -1,0 +1,129 @@
+/**
+ * What every live neuron of a ticket is there for, read off its masks, signs and shape: no plan is needed,
+ * so tickets of shared sources and of other versions' plans are read like any other. docs/roles.md says
+ * on what evidence.
+ */
+import type { HornerPlan } from '../constructions/horner/plan.js';
+import {
+  countRoles,
+  inputLayer,
+  type LayerRoles,
+  layerPlaces,
+  type Role,
+  type RoleKind,
+  UNKNOWN,
+} from '../constructions/roles.js';
+import { checkObject, checkOneOf } from '../core/arguments.js';
+import { MisfitError } from '../core/errors.js';
+import { type PrunedLayer, pruneSource } from '../source/pruned-network.js';
+import { blockEndsOf, widthsOf } from '../source/shape.js';
+import { createSource } from '../source/source.js';
+import { checkTicket } from '../ticket/check-ticket.js';
+import { admitTicket } from '../ticket/cost.js';
+import type { ConstructedTicket } from '../ticket/ticket.js';
+import { type BlockFacts, type BlockGraph, blockGraph } from './block-graph.js';
+import { checkPlan, decideOpen, layoutFor } from './decide.js';
+import { diamondRoles } from './diamond-roles.js';
+import { type BlockRoles, hornerRoles, type OpenRole, roleOfOutputs } from './horner-roles.js';
+
+export interface RolesOptions {
+  /** Of horner: the plan of the ticket's source, where it was made for other networks too. */
+  readonly plan?: HornerPlan;
+  /** Bytes; default 2 GiB. */
+  readonly memory?: number;
+  readonly progress?: (layersDone: number, layers: number) => void;
+}
+
+export interface TicketRoles {
+  /** Layers 0 .. L with their live neurons: those on a kept path from an input to an output of a block. */
+  readonly layers: readonly LayerRoles[];
+  /** How many of them have each role. */
+  readonly counts: Readonly<Record<RoleKind, number>>;
+  /** Those of the unknown that are a carrier or an accumulator, and the masks do not tell which. */
+  readonly open: number;
+}
+
+/** The live layers of a ticket; neurons that hold outputs count as live though the next block reads none. */
+function liveLayers(ticket: ConstructedTicket, progress: RolesOptions['progress']): PrunedLayer[] {
+  const { seed, shape, assignments } = ticket;
+  const ends = blockEndsOf(shape);
+  const held = new Map(assignments.map((neurons, block) => [ends[block], neurons.slice().sort()]));
+  return pruneSource(createSource(seed, shape), (t) => ticket.mask(t), {
+    roots: (t) => held.get(t),
+    ...(progress && { progress }),
+  });
+}
+
+/** Of a construction that is not known here: inputs and outputs. */
+function otherRoles(graph: BlockGraph): BlockRoles {
+  const hidden = graph.layers
+    .slice(0, -1)
+    .map(({ pruned }) => new Array<Role>(pruned.neurons.length).fill(UNKNOWN));
+  return { roles: [...hidden, roleOfOutputs(graph)], open: [] };
+}
+
+/**
+ * The role of every live neuron of a constructed ticket, found by horner or diamond; of other
+ * constructions those of inputs and outputs. The time is in proportion to the kept edges; nothing is
+ * proved, and what a damaged ticket keeps beside its layout makes the neurons there unknown.
+ *
+ * A role is told only where the masks leave no other. One thing can be left open: a neuron that holds one
+ * input unchanged and is read by all accumulators of one chain and by nobody else may be that chain's
+ * first accumulator as well as the input's last carrier. (Rows do not matter: outputs with equal rows have
+ * chains of their own, which lead to different neurons.) There the layout of the plan decides, if it agrees
+ * with all other roles: the `plan` that is given, as for the ticket of a shared source, or the one that is
+ * made today for this network. Without such a plan the neuron is `unknown` and counted in `open`.
+ *
+ * Throws a `UsageError` for a ticket of another kind, a `MisfitError` for the plan of another source, and
+ * an `InputError` where it would need more than `memory` bytes.
+ */
+export function rolesOf(ticket: ConstructedTicket, options: RolesOptions = {}): TicketRoles {
+  checkTicket(ticket, 'constructed', 'the reading of roles');
+  checkObject('options', options);
+  const { shape, target, inputSigns, assignments, construction } = ticket;
+  const widths = widthsOf(shape);
+  const blockEnds = blockEndsOf(shape);
+  const blocks = blockEnds.length;
+  if (target.matrices.length !== blocks || assignments.length !== blocks - 1) {
+    throw new MisfitError(
+      'the ticket has other matrices or assignments than its source has blocks',
+    );
+  }
+  if (options.plan !== undefined) {
+    checkObject('plan', options.plan);
+    checkOneOf('plan.construction', options.plan.construction, ['horner']);
+    checkPlan(options.plan, ticket);
+  }
+  const { steps } = admitTicket(ticket, 'program', options.memory);
+  const live = liveLayers(ticket, options.progress);
+  const facts: BlockFacts = {
+    widths,
+    blockEnds,
+    constant: target.constant,
+    inputSigns,
+    rows: target.matrices.map(({ rows }) => rows),
+    assignments,
+  };
+  const splits = construction === 'horner' && inputSigns.includes('signed');
+  const places = layerPlaces(blockEnds, splits);
+  const layers: LayerRoles[] = [inputLayer(places[0], widths[0], target.constant)];
+  const open: OpenRole[] = [];
+  for (let block = 1; block <= blocks; block++) {
+    const graph = blockGraph(facts, live, block);
+    const found =
+      construction === 'horner'
+        ? hornerRoles(graph, splits && block === 1)
+        : construction === 'diamond'
+          ? diamondRoles(graph)
+          : otherRoles(graph);
+    open.push(...found.open);
+    found.roles.forEach((roles, index) => {
+      const { layer, pruned } = graph.layers[index];
+      layers.push({ ...places[layer], neurons: pruned.neurons, roles });
+    });
+  }
+  const layout = open.length > 0 ? layoutFor(ticket, options.plan, steps) : null;
+  const decided =
+    layout === null ? { layers, open: open.length } : decideOpen(layers, open, layout);
+  return { ...decided, counts: countRoles(decided.layers) };
+}
