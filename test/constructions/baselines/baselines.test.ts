@@ -120,7 +120,12 @@ describe.each(BASELINE_NAMES)('%s', (name) => {
     const finding = findBaseline(system, network, 1n, plan);
     if (!finding.found) throw new Error(JSON.stringify(finding.unmet));
     const again = findBaseline(system, network, 1n, plan, { neurons: finding.needed });
-    expect(again).toEqual(finding);
+    // Layouts are functions: told apart by what they place.
+    expect({ ...again, layout: finding.layout }).toEqual(finding);
+    if (!again.found) throw new Error('found before');
+    finding.widths.forEach((_, t) => {
+      expect(again.layout.layer(t)).toEqual(finding.layout.layer(t));
+    });
     finding.needed.forEach((needed, block) => {
       const fewer = finding.needed.map((count, index) => (index === block ? needed - 1 : count));
       expect(findBaseline(system, network, 1n, plan, { neurons: fewer }).found).toBe(false);
