@@ -2,7 +2,7 @@
  * How often a seed fails, against the bound that the plan states: lays out small Horner sources for
  * many seeds each. Needs the build (`node scripts/setup.mjs`). Usage: node bench/horner-failures.mjs
  * [seeds, default 10000]. Prints one JSON object a line; docs/figures/horner-failures.svg shows them
- * (their numbers are in src/figures/docs/horner-failures.ts).
+ * (their numbers are in scripts/figures/horner-failures.ts).
  */
 import { horner, layoutHorner } from '../dist/constructions/horner/horner.js';
 import { createSource } from '../dist/source/source.js';

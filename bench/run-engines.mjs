@@ -17,7 +17,6 @@ import { launchThread, workerThreads } from '../dist/cli/workers/threads.js';
 import { horner } from '../dist/constructions/horner/horner.js';
 import { exportTicket } from '../dist/export/export-ticket.js';
 import { fileBytes } from '../dist/export/exported-file.js';
-import { engineTimesFigure } from '../dist/figures/docs/engine-times.js';
 import { fastEngine } from '../dist/inference/fast/fast-engine.js';
 import { threadedFastEngine } from '../dist/inference/fast/thread-task.js';
 import { floatEngine } from '../dist/inference/float.js';
@@ -26,6 +25,7 @@ import { compileTicket } from '../dist/inference/pruned-program.js';
 import { findTicket } from '../dist/pipeline/find.js';
 import { sourceWeights } from '../dist/source/shape.js';
 import { parseDomain, readBoxText } from '../dist/target/domain.js';
+import { loadFigures } from '../scripts/figures/load.mjs';
 import { addCeiling } from './engines/add-ceiling.mjs';
 import { benchRequestOrExit } from './engines/cases.mjs';
 import { onnxRuntime, withAnyBatch } from './engines/onnx-runtime.mjs';
@@ -343,6 +343,7 @@ if (shown !== undefined) {
       .map(({ engine, batch256 }) => ({ engine, microseconds: batch256.median })),
   };
   writeFileSync(new URL('figure.json', folder), `${JSON.stringify(figure, null, 1)}\n`);
+  const { engineTimesFigure } = await loadFigures();
   writeFileSync(new URL('engines.svg', folder), engineTimesFigure(figure));
 }
 process.exit(0);

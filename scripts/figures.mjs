@@ -1,16 +1,15 @@
 /**
- * Writes every figure of the documentation, docs/figures/**, from the built library (dist/): drawings,
- * and plots of the committed records of measurements. A test compares the committed files with what the
+ * Writes every figure of the documentation, docs/figures/**: drawings, and plots of the committed
+ * records of measurements. Needs the build (`node scripts/setup.mjs`). A test compares the committed files with what the
  * code draws.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { documentationFigures } from '../dist/figures/docs/gallery.js';
-import { measuredFigures } from '../dist/figures/docs/measured.js';
 import { ticketHeatMap } from '../dist/figures/mask-heat-map.js';
 import { findTicket, horner, readOnnx } from '../dist/index.js';
+import { loadFigures } from './figures/load.mjs';
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 const digits = new URL('../examples/digits/digits.onnx', import.meta.url);
@@ -24,6 +23,7 @@ function digitsHeatMap() {
   return ticketHeatMap(ticket, undefined, 'the digits example');
 }
 
+const { documentationFigures, measuredFigures } = await loadFigures();
 const figures = new Map([
   ...documentationFigures(),
   ...measuredFigures((file) => readFileSync(path.join(docs, file), 'utf8')),

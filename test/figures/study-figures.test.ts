@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { recordsFromCsv } from '../../src/figures/docs/study-tables.js';
+import { recordsFromCsv } from '../../scripts/figures/study-tables.js';
 import {
   expressivityFigure,
   sizeFigure,

@@ -2,10 +2,10 @@
  * The plot of docs/precision.md: errors over fractional bits, on a logarithmic axis, one line for each
  * bound and one for what an attack measured.
  */
-import type { Marker } from '../marks.js';
-import { BOUND_COLOURS, INK, SYSTEM_COLOURS } from '../palette.js';
-import type { Point, Series } from '../panel.js';
-import { plotFigure } from '../plot.js';
+import type { Marker } from '../../src/figures/marks.js';
+import { BOUND_COLOURS, INK, SYSTEM_COLOURS } from '../../src/figures/palette.js';
+import type { Point, Series } from '../../src/figures/panel.js';
+import { plotFigure } from '../../src/figures/plot.js';
 
 /** What `bench/precision-figures.mjs` measured of one network. */
 export interface ErrorRecord {

@@ -1,7 +1,7 @@
 /** The picture of docs/inference.md: the time that each engine takes for a sample. */
-import { shortNumber, shortTime } from '../numbers.js';
-import { OTHERS, SYSTEM_COLOURS } from '../palette.js';
-import { type RowLegendEntry, rowPlotFigure } from '../row-plot.js';
+import { shortNumber, shortTime } from '../../src/figures/numbers.js';
+import { OTHERS, SYSTEM_COLOURS } from '../../src/figures/palette.js';
+import { type RowLegendEntry, rowPlotFigure } from '../../src/figures/row-plot.js';
 
 /** What `bench/run-engines.mjs` measured of one network. */
 export interface EngineTimes {

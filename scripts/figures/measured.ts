@@ -2,20 +2,25 @@
  * The figures of the documentation that show measurements, drawn from the committed records beside them
  * (docs/figures/**.json) and from the studies' tables (docs/study/*.csv). Nothing is measured here.
  */
-import type { ComparedSystem } from '../../pipeline/compare.js';
-import type { ExpressivityRecord } from '../../study/expressivity.js';
-import type { SizeRecord } from '../../study/size.js';
-import type { SuccessRecord } from '../../study/success.js';
-import type { UniversalityRecord } from '../../study/universality.js';
-import { comparisonFigures } from '../comparison-figures.js';
+
+import { comparisonFigures } from '../../src/figures/comparison-figures.js';
 import {
   type EpochPoint,
   type SweepPoint,
   sparsityCurveFigure,
   trainingCurvesFigure,
-} from '../search-curves.js';
-import { expressivityFigure, sizeFigure, universalityFigure } from '../study-figures.js';
-import { successFigures } from '../success-curves.js';
+} from '../../src/figures/search-curves.js';
+import {
+  expressivityFigure,
+  sizeFigure,
+  universalityFigure,
+} from '../../src/figures/study-figures.js';
+import { successFigures } from '../../src/figures/success-curves.js';
+import type { ComparedSystem } from '../../src/pipeline/compare.js';
+import type { ExpressivityRecord } from '../../src/study/expressivity.js';
+import type { SizeRecord } from '../../src/study/size.js';
+import type { SuccessRecord } from '../../src/study/success.js';
+import type { UniversalityRecord } from '../../src/study/universality.js';
 import { type EngineTimes, engineTimesFigure } from './engine-times.js';
 import { type ErrorRecord, errorCurvesFigure } from './error-curves.js';
 import { recordsFromCsv } from './study-tables.js';

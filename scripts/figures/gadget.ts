@@ -3,14 +3,14 @@
  * network: one gadget per power of two, whose output edges pick the bits of a weight, and the mirrored
  * pair that makes it work for inputs of either sign.
  */
-import { UsageError } from '../../core/errors.js';
+import { UsageError } from '../../src/core/errors.js';
 import {
   type DrawnEdge,
   type DrawnGroup,
   type DrawnNeuron,
   drawPrunedNetwork,
   type PrunedNetworkDrawing,
-} from '../pruned-network.js';
+} from '../../src/figures/pruned-network.js';
 
 const SIDES = ['a', 'b'] as const;
 /** Distance in rows from one gadget's first neuron to the next one's. */

@@ -4,16 +4,16 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { documentationFigures } from '../../../src/figures/docs/gallery.js';
-import { measuredFigures } from '../../../src/figures/docs/measured.js';
+import { documentationFigures } from '../../../scripts/figures/gallery.js';
+import { measuredFigures } from '../../../scripts/figures/measured.js';
 import {
   darkValueOf,
   paletteColours,
   SIGNS,
   SYSTEM_COLOURS,
 } from '../../../src/figures/palette.js';
-import { assertWellFormed, textsOf, withoutStyle } from '../drawing.js';
-import { faultsOf, sizeOf } from '../layout.js';
+import { assertWellFormed, textsOf, withoutStyle } from '../../figures/drawing.js';
+import { faultsOf, sizeOf } from '../../figures/layout.js';
 
 const docs = new URL('../../../docs/', import.meta.url);
 const textOf = (file: string): string => readFileSync(new URL(file, docs), 'utf8');

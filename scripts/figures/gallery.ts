@@ -2,14 +2,14 @@
  * The figures of the project's own documentation, by file name. Their data are computed here: the
  * pruned source is one that the diamond construction found.
  */
-import { diamond } from '../../constructions/diamond/diamond.js';
-import type { IntegerNetwork } from '../../integer/integer-network.js';
-import { networkClassOf } from '../../integer/network-class.js';
-import type { LayerMask } from '../../source/mask.js';
-import { createSource } from '../../source/source.js';
-import type { InputSign } from '../../target/network.js';
-import { paperFigures } from '../paper-figures.js';
-import { figureOfPrunedSource } from '../pruned-source.js';
+import { diamond } from '../../src/constructions/diamond/diamond.js';
+import { paperFigures } from '../../src/figures/paper-figures.js';
+import { figureOfPrunedSource } from '../../src/figures/pruned-source.js';
+import type { IntegerNetwork } from '../../src/integer/integer-network.js';
+import { networkClassOf } from '../../src/integer/network-class.js';
+import type { LayerMask } from '../../src/source/mask.js';
+import { createSource } from '../../src/source/source.js';
+import type { InputSign } from '../../src/target/network.js';
 import { gadgetFigure, mirroredFigure } from './gadget.js';
 import { hornerFailuresFigure } from './horner-failures.js';
 import { hornerLayoutFigure } from './horner-layout.js';

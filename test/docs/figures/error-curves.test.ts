@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type ErrorRecord, errorCurvesFigure } from '../../../src/figures/docs/error-curves.js';
-import { assertWellFormed, textsOf } from '../drawing.js';
-import { faultsOf } from '../layout.js';
+import { type ErrorRecord, errorCurvesFigure } from '../../../scripts/figures/error-curves.js';
+import { assertWellFormed, textsOf } from '../../figures/drawing.js';
+import { faultsOf } from '../../figures/layout.js';
 
 const line = (from: number, to: number): [number, number][] => [
   [8, from],

@@ -1,5 +1,5 @@
 /** Reads the committed tables of the studies (docs/study/*.csv) back into the records they came from. */
-import type { JsonRecord, Scalar, StudyRecord } from '../../study/study.js';
+import type { JsonRecord, Scalar, StudyRecord } from '../../src/study/study.js';
 
 /** Columns of text and of lists; all others are numbers, empty for none. */
 const TEXT = new Set([

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { gadgetFigure, mirroredFigure } from '../../../scripts/figures/gadget.js';
 import { UsageError } from '../../../src/core/errors.js';
-import { gadgetFigure, mirroredFigure } from '../../../src/figures/docs/gadget.js';
 import { SIGNS } from '../../../src/figures/palette.js';
-import { assertWellFormed, countLines, neuronBoxes, textsOf } from '../drawing.js';
-import { faultsOf } from '../layout.js';
+import { assertWellFormed, countLines, neuronBoxes, textsOf } from '../../figures/drawing.js';
+import { faultsOf } from '../../figures/layout.js';
 
 describe('gadgetFigure', () => {
   it('draws a pair a power and layer, and the bits of the weight', () => {

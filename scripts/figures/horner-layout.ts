@@ -2,18 +2,22 @@
  * The layout of a Horner block, drawn from a real ticket: carriers that keep the inputs alive, chains
  * of accumulators that double, the digits between them, the offset that is subtracted at the end.
  */
-import { findBlock, horner, layoutHorner } from '../../constructions/horner/horner.js';
-import type { BlockLayout } from '../../constructions/horner/layout.js';
-import type { IntegerNetwork } from '../../integer/integer-network.js';
-import { networkClassOf } from '../../integer/network-class.js';
-import { toSparse } from '../../source/mask.js';
-import { sourceWeights, widthOf } from '../../source/shape.js';
-import { createSource, type Source } from '../../source/source.js';
-import type { InputSign } from '../../target/network.js';
-import { formatSum } from '../coefficients.js';
-import { formatTick } from '../numbers.js';
-import { ROLE_COLOURS } from '../palette.js';
-import { type DrawnEdge, type DrawnLayer, drawPrunedNetwork } from '../pruned-network.js';
+import { findBlock, horner, layoutHorner } from '../../src/constructions/horner/horner.js';
+import type { BlockLayout } from '../../src/constructions/horner/layout.js';
+import { formatSum } from '../../src/figures/coefficients.js';
+import { formatTick } from '../../src/figures/numbers.js';
+import { ROLE_COLOURS } from '../../src/figures/palette.js';
+import {
+  type DrawnEdge,
+  type DrawnLayer,
+  drawPrunedNetwork,
+} from '../../src/figures/pruned-network.js';
+import type { IntegerNetwork } from '../../src/integer/integer-network.js';
+import { networkClassOf } from '../../src/integer/network-class.js';
+import { toSparse } from '../../src/source/mask.js';
+import { sourceWeights, widthOf } from '../../src/source/shape.js';
+import { createSource, type Source } from '../../src/source/source.js';
+import type { InputSign } from '../../src/target/network.js';
 
 const SEED = 1n;
 const DELTA = 1e-3;

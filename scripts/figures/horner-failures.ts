@@ -2,9 +2,9 @@
  * How often a seed fails, beside the bound that the plan states: what `bench/horner-failures.mjs`
  * measured over 20,000 seeds per point.
  */
-import { systemStyle } from '../marks.js';
-import type { Panel } from '../panel.js';
-import { plotFigure } from '../plot.js';
+import { systemStyle } from '../../src/figures/marks.js';
+import type { Panel } from '../../src/figures/panel.js';
+import { plotFigure } from '../../src/figures/plot.js';
 
 interface ShapeFailures {
   readonly name: string;
