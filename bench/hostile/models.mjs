@@ -259,8 +259,8 @@ export const NNET = {
     nnet([300, 300], `${`${'1e38,1.5e-38,'.repeat(150)}\n`.repeat(300)}${'0,\n'.repeat(300)}`),
   // The choice of bits has a rung for every bit of every layer, and looks at every layer on each.
   'deep-decimals.nnet': () => nnet(Array(3001).fill(1), '0.1,\n0,\n'.repeat(3000)),
-  // What rounding with feedback would keep of its inputs is a matrix of 12,000 rows.
-  'wide-decimals.nnet': () => nnet([12_000, 1], `${'0.1,'.repeat(12_000)}\n0,\n`),
+  // What rounding with feedback would keep of its inputs is a matrix of 8,000 rows.
+  'wide-decimals.nnet': () => nnet([8_000, 1], `${'0.1,'.repeat(8_000)}\n0,\n`),
   'exponents.nnet': () => nnet([1, 1], '1e38,\n1e-45,\n'),
 };
 
