@@ -14,6 +14,7 @@ import { sizeOf } from '../dist/inference/open-engine.js';
 import { concatenate, findTicket } from '../dist/pipeline/find.js';
 import { parseDomain } from '../dist/target/domain.js';
 import { evaluateNetwork } from '../dist/target/evaluate.js';
+import { matrixOf } from '../dist/target/network.js';
 import { readTicket } from '../dist/ticket/read.js';
 import { checkTicket, failures, table } from './inference/check-engines.mjs';
 import { constructedExact } from './inference/exact-reference.mjs';
@@ -73,7 +74,10 @@ for (const argument of models) {
 
 function float32Outputs(network, batch, samples) {
   let values = Float32Array.from(batch);
-  for (const { inputs, outputs, weights, bias, activation } of network.layers) {
+  for (const layer of network.layers) {
+    const { inputs, outputs, activation } = layer;
+    const weights = matrixOf(layer).values;
+    const bias = layer.bias.values;
     const next = new Float32Array(samples * outputs);
     for (let sample = 0; sample < samples; sample++) {
       for (let output = 0; output < outputs; output++) {

@@ -16,7 +16,9 @@ import { descend, learningRateAt } from '../dist/search/optimizer.js';
 import { searchOptions } from '../dist/search/options.js';
 import { derivedKey, STREAMS, shuffle, streamKey } from '../dist/search/random.js';
 import { countCorrectInTraining, everySample } from '../dist/search/train.js';
+
 import { layeredShape, maskSizes } from '../dist/source/shape.js';
+import { denseLayer } from '../dist/target/make-layers.js';
 import { ticketEntropyBits } from '../dist/ticket/mask-entropy.js';
 import { readTicket } from '../dist/ticket/read.js';
 
@@ -101,16 +103,17 @@ function entropyOf(values) {
 
 /** The trained network as a target: standardisation is not part of it. */
 const target = {
-  layers: layers.map(({ inputs, outputs }, index) => ({
-    inputs,
-    outputs,
-    weights: Float64Array.from(
-      { length: inputs * outputs },
-      (_, at) => trained[index][(at % inputs) * outputs + Math.floor(at / inputs)],
-    ),
-    bias: new Float64Array(outputs),
-    activation: index < layers.length - 1 ? 'relu' : 'identity',
-  })),
+  layers: layers.map(({ inputs, outputs }, index) =>
+    denseLayer({
+      inputs,
+      outputs,
+      weights: Float64Array.from(
+        { length: inputs * outputs },
+        (_, at) => trained[index][(at % inputs) * outputs + Math.floor(at / inputs)],
+      ),
+      activation: index < layers.length - 1 ? 'relu' : 'identity',
+    }),
+  ),
   domain: { kind: 'all' },
 };
 for (const bits of [4, 6, 8]) {

@@ -85,6 +85,7 @@ export { checkSuccess, successStudy } from './study/success.js';
 export { universalityStudy } from './study/universality.js';
 export { parseDomain, readBoxText } from './target/domain.js';
 export { evaluateNetwork } from './target/evaluate.js';
+export { type DenseLayerParts, denseLayer } from './target/make-layers.js';
 export type { Activation, Domain, InputSign, Layer, Network } from './target/network.js';
 export { readNnet } from './target/nnet.js';
 export { readOnnx } from './target/onnx/read-onnx.js';

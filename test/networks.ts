@@ -1,6 +1,7 @@
 /** Random networks for tests: by a seeded generator, so that a failing case can be repeated. */
 import { threefry2x32, threefrySecondWord } from '../src/source/threefry.js';
-import type { Activation, Layer, Network } from '../src/target/network.js';
+import { denseLayer } from '../src/target/make-layers.js';
+import { type Activation, type Layer, matrixOf, type Network } from '../src/target/network.js';
 
 /** Uniform numbers in [0, 1) with 32 bits. */
 export function randomStream(seed: number): () => number {
@@ -36,21 +37,35 @@ export function randomNetwork(options: RandomNetworkOptions): Network {
   const weight = (): number => (Math.floor(random() * 2 ** (bits + 1)) - 2 ** bits) / 2 ** places;
   const layers = dimensions.slice(1).map((outputs, index): Layer => {
     const inputs = dimensions[index];
-    return {
+    return denseLayer({
       inputs,
       outputs,
       weights: Float64Array.from({ length: inputs * outputs }, weight),
       bias: Float64Array.from({ length: outputs }, () => (biases ? weight() : 0)),
       activation: index < dimensions.length - 2 ? 'relu' : activation,
-    };
+    });
   });
   return { layers, domain: { kind: 'all' } };
+}
+
+/** The float64 view of a layer, in the form of `denseLayer`. */
+export function partsOf(layer: Layer): PlainLayer {
+  const { inputs, outputs, bias, activation } = layer;
+  return { inputs, outputs, weights: matrixOf(layer).values, bias: bias.values, activation };
+}
+
+export interface PlainLayer {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly weights: Float64Array;
+  readonly bias: Float64Array;
+  readonly activation: Activation;
 }
 
 /** Real-valued evaluation in float64; exact for the small dyadic weights above. */
 export function evaluateDirectly(network: Network, input: readonly number[]): number[] {
   let current = [...input];
-  for (const { inputs, outputs, weights, bias, activation } of network.layers) {
+  for (const { inputs, outputs, weights, bias, activation } of network.layers.map(partsOf)) {
     current = Array.from({ length: outputs }, (_, row) => {
       let sum = bias[row];
       for (let column = 0; column < inputs; column++) {

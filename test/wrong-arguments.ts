@@ -1,6 +1,9 @@
 /** Values that make no sense, for the tests of what users can import. */
+import type { IntegerNetwork, Network } from '../src/index.js';
 import { quantizeLossless } from '../src/integer/quantize.js';
-import { randomNetwork } from './networks.js';
+import { exactArray } from '../src/target/exact-array.js';
+import { matrixOf } from '../src/target/network.js';
+import { partsOf, randomNetwork } from './networks.js';
 
 export const network = randomNetwork({ dimensions: [2, 3, 1], seed: 1 });
 export const target = quantizeLossless(network);
@@ -19,10 +22,13 @@ export const wrong = (value: unknown): Wrong => value;
 export const NETWORKS: readonly (readonly [string, Wrong])[] = (() => {
   const [first, last] = network.layers;
   const layers = (...all: readonly unknown[]): Wrong => ({ ...network, layers: all });
-  const weights = (change: (values: Float64Array) => void): Wrong => {
-    const values = first.weights.slice();
+  const numbers = matrixOf(first).values;
+  const matrix = (values: unknown): Wrong =>
+    layers({ ...first, matrix: { values, exact: new Map() } }, last);
+  const changed = (change: (values: Float64Array) => void): Wrong => {
+    const values = numbers.slice();
     change(values);
-    return layers({ ...first, weights: values }, last);
+    return matrix(values);
   };
   return [
     ['nothing', undefined],
@@ -32,14 +38,15 @@ export const NETWORKS: readonly (readonly [string, Wrong])[] = (() => {
     ['empty layers', layers()],
     ['an inner layer without ReLU', layers({ ...first, activation: 'identity' }, last)],
     ['an unknown activation', layers(first, { ...last, activation: 'tanh' })],
-    ['too few weights', layers({ ...first, weights: first.weights.slice(1) }, last)],
-    ['too many biases', layers({ ...first, bias: new Float64Array(9) }, last)],
-    ['weights in a list', layers({ ...first, weights: [...first.weights] }, last)],
+    ['too few weights', matrix(numbers.slice(1))],
+    ['too many biases', layers({ ...first, bias: exactArray(new Float64Array(9)) }, last)],
+    ['weights in a list', matrix([...numbers])],
     ['layers that do not fit', layers(last, first)],
-    ['no inputs', layers({ ...first, inputs: 0, weights: new Float64Array(0) }, last)],
+    ['no inputs', layers({ ...first, inputs: 0, matrix: exactArray(new Float64Array(0)) }, last)],
     ['half an output', layers({ ...first, outputs: 2.5 }, last)],
-    ['NaN', weights((values) => values.fill(Number.NaN, 1, 2))],
-    ['Infinity', weights((values) => values.fill(Number.NEGATIVE_INFINITY, 0, 1))],
+    ['NaN', changed((values) => values.fill(Number.NaN, 1, 2))],
+    ['Infinity', changed((values) => values.fill(Number.NEGATIVE_INFINITY, 0, 1))],
+    ['weights without a map', layers({ ...partsOf(first) }, last)],
     ['no layer', layers(first, null)],
     ['no domain', { layers: network.layers }],
     ['a box of another dimension', { ...network, domain: { ...box, upper: new Float64Array(3) } }],
@@ -92,3 +99,32 @@ export const DELTAS: readonly Wrong[] = [
 ];
 export const EPSILONS: readonly Wrong[] = [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '0.1'];
 export const BITS: readonly Wrong[] = [-1, 0.5, 1e6, Number.NaN, Number.POSITIVE_INFINITY, '8'];
+
+/** Calls with wrong values, each a function without arguments. */
+export type Calls = readonly (() => unknown)[];
+export const withNetworks = (call: (network: Network) => unknown): Calls =>
+  NETWORKS.map(
+    ([, value]) =>
+      () =>
+        call(value),
+  );
+export const withIntegers = (call: (network: IntegerNetwork) => unknown): Calls =>
+  INTEGER_NETWORKS.map(
+    ([, value]) =>
+      () =>
+        call(value),
+  );
+export const each = (values: readonly Wrong[], call: (value: Wrong) => unknown): Calls =>
+  values.map((value) => () => call(value));
+export const NOTHINGS: readonly Wrong[] = [undefined, null, 7];
+export const WRONG_LAYERS: readonly Wrong[] = [
+  { weights: [1] },
+  { weights: [1, Number.NaN] },
+  { weights: 3 },
+  { weights: [[1], [2]] },
+  { bias: [1] },
+  { bias: [Number.POSITIVE_INFINITY, 0] },
+  { inputs: 0, weights: [] },
+  { outputs: -1 },
+  { activation: 'tanh' },
+];

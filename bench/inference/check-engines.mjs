@@ -48,8 +48,9 @@ const ENGINES = {
 function magnitudes(ticket) {
   if (ticket.kind === 'trained') return null;
   if (ticket.kind === 'baseline') {
-    return effectiveNetwork(ticket.effective).layers.map(({ inputs, outputs, weights, bias }) => ({
-      ...{ inputs, outputs, weights: weights.map(Math.abs), bias: bias.map(Math.abs) },
+    return effectiveNetwork(ticket.effective).layers.map(({ inputs, outputs, matrix, bias }) => ({
+      ...{ inputs, outputs },
+      ...{ weights: matrix.values.map(Math.abs), bias: bias.values.map(Math.abs) },
     }));
   }
   const { matrices, constant, fractionalPlaces, scale } = ticket.target;

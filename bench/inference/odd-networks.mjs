@@ -1,4 +1,5 @@
 /** Random networks, domains and samples that are odd on purpose, for trying what engines state. */
+import { denseLayer } from '../../dist/target/make-layers.js';
 
 /** A small generator of our own (mulberry32): repeatable, and apart from the library's. */
 export function randomNumbers(seed) {
@@ -60,7 +61,7 @@ export function oddNetwork(seed, { most = 9, spread = 8, first = 17 } = {}) {
       layer.weights.fill(0, 0, inputs);
       layer.bias[0] = -1;
     }
-    return layer;
+    return denseLayer(layer);
   });
   return { layers, domain: { kind: 'all' } };
 }

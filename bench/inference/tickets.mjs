@@ -15,6 +15,7 @@ import { verifyTicket } from '../../dist/proof/verify.js';
 import { verifyBaselineTicket } from '../../dist/proof/verify-baseline.js';
 import { searchOptions } from '../../dist/search/options.js';
 import { searchTicket } from '../../dist/search/search.js';
+import { denseLayer } from '../../dist/target/make-layers.js';
 import { inputSigns } from '../../dist/target/network.js';
 import { readTicket } from '../../dist/ticket/read.js';
 import { baselineExact, constructedExact, trainedExact } from './exact-reference.mjs';
@@ -55,11 +56,13 @@ const horners = {
   'joint source': (seed) => {
     const own = random(seed, MILD);
     // One with other weights, and biases where there may have been none, on inputs of any sign.
-    const layers = own.network.layers.map((layer) => ({
-      ...layer,
-      weights: layer.weights.map((value) => -8 * value),
-      bias: layer.bias.map((value) => value / 4 + 1),
-    }));
+    const layers = own.network.layers.map(({ inputs, outputs, matrix, bias, activation }) =>
+      denseLayer({
+        ...{ inputs, outputs, activation },
+        weights: matrix.values.map((value) => -8 * value),
+        bias: bias.values.map((value) => value / 4 + 1),
+      }),
+    );
     const other = { network: { ...own.network, layers }, domain: { kind: 'all' } };
     const member = ({ network, domain }) => ({
       network: quantizeLossless(network),

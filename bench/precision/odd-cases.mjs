@@ -6,6 +6,7 @@
 import { losslessPlaces, quantize, truncateDecimal } from '../../dist/integer/quantize.js';
 import { quantizeCompensated } from '../../dist/precision/compensated.js';
 import { analyseReference } from '../../dist/precision/reference-analysis.js';
+import { denseLayer } from '../../dist/target/make-layers.js';
 
 export const ODDITIES = [
   'plain',
@@ -37,15 +38,15 @@ export function oddCase(random, odd) {
     return float ? Math.fround(value) : Math.round(value * 2 ** places) / 2 ** places;
   };
   const domain = domainOf(random, widths[0]);
-  const layers = widths.slice(1).map((outputs, index) => ({
+  const parts = widths.slice(1).map((outputs, index) => ({
     inputs: widths[index],
     outputs,
     weights: Float64Array.from({ length: widths[index] * outputs }, weight),
     bias: Float64Array.from({ length: outputs }, () => (biased ? weight() : 0)),
     activation: index < depth - 1 || random() < 0.3 ? 'relu' : 'identity',
   }));
-  const network = { layers, domain: { kind: 'all' } };
-  makeOdd(network, domain, odd, random);
+  makeOdd(parts, domain, odd, random);
+  const network = { layers: parts.map(denseLayer), domain: { kind: 'all' } };
   return { network, domain, integerNetwork: rounded(network, domain, random) };
 }
 
@@ -74,7 +75,7 @@ function domainOf(random, inputs) {
   return { kind: 'box', lower, upper };
 }
 
-function makeOdd({ layers }, domain, odd, random) {
+function makeOdd(layers, domain, odd, random) {
   const below = (limit) => Math.floor(random() * limit);
   const last = layers.at(-1);
   const [first] = layers;

@@ -5,7 +5,7 @@
  * `exactness: 'float'` promises to keep (`float32Budget`).
  */
 import { bigEntry, type IntegerNetwork, isBig } from '../integer/integer-network.js';
-import type { Network } from '../target/network.js';
+import { matrixOf, type Network } from '../target/network.js';
 import { blockFactors } from './block-factors.js';
 import { FLOAT32, type FloatFormat, gamma, product, up } from './float-format.js';
 import type { SizeBound } from './sample-size.js';
@@ -59,8 +59,10 @@ export function* integerLayers(
 
 /** The layers of a network of float64s. */
 export function* networkLayers({ layers }: Network): Generator<LayerMagnitudes> {
-  for (const { inputs, outputs, weights, bias } of layers) {
-    yield { inputs, outputs, weights: weights.map(Math.abs), bias: bias.map(Math.abs) };
+  for (const layer of layers) {
+    const { inputs, outputs, bias } = layer;
+    const weights = matrixOf(layer).values.map(Math.abs);
+    yield { inputs, outputs, weights, bias: bias.values.map(Math.abs) };
   }
 }
 

@@ -5,6 +5,7 @@
  * blocks before counts into the biases.
  */
 import { type Dyadic, dyadic, dyadicToNumber, fitsNumber, multiplyDyadic } from '../core/dyadic.js';
+import { type ExactArray, exactArray } from '../target/exact-array.js';
 import type { Activation, InputSign, Layer, Network } from '../target/network.js';
 import { behindSplit } from './input-halves.js';
 import { bigEntry, type IntegerMatrix, isBig } from './integer-network.js';
@@ -24,8 +25,8 @@ export interface EffectiveWeights {
   readonly inputSigns: readonly InputSign[];
 }
 
-/** A layer's entries, float64s where they are exact and dyadics beside where they are not. */
-function collect(values: readonly Dyadic[]): { values: Float64Array; exact: Map<number, Dyadic> } {
+/** Numbers of any size: unlike a reader's, a pruned source's may exceed float64. */
+function collect(values: readonly Dyadic[]): ExactArray {
   const exact = new Map<number, Dyadic>();
   const numbers = Float64Array.from(values, (value, index) => {
     if (!fitsNumber(value)) exact.set(index, value);
@@ -39,7 +40,7 @@ function entryOf(matrix: IntegerMatrix, index: number, exponent: number): Dyadic
   return dyadic(bigEntry(matrix, index), exponent);
 }
 
-/** The weights of one block; plain arithmetic where that is exact. */
+/** One block as a layer. */
 function blockLayer(
   matrix: IntegerMatrix,
   exponent: number,
@@ -48,40 +49,41 @@ function blockLayer(
   activation: Activation,
 ): Layer {
   const inputs = matrix.columns - (carried === null ? 0 : 1);
-  const weights = new Float64Array(outputs * inputs);
-  let exactWeights = new Map<number, Dyadic>();
-  if (isBig(matrix.values) || Math.abs(exponent) > 900) {
-    const entries = Array.from(weights, (_, index) =>
-      entryOf(matrix, Math.floor(index / inputs) * matrix.columns + (index % inputs), exponent),
-    );
-    const collected = collect(entries);
-    weights.set(collected.values);
-    exactWeights = collected.exact;
-  } else {
-    // An integer of at most 2^53 times a power of two far from the ends of the range is exact.
-    const unit = 2 ** exponent;
-    for (let row = 0; row < outputs; row++) {
-      for (let column = 0; column < inputs; column++) {
-        weights[row * inputs + column] = matrix.values[row * matrix.columns + column] * unit;
-      }
-    }
-  }
   const biases = Array.from({ length: outputs }, (_, row) =>
     carried === null
       ? dyadic(0n)
       : multiplyDyadic(entryOf(matrix, row * matrix.columns + inputs, exponent), carried),
   );
-  const bias = collect(biases);
   return {
-    inputs,
-    outputs,
-    weights,
-    bias: bias.values,
+    ...{ kind: 'dense', inputs, outputs, matrix: blockWeights(matrix, exponent, inputs, outputs) },
+    bias: collect(biases),
     activation,
-    ...(exactWeights.size + bias.exact.size === 0
-      ? {}
-      : { exact: { weights: exactWeights, bias: bias.exact } }),
   };
+}
+
+/** The upper left `outputs` by `inputs` of the block's matrix; plain arithmetic where that is exact. */
+function blockWeights(
+  matrix: IntegerMatrix,
+  exponent: number,
+  inputs: number,
+  outputs: number,
+): ExactArray {
+  const at = (index: number): number =>
+    Math.floor(index / inputs) * matrix.columns + (index % inputs);
+  if (isBig(matrix.values) || Math.abs(exponent) > 900) {
+    return collect(
+      Array.from({ length: outputs * inputs }, (_, index) => entryOf(matrix, at(index), exponent)),
+    );
+  }
+  // An integer of at most 2^53 times a power of two far from the ends of the range is exact.
+  const unit = 2 ** exponent;
+  const weights = new Float64Array(outputs * inputs);
+  for (let row = 0; row < outputs; row++) {
+    for (let column = 0; column < inputs; column++) {
+      weights[row * inputs + column] = matrix.values[row * matrix.columns + column] * unit;
+    }
+  }
+  return exactArray(weights);
 }
 
 /**

@@ -2,8 +2,9 @@
  * Halves of inputs: a ReLU source sees a signed coordinate as `x+ = s(x)` and `x- = s(-x)`, a coordinate
  * of known sign as one of them. A network over inputs is one over halves behind an exact first layer.
  */
-import { type Dyadic, negateDyadic } from '../core/dyadic.js';
-import type { InputSign, Layer, Network } from '../target/network.js';
+import { negateDyadic } from '../core/dyadic.js';
+import { exactArray, exactBuilder } from '../target/exact-array.js';
+import { type InputSign, type Layer, matrixOf, type Network } from '../target/network.js';
 
 /** One half of an input coordinate. */
 export interface InputHalf {
@@ -29,33 +30,26 @@ function splitLayer(inputs: number, halves: readonly InputHalf[]): Layer {
     weights[row * inputs + input] = negative ? -1 : 1;
   });
   return {
-    inputs,
-    outputs: halves.length,
-    weights,
-    bias: new Float64Array(halves.length),
+    ...{ kind: 'dense', inputs, outputs: halves.length, matrix: exactArray(weights) },
+    bias: exactArray(new Float64Array(halves.length)),
     activation: 'relu',
   };
 }
 
 function overHalves(layer: Layer, halves: readonly InputHalf[]): Layer {
-  const { inputs, outputs, weights, exact } = layer;
-  const lifted = new Float64Array(outputs * halves.length);
-  const exactWeights = new Map<number, Dyadic>();
+  const { inputs, outputs, bias, activation } = layer;
+  const { values, exact } = matrixOf(layer);
+  const lifted = exactBuilder(outputs * halves.length);
   for (let row = 0; row < outputs; row++) {
     halves.forEach(({ input, negative }, column) => {
       const from = row * inputs + input;
       const to = row * halves.length + column;
-      lifted[to] = negative ? -weights[from] : weights[from];
-      const value = exact?.weights.get(from);
-      if (value !== undefined) exactWeights.set(to, negative ? negateDyadic(value) : value);
+      lifted.values[to] = negative ? -values[from] : values[from];
+      const value = exact.get(from);
+      if (value !== undefined) lifted.exact.set(to, negative ? negateDyadic(value) : value);
     });
   }
-  return {
-    ...layer,
-    inputs: halves.length,
-    weights: lifted,
-    ...(exact === undefined ? {} : { exact: { weights: exactWeights, bias: exact.bias } }),
-  };
+  return { kind: 'dense', inputs: halves.length, outputs, matrix: lifted, bias, activation };
 }
 
 /** True where the halves are the inputs themselves. */

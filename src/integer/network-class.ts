@@ -2,7 +2,7 @@
 import { checkList, checkObject } from '../core/arguments.js';
 import { bitLength, dyadicFromNumber, floorDyadic } from '../core/dyadic.js';
 import { MisfitError, UsageError } from '../core/errors.js';
-import type { InputSign, Network } from '../target/network.js';
+import { type InputSign, type Layer, matrixOf, type Network } from '../target/network.js';
 import { checkIntegerNetwork } from './check-integer-network.js';
 import { bigEntry, type IntegerMatrix, type IntegerNetwork, isBig } from './integer-network.js';
 import { needsConstant } from './quantize.js';
@@ -146,9 +146,9 @@ export function classesAtPlaces(
   };
 }
 
-function largestOf({ weights, bias }: Network['layers'][number]): number {
+function largestOf(layer: Layer): number {
   let largest = 0;
-  for (const values of [weights, bias]) {
+  for (const { values } of [matrixOf(layer), layer.bias]) {
     for (let index = 0; index < values.length; index++) {
       largest = Math.max(largest, Math.abs(values[index]));
     }

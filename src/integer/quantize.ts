@@ -5,10 +5,11 @@
  * (in `paper.ts`).
  */
 import { checkWhole } from '../core/arguments.js';
-import { type Dyadic, dyadicFromNumber, floorDyadic, fractionalBits } from '../core/dyadic.js';
+import { type Dyadic, floorDyadic } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
 import { checkNetwork } from '../target/check-network.js';
-import type { Layer, Network } from '../target/network.js';
+import { type ExactArray, exactEntry, isZero, placesOf } from '../target/exact-array.js';
+import { type Layer, matrixOf, type Network } from '../target/network.js';
 import { type IntegerMatrix, type IntegerNetwork, integerMatrix } from './integer-network.js';
 
 /** Turns the exact value of one weight or bias into its integer. */
@@ -27,15 +28,7 @@ const SAFE = 2 ** 53;
 
 /** True if some bias is not zero, so that the constant input has to be carried. */
 export function needsConstant(network: Network): boolean {
-  // A bias below the float64 range shows only in the exact entries.
-  return network.layers.some(
-    ({ bias, exact }) => bias.some((value) => value !== 0) || (exact?.bias.size ?? 0) > 0,
-  );
-}
-
-/** The exact value of entry `index` of a layer's weights or bias. */
-export function exactEntry(layer: Layer, part: 'weights' | 'bias', index: number): Dyadic {
-  return layer.exact?.[part].get(index) ?? dyadicFromNumber(layer[part][index]);
+  return network.layers.some(({ bias }) => !isZero(bias));
 }
 
 /** Rounds `[W b; 0 unit]` entry by entry; `unit` is the scale `s_i`, null where no constant row is. */
@@ -52,23 +45,25 @@ function quantizeLayer(
   const fast = new Float64Array(rows * columns);
   const big = new Map<number, bigint>();
 
-  function put(part: 'weights' | 'bias', from: number, to: number): void {
-    const plain = layer.exact?.[part].has(from) ? undefined : roundFast(layer[part][from]);
+  const matrix = matrixOf(layer);
+
+  function put(part: ExactArray, from: number, to: number): void {
+    const plain = part.exact.has(from) ? undefined : roundFast(part.values[from]);
     if (plain !== undefined) {
       // `+ 0` turns -0 into 0: an integer has one zero.
       fast[to] = plain + 0;
       return;
     }
-    const value = round(exactEntry(layer, part, from));
+    const value = round(exactEntry(part, from));
     if (value <= SAFE && value >= -SAFE) fast[to] = Number(value);
     else big.set(to, value);
   }
 
   for (let row = 0; row < outputs; row++) {
     for (let column = 0; column < inputs; column++) {
-      put('weights', row * inputs + column, row * columns + column);
+      put(matrix, row * inputs + column, row * columns + column);
     }
-    if (constant) put('bias', row, row * columns + inputs);
+    if (constant) put(layer.bias, row, row * columns + inputs);
   }
   if (unit !== null) {
     if (unit <= SAFE) fast[rows * columns - 1] = Number(unit);
@@ -77,23 +72,6 @@ function quantizeLayer(
   if (big.size === 0) return { rows, columns, values: fast };
   const values = Array.from(fast, (value, index) => big.get(index) ?? BigInt(value));
   return integerMatrix(rows, columns, values);
-}
-
-/** Least p with which every weight and bias of the layer is an integer over `2^p`. */
-function losslessBits(layer: Layer): number {
-  let most = 0;
-  for (const part of ['weights', 'bias'] as const) {
-    const exact = layer.exact?.[part];
-    for (let index = 0; index < layer[part].length; index++) {
-      const override = exact?.get(index);
-      const bits =
-        override === undefined
-          ? fractionalBits(layer[part][index])
-          : Math.max(0, -override.exponent);
-      if (bits > most) most = bits;
-    }
-  }
-  return most;
 }
 
 /** `round(value * 2^p)`, ties to even. Exact where the scaled value is below 2^53. */
@@ -158,7 +136,7 @@ export function quantize(network: Network, places: readonly number[]): IntegerNe
 
 /** The least binary places per layer at which the integer network is the target itself. */
 export function losslessPlaces(network: Network): number[] {
-  return network.layers.map(losslessBits);
+  return network.layers.map((layer) => Math.max(placesOf(matrixOf(layer)), placesOf(layer.bias)));
 }
 
 /** The integer network that equals the target on all of `R^d`. */

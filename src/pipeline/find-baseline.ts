@@ -44,7 +44,8 @@ import {
 import { MAXIMUM_WIDTH } from '../source/shape.js';
 import { weightPlaces } from '../source/weights.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
-import { type Domain, dimensions, inputSigns, type Network } from '../target/network.js';
+import { denseLayer } from '../target/make-layers.js';
+import { type Domain, dimensions, inputSigns, matrixOf, type Network } from '../target/network.js';
 import { type BaselineTicket, encodeBaselineTicket } from '../ticket/baseline.js';
 import { ticketOfKind } from '../ticket/kinds.js';
 import type { ModelRecord } from '../ticket/metadata.js';
@@ -127,7 +128,7 @@ function onGrid(network: Network, { integerNetwork, places }: ChosenBits): Netwo
       const at = (row: number, column: number): number =>
         Number(values[row * columns + column]) * unit;
       const { inputs, outputs, activation } = layer;
-      return {
+      return denseLayer({
         inputs,
         outputs,
         activation,
@@ -137,7 +138,7 @@ function onGrid(network: Network, { integerNetwork, places }: ChosenBits): Netwo
         bias: Float64Array.from({ length: outputs }, (_, row) =>
           carried === 1 ? at(row, inputs) : 0,
         ),
-      };
+      });
     }),
   };
 }
@@ -165,11 +166,11 @@ function planAt(
       inputSigns: inputSigns(domain, layers[0].inputs),
       constant,
       magnitudes: layers.map(
-        ({ weights, bias }, index) =>
+        (layer, index) =>
           // A layer of zeros is as good as one of ones.
           Math.max(
-            largest(weights),
-            largest(bias),
+            largest(matrixOf(layer).values),
+            largest(layer.bias.values),
             constant && index < layers.length - 1 ? 1 : 0,
           ) || 1,
       ),

@@ -14,6 +14,7 @@ import type { IntegerNetwork } from '../integer/integer-network.js';
 import { integerBits } from '../integer/network-class.js';
 import { losslessPlaces, quantize } from '../integer/quantize.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
+import { storedNumbers } from '../target/linear-map.js';
 import type { Domain, Network } from '../target/network.js';
 import { networkRegion } from './bounds/region.js';
 import { feedbackSteps } from './bounds/steps.js';
@@ -61,17 +62,21 @@ export function averagePlaces(network: Network, places: readonly number[]): numb
   let weights = 0;
   let sum = 0;
   network.layers.forEach((layer, index) => {
-    weights += layer.weights.length;
-    sum += layer.weights.length * places[index];
+    const { length } = storedNumbers(layer).values;
+    weights += length;
+    sum += length * places[index];
   });
   return sum / weights;
 }
 
 function defaultCost(network: Network): (places: readonly number[]) => number {
-  const layers = network.layers.map(({ weights, bias }) => ({
-    count: weights.length + bias.length,
-    bits: Math.max(integerBits(weights), integerBits(bias)),
-  }));
+  const layers = network.layers.map((layer) => {
+    const [weights, bias] = [storedNumbers(layer).values, layer.bias.values];
+    return {
+      count: weights.length + bias.length,
+      bits: Math.max(integerBits(weights), integerBits(bias)),
+    };
+  });
   return (places) =>
     layers.reduce((sum, { count, bits }, index) => sum + count * (places[index] + bits), 0);
 }

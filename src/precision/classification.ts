@@ -9,7 +9,7 @@ import type { Spend } from '../core/limits.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
-import type { Domain, Network } from '../target/network.js';
+import { type Domain, matrixOf, type Network } from '../target/network.js';
 import { multiplyAbsolute, multiplyVector } from './bounds/dense.js';
 import { type DifferenceLayer, differenceLayers, underflows } from './bounds/difference-layers.js';
 import { differenceRelaxation } from './bounds/difference-relaxation.js';
@@ -204,7 +204,7 @@ function boxClass(
   }
   if (marginHolds(winner, lower, upper, errors)) return winner;
   // Differences of rows are within a roundoff only where the entries are plain float64s.
-  const plain = (last.exact?.weights.size ?? 0) + (last.exact?.bias.size ?? 0) === 0;
+  const plain = matrixOf(last).exact.size + last.bias.exact.size === 0;
   if (lower.length === 1 || last.activation === 'relu' || !plain) return undefined;
   spend?.(relaxationSteps(layers));
   const margins = differenceRelaxation(marginLayers(layers, winner), area).ranges;

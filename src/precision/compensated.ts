@@ -9,7 +9,7 @@
 
 import { type IntegerMatrix, type IntegerNetwork, isBig } from '../integer/integer-network.js';
 import { quantize } from '../integer/quantize.js';
-import type { Layer, Network } from '../target/network.js';
+import { type Layer, matrixOf, type Network } from '../target/network.js';
 import { cholesky } from './bounds/dense.js';
 
 /** A symmetric positive semidefinite matrix, flat. */
@@ -83,8 +83,10 @@ function roundLayer(
   places: number,
   metric: RoundingMetric,
 ): Float64Array | undefined {
-  const { inputs, outputs, weights, bias, exact } = layer;
-  if (exact !== undefined && exact.weights.size + exact.bias.size > 0) return undefined;
+  const { inputs, outputs } = layer;
+  const matrix = matrixOf(layer);
+  if (matrix.exact.size + layer.bias.exact.size > 0) return undefined;
+  const [weights, bias] = [matrix.values, layer.bias.values];
   const columns = inputs + 1;
   const scale = 2 ** places;
   const target = new Float64Array(outputs * columns);

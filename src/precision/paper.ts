@@ -18,7 +18,8 @@ import {
 import { InputError, UsageError } from '../core/errors.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { needsConstant, truncateDecimal } from '../integer/quantize.js';
-import { type Domain, dimensions, type Network } from '../target/network.js';
+import { isZero } from '../target/exact-array.js';
+import { type Domain, dimensions, matrixOf, type Network } from '../target/network.js';
 import { spectralNormAtMostOne } from './spectral-norm.js';
 
 /** Largest epsilon for which the repaired proof above holds. */
@@ -73,18 +74,19 @@ export function checkPaperHypotheses(network: Network, epsilon: number, domain: 
     refuse('domain', 'it does not lie in the unit ball |x| <= 1');
   }
   if (needsConstant(network)) {
-    const layer = network.layers.findIndex(({ bias }) => bias.some((value) => value !== 0));
+    const layer = network.layers.findIndex(({ bias }) => !isZero(bias));
     refuse(`layer ${layer + 1}`, 'it has biases, and the paper has none');
   }
   network.layers.forEach((layer, index) => {
     const place = `layer ${index + 1}`;
-    if (layer.exact !== undefined && layer.exact.weights.size > 0) {
+    const { values, exact } = matrixOf(layer);
+    if (exact.size > 0) {
       refuse(place, 'its folded weights exceed float64, so its spectral norm is not certified');
     }
     const norm = spectralNormAtMostOne({
       rows: layer.outputs,
       columns: layer.inputs,
-      values: layer.weights,
+      values,
     });
     if (norm.verdict === 'fails') {
       refuse(place, `its spectral norm is at least ${norm.atLeast.toPrecision(6)}, above 1`);

@@ -6,7 +6,7 @@
 import type { Spend } from '../core/limits.js';
 import type { StageProgress } from '../core/progress.js';
 import { losslessPlaces, quantize } from '../integer/quantize.js';
-import { type Layer, type Network, parameterCount } from '../target/network.js';
+import { type Layer, matrixOf, type Network, parameterCount } from '../target/network.js';
 import { initialParameters } from './bounds/chain-parameters.js';
 import { type DifferenceLayer, differenceLayers } from './bounds/difference-layers.js';
 import { boxScales } from './bounds/ellipsoid.js';
@@ -104,7 +104,9 @@ function metricsOf(
 }
 
 /** The layer without any rounding, beside a difference of 0. */
-function unrounded({ inputs, outputs, weights, bias }: Layer): DifferenceLayer {
+function unrounded(layer: Layer): DifferenceLayer {
+  const { inputs, outputs } = layer;
+  const [weights, bias] = [matrixOf(layer).values, layer.bias.values];
   return {
     ...{ inputs, outputs, weights, bias, rounded: weights, roundedBias: bias },
     deltaWeights: new Float64Array(weights.length),

@@ -11,6 +11,7 @@ import {
   leastNeurons,
 } from '../constructions/baselines/plan-baseline.js';
 import { depthOf, sourceWeights, widthsOf } from '../source/shape.js';
+import { denseLayer } from '../target/make-layers.js';
 import type { Network } from '../target/network.js';
 import { uniformStream } from './random-integers.js';
 import { classOfShape, type Shape, SUCCESS_SHAPES } from './shape.js';
@@ -40,13 +41,14 @@ function describe({ dimensions, bits, inputs }: Shape): string {
 /** A network of the shape with weights uniform on [-1, 1]. */
 function randomNetwork({ dimensions }: Shape, seed: number): Network {
   const uniform = uniformStream(seed);
-  const layers = dimensions.slice(1).map((outputs, index) => ({
-    inputs: dimensions[index],
-    outputs,
-    weights: Float64Array.from({ length: outputs * dimensions[index] }, () => 2 * uniform() - 1),
-    bias: new Float64Array(outputs),
-    activation: index < dimensions.length - 2 ? ('relu' as const) : ('identity' as const),
-  }));
+  const layers = dimensions.slice(1).map((outputs, index) =>
+    denseLayer({
+      inputs: dimensions[index],
+      outputs,
+      weights: Float64Array.from({ length: outputs * dimensions[index] }, () => 2 * uniform() - 1),
+      activation: index < dimensions.length - 2 ? 'relu' : 'identity',
+    }),
+  );
   return { layers, domain: { kind: 'all' } };
 }
 

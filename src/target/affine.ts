@@ -28,7 +28,7 @@ import {
   withEntries,
 } from './linear.js';
 import { composeLinear, productCost, scaleLinear } from './linear-product.js';
-import type { Activation, Layer } from './network.js';
+import { type Activation, type Layer, matrixOf } from './network.js';
 import {
   changeOfComposition,
   changeOfProduct,
@@ -281,23 +281,18 @@ function keptLinear(linear: Linear, rounding: Rounding | undefined): Linear {
 /** The map as a layer, with all entries of its matrix. */
 export function closeLayer(map: AffineMap, activation: Activation): Layer {
   const { inputs, outputs } = map;
-  const matrix = denseOf(map);
   const bias = map.bias ?? exactArray(new Float64Array(outputs));
-  const layer = { inputs, outputs, weights: matrix.values, bias: bias.values, activation };
-  if (matrix.exact.size === 0 && bias.exact.size === 0) return layer;
-  return { ...layer, exact: { weights: matrix.exact, bias: bias.exact } };
+  return { kind: 'dense', inputs, outputs, matrix: denseOf(map), bias, activation };
 }
 
 /** The affine part of a layer as a map. */
 export function mapOfLayer(layer: Layer): AffineMap {
-  const { inputs, outputs, weights, bias, exact } = layer;
-  const shift: ExactArray = { values: bias, exact: exact?.bias ?? new Map() };
-  const matrix: ExactArray = { values: weights, exact: exact?.weights ?? new Map() };
+  const { inputs, outputs, bias } = layer;
   return {
     inputs,
     outputs,
-    linear: { kind: 'dense', matrix },
-    ...(!isZero(shift) && { bias: shift }),
+    linear: { kind: 'dense', matrix: matrixOf(layer) },
+    ...(!isZero(bias) && { bias }),
   };
 }
 

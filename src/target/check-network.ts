@@ -2,32 +2,10 @@
  * What a network and a domain have to be, checked where callers pass them: a network of the wrong form
  * would be found, and "proved", as something else. Readers make them right.
  */
-import { InputError, MisfitError, UsageError } from '../core/errors.js';
-import type { Domain, Layer, Network } from './network.js';
-
-const REMEDY = 'give a network as the readers of models make it';
-
-function refuse(place: string, problem: string): never {
-  throw new InputError({ place, problem, remedy: REMEDY });
-}
-
-function isWidth(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) > 0;
-}
-
-/** Numbers of the right length, finite but where an exact value stands for them. */
-function checkValues(layer: Layer, part: 'weights' | 'bias', length: number, place: string): void {
-  const values: unknown = layer[part];
-  if (!(values instanceof Float64Array)) refuse(`${place}.${part}`, 'it is no Float64Array');
-  if (values.length !== length) {
-    refuse(`${place}.${part}`, `${values.length} numbers, the layer has ${length}`);
-  }
-  for (let index = 0; index < length; index++) {
-    if (Math.abs(values[index]) <= Number.MAX_VALUE) continue;
-    if (layer.exact?.[part].has(index) === true && !Number.isNaN(values[index])) continue;
-    refuse(`${place}.${part}[${index}]`, `${values[index]} is no finite number`);
-  }
-}
+import { MisfitError, UsageError } from '../core/errors.js';
+import { checkExactArray, checkLinearMap, refuse } from './check-linear-map.js';
+import { outputChannels } from './linear-map.js';
+import { type Domain, type Layer, matrixOf, type Network } from './network.js';
 
 /**
  * Throws an `InputError` that names the place unless this is a network: layers that fit each other, of
@@ -42,10 +20,9 @@ export function checkNetwork(network: Network, argument = 'network'): void {
   all.forEach((layer, index) => {
     const place = `${argument}.layers[${index}]`;
     if (typeof layer !== 'object' || layer === null) refuse(place, 'it is no layer');
-    const { inputs, outputs, activation } = layer;
-    if (!isWidth(inputs) || !isWidth(outputs)) {
-      refuse(place, `${String(inputs)} inputs and ${String(outputs)} outputs`);
-    }
+    checkLinearMap(layer, place);
+    matrixOf(layer, place);
+    const { inputs, activation } = layer;
     if (index > 0 && inputs !== all[index - 1].outputs) {
       refuse(place, `${inputs} inputs, the layer before has ${all[index - 1].outputs} outputs`);
     }
@@ -55,8 +32,7 @@ export function checkNetwork(network: Network, argument = 'network'): void {
     if (activation !== 'relu' && index < all.length - 1) {
       refuse(`${place}.activation`, 'an inner layer without ReLU');
     }
-    checkValues(layer, 'weights', inputs * outputs, place);
-    checkValues(layer, 'bias', outputs, place);
+    checkExactArray(layer.bias, outputChannels(layer), `${place}.bias`);
   });
   checkDomain(network.domain, all[0].inputs, `${argument}.domain`);
 }

@@ -4,7 +4,9 @@
  */
 import { checkNumbers } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
+import { applyMap } from './apply-map.js';
 import { checkNetwork } from './check-network.js';
+import { outputsPerChannel } from './linear-map.js';
 import type { Layer, Network } from './network.js';
 
 /**
@@ -25,35 +27,17 @@ export function evaluateNetwork(network: Network, inputs: Float64Array): Float64
   return network.layers.reduce((values, layer) => evaluateLayer(layer, values, samples), inputs);
 }
 
-/** Samples that are taken through a layer together: few enough to stay in cache, and rows are reused. */
-const SAMPLES_TOGETHER = 32;
-
 /** One layer on a batch: `samples` by `layer.inputs` in, `samples` by `layer.outputs` out. */
-export function evaluateLayer(layer: Layer, values: Float64Array, samples: number): Float64Array {
-  const results = new Float64Array(samples * layer.outputs);
-  for (let from = 0; from < samples; from += SAMPLES_TOGETHER) {
-    evaluateSamples(layer, values, results, from, Math.min(from + SAMPLES_TOGETHER, samples));
-  }
-  return results;
-}
-
-function evaluateSamples(
-  { inputs, outputs, weights, bias, activation }: Layer,
-  values: Float64Array,
-  results: Float64Array,
-  from: number,
-  to: number,
-): void {
-  for (let output = 0; output < outputs; output++) {
-    const row = output * inputs;
-    for (let sample = from; sample < to; sample++) {
-      const start = sample * inputs;
-      let sum = 0;
-      for (let input = 0; input < inputs; input++) {
-        sum += (weights[row + input] as number) * (values[start + input] as number);
-      }
-      sum += bias[output] as number;
-      results[sample * outputs + output] = activation === 'relu' && sum < 0 ? 0 : sum;
+function evaluateLayer(layer: Layer, values: Float64Array, samples: number): Float64Array {
+  const { outputs, bias, activation } = layer;
+  const results = applyMap(layer, values, samples);
+  const shared = outputsPerChannel(layer);
+  for (let sample = 0; sample < samples; sample++) {
+    for (let output = 0; output < outputs; output++) {
+      const at = sample * outputs + output;
+      const sum = results[at] + bias.values[Math.floor(output / shared)];
+      results[at] = activation === 'relu' && sum < 0 ? 0 : sum;
     }
   }
+  return results;
 }

@@ -1,5 +1,6 @@
 /** Linear maps and layers made of plain numbers, as users and tests write them. */
-import { checkDense, checkLinearMap } from './check-linear-map.js';
+import { checkObject, checkOneOf } from '../core/arguments.js';
+import { checkDense, checkExactArray, checkLinearMap } from './check-linear-map.js';
 import { type ExactArray, exactArray } from './exact-array.js';
 import {
   type ConvolutionMap,
@@ -10,6 +11,7 @@ import {
   type Pads,
   type PlaneSize,
 } from './linear-map.js';
+import type { Activation, Layer } from './network.js';
 
 /** What a convolution is made of; left out, strides, dilations and groups are 1, pads 0. */
 export interface ConvolutionParts {
@@ -25,9 +27,13 @@ export interface ConvolutionParts {
 
 /** The numbers of a list, exactly; a Float64Array is kept, not copied. */
 export function numbersOf(list: ExactArray | ArrayLike<number>): ExactArray {
+  checkObject('numbers', list);
   if ('values' in list && 'exact' in list) return list;
   const numbers = list as ArrayLike<number>;
-  return exactArray(numbers instanceof Float64Array ? numbers : Float64Array.from(numbers));
+  if (numbers instanceof Float64Array) return exactArray(numbers);
+  // Without it "1" and [1] would be read as numbers.
+  const number = (value: unknown): number => (typeof value === 'number' ? value : Number.NaN);
+  return exactArray(Float64Array.from(numbers, number));
 }
 
 /**
@@ -40,7 +46,7 @@ export function denseMap(
   matrix: ExactArray | ArrayLike<number>,
 ): DenseMap {
   const map: DenseMap = { kind: 'dense', inputs, outputs, matrix: numbersOf(matrix) };
-  checkDense(map, 'matrix');
+  checkDense(map, 'layer');
   return map;
 }
 
@@ -83,4 +89,29 @@ export function convolutionMap(parts: ConvolutionParts): ConvolutionMap {
   };
   checkLinearMap(map, 'convolution');
   return map;
+}
+
+/** What a layer `x -> activation(W x + b)` is made of. */
+export interface DenseLayerParts {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Row-major, `outputs` by `inputs`. */
+  readonly weights: ExactArray | ArrayLike<number>;
+  /** Length `outputs`; left out, zeros. */
+  readonly bias?: ExactArray | ArrayLike<number>;
+  readonly activation: Activation;
+}
+
+/**
+ * A layer of plain numbers. Float64Arrays are kept, not copied. Throws an `InputError` for lists of
+ * another length and numbers that are not finite, a `UsageError` for what is no layer.
+ */
+export function denseLayer(parts: DenseLayerParts): Layer {
+  checkObject('layer', parts);
+  const { inputs, outputs, activation } = parts;
+  checkOneOf('activation', activation, ['relu', 'identity']);
+  const map = denseMap(inputs, outputs, parts.weights);
+  const bias = numbersOf(parts.bias ?? new Float64Array(outputs));
+  checkExactArray(bias, outputs, 'layer.bias');
+  return { ...map, bias, activation };
 }

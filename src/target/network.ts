@@ -2,26 +2,32 @@
  * The target network `f` of the paper: affine layers with ReLU between them. Its meaning is the real
  * function that the exact (dyadic) weights define, not one runtime's rounding of it.
  */
-import type { Dyadic } from '../core/dyadic.js';
+import { InputError } from '../core/errors.js';
+import type { ExactArray } from './exact-array.js';
+import { type LinearMap, storedNumbers } from './linear-map.js';
 
 export type Activation = 'relu' | 'identity';
 
 /**
- * One layer `x -> activation(W x + b)`. `weights` is row-major, `outputs` by `inputs`. Folding
- * constants exactly (two affine maps into one, a shift into a bias) may need more bits than a
- * float64 has; such entries hold the nearest float64 here and their exact value in `exact`, keyed by
- * the same flat index. Float64 evaluation reads the arrays, everything exact asks `exact` first.
+ * One layer `x -> activation(A x + b)`: a linear map and its bias, both exact. Folding constants (two
+ * affine maps into one, a shift into a bias) may need more bits than a float64 has; an `ExactArray`
+ * holds the nearest float64 of every number, and the exact value of those few. `denseLayer` makes a
+ * layer of plain numbers.
  */
-export interface Layer {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly weights: Float64Array;
-  readonly bias: Float64Array;
+export type Layer = LinearMap & {
+  /** One number for each output of a matrix, for each output channel of a convolution. */
+  readonly bias: ExactArray;
   readonly activation: Activation;
-  readonly exact?: {
-    readonly weights: ReadonlyMap<number, Dyadic>;
-    readonly bias: ReadonlyMap<number, Dyadic>;
-  };
+};
+
+/** The matrix of a layer that has one. Throws an `InputError` for a convolution. */
+export function matrixOf(layer: Layer, place = 'layer'): ExactArray {
+  if (layer.kind === 'dense') return layer.matrix;
+  throw new InputError({
+    place,
+    problem: 'a convolution, where only matrices are understood so far',
+    remedy: 'give the layer as a matrix',
+  });
 }
 
 /** The set of inputs on which a promise holds. Bounds have one entry per input. */
@@ -93,5 +99,8 @@ export function dimensions(network: Network): number[] {
 
 /** Number of weights and biases. */
 export function parameterCount(network: Network): number {
-  return network.layers.reduce((sum, layer) => sum + layer.weights.length + layer.bias.length, 0);
+  return network.layers.reduce(
+    (sum, layer) => sum + storedNumbers(layer).values.length + layer.bias.values.length,
+    0,
+  );
 }

@@ -8,6 +8,7 @@ import { InputError } from '../core/errors.js';
 import { linesOf } from '../core/lines.js';
 import { decimalToFloat32, isDecimal, nextDown, nextUp } from './decimal.js';
 import type { BoxDomain } from './domain.js';
+import { exactArray } from './exact-array.js';
 import type { Layer, Normalization, ReadNetwork } from './network.js';
 import { quoted } from './quote.js';
 
@@ -222,7 +223,8 @@ function readLayer(lines: Lines, index: number, sizes: readonly number[]): Layer
     bias[row] = readRow(lines, 1, what, decimalToFloat32).values[0] as number;
   }
   const activation = index === sizes.length - 1 ? 'identity' : 'relu';
-  return { inputs, outputs, weights, bias, activation };
+  const matrix = exactArray(weights);
+  return { kind: 'dense', inputs, outputs, matrix, bias: exactArray(bias), activation };
 }
 
 /**

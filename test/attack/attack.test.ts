@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { attack } from '../../src/attack/attack.js';
 import { createJudge, errorMagnitude, exceeds } from '../../src/attack/judge.js';
 import { quantize, quantizeLossless, truncateDecimal } from '../../src/integer/quantize.js';
+import { denseLayer } from '../../src/target/make-layers.js';
 import type { Domain, Network } from '../../src/target/network.js';
-import { evaluateDirectly, randomNetwork } from '../networks.js';
+import { evaluateDirectly, partsOf, randomNetwork } from '../networks.js';
 
 describe('the judge', () => {
   it('agrees with float64 where that is exact', () => {
@@ -13,17 +14,17 @@ describe('the judge', () => {
     const integerNetwork = quantize(network, places);
     const rounded: Network = {
       ...network,
-      layers: network.layers.map((layer, index) => {
+      layers: network.layers.map(partsOf).map((layer, index) => {
         const step = 2 ** -places[index];
         const { columns, values } = integerNetwork.matrices[index];
         const entry = (i: number, k: number): number => Number(values[i * columns + k]) * step;
-        return {
+        return denseLayer({
           ...layer,
           weights: layer.weights.map((_, at) =>
             entry(Math.trunc(at / layer.inputs), at % layer.inputs),
           ),
           bias: layer.bias.map((_, i) => entry(i, layer.inputs)),
-        };
+        });
       }),
     };
     const judge = createJudge(network, integerNetwork);
@@ -44,13 +45,13 @@ describe('the judge', () => {
   it('judges decimal places exactly', () => {
     const network: Network = {
       layers: [
-        {
+        denseLayer({
           inputs: 1,
           outputs: 1,
           weights: Float64Array.of(0.75),
           bias: Float64Array.of(0),
           activation: 'identity',
-        },
+        }),
       ],
       domain: { kind: 'all' },
     };

@@ -5,6 +5,7 @@
 import {
   compileTicket,
   concatenate,
+  denseLayer,
   diamond,
   evaluateNetwork,
   findTicket,
@@ -15,20 +16,20 @@ import {
 
 const network = {
   layers: [
-    {
+    denseLayer({
       inputs: 2,
       outputs: 3,
-      weights: Float64Array.of(0.5, -1, 0.75, 0.25, -0.5, 1),
-      bias: Float64Array.of(0.25, 0, -0.5),
+      weights: [0.5, -1, 0.75, 0.25, -0.5, 1],
+      bias: [0.25, 0, -0.5],
       activation: 'relu',
-    },
-    {
+    }),
+    denseLayer({
       inputs: 3,
       outputs: 1,
-      weights: Float64Array.of(1, -0.5, 0.25),
-      bias: Float64Array.of(0.125),
+      weights: [1, -0.5, 0.25],
+      bias: [0.125],
       activation: 'identity',
-    },
+    }),
   ],
   domain: { kind: 'all' },
 };

@@ -13,7 +13,8 @@ import { DEFAULT_MEMORY } from '../../src/core/limits.js';
 import { readNpy } from '../../src/data/npy.js';
 import { ENGINES } from '../../src/inference/engine-names.js';
 import { findTicket } from '../../src/pipeline/find.js';
-import type { Domain, Layer } from '../../src/target/network.js';
+import { denseLayer } from '../../src/target/make-layers.js';
+import type { Domain } from '../../src/target/network.js';
 import { foundBaseline, smallNetwork } from '../baseline-tickets.js';
 import { float64Bytes, idxFile, npyFile, npyHeader } from '../data/writers.js';
 import { evaluateDirectly, randomNetwork, randomStream } from '../networks.js';
@@ -214,9 +215,8 @@ describe('what run says of its outputs', () => {
   const diagonal = path.join(folder, 'diagonal.ticket');
   const unit = path.join(folder, 'unit.ticket');
   beforeAll(() => {
-    const layer = { inputs: 2, outputs: 2, bias: new Float64Array(2), activation: 'identity' };
     const save = (file: string, weights: Float64Array, domain: Domain): void => {
-      const layers = [{ ...layer, weights } as Layer];
+      const layers = [denseLayer({ inputs: 2, outputs: 2, weights, activation: 'identity' })];
       const outcome = findTicket({ layers, domain }, { construction: horner, delta: 1e-2 });
       if (!outcome.found) throw new Error('no seed has the network');
       writeFileSync(file, Buffer.concat(outcome.bytes));

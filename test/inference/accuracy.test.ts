@@ -16,6 +16,7 @@ import { truncateDecimal } from '../../src/integer/quantize.js';
 import { concatenate, findTicket } from '../../src/pipeline/find.js';
 import type { PrecisionRequest } from '../../src/precision/precision.js';
 import { parseDomain } from '../../src/target/domain.js';
+import { denseLayer } from '../../src/target/make-layers.js';
 import type { Domain, Layer, Network } from '../../src/target/network.js';
 import { readTicket } from '../../src/ticket/read.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';
@@ -54,7 +55,7 @@ function oddNetwork(seed: number): Network {
       if (random() < 0.1) return random() < 0.5 ? 1 : -1;
       return weightOf(random, exponents[row] as number);
     };
-    return {
+    return denseLayer({
       inputs,
       outputs,
       weights: Float64Array.from({ length: inputs * outputs }, (_, at) =>
@@ -62,7 +63,7 @@ function oddNetwork(seed: number): Network {
       ),
       bias: Float64Array.from({ length: outputs }, (_, row) => (biases ? one(row) : 0)),
       activation: index < depth - 1 || random() < 0.3 ? 'relu' : 'identity',
-    };
+    });
   });
   return { layers, domain: { kind: 'all' } };
 }

@@ -4,6 +4,7 @@ import { horner } from '../../src/constructions/horner/horner.js';
 import { runFoldedExact } from '../../src/inference/folded.js';
 import { type OpenEngineOptions, openEngine } from '../../src/inference/open-engine.js';
 import { concatenate, findTicket } from '../../src/pipeline/find.js';
+import { denseLayer } from '../../src/target/make-layers.js';
 import type { Domain, Network } from '../../src/target/network.js';
 import { ticketOfKind } from '../../src/ticket/kinds.js';
 import { readTicket } from '../../src/ticket/read.js';
@@ -20,10 +21,9 @@ const ENGINES: readonly OpenEngineOptions[] = [
 function ticketOf(weights: readonly number[], bias: number, domain: Domain): ConstructedTicket {
   const network: Network = {
     layers: [
-      {
-        ...{ inputs: weights.length, outputs: 1, activation: 'identity' },
-        ...{ weights: Float64Array.from(weights), bias: Float64Array.of(bias) },
-      },
+      denseLayer({
+        ...{ inputs: weights.length, outputs: 1, weights, bias: [bias], activation: 'identity' },
+      }),
     ],
     domain,
   };

@@ -8,8 +8,9 @@ import { compileTicket, type PrunedProgram } from '../../src/inference/pruned-pr
 import { quantizeLossless, truncateDecimal } from '../../src/integer/quantize.js';
 import { keptCount } from '../../src/source/mask.js';
 import { evaluateNetwork } from '../../src/target/evaluate.js';
+import { denseLayer } from '../../src/target/make-layers.js';
 import type { Activation, InputSign } from '../../src/target/network.js';
-import { evaluateDirectly, randomNetwork, randomStream } from '../networks.js';
+import { evaluateDirectly, partsOf, randomNetwork, randomStream } from '../networks.js';
 import {
   type Found,
   findInteger,
@@ -231,11 +232,13 @@ describe("the paper's decimal scale", () => {
     expect(relativeDistance(runFolded(target, batch, 70), exact)).toBeLessThan(1e-12);
     const truncated = {
       ...real,
-      layers: real.layers.map((layer) => ({
-        ...layer,
-        weights: layer.weights.map((value) => Math.trunc(value * 100) / 100),
-        bias: layer.bias.map((value) => Math.trunc(value * 100) / 100),
-      })),
+      layers: real.layers.map(partsOf).map((layer) =>
+        denseLayer({
+          ...layer,
+          weights: layer.weights.map((value) => Math.trunc(value * 100) / 100),
+          bias: layer.bias.map((value) => Math.trunc(value * 100) / 100),
+        }),
+      ),
     };
     expect(relativeDistance(evaluateNetwork(truncated, batch), exact)).toBeLessThan(1e-12);
   });

@@ -8,6 +8,7 @@ import { openEngine } from '../../src/inference/open-engine.js';
 import { compileTrained, trainedEngine } from '../../src/inference/trained.js';
 import { concatenate, findTicket } from '../../src/pipeline/find.js';
 import { keptCount } from '../../src/source/mask.js';
+import { denseLayer } from '../../src/target/make-layers.js';
 import type { Domain, Network } from '../../src/target/network.js';
 import { readTicket } from '../../src/ticket/read.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';
@@ -19,13 +20,13 @@ import { sampleTrained } from '../ticket/trained-sample.js';
 function dense(rows: readonly (readonly number[])[], bias = rows.map(() => 0)): Network {
   return {
     layers: [
-      {
+      denseLayer({
         inputs: rows[0]?.length ?? 0,
         outputs: rows.length,
         weights: Float64Array.from(rows.flat()),
         bias: Float64Array.from(bias),
         activation: 'identity',
-      },
+      }),
     ],
     domain: { kind: 'all' },
   };

@@ -7,7 +7,7 @@ import { integerMatrix } from '../../src/integer/integer-network.js';
 import { quantize } from '../../src/integer/quantize.js';
 import { certify } from '../../src/precision/certificate.js';
 import { evaluateNetwork } from '../../src/target/evaluate.js';
-import type { Domain, InputSign } from '../../src/target/network.js';
+import { type Domain, type InputSign, matrixOf } from '../../src/target/network.js';
 import { randomNetwork, randomStream } from '../networks.js';
 
 const signs = fc.array(fc.constantFrom<InputSign>('signed', 'nonnegative', 'nonpositive'), {
@@ -93,10 +93,10 @@ describe('effective networks', () => {
       activation: 'relu',
       inputSigns: ['nonnegative'],
     });
-    expect(network.layers[0].exact?.weights.get(0)).toEqual({
+    expect(matrixOf(network.layers[0]).exact.get(0)).toEqual({
       mantissa: (1n << 70n) + 1n,
       exponent: 0,
     });
-    expect(network.layers[1].bias[0]).toBe(0);
+    expect(network.layers[1].bias.values[0]).toBe(0);
   });
 });

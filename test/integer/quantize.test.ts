@@ -14,7 +14,6 @@ import {
 import { UsageError } from '../../src/core/errors.js';
 import { bigEntry, type IntegerNetwork, isBig } from '../../src/integer/integer-network.js';
 import {
-  exactEntry,
   losslessPlaces,
   needsConstant,
   quantize,
@@ -22,7 +21,10 @@ import {
   quantizeToBits,
   truncateDecimal,
 } from '../../src/integer/quantize.js';
-import type { Layer, Network } from '../../src/target/network.js';
+import { exactEntry } from '../../src/target/exact-array.js';
+import { denseLayer } from '../../src/target/make-layers.js';
+import { type Layer, matrixOf, type Network } from '../../src/target/network.js';
+import { partsOf } from '../networks.js';
 
 const weight = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true, min: -64, max: 64 }),
@@ -40,8 +42,8 @@ const network = fc
     let next = 0;
     const draw = (count: number): Float64Array =>
       Float64Array.from({ length: count }, () => pool[next++ % pool.length]);
-    const layers = dimensions.slice(1).map(
-      (outputs, index): Layer => ({
+    const layers = dimensions.slice(1).map((outputs, index) =>
+      denseLayer({
         inputs: dimensions[index],
         outputs,
         weights: draw(outputs * dimensions[index]),
@@ -52,15 +54,16 @@ const network = fc
     return { layers, domain: { kind: 'all' } };
   });
 
-function single(weights: readonly number[], exact?: ReadonlyMap<number, Dyadic>): Network {
-  const layer: Layer = {
+function single(
+  weights: readonly number[],
+  exact: ReadonlyMap<number, Dyadic> = new Map(),
+): Network {
+  const layer: Layer = denseLayer({
     inputs: weights.length,
     outputs: 1,
-    weights: Float64Array.from(weights),
-    bias: new Float64Array(1),
+    weights: { values: Float64Array.from(weights), exact },
     activation: 'identity',
-    ...(exact === undefined ? {} : { exact: { weights: exact, bias: new Map() } }),
-  };
+  });
   return { layers: [layer], domain: { kind: 'all' } };
 }
 
@@ -74,11 +77,11 @@ function forEntries(
     const matrix = matrices[index];
     for (let row = 0; row < layer.outputs; row++) {
       for (let column = 0; column < layer.inputs; column++) {
-        const value = exactEntry(layer, 'weights', row * layer.inputs + column);
+        const value = exactEntry(matrixOf(layer), row * layer.inputs + column);
         check(value, bigEntry(matrix, row * matrix.columns + column), index);
       }
       if (!constant) continue;
-      const bias = exactEntry(layer, 'bias', row);
+      const bias = exactEntry(layer.bias, row);
       check(bias, bigEntry(matrix, row * matrix.columns + layer.inputs), index);
     }
   }
@@ -106,7 +109,7 @@ describe('quantizeLossless', () => {
       fc.property(network, (target) => {
         for (const [index, places] of losslessPlaces(target).entries()) {
           const needed = (value: Dyadic): number => Math.max(0, -value.exponent);
-          const { weights, bias } = target.layers[index];
+          const { weights, bias } = partsOf(target.layers[index]);
           const all = [...weights, ...bias].map((number) => needed(dyadicFromNumber(number)));
           expect(places).toBe(Math.max(...all));
         }
@@ -153,9 +156,9 @@ describe('quantizeLossless', () => {
     expect(integers.matrices[0].values).toEqual([2n ** 70n + 1n, 2n ** 69n]);
     // A bias that shows in the exact entries only is a bias.
     const [layer] = single([1]).layers;
-    const bias = new Map([[0, dyadic(1n, -2000)]]);
+    const bias = { values: new Float64Array(1), exact: new Map([[0, dyadic(1n, -2000)]]) };
     const tiny: Network = {
-      layers: [{ ...layer, exact: { weights: new Map(), bias } }],
+      layers: [{ ...layer, bias }],
       domain: { kind: 'all' },
     };
     const folded = quantizeLossless(tiny);
@@ -211,7 +214,7 @@ describe('quantizeToBits', () => {
     const big = 2n ** 60n;
     const tie = (integer: bigint): Dyadic => dyadic(2n * integer + 1n, -1);
     const exact = new Map([big, big + 1n, -big - 1n].map((value, index) => [index, tie(value)]));
-    const { values } = quantizeToBits(single([1, 1, 1], exact), 0).matrices[0];
+    const { values } = quantizeToBits(single([2 ** 60, 2 ** 60, -(2 ** 60)], exact), 0).matrices[0];
     expect(values).toEqual([big, big + 2n, -big]);
   });
 

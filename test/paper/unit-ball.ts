@@ -13,8 +13,9 @@ import {
 } from '../../src/core/dyadic.js';
 import type { ExactValue } from '../../src/inference/exact.js';
 import { spectralNormAtMostOne } from '../../src/precision/spectral-norm.js';
+import { denseLayer } from '../../src/target/make-layers.js';
 import type { Layer, Network } from '../../src/target/network.js';
-import { randomStream } from '../networks.js';
+import { partsOf, randomStream } from '../networks.js';
 
 const ONE = dyadic(1n);
 
@@ -60,7 +61,8 @@ export function ballPoints(dimension: number, random: () => number, count: numbe
 }
 
 /** The rows of `W` and their opposites on the sphere: where a layer's own output is largest. */
-export function rowDirections({ inputs, outputs, weights }: Layer): number[][] {
+export function rowDirections(layer: Layer): number[][] {
+  const { inputs, outputs, weights } = partsOf(layer);
   return Array.from({ length: outputs }, (_, row) => {
     const vector = [...weights.subarray(row * inputs, (row + 1) * inputs)];
     return [ontoSphere(vector), ontoSphere(vector.map((value) => -value))];
@@ -108,13 +110,12 @@ export function layerOf(
   weights: ArrayLike<number>,
   activation: Layer['activation'] = 'relu',
 ): Layer {
-  return {
+  return denseLayer({
     inputs,
     outputs,
     weights: Float64Array.from(weights),
-    bias: new Float64Array(outputs),
     activation,
-  };
+  });
 }
 
 export function networkOf(...layers: readonly Layer[]): Network {

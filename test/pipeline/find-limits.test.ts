@@ -8,8 +8,10 @@ import { DEFAULT_MEMORY, mostFindSteps } from '../../src/core/limits.js';
 import { networkClassOf } from '../../src/integer/network-class.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { choosePrecision } from '../../src/precision/precision.js';
-import { inputSigns, type Network } from '../../src/target/network.js';
+import { denseLayer } from '../../src/target/make-layers.js';
+import { inputSigns, matrixOf, type Network } from '../../src/target/network.js';
 import { admitTicket } from '../../src/ticket/cost.js';
+import { partsOf } from '../networks.js';
 import { sharedFolder, sharedModel } from '../shared-files.js';
 
 const limitFor = (fileBytes: number, memory = DEFAULT_MEMORY) => ({
@@ -21,9 +23,8 @@ const limitFor = (fileBytes: number, memory = DEFAULT_MEMORY) => ({
 function copies(inputs: number, outputs: number, weight = 1): Network {
   const weights = new Float64Array(inputs * outputs);
   for (let row = 0; row < outputs; row++) weights[row * inputs + (row % inputs)] = weight;
-  const bias = new Float64Array(outputs);
   return {
-    layers: [{ inputs, outputs, weights, bias, activation: 'identity' }],
+    layers: [denseLayer({ inputs, outputs, weights, activation: 'identity' })],
     domain: {
       kind: 'box',
       lower: new Float64Array(inputs),
@@ -35,8 +36,10 @@ function copies(inputs: number, outputs: number, weight = 1): Network {
 /** Every entry needs hundreds of bits. */
 function long(size: number): Network {
   const layer = copies(size, size).layers[0];
-  const weights = layer.weights.map((_, index) => (index % 2 === 0 ? 2 ** 126 : 2 ** -126));
-  return { ...copies(size, size), layers: [{ ...layer, weights }] };
+  const weights = matrixOf(layer).values.map((_, index) =>
+    index % 2 === 0 ? 2 ** 126 : 2 ** -126,
+  );
+  return { ...copies(size, size), layers: [denseLayer({ ...partsOf(layer), weights })] };
 }
 
 describe('the steps of a find', () => {

@@ -8,8 +8,9 @@ import { bigEntry, integerMatrix } from '../../src/integer/integer-network.js';
 import type { LayerRange } from '../../src/integer/network-class.js';
 import { losslessPlaces, quantize } from '../../src/integer/quantize.js';
 import { concatenate, countingBound, type Found, findTicket } from '../../src/pipeline/find.js';
+import { denseLayer } from '../../src/target/make-layers.js';
 import type { InputSign, Network } from '../../src/target/network.js';
-import { evaluateDirectly, randomNetwork } from '../networks.js';
+import { evaluateDirectly, partsOf, randomNetwork } from '../networks.js';
 
 function find(seed: number, name: string, options: object = {}): Found {
   const network = randomNetwork({ dimensions: [3, 4, 2], seed });
@@ -114,8 +115,9 @@ describe('findTicket', () => {
     const [first, second] = network.layers;
     const round = (values: Float64Array): Float64Array =>
       values.map((value) => Math.round(16 * value) / 16);
-    const coarse = { ...second, weights: round(second.weights), bias: round(second.bias) };
-    const layers = [first, { ...coarse, weights: coarse.weights.fill(1 / 16, 0, 1) }];
+    const { weights, bias, ...rest } = partsOf(second);
+    const coarse = round(weights).fill(1 / 16, 0, 1);
+    const layers = [first, denseLayer({ ...rest, weights: coarse, bias: round(bias) })];
     const mixed: Network = { ...network, layers };
     const [needed] = losslessPlaces(mixed);
     expect(losslessPlaces(mixed)).toEqual([needed, 4]);

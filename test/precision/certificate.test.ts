@@ -7,6 +7,7 @@ import { quantize, quantizeLossless, truncateDecimal } from '../../src/integer/q
 import { type BoundMethod, certify, recertify } from '../../src/precision/certificate.js';
 import { certifiedRecord } from '../../src/precision/precision.js';
 import { comparePlainDecimals, decimalDown, nextUp } from '../../src/target/decimal.js';
+import { denseLayer } from '../../src/target/make-layers.js';
 import type { Domain, Network } from '../../src/target/network.js';
 import { randomNetwork } from '../networks.js';
 import { randomCases } from './random-cases.js';
@@ -20,20 +21,20 @@ function box(lower: readonly number[], upper: readonly number[]): Domain {
 function oneNeuron(weights: readonly number[], bias: number): Network {
   return {
     layers: [
-      {
+      denseLayer({
         inputs: weights.length,
         outputs: 1,
         weights: Float64Array.from(weights),
         bias: Float64Array.of(bias),
         activation: 'relu',
-      },
-      {
+      }),
+      denseLayer({
         inputs: 1,
         outputs: 1,
         weights: Float64Array.of(1),
         bias: Float64Array.of(0),
         activation: 'identity',
-      },
+      }),
     ],
     domain: { kind: 'all' },
   };
@@ -89,13 +90,13 @@ describe('certificates', () => {
   it('are exact for a linear layer over a box, up to rounding', () => {
     const network: Network = {
       layers: [
-        {
+        denseLayer({
           inputs: 2,
           outputs: 1,
           weights: Float64Array.of(0.3, -0.7),
           bias: Float64Array.of(0.1),
           activation: 'identity',
-        },
+        }),
       ],
       domain: { kind: 'all' },
     };
@@ -201,14 +202,12 @@ describe('certificates', () => {
 
   it('claim nothing where data are too near the end of the range for relative errors', () => {
     const exact = { mantissa: 5n, exponent: -1076 };
-    const layer = {
+    const layer = denseLayer({
       inputs: 1,
       outputs: 1,
-      weights: Float64Array.of(2 ** -1074),
-      bias: Float64Array.of(0),
-      activation: 'identity' as const,
-      exact: { weights: new Map([[0, exact]]), bias: new Map() },
-    };
+      weights: { values: Float64Array.of(2 ** -1074), exact: new Map([[0, exact]]) },
+      activation: 'identity',
+    });
     const network = { layers: [layer], domain: { kind: 'all' as const } };
     const domain = box([0], [2 ** 1020]);
     const { epsilon } = certify(network, quantize(network, [0]), domain);

@@ -4,8 +4,9 @@ import { createRandom } from '../../src/attack/random.js';
 import { quantize, quantizeLossless } from '../../src/integer/quantize.js';
 import { certify } from '../../src/precision/certificate.js';
 import { certifyClassification } from '../../src/precision/classification.js';
+import { denseLayer } from '../../src/target/make-layers.js';
 import type { Domain, Network } from '../../src/target/network.js';
-import { evaluateDirectly, randomNetwork } from '../networks.js';
+import { evaluateDirectly, partsOf, randomNetwork } from '../networks.js';
 
 const box = (lower: number[], upper: number[]): Extract<Domain, { kind: 'box' }> => ({
   kind: 'box',
@@ -17,17 +18,17 @@ function roundedNetwork(network: Network, places: readonly number[]): Network {
   const integers = quantize(network, places);
   return {
     ...network,
-    layers: network.layers.map((layer, index) => {
+    layers: network.layers.map(partsOf).map((layer, index) => {
       const { columns, values } = integers.matrices[index];
       const entry = (i: number, k: number): number =>
         Number(values[i * columns + k]) * 2 ** -places[index];
-      return {
+      return denseLayer({
         ...layer,
         weights: layer.weights.map((_, at) =>
           entry(Math.trunc(at / layer.inputs), at % layer.inputs),
         ),
         bias: layer.bias.map((_, i) => entry(i, layer.inputs)),
-      };
+      });
     }),
   };
 }
@@ -97,13 +98,13 @@ describe('certifyClassification', () => {
     // f = (x + 1, y): class 0 while x + 1 > y.
     const network: Network = {
       layers: [
-        {
+        denseLayer({
           inputs: 2,
           outputs: 2,
           weights: Float64Array.of(1.01, 0, 0, 1.01),
           bias: Float64Array.of(1, 0),
           activation: 'identity',
-        },
+        }),
       ],
       domain: { kind: 'all' },
     };
@@ -129,13 +130,12 @@ describe('certifyClassification', () => {
   });
 
   it('know which points are outside of balls of any size', () => {
-    const layer = {
+    const layer = denseLayer({
       inputs: 2,
       outputs: 2,
       weights: Float64Array.of(0.4, 0.4, 0.6, 0.1),
-      bias: new Float64Array(2),
-      activation: 'identity' as const,
-    };
+      activation: 'identity',
+    });
     const network = { layers: [layer], domain: { kind: 'all' as const } };
     const integers = quantize(network, [0]);
     for (const radius of [1e200, 1, 1e-200]) {

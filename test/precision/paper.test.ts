@@ -8,18 +8,19 @@ import {
   paperDigits,
   quantizePaper,
 } from '../../src/precision/paper.js';
+import { type ExactArray, exactArray } from '../../src/target/exact-array.js';
+import { denseLayer } from '../../src/target/make-layers.js';
 import type { Domain, Layer, Network } from '../../src/target/network.js';
 
 const ball: Domain = { kind: 'ball', radius: 1 };
 
-function layer(outputs: number, inputs: number, weights: readonly number[]): Layer {
-  return {
+function layer(outputs: number, inputs: number, weights: readonly number[] | ExactArray): Layer {
+  return denseLayer({
     inputs,
     outputs,
-    weights: Float64Array.from(weights),
-    bias: new Float64Array(outputs),
+    weights,
     activation: 'relu',
-  };
+  });
 }
 
 function network(...layers: Layer[]): Network {
@@ -53,9 +54,12 @@ describe("the paper's hypotheses", () => {
     expect(integers.constant).toBe(false);
   });
 
-  it('biases', () => {
+  it('biases, those too that are 0 in float64', () => {
     const [first, second] = good.layers;
-    const biased = network(first, { ...second, bias: Float64Array.of(0.1) });
+    const tiny = { values: new Float64Array(1), exact: new Map([[0, dyadic(1n, -2000)]]) };
+    const hidden = network(first, { ...second, bias: tiny });
+    expect(refusal(hidden, 0.1, ball)).toMatchObject({ place: 'layer 2', problem: /biases/ });
+    const biased = network(first, { ...second, bias: exactArray(Float64Array.of(0.1)) });
     expect(refusal(biased, 0.1, ball)).toMatchObject({ place: 'layer 2', problem: /biases/ });
   });
 
@@ -77,9 +81,9 @@ describe("the paper's hypotheses", () => {
   });
 
   it('weights that exceed float64', () => {
-    const [first] = good.layers;
-    const exact = { weights: new Map([[0, dyadic(2n ** 60n + 1n, -62)]]), bias: new Map() };
-    expect(refusal(network({ ...first, exact }), 0.1, ball)).toMatchObject({
+    const exact = new Map([[0, dyadic(2n ** 60n + 1n, -62)]]);
+    const values = Float64Array.of(0.25, 0.25, -0.5, 0.125);
+    expect(refusal(network(layer(2, 2, { values, exact })), 0.1, ball)).toMatchObject({
       place: 'layer 1',
       problem: /exceed float64/,
     });

@@ -4,6 +4,7 @@ import type { IntegerNetwork } from '../../src/integer/integer-network.js';
 import { losslessPlaces, quantize, truncateDecimal } from '../../src/integer/quantize.js';
 import { quantizeCompensated } from '../../src/precision/compensated.js';
 import { analyseReference } from '../../src/precision/reference-analysis.js';
+import { denseLayer } from '../../src/target/make-layers.js';
 import type { Domain, Layer, Network } from '../../src/target/network.js';
 
 export interface RandomCase {
@@ -35,13 +36,13 @@ export function randomCases(seed: number): () => RandomCase {
     const last = random() < 0.3 ? 'relu' : 'identity';
     const layers = widths.slice(1).map((outputs, index): Layer => {
       const inputs = widths[index];
-      return {
+      return denseLayer({
         inputs,
         outputs,
         weights: Float64Array.from({ length: inputs * outputs }, weight),
         bias: Float64Array.from({ length: outputs }, () => (biased ? weight() : 0)),
         activation: index < depth - 1 ? 'relu' : last,
-      };
+      });
     });
     return { layers, domain: { kind: 'all' } };
   }

@@ -12,15 +12,19 @@ import { callsWithTickets } from '../ticket-arguments.js';
 import {
   BITS,
   box,
+  type Calls,
   DELTAS,
   DOMAINS,
   EPSILONS,
+  each,
   INTEGER_NETWORKS,
-  NETWORKS,
+  NOTHINGS,
   network,
   SEEDS,
   target,
-  type Wrong,
+  WRONG_LAYERS,
+  withIntegers,
+  withNetworks,
   wrong,
 } from '../wrong-arguments.js';
 
@@ -42,23 +46,6 @@ const chosen = unearth.chooseBits(network, box, 1);
 const program = unearth.compileTicket(ticket);
 
 const COMPARED = { epsilon: 1, domain: box, delta: 1e-3, seed: 1n } as const;
-
-type Calls = readonly (() => unknown)[];
-const withNetworks = (call: (network: Network) => unknown): Calls =>
-  NETWORKS.map(
-    ([, value]) =>
-      () =>
-        call(value),
-  );
-const withIntegers = (call: (network: IntegerNetwork) => unknown): Calls =>
-  INTEGER_NETWORKS.map(
-    ([, value]) =>
-      () =>
-        call(value),
-  );
-const each = (values: readonly Wrong[], call: (value: Wrong) => unknown): Calls =>
-  values.map((value) => () => call(value));
-const NOTHINGS: readonly Wrong[] = [undefined, null, 7];
 
 const find = (change: object): unknown => findOf(network, change);
 const findOf = (of: Network, change: object): unknown =>
@@ -307,6 +294,12 @@ const CALLS: Readonly<Record<string, Calls>> = {
       unearth.pensiaExperiment(network, wrong({ coefficients: 3, tolerance: 0.1, seed })),
     ),
     ...each(NOTHINGS, (value) => unearth.pensiaExperiment(network, value)),
+  ],
+  denseLayer: [
+    ...each([...NOTHINGS, {}], unearth.denseLayer),
+    ...each(WRONG_LAYERS, (part) =>
+      unearth.denseLayer({ inputs: 1, outputs: 2, weights: [1, 2], activation: 'relu', ...part }),
+    ),
   ],
   fitSizes: each(NOTHINGS, unearth.fitSizes),
   checkSuccess: each(NOTHINGS, (value) => unearth.checkSuccess(value)),

@@ -8,32 +8,34 @@ import { findTicket } from '../../src/pipeline/find.js';
 import type { PrecisionRequest } from '../../src/precision/precision.js';
 import { reorderedAs } from '../../src/proof/hidden-order.js';
 import { verifyTicket } from '../../src/proof/verify.js';
+import { denseLayer } from '../../src/target/make-layers.js';
 import type { Layer, Network } from '../../src/target/network.js';
-import { randomNetwork } from '../networks.js';
+import { partsOf, randomNetwork } from '../networks.js';
 
 /** The network with the neurons of a hidden layer (from 1) in another order: `order[new] = old`. */
 function permuted(network: Network, hidden: number, order: readonly number[]): Network {
   const layers = network.layers.map((layer, index): Layer => {
-    const { inputs, outputs, weights, bias } = layer;
+    const parts = partsOf(layer);
+    const { inputs, outputs, weights, bias } = parts;
     if (index === hidden - 1) {
-      return {
-        ...layer,
+      return denseLayer({
+        ...parts,
         weights: Float64Array.from(
           weights,
           (_, at) =>
             weights[(order[Math.floor(at / inputs)] as number) * inputs + (at % inputs)] as number,
         ),
         bias: Float64Array.from(order, (old) => bias[old] as number),
-      };
+      });
     }
     if (index !== hidden) return layer;
-    return {
-      ...layer,
+    return denseLayer({
+      ...parts,
       weights: Float64Array.from({ length: inputs * outputs }, (_, at) => {
         const old = order[at % inputs] as number;
         return weights[Math.floor(at / inputs) * inputs + old] as number;
       }),
-    };
+    });
   });
   return { ...network, layers };
 }
@@ -76,8 +78,11 @@ describe('the order of hidden neurons', () => {
     });
     if (!lossless.found) throw new Error('not found');
     const [first, ...others] = network.layers as [Layer, ...Layer[]];
-    const weights = first.weights.with(4, (first.weights[4] as number) + 2 ** -16);
-    const model = { network: { ...network, layers: [{ ...first, weights }, ...others] } };
+    const parts = partsOf(first);
+    const weights = parts.weights.with(4, parts.weights[4] + 2 ** -16);
+    const model = {
+      network: { ...network, layers: [denseLayer({ ...parts, weights }), ...others] },
+    };
     const { failure } = verifyTicket(lossless.ticket, { model });
     expect(failure?.reason).not.toContain('order');
     expect(failure?.reason).toContain('against');
@@ -86,20 +91,20 @@ describe('the order of hidden neurons', () => {
   it('is found among neurons with the same inputs by their outputs, and in big integers', () => {
     for (const big of [1, 2 ** 90]) {
       const layers: Layer[] = [
-        {
+        denseLayer({
           inputs: 2,
           outputs: 3,
           weights: Float64Array.of(0, 0, 1, 2, 0, 0).map((value) => value * big),
           bias: Float64Array.of(0, 1, 0),
           activation: 'relu',
-        },
-        {
+        }),
+        denseLayer({
           inputs: 3,
           outputs: 2,
           weights: Float64Array.of(1, 2, 3, 4, 5, 6),
           bias: Float64Array.of(1, 0),
           activation: 'identity',
-        },
+        }),
       ];
       const one: Network = { layers, domain: { kind: 'all' } };
       const model = quantizeLossless(one);

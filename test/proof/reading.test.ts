@@ -4,7 +4,7 @@ import type { Construction } from '../../src/constructions/construction.js';
 import { constructionNamed } from '../../src/constructions/index.js';
 import { concatenate, findTicket } from '../../src/pipeline/find.js';
 import { verifyTicket } from '../../src/proof/verify.js';
-import type { Network, Reading } from '../../src/target/network.js';
+import { matrixOf, type Network, type Reading } from '../../src/target/network.js';
 import { readOnnx } from '../../src/target/onnx/read-onnx.js';
 import {
   modelInWords,
@@ -76,7 +76,7 @@ describe('what reading left out or rounded', () => {
     // A third is rounded once, and so are its products.
     expect(divided.reading?.relativeChange).toBeGreaterThanOrEqual(2 ** -54);
     expect(divided.reading?.relativeChange).toBeLessThan(2 ** -51);
-    const third = divided.layers[0].weights[0] * 3;
+    const third = matrixOf(divided.layers[0]).values[0] * 3;
     expect(Math.abs(third - 1)).toBeLessThan(2 ** -51);
     expect(normalised.reading?.rounded).toEqual(['BatchNormalization']);
     // The bias (0 - 1) / sqrt(1 + epsilon) + 1 nearly cancels: its change is 10^5 times larger.

@@ -6,16 +6,19 @@ import {
   dyadicFromNumber,
   multiplyDyadic,
 } from '../../src/core/dyadic.js';
-import type { Network } from '../../src/target/network.js';
+import { exactEntry } from '../../src/target/exact-array.js';
+import { matrixOf, type Network } from '../../src/target/network.js';
 
 export function evaluateExactly(network: Network, input: readonly number[]): Dyadic[] {
   let current = input.map(dyadicFromNumber);
-  for (const { inputs, outputs, weights, bias, exact, activation } of network.layers) {
+  for (const layer of network.layers) {
+    const { inputs, outputs, bias, activation } = layer;
+    const matrix = matrixOf(layer);
     current = Array.from({ length: outputs }, (_, row) => {
-      let sum = exact?.bias.get(row) ?? dyadicFromNumber(bias[row]);
+      let sum = exactEntry(bias, row);
       for (let column = 0; column < inputs; column++) {
         const index = row * inputs + column;
-        const weight = exact?.weights.get(index) ?? dyadicFromNumber(weights[index]);
+        const weight = exactEntry(matrix, index);
         sum = addDyadic(sum, multiplyDyadic(weight, current[column]));
       }
       return activation === 'relu' && sum.mantissa < 0n ? DYADIC_ZERO : sum;

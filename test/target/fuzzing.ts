@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { InputError } from '../../src/core/errors.js';
 import { dimensions, type Network } from '../../src/target/network.js';
-import { randomStream } from '../networks.js';
+import { partsOf, randomStream } from '../networks.js';
 
 /** `count` spoiled copies of `bytes`, always the same ones for a seed. */
 export function* spoiled(bytes: Uint8Array, count: number, seed: number): Generator<Uint8Array> {
@@ -41,15 +41,17 @@ export function readOrRefuse<T>(read: () => T): T | undefined {
 /** Whether everything that `Network` promises holds. */
 export function isValidNetwork({ layers, domain }: Network): boolean {
   const widths = dimensions({ layers, domain });
-  const fits = layers.every(
-    ({ inputs, outputs, weights, bias, activation }, index) =>
-      inputs === widths[index] &&
-      weights.length === inputs * outputs &&
-      bias.length === outputs &&
-      weights.every(Number.isFinite) &&
-      bias.every(Number.isFinite) &&
-      (activation === 'relu' || index === layers.length - 1),
-  );
+  const fits = layers
+    .map(partsOf)
+    .every(
+      ({ inputs, outputs, weights, bias, activation }, index) =>
+        inputs === widths[index] &&
+        weights.length === inputs * outputs &&
+        bias.length === outputs &&
+        weights.every(Number.isFinite) &&
+        bias.every(Number.isFinite) &&
+        (activation === 'relu' || index === layers.length - 1),
+    );
   const boxed =
     domain.kind !== 'box' ||
     (domain.lower.length === widths[0] &&

@@ -9,8 +9,7 @@ import {
 } from '../../src/core/dyadic.js';
 import { InputError } from '../../src/core/errors.js';
 import { evaluateNetwork } from '../../src/target/evaluate.js';
-import type { Network } from '../../src/target/network.js';
-import { dimensions } from '../../src/target/network.js';
+import { dimensions, matrixOf, type Network } from '../../src/target/network.js';
 import { readNnet } from '../../src/target/nnet.js';
 import { isValidNetwork, readOrRefuse, spoiled } from './fuzzing.js';
 import { nnetAsOnnx } from './nnet-as-onnx.js';
@@ -42,7 +41,7 @@ describe('readNnet', () => {
     expect(notices).toEqual([]);
     expect(dimensions(network)).toEqual([2, 3, 1]);
     const [first, second] = network.layers;
-    expect([...first.weights]).toEqual([
+    expect([...matrixOf(first).values]).toEqual([
       Math.fround(0.1),
       -0.25,
       1 + 2 ** -23,
@@ -50,7 +49,7 @@ describe('readNnet', () => {
       -7,
       Math.fround(0.001),
     ]);
-    expect([...first.bias]).toEqual([0.5, -0.5, 0]);
+    expect([...first.bias.values]).toEqual([0.5, -0.5, 0]);
     expect([first.activation, second.activation]).toEqual(['relu', 'identity']);
     expect(network.normalization).toEqual({
       input: {

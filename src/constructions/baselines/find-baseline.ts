@@ -11,7 +11,7 @@ import { maskBuilder } from '../../source/mask-builder.js';
 import { widthOf, widthsOf } from '../../source/shape.js';
 import { type LayerWeights, layerWeights } from '../../source/weights.js';
 import { checkNetwork } from '../../target/check-network.js';
-import type { Network } from '../../target/network.js';
+import { matrixOf, type Network } from '../../target/network.js';
 import type { Baseline, BaselineFinding, BaselinePlan, BlockPlan } from './baseline.js';
 import { baselineLayout } from './placed.js';
 import { baselineShape } from './plan-baseline.js';
@@ -50,14 +50,16 @@ interface BlockTarget {
 
 /** The real matrices that the blocks stand for. */
 export function blockTargets(network: Network, constant: boolean): BlockTarget[] {
-  return network.layers.map(({ inputs, outputs, weights, bias }, index) => {
+  return network.layers.map((layer, index) => {
+    const { inputs, outputs } = layer;
+    const weights = matrixOf(layer).values;
     const carried = constant ? 1 : 0;
     const columns = inputs + carried;
     const rows = outputs + (index < network.layers.length - 1 ? carried : 0);
     const values = new Float64Array(rows * columns);
     for (let row = 0; row < outputs; row++) {
       values.set(weights.subarray(row * inputs, (row + 1) * inputs), row * columns);
-      if (constant) values[row * columns + inputs] = bias[row];
+      if (constant) values[row * columns + inputs] = layer.bias.values[row];
     }
     if (rows > outputs) values[rows * columns - 1] = 1;
     return { rows, columns, values };

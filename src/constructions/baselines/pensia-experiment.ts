@@ -9,7 +9,8 @@
 import { checkObject, checkPositive, checkSeed, checkWhole } from '../../core/arguments.js';
 import { layerWeights } from '../../source/weights.js';
 import { checkNetwork } from '../../target/check-network.js';
-import type { Layer, Network } from '../../target/network.js';
+import { denseLayer } from '../../target/make-layers.js';
+import { type Layer, matrixOf, type Network } from '../../target/network.js';
 import { allSubsetSums, closestPair, type SumList } from './subset-sum.js';
 
 export interface PensiaOptions {
@@ -137,9 +138,10 @@ export function pensiaExperiment(network: Network, options: PensiaOptions): Pens
   let largestError = 0;
   let outside = 0;
   const layers = network.layers.map((layer, index): Layer => {
-    const { least, most } = extremes(layer.weights);
+    const { values: target } = matrixOf(layer);
+    const { least, most } = extremes(target);
     const uniform = layerWeights(seed, index + 1, { kind: 'uniform', bits: 24 });
-    const approximated = new Float64Array(layer.weights.length);
+    const approximated = new Float64Array(target.length);
     for (let row = 0; row < layer.outputs; row++) {
       const values = Array.from(
         { length: coefficients },
@@ -148,8 +150,8 @@ export function pensiaExperiment(network: Network, options: PensiaOptions): Pens
       const approximate = choice === 'closest' ? closestOf(values) : fewestOf(values, tolerance);
       for (let column = 0; column < layer.inputs; column++) {
         const at = row * layer.inputs + column;
-        const made = approximate(layer.weights[at]);
-        const error = Math.abs(made.value - layer.weights[at]);
+        const made = approximate(target[at]);
+        const error = Math.abs(made.value - target[at]);
         approximated[at] = made.value;
         kept += made.kept;
         largestError = Math.max(largestError, error);
@@ -158,7 +160,8 @@ export function pensiaExperiment(network: Network, options: PensiaOptions): Pens
       }
       progress?.(++done, rows);
     }
-    return { ...layer, weights: approximated };
+    const { inputs, outputs, bias, activation } = layer;
+    return denseLayer({ inputs, outputs, weights: approximated, bias, activation });
   });
   return {
     network: { ...network, layers },

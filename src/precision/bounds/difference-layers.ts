@@ -13,8 +13,8 @@ import {
 } from '../../core/dyadic.js';
 import { MisfitError } from '../../core/errors.js';
 import { bigEntry, type IntegerNetwork, isBig } from '../../integer/integer-network.js';
-import { exactEntry } from '../../integer/quantize.js';
-import type { Layer, Network } from '../../target/network.js';
+import { type ExactArray, exactEntry } from '../../target/exact-array.js';
+import { type Layer, matrixOf, type Network } from '../../target/network.js';
 
 /** One layer of `f` and of the integer network next to each other; matrices are outputs by inputs. */
 export interface DifferenceLayer {
@@ -58,6 +58,7 @@ function differenceLayer(
   const { matrices, constant, fractionalPlaces, scale } = integerNetwork;
   const matrix = matrices[index];
   const { inputs, outputs } = layer;
+  const weights = matrixOf(layer);
   const carried = constant ? 1 : 0;
   const last = index === matrices.length - 1;
   if (matrix.columns !== inputs + carried || matrix.rows !== outputs + (last ? 0 : carried)) {
@@ -76,20 +77,19 @@ function differenceLayer(
   const deltaBias = new Float64Array(outputs);
 
   function put(
-    part: 'weights' | 'bias',
+    part: ExactArray,
     from: number,
     to: number | undefined,
     into: { rounded: Float64Array; delta: Float64Array },
   ): void {
-    const exact = layer.exact?.[part].has(from) ?? false;
-    if (fast && !exact) {
+    if (fast && !part.exact.has(from)) {
       const value = to === undefined ? 0 : (matrix.values[to] as number) * step;
       into.rounded[from] = value;
-      into.delta[from] = layer[part][from] - value;
+      into.delta[from] = part.values[from] - value;
       return;
     }
     const integer = dyadic(to === undefined ? 0n : bigEntry(matrix, to));
-    const target = exactEntry(layer, part, from);
+    const target = exactEntry(part, from);
     into.rounded[from] = scaledDown(integer, scale.base, places);
     const scaled =
       unit === undefined
@@ -105,12 +105,14 @@ function differenceLayer(
   const biasParts = { rounded: roundedBias, delta: deltaBias };
   for (let row = 0; row < outputs; row++) {
     for (let column = 0; column < inputs; column++) {
-      put('weights', row * inputs + column, row * matrix.columns + column, weightParts);
+      put(weights, row * inputs + column, row * matrix.columns + column, weightParts);
     }
-    put('bias', row, constant ? row * matrix.columns + inputs : undefined, biasParts);
+    put(layer.bias, row, constant ? row * matrix.columns + inputs : undefined, biasParts);
   }
-  const { weights, bias } = layer;
-  return { inputs, outputs, weights, bias, rounded, roundedBias, deltaWeights, deltaBias };
+  return {
+    ...{ inputs, outputs, weights: weights.values, bias: layer.bias.values },
+    ...{ rounded, roundedBias, deltaWeights, deltaBias },
+  };
 }
 
 /** Data below it are too near the end of the float64 range for relative rounding errors. */

@@ -14,7 +14,7 @@ import { baselineClass, planBaseline } from '../../../src/constructions/baseline
 import { toSparse } from '../../../src/source/mask.js';
 import { layerWeights } from '../../../src/source/weights.js';
 import type { InputSign, Network } from '../../../src/target/network.js';
-import { randomNetwork } from '../../networks.js';
+import { partsOf, randomNetwork } from '../../networks.js';
 
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
@@ -26,7 +26,7 @@ function planFor(
   // Small: a seed that fails is no failure of the code, but one of the test.
   delta = 1e-9,
 ): BaselinePlan {
-  const { layers } = network;
+  const layers = network.layers.map(partsOf);
   const constant = layers.some(({ bias }) => bias.some((value) => value !== 0));
   const magnitudes = layers.map(({ weights, bias }, index) =>
     Math.max(
@@ -89,7 +89,7 @@ describe.each(BASELINE_NAMES)('%s', (name) => {
         const finding = findBaseline(system, network, 1n, plan);
         if (!finding.found) throw new Error(JSON.stringify(finding.unmet));
         const masks = finding.masks.map(toSparse);
-        network.layers.forEach(({ inputs, outputs, weights, bias }, block) => {
+        network.layers.map(partsOf).forEach(({ inputs, outputs, weights, bias }, block) => {
           for (let row = 0; row < outputs; row++) {
             for (let input = 0; input < inputs; input++) {
               for (const negative of [false, true]) {

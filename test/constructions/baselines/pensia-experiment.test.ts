@@ -6,7 +6,7 @@ import {
   pensiaExperiment,
 } from '../../../src/constructions/baselines/pensia-experiment.js';
 import { UsageError } from '../../../src/core/errors.js';
-import { randomNetwork } from '../../networks.js';
+import { partsOf, randomNetwork } from '../../networks.js';
 
 const base: PensiaOptions = { coefficients: 9, tolerance: 0.05, seed: 4n, choice: 'closest' };
 
@@ -20,10 +20,11 @@ describe('the subset-sum experiment', () => {
         for (const result of [closest, fewest]) {
           let largest = 0;
           let outside = 0;
-          result.network.layers.forEach(({ weights, bias }, index) => {
-            expect(bias).toEqual(network.layers[index].bias);
+          result.network.layers.map(partsOf).forEach(({ weights, bias }, index) => {
+            const original = partsOf(network.layers[index]);
+            expect(bias).toEqual(original.bias);
             weights.forEach((weight, at) => {
-              const error = Math.abs(weight - network.layers[index].weights[at]);
+              const error = Math.abs(weight - original.weights[at]);
               largest = Math.max(largest, error);
               if (error > base.tolerance) outside++;
             });

@@ -1,7 +1,7 @@
 /** Kinds of files met in the field: what they mean by hand, beside what ONNX Runtime makes of them. */
 import { describe, expect, it } from 'vitest';
 import { evaluateNetwork } from '../../../src/target/evaluate.js';
-import { dimensions } from '../../../src/target/network.js';
+import { dimensions, matrixOf } from '../../../src/target/network.js';
 import { readOnnx } from '../../../src/target/onnx/read-onnx.js';
 import { runtimeOutputs } from '../onnx-runtime.js';
 import {
@@ -146,7 +146,12 @@ describe('files from the field', () => {
     const { network } = readOnnx(bytes);
     const scale = Math.fround(0.1);
     // A product of 8 and 24 bits is a float64.
-    expect([...network.layers[0].weights]).toEqual([127 * scale, scale, -128 * scale, -scale]);
+    expect([...matrixOf(network.layers[0]).values]).toEqual([
+      127 * scale,
+      scale,
+      -128 * scale,
+      -scale,
+    ]);
     expect(network.reading).toBeUndefined();
   });
 
@@ -238,7 +243,7 @@ describe('graphs made to exhaust the reader', () => {
         nodes: chain(Array.from({ length: 60 }, () => [opType, ['_', '_'], attributes] as const)),
       });
     expect(() => readOnnx(doubled('Concat', { axis: 1n }))).toThrow(limits);
-    expect(readOnnx(doubled('Add')).network.layers[0].weights[0]).toBe(2 ** 60);
+    expect(matrixOf(readOnnx(doubled('Add')).network.layers[0]).values[0]).toBe(2 ** 60);
   });
 
   it('one value named thousands of times in Max and Min', () => {
@@ -246,7 +251,7 @@ describe('graphs made to exhaust the reader', () => {
       const nodes = chain([[opType, new Array<string>(20_000).fill('_')]]);
       const { network } = readOnnx(buildModel({ inputDims: [1, 3], nodes }));
       expect(network.layers).toHaveLength(1);
-      expect([...network.layers[0].weights]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
+      expect([...matrixOf(network.layers[0]).values]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
     }
   });
 

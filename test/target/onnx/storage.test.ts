@@ -7,6 +7,7 @@ import {
 } from '../../../src/target/onnx/onnx_pb.js';
 import { readOnnx } from '../../../src/target/onnx/read-onnx.js';
 import { roundToFloat } from '../../../src/target/onnx/rearranging.js';
+import { partsOf } from '../../networks.js';
 import {
   type AttributeValue,
   buildModel,
@@ -26,7 +27,7 @@ function weightsOf(tensor: TensorInit, readExternal?: (path: string) => Uint8Arr
     initializers: [{ name: 'w', dims, ...tensor }],
   });
   const { network } = readOnnx(bytes, readExternal && { readExternal });
-  const { weights } = network.layers[0];
+  const { weights } = partsOf(network.layers[0]);
   // Back to the order in which they are stored.
   return [0, 3, 1, 4, 2, 5].map((index) => weights[index]);
 }
@@ -142,7 +143,7 @@ describe('constants', () => {
         ...chain([['Add', ['_', 'c']]]),
       ];
       const { network } = readOnnx(buildModel({ inputDims: ['N', 2], nodes }));
-      return [...network.layers[0].bias];
+      return [...network.layers[0].bias.values];
     };
     const tensor = { dims: [2n], dataType: Type.DOUBLE, doubleData: [0.1, 3] };
     expect(bias({ value: { tensor } })).toEqual([0.1, 3]);
@@ -167,8 +168,8 @@ describe('constants', () => {
         ...chain([['Add', ['_', 'd']]]),
       ];
       const initializers = [{ name: 'c', dims: [1n], dataType: Type.DOUBLE, doubleData: [value] }];
-      return readOnnx(buildModel({ inputDims: [1, 1], nodes, initializers })).network.layers[0]
-        .bias[0];
+      return readOnnx(buildModel({ inputDims: [1, 1], nodes, initializers })).network.layers[0].bias
+        .values[0];
     };
     expect(cast(0.1, Type.FLOAT)).toBe(Math.fround(0.1));
     expect(cast(0.1, Type.FLOAT16)).toBe(1638 * 2 ** -14);
