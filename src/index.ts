@@ -58,9 +58,17 @@ export {
   openEngine,
 } from './inference/open-engine.js';
 export { compileTicket } from './inference/pruned-program.js';
+export {
+  type Trace,
+  type TracedLayer,
+  type TraceOptions,
+  trace,
+  tracer,
+} from './inference/trace.js';
 export { compileTrained, trainedEngine } from './inference/trained.js';
 export { type TrainedVerdict, verifyTrained } from './inference/verify-trained.js';
 export { compileBaseline, runWeightedExact, weightedEngine } from './inference/weighted.js';
+export type { Coordinate, InputPart, Part } from './integer/input-parts.js';
 export type { IntegerMatrix, IntegerNetwork } from './integer/integer-network.js';
 export { joinNetworks, padToClass } from './integer/join-networks.js';
 export { type NetworkClass, networkClassOf } from './integer/network-class.js';
@@ -73,6 +81,7 @@ export { certify, recertify } from './precision/certificate.js';
 export { certifyClassification } from './precision/classification.js';
 export { applyPrecision, type PrecisionRequest } from './precision/precision.js';
 export { propagate } from './proof/propagate.js';
+export { type NeuronRow, rowOf } from './proof/row-of.js';
 export { type Verdict, verifyTicket } from './proof/verify.js';
 export { verifyBaselineTicket } from './proof/verify-baseline.js';
 export { type RolesOptions, rolesOf, type TicketRoles } from './roles/roles-of.js';

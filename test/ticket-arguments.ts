@@ -28,6 +28,25 @@ export function callsWithTickets(
       ),
       () => unearth.rolesOf(wrong({ kind: 'trained' })),
     ],
+    trace: [
+      ...NOTHINGS.map((value) => () => unearth.trace(value, new Float64Array(2))),
+      ...[...NOTHINGS, [1, 2], new Float64Array(3)].map(
+        (input) => () => unearth.trace(ticket, wrong(input)),
+      ),
+      ...[null, 7].map(
+        (options) => () => unearth.trace(ticket, new Float64Array(2), wrong(options)),
+      ),
+    ],
+    tracer: [
+      ...NOTHINGS.map((value) => () => unearth.tracer(value)),
+      ...NOTHINGS.map((input) => () => unearth.tracer(ticket)(wrong(input))),
+    ],
+    rowOf: [
+      ...NOTHINGS.map((value) => () => unearth.rowOf(value, 0, 0)),
+      ...[undefined, -1, 0.5, 1e9].map((layer) => () => unearth.rowOf(ticket, wrong(layer), 0)),
+      ...[undefined, -1, 0.5, 1e9].map((neuron) => () => unearth.rowOf(ticket, 1, wrong(neuron))),
+      ...[null, 7].map((options) => () => unearth.rowOf(ticket, 1, 0, wrong(options))),
+    ],
     roleAt: NOTHINGS.map((layer) => () => unearth.roleAt(layer, 1)),
   };
 }

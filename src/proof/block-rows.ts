@@ -92,7 +92,7 @@ interface Place {
 }
 
 /** A layer about to be propagated, with the rows of the layer before. */
-interface Step {
+export interface Step {
   readonly layer: PrunedLayer;
   readonly rows: CoefficientRows;
   readonly accumulator: RowAccumulator;
@@ -101,7 +101,7 @@ interface Step {
 }
 
 /** Adds up neuron `index` of a layer; its pre-activation row is then in the accumulator. */
-function accumulate({ layer, rows, accumulator, place, budget }: Step, index: number): void {
+export function accumulate({ layer, rows, accumulator, place, budget }: Step, index: number): void {
   const start = layer.offsets[index];
   const end = layer.offsets[index + 1];
   let bound = 0;
@@ -134,7 +134,7 @@ function accumulate({ layer, rows, accumulator, place, budget }: Step, index: nu
  * Rows after ReLU of a hidden layer, or undefined if they are more than `most` coefficients. `seen` has
  * the signs of earlier ranges; `raw` is the block's input if the layer reads raw inputs.
  */
-function hiddenRows(
+export function hiddenRows(
   step: Step,
   seen: Uint8Array,
   raw: BlockInput | null,

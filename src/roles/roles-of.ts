@@ -15,11 +15,10 @@ import {
 } from '../constructions/roles.js';
 import { checkObject, checkOneOf } from '../core/arguments.js';
 import { MisfitError } from '../core/errors.js';
-import { type PrunedLayer, pruneSource } from '../source/pruned-network.js';
 import { blockEndsOf, widthsOf } from '../source/shape.js';
-import { createSource } from '../source/source.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
+import { liveLayers } from '../ticket/live-layers.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { type BlockFacts, type BlockGraph, blockGraph } from './block-graph.js';
 import { checkPlan, decideOpen, layoutFor } from './decide.js';
@@ -41,17 +40,6 @@ export interface TicketRoles {
   readonly counts: Readonly<Record<RoleKind, number>>;
   /** Those of the unknown that are a carrier or an accumulator, and the masks do not tell which. */
   readonly open: number;
-}
-
-/** The live layers of a ticket; neurons that hold outputs count as live though the next block reads none. */
-function liveLayers(ticket: ConstructedTicket, progress: RolesOptions['progress']): PrunedLayer[] {
-  const { seed, shape, assignments } = ticket;
-  const ends = blockEndsOf(shape);
-  const held = new Map(assignments.map((neurons, block) => [ends[block], neurons.slice().sort()]));
-  return pruneSource(createSource(seed, shape), (t) => ticket.mask(t), {
-    roots: (t) => held.get(t),
-    ...(progress && { progress }),
-  });
 }
 
 /** Of a construction that is not known here: inputs and outputs. */

@@ -88,3 +88,42 @@ export function toSparse(mask: LayerMask): SparseMask {
   }
   return { kind: 'sparse', inputs, outputs, columns, offsets, rows };
 }
+
+/** The kept edges into these neurons (ascending) alone. */
+export function onlyRows(mask: LayerMask, wanted: Uint32Array): SparseMask {
+  const { inputs, outputs } = mask;
+  const columns: number[] = [];
+  const offsets: number[] = [0];
+  const rows: number[] = [];
+  const endColumn = (column: number): void => {
+    if (rows.length === offsets[offsets.length - 1]) return;
+    columns.push(column);
+    offsets.push(rows.length);
+  };
+  if (mask.kind === 'dense') {
+    const perColumn = wordsPerColumn(outputs);
+    for (let column = 0; column < inputs; column++) {
+      const start = column * perColumn;
+      for (const row of wanted) {
+        if ((mask.words[start + (row >>> 5)] >>> (row & 31)) & 1) rows.push(row);
+      }
+      endColumn(column);
+    }
+  } else {
+    const among = new Set(wanted);
+    mask.columns.forEach((column, index) => {
+      for (let at = mask.offsets[index]; at < mask.offsets[index + 1]; at++) {
+        if (among.has(mask.rows[at])) rows.push(mask.rows[at]);
+      }
+      endColumn(column);
+    });
+  }
+  return {
+    kind: 'sparse',
+    inputs,
+    outputs,
+    columns: Uint32Array.from(columns),
+    offsets: Uint32Array.from(offsets),
+    rows: Uint32Array.from(rows),
+  };
+}

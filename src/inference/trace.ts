@@ -1,0 +1,132 @@
+/**
+ * What every live neuron of a pruned source computes on one input, exactly: for pictures of a ticket at
+ * work, and for whoever wants to see where a value comes from.
+ */
+import { checkObject } from '../core/arguments.js';
+import { bitLength } from '../core/dyadic.js';
+import { DEFAULT_MEMORY, requireMemory } from '../core/limits.js';
+import type { PrunedLayer } from '../source/pruned-network.js';
+import { widthOf } from '../source/shape.js';
+import { checkTicket } from '../ticket/check-ticket.js';
+import { admitTicket } from '../ticket/cost.js';
+import { liveLayers } from '../ticket/live-layers.js';
+import type { ConstructedTicket } from '../ticket/ticket.js';
+import { type ExactValue, integerInputs, scaleOutput } from './exact.js';
+import { checkBatch } from './float.js';
+
+/** The live neurons of one source layer and their values. */
+export interface TracedLayer {
+  /** From 0, the inputs. */
+  readonly layer: number;
+  /** Their numbers in the layer, ascending. */
+  readonly neurons: Uint32Array;
+  /** After ReLU (in the last layer: after the target's own activation), times `2^exponent` of the trace. */
+  readonly values: readonly bigint[];
+}
+
+export interface Trace {
+  /** Layers 0 .. L. A neuron that is not listed is 0, or reaches no output of its block. */
+  readonly layers: readonly TracedLayer[];
+  /** At most 0: what an input takes to be written as whole numbers. */
+  readonly exponent: number;
+  /** The network's outputs, with the ticket's scale put back: those of the exact engine. */
+  readonly outputs: readonly ExactValue[];
+}
+
+export interface TraceOptions {
+  /** Most bytes that the masks, and all values of an input, may take; default 2 GiB. */
+  readonly memory?: number;
+}
+
+/** A BigInt beyond its digits, and its place in a list. */
+const VALUE_BYTES = 32;
+
+/** Values of a layer's neurons from those of the layer before. */
+function nextValues(
+  { neurons, offsets, edges }: PrunedLayer,
+  before: readonly bigint[],
+  relu: boolean,
+): bigint[] {
+  const values: bigint[] = [];
+  for (let neuron = 0; neuron < neurons.length; neuron++) {
+    let sum = 0n;
+    for (let at = offsets[neuron]; at < offsets[neuron + 1]; at++) {
+      const edge = edges[at];
+      if ((edge & 1) === 0) sum += before[edge >>> 1];
+      else sum -= before[edge >>> 1];
+    }
+    values.push(relu && sum < 0n ? 0n : sum);
+  }
+  return values;
+}
+
+/** Bits of the largest magnitude. */
+function bitsOf(values: readonly bigint[]): number {
+  return values.reduce((most, value) => Math.max(most, bitLength(value)), 0);
+}
+
+/** The most edges into one neuron. */
+function mostEdges({ offsets }: PrunedLayer): number {
+  let most = 1;
+  for (let index = 1; index < offsets.length; index++) {
+    most = Math.max(most, offsets[index] - offsets[index - 1]);
+  }
+  return most;
+}
+
+/**
+ * Traces a ticket on one input after the other, the masks being read once: the function that is returned
+ * takes the coordinates of an input (the constant not among them), finite numbers. Throws a `UsageError`
+ * for a ticket of another kind, and an `InputError` where masks or values would need more than `memory`
+ * bytes, or for a wrong input.
+ */
+export function tracer(
+  ticket: ConstructedTicket,
+  options: TraceOptions = {},
+): (input: Float64Array) => Trace {
+  checkTicket(ticket, 'constructed', 'a trace');
+  checkObject('options', options);
+  const { memory = DEFAULT_MEMORY } = options;
+  const { shape, target } = ticket;
+  const left = admitTicket(ticket, 'program', memory).memory;
+  const live = liveLayers(ticket);
+  const width = widthOf(shape, 0);
+  const raw = width - (target.constant ? 1 : 0);
+  const inputs = Uint32Array.from({ length: width }, (_, neuron) => neuron);
+  const outputs = target.matrices[target.matrices.length - 1].rows;
+  return (input) => {
+    checkBatch(input, 1, raw);
+    const { values, exponent } = integerInputs(input, 0, raw, target.constant);
+    const layers: TracedLayer[] = [{ layer: 0, neurons: inputs, values }];
+    let bytes = 0;
+    live.forEach((layer, index) => {
+      const before = layers[index].values;
+      // No sum has more bits than its largest term and its number of terms together.
+      const bits = bitsOf(before) + bitLength(BigInt(mostEdges(layer)));
+      bytes += layer.neurons.length * (VALUE_BYTES + bits / 8);
+      requireMemory(memory - left + bytes, memory, 'values', 'tracing this network');
+      const relu = index < live.length - 1 || target.activation === 'relu';
+      const { neurons } = layer;
+      layers.push({ layer: index + 1, neurons, values: nextValues(layer, before, relu) });
+    });
+    const results = new Array<bigint>(outputs).fill(0n);
+    const last = layers[live.length];
+    last.neurons.forEach((output, index) => {
+      results[output] = last.values[index];
+    });
+    return {
+      layers,
+      exponent,
+      outputs: results.map((value) => scaleOutput(value, exponent, target.scale)),
+    };
+  };
+}
+
+/** One trace of `tracer`: every neuron's exact value on this input. */
+export function trace(
+  ticket: ConstructedTicket,
+  input: Float64Array,
+  options: TraceOptions = {},
+): Trace {
+  return tracer(ticket, options)(input);
+}
