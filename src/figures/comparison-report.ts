@@ -59,17 +59,10 @@ function typeset(text: string): string {
   );
 }
 
-/** The page, UTF-8. */
-export function comparisonReport(
-  facts: ComparisonFacts,
-  systems: readonly ComparedSystem[],
-  table: ComparisonTable,
-): string {
-  const [head = [], ...rows] = table;
-  const cells = (tag: 'th' | 'td', row: readonly string[]): string =>
-    `<tr>${row.map((cell) => `<${tag}>${escapeText(typeset(cell))}</${tag}>`).join('')}</tr>`;
+/** What is said of the comparison as a whole: names and values. */
+function described(facts: ComparisonFacts): readonly (readonly [string, string])[] {
   const told = readingInWords(facts.reading);
-  const described: readonly (readonly [string, string])[] = [
+  return [
     ['model', `${facts.model} (SHA-256 ${facts.sha256})`],
     ...(told === null
       ? []
@@ -80,22 +73,43 @@ export function comparisonReport(
     ['failure probability', `${facts.delta} for the planned sources; seed ${facts.seed}`],
     ['certified fractional bits', facts.places.join(', ')],
   ];
-  const reasons = systems.flatMap(({ title, status, reason }) =>
+}
+
+function tableOf([head = [], ...rows]: ComparisonTable): string {
+  const cells = (tag: 'th' | 'td', row: readonly string[]): string =>
+    `<tr>${row.map((cell) => `<${tag}>${escapeText(typeset(cell))}</${tag}>`).join('')}</tr>`;
+  return `<table><thead>${cells('th', head)}</thead><tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table>`;
+}
+
+/** Why systems are not built; empty where all are. */
+function notesOf(systems: readonly ComparedSystem[]): string {
+  const notes = systems.flatMap(({ title, status, reason }) =>
     reason === null
       ? []
       : [`<li>${escapeText(title)} is ${escapeText(status)}: ${escapeText(typeset(reason))}.</li>`],
   );
+  return notes.length === 0 ? '' : `<ul class="note">${notes.join('')}</ul>`;
+}
+
+/** The page, UTF-8. */
+export function comparisonReport(
+  facts: ComparisonFacts,
+  systems: readonly ComparedSystem[],
+  table: ComparisonTable,
+): string {
+  const terms = described(facts).map(
+    ([name, value]) => `<dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd>`,
+  );
+  const figures = comparisonFigures(systems, facts.epsilon).map(({ svg }) => svg);
   return `${REPORT_HEAD}<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>unearth compare: ${escapeText(facts.model)}</title><style>${STYLE}</style></head><body>
 <h1>Table 1, executed: ${escapeText(facts.model)}</h1>
-<dl>${described.map(([name, value]) => `<dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd>`).join('')}</dl>
+<dl>${terms.join('')}</dl>
 <h2>The systems side by side</h2>
-<div class="scroll" tabindex="0" role="region" aria-label="Table of the systems"><table><thead>${cells('th', head)}</thead><tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table></div>
-${reasons.length === 0 ? '' : `<ul class="note">${reasons.join('')}</ul>`}
+<div class="scroll" tabindex="0" role="region" aria-label="Table of the systems">${tableOf(table)}</div>
+${notesOf(systems)}
 <h2>Figures</h2>
 <div class="figures">
-${comparisonFigures(systems, facts.epsilon)
-  .map(({ svg }) => svg)
-  .join('\n')}
+${figures.join('\n')}
 </div>
 </body></html>
 `;

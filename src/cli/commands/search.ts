@@ -3,22 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { listed } from '../../core/listed.js';
-import {
-  HIDDEN_ACTIVATIONS,
-  type HiddenActivation,
-  INITIAL_WEIGHTS,
-  type InitialWeights,
-  KEEP_SCOPES,
-  type KeepScope,
-  METHOD_NAMES,
-  type MethodName,
-  SCHEDULES,
-  type Schedule,
-  type SearchOptions,
-  STANDARDIZATIONS,
-  type StandardizationMode,
-  searchOptions,
-} from '../../search/options.js';
+import type { SearchOptions } from '../../search/options.js';
 import { Interrupted } from '../exit-guard.js';
 import { type Output, takeOutputs } from '../files/output-file.js';
 import {
@@ -38,46 +23,24 @@ import {
   searchFiles,
 } from '../files/search-files.js';
 import type { SearchReport } from '../jobs/search.js';
-import {
-  fractionBelowOne,
-  fractionList,
-  numberAtLeast,
-  oneOf,
-  positiveNumber,
-  seedNumber,
-  shapeOf,
-  wholeNumber,
-} from '../options.js';
+import { fractionList, wholeNumber } from '../options.js';
 import * as format from '../text/format.js';
 import { printJson, printLine, printLines } from '../text/print.js';
 import { runInWorker } from '../workers/run-in-worker.js';
+import {
+  LAST_KEEP_FLAG,
+  searchOfFlags,
+  trainingFlagsGiven,
+  trainingOptions,
+} from './training-flags.js';
 
-/** Flags that say how to train: with --resume they are the checkpoint's, and none may be given. */
-interface TrainingFlags {
-  readonly method?: MethodName;
-  readonly shape?: readonly number[];
-  readonly weights?: InitialWeights;
-  readonly activation?: HiddenActivation;
-  readonly keep?: readonly number[];
-  readonly keepScope?: KeepScope;
-  readonly keepRamp?: number;
-  readonly epochs?: number;
-  readonly batch?: number;
-  readonly rate?: number;
-  readonly momentum?: number;
-  readonly weightDecay?: number;
-  readonly schedule?: Schedule;
-  readonly seed?: bigint;
-  readonly standardize?: StandardizationMode;
-  readonly validation?: number;
-  readonly patience?: number;
-}
-
-interface SearchFlags extends TrainingFlags {
+/** Besides the flags of training-flags.ts. */
+interface SearchFlags {
   readonly labels?: string;
   readonly test?: string;
   readonly testLabels?: string;
   readonly limit?: number;
+  readonly keep?: readonly number[];
   readonly sweep?: readonly number[];
   readonly resume?: string;
   readonly checkpoint?: string;
@@ -88,52 +51,8 @@ interface SearchFlags extends TrainingFlags {
   readonly json?: true;
 }
 
-const TRAINING_FLAGS: readonly (keyof TrainingFlags)[] = [
-  'method',
-  'shape',
-  'weights',
-  'activation',
-  'keep',
-  'keepScope',
-  'keepRamp',
-  'epochs',
-  'batch',
-  'rate',
-  'momentum',
-  'weightDecay',
-  'schedule',
-  'seed',
-  'standardize',
-  'validation',
-  'patience',
-];
-
 function kebab(flag: string): string {
   return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-function optionsOf(flags: TrainingFlags, keep: readonly number[] | undefined): SearchOptions {
-  if (flags.shape === undefined)
-    throw new UsageError('give the widths with --shape 784-300-100-10');
-  return searchOptions({
-    method: flags.method ?? 'edge-popup',
-    widths: flags.shape,
-    weights: flags.weights,
-    activation: flags.activation,
-    keep,
-    keepScope: flags.keepScope,
-    keepRamp: flags.keepRamp,
-    epochs: flags.epochs,
-    batch: flags.batch,
-    learningRate: flags.rate,
-    momentum: flags.momentum,
-    weightDecay: flags.weightDecay,
-    schedule: flags.schedule,
-    seed: flags.seed,
-    standardization: flags.standardize,
-    validation: flags.validation,
-    patience: flags.patience,
-  });
 }
 
 /** `x.ticket` as `x-keep-0.5.ticket`. */
@@ -148,7 +67,7 @@ function filesOf(data: string, flags: SearchFlags) {
   // A search that goes on ends where it would have: the checkpoint was named after the ticket.
   const byDefault = resume?.replace(/(\.checkpoint)?$/, '.ticket') ?? `${base || 'search'}.ticket`;
   const ticket = flags.output ?? byDefault;
-  const given = TRAINING_FLAGS.filter((flag) => flags[flag] !== undefined).map(kebab);
+  const given = trainingFlagsGiven(flags);
   if (resume !== undefined && (given.length > 0 || sweep !== undefined)) {
     const named = [...given, ...(sweep === undefined ? [] : ['--sweep'])].join(', ');
     throw new UsageError(`--resume goes on as the search began: leave out ${named}`);
@@ -174,9 +93,9 @@ function filesOf(data: string, flags: SearchFlags) {
 type SearchFileNames = ReturnType<typeof filesOf>;
 
 /** The searches to be run, one for each ticket; none where one is resumed. */
-function searchesOf({ resume, sweep, ...flags }: SearchFlags): SearchOptions[] {
-  if (resume !== undefined) return [];
-  return sweep?.map((fraction) => optionsOf(flags, [fraction])) ?? [optionsOf(flags, flags.keep)];
+function searchesOf(flags: SearchFlags): SearchOptions[] {
+  if (flags.resume !== undefined) return [];
+  return flags.sweep?.map((fraction) => searchOfFlags(flags, [fraction])) ?? [searchOfFlags(flags)];
 }
 
 /** Options that a search needs again to go on; those of training are in its checkpoint. */
@@ -311,45 +230,17 @@ export function configureSearch(command: Command): void {
     .option('--labels <file>', 'labels of the samples (default: beside them, named like MNIST)')
     .option('--test <file>', 'test samples (default: the test files of the folder, if any)')
     .option('--test-labels <file>', 'their labels')
-    .option('--limit <n>', 'only the first n training samples', wholeNumber('--limit', 1, 2 ** 31))
-    .option('--method <name>', METHOD_NAMES.join(', '), oneOf('--method', METHOD_NAMES))
-    .option('--shape <widths>', 'inputs, hidden widths, classes: 784-300-100-10', shapeOf)
-    .option('--weights <name>', INITIAL_WEIGHTS.join(', '), oneOf('--weights', INITIAL_WEIGHTS))
-    .option(
-      '--activation <name>',
-      'of hidden layers: relu, sign',
-      oneOf('--activation', HIDDEN_ACTIVATIONS),
-    )
-    .option(
-      '--keep <fractions>',
-      'kept fraction, or one for each layer (0.5)',
-      fractionList('--keep'),
-    )
-    .option('--keep-scope <scope>', KEEP_SCOPES.join(', '), oneOf('--keep-scope', KEEP_SCOPES))
-    .option(
-      '--keep-ramp <epochs>',
-      'fall to it from 1 in so many epochs',
-      numberAtLeast('--keep-ramp', 0),
-    )
-    .option('--sweep <fractions>', 'one search for each kept fraction', fractionList('--sweep'))
-    .option('--epochs <n>', 'passes over the data (5)', wholeNumber('--epochs', 1, 100_000))
-    .option('--batch <n>', 'samples a step (128)', wholeNumber('--batch', 1, 2 ** 20))
-    .option('--rate <r>', 'learning rate', positiveNumber('--rate'))
-    .option('--momentum <m>', 'momentum (0.9)', fractionBelowOne('--momentum'))
-    .option('--weight-decay <d>', 'weight decay of scores', numberAtLeast('--weight-decay', 0))
-    .option('--schedule <name>', SCHEDULES.join(', '), oneOf('--schedule', SCHEDULES))
-    .option('--seed <n>', 'of source, scores, order and draws (1)', seedNumber)
-    .option(
-      '--standardize <how>',
-      STANDARDIZATIONS.join(', '),
-      oneOf('--standardize', STANDARDIZATIONS),
-    )
-    .option('--validation <part>', 'fraction held out (0)', fractionBelowOne('--validation'))
-    .option(
-      '--patience <n>',
-      'stop after n epochs without a better validation accuracy',
-      wholeNumber('--patience', 0, 100_000),
-    )
+    .option('--limit <n>', 'only the first n training samples', wholeNumber('--limit', 1, 2 ** 31));
+  for (const { name, option } of trainingOptions()) {
+    command.addOption(option);
+    if (name !== LAST_KEEP_FLAG) continue;
+    command.option(
+      '--sweep <fractions>',
+      'one search for each kept fraction',
+      fractionList('--sweep'),
+    );
+  }
+  command
     .option('--resume <file>', 'go on from the checkpoint of an interrupted search')
     .option('--checkpoint <file>', 'where an interrupted search goes (default: .checkpoint)')
     .option('--log <file>', 'one JSON line an epoch')
