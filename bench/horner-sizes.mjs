@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { readModel } from '../dist/cli/files/read-model.js';
 import { findBlock, horner, layoutHorner } from '../dist/constructions/horner/horner.js';
+import { complete } from '../dist/core/steps.js';
 import { networkClassOf } from '../dist/integer/network-class.js';
 import { quantizeLossless, quantizeToBits } from '../dist/integer/quantize.js';
 import { countingBound } from '../dist/pipeline/find.js';
@@ -28,7 +29,9 @@ function measure(name, target, signs) {
   const placed = layoutHorner(source, plan);
   if (!placed.found) throw new Error(placed.unmet.demand);
   const laidOut = seconds();
-  const blocks = placed.layouts.map((layout, block) => findBlock(target, block, layout, source));
+  const blocks = placed.layouts.map((layout, block) =>
+    complete(findBlock(target, block, layout, source)),
+  );
   const found = seconds();
   const masks = blocks.flatMap((block) => block.masks);
   let equal;

@@ -4,6 +4,7 @@
  */
 import { findBlock, horner, layoutHorner } from '../../src/constructions/horner/horner.js';
 import type { BlockLayout } from '../../src/constructions/horner/layout.js';
+import { complete } from '../../src/core/steps.js';
 import { formatSum } from '../../src/figures/coefficients.js';
 import { formatTick } from '../../src/figures/numbers.js';
 import { ROLE_COLOURS } from '../../src/figures/palette.js';
@@ -75,7 +76,7 @@ function placed(layout: BlockLayout, t: number): Map<number, { role: Role; row: 
 
 /** The pruned network: nodes by layer and neuron, and kept edges. */
 function prunedBlock(source: Source, network: IntegerNetwork, layout: BlockLayout) {
-  const { masks } = findBlock(network, 0, layout, source);
+  const { masks } = complete(findBlock(network, 0, layout, source));
   const nodes: Map<number, Node>[] = [new Map()];
   for (const [neuron, { role, row }] of placed(layout, 0)) {
     const coefficients = WEIGHTS.map((_, input) => (input === neuron ? 1n : 0n));

@@ -4,6 +4,8 @@
  * true lower bound of the largest error, to be set beside the certified upper bound.
  */
 
+import type { Progress, Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { type DifferenceLayer, differenceLayers } from '../precision/bounds/difference-layers.js';
@@ -22,8 +24,6 @@ export interface AttackOptions {
   readonly evaluations?: number;
   /** A certified bound to test: `violated` says whether it was exceeded, exactly. */
   readonly bound?: number;
-  /** Called with evaluations done and in all; throws to stop. */
-  readonly progress?: (done: number, total: number) => void;
 }
 
 export interface AttackResult {
@@ -49,7 +49,6 @@ interface Search {
   readonly region: Region;
   readonly random: () => number;
   readonly limit: number;
-  readonly progress: ((done: number, total: number) => void) | undefined;
   done: number;
 }
 
@@ -72,16 +71,20 @@ function projected(region: Region, input: Float64Array): Float64Array {
 }
 
 function lookAt(search: Search, input: Float64Array): Point {
-  const { layers, network, progress, limit } = search;
+  const { layers, network } = search;
   const { activation } = network.layers[network.layers.length - 1];
   const { errors } = evaluateDifference(layers, activation, input);
   search.done++;
-  if ((search.done & 63) === 0) progress?.(Math.min(search.done, limit), limit);
   let output = 0;
   for (let j = 1; j < errors.length; j++) {
     if (Math.abs(errors[j]) > Math.abs(errors[output])) output = j;
   }
   return { input, value: Math.abs(errors[output]), output, sign: errors[output] < 0 ? -1 : 1 };
+}
+
+/** How far a search is after another point. */
+function told({ done, limit }: Search): Progress {
+  return { stage: 'attack', done: Math.min(done, limit), total: limit };
 }
 
 function randomPoint({ region, random, layers }: Search): Float64Array {
@@ -122,7 +125,7 @@ function better(a: Point, b: Point): Point {
 }
 
 /** Steps towards the corner that the gradient points to, halving where that does not help. */
-function ascend(search: Search, start: Point, until: number): Point {
+function* ascend(search: Search, start: Point, until: number): Steps<Point> {
   let best = start;
   const { layers, network, region } = search;
   const { activation } = network.layers[network.layers.length - 1];
@@ -138,6 +141,7 @@ function ascend(search: Search, start: Point, until: number): Point {
     const input = best.input.map((value, k) => value + step * (goal[k] - value));
     const next = lookAt(search, step === 1 ? goal : projected(region, input));
     search.done++;
+    yield told(search);
     if (next.value > best.value) best = next;
     else step /= 2;
   }
@@ -145,7 +149,7 @@ function ascend(search: Search, start: Point, until: number): Point {
 }
 
 /** Each coordinate in turn to either end, the middle and a random place. */
-function byCoordinates(search: Search, start: Point, until: number): Point {
+function* byCoordinates(search: Search, start: Point, until: number): Steps<Point> {
   const { region, random } = search;
   let best = start;
   for (let improved = true; improved && search.done < until; ) {
@@ -158,6 +162,7 @@ function byCoordinates(search: Search, start: Point, until: number): Point {
         const input = best.input.slice();
         input[k] = value;
         const next = lookAt(search, projected(region, input));
+        yield told(search);
         if (next.value > best.value) {
           best = next;
           improved = true;
@@ -176,8 +181,18 @@ export function attack(
   network: Network,
   integerNetwork: IntegerNetwork,
   domain: Domain,
-  options: AttackOptions = {},
+  options: AttackOptions & Watch = {},
 ): AttackResult {
+  return complete(attackSteps(network, integerNetwork, domain, options), options);
+}
+
+/** The same in steps of stage `attack`, counted in evaluations. */
+export function* attackSteps(
+  network: Network,
+  integerNetwork: IntegerNetwork,
+  domain: Domain,
+  options: AttackOptions = {},
+): Steps<AttackResult> {
   checkNetwork(network);
   checkIntegerNetwork(integerNetwork);
   checkDomain(domain, network.layers[0].inputs);
@@ -193,7 +208,6 @@ export function attack(
     region,
     random,
     limit,
-    progress: options.progress,
     done: 0,
   };
   const n = layers[0].inputs;
@@ -209,6 +223,7 @@ export function attack(
   const starts: Point[] = [];
   while (search.done < 0.3 * limit) {
     const point = lookAt(search, randomPoint(search));
+    yield told(search);
     best = better(best, point);
     starts.push(point);
   }
@@ -216,6 +231,7 @@ export function attack(
   while (search.done < 0.45 * limit) {
     const signs = Float64Array.from({ length: n }, () => (random() < 0.5 ? -1 : 1));
     const point = lookAt(search, corner(region, signs, centre));
+    yield told(search);
     phases.corner = Math.max(phases.corner, point.value);
     best = better(best, point);
     starts.push(point);
@@ -223,13 +239,13 @@ export function attack(
   starts.sort((a, b) => b.value - a.value);
   for (const start of [best, ...starts]) {
     if (search.done >= 0.8 * limit) break;
-    const point = ascend(search, start, 0.8 * limit);
+    const point = yield* ascend(search, start, 0.8 * limit);
     phases.gradient = Math.max(phases.gradient, point.value);
     best = better(best, point);
   }
-  best = better(best, byCoordinates(search, best, limit));
+  best = better(best, yield* byCoordinates(search, best, limit));
   phases.coordinate = best.value;
-  options.progress?.(limit, limit);
+  yield { stage: 'attack', done: limit, total: limit };
 
   const exactErrors = createJudge(network, integerNetwork)(best.input);
   let output = 0;

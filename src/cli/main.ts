@@ -6,7 +6,8 @@ import { exitCodeOf, Interrupted } from './exit-guard.js';
 import { createProgram, isAnswered } from './program.js';
 import { guardStreams } from './standard-streams.js';
 import { typedError } from './system-error.js';
-import { printRemark, withFlags } from './text/print.js';
+import { printRemark } from './text/print.js';
+import { withFlags } from './text/with-flags.js';
 
 const BAD_USAGE = 2;
 const INTERNAL = 70;

@@ -4,7 +4,7 @@
  */
 import { checkObject, checkOneOf } from '../core/arguments.js';
 import { MisfitError } from '../core/errors.js';
-import type { StageProgress } from '../core/progress.js';
+import type { Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import type { NetworkClass } from '../integer/network-class.js';
@@ -73,9 +73,16 @@ export interface Construction<P extends Plan = Plan> {
     source: Source,
     plan: P,
     sink: MaskSink,
-    progress?: StageProgress,
     threads?: Threads,
   ): Finding;
+  /** The same in steps of stage `find`, counted in layers. */
+  findSteps(
+    network: IntegerNetwork,
+    source: Source,
+    plan: P,
+    sink: MaskSink,
+    threads?: Threads,
+  ): Steps<Finding>;
 }
 
 /** Throws a typed error unless these are a source, and a plan of this construction for its shape. */

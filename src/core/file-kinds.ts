@@ -58,7 +58,7 @@ const BEGINNINGS: readonly (readonly [RegExp, FileKind])[] = [
     {
       name: 'ticket',
       words: 'a ticket of unearth',
-      remedy: 'see what it is of with `unearth inspect`',
+      remedy: 'inspect it to see what it is of',
     },
   ],
   [
@@ -66,7 +66,7 @@ const BEGINNINGS: readonly (readonly [RegExp, FileKind])[] = [
     {
       name: 'checkpoint',
       words: 'the checkpoint of an interrupted search',
-      remedy: 'go on from it with `unearth search --resume`',
+      remedy: 'go on from it with option "resume" of a search',
     },
   ],
   [
@@ -74,7 +74,7 @@ const BEGINNINGS: readonly (readonly [RegExp, FileKind])[] = [
     {
       name: 'source',
       words: 'the plan of a source',
-      remedy: 'use it with `unearth find MODEL --source`',
+      remedy: 'find a model in it with option "source"',
     },
   ],
   [
@@ -88,15 +88,15 @@ const BEGINNINGS: readonly (readonly [RegExp, FileKind])[] = [
   // The version of the format, then a field of ModelProto.
   [
     /^␈[␁-␟][␒␚\x22\x28\x32\x3a\x42]/,
-    { name: 'onnx', words: 'an ONNX model', remedy: 'find its ticket with `unearth find`' },
+    { name: 'onnx', words: 'an ONNX model', remedy: 'find its ticket first' },
   ],
   [
     /^\x93NUMPY/,
-    { name: 'npy', words: 'a NumPy array (.npy)', remedy: 'run a ticket on it with `--input`' },
+    { name: 'npy', words: 'a NumPy array (.npy)', remedy: 'run a ticket on it as option "input"' },
   ],
   [
     /^␀␀[␈␉␋-␎][␁-␈]/,
-    { name: 'idx', words: 'an IDX array', remedy: 'run a ticket on it with `--input`' },
+    { name: 'idx', words: 'an IDX array', remedy: 'run a ticket on it as option "input"' },
   ],
   [/^␟\x8b/, { name: 'gzip', words: 'a file packed with gzip', remedy: 'unpack it with gunzip' }],
   [

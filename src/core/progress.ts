@@ -1,6 +1,6 @@
 /**
  * What long work says of how far it is: the stages that there are, in the words in which people are told
- * of them, and the callback that everything long takes.
+ * of them, and what everything long takes to be watched and ended. The names of stages are part of the API.
  */
 
 interface StageEntry {
@@ -36,27 +36,35 @@ export const STAGES = {
 
 export type Stage = keyof typeof STAGES;
 
-/**
- * Called now and then with the stage, and how much of it is done of how much in all; a total of 0 means
- * that nobody knows. `done` may be a fraction. Within a stage it only grows, until the stage begins again
- * (with the next seed, say), which is told with 0. May throw to stop the work.
- */
-export type Progress = (stage: Stage, done: number, total: number, detail?: string) => void;
+/** How far long work is. */
+export interface Progress {
+  readonly stage: Stage;
+  /**
+   * How much of the stage is done; may be a fraction. Within a stage it only grows, until the stage begins
+   * again (with the next seed, say), which is told with 0.
+   */
+  readonly done: number;
+  /** Of how much in all, in the stage's unit; 0 where nobody knows. */
+  readonly total: number;
+  /** What the stage is at, in words. */
+  readonly detail?: string;
+}
 
-/** Progress of one stage alone. */
-export type StageProgress = (done: number, total: number) => void;
+/** What is asked of an `AbortSignal`; a type of its own, since ES2022 alone has none. */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+}
+
+/** How long work is watched and ended. */
+export interface Watch {
+  /** An `AbortSignal`. It ends the work soon after it is aborted, with its reason as the error. */
+  readonly signal?: Signal;
+  /** Called now and then. */
+  readonly onProgress?: (progress: Progress) => void;
+}
 
 /** The entry of a stage in the table. */
 export function stageEntry(stage: Stage): StageEntry {
   return STAGES[stage];
-}
-
-/** Passes on what is further than all before, for work that goes back over a part of itself. */
-export function onlyForward(progress: StageProgress): StageProgress {
-  let furthest = -1;
-  return (done, total) => {
-    if (done <= furthest) return;
-    furthest = done;
-    progress(done, total);
-  };
 }

@@ -1,10 +1,12 @@
 /** Threads that share memory, behind an interface that says nothing of where they come from. */
+import type { Progress } from './progress.js';
+import type { Steps } from './steps.js';
 
 /** A pure function that threads know by name. */
 export interface ThreadTask<Input, Result> {
   readonly name: string;
-  /** `tick` says that one more unit of the work is done, and may throw to stop. */
-  run(input: Input, tick: () => void): Result;
+  /** Yields after every unit of the work. */
+  run(input: Input): Steps<Result>;
 }
 
 export interface Threads {
@@ -23,13 +25,13 @@ export interface Threads {
   share(values: Float64Array): Float64Array;
   /**
    * Runs the task on each input, and returns the results in their order. Inputs and results reach
-   * other threads as structured clones, except for shared arrays. `ticked` gets the units done by all,
-   * from time to time, `finished` each result as soon as it is there; both may throw to stop.
+   * other threads as structured clones, except for shared arrays. Yields from time to time what `tell` says
+   * of the units that all have done; `finished` gets each result as soon as it is there.
    */
   run<Input, Result>(
     task: ThreadTask<Input, Result>,
     inputs: readonly Input[],
-    ticked?: (ticks: number) => void,
+    tell?: (units: number) => Progress | undefined,
     finished?: (index: number, result: Result) => void,
-  ): Result[];
+  ): Steps<Result[]>;
 }

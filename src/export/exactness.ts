@@ -46,8 +46,8 @@ export function exactnessOf(
         problem: `its values reach 2^${bits - places - total}, its scale is 2^-${exponents[block]}: too much for ${compute}`,
         remedy:
           compute === 'float'
-            ? 'export with --compute double'
-            : 'run the ticket with --engine exact, or find one of fewer bits',
+            ? 'export with option "compute: double"'
+            : 'run the ticket with option "engine: exact", or find one of fewer bits',
       });
     }
     exactPlaces = Math.min(exactPlaces, format.precision + places - bits);

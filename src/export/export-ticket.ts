@@ -4,7 +4,9 @@
  */
 import { checkObject, checkOneOf } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
-import { compileTicket } from '../inference/pruned-program.js';
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
+import { type CompileOptions, compileTicketSteps } from '../inference/pruned-program.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { decimalRoundedUp } from '../precision/decimal-up.js';
 import { readingInWords } from '../target/reading.js';
@@ -79,9 +81,17 @@ type Prepared = Omit<TicketExport, 'bytes' | 'parts'> & {
 export function exportTicket(
   ticket: ConstructedTicket,
   request: ExportRequest,
-  progress?: (layersDone: number, layers: number) => void,
-  memory?: number,
+  { memory, ...watch }: CompileOptions & Watch = {},
 ): TicketExport {
+  return complete(exportTicketSteps(ticket, request, memory), watch);
+}
+
+/** The same in steps of stage `compile`, counted in layers. */
+export function* exportTicketSteps(
+  ticket: ConstructedTicket,
+  request: ExportRequest,
+  memory?: number,
+): Steps<TicketExport> {
   checkObject('request', request);
   const { form, format, compute } = request;
   checkOneOf('form', form, ['live', 'full', 'folded']);
@@ -91,7 +101,7 @@ export function exportTicket(
   const prepared =
     form === 'folded'
       ? prepareFolded(ticket, compute)
-      : preparePruned(ticket, request, progress, memory);
+      : yield* preparePruned(ticket, request, memory);
   const { widths, edges, exactness, layers, factors } = prepared;
   const size = layers.reduce(
     (sum, { inputs, outputs, width }) => sum + inputs * outputs * width,
@@ -102,7 +112,7 @@ export function exportTicket(
       place: `layers up to ${Math.max(...widths)} wide`,
       problem: `their dense matrices take ${size} bytes, more than ${MOST_BYTES}`,
       remedy:
-        'export the integer network with --folded, or find the network with --construction horner',
+        'export the integer network with option "folded", or find the network with option "construction: horner"',
     });
   }
   const metadata = metadataOf(ticket, request, prepared);
@@ -147,14 +157,13 @@ function prepareFolded(ticket: ConstructedTicket, compute: Compute): Prepared {
   };
 }
 
-function preparePruned(
+function* preparePruned(
   ticket: ConstructedTicket,
   { form, compute }: ExportRequest,
-  progress?: (layersDone: number, layers: number) => void,
   memory?: number,
-): Prepared {
+): Steps<Prepared> {
   const { target, domain, inputSigns, assignments } = ticket;
-  const program = compileTicket(ticket, progress, memory);
+  const program = yield* compileTicketSteps(ticket, memory);
   const ternary = form === 'full' ? fullTernaryLayers(ticket) : liveTernaryLayers(program);
   const box = boxOf(domain, inputSigns.length);
   if (form === 'full') checkFullReach(ticket, box, FORMATS[compute]);

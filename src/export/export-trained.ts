@@ -91,7 +91,7 @@ export function exportTrained(
   { format, compute }: TrainedExportRequest,
   memory?: number,
 ): Omit<TicketExport, 'exactness'> {
-  const program = compileTrained(ticket, undefined, memory);
+  const program = compileTrained(ticket, memory === undefined ? {} : { memory });
   const layers = program.layers.map((_, index) => denseLayer(program, index + 1));
   const width = compute === 'float' ? 4 : 8;
   const sizeOf = ({ inputs, outputs, ternary }: DenseLayer): number =>
@@ -101,7 +101,7 @@ export function exportTrained(
     throw new InputError({
       place: `layers ${listed(ticket.widths, 'widths', '-')}`,
       problem: `their dense matrices take ${size} bytes, more than ${MOST_BYTES}`,
-      remedy: 'run the ticket with unearth run, which does not need them',
+      remedy: 'run the ticket itself, which does not need them',
     });
   }
   const { activation, training } = ticket;

@@ -103,7 +103,7 @@ export function integerLayers(network: IntegerNetwork, compute: Compute): Intege
     throw new InputError({
       place: 'target',
       problem: 'it has biases and a decimal scale, which would round every layer',
-      remedy: 'export the pruned source, without --folded',
+      remedy: 'export the pruned source, without option "folded"',
     });
   }
   const carried = constant ? 1 : 0;
@@ -125,7 +125,7 @@ export function integerLayers(network: IntegerNetwork, compute: Compute): Intege
           problem: `the integer ${value} is no ${compute === 'float' ? 'float32' : 'float64'} number`,
           remedy:
             compute === 'float'
-              ? 'export with --compute double'
+              ? 'export with option "compute: double"'
               : 'export the pruned source, or find the network with fewer bits',
         });
       }

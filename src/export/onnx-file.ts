@@ -63,7 +63,7 @@ export function onnxFile(
     throw new InputError({
       place: 'ONNX file',
       problem: `it would have ${bytes} bytes, and a protobuf message holds at most ${MOST_BYTES}`,
-      remedy: 'export the integer network with --folded, or a ticket of a smaller source',
+      remedy: 'export the integer network with option "folded", or a ticket of a smaller source',
     });
   }
   return {

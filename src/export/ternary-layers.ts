@@ -107,7 +107,7 @@ export function fullTernaryLayers(ticket: ConstructedTicket): TernaryLayer[] {
     throw new InputError({
       place: 'source',
       problem: `all its neurons make matrices of ${entries.toPrecision(3)} entries, more than ${MOST_FULL_ENTRIES}`,
-      remedy: 'leave out --full: the live neurons alone compute the same',
+      remedy: 'leave out option "full": the live neurons alone compute the same',
     });
   }
   return sizes.map(({ inputs, outputs }, index) =>
@@ -153,7 +153,7 @@ export function checkFullReach(
       throw new InputError({
         place: `layer ${t}, neuron ${overflowing}`,
         problem: `its value may exceed 2^${mostExponent - 1}`,
-        remedy: 'leave out --full, or export with --compute double',
+        remedy: 'leave out option "full", or export with option "compute: double"',
       });
     }
     values = next.map((value) => value * factors[t - 1]);

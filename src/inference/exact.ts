@@ -2,9 +2,12 @@
  * The `exact` engine: the pruned source in BigInts. Float64 inputs are dyadic rationals; brought to
  * one exponent they are integers, and everything after that is addition and subtraction of integers.
  */
+
 import { checkObject, checkWhole } from '../core/arguments.js';
 import { type Dyadic, dyadic, dyadicFromNumber, dyadicToNumber } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import type { OutputScale } from '../integer/integer-network.js';
 import { checkBatch } from './float.js';
 import type { PrunedProgram } from './pruned-program.js';
@@ -78,9 +81,22 @@ export function runExact(
   program: PrunedProgram,
   batch: Float64Array,
   samples: number,
-  progress?: (samplesDone: number, samples: number) => void,
   unit = 1,
+  watch: Watch = {},
 ): ExactValue[] {
+  return complete(runExactSteps(program, batch, samples, unit), watch);
+}
+
+/** Additions of BigInts between two steps: a few milliseconds. */
+const ADDITIONS_AT_ONCE = 2 ** 16;
+
+/** The same in steps of stage `run`, counted in samples. */
+export function* runExactSteps(
+  program: PrunedProgram,
+  batch: Float64Array,
+  samples: number,
+  unit = 1,
+): Steps<ExactValue[]> {
   checkObject('program', program);
   const { inputs, constant, outputs, layers, scale, activation } = program;
   const raw = inputs - (constant ? 1 : 0);
@@ -90,7 +106,8 @@ export function runExact(
   for (let sample = 0; sample < samples; sample++) {
     const { values, exponent } = integerInputs(batch, sample * raw, raw, constant, unit);
     let current = values;
-    layers.forEach(({ neurons, offsets, edges }, index) => {
+    for (const [index, { neurons, offsets, edges }] of layers.entries()) {
+      let before = 0;
       const relu = index < layers.length - 1 || activation === 'relu';
       const next: bigint[] = [];
       for (let neuron = 0; neuron < neurons.length; neuron++) {
@@ -101,15 +118,18 @@ export function runExact(
           else sum -= current[edge >>> 1];
         }
         next.push(relu && sum < 0n ? 0n : sum);
+        if (offsets[neuron] - before < ADDITIONS_AT_ONCE) continue;
+        before = offsets[neuron];
+        yield;
       }
       current = next;
-    });
+    }
     const outputValues = new Array<bigint>(outputs).fill(0n);
     layers[layers.length - 1].neurons.forEach((output, index) => {
       outputValues[output] = current[index];
     });
     for (const value of outputValues) result.push(scaleOutput(value, exponent, scale, unit));
-    progress?.(sample + 1, samples);
+    yield { stage: 'run', done: sample + 1, total: samples };
   }
   return result;
 }

@@ -5,11 +5,14 @@
  */
 import { checkObject, checkOneOf, checkPositive, checkWhole } from '../core/arguments.js';
 import { InputError, UsageError } from '../core/errors.js';
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
 import { effectiveNetwork } from '../integer/effective-network.js';
 import { depthOf, widthOf } from '../source/shape.js';
 import { evaluateNetwork } from '../target/evaluate.js';
 import type { InputSign } from '../target/network.js';
+import { checkTicketOfAnyKind } from '../ticket/check-ticket.js';
 import { admitNeurons } from '../ticket/cost.js';
 import type { BaselineTicket, ConstructedTicket, Ticket, TrainedTicket } from '../ticket/ticket.js';
 import { whyNotAccurate } from './accuracy-reason.js';
@@ -31,11 +34,11 @@ import { checkBatch, floatEngine } from './float.js';
 import { FLOAT64 } from './float-format.js';
 import { foldedEngine, runFoldedExact } from './folded.js';
 import { type Arithmetic, type FloatArithmetic, guardedEngine } from './guarded.js';
-import { compileTicket, type PrunedProgram } from './pruned-program.js';
+import { compileTicketSteps, type PrunedProgram } from './pruned-program.js';
 import { inputScales, roundedOnce, sizesWithin } from './sample-size.js';
-import { compileTrained, trainedEngine } from './trained.js';
+import { compileTrainedSteps, trainedEngine } from './trained.js';
 import {
-  compileBaseline,
+  compileBaselineSteps,
   runWeightedExact,
   type WeightedProgram,
   weightedEngine,
@@ -60,8 +63,6 @@ export interface OpenEngineOptions {
   readonly threads?: Threads;
   /** Most bytes of memory that the ticket's network may take; the limit of readers by default. */
   readonly memory?: number;
-  /** Layers of the pruned source that have been made ready. */
-  readonly progress?: (layersDone: number, layers: number) => void;
 }
 
 export interface EngineReport {
@@ -102,8 +103,7 @@ interface Core {
 }
 
 function checkOptions(ticket: Ticket, options: OpenEngineOptions): void {
-  checkObject('ticket', ticket);
-  checkOneOf('ticket.kind', ticket.kind, ['constructed', 'baseline', 'trained']);
+  checkTicketOfAnyKind(ticket);
   checkObject('options', options);
   const { engine = 'auto', exactness = 'float', divide = 1, outside = 'refuse' } = options;
   checkOneOf('engine', engine, ENGINES);
@@ -117,11 +117,19 @@ function checkOptions(ticket: Ticket, options: OpenEngineOptions): void {
  * Makes an engine ready for a ticket. Bounds and accuracy hold for tickets that are proved (`verify`).
  * Throws a `UsageError` where the ticket's kind lacks the engine or the exactness.
  */
-export function openEngine(ticket: Ticket, options: OpenEngineOptions = {}): OpenedEngine {
+export function openEngine(ticket: Ticket, options: OpenEngineOptions & Watch = {}): OpenedEngine {
+  return complete(openEngineSteps(ticket, options), options);
+}
+
+/** The same in steps of stage `compile`, counted in layers. */
+export function* openEngineSteps(
+  ticket: Ticket,
+  options: OpenEngineOptions = {},
+): Steps<OpenedEngine> {
   checkOptions(ticket, options);
   const { divide = 1, outside = 'refuse' } = options;
   const { inputs, outputs, inputSigns, domain } = sizeOf(ticket);
-  const core = coreOf(ticket, options);
+  const core = yield* coreOf(ticket, options);
   const monitor: DomainMonitor = domainMonitor({
     ...{ domain, inputSigns, divide, outside },
     dividesExactly: core.divides && exactUnit(divide) === divide,
@@ -197,7 +205,7 @@ function quotients(
   return result;
 }
 
-function coreOf(ticket: Ticket, options: OpenEngineOptions): Core {
+function coreOf(ticket: Ticket, options: OpenEngineOptions): Steps<Core> {
   switch (ticket.kind) {
     case 'constructed':
       return constructedCore(ticket, options);
@@ -221,13 +229,13 @@ function choose({ engine = 'auto', exactness, samples }: OpenEngineOptions): {
   return { name: exactness === 'bits' ? 'exact' : 'float', why };
 }
 
-function constructedCore(ticket: ConstructedTicket, options: OpenEngineOptions): Core {
+function* constructedCore(ticket: ConstructedTicket, options: OpenEngineOptions): Steps<Core> {
   const { name, why } = choose(options);
-  const { exactness = 'float', divide = 1, threads, progress, memory } = options;
+  const { exactness = 'float', divide = 1, threads, memory } = options;
   refuseBits(name, exactness);
   if (name === 'folded') return foldedCore(ticket, divide, why);
   if (name === 'fast') threads?.start?.();
-  const program = compileTicket(ticket, progress, memory);
+  const program = yield* compileTicketSteps(ticket, memory);
   admitNeurons(widest(program), memory);
   const { inputSigns } = ticket;
   if (name === 'fast') {
@@ -256,10 +264,7 @@ function constructedCore(ticket: ConstructedTicket, options: OpenEngineOptions):
   const exact: Arithmetic = {
     text: 'BigInt additions and subtractions',
     run: (batch, samples) =>
-      Float64Array.from(
-        runExact(program, batch, samples, undefined, divides ? unit : 1),
-        exactToNumber,
-      ),
+      Float64Array.from(runExact(program, batch, samples, divides ? unit : 1), exactToNumber),
     error: roundedOnce(program.float32.sizes, divides || divide === 1 ? 0 : 1),
   };
   const float = name === 'exact' ? null : edgeArithmetic(ticket, program, divide);
@@ -337,7 +342,7 @@ function foldedCore(ticket: ConstructedTicket, divide: number, why: string): Cor
   });
 }
 
-function baselineCore(ticket: BaselineTicket, options: OpenEngineOptions): Core {
+function* baselineCore(ticket: BaselineTicket, options: OpenEngineOptions): Steps<Core> {
   const { engine = 'auto', exactness = 'float', divide = 1 } = options;
   if (engine === 'fast') {
     throw new UsageError(
@@ -354,12 +359,15 @@ function baselineCore(ticket: BaselineTicket, options: OpenEngineOptions): Core 
   let compiled: WeightedProgram | null = null;
   const program = (): WeightedProgram => {
     if (compiled === null) {
-      compiled = compileBaseline(ticket, options.progress, options.memory);
+      compiled = complete(compileBaselineSteps(ticket, options.memory));
       admitNeurons(widest(compiled), options.memory);
     }
     return compiled;
   };
-  if (name !== 'folded') program();
+  if (name !== 'folded') {
+    compiled = yield* compileBaselineSteps(ticket, options.memory);
+    admitNeurons(widest(compiled), options.memory);
+  }
   const exact: Arithmetic = {
     text: 'BigInt multiplications by the kept source weights',
     run: (batch, samples) =>
@@ -384,7 +392,7 @@ function baselineCore(ticket: BaselineTicket, options: OpenEngineOptions): Core 
   });
 }
 
-function trainedCore(ticket: TrainedTicket, options: OpenEngineOptions): Core {
+function* trainedCore(ticket: TrainedTicket, options: OpenEngineOptions): Steps<Core> {
   const { engine = 'auto', exactness = 'float', divide = 1 } = options;
   if (engine !== 'auto' && engine !== 'float') {
     throw new UsageError(
@@ -392,7 +400,7 @@ function trainedCore(ticket: TrainedTicket, options: OpenEngineOptions): Core {
     );
   }
   refuseBits('float', exactness);
-  const program = compileTrained(ticket, options.progress, options.memory);
+  const program = yield* compileTrainedSteps(ticket, options.memory);
   const bound = trainedBound(program, ticket, divide === 1 ? 0 : 1);
   const why = engine === 'auto' ? "the arithmetic is part of a trained ticket's format" : '';
   return guardedCore('float', why, {

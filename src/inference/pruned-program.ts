@@ -2,8 +2,10 @@
  * The pruned source made ready to run: all live layers, in blocks, with the neurons that are read at
  * each block's end. Both engines execute exactly these additions and subtractions.
  */
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import type { OutputScale } from '../integer/integer-network.js';
-import { type PrunedLayer, pruneSource } from '../source/pruned-network.js';
+import { type PrunedLayer, pruneSourceSteps } from '../source/pruned-network.js';
 import { blockEndsOf, depthOf, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import type { Activation } from '../target/network.js';
@@ -35,22 +37,33 @@ export interface PrunedProgram {
   readonly liveEdges: number;
 }
 
+export interface CompileOptions {
+  /** Most bytes of memory that the program may take; default 2 GiB. */
+  readonly memory?: number;
+}
+
 /**
  * Regenerates the signs and lays out the live part of a ticket's pruned source. Throws an `InputError` if
  * it would need more than `memory` bytes (default 2 GiB).
  */
 export function compileTicket(
   ticket: ConstructedTicket,
-  progress?: (layersDone: number, layers: number) => void,
-  memory?: number,
+  { memory, ...watch }: CompileOptions & Watch = {},
 ): PrunedProgram {
+  return complete(compileTicketSteps(ticket, memory), watch);
+}
+
+/** The same in steps of stage `compile`, counted in layers. */
+export function* compileTicketSteps(
+  ticket: ConstructedTicket,
+  memory?: number,
+): Steps<PrunedProgram> {
   checkTicket(ticket, 'constructed', 'this program');
   admitTicket(ticket, 'program', memory);
   const { shape, target } = ticket;
   const source = createSource(ticket.seed, shape);
   const inputs = widthOf(shape, 0);
-  const options = progress && { progress };
-  const live = pruneSource(source, (t) => ticket.mask(t), options);
+  const live = yield* pruneSourceSteps(source, (t) => ticket.mask(t));
   const scales = inputScales(ticket.domain, inputs - (target.constant ? 1 : 0));
   return {
     inputs,

@@ -7,6 +7,8 @@
 
 import { checkObject } from '../core/arguments.js';
 import { upTo } from '../core/growable.js';
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import { layerMagnitudes } from '../source/normal.js';
 import { pruneLayer } from '../source/pruned-network.js';
 import { layeredShape } from '../source/shape.js';
@@ -17,6 +19,7 @@ import { admitTicket } from '../ticket/cost.js';
 import type { Standardization, TrainedActivation, TrainedTicket } from '../ticket/trained.js';
 import { argMax } from './arg-max.js';
 import { addEdges, checkBatch, type FloatEngine, LANES } from './float.js';
+import type { CompileOptions } from './pruned-program.js';
 
 /** One rebuilt layer: neuron v's edges are `edges[offsets[v] .. offsets[v+1])`. */
 export interface TrainedProgramLayer {
@@ -43,15 +46,23 @@ export interface TrainedProgram {
  */
 export function compileTrained(
   ticket: TrainedTicket,
-  progress?: (layersDone: number, layers: number) => void,
-  memory?: number,
+  { memory, ...watch }: CompileOptions & Watch = {},
 ): TrainedProgram {
+  return complete(compileTrainedSteps(ticket, memory), watch);
+}
+
+/** The same in steps of stage `compile`, counted in layers. */
+export function* compileTrainedSteps(
+  ticket: TrainedTicket,
+  memory?: number,
+): Steps<TrainedProgram> {
   checkTicket(ticket, 'trained', 'this program');
   admitTicket(ticket, 'program', memory);
   const { seed, widths, weights, scales, standardization, activation } = ticket;
   const depth = widths.length - 1;
   const source = createSource(seed, layeredShape(widths));
-  const layers = scales.map((scale, index): TrainedProgramLayer => {
+  const layers: TrainedProgramLayer[] = [];
+  for (const [index, scale] of scales.entries()) {
     const t = index + 1;
     const inputs = widths[index] as number;
     const outputs = widths[t] as number;
@@ -67,9 +78,9 @@ export function compileTrained(
     }
     const magnitudes =
       weights === 'sign' ? null : edgeMagnitudes(everywhere, edges, layerMagnitudes(seed, t));
-    progress?.(t, depth);
-    return { outputs, offsets: everywhere, edges, magnitudes, scale };
-  });
+    layers.push({ outputs, offsets: everywhere, edges, magnitudes, scale });
+    yield { stage: 'compile', done: t, total: depth };
+  }
   return {
     inputs: widths[0] as number,
     outputs: widths[depth] as number,
@@ -211,11 +222,21 @@ export function probeInputs(
  */
 export function countCorrect(
   engine: FloatEngine,
+  program: Pick<TrainedProgram, 'inputs' | 'outputs'>,
+  values: ArrayLike<number> & { subarray(from: number, to: number): ArrayLike<number> },
+  labels: Uint32Array,
+  watch: Watch = {},
+): number {
+  return complete(countCorrectSteps(engine, program, values, labels), watch);
+}
+
+/** The same in steps of stage `measure`, counted in samples. */
+export function* countCorrectSteps(
+  engine: FloatEngine,
   { inputs, outputs }: Pick<TrainedProgram, 'inputs' | 'outputs'>,
   values: ArrayLike<number> & { subarray(from: number, to: number): ArrayLike<number> },
   labels: Uint32Array,
-  progress?: (done: number, total: number) => void,
-): number {
+): Steps<number> {
   const batch = 16 * LANES;
   let correct = 0;
   for (let from = 0; from < labels.length; from += batch) {
@@ -225,7 +246,7 @@ export function countCorrect(
     for (let sample = 0; sample < size; sample++) {
       if (argMax(results, sample * outputs, outputs) === labels[from + sample]) correct++;
     }
-    progress?.(from + size, labels.length);
+    yield { stage: 'measure', done: from + size, total: labels.length };
   }
   return correct;
 }

@@ -3,11 +3,13 @@
  * inputs are compared with the recorded ones bit for bit, and with data its accuracy is measured again.
  */
 
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import { dataDigest, type LabelledData } from '../data/labelled.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { TrainedTicket } from '../ticket/trained.js';
-import { compileTrained, countCorrect, probeInputs, trainedEngine } from './trained.js';
+import { compileTrainedSteps, countCorrectSteps, probeInputs, trainedEngine } from './trained.js';
 
 export interface MeasuredAccuracy {
   readonly correct: number;
@@ -31,7 +33,6 @@ export interface TrainedVerdict {
 
 export interface VerifyTrainedOptions {
   readonly data?: LabelledData;
-  readonly progress?: (done: number, total: number) => void;
   /** Most bytes of memory that rebuilding the network may take; default 2 GiB. */
   readonly memory?: number;
 }
@@ -44,11 +45,19 @@ function withSign(value: number): string {
 /** Verifies a trained ticket from the seed up. Throws an `InputError` if its mask bytes are corrupt. */
 export function verifyTrained(
   ticket: TrainedTicket,
-  { data, progress, memory }: VerifyTrainedOptions = {},
+  options: VerifyTrainedOptions & Watch = {},
 ): TrainedVerdict {
+  return complete(verifyTrainedSteps(ticket, options), options);
+}
+
+/** The same in steps of the stages `compile` and `measure`. */
+export function* verifyTrainedSteps(
+  ticket: TrainedTicket,
+  { data, memory }: VerifyTrainedOptions = {},
+): Steps<TrainedVerdict> {
   checkTicket(ticket, 'trained', 'this check');
   admitTicket(ticket, 'proof', memory);
-  const program = compileTrained(ticket, undefined, memory);
+  const program = yield* compileTrainedSteps(ticket, memory);
   const engine = trainedEngine(program);
   const { outputs } = program;
   const { probeOutputs, seed, standardization, kept } = ticket;
@@ -68,7 +77,7 @@ export function verifyTrained(
   const equal = reason === undefined;
   let accuracy: MeasuredAccuracy | null = null;
   if (data !== undefined) {
-    const correct = countCorrect(engine, program, data.values, data.labels, progress);
+    const correct = yield* countCorrectSteps(engine, program, data.values, data.labels);
     const recorded = ticket.accuracy;
     const known = recorded !== undefined && recorded.data === dataDigest(data);
     const matches = known ? recorded.correct === correct && recorded.samples === data.count : null;

@@ -2,9 +2,12 @@
  * The pruned source of a baseline ticket, executed: the kept edges with their weights regenerated from
  * the seed, layer by layer, in float64 or exactly. Unlike a source of signs it multiplies.
  */
+
 import { checkObject } from '../core/arguments.js';
 import { upTo } from '../core/growable.js';
-import { type PrunedLayer, pruneSource } from '../source/pruned-network.js';
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
+import { type PrunedLayer, pruneSourceSteps } from '../source/pruned-network.js';
 import { depthOf, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { layerWeights, weightPlaces } from '../source/weights.js';
@@ -13,6 +16,7 @@ import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import { type ExactValue, integerInputs } from './exact.js';
 import { checkBatch, type FloatEngine } from './float.js';
+import type { CompileOptions } from './pruned-program.js';
 
 export interface WeightedProgram {
   /** `N_0`, the constant included. */
@@ -36,16 +40,22 @@ export interface WeightedProgram {
  */
 export function compileBaseline(
   ticket: BaselineTicket,
-  progress?: (layersDone: number, layers: number) => void,
-  memory?: number,
+  { memory, ...watch }: CompileOptions & Watch = {},
 ): WeightedProgram {
+  return complete(compileBaselineSteps(ticket, memory), watch);
+}
+
+/** The same in steps of stage `compile`, counted in layers. */
+export function* compileBaselineSteps(
+  ticket: BaselineTicket,
+  memory?: number,
+): Steps<WeightedProgram> {
   checkTicket(ticket, 'baseline', 'this program');
   admitTicket(ticket, 'program', memory);
   const { seed, shape, distributions, effective } = ticket;
   // Which edges there are does not depend on their signs.
   const source = createSource(seed, shape);
-  const options = progress && { progress };
-  const layers = pruneSource(source, (t) => ticket.mask(t), options);
+  const layers = yield* pruneSourceSteps(source, (t) => ticket.mask(t));
   const weights = layers.map(({ neurons, offsets, edges }, index) => {
     const { weight } = layerWeights(seed, index + 1, distributions[index]);
     const before = index === 0 ? upTo(widthOf(shape, 0)) : layers[index - 1].neurons;

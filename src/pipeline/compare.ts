@@ -4,7 +4,7 @@
  * the same certified places.
  */
 
-import { attack } from '../attack/attack.js';
+import { attackSteps } from '../attack/attack.js';
 import type { BaselinePlan } from '../constructions/baselines/baseline.js';
 import { BASELINE_NAMES, baselineNamed } from '../constructions/baselines/index.js';
 import { baselineShape } from '../constructions/baselines/plan-baseline.js';
@@ -12,12 +12,13 @@ import { horner } from '../constructions/horner/horner.js';
 import { constructionNamed } from '../constructions/index.js';
 import { checkObject, checkOneOf } from '../core/arguments.js';
 import { CERTIFYING, OWN_MEMORY, type StepLimit, spendUpTo } from '../core/limits.js';
-import type { Progress } from '../core/progress.js';
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import { type FloatEngine, floatEngine } from '../inference/float.js';
-import { compileTicket } from '../inference/pruned-program.js';
-import { compileBaseline, weightedEngine } from '../inference/weighted.js';
+import { compileTicketSteps } from '../inference/pruned-program.js';
+import { compileBaselineSteps, weightedEngine } from '../inference/weighted.js';
 import { networkClassOf } from '../integer/network-class.js';
-import { type ChosenBits, chooseBits } from '../precision/allot-bits.js';
+import { type ChosenBits, chooseBitsSteps } from '../precision/allot-bits.js';
 import { certifiedRecord } from '../precision/precision.js';
 import type { Verdict } from '../proof/verify.js';
 import type { ComparableNetworks } from '../proof/verify-baseline.js';
@@ -35,8 +36,9 @@ import { decimalDown } from '../target/decimal.js';
 import { evaluateNetwork } from '../target/evaluate.js';
 import { type Domain, inputSigns, type Network } from '../target/network.js';
 import type { ModelRecord } from '../ticket/ticket.js';
-import { admitCertificate, findTicket, sizeAtPlaces } from './find.js';
-import { type BuildLimits, findBaselineTicket, tooManySteps } from './find-baseline.js';
+import { admitCertificate, findTicketSteps, sizeAtPlaces } from './find.js';
+import { findBaselineTicketSteps } from './find-baseline.js';
+import { type BuildLimits, tooManySteps } from './plan-baseline.js';
 
 /** In the order of the paper's table, ours last. */
 export const SYSTEMS = [...BASELINE_NAMES, 'diamond', 'horner'] as const;
@@ -111,7 +113,6 @@ export interface CompareOptions {
   readonly model?: ModelRecord;
   /** Takes the ticket file of a system that was built and proved, in pieces. */
   readonly ticket?: (bytes: readonly Uint8Array[]) => void;
-  readonly progress?: Progress;
   /** What finding and proving this system may take; one that takes more is only planned. */
   readonly steps?: number;
   /** What certifying what a baseline found may take; one that takes more is only planned. */
@@ -119,7 +120,7 @@ export interface CompareOptions {
 }
 
 export interface SharedPrecisionOptions
-  extends Pick<CompareOptions, 'epsilon' | 'domain' | 'progress' | 'certificateSteps'> {
+  extends Pick<CompareOptions, 'epsilon' | 'domain' | 'certificateSteps'> {
   /** What finding may take: no error is certified of a network that is far beyond it. */
   readonly steps?: StepLimit;
 }
@@ -127,16 +128,23 @@ export interface SharedPrecisionOptions
 /** The certified places that all systems use, allotted for the smallest horner source. */
 export function sharedPrecision(
   network: Network,
-  { epsilon, domain, progress, steps, certificateSteps }: SharedPrecisionOptions,
+  options: SharedPrecisionOptions & Watch,
 ): ChosenBits {
+  return complete(sharedPrecisionSteps(network, options), options);
+}
+
+/** The same in steps of the stages `analyse` and `allot`. */
+export function* sharedPrecisionSteps(
+  network: Network,
+  { epsilon, domain, steps, certificateSteps }: SharedPrecisionOptions,
+): Steps<ChosenBits> {
   checkNetwork(network);
   checkDomain(domain, network.layers[0].inputs);
   const signs = inputSigns(domain, network.layers[0].inputs);
   admitCertificate(network, signs, steps);
-  return chooseBits(network, domain, epsilon, {
+  return yield* chooseBitsSteps(network, domain, epsilon, {
     cost: sizeAtPlaces(horner, network, signs),
     ...(certificateSteps && { spend: spendUpTo(certificateSteps, CERTIFYING) }),
-    ...(progress && { progress }),
   });
 }
 
@@ -145,15 +153,25 @@ export function compareSystem(
   name: SystemName,
   network: Network,
   chosen: ChosenBits,
-  options: CompareOptions,
+  options: CompareOptions & Watch,
 ): ComparedSystem {
+  return complete(compareSystemSteps(name, network, chosen, options), options);
+}
+
+/** The same in steps, of all stages from `plan` to `attack`. */
+export function* compareSystemSteps(
+  name: SystemName,
+  network: Network,
+  chosen: ChosenBits,
+  options: CompareOptions,
+): Steps<ComparedSystem> {
   checkOneOf('system', name, SYSTEMS);
   checkNetwork(network);
   checkObject('precision', chosen);
   checkObject('options', options);
   return isSignSystem(name)
-    ? compareConstruction(name, network, chosen, options)
-    : compareBaseline(name, network, chosen, options);
+    ? yield* compareConstruction(name, network, chosen, options)
+    : yield* compareBaseline(name, network, chosen, options);
 }
 
 function sizeOf(shape: SourceShape): SourceSize {
@@ -178,17 +196,19 @@ interface Specimen {
 }
 
 /** What becomes of a built system: attacked, and executed at the worst input. */
-function examine(
+function* examine(
   { verdict, shape, kept, bytes, certified, seconds, compared, run }: Specimen,
   model: Network,
-  { domain, progress, ticket }: CompareOptions,
-): Pick<ComparedSystem, 'status' | 'reason' | 'certified' | 'built'> {
+  { domain, ticket }: CompareOptions,
+): Steps<Pick<ComparedSystem, 'status' | 'reason' | 'certified' | 'built'>> {
   if (verdict.proved) ticket?.(bytes);
   const start = performance.now();
-  const { measured, violated, input } = attack(compared.network, compared.target, domain, {
-    bound: decimalDown(certified),
-    progress: (done, total) => progress?.('attack', done, total),
-  });
+  const { measured, violated, input } = yield* attackSteps(
+    compared.network,
+    compared.target,
+    domain,
+    { bound: decimalDown(certified) },
+  );
   const attackSeconds = (performance.now() - start) / 1000;
   const wanted = evaluateNetwork(model, input);
   const got = run(input, 1);
@@ -212,15 +232,15 @@ function examine(
   };
 }
 
-function compareConstruction(
+function* compareConstruction(
   name: SignSystem,
   network: Network,
   { integerNetwork, certificate }: ChosenBits,
   options: CompareOptions,
-): ComparedSystem {
+): Steps<ComparedSystem> {
   const construction = constructionNamed(name);
   if (construction === undefined) throw new RangeError(`there is no construction ${name}`);
-  const { epsilon, domain, delta, seed, progress, steps } = options;
+  const { epsilon, domain, delta, seed, steps } = options;
   if (steps !== undefined) {
     const signs = inputSigns(domain, network.layers[0].inputs);
     const plan = construction.plan(networkClassOf(integerNetwork, signs), delta);
@@ -238,14 +258,13 @@ function compareConstruction(
       };
     }
   }
-  const outcome = findTicket(network, {
+  const outcome = yield* findTicketSteps(network, {
     construction,
     chosen: { record: certifiedRecord(epsilon, certificate), target: integerNetwork },
     domain,
     delta,
     seed,
     ...(options.model && { model: options.model }),
-    ...(progress && { progress }),
   });
   const { shape, failureBound } = outcome.plan;
   const common = {
@@ -264,9 +283,9 @@ function compareConstruction(
     kept: outcome.masks.kept,
     certified: certificate.decimal,
     compared: { network, target: integerNetwork },
-    run: floatEngine(compileTicket(outcome.ticket, undefined, OWN_MEMORY)),
+    run: floatEngine(yield* compileTicketSteps(outcome.ticket, OWN_MEMORY)),
   };
-  return { ...common, ...examine(specimen, network, options) };
+  return { ...common, ...(yield* examine(specimen, network, options)) };
 }
 
 /** Average over the source's weights. */
@@ -284,14 +303,14 @@ function randomBits({ blocks }: BaselinePlan, shape: SourceShape): number {
   return bits / weights;
 }
 
-function compareBaseline(
+function* compareBaseline(
   name: Exclude<SystemName, SignSystem>,
   network: Network,
   chosen: ChosenBits,
   options: CompareOptions,
-): ComparedSystem {
-  const { epsilon, domain, delta, seed, limits, progress, steps, certificateSteps } = options;
-  const outcome = findBaselineTicket(network, {
+): Steps<ComparedSystem> {
+  const { epsilon, domain, delta, seed, limits, steps, certificateSteps } = options;
+  const outcome = yield* findBaselineTicketSteps(network, {
     system: baselineNamed(name),
     epsilon,
     domain,
@@ -302,7 +321,6 @@ function compareBaseline(
     ...(steps !== undefined && { steps }),
     ...(certificateSteps && { certificateSteps }),
     ...(options.model && { model: options.model }),
-    ...(progress && { progress }),
   });
   const { plan } = outcome;
   const shape = baselineShape(
@@ -318,7 +336,7 @@ function compareBaseline(
   if (outcome.outcome !== 'found') {
     const { outcome: status, reason } = outcome;
     // Unary steps make the integer network itself, whose error is certified whether it is built or not.
-    const known = name === 'diffenderfer' && status === 'planned';
+    const known = baselineNamed(name).aim === 'integers' && status === 'planned';
     return {
       ...common,
       status,
@@ -332,7 +350,7 @@ function compareBaseline(
     shape: outcome.ticket.shape,
     kept: outcome.ticket.kept,
     certified: outcome.certificate.decimal,
-    run: weightedEngine(compileBaseline(outcome.ticket, undefined, OWN_MEMORY)),
+    run: weightedEngine(yield* compileBaselineSteps(outcome.ticket, OWN_MEMORY)),
   };
-  return { ...common, ...examine(specimen, network, options) };
+  return { ...common, ...(yield* examine(specimen, network, options)) };
 }

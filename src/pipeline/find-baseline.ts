@@ -9,16 +9,10 @@ import type {
   Baseline,
   BaselineFinding,
   BaselinePlan,
-  BlockWork,
 } from '../constructions/baselines/baseline.js';
-import { blockTargets, findBaseline } from '../constructions/baselines/find-baseline.js';
-import {
-  baselineClass,
-  baselineShape,
-  planBaseline,
-} from '../constructions/baselines/plan-baseline.js';
+import { findBaselineSteps } from '../constructions/baselines/find-baseline.js';
+import { baselineShape } from '../constructions/baselines/plan-baseline.js';
 import type { UnmetDemand } from '../constructions/construction.js';
-import { KEPT_STEPS, LAYER_STEPS } from '../constructions/work.js';
 import { checkObject, checkPositive, checkProbability, checkSeed } from '../core/arguments.js';
 import {
   CERTIFYING,
@@ -28,41 +22,35 @@ import {
   StepLimitError,
   spendUpTo,
 } from '../core/limits.js';
-import type { Progress } from '../core/progress.js';
+import type { Watch } from '../core/progress.js';
+import { complete, retold, type Steps } from '../core/steps.js';
 import type { EffectiveWeights } from '../integer/effective-network.js';
-import { needsConstant } from '../integer/quantize.js';
-import { type ChosenBits, chooseBits } from '../precision/allot-bits.js';
-import { type Certificate, certify } from '../precision/certificate.js';
-import { certifiedRecord } from '../precision/precision.js';
+import { type ChosenBits, chooseBitsSteps } from '../precision/allot-bits.js';
+import { type Certificate, certifySteps } from '../precision/certificate.js';
+import { type CertifiedPrecision, certifiedRecord } from '../precision/precision.js';
 import { effectiveMatrices } from '../proof/effective-matrices.js';
 import type { Verdict } from '../proof/verify.js';
 import {
   type ComparableNetworks,
   comparableNetworks,
-  verifyBaselineTicket,
+  verifyBaselineSteps,
 } from '../proof/verify-baseline.js';
-import { MAXIMUM_WIDTH } from '../source/shape.js';
 import { weightPlaces } from '../source/weights.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
-import { denseLayer } from '../target/make-layers.js';
-import { type Domain, dimensions, inputSigns, matrixOf, type Network } from '../target/network.js';
+import type { Domain, Network } from '../target/network.js';
 import { type BaselineTicket, encodeBaselineTicket } from '../ticket/baseline.js';
 import { ticketOfKind } from '../ticket/kinds.js';
 import type { ModelRecord } from '../ticket/metadata.js';
 import { readTicket } from '../ticket/read.js';
 import { concatenate } from './find.js';
-
-/** What is built at all; beyond it a system is only planned. */
-export interface BuildLimits {
-  /** Source weights drawn. */
-  readonly draws: number;
-  /** Kept edges. */
-  readonly kept: number;
-  /** Numbers in memory at once. */
-  readonly memory: number;
-}
-
-export const DEFAULT_LIMITS: BuildLimits = { draws: 4e9, kept: 2.5e7, memory: 1e8 };
+import {
+  aimOf,
+  type BuildLimits,
+  DEFAULT_LIMITS,
+  expectedWork,
+  planAt,
+  tooLarge,
+} from './plan-baseline.js';
 
 export interface FindBaselineTicketOptions {
   readonly system: Baseline;
@@ -79,7 +67,6 @@ export interface FindBaselineTicketOptions {
   readonly chosen?: ChosenBits;
   /** `given` writes a source of the planned width (default `least`). */
   readonly width?: 'least' | 'given';
-  readonly progress?: Progress;
   /** What finding and proof may take in all; what takes more is only planned. Default: whatever it takes. */
   readonly steps?: number;
   /** What certifying may take; what takes more is only planned. */
@@ -113,246 +100,162 @@ const MOST_HALVINGS = 8;
 const HOPELESS = 3;
 const WHOLE_ROUNDS = 10;
 
-function largest(values: Float64Array): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-}
-
-/** The integer network as a real one: what the system that rounds to a grid of steps aims at. */
-function onGrid(network: Network, { integerNetwork, places }: ChosenBits): Network {
-  const carried = integerNetwork.constant ? 1 : 0;
-  return {
-    ...network,
-    layers: network.layers.map((layer, index) => {
-      const { values, columns } = integerNetwork.matrices[index];
-      const unit = 2 ** -places[index];
-      const at = (row: number, column: number): number =>
-        Number(values[row * columns + column]) * unit;
-      const { inputs, outputs, activation } = layer;
-      return denseLayer({
-        inputs,
-        outputs,
-        activation,
-        weights: Float64Array.from({ length: outputs * inputs }, (_, position) =>
-          at(Math.floor(position / inputs), position % inputs),
-        ),
-        bias: Float64Array.from({ length: outputs }, (_, row) =>
-          carried === 1 ? at(row, inputs) : 0,
-        ),
-      });
-    }),
-  };
-}
-
-/** The network that a system aims at: unary steps can only make the rounded one. */
-function aimOf(system: Baseline, network: Network, chosen: ChosenBits): Network {
-  return system.name === 'diffenderfer' ? onGrid(network, chosen) : network;
-}
-
-/** A plan for tolerances that are `2^-halvings` of half a step at the chosen places. */
-function planAt(
-  system: Baseline,
-  network: Network,
-  chosen: ChosenBits,
-  domain: Domain,
-  delta: number,
-  halvings: number,
-): BaselinePlan {
-  const { layers } = network;
-  const constant = needsConstant(network);
-  return planBaseline(
-    system,
-    baselineClass({
-      dimensions: dimensions(network),
-      inputSigns: inputSigns(domain, layers[0].inputs),
-      constant,
-      magnitudes: layers.map(
-        (layer, index) =>
-          // A layer of zeros is as good as one of ones.
-          Math.max(
-            largest(matrixOf(layer).values),
-            largest(layer.bias.values),
-            constant && index < layers.length - 1 ? 1 : 0,
-          ) || 1,
-      ),
-      tolerances: chosen.places.map((places) => 2 ** (-places - 1 - halvings)),
-    }),
-    delta,
-  );
-}
-
-/** What finding the network would take, in all; `neurons` are those of the widest hidden layer. */
-export function expectedWork(system: Baseline, network: Network, plan: BaselinePlan): BlockWork {
-  const targets = blockTargets(network, plan.constant);
-  return plan.blocks.reduce(
-    (sum, block, index) => {
-      const { values } = targets[index];
-      const mean = values.reduce((total, value) => total + Math.abs(value), 0) / values.length;
-      const work = system.work(block, block.neurons, mean * 2 ** -block.scaleExponent);
-      return {
-        draws: sum.draws + work.draws,
-        kept: sum.kept + work.kept,
-        memory: Math.max(sum.memory, work.memory),
-        // Of the widest hidden layer, in all.
-        neurons: Math.max(sum.neurons, work.neurons * block.facts.inputs),
-        steps: sum.steps + work.steps + KEPT_STEPS * work.kept + LAYER_STEPS,
-      };
-    },
-    { draws: 0, kept: 0, memory: 0, neurons: 0, steps: 0 },
-  );
-}
-
-const inDigits = (count: number): string => count.toExponential(1).replace('e+', 'e');
-
-/** Why a system is only planned that would take more steps than the comparison leaves to it. */
-export function tooManySteps(needed: number, allowed: number): string {
-  return `about ${inDigits(needed)} steps would be taken, and ${inDigits(Math.max(0, allowed))} of the limit for all systems are left; for more, set option "memory" to more`;
-}
-
-/** Steps of the first attempt at a ticket; 0 where the system is only planned, whatever they are. */
-export function expectedSteps(
-  network: Network,
-  {
-    system,
-    chosen,
-    domain,
-    delta,
-    limits = DEFAULT_LIMITS,
-  }: {
-    readonly system: Baseline;
-    readonly chosen: ChosenBits;
-    readonly domain: Domain;
-    readonly delta: number;
-    readonly limits: BuildLimits | undefined;
-  },
-): number {
-  const aim = aimOf(system, network, chosen);
-  const work = expectedWork(system, aim, planAt(system, aim, chosen, domain, delta, 0));
-  return tooLarge(work, limits, Number.POSITIVE_INFINITY) === null ? work.steps : 0;
-}
-
-/** Why the planned system is not built; null if it is. */
-function tooLarge(work: BlockWork, limits: BuildLimits, steps: number): string | null {
-  if (work.neurons > MAXIMUM_WIDTH) {
-    return `a hidden layer of about ${inDigits(work.neurons)} neurons is wider than a source can be (2^32 - 1)`;
-  }
-  if (work.draws > limits.draws) {
-    return `about ${inDigits(work.draws)} source weights would have to be drawn (limit ${inDigits(limits.draws)})`;
-  }
-  if (work.kept > limits.kept) {
-    return `about ${inDigits(work.kept)} edges would be kept (limit ${inDigits(limits.kept)})`;
-  }
-  if (work.memory > limits.memory) {
-    return `about ${inDigits(work.memory)} numbers would be held in memory at once (limit ${inDigits(limits.memory)})`;
-  }
-  if (work.steps > steps) return tooManySteps(work.steps, steps);
-  return null;
-}
-
 /**
  * Finds and proves a ticket, or says why the system is only planned. Throws a `UsageError` for a domain
  * that is not bounded.
  */
 export function findBaselineTicket(
   network: Network,
-  options: FindBaselineTicketOptions,
+  options: FindBaselineTicketOptions & Watch,
 ): BaselineFound | BaselinePlanned {
+  return complete(findBaselineTicketSteps(network, options), options);
+}
+
+/** The same in steps, of all stages from `analyse` to `certify`. */
+export function* findBaselineTicketSteps(
+  network: Network,
+  options: FindBaselineTicketOptions,
+): Steps<BaselineFound | BaselinePlanned> {
+  const job = checked(network, options);
+  const start = performance.now();
+  const chosen = options.chosen ?? (yield* chooseBitsSteps(network, job.domain, job.epsilon));
+  const precisionSeconds = (performance.now() - start) / 1000;
+  const found = yield* firstCertified(job, chosen);
+  if (found.outcome !== 'certified') return found;
+  const proving = performance.now();
+  const written = yield* writeAndProve(job, found);
+  const { plan, finding, certificate, compared, halvings, seconds } = found;
+  return {
+    outcome: 'found',
+    ...{ plan, finding, certificate, compared, halvings },
+    ...written,
+    seconds: {
+      precision: precisionSeconds,
+      find: seconds,
+      prove: (performance.now() - proving) / 1000,
+    },
+  };
+}
+
+/** What is asked for, complete with its defaults. */
+interface Job
+  extends Required<Omit<FindBaselineTicketOptions, 'model' | 'chosen' | 'certificateSteps'>> {
+  readonly network: Network;
+  readonly model: ModelRecord | undefined;
+  readonly spend: Spend | undefined;
+}
+
+function checked(network: Network, options: FindBaselineTicketOptions): Job {
   checkObject('options', options);
-  const { system, epsilon, domain = network.domain, delta = 1e-6, seed = 1n, progress } = options;
+  const { domain = network.domain, delta = 1e-6, seed = 1n, model } = options;
+  const { system, epsilon, limits = DEFAULT_LIMITS, width = 'least' } = options;
+  const { steps = Number.POSITIVE_INFINITY, certificateSteps } = options;
   checkNetwork(network);
   checkDomain(domain, network.layers[0].inputs);
   checkObject('system', system);
   checkPositive('epsilon', epsilon);
   checkProbability('delta', delta);
   checkSeed(seed);
-  const start = performance.now();
-  const chosen =
-    options.chosen ??
-    chooseBits(network, domain, epsilon, { ...(progress === undefined ? {} : { progress }) });
+  const spend = certificateSteps && spendUpTo(certificateSteps, CERTIFYING);
+  return { network, system, epsilon, domain, delta, seed, limits, width, steps, model, spend };
+}
+
+/** Masks whose weights are certified. */
+interface Certified {
+  readonly outcome: 'certified';
+  readonly plan: BaselinePlan;
+  readonly finding: BaselineFound['finding'];
+  readonly effective: EffectiveWeights;
+  readonly compared: ComparableNetworks;
+  readonly certificate: Certificate;
+  readonly halvings: number;
+  /** Of choosing neurons, over all halvings. */
+  readonly seconds: number;
+}
+
+/** Halves the tolerances until what is found is certified to epsilon, or says why it is not. */
+function* firstCertified(job: Job, chosen: ChosenBits): Steps<Certified | BaselinePlanned> {
+  const { network, system, epsilon, domain, delta, seed, limits, width, spend } = job;
   const aim = aimOf(system, network, chosen);
-  const quantised = performance.now();
-  let findSeconds = 0;
-  let steps = options.steps ?? Number.POSITIVE_INFINITY;
-  const spend = options.certificateSteps && spendUpTo(options.certificateSteps, CERTIFYING);
+  let seconds = 0;
+  let { steps } = job;
   for (let halvings = 0; ; halvings++) {
     const plan = planAt(system, aim, chosen, domain, delta, halvings);
     const work = expectedWork(system, aim, plan);
-    const reason = tooLarge(work, options.limits ?? DEFAULT_LIMITS, steps);
+    const reason = tooLarge(work, limits, steps);
     steps -= work.steps;
     if (reason !== null) return { outcome: 'planned', plan, reason };
     const begun = performance.now();
-    const finding = findBaseline(system, aim, seed, plan, {
-      width: options.width ?? 'least',
-      progress: (done, total) => progress?.('select', done, total),
-    });
-    findSeconds += (performance.now() - begun) / 1000;
+    const finding = yield* findBaselineSteps(system, aim, seed, plan, { width });
+    seconds += (performance.now() - begun) / 1000;
     if (!finding.found) {
       const { unmet } = finding;
       return { outcome: 'failed', plan, reason: `seed ${seed} lacks ${unmet.demand}`, unmet };
     }
-    const effective = effectiveOf(network, plan, finding, seed);
+    const effective = yield* effectiveOf(network, plan, finding, seed);
     const compared = comparableNetworks(network, effective);
-    const certificate = withinSteps(() =>
-      certificateFor(compared, domain, epsilon, { progress, spend }),
-    );
+    const certificate = yield* withinSteps(certificateFor(compared, domain, epsilon, spend));
     if (certificate instanceof StepLimitError) {
       return { outcome: 'planned', plan, reason: certificate.problem };
     }
-    if (certificate.epsilon > epsilon) {
-      if (halvings < MOST_HALVINGS) continue;
-      const bound = certificate.decimal;
+    if (certificate.epsilon <= epsilon) {
       return {
-        outcome: 'failed',
-        plan,
-        reason: `only ${bound} could be certified, not ${epsilon}`,
+        outcome: 'certified',
+        ...{ plan, finding, effective, compared, certificate, halvings, seconds },
       };
     }
-    const proving = performance.now();
-    const record = certifiedRecord(epsilon, certificate);
-    const head = {
-      kind: 'baseline' as const,
-      seed,
-      system: system.name,
-      shape: baselineShape(plan.blocks, finding.neurons),
-      distributions: plan.blocks.flatMap(({ distributions }) => distributions),
-      delta,
-      precision: record,
-      domain,
-      effective,
-      ...(options.model === undefined ? {} : { model: options.model }),
-      ...(network.normalization === undefined ? {} : { normalization: network.normalization }),
-      ...(network.reading === undefined ? {} : { reading: network.reading }),
-    };
-    const bytes = encodeBaselineTicket(head, (t) => finding.masks[t - 1]);
-    const written = readTicket(concatenate(bytes), { memory: OWN_MEMORY });
-    const ticket = ticketOfKind(written, 'baseline', 'the proof');
-    const verdict = verifyBaselineTicket(ticket, {
-      model: { network, certified: { network, target: compared.target, domain, record } },
-      ...(progress && { progress }),
-      memory: OWN_MEMORY,
-    });
-    return {
-      outcome: 'found',
-      plan,
-      finding,
-      ticket,
-      bytes,
-      verdict,
-      certificate,
-      compared,
-      halvings,
-      seconds: {
-        precision: (quantised - start) / 1000,
-        find: findSeconds,
-        prove: (performance.now() - proving) / 1000,
-      },
-    };
+    if (halvings < MOST_HALVINGS) continue;
+    const bound = certificate.decimal;
+    return { outcome: 'failed', plan, reason: `only ${bound} could be certified, not ${epsilon}` };
   }
 }
 
+/** Writes the ticket, and reads it back to prove it. */
+function* writeAndProve(
+  job: Job,
+  { plan, finding, effective, compared, certificate }: Certified,
+): Steps<Pick<BaselineFound, 'ticket' | 'bytes' | 'verdict'>> {
+  const { network, domain, epsilon } = job;
+  const record = certifiedRecord(epsilon, certificate);
+  const head = headOf(job, plan, finding, effective, record);
+  const bytes = encodeBaselineTicket(head, (t) => finding.masks[t - 1]);
+  yield;
+  const written = readTicket(concatenate(bytes), { memory: OWN_MEMORY });
+  const ticket = ticketOfKind(written, 'baseline', 'the proof');
+  const verdict = yield* verifyBaselineSteps(ticket, {
+    model: { network, certified: { network, target: compared.target, domain, record } },
+    memory: OWN_MEMORY,
+  });
+  return { ticket, bytes, verdict };
+}
+
+function headOf(
+  { network, system, seed, delta, domain, model }: Job,
+  plan: BaselinePlan,
+  finding: BaselineFound['finding'],
+  effective: EffectiveWeights,
+  precision: CertifiedPrecision,
+): Parameters<typeof encodeBaselineTicket>[0] {
+  return {
+    kind: 'baseline',
+    seed,
+    system: system.name,
+    shape: baselineShape(plan.blocks, finding.neurons),
+    distributions: plan.blocks.flatMap(({ distributions }) => distributions),
+    delta,
+    precision,
+    domain,
+    effective,
+    ...(model === undefined ? {} : { model }),
+    ...(network.normalization === undefined ? {} : { normalization: network.normalization }),
+    ...(network.reading === undefined ? {} : { reading: network.reading }),
+  };
+}
+
 /** The error instead, where the work takes more steps than it may. */
-function withinSteps<T>(work: () => T): T | StepLimitError {
+function* withinSteps<T>(work: Steps<T>): Steps<T | StepLimitError> {
   try {
-    return work();
+    return yield* work;
   } catch (error) {
     if (error instanceof StepLimitError) return error;
     throw error;
@@ -363,34 +266,28 @@ function withinSteps<T>(work: () => T): T | StepLimitError {
  * The certificate with epsilon as its goal, as a checker computes it; a bound of the undivided domain
  * instead where that is so far above that dividing it would be in vain.
  */
-function certificateFor(
+function* certificateFor(
   { network, target }: ComparableNetworks,
   domain: Domain,
   epsilon: number,
-  {
-    progress,
-    spend,
-  }: { readonly progress: Progress | undefined; readonly spend: Spend | undefined },
-): Certificate {
+  spend: Spend | undefined,
+): Steps<Certificate> {
   const counted = spend === undefined ? {} : { spend };
-  const whole = certify(network, target, domain, { boxes: 1, rounds: WHOLE_ROUNDS, ...counted });
+  const once = { boxes: 1, rounds: WHOLE_ROUNDS, ...counted };
+  const whole = yield* retold(certifySteps(network, target, domain, once), () => undefined);
   if (whole.epsilon > HOPELESS * epsilon) return whole;
-  return certify(network, target, domain, {
-    goal: epsilon,
-    ...counted,
-    ...(progress && { progress: (done, total) => progress('bound', done, total) }),
-  });
+  return yield* certifySteps(network, target, domain, { goal: epsilon, ...counted });
 }
 
 /** The weights of the masked source, as the checker computes them. */
-function effectiveOf(
+function* effectiveOf(
   network: Network,
   plan: BaselinePlan,
   finding: BaselineFound['finding'],
   seed: bigint,
-): EffectiveWeights {
+): Steps<EffectiveWeights> {
   const distributions = plan.blocks.flatMap((block) => block.distributions);
-  const computed = effectiveMatrices({
+  const steps = effectiveMatrices({
     seed,
     shape: baselineShape(plan.blocks, finding.neurons),
     distributions,
@@ -398,6 +295,8 @@ function effectiveOf(
     constant: plan.constant,
     mask: (t) => finding.masks[t - 1],
   });
+  // Nothing is proved yet.
+  const computed = yield* retold(steps, () => undefined);
   if (!computed.computed) throw new Error(computed.failure.reason);
   return {
     matrices: computed.matrices,

@@ -16,7 +16,8 @@ import {
 import { bitLength } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
 import { CERTIFYING, OWN_MEMORY, requireSteps, type StepLimit, spendUpTo } from '../core/limits.js';
-import type { Progress } from '../core/progress.js';
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { padToClass } from '../integer/join-networks.js';
@@ -29,10 +30,10 @@ import {
 } from '../integer/network-class.js';
 import {
   type ChosenPrecision,
-  choosePrecision,
+  choosePrecisionSteps,
   type PrecisionRequest,
 } from '../precision/precision.js';
-import { type Verdict, verifyTicket } from '../proof/verify.js';
+import { type Verdict, verifyTicketSteps } from '../proof/verify.js';
 import { depthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
@@ -58,7 +59,6 @@ export interface FindOptions {
   readonly model?: ModelRecord;
   /** The integer network with its record, where it was chosen before; in place of `precision`. */
   readonly chosen?: ChosenPrecision;
-  readonly progress?: Progress;
   /** Default: the caller's alone. */
   readonly threads?: Threads;
   /** What certifying an error may take, as the model's file justifies it; default: whatever it takes. */
@@ -104,9 +104,14 @@ const MOST_SEEDS = 64;
  * a `UsageError` where the network does not belong to the class of a plan that was given, and an
  * `InputError` where it would take more steps than it may.
  */
-export function findTicket(network: Network, options: FindOptions): Found | NotFound {
+export function findTicket(network: Network, options: FindOptions & Watch): Found | NotFound {
+  return complete(findTicketSteps(network, options), options);
+}
+
+/** The same in steps, of all stages from `quantise` to `certify`. */
+export function* findTicketSteps(network: Network, options: FindOptions): Steps<Found | NotFound> {
   checkObject('options', options);
-  const { construction, delta = 1e-6, domain = network.domain, progress } = options;
+  const { construction, delta = 1e-6, domain = network.domain } = options;
   checkNetwork(network);
   checkDomain(domain, network.layers[0].inputs);
   checkObject('construction', construction);
@@ -114,21 +119,20 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
   if (options.seed !== undefined) checkSeed(options.seed);
   checkPlan(network, construction, options.plan);
   const start = performance.now();
-  progress?.('quantise', 0, 0);
+  yield { stage: 'quantise', done: 0, total: 0 };
   const signs = inputSigns(domain, network.layers[0].inputs);
   if (options.chosen === undefined && options.precision?.mode === 'certified') {
     admitCertificate(network, signs, options.steps);
   }
   const chosen =
     options.chosen ??
-    choosePrecision(network, options.precision ?? { mode: 'lossless' }, domain, {
+    (yield* choosePrecisionSteps(network, options.precision ?? { mode: 'lossless' }, domain, {
       cost: sizeAtPlaces(construction, network, signs),
       ...(options.threads === undefined ? {} : { threads: options.threads }),
-      ...(progress === undefined ? {} : { progress }),
       ...(options.certificateSteps && { spend: spendUpTo(options.certificateSteps, CERTIFYING) }),
-    });
+    }));
   const { record: precision } = chosen;
-  progress?.('plan', 0, 0);
+  yield { stage: 'plan', done: 0, total: 0 };
   const quantised = performance.now();
   const plan = options.plan ?? construction.plan(networkClassOf(chosen.target, signs), delta);
   const target =
@@ -159,8 +163,8 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
       ...(network.normalization === undefined ? {} : { normalization: network.normalization }),
       ...(network.reading === undefined ? {} : { reading: network.reading }),
     };
-    progress?.('find', 0, depth);
-    const written = writeFound(construction, plan, head, progress, options.threads);
+    yield { stage: 'find', done: 0, total: depth };
+    const written = yield* writeFound(construction, plan, head, options.threads);
     if (!written.found) {
       failedSeeds.push({ seed, unmet: written.unmet });
       continue;
@@ -168,8 +172,9 @@ export function findTicket(network: Network, options: FindOptions): Found | NotF
     // The proof uses none, and what they still hold can be as large as all that it needs.
     options.threads?.release?.();
     const { bytes, masks, digits, layout } = written;
+    yield;
     const foundAt = performance.now();
-    const { ticket, verdict } = proveBytes(bytes, network, domain, chosen, progress);
+    const { ticket, verdict } = yield* proveBytes(bytes, network, domain, chosen);
     const end = performance.now();
     return {
       found: true,
@@ -206,20 +211,18 @@ type Written =
  * The ticket file of one seed. A function of its own, so that the writer with its encoded masks, and
  * all that finding took, are garbage before the proof begins.
  */
-function writeFound(
+function* writeFound(
   construction: Construction,
   plan: Plan,
   head: TicketHead,
-  progress: Progress | undefined,
   threads: Threads | undefined,
-): Written {
+): Steps<Written> {
   const writer = createTicketWriter(head);
-  const finding = construction.find(
+  const finding = yield* construction.findSteps(
     head.target,
     createSource(head.seed, plan.shape),
     plan,
     (t, mask) => writer.addMask(t, mask),
-    (done, total) => progress?.('find', done, total),
     threads,
   );
   if (!finding.found) return finding;
@@ -282,21 +285,19 @@ function checkPlan(network: Network, { name }: Construction, plan: Plan | undefi
  * Reads the written bytes back and verifies them against the model: nothing found is trusted. (An error
  * bound that was just computed is not computed again if the ticket claims the same of the same.)
  */
-function proveBytes(
+function* proveBytes(
   bytes: Uint8Array,
   network: Network,
   domain: Domain,
   { record, target }: ChosenPrecision,
-  progress: Progress | undefined,
-): { ticket: ConstructedTicket; verdict: Verdict } {
+): Steps<{ ticket: ConstructedTicket; verdict: Verdict }> {
   const written = readTicket(bytes, { memory: OWN_MEMORY });
   const ticket = ticketOfKind(written, 'constructed', 'the proof');
-  const verdict = verifyTicket(ticket, {
+  const verdict = yield* verifyTicketSteps(ticket, {
     model: {
       network,
       ...(record.mode === 'certified' && { certified: { network, target, domain, record } }),
     },
-    ...(progress === undefined ? {} : { progress }),
     memory: OWN_MEMORY,
   });
   return { ticket, verdict };

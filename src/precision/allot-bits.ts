@@ -8,7 +8,8 @@
  */
 import { checkOneOf, checkPositive } from '../core/arguments.js';
 import type { Spend } from '../core/limits.js';
-import type { Progress } from '../core/progress.js';
+import type { Progress, Watch } from '../core/progress.js';
+import { complete, retold, type Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { integerBits } from '../integer/network-class.js';
@@ -18,9 +19,18 @@ import { storedNumbers } from '../target/linear-map.js';
 import type { Domain, Network } from '../target/network.js';
 import { networkRegion } from './bounds/region.js';
 import { feedbackSteps } from './bounds/steps.js';
-import { type Certificate, type CertifyOptions, canRunEllipsoids, certify } from './certificate.js';
+import {
+  type Certificate,
+  type CertifyOptions,
+  canRunEllipsoids,
+  certifySteps,
+} from './certificate.js';
 import { quantizeCompensated } from './compensated.js';
-import { analyseReference, type ReferenceAnalysis } from './reference-analysis.js';
+import {
+  analyseReference,
+  analyseReferenceSteps,
+  type ReferenceAnalysis,
+} from './reference-analysis.js';
 
 export type RoundingMode = 'nearest' | 'compensated';
 
@@ -34,7 +44,6 @@ export interface ChooseBitsOptions {
   readonly rounding?: RoundingMode | 'best';
   /** Boxes the domain may be split into per candidate. */
   readonly boxes?: number;
-  readonly progress?: Progress;
   /** See `BranchOptions`. */
   readonly threads?: Threads;
   readonly spend?: Spend;
@@ -56,6 +65,11 @@ const HOPELESS_SPLIT = 8;
 const HOPELESS_WHOLE = 1.6;
 /** Inputs up to which the domain is split (see branch-and-bound). */
 const FEW_INPUTS = 16;
+
+interface Candidate {
+  readonly network: IntegerNetwork;
+  readonly certificate: Certificate;
+}
 
 /** Places weighted by the number of weights of each layer. */
 export function averagePlaces(network: Network, places: readonly number[]): number {
@@ -151,25 +165,30 @@ function roundWith(
 }
 
 /** The rounding that certifies the smaller error over the whole domain, unsplit, on a middle rung. */
-function betterRounding(
+function* betterRounding(
   network: Network,
   domain: Domain,
   reference: ReferenceAnalysis,
   ladder: readonly (readonly number[])[],
   spend: Spend | undefined,
-): RoundingMode {
+): Steps<RoundingMode> {
   if (reference.metrics.every((metric) => metric === undefined)) return 'nearest';
   const places = ladder[Math.trunc(ladder.length / 2)];
-  const bound = (rounding: RoundingMode): number => {
-    if (rounding === 'compensated') spend?.(feedbackSteps(network.layers));
-    return certify(network, roundWith(network, places, rounding, reference), domain, {
-      methods: ['ellipsoid'],
-      boxes: 1,
-      rounds: 10,
-      ...(spend && { spend }),
-    }).epsilon;
+  const once: CertifyOptions = {
+    methods: ['ellipsoid'],
+    boxes: 1,
+    rounds: 10,
+    ...(spend && { spend }),
   };
-  return bound('compensated') < bound('nearest') ? 'compensated' : 'nearest';
+  function* bound(rounding: RoundingMode): Steps<number> {
+    if (rounding === 'compensated') spend?.(feedbackSteps(network.layers));
+    const rounded = roundWith(network, places, rounding, reference);
+    const steps = certifySteps(network, rounded, domain, once);
+    return (yield* retold(steps, () => undefined)).epsilon;
+  }
+  const compensated = yield* bound('compensated');
+  const nearest = yield* bound('nearest');
+  return compensated < nearest ? 'compensated' : 'nearest';
 }
 
 /**
@@ -181,33 +200,30 @@ export function chooseBits(
   network: Network,
   domain: Domain,
   epsilon: number,
-  options: ChooseBitsOptions = {},
+  options: ChooseBitsOptions & Watch = {},
 ): ChosenBits {
+  return complete(chooseBitsSteps(network, domain, epsilon, options), options);
+}
+
+/** The same in steps of the stages `analyse` and `allot`. */
+export function* chooseBitsSteps(
+  network: Network,
+  domain: Domain,
+  epsilon: number,
+  options: ChooseBitsOptions = {},
+): Steps<ChosenBits> {
   checkNetwork(network);
   checkDomain(domain, network.layers[0].inputs);
   checkPositive('epsilon', epsilon);
   const region = networkRegion(network, domain);
-  const {
-    cost = defaultCost(network),
-    rounding: wanted = 'best',
-    boxes,
-    progress,
-    threads,
-    spend,
-  } = options;
+  const { cost = defaultCost(network), rounding: wanted = 'best', boxes, threads, spend } = options;
   const lossless = losslessPlaces(network);
   spend?.(ladderSteps(lossless));
   const thorough = canRunEllipsoids(network.layers);
-  const reference = analyseReference(
-    network,
-    region,
-    thorough,
-    (done, total) => progress?.('analyse', done, total),
-    spend,
-  );
+  const reference = yield* analyseReferenceSteps(network, region, thorough, spend);
   const ladder = placesLadder(reference.effects, lossless, cost);
   const rounding =
-    wanted === 'best' ? betterRounding(network, domain, reference, ladder, spend) : wanted;
+    wanted === 'best' ? yield* betterRounding(network, domain, reference, ladder, spend) : wanted;
   const splits = region.kind === 'box' && network.layers[0].inputs <= FEW_INPUTS && boxes !== 1;
   const hopeless = thorough ? (splits ? HOPELESS_SPLIT : HOPELESS_WHOLE) : 64;
   const predicted = (places: readonly number[]): number =>
@@ -218,7 +234,7 @@ export function chooseBits(
     );
 
   const examined: { places: readonly number[]; epsilon: number }[] = [];
-  const candidate = (index: number): { network: IntegerNetwork; certificate: Certificate } => {
+  function* candidate(index: number): Steps<Candidate> {
     if (rounding === 'compensated') spend?.(feedbackSteps(network.layers));
     const integerNetwork = roundWith(network, ladder[index], rounding, reference);
     const certifyOptions: CertifyOptions = {
@@ -226,26 +242,28 @@ export function chooseBits(
       ...(boxes !== undefined && { boxes }),
       ...(threads !== undefined && { threads }),
       ...(spend !== undefined && { spend }),
-      ...(progress && {
-        progress: (done, total) => progress('allot', tried + done / (total + 1), candidates),
-      }),
     };
-    const certificate = certify(network, integerNetwork, domain, certifyOptions);
+    const certificate = yield* retold(
+      certifySteps(network, integerNetwork, domain, certifyOptions),
+      ({ done, total }) => told(tried + done / (total + 1)),
+    );
     examined.push({ places: ladder[index], epsilon: certificate.epsilon });
     return { network: integerNetwork, certificate };
-  };
+  }
 
   let low = 0;
   let high = ladder.length - 1;
   // Halving a ladder of n rungs takes at most ceil(log2 n) of them, and the top one may come after.
   const candidates = Math.ceil(Math.log2(ladder.length)) + 1;
   let tried = 0;
-  progress?.('allot', 0, candidates);
-  let found: ReturnType<typeof candidate> | undefined;
+  const told = (done: number): Progress => ({ stage: 'allot', done, total: candidates });
+  yield told(0);
+  let found: Candidate | undefined;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const made = predicted(ladder[middle]) > hopeless * epsilon ? undefined : candidate(middle);
-    progress?.('allot', ++tried, candidates);
+    const made =
+      predicted(ladder[middle]) > hopeless * epsilon ? undefined : yield* candidate(middle);
+    yield told(++tried);
     if (made !== undefined && made.certificate.epsilon <= epsilon) {
       found = made;
       high = middle;
@@ -254,7 +272,7 @@ export function chooseBits(
     }
   }
   // The top rung is never probed: it is lossless.
-  found ??= candidate(high);
+  found ??= yield* candidate(high);
   return {
     places: ladder[high],
     rounding,

@@ -6,6 +6,8 @@
  */
 import { checkObject } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
@@ -111,8 +113,18 @@ export function certify(
   network: Network,
   integerNetwork: IntegerNetwork,
   domain: Domain,
-  options: CertifyOptions = {},
+  options: CertifyOptions & Watch = {},
 ): Certificate {
+  return complete(certifySteps(network, integerNetwork, domain, options), options);
+}
+
+/** The same in steps of stage `bound`, counted in boxes. */
+export function* certifySteps(
+  network: Network,
+  integerNetwork: IntegerNetwork,
+  domain: Domain,
+  options: CertifyOptions = {},
+): Steps<Certificate> {
   checkNetwork(network);
   checkIntegerNetwork(integerNetwork);
   checkDomain(domain, network.layers[0].inputs);
@@ -147,20 +159,23 @@ export function certify(
   };
 
   // The others need its ranges, and it costs next to nothing.
+  yield;
   const interval = intervalChain(layers, area);
   if (methods.includes('interval')) take('interval', interval.bounds);
   if (!met() && methods.includes('norm')) {
     spend?.(normSteps(layers, LARGEST_GRAM));
     take('norm', normChain(layers, area, interval.ranges));
   }
+  yield;
   if (!met() && methods.includes('relaxation') && relaxationWork(layers) < MOST_WORK) {
     spend?.(relaxationSteps(layers));
     take('relaxation', differenceRelaxation(layers, area).bounds);
   }
+  yield;
   let boxes = 0;
   if (!met() && methods.includes('ellipsoid') && canRunEllipsoids(layers)) {
     const rounds = options.rounds ?? roundsFor(layers);
-    const result = branchAndBound(layers, region, { ...options, rounds });
+    const result = yield* branchAndBound(layers, region, { ...options, rounds });
     boxes = result.boxes;
     take('ellipsoid', result.bounds);
   }
@@ -230,8 +245,19 @@ export function recertify(
   integerNetwork: IntegerNetwork,
   domain: Domain,
   claim: CertifiedClaim,
-  options: Pick<CertifyOptions, 'progress' | 'spend'> = {},
+  options: Pick<CertifyOptions, 'spend'> & Watch = {},
 ): Recertified {
+  return complete(recertifySteps(network, integerNetwork, domain, claim, options), options);
+}
+
+/** The same in steps of stage `bound`. */
+export function* recertifySteps(
+  network: Network,
+  integerNetwork: IntegerNetwork,
+  domain: Domain,
+  claim: CertifiedClaim,
+  { spend }: Pick<CertifyOptions, 'spend'> = {},
+): Steps<Recertified> {
   checkObject('claim', claim);
   const { requested, certified, outputs } = claim;
   if (
@@ -242,23 +268,23 @@ export function recertify(
     throw new UsageError('the claimed error bounds are not non-negative decimal numbers');
   }
   let certificate: Certificate | undefined;
-  const attempt = (attemptOptions: CertifyOptions): Recertified => {
-    const own = certify(network, integerNetwork, domain, attemptOptions);
+  function* attempt(attemptOptions: CertifyOptions): Steps<Recertified> {
+    const own = yield* certifySteps(network, integerNetwork, domain, attemptOptions);
     // Every attempt bounds every output.
     certificate = certificate === undefined ? own : lowerOf(certificate, own);
     if (outputs.length !== own.outputs.length) return { holds: false, certificate };
     const overclaim = overclaimOf(claim, certificate);
     return { holds: overclaim === undefined, certificate, ...(overclaim && { overclaim }) };
-  };
+  }
   const largestClaimed = decimalDown(certified);
-  let result = attempt({ ...options, goal: largestClaimed * FIRST_GOAL, giveUp: false });
+  const counted = spend === undefined ? {} : { spend };
+  let result = yield* attempt({ ...counted, goal: largestClaimed * FIRST_GOAL, giveUp: false });
   if (result.holds || result.overclaim === undefined) return result;
   // Whoever stopped at a larger goal may have done with less for the largest and more for other bounds.
   const within = result.certificate.epsilon <= largestClaimed;
   const goals = within ? FURTHER_GOALS.map((factor) => largestClaimed * factor) : [];
   for (const goal of [...goals, requested]) {
-    if (!result.holds && goal > largestClaimed)
-      result = attempt({ goal, ...(options.spend && { spend: options.spend }) });
+    if (!result.holds && goal > largestClaimed) result = yield* attempt({ ...counted, goal });
   }
   return result;
 }

@@ -6,6 +6,8 @@
 import { checkObject } from '../core/arguments.js';
 import { MisfitError, UsageError } from '../core/errors.js';
 import type { Spend } from '../core/limits.js';
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
@@ -106,13 +108,13 @@ function inside(region: Region | undefined, input: Float64Array): boolean {
   return square * (1 + (input.length + 8) * 2 ** -52) + 2 ** -500 <= 1;
 }
 
-function certifySamples(
+function* certifySamples(
   network: Network,
   layers: readonly DifferenceLayer[],
   region: Region | undefined,
   errors: Float64Array,
   { inputs, labels }: SampleSet,
-): SampleVerdict {
+): Steps<SampleVerdict> {
   const width = layers[0].inputs;
   if (inputs.length % width !== 0) {
     throw new RangeError(`${inputs.length} values are not a whole number of samples of ${width}`);
@@ -127,6 +129,7 @@ function certifySamples(
   let correct = 0;
   let provablyCorrect = 0;
   for (let sample = 0; sample < samples; sample++) {
+    yield { stage: 'certify', done: sample, total: samples };
     const input = inputs.subarray(sample * width, (sample + 1) * width);
     const { values, radius } = outputsAt(layers, network, input);
     const winner = classOf(values);
@@ -218,13 +221,13 @@ function boxClass(
 /** Boxes that a classification certificate of a box may look at. */
 const MOST_BOXES = 2000;
 
-function certifyBox(
+function* certifyBox(
   network: Network,
   layers: readonly DifferenceLayer[],
   box: Region,
   errors: Float64Array,
   spend: Spend | undefined,
-): BoxVerdict {
+): Steps<BoxVerdict> {
   let waiting: { region: Region; share: number }[] = [{ region: box, share: 1 }];
   const splittable = box.kind === 'box' && layers[0].inputs <= 16;
   const classes = new Set<number>();
@@ -240,6 +243,7 @@ function certifyBox(
         break;
       }
       boxes++;
+      yield { stage: 'certify', done: boxes, total: MOST_BOXES };
       const winner = boxClass(network, layers, region, errors, spend);
       if (winner !== undefined) {
         classes.add(winner);
@@ -273,6 +277,11 @@ function certifyBox(
   return { unchanged, class: classes.size === 1 ? only : undefined, boxes, provedShare: proved };
 }
 
+export interface ClassificationOptions {
+  /** Told the steps beforehand; throws where they are too many. */
+  readonly spend?: Spend;
+}
+
 /**
  * Certifies that classes are unchanged, from the certificate's errors per output over `domain` (the
  * certificate's own domain): sample by sample, or over a box inside it, whose steps `spend` is told
@@ -286,6 +295,7 @@ export function certifyClassification(
   domain: Domain,
   certificate: Certificate,
   subject: SampleSet,
+  options?: ClassificationOptions & Watch,
 ): SampleVerdict;
 export function certifyClassification(
   network: Network,
@@ -293,7 +303,7 @@ export function certifyClassification(
   domain: Domain,
   certificate: Certificate,
   subject: Extract<Domain, { kind: 'box' }>,
-  spend?: Spend,
+  options?: ClassificationOptions & Watch,
 ): BoxVerdict;
 export function certifyClassification(
   network: Network,
@@ -301,8 +311,21 @@ export function certifyClassification(
   domain: Domain,
   certificate: Certificate,
   subject: SampleSet | Extract<Domain, { kind: 'box' }>,
-  spend?: Spend,
+  options: ClassificationOptions & Watch = {},
 ): SampleVerdict | BoxVerdict {
+  const steps = classificationSteps(network, integerNetwork, domain, certificate, subject, options);
+  return complete(steps, options);
+}
+
+/** The same in steps of stage `certify`, counted in samples or boxes. */
+export function* classificationSteps(
+  network: Network,
+  integerNetwork: IntegerNetwork,
+  domain: Domain,
+  certificate: Certificate,
+  subject: SampleSet | Extract<Domain, { kind: 'box' }>,
+  { spend }: ClassificationOptions = {},
+): Steps<SampleVerdict | BoxVerdict> {
   checkNetwork(network);
   checkIntegerNetwork(integerNetwork);
   checkDomain(domain, network.layers[0].inputs);
@@ -320,7 +343,9 @@ export function certifyClassification(
     domain.kind === 'all' && certificate.method === 'lossless'
       ? undefined
       : networkRegion(network, domain);
-  if (subject.kind === 'samples') return certifySamples(network, layers, region, errors, subject);
+  if (subject.kind === 'samples') {
+    return yield* certifySamples(network, layers, region, errors, subject);
+  }
   const box = networkRegion(network, subject);
   if (region?.kind === 'ball') {
     const farthest = subject.lower.map((low, k) =>
@@ -333,5 +358,5 @@ export function certifyClassification(
       throw new UsageError('the box leaves the domain of the certificate');
     }
   }
-  return certifyBox(network, layers, box, errors, spend);
+  return yield* certifyBox(network, layers, box, errors, spend);
 }

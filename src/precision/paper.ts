@@ -61,11 +61,14 @@ export function checkPaperHypotheses(network: Network, epsilon: number, domain: 
     throw new InputError({
       place,
       problem,
-      remedy: 'Lemma 2 promises nothing here; use --lossless, or --bits without a promise',
+      remedy:
+        'Lemma 2 promises nothing here; find it losslessly, or with option "bits" without a promise',
     });
   };
   if (!(epsilon > 0 && epsilon <= LARGEST_PAPER_EPSILON)) {
-    throw new UsageError(`epsilon must lie in (0, ${LARGEST_PAPER_EPSILON}] for --precision paper`);
+    throw new UsageError(
+      `option "epsilon" must lie in (0, ${LARGEST_PAPER_EPSILON}] for option "precision: paper"`,
+    );
   }
   if (Math.max(...dimensions(network)) < 2) {
     refuse('network', 'every layer has width 1, and the bound of Lemma 2 needs width at least 2');

@@ -1,5 +1,7 @@
 /** The ways from target to integer network behind one record, as a ticket stores it. */
 import { checkObject, checkOneOf, checkPositive } from '../core/arguments.js';
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import {
   losslessPlaces,
@@ -10,7 +12,7 @@ import {
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
 import type { Domain, Network } from '../target/network.js';
-import { type ChooseBitsOptions, chooseBits } from './allot-bits.js';
+import { type ChooseBitsOptions, chooseBitsSteps } from './allot-bits.js';
 import type { BoundMethod, Certificate, CertifiedClaim } from './certificate.js';
 import { decimalRoundedUp } from './decimal-up.js';
 import { paperDigits, quantizePaper } from './paper.js';
@@ -74,8 +76,18 @@ export function choosePrecision(
   network: Network,
   request: PrecisionRequest,
   domain: Domain,
-  options: Pick<ChooseBitsOptions, 'cost' | 'progress' | 'threads' | 'spend'> = {},
+  options: Pick<ChooseBitsOptions, 'cost' | 'threads' | 'spend'> & Watch = {},
 ): ChosenPrecision {
+  return complete(choosePrecisionSteps(network, request, domain, options), options);
+}
+
+/** The same in steps of the stages `analyse` and `allot`. */
+export function* choosePrecisionSteps(
+  network: Network,
+  request: PrecisionRequest,
+  domain: Domain,
+  options: Pick<ChooseBitsOptions, 'cost' | 'threads' | 'spend'> = {},
+): Steps<ChosenPrecision> {
   checkNetwork(network);
   checkDomain(domain, network.layers[0].inputs);
   checkObject('precision', request);
@@ -83,7 +95,8 @@ export function choosePrecision(
   if (request.mode === 'paper') checkPositive('epsilon', request.epsilon);
   if (request.mode === 'certified') {
     const { epsilon } = request;
-    const { integerNetwork, certificate } = chooseBits(network, domain, epsilon, options);
+    const chosen = yield* chooseBitsSteps(network, domain, epsilon, options);
+    const { integerNetwork, certificate } = chosen;
     return { record: certifiedRecord(epsilon, certificate), target: integerNetwork };
   }
   const record = derivedRecord(network, request);

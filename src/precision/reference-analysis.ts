@@ -4,7 +4,7 @@
  * once, at reference places where rounding errors are small; errors are close to proportional to `2^-p_i`.
  */
 import type { Spend } from '../core/limits.js';
-import type { StageProgress } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import { losslessPlaces, quantize } from '../integer/quantize.js';
 import { type Layer, matrixOf, type Network, parameterCount } from '../target/network.js';
 import { initialParameters } from './bounds/chain-parameters.js';
@@ -115,35 +115,45 @@ function unrounded(layer: Layer): DifferenceLayer {
 }
 
 /** Effects from the interval chain, one layer rounded at a time: rough, but always there. */
-function intervalEffects(
+function* intervalEffects(
   network: Network,
   rounded: readonly DifferenceLayer[],
   area: CentredRegion,
   places: readonly number[],
-  progress: StageProgress | undefined,
-): number[] {
+): Steps<number[]> {
   const exact = network.layers.map(unrounded);
-  return rounded.map((layer, index) => {
-    progress?.(index, rounded.length);
+  const effects: number[] = [];
+  for (const [index, layer] of rounded.entries()) {
+    yield { stage: 'analyse', done: index, total: rounded.length };
     const { bounds } = intervalChain(exact.with(index, layer), area);
     const worst = bounds.reduce((all, bound) => Math.max(all, bound), 0);
     // Finite, so that the ladder can weigh it.
-    return Math.min(worst * 2 ** places[index], 2 ** 1000);
-  });
+    effects.push(Math.min(worst * 2 ** places[index], 2 ** 1000));
+  }
+  return effects;
 }
 
 /**
  * The analysis over the region. `thorough` runs the ellipsoid chain, which large networks cannot.
- * `progress` is told layers done and in all; it may throw to stop. `spend` is told the steps beforehand.
+ * `spend` is told the steps beforehand.
  */
 export function analyseReference(
   network: Network,
   region: Region,
   thorough: boolean,
-  progress?: StageProgress,
   spend?: Spend,
 ): ReferenceAnalysis {
-  progress?.(0, network.layers.length);
+  return complete(analyseReferenceSteps(network, region, thorough, spend));
+}
+
+/** The same in steps of stage `analyse`, counted in layers. */
+export function* analyseReferenceSteps(
+  network: Network,
+  region: Region,
+  thorough: boolean,
+  spend?: Spend,
+): Steps<ReferenceAnalysis> {
+  yield { stage: 'analyse', done: 0, total: network.layers.length };
   const lossless = losslessPlaces(network);
   const area = centred(region, network.layers[0].inputs);
   // One place short of lossless at most, so that every layer has some rounding to look at.
@@ -154,7 +164,7 @@ export function analyseReference(
     const small = parameterCount(network) <= ROUNDS.smallParameters;
     const rounds = small ? ROUNDS.small : ROUNDS.large;
     spend?.(rounds * chainSteps(layers));
-    const learned = learnParameters(layers, area, initialParameters(layers), rounds);
+    const learned = yield* learnParameters(layers, area, initialParameters(layers), rounds);
     if (learned.result !== undefined && Number.isFinite(learned.estimate)) {
       const shares = layerShares(learned, layers);
       return {
@@ -164,5 +174,5 @@ export function analyseReference(
     }
   }
   spend?.(layers.length * intervalSteps(layers));
-  return { effects: intervalEffects(network, layers, area, places, progress), metrics };
+  return { effects: yield* intervalEffects(network, layers, area, places), metrics };
 }

@@ -45,6 +45,9 @@ export interface WorkBudget {
   left: number;
 }
 
+/** Yields the number of a layer that is done, or nothing within one. */
+export type CheckSteps = Generator<number | undefined, boolean, undefined>;
+
 /** Checks a block over ranges of its variables, one after the other. */
 export interface BlockChecker {
   /**
@@ -52,7 +55,7 @@ export interface BlockChecker {
    * time: if false, nothing is known of it yet, and its parts are to be checked instead. Throws a
    * `Rejection` at the first neuron that stands against the proof.
    */
-  check(range: VariableRange, most: number, layerDone?: (layer: number) => void): boolean;
+  check(range: VariableRange, most: number): CheckSteps;
 }
 
 export function blockChecker(block: Block, budget: WorkBudget): BlockChecker {
@@ -61,7 +64,7 @@ export function blockChecker(block: Block, budget: WorkBudget): BlockChecker {
   const accumulator = rowAccumulator(input.variables);
   let [reading, writing] = [rowStorage(), rowStorage()];
   return {
-    check(range, most, layerDone) {
+    *check(range, most) {
       // Rows may run over by one, which has at most as many coefficients as there are variables.
       reading.most = most + input.variables;
       writing.most = reading.most;
@@ -71,15 +74,15 @@ export function blockChecker(block: Block, budget: WorkBudget): BlockChecker {
         const step = { layer, rows, accumulator, place, budget };
         if (index < layers.length - 1) {
           const raw = index === 0 ? input : null;
-          const next = hiddenRows(step, seen[index], raw, writing, most);
+          const next = yield* hiddenRows(step, seen[index], raw, writing, most);
           if (next === undefined) return false;
           rows = next;
           [reading, writing] = [writing, reading];
         } else {
-          checkOutputs(step, block, range);
-          checkUnassigned(step, block.others);
+          yield* checkOutputs(step, block, range);
+          yield* checkUnassigned(step, block.others);
         }
-        layerDone?.(first + index);
+        yield first + index;
       }
       return true;
     },
@@ -98,6 +101,19 @@ export interface Step {
   readonly accumulator: RowAccumulator;
   readonly place: Place;
   readonly budget: WorkBudget;
+}
+
+/** Additions of coefficients between two steps: some milliseconds. */
+const ADDITIONS_AT_ONCE = 2 ** 21;
+
+/** Says after how many neurons it is time for a step. */
+function pace({ left }: WorkBudget): (budget: WorkBudget) => boolean {
+  let before = left;
+  return (budget) => {
+    if (before - budget.left < ADDITIONS_AT_ONCE) return false;
+    before = budget.left;
+    return true;
+  };
 }
 
 /** Adds up neuron `index` of a layer; its pre-activation row is then in the accumulator. */
@@ -134,17 +150,19 @@ export function accumulate({ layer, rows, accumulator, place, budget }: Step, in
  * Rows after ReLU of a hidden layer, or undefined if they are more than `most` coefficients. `seen` has
  * the signs of earlier ranges; `raw` is the block's input if the layer reads raw inputs.
  */
-export function hiddenRows(
+export function* hiddenRows(
   step: Step,
   seen: Uint8Array,
   raw: BlockInput | null,
   storage: RowStorage,
   most: number,
-): CoefficientRows | undefined {
-  const { layer, accumulator, place } = step;
+): Generator<undefined, CoefficientRows | undefined, undefined> {
+  const { layer, accumulator, place, budget } = step;
   const builder = rowsBuilder(layer.neurons.length, storage);
+  const isTime = pace(budget);
   for (const [index, neuron] of layer.neurons.entries()) {
     if (builder.size > most) return undefined;
+    if (isTime(budget)) yield;
     accumulate(step, index);
     const signs = builder.append(accumulator);
     if (builder.bigBits > MOST_BITS) {
@@ -195,8 +213,13 @@ function signedPart(
 }
 
 /** Compares the pre-activation rows of the block's outputs with the rows of its matrix. */
-function checkOutputs(step: Step, block: Block, { from, to }: VariableRange): void {
-  const { layer, accumulator, place } = step;
+function* checkOutputs(
+  step: Step,
+  block: Block,
+  { from, to }: VariableRange,
+): Generator<undefined, void, undefined> {
+  const { layer, accumulator, place, budget } = step;
+  const isTime = pace(budget);
   const { target, assignment, input } = block;
   const { column, factor } = input;
   const matrix: IntegerMatrix = target.matrices[block.number - 1];
@@ -207,7 +230,8 @@ function checkOutputs(step: Step, block: Block, { from, to }: VariableRange): vo
   });
   const small = isBig(matrix.values) ? null : matrix.values;
   const unit = BigInt(target.scale.base) ** BigInt(target.fractionalPlaces[block.number - 1]);
-  assignment.forEach((neuron, output) => {
+  for (const [output, neuron] of assignment.entries()) {
+    if (isTime(budget)) yield;
     const index = position.get(neuron);
     accumulator.clear();
     if (index !== undefined) accumulate(step, index);
@@ -236,16 +260,18 @@ function checkOutputs(step: Step, block: Block, { from, to }: VariableRange): vo
         });
       }
     }
-  });
+  }
 }
 
 /** A neuron that holds no output but is read by the next block must be 0. */
-function checkUnassigned(step: Step, others: Uint32Array): void {
+function* checkUnassigned(step: Step, others: Uint32Array): Generator<undefined, void, undefined> {
   if (others.length === 0) return;
-  const { layer, accumulator, place } = step;
+  const { layer, accumulator, place, budget } = step;
+  const isTime = pace(budget);
   const unassigned = new Set(others);
-  layer.neurons.forEach((neuron, index) => {
-    if (!unassigned.has(neuron)) return;
+  for (const [index, neuron] of layer.neurons.entries()) {
+    if (!unassigned.has(neuron)) continue;
+    if (isTime(budget)) yield;
     accumulate(step, index);
     // Non-positive over every range is non-positive over all variables.
     const { touched, count } = accumulator;
@@ -256,5 +282,5 @@ function checkUnassigned(step: Step, others: Uint32Array): void {
         reason: 'the next block reads it, but it holds no output and is not 0',
       });
     }
-  });
+  }
 }

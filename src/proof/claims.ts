@@ -6,9 +6,10 @@
 import { MisfitError, UsageError } from '../core/errors.js';
 import type { Spend } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
+import { retold, type Steps } from '../core/steps.js';
 import { firstDifference, type IntegerNetwork } from '../integer/integer-network.js';
 import { quantize } from '../integer/quantize.js';
-import { type Overclaim, recertify } from '../precision/certificate.js';
+import { type Overclaim, recertifySteps } from '../precision/certificate.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
 import {
   type Domain,
@@ -161,13 +162,12 @@ function overclaimed(
  * Computes the recorded bounds again, from the model and the ticket's integers alone. `spend` is told the
  * steps beforehand, and throws where they are too many.
  */
-export function certificateFailure(
+export function* certificateFailure(
   { place, network, target, domain }: ClaimSubject,
   claim: CertifiedPrecision,
   certified: KnownCertificate | undefined,
-  progress: Progress | undefined,
   spend?: Spend,
-): ProofFailure | null {
+): Steps<ProofFailure | null> {
   if (
     certified !== undefined &&
     sameDomain(certified.domain, domain) &&
@@ -177,14 +177,20 @@ export function certificateFailure(
     return null;
   }
   try {
-    const { holds, overclaim } = recertify(network, target, domain, claim, {
-      progress: (done, total) => progress?.('certify', done, total),
-      ...(spend && { spend }),
-    });
+    const options = spend === undefined ? {} : { spend };
+    const certifying = (progress: Progress): Progress => ({ ...progress, stage: 'certify' });
+    const { holds, overclaim } = yield* retold(
+      recertifySteps(network, target, domain, claim, options),
+      certifying,
+    );
     if (holds) return null;
     const reordered = reorderedAs(target, quantize(network, target.fractionalPlaces));
-    const again = spend === undefined ? {} : { spend };
-    if (reordered !== null && recertify(network, reordered.network, domain, claim, again).holds) {
+    if (reordered === null) return { ...place, ...overclaimed(overclaim, claim) };
+    const other = yield* retold(
+      recertifySteps(network, reordered.network, domain, claim, options),
+      certifying,
+    );
+    if (other.holds) {
       const reason = `the ticket's integer network is not this model's: ${inAnotherOrder(reordered)}`;
       return { ...place, reason };
     }

@@ -4,6 +4,7 @@
  * every input. All of it exact: weights are dyadic rationals, products of two fit a float64, and sums are
  * kept as integers, as BigInts where 2^53 does not suffice.
  */
+import type { Steps } from '../core/steps.js';
 import { halvesOf } from '../integer/input-halves.js';
 import { type IntegerMatrix, integerMatrix } from '../integer/integer-network.js';
 import type { LayerMask } from '../source/mask.js';
@@ -22,7 +23,6 @@ export interface WeightedSource {
   readonly constant: boolean;
   /** The mask of layer t, from 1. */
   readonly mask: (t: number) => LayerMask;
-  readonly progress?: (layersDone: number, layers: number) => void;
 }
 
 export type EffectiveMatrices =
@@ -33,6 +33,9 @@ export type EffectiveMatrices =
       readonly blocks: readonly BlockProof[];
     }
   | { readonly computed: false; readonly failure: ProofFailure };
+
+/** Hidden neurons between two steps: a millisecond or so. */
+const NEURONS_AT_ONCE = 4096;
 
 /** Exactness limit of float64 integers. */
 const EXACT = 2 ** 53;
@@ -103,8 +106,8 @@ function columnsOfHalves(
   return { columns, count: halves.length + (constant ? 1 : 0) };
 }
 
-/** The matrices, or the neuron that stands against them. */
-export function effectiveMatrices(source: WeightedSource): EffectiveMatrices {
+/** The matrices, or the neuron that stands against them; in steps of stage `prove`, counted in layers. */
+export function* effectiveMatrices(source: WeightedSource): Steps<EffectiveMatrices> {
   const { seed, shape, distributions, inputSigns, constant } = source;
   const blockEnds = blockEndsOf(shape);
   const matrices: IntegerMatrix[] = [];
@@ -146,6 +149,7 @@ export function effectiveMatrices(source: WeightedSource): EffectiveMatrices {
       if (column < 0) continue;
       const scaled = Math.abs(a) * unit;
       liveNeurons++;
+      if (liveNeurons % NEURONS_AT_ONCE === 0) yield;
       for (let edge = second.offsets[index]; edge < second.offsets[index + 1]; edge++) {
         const row = second.rows[edge];
         sums.add(row * count + column, scaled * outer.weight(neuron, row));
@@ -163,7 +167,7 @@ export function effectiveMatrices(source: WeightedSource): EffectiveMatrices {
     }
     matrices.push(matrix);
     proofs.push({ block: block + 1, layers: 2, liveNeurons, liveEdges: liveEdges + liveNeurons });
-    source.progress?.(t + 1, 2 * blockEnds.length);
+    yield { stage: 'prove', done: t + 1, total: 2 * blockEnds.length };
   }
   return { computed: true, matrices, blocks: proofs };
 }

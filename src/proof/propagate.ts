@@ -10,7 +10,8 @@
  * exception: in layer 1 a neuron with a single edge, from a signed input, is `s(x)` or `s(-x)`.
  */
 import { checkList, checkObject } from '../core/arguments.js';
-import { onlyForward } from '../core/progress.js';
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import type { LayerMask } from '../source/mask.js';
@@ -52,7 +53,6 @@ export interface PropagationInput {
   readonly inputSigns: readonly InputSign[];
   /** Per block but the last, the neuron that holds each output (the constant last). */
   readonly assignments: readonly Uint32Array[];
-  readonly progress?: (layersDone: number, layers: number) => void;
   /** Default: what the machines of the day carry. */
   readonly limits?: ProofLimits;
 }
@@ -80,7 +80,12 @@ export interface ProofLimits {
 const LIMITS: ProofLimits = { coefficients: 2 ** 26, additions: 2 ** 38 };
 
 /** Proves the pruned source equal to the integer network, or says which neuron stands against it. */
-export function propagate(input: PropagationInput): PropagationResult {
+export function propagate(input: PropagationInput & Watch): PropagationResult {
+  return complete(propagateSteps(input), input);
+}
+
+/** The same in steps of stage `prove`, counted in layers. */
+export function* propagateSteps(input: PropagationInput): Steps<PropagationResult> {
   checkObject('input', input);
   const { source, target } = input;
   checkObject('source', source);
@@ -90,19 +95,17 @@ export function propagate(input: PropagationInput): PropagationResult {
   const blocks: BlockProof[] = [];
   const limits = input.limits ?? LIMITS;
   const budget: WorkBudget = { left: limits.additions };
-  // A block whose rows take too much memory is checked again in parts.
-  const forward = input.progress && { ...input, progress: onlyForward(input.progress) };
   try {
     checkStructure(input);
     checkIntegerNetwork(target, 'target');
     let blockInput = rawInput(input.inputSigns, target.constant);
     let first = 1;
-    blockEndsOf(source.shape).forEach((last, block) => {
-      const end = proveBlock(forward ?? input, block, first, last, blockInput, limits, budget);
+    for (const [block, last] of blockEndsOf(source.shape).entries()) {
+      const end = yield* proveBlock(input, block, first, last, blockInput, limits, budget);
       blocks.push(end.proof);
       if (end.next !== null) blockInput = end.next;
       first = last + 1;
-    });
+    }
   } catch (error) {
     if (error instanceof Rejection) return { equal: false, failure: error.failure };
     throw error;
@@ -150,13 +153,13 @@ function checkStructure({ source, target, inputSigns, assignments }: Propagation
 }
 
 /** Reads the block's masks; `roots` are the neurons of its last layer whose rows are needed. */
-function liveLayers(
+function* liveLayers(
   { source, mask }: PropagationInput,
   first: number,
   last: number,
   inputNeurons: Uint32Array,
   roots: Uint32Array,
-): PrunedLayer[] {
+): Steps<PrunedLayer[]> {
   const layers: PrunedLayer[] = [];
   let previous = inputNeurons;
   for (let t = first; t <= last; t++) {
@@ -168,6 +171,7 @@ function liveLayers(
     const layer = pruneLayer(layerMask, source.layer(t), previous);
     layers.push(layer);
     previous = layer.neurons;
+    yield;
   }
   return keepLive(layers, roots);
 }
@@ -181,7 +185,7 @@ function roomFor(edges: number): number {
   return Math.max(2 ** 24, Math.floor(edges / 6));
 }
 
-function proveBlock(
+function* proveBlock(
   input: PropagationInput,
   index: number,
   first: number,
@@ -189,8 +193,8 @@ function proveBlock(
   blockInput: BlockInput,
   limits: ProofLimits,
   budget: WorkBudget,
-): { proof: BlockProof; next: BlockInput | null } {
-  const { source, mask, target, assignments, progress } = input;
+): Steps<{ proof: BlockProof; next: BlockInput | null }> {
+  const { source, mask, target, assignments } = input;
   const isLast = index === blockEndsOf(source.shape).length - 1;
   const { rows } = target.matrices[index];
   const assignment = isLast
@@ -202,24 +206,35 @@ function proveBlock(
   const others = reading.filter((neuron) => !assigned.has(neuron));
   const roots = Uint32Array.from([...assignment, ...others]).sort();
 
-  const layers = liveLayers(input, first, last, blockInput.neurons, roots);
+  const layers = yield* liveLayers(input, first, last, blockInput.neurons, roots);
   const liveEdges = layers.reduce((sum, { edges }) => sum + edges.length, 0);
   const room = Math.min(limits.coefficients, limits.partsBeyond ?? roomFor(liveEdges));
   const checker = blockChecker(
     { number: index + 1, first, layers, input: blockInput, target, assignment, others },
     budget,
   );
-  const check = (range: VariableRange, most: number): void => {
+  const total = depthOf(source.shape);
+  // A block whose rows take too much memory is checked again in parts: that is no way back.
+  let furthest = first - 1;
+  function* check(range: VariableRange, most: number): Steps<void> {
     const share = (range.to - range.from) / blockInput.variables;
     const before = (range.from / blockInput.variables) * layers.length;
-    const fitted = checker.check(range, most, (layer) => {
-      const done = Math.floor(before + share * (layer - first + 1));
-      progress?.(first - 1 + done, depthOf(source.shape));
-    });
-    if (fitted) return;
+    const steps = checker.check(range, most);
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) {
+      if (step.value === undefined) {
+        yield;
+        continue;
+      }
+      const done = first - 1 + Math.floor(before + share * (step.value - first + 1));
+      if (done <= furthest) continue;
+      furthest = done;
+      yield { stage: 'prove', done, total };
+    }
+    if (step.value) return;
     const parts = halves(blockInput, range);
     if (parts === undefined && most < limits.coefficients) {
-      check(range, limits.coefficients);
+      yield* check(range, limits.coefficients);
       return;
     }
     if (parts === undefined) {
@@ -230,9 +245,9 @@ function proveBlock(
         reason: `the rows of one input hold more than ${most} coefficients, beyond what the checker takes on`,
       });
     }
-    for (const part of parts) check(part, most);
-  };
-  check({ from: 0, to: blockInput.variables }, room);
+    for (const part of parts) yield* check(part, most);
+  }
+  yield* check({ from: 0, to: blockInput.variables }, room);
   const proof = {
     block: index + 1,
     layers: layers.length,

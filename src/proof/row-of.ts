@@ -2,8 +2,10 @@
  * The coefficients of one neuron over its block's variables, as the proof computes them, from the kept
  * edges that lead to it and no others.
  */
+
 import { checkObject, checkWhole } from '../core/arguments.js';
 import { InputError, MisfitError } from '../core/errors.js';
+import { complete } from '../core/steps.js';
 import { type InputPart, inputParts } from '../integer/input-parts.js';
 import { onlyRows, type SparseMask } from '../source/mask.js';
 import { type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
@@ -86,7 +88,7 @@ function rowBehind(
     }
     const seen = new Uint8Array(layer.neurons.length);
     const raw = index === 0 ? input : null;
-    const next = hiddenRows(step, seen, raw, writing, MOST_COEFFICIENTS);
+    const next = complete(hiddenRows(step, seen, raw, writing, MOST_COEFFICIENTS));
     if (next === undefined) {
       refuse(
         place.layer,

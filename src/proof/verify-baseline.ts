@@ -6,6 +6,8 @@
 
 import { MisfitError } from '../core/errors.js';
 import { listed } from '../core/listed.js';
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import { type EffectiveWeights, effectiveNetwork } from '../integer/effective-network.js';
 import { splitInputs } from '../integer/input-halves.js';
 import { firstDifference, type IntegerNetwork } from '../integer/integer-network.js';
@@ -75,26 +77,36 @@ function asIntegers(
 }
 
 /** Verifies a ticket from the seed up. Throws an `InputError` as `verifyTicket` does. */
-export function verifyBaselineTicket(ticket: BaselineTicket, options: VerifyOptions = {}): Verdict {
+export function verifyBaselineTicket(
+  ticket: BaselineTicket,
+  options: VerifyOptions & Watch = {},
+): Verdict {
+  return complete(verifyBaselineSteps(ticket, options), options);
+}
+
+/** The same in steps of the stages `prove` and `certify`. */
+export function* verifyBaselineSteps(
+  ticket: BaselineTicket,
+  options: VerifyOptions = {},
+): Steps<Verdict> {
   checkTicket(ticket, 'baseline', 'this check');
   if (options.model !== undefined) checkNetwork(options.model.network, 'model');
   const { effective, seed, shape, distributions, precision } = ticket;
   const { inputSigns, constant } = effective;
   admitTicket(ticket, 'proof', options.memory);
-  const computed = effectiveMatrices({
+  const computed = yield* effectiveMatrices({
     seed,
     shape,
     distributions,
     inputSigns,
     constant,
     mask: (t) => ticket.mask(t),
-    progress: (done, total) => options.progress?.('prove', done, total),
   });
   const wrong = computed.computed ? weightFailure(effective, computed.matrices) : computed.failure;
   const difference =
     options.model === undefined || wrong !== null
       ? null
-      : boundFailure(ticket, options.model, options);
+      : yield* boundFailure(ticket, options.model, options.memory);
   const failure = wrong ?? signFailure(ticket, inputSigns) ?? difference;
   const promised =
     options.model !== undefined && failure === null ? promisedError(precision) : null;
@@ -128,11 +140,11 @@ function weightFailure(
   };
 }
 
-function boundFailure(
+function* boundFailure(
   ticket: BaselineTicket,
   model: ModelToCompare,
-  { progress, memory }: VerifyOptions,
-): ProofFailure | null {
+  memory: number | undefined,
+): Steps<ProofFailure | null> {
   const { effective, precision, domain, shape } = ticket;
   const other = modelFailure(ticket, model);
   if (other !== null) return other;
@@ -144,11 +156,10 @@ function boundFailure(
   try {
     const { network, target } = comparableNetworks(model.network, effective);
     const subject = { place, network, target, domain };
-    return certificateFailure(
+    return yield* certificateFailure(
       subject,
       precision,
       knownFor(model),
-      progress,
       certificateSteps(ticket, memory),
     );
   } catch (error) {

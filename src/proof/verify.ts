@@ -6,7 +6,8 @@
  */
 
 import { InputError } from '../core/errors.js';
-import type { Progress } from '../core/progress.js';
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import {
   firstDifference,
   type IntegerNetwork,
@@ -30,7 +31,12 @@ import {
   signFailure,
 } from './claims.js';
 import { inAnotherOrder, reorderedAs } from './hidden-order.js';
-import { type BlockProof, type ProofFailure, type ProofLimits, propagate } from './propagate.js';
+import {
+  type BlockProof,
+  type ProofFailure,
+  type ProofLimits,
+  propagateSteps,
+} from './propagate.js';
 
 export type { ModelToCompare };
 
@@ -58,8 +64,6 @@ export interface Verdict {
 
 export interface VerifyOptions {
   readonly model?: ModelToCompare;
-  /** What is being done, with steps done and steps in all. */
-  readonly progress?: Progress;
   /** Most bytes of memory that the proof may take; default 2 GiB. */
   readonly memory?: number;
 }
@@ -82,26 +86,36 @@ function limitsOf({ memory, steps }: Allowance): ProofLimits {
  * Verifies a ticket from the seed up. Throws an `InputError` if its mask bytes are corrupt, or if it asks
  * for more memory or work than it may.
  */
-export function verifyTicket(ticket: ConstructedTicket, options: VerifyOptions = {}): Verdict {
+export function verifyTicket(
+  ticket: ConstructedTicket,
+  options: VerifyOptions & Watch = {},
+): Verdict {
+  return complete(verifyTicketSteps(ticket, options), options);
+}
+
+/** The same in steps of the stages `prove` and `certify`. */
+export function* verifyTicketSteps(
+  ticket: ConstructedTicket,
+  options: VerifyOptions = {},
+): Steps<Verdict> {
   checkTicket(ticket, 'constructed', 'this check');
   if (options.model !== undefined) checkNetwork(options.model.network, 'model');
   const { target, assignments, shape, seed } = ticket;
   const allowance = admitTicket(ticket, 'proof', options.memory);
-  const propagation = propagate({
+  const propagation = yield* propagateSteps({
     source: createSource(seed, shape),
     mask: (t) => ticket.mask(t),
     target,
     inputSigns: ticket.inputSigns,
     assignments,
     limits: limitsOf(allowance),
-    progress: (done, total) => options.progress?.('prove', done, total),
   });
   // A bound can take many seconds, which a ticket that is refused already is not worth.
   const difference =
     options.model === undefined
       ? null
       : propagation.equal
-        ? compareModel(ticket, options.model, options)
+        ? yield* compareModel(ticket, options.model, options.memory)
         : modelFailure(ticket, options.model);
   const failure = propagation.equal
     ? (signFailure(ticket, ticket.inputSigns) ?? difference)
@@ -120,11 +134,11 @@ export function verifyTicket(ticket: ConstructedTicket, options: VerifyOptions =
   };
 }
 
-function compareModel(
+function* compareModel(
   ticket: ConstructedTicket,
   model: ModelToCompare,
-  { progress, memory }: VerifyOptions,
-): ProofFailure | null {
+  memory: number | undefined,
+): Steps<ProofFailure | null> {
   const { precision, domain, shape } = ticket;
   const other = modelFailure(ticket, model);
   if (other !== null) return other;
@@ -136,11 +150,10 @@ function compareModel(
       layer: blockEndsOf(shape).at(-1) ?? 0,
       neuron: 0,
     };
-    return certificateFailure(
+    return yield* certificateFailure(
       { place, network: model.network, target, domain },
       precision,
       knownFor(model),
-      progress,
       certificateSteps(ticket, memory),
     );
   }

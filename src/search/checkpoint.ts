@@ -117,7 +117,7 @@ export function encodeCheckpoint(
 }
 
 function refuse(place: string, problem: string): never {
-  const remedy = 'the checkpoint is damaged: start the search again without --resume';
+  const remedy = 'the checkpoint is damaged: start the search again without option "resume"';
   throw new InputError({ place, problem, remedy });
 }
 
@@ -130,7 +130,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     throw new InputError({
       place: 'metadata "format"',
       problem: `${jsonText(format.slice(0, 60))} is no checkpoint of this version`,
-      remedy: 'give the checkpoint that an interrupted `unearth search` wrote',
+      remedy: 'give the checkpoint that an interrupted search wrote',
     });
   }
   const read = <T>(key: string, schema: z.ZodType<T>): T => {

@@ -5,6 +5,7 @@
  * test samples choose nothing.
  */
 
+import type { Watch } from '../core/progress.js';
 import { STREAMS, type StreamKey, streamKey } from './random.js';
 import { sampleMasks, thresholdMasks } from './supermask.js';
 import { countCorrectInTraining, everySample, type TrainingTask } from './train.js';
@@ -33,10 +34,13 @@ function drawKey(seed: bigint, draw: number): StreamKey {
 }
 
 /**
- * Sets the layers to the best candidate. Returns what the test samples say; null without them. `goOn`
- * is called before each candidate and may throw.
+ * Sets the layers to the best candidate. Returns what the test samples say; null without them, and
+ * undefined where the signal ended it before.
  */
-export async function chooseMask(task: TrainingTask, goOn: () => void): Promise<MaskChoice | null> {
+export async function chooseMask(
+  task: TrainingTask,
+  { signal, onProgress }: Watch,
+): Promise<MaskChoice | null | undefined> {
   const { options, layers, network, data, split, test, standardization } = task;
   const { validation, train } = split;
   const judges = validation.length > 0 ? validation : train.subarray(0, MOST_JUDGES);
@@ -49,7 +53,8 @@ export async function chooseMask(task: TrainingTask, goOn: () => void): Promise<
   let thresholded = 0;
   let drawn = 0;
   for (let candidate = 0; candidate <= DRAWS; candidate++) {
-    goOn();
+    onProgress?.({ stage: 'measure', done: candidate, total: DRAWS + 1 });
+    if (signal?.aborted === true) return undefined;
     set(candidate);
     const judged = await countCorrectInTraining(network, layers, data, standardization, judges);
     if (judged > most) {

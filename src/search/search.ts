@@ -6,8 +6,15 @@
 import { checkObject, checkWhole } from '../core/arguments.js';
 import { InputError, UsageError } from '../core/errors.js';
 import { OWN_MEMORY } from '../core/limits.js';
+import type { Signal, Watch } from '../core/progress.js';
+import { perform, type Steps } from '../core/steps.js';
 import { dataDigest, type LabelledData } from '../data/labelled.js';
-import { compileTrained, countCorrect, probeInputs, trainedEngine } from '../inference/trained.js';
+import {
+  compileTrainedSteps,
+  countCorrectSteps,
+  probeInputs,
+  trainedEngine,
+} from '../inference/trained.js';
 import { concatenate } from '../pipeline/find.js';
 import type { DenseMask } from '../source/mask.js';
 import { wordsPerColumn } from '../source/mask.js';
@@ -47,7 +54,9 @@ export interface SearchTask {
 /** Makes the checkpoint of the state as it is: chunks of a file, in memory of their own. */
 export type MakeCheckpoint = () => Uint8Array[];
 
-export interface SearchHooks extends Pick<TrainingHooks, 'onEpoch' | 'shouldStop'> {
+export interface SearchHooks extends Pick<TrainingHooks, 'onEpoch'>, Watch {
+  /** Ends the search soon after it is aborted; unlike other work it then hands out a checkpoint. */
+  readonly signal?: Signal;
   /** Before the first step: steps that a resumed search has done, and steps in all. */
   readonly onBegin?: (done: number, total: number, checkpoint: MakeCheckpoint) => void;
   /** After every step: steps done and in all, mean loss and accuracy of the epoch so far. */
@@ -115,7 +124,7 @@ function checkShape({ options, data, test }: SearchTask): void {
 }
 
 /**
- * Runs a search to its end, or until `shouldStop`. Throws a `UsageError` where shape and data do not
+ * Runs a search to its end, or until its signal is aborted. Throws a `UsageError` where shape and data do not
  * fit, an `InputError` where data or checkpoint cannot be used.
  */
 export async function searchTicket(
@@ -148,47 +157,50 @@ export async function searchTicket(
   };
   const state = checkpoint?.state ?? initialState();
   const save = (): Uint8Array[] => encodeCheckpoint(options, digest, state, layers);
-  const { onBegin, onStep, onCheckpoint, onEpoch, shouldStop } = hooks;
+  const { onBegin, onStep, onCheckpoint, onEpoch, signal, onProgress } = hooks;
   const perEpoch = stepsPerEpoch(training);
   onBegin?.(state.epoch * perEpoch + state.step, options.epochs * perEpoch, save);
-  const complete = await train(training, state, {
+  const isComplete = await train(training, state, {
     ...(onEpoch && { onEpoch }),
-    ...(shouldStop && { shouldStop }),
-    ...(onStep && { onStep: (...position) => onStep(...position, save) }),
+    ...(signal && { signal }),
+    onStep(done, total, loss, accuracy) {
+      onStep?.(done, total, loss, accuracy, save);
+      onProgress?.({ stage: 'train', done, total });
+    },
     ...(onCheckpoint && { onEpochEnd: () => onCheckpoint(save()) }),
   });
-  if (!complete) return { finished: false, checkpoint: save(), history: state.history };
-  const goOn = (): void => {
-    if (hooks.shouldStop?.() === true) throw new Stopped();
-  };
-  try {
-    return await finish(training, state, digest, backend, goOn);
-  } catch (error) {
-    // Training is complete: what is saved goes on with the measuring.
-    if (!(error instanceof Stopped)) throw error;
-    return { finished: false, checkpoint: save(), history: state.history };
-  }
+  if (!isComplete) return { finished: false, checkpoint: save(), history: state.history };
+  // Training is complete: what is saved goes on with the measuring.
+  const watch = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  const outcome = await finish(training, state, digest, backend, watch);
+  return outcome ?? { finished: false, checkpoint: save(), history: state.history };
 }
 
-/** Ends the measuring after training, where `shouldStop` says so. */
-class Stopped extends Error {}
-
+/** Writes and measures the ticket; undefined where the signal ended it. */
 async function finish(
   task: TrainingTask,
   state: TrainingState,
   digest: string,
   backend: Backend,
-  goOn: () => void,
-): Promise<SearchOutcome> {
+  watch: Watch,
+): Promise<SearchOutcome | undefined> {
   const { options, layers, test, standardization, network } = task;
-  const choice = options.method === 'supermask' ? await chooseMask(task, goOn) : null;
+  const choice = options.method === 'supermask' ? await chooseMask(task, watch) : null;
+  if (choice === undefined) return undefined;
   const head = ticketHead(task, state, digest, backend);
   const masks = layers.map(denseMask);
   const encode = (fields: Pick<TrainedHead, 'probeOutputs' | 'accuracy'>) =>
     encodeTrainedTicket({ ...head, ...fields }, (t) => masks[t - 1] as DenseMask);
   // Measured on a ticket read back from its bytes, which then only needs the results written in.
   const draft = ofBytes(encode({ probeOutputs: new Float64Array(0) }).bytes);
-  const { probeOutputs, correct } = measure(draft, test, goOn);
+  let measured: Measured;
+  try {
+    measured = await perform(measureSteps(draft, test), watch);
+  } catch (error) {
+    if (watch.signal?.aborted === true) return undefined;
+    throw error;
+  }
+  const { probeOutputs, correct } = measured;
   const accuracy =
     test === undefined || correct === null
       ? {}
@@ -199,7 +211,7 @@ async function finish(
     test === undefined
       ? 0
       : countCorrectInTraining(network, layers, test, standardization, everySample(test));
-  goOn();
+  if (watch.signal?.aborted === true) return undefined;
   const trainerTest = test === undefined ? null : share(await byTrainer(), test.count);
   return {
     finished: true,
@@ -221,18 +233,21 @@ function ofBytes(chunks: readonly Uint8Array[]): TrainedTicket {
   );
 }
 
+interface Measured {
+  readonly probeOutputs: Float64Array;
+  readonly correct: number | null;
+}
+
 /** Outputs on the probe inputs, and how many of the test samples are right, by the engine. */
-function measure(
-  ticket: TrainedTicket,
-  test: LabelledData | undefined,
-  goOn: () => void,
-): { probeOutputs: Float64Array; correct: number | null } {
-  const program = compileTrained(ticket, undefined, OWN_MEMORY);
+function* measureSteps(ticket: TrainedTicket, test: LabelledData | undefined): Steps<Measured> {
+  const program = yield* compileTrainedSteps(ticket, OWN_MEMORY);
   const engine = trainedEngine(program);
   return {
     probeOutputs: engine(probeInputs(ticket.seed, ticket.standardization, PROBES), PROBES),
     correct:
-      test === undefined ? null : countCorrect(engine, program, test.values, test.labels, goOn),
+      test === undefined
+        ? null
+        : yield* countCorrectSteps(engine, program, test.values, test.labels),
   };
 }
 

@@ -4,6 +4,7 @@
  * with the same bits as one that was never stopped.
  */
 import { UsageError } from '../core/errors.js';
+import type { Signal } from '../core/progress.js';
 import type { LabelledData } from '../data/labelled.js';
 import { argMax } from '../inference/arg-max.js';
 import type { Standardization } from '../ticket/trained.js';
@@ -53,8 +54,8 @@ export interface TrainingHooks {
   /** After every step: steps done and in all, mean loss and accuracy of the epoch so far. */
   readonly onStep?: (done: number, total: number, loss: number, accuracy: number) => void;
   readonly onEpoch?: (record: EpochRecord) => void;
-  /** Asked before every step. */
-  readonly shouldStop?: () => boolean;
+  /** Looked at before every step. */
+  readonly signal?: Signal;
   readonly onEpochEnd?: (state: TrainingState) => void;
 }
 
@@ -112,7 +113,7 @@ export function stepsPerEpoch({ split, options }: TrainingTask): number {
 
 /**
  * Trains from `state` on, changing it and the layers. Throws a `UsageError` where training diverges. Returns whether training is complete: false if
- * `shouldStop` said so. After completion the layers hold the mask that
+ * the signal was aborted. After completion the layers hold the mask that
  * the last scores give.
  */
 export async function train(
@@ -127,7 +128,7 @@ export async function train(
     const order = split.train.slice();
     shuffle(order, derivedKey(streamKey(options.seed, STREAMS.shuffling), state.epoch, 0));
     while (state.step < perEpoch) {
-      if (hooks.shouldStop?.() === true) return false;
+      if (hooks.signal?.aborted === true) return false;
       await trainStep(task, state, order, state.epoch * perEpoch + state.step, total);
       const seen = Math.min(state.step * options.batch, order.length);
       const done = state.epoch * perEpoch + state.step;

@@ -3,7 +3,9 @@
  * edges, each with its edges and their signs, which are regenerated from the seed here and nowhere
  * read from a ticket. What proof, inference, export and figures all start from.
  */
+
 import { upTo } from '../core/growable.js';
+import { complete, type Steps } from '../core/steps.js';
 import type { LayerMask } from './mask.js';
 import { toSparse } from './mask.js';
 import { depthOf, widthOf } from './shape.js';
@@ -107,7 +109,6 @@ function groupByTarget(targets: Uint32Array, edges: Uint32Array): PrunedLayer {
 export interface PruneOptions {
   /** Neurons of layer t (ids) that stay though nothing reads them; default: the whole last layer's. */
   readonly roots?: (t: number) => Uint32Array | undefined;
-  readonly progress?: (layersDone: number, layers: number) => void;
 }
 
 /**
@@ -117,8 +118,17 @@ export interface PruneOptions {
 export function pruneSource(
   source: Source,
   mask: (t: number) => LayerMask,
-  { roots, progress }: PruneOptions = {},
+  options: PruneOptions = {},
 ): PrunedLayer[] {
+  return complete(pruneSourceSteps(source, mask, options));
+}
+
+/** The same in steps of stage `compile`, counted in layers. */
+export function* pruneSourceSteps(
+  source: Source,
+  mask: (t: number) => LayerMask,
+  { roots }: PruneOptions = {},
+): Steps<PrunedLayer[]> {
   const depth = depthOf(source.shape);
   const layers: PrunedLayer[] = [];
   let previous: Uint32Array = upTo(widthOf(source.shape, 0));
@@ -126,7 +136,7 @@ export function pruneSource(
     const layer = pruneLayer(mask(t), source.layer(t), previous);
     layers.push(layer);
     previous = layer.neurons;
-    progress?.(t, depth);
+    yield { stage: 'compile', done: t, total: depth };
   }
   return keepLive(layers, previous, (index) => roots?.(index + 1));
 }

@@ -48,7 +48,7 @@ export function readResults<Point extends JsonRecord, Result extends JsonRecord>
     throw new InputError({
       place: `line ${line}`,
       problem,
-      remedy: 'name another --output folder, or remove the file to begin anew',
+      remedy: 'name another folder as option "output", or remove the file to begin anew',
     });
   };
   const wholeLength = bytes.lastIndexOf(LINE_END) + 1;

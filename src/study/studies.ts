@@ -32,5 +32,8 @@ export interface StudyTask {
 /** `runPoint` for threads. */
 export const pointTask: ThreadTask<StudyTask, JsonRecord> = {
   name: 'study point',
-  run: ({ study, point }) => runPoint(study, point),
+  // biome-ignore lint/correctness/useYield: a point is one unit.
+  *run({ study, point }) {
+    return runPoint(study, point);
+  },
 };

@@ -1,5 +1,12 @@
-/** That an argument is a ticket of the kind that is wanted, for functions that take but one kind. */
+/** That an argument is a ticket, and of the kind that is wanted, for functions that take but one kind. */
+import { checkObject, checkOneOf } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
+
+/** Throws a `UsageError` for what is no ticket of any kind. */
+export function checkTicketOfAnyKind(ticket: { readonly kind: string }): void {
+  checkObject('ticket', ticket);
+  checkOneOf('ticket.kind', ticket.kind, ['constructed', 'baseline', 'trained']);
+}
 
 /** Throws a `UsageError` that names `use` for a ticket of another kind, and for what is none. */
 export function checkTicket(

@@ -42,6 +42,6 @@ export function ticketOfKind<T extends Ticket, Name extends KindName>(
   throw new InputError({
     place: 'metadata "kind"',
     problem: `${use} takes ${wanted} tickets, and this is a ${ticket.kind} one`,
-    remedy: `give such a ticket; \`unearth inspect\` tells a ticket's kind`,
+    remedy: 'give such a ticket',
   });
 }

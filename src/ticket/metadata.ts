@@ -172,7 +172,7 @@ function checkVersion(
     throw new InputError({
       place: placeOf('format'),
       problem: format === undefined ? 'is missing' : `${quoted(format)} is no ticket format`,
-      remedy: 'this is a safetensors file, but not a ticket; tickets are made by `unearth find`',
+      remedy: 'this is a safetensors file, but not a ticket; find a ticket first',
     });
   }
   const word = (key: string, values: readonly string[]): string => {

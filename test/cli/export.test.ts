@@ -18,7 +18,7 @@ import { commandLine, digits } from './processes.js';
 
 const { folder, unearth } = commandLine('export');
 const context = {
-  progress: () => undefined,
+  onProgress: () => undefined,
   notice: () => undefined,
   launchThread: () => undefined,
   print: () => true,

@@ -109,7 +109,9 @@ describe('an exported network in ONNX Runtime', () => {
       for (const form of small) {
         const request = { format: 'onnx', form, compute: 'double' } as const;
         if (form === 'folded' && biases) {
-          expect(() => exportTicket(ticket, request)).toThrow(/decimal scale.*without --folded/);
+          expect(() => exportTicket(ticket, request)).toThrow(
+            /decimal scale.*without option "folded"/,
+          );
           continue;
         }
         const exported = exportTicket(ticket, request);
@@ -200,7 +202,7 @@ describe('an exported integer network', () => {
       { seed: 1, numRuns: 100 },
     );
     expect(() => foldedOnnx(integersOf([[[1, 2 ** 24 + 1]]]))).toThrow(
-      /target layer 1, row 0, column 1: the integer 16777217 is no float32.*--compute double/,
+      /target layer 1, row 0, column 1: the integer 16777217 is no float32.*option "compute: double"/,
     );
     expect(() => foldedOnnx(integersOf([[[2n ** 53n + 1n]]]), { compute: 'double' })).toThrow(
       InputError,
@@ -234,7 +236,7 @@ describe('an export', () => {
   it('refuses values that its type cannot hold, and says which one can', () => {
     const far: ConstructedTicket = { ...ticket, domain: box(2, -(2 ** 126), 2 ** 126) };
     const request = { format: 'onnx', form: 'live', compute: 'float' } as const;
-    expect(() => exportTicket(far, request)).toThrow(/reach 2\^\d+.*--compute double/);
+    expect(() => exportTicket(far, request)).toThrow(/reach 2\^\d+.*option "compute: double"/);
     expect(() => exportTicket(far, { ...request, form: 'full' })).toThrow(InputError);
     expect(exportTicket(far, { ...request, compute: 'double' }).exactness.inputPlaces).toBeNull();
     const steps: ConstructedTicket['target'] = {
@@ -251,7 +253,7 @@ describe('an export', () => {
       shape: { ...ticket.shape, widths: widthsOf(ticket.shape).map(() => 2 ** 20) },
     };
     expect(() => exportTicket(wide, { format: 'onnx', form: 'full', compute: 'float' })).toThrow(
-      /more than 536870912; leave out --full/,
+      /more than 536870912; leave out option "full"/,
     );
     const tensor = { name: 'w', dims: [2 ** 16, 2 ** 16], type: Type.INT8, bytes: 2 ** 32 };
     expect(() => onnxFile({}, {}, [{ ...tensor, data: () => new Uint8Array() }])).toThrow(

@@ -201,7 +201,7 @@ describe('the stated error', () => {
       const ticket = ticketFor(network, { kind: 'all' });
       const random = randomStream(seed);
       const batch = Float64Array.from({ length: 5 * inputs }, () => whole(random, -255, 255));
-      const exact = runExact(compileTicket(ticket), batch, 5, undefined, divide);
+      const exact = runExact(compileTicket(ticket), batch, 5, divide);
       for (const options of ENGINES) {
         const engine = openEngine(ticket, { ...options, divide });
         const values = engine.evaluate(batch, 5);

@@ -104,7 +104,9 @@ describe('the exact engine', () => {
     const seen: string[] = [];
     const [{ ticket, real }] = cases;
     const batch = new Float64Array(3 * real.layers[0].inputs);
-    runExact(compileTicket(ticket), batch, 3, (done, all) => seen.push(`${done}/${all}`));
+    runExact(compileTicket(ticket), batch, 3, 1, {
+      onProgress: ({ done, total }) => seen.push(`${done}/${total}`),
+    });
     expect(seen).toEqual(['1/3', '2/3', '3/3']);
   });
 });

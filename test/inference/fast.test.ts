@@ -165,7 +165,7 @@ describe.each(cases)('the fast engine on $name', (given) => {
   it('divides inputs exactly by a whole number', () => {
     const batch = samplesOf(given, COUNT, 5);
     const values = engine({ exactness: 'bits', divide: 255 }).run(batch, COUNT);
-    const exact = runExact(program, batch, COUNT, undefined, 255);
+    const exact = runExact(program, batch, COUNT, 255);
     expect(plain(values)).toEqual(numbers(exact));
     // The same as exact inputs, up to their rounding.
     const rounded = numbers(

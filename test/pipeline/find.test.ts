@@ -89,7 +89,7 @@ describe('findTicket', () => {
           precision,
           domain,
           delta,
-          progress: (stage, done, total) => reports.push({ stage, done, total }),
+          onProgress: (progress) => reports.push(progress),
         });
         const attempts = outcome.failedSeeds.length + 1;
         expect([...new Set(reports.map(({ stage }) => stage))]).toEqual(own);

@@ -115,16 +115,21 @@ describe('chooseBits', () => {
     }
   });
 
-  it('reports progress, and stops where that throws', () => {
+  it('reports progress, and stops where the signal is aborted', () => {
     const network = randomNetwork({ dimensions: [3, 6, 6, 2], seed: 3, bits: 20, places: 18 });
+    const controller = new AbortController();
     const stop = new Error('stop');
+    const after: string[] = [];
     expect(() =>
       chooseBits(network, cube(3), 0.01, {
-        progress: (stage) => {
-          if (stage === 'allot') throw stop;
+        signal: controller.signal,
+        onProgress: ({ stage }) => {
+          if (controller.signal.aborted) after.push(stage);
+          if (stage === 'allot') controller.abort(stop);
         },
       }),
     ).toThrow(stop);
+    expect(after).toEqual([]);
   });
 });
 

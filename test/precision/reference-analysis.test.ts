@@ -1,10 +1,12 @@
 /** The rough analysis of large networks: each layer's effect is what rounding it alone does. */
+
 import { describe, expect, it } from 'vitest';
+import { complete } from '../../src/core/steps.js';
 import { losslessPlaces, quantize } from '../../src/integer/quantize.js';
 import { differenceLayers } from '../../src/precision/bounds/difference-layers.js';
 import { intervalChain } from '../../src/precision/bounds/interval-chain.js';
 import { centred, networkRegion } from '../../src/precision/bounds/region.js';
-import { analyseReference } from '../../src/precision/reference-analysis.js';
+import { analyseReferenceSteps } from '../../src/precision/reference-analysis.js';
 import type { Domain } from '../../src/target/network.js';
 import { randomNetwork } from '../networks.js';
 
@@ -20,9 +22,9 @@ describe('the analysis without ellipsoids', () => {
       };
       const region = networkRegion(network, domain);
       const told: string[] = [];
-      const { effects, metrics } = analyseReference(network, region, false, (done, total) =>
-        told.push(`${done}/${total}`),
-      );
+      const { effects, metrics } = complete(analyseReferenceSteps(network, region, false), {
+        onProgress: ({ done, total }) => told.push(`${done}/${total}`),
+      });
       const lossless = losslessPlaces(network);
       const expected = lossless.map((most, layer) => {
         const places = lossless.map((own, index) =>

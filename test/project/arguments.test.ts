@@ -141,8 +141,8 @@ const CALLS: Readonly<Record<string, Calls>> = {
     () => unearth.runExact(program, new Float64Array(3), 1),
     () => unearth.runExact(program, Float64Array.of(1, Number.NaN), 1),
     () => unearth.runExact(program, new Float64Array(0), 0),
-    () => unearth.runExact(program, Float64Array.of(1, 2), 1, undefined, -2),
-    () => unearth.runExact(program, Float64Array.of(1, 2), 1, undefined, 1.5),
+    () => unearth.runExact(program, Float64Array.of(1, 2), 1, -2),
+    () => unearth.runExact(program, Float64Array.of(1, 2), 1, 1.5),
   ],
   fastEngine: [
     ...each(NOTHINGS, (value) => unearth.fastEngine(value)),

@@ -1,5 +1,6 @@
 /** What of a claim on a model becomes a verdict, and what must not. */
 import { describe, expect, it } from 'vitest';
+import { complete } from '../../src/core/steps.js';
 import { quantizeLossless } from '../../src/integer/quantize.js';
 import { certificateFailure } from '../../src/proof/claims.js';
 import type { Domain, Network } from '../../src/target/network.js';
@@ -17,7 +18,7 @@ const claim = {
 
 function failureFor(network: Network, domain: Domain = box) {
   const place = { block: 2, layer: 4, neuron: 0 };
-  return certificateFailure({ place, network, target, domain }, claim, undefined, undefined);
+  return complete(certificateFailure({ place, network, target, domain }, claim, undefined));
 }
 
 describe('a recorded error bound', () => {

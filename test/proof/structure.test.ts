@@ -1,5 +1,7 @@
 /** Claims whose parts do not describe one pruned source and one integer network: refused, each by name. */
+
 import { describe, expect, it } from 'vitest';
+import type { Progress } from '../../src/core/progress.js';
 import { propagate } from '../../src/proof/propagate.js';
 import { type Claim, integersOf, sparseMask } from '../pruned-sources.js';
 import { claimOf, equal, prove, refusal, type Sketch } from './sketch.js';
@@ -105,10 +107,10 @@ describe('the structure of a claim', () => {
 
   it('reports its progress layer by layer', () => {
     const seen: [number, number][] = [];
-    const progress = (done: number, total: number): void => {
+    const onProgress = ({ done, total }: Progress): void => {
       seen.push([done, total]);
     };
-    propagate({ ...claim, mask: (t) => claim.masks[t - 1], progress });
+    propagate({ ...claim, mask: (t) => claim.masks[t - 1], onProgress });
     expect(seen).toEqual([
       [1, 2],
       [2, 2],

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { attack } from '../../src/attack/attack.js';
 import { BASELINE_NAMES } from '../../src/constructions/baselines/index.js';
+import { complete } from '../../src/core/steps.js';
 import { exactToNumber } from '../../src/inference/exact.js';
 import { compileBaseline, runWeightedExact, weightedEngine } from '../../src/inference/weighted.js';
 import { effectiveNetwork } from '../../src/integer/effective-network.js';
@@ -176,7 +177,7 @@ describe('effective weights', () => {
           for (let row = 0; row < 2; row++) if (random() < 0.7) second.keep(column, row);
         }
         const masks = [first.finish(), second.finish()];
-        const computed = effectiveMatrices({
+        const steps = effectiveMatrices({
           seed: BigInt(seed),
           shape: layeredShape([2, 8, 2], [2]),
           distributions: [distribution, distribution],
@@ -184,6 +185,7 @@ describe('effective weights', () => {
           constant: false,
           mask: (t) => masks[t - 1],
         });
+        const computed = complete(steps);
         if (!computed.computed) throw new Error(computed.failure.reason);
         // The pruned source on unit inputs, executed in float64 without any of the checker's code.
         const ticket = {

@@ -73,10 +73,16 @@ describe('a search', () => {
     // Stopped in the second epoch, at the end of it, and while the result is measured; through the
     // file each time.
     const perEpoch = Math.ceil((1500 * (1 - options.validation)) / options.batch);
-    for (const stopAt of [perEpoch + 13, 2 * perEpoch + 1, 3 * perEpoch + 3]) {
+    for (const stopAt of [perEpoch + 13, 2 * perEpoch + 1, 3 * perEpoch + 1]) {
+      const controller = new AbortController();
       const outcome = await searchTicket(
         { data, options, test, ...(checkpoint && { checkpoint: decodeCheckpoint(checkpoint) }) },
-        { shouldStop: () => steps++ === stopAt },
+        {
+          signal: controller.signal,
+          onProgress() {
+            if (steps++ === stopAt) controller.abort();
+          },
+        },
       );
       if (outcome.finished) throw new Error('it was to stop');
       checkpoint = concatenate(outcome.checkpoint);
@@ -159,7 +165,7 @@ describe('a search', () => {
 
   it('refuses shapes, data and checkpoints that do not fit', async () => {
     const rejection = async (task: SearchTask): Promise<unknown> =>
-      searchTicket(task, { shouldStop: () => true }).then(
+      searchTicket(task, { signal: AbortSignal.abort() }).then(
         () => 'nothing was refused',
         (error: unknown) => error,
       );
@@ -182,7 +188,7 @@ describe('a search', () => {
     expect(
       await searchTicket({ data: large, options: raw }).catch((error) => error),
     ).toBeInstanceOf(UsageError);
-    const stopped = await searchTicket({ data, options }, { shouldStop: () => true });
+    const stopped = await searchTicket({ data, options }, { signal: AbortSignal.abort() });
     if (stopped.finished) throw new Error('it was to stop');
     const checkpoint = decodeCheckpoint(concatenate(stopped.checkpoint));
     expect(await rejection({ data: clusters(1500, 9), options, checkpoint })).toBeInstanceOf(

@@ -1,11 +1,13 @@
 /** Pruned layers and their live part, against a reading of the masks edge by edge. */
+
 import { describe, expect, it } from 'vitest';
+import { complete } from '../../src/core/steps.js';
 import type { LayerMask } from '../../src/source/mask.js';
 import {
   keepLive,
   type PrunedLayer,
   pruneLayer,
-  pruneSource,
+  pruneSourceSteps,
 } from '../../src/source/pruned-network.js';
 import { layeredShape } from '../../src/source/shape.js';
 import { createSource, type LayerSigns, layerSigns } from '../../src/source/source.js';
@@ -128,10 +130,11 @@ describe('pruneSource', () => {
         Uint32Array.from({ length: width }, (_, neuron) => neuron).filter(() => random() < 0.2),
       );
       const done: number[] = [];
-      const live = pruneSource(source, (t) => masks[t - 1], {
-        roots: (t) => (trial % 2 ? roots[t] : undefined),
-        progress: (layers) => done.push(layers),
-      });
+      const options = { roots: (t: number) => (trial % 2 ? roots[t] : undefined) };
+      const live = complete(
+        pruneSourceSteps(source, (t) => masks[t - 1], options),
+        { onProgress: ({ done: layers }) => done.push(layers) },
+      );
 
       const reached = [new Set(Array.from({ length: widths[0] }, (_, neuron) => neuron))];
       for (const [index, mask] of masks.entries()) {

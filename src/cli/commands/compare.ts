@@ -19,8 +19,9 @@ import {
   terminalTable,
 } from '../text/compare-table.js';
 import * as format from '../text/format.js';
-import { printJson, printLine, printLines, withFlags } from '../text/print.js';
+import { printJson, printLine, printLines } from '../text/print.js';
 import { readingRows } from '../text/reading-rows.js';
+import { withFlags } from '../text/with-flags.js';
 import { runInWorker } from '../workers/run-in-worker.js';
 
 interface CompareFlags {

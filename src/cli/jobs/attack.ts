@@ -73,7 +73,7 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
       ...(seed === undefined ? {} : { seed }),
       ...(evaluations === undefined ? {} : { evaluations }),
       ...(certified === null ? {} : { bound: decimalDown(certified) }),
-      progress: (done, total) => context.progress('attack', done, total),
+      onProgress: context.onProgress,
     });
     const seconds = (performance.now() - start) / 1000;
     const reading = network.reading ?? null;

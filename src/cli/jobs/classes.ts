@@ -69,7 +69,7 @@ export function classesJob(options: ClassesJobOptions, context: JobContext): Cla
       const certificate = certify(network, target, domain, {
         ...(precision.mode === 'certified' && { goal: precision.requested }),
         ...(spend && { spend }),
-        progress: (done, total) => context.progress('bound', done, total),
+        onProgress: context.onProgress,
       });
       const divisorOf = (values: Float64Array): number | null => {
         const { divide } = options;
@@ -93,11 +93,16 @@ export function classesJob(options: ClassesJobOptions, context: JobContext): Cla
         seconds: (performance.now() - start) / 1000,
       };
       if (subject.kind === 'samples') {
-        const verdict = certifyClassification(network, target, domain, certificate, subject);
+        const verdict = certifyClassification(network, target, domain, certificate, subject, {
+          onProgress: context.onProgress,
+        });
         const { verdicts: _, ...samples } = verdict;
         return { ...common, samples, divisor: divisorOf(subject.inputs), box: null };
       }
-      const box = certifyClassification(network, target, domain, certificate, subject, spend);
+      const box = certifyClassification(network, target, domain, certificate, subject, {
+        ...(spend && { spend }),
+        onProgress: context.onProgress,
+      });
       return { ...common, samples: null, divisor: null, box };
     }),
   );

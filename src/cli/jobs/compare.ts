@@ -3,6 +3,7 @@
 import { BASELINE_NAMES } from '../../constructions/baselines/index.js';
 import { withFileName } from '../../core/errors.js';
 import { mostCertificateSteps, mostFindSteps, type StepLimit } from '../../core/limits.js';
+import type { Watch } from '../../core/progress.js';
 import {
   type ComparedSystem,
   type CompareOptions,
@@ -11,7 +12,7 @@ import {
   sharedPrecision,
 } from '../../pipeline/compare.js';
 import { shareSteps, stepsOfSystem } from '../../pipeline/compare-steps.js';
-import { type BuildLimits, DEFAULT_LIMITS } from '../../pipeline/find-baseline.js';
+import { type BuildLimits, DEFAULT_LIMITS } from '../../pipeline/plan-baseline.js';
 import type { ChosenBits } from '../../precision/allot-bits.js';
 import type { Reading } from '../../target/network.js';
 import { dimensions, parameterCount } from '../../target/network.js';
@@ -99,12 +100,12 @@ export function comparePrecisionJob(
     const request = findRequest({ system, sha256, network, domain, precision, delta, seed });
     refuseOtherTicket(ticket, 'found', request, network.layers[0].inputs);
   }
-  const { progress } = context;
+  const { onProgress } = context;
   const { memory } = options;
   const most = mostFindSteps(model.fileBytes, memory);
   const chosen = withFileName(options.model, () =>
     sharedPrecision(network, {
-      ...{ epsilon, domain, progress },
+      ...{ epsilon, domain, onProgress },
       steps: { most, memory },
       certificateSteps: certificateStepsFor(model, memory),
     }),
@@ -133,7 +134,7 @@ export function compareSystemJob(
   const { network, domain, name, sha256 } = model;
   const { system, chosen, steps, epsilon, delta, seed, mostEdges, ticket, memory } = options;
   const { most } = certificateStepsFor(model, memory);
-  const compareOptions: CompareOptions = {
+  const compareOptions: CompareOptions & Watch = {
     epsilon,
     domain,
     delta,
@@ -148,7 +149,7 @@ export function compareSystemJob(
         writeParts(ticket, bytes);
       },
     }),
-    progress: context.progress,
+    onProgress: context.onProgress,
   };
   return compareSystem(system, network, chosen, compareOptions);
 }

@@ -42,12 +42,10 @@ export function exportJob(options: ExportJobOptions, context: JobContext): Expor
   const refused = unproved(ticket, context, options.memory);
   if (refused !== null) return refused;
   const { parts, ...file } = withFileName(options.ticket, () =>
-    exportTicket(
-      ticket,
-      options.request,
-      (done, total) => context.progress('compile', done, total),
-      options.memory,
-    ),
+    exportTicket(ticket, options.request, {
+      memory: options.memory,
+      onProgress: context.onProgress,
+    }),
   );
   writeParts(options.output, counted(parts(), file.bytes, context));
   return {
@@ -100,6 +98,6 @@ function* counted(
   for (const part of parts) {
     yield part;
     done += part.length;
-    context.progress('write', done, total);
+    context.onProgress({ stage: 'write', done: done, total: total });
   }
 }

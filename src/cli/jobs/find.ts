@@ -148,7 +148,7 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
       domain,
       delta: options.delta,
       model: { name: model.name, sha256: model.sha256 },
-      progress: context.progress,
+      onProgress: context.onProgress,
       threads,
       steps: { most: mostFindSteps(model.fileBytes, memory), memory },
       certificateSteps: { most: mostCertificateSteps(model.fileBytes, memory), memory },

@@ -68,7 +68,7 @@ function classOf(
         admitCertificate(network, signs, { most: mostFindSteps(fileBytes, memory), memory });
       }
       return choosePrecision(network, precision, domain, {
-        progress: context.progress,
+        onProgress: context.onProgress,
         spend: spendUpTo({ most: mostCertificateSteps(fileBytes, memory), memory }, CERTIFYING),
         ...(first && { cost: sizeAtPlaces(first, network, signs) }),
       });
@@ -99,7 +99,7 @@ export function planJob(options: PlanJobOptions, context: JobContext): PlanJobRe
   const bound = countingBound(networkClass);
   const plans: PlannedSource[] = [];
   for (const [index, name] of CONSTRUCTION_NAMES.entries()) {
-    context.progress('plan', index, CONSTRUCTION_NAMES.length);
+    context.onProgress({ stage: 'plan', done: index, total: CONSTRUCTION_NAMES.length });
     const plan = constructionNamed(name)?.plan(networkClass, options.delta);
     if (plan === undefined) continue;
     plans.push(describe(plan, bound));

@@ -1,7 +1,6 @@
 /** The proof before a job that speaks of a ticket's pruned source: it stands for what was proved only. */
+import { verifyAny } from '../../pipeline/verify.js';
 import type { ProofFailure } from '../../proof/propagate.js';
-import { verifyTicket } from '../../proof/verify.js';
-import { verifyBaselineTicket } from '../../proof/verify-baseline.js';
 import type { BaselineTicket } from '../../ticket/baseline.js';
 import type { ConstructedTicket } from '../../ticket/ticket.js';
 import type { JobContext } from '../workers/job.js';
@@ -15,13 +14,10 @@ export interface Unproved {
 /** Null if the ticket is proved, from its seed and masks alone, with at most `memory` bytes. */
 export function unproved(
   ticket: ConstructedTicket | BaselineTicket,
-  { progress }: JobContext,
+  { onProgress }: JobContext,
   memory: number,
 ): Unproved | null {
-  const { proved, failure } =
-    ticket.kind === 'baseline'
-      ? verifyBaselineTicket(ticket, { progress, memory })
-      : verifyTicket(ticket, { progress, memory });
+  const { proved, failure } = verifyAny(ticket, { onProgress, memory });
   if (proved || failure === undefined) return null;
   return { proved: false, failure };
 }

@@ -91,7 +91,7 @@ export async function runJob(options: RunJobOptions, context: JobContext): Promi
       ...options,
       samples: expected,
       threads: workerThreads(options.threads, context.launchThread),
-      progress: (done, total) => context.progress('compile', done, total),
+      onProgress: context.onProgress,
     }),
   );
   const sink = sinkOf(options, outputs, data, context);
@@ -167,9 +167,11 @@ function reportProgress(
   samples: number,
   limit: number,
 ): void {
-  if (count !== null) context.progress('run', samples, Math.min(count, limit));
-  else if (limit < Number.POSITIVE_INFINITY) context.progress('run', samples, limit);
-  else context.progress('stream', bytesRead(), fileBytes);
+  if (count !== null)
+    context.onProgress({ stage: 'run', done: samples, total: Math.min(count, limit) });
+  else if (limit < Number.POSITIVE_INFINITY)
+    context.onProgress({ stage: 'run', done: samples, total: limit });
+  else context.onProgress({ stage: 'stream', done: bytesRead(), total: fileBytes });
 }
 
 /** Errors of the engine are about the samples; the options that it names have flags here. */

@@ -176,7 +176,11 @@ async function runSearch(
   const keep = keeper((make, done) => give(make(), done));
   let steps = 0;
   const outcome = await searchTicket(task, {
-    shouldStop: context.stopRequested,
+    signal: context.signal,
+    onProgress(progress) {
+      // Of training `onStep` tells more.
+      if (progress.stage !== 'train') context.onProgress(progress);
+    },
     onBegin(done, total, make) {
       perEpoch = total / options.epochs;
       steps = done;
@@ -189,7 +193,12 @@ async function runSearch(
       steps = done;
       keep(done, make, false);
       const now = `loss ${loss.toFixed(4)}, accuracy ${(100 * accuracy).toFixed(2)} %`;
-      context.progress('train', place.index * total + done, place.count * total, `${now}${last}`);
+      context.onProgress({
+        stage: 'train',
+        done: place.index * total + done,
+        total: place.count * total,
+        detail: `${now}${last}`,
+      });
     },
     onEpoch(record) {
       const now = performance.now();

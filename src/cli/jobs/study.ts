@@ -1,4 +1,5 @@
 /** Computes points of a study on several threads, and tells each result as soon as it is there. */
+import { complete } from '../../core/steps.js';
 import { pointTask, type StudyName } from '../../study/studies.js';
 import type { JsonRecord } from '../../study/study.js';
 import type { TellingContext } from '../workers/job.js';
@@ -24,16 +25,17 @@ export function studyJob(
 ): null {
   let done = before;
   const total = before + points.length;
-  context.progress('study', done, total);
-  workerThreads(threads, context.launchThread).run(
+  context.onProgress({ stage: 'study', done, total });
+  const steps = workerThreads(threads, context.launchThread).run(
     pointTask,
     points.map((point) => ({ study, point })),
     undefined,
     (index, result) => {
       context.tell({ index, result });
       done++;
-      context.progress('study', done, total);
+      context.onProgress({ stage: 'study', done, total });
     },
   );
+  complete(steps);
   return null;
 }

@@ -1,9 +1,9 @@
 /** The proof in the worker. */
 
-import { UsageError, withFileName } from '../../core/errors.js';
-import { type TrainedVerdict, verifyTrained } from '../../inference/verify-trained.js';
-import { type Verdict, verifyTicket } from '../../proof/verify.js';
-import { verifyBaselineTicket } from '../../proof/verify-baseline.js';
+import { withFileName } from '../../core/errors.js';
+import type { TrainedVerdict } from '../../inference/verify-trained.js';
+import { refuseOption, verifyAny } from '../../pipeline/verify.js';
+import type { Verdict } from '../../proof/verify.js';
 import type { Reading } from '../../target/reading.js';
 import { type LabelledFiles, readLabelled } from '../files/read-labelled.js';
 import { readModel } from '../files/read-model.js';
@@ -33,40 +33,25 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
   const start = performance.now();
   const { memory } = options;
   const ticket = readTicketFile(options.ticket, { use: 'proof', memory });
-  const { progress } = context;
-  const seed = ticket.seed.toString();
+  const { onProgress } = context;
+  const given = { onProgress, memory };
+  const { seed, kind } = ticket;
+  const common = { seed: seed.toString() };
   const seconds = (): number => (performance.now() - start) / 1000;
-  switch (ticket.kind) {
-    case 'constructed':
-    case 'baseline': {
-      refuse(options.data === undefined, ticket.kind, '--data');
-      const given =
-        options.model === undefined
-          ? { progress, memory }
-          : { progress, memory, model: readModel(options.model, { memory }) };
-      const verdict = withFileName(options.ticket, () =>
-        ticket.kind === 'baseline'
-          ? verifyBaselineTicket(ticket, given)
-          : verifyTicket(ticket, given),
-      );
-      const reading = ticket.reading ?? null;
-      return { kind: ticket.kind, verdict, reading, seed, seconds: seconds() };
-    }
-    case 'trained': {
-      refuse(options.model === undefined, ticket.kind, '--model');
-      const { widths } = ticket;
-      const shape = { inputs: widths[0], classes: widths[widths.length - 1] };
-      const verdict = verifyTrained(ticket, {
-        progress: (done, total) => progress('measure', done, total),
-        memory,
-        ...(options.data && { data: readLabelled(options.data, shape) }),
-      });
-      return { kind: ticket.kind, verdict, seed, seconds: seconds() };
-    }
+  // Before the files, which can take long to read.
+  if (ticket.kind === 'trained') {
+    refuseOption(options.model, kind, 'model');
+    const { widths } = ticket;
+    const shape = { inputs: widths[0], classes: widths[widths.length - 1] };
+    const verdict = verifyAny(ticket, {
+      ...given,
+      ...(options.data && { data: readLabelled(options.data, shape) }),
+    });
+    return { ...common, kind: ticket.kind, verdict, seconds: seconds() };
   }
-}
-
-/** Throws a `UsageError` for a flag that a kind of ticket has no use for. */
-function refuse(absent: boolean, kind: string, flag: string): void {
-  if (!absent) throw new UsageError(`${flag} has no meaning for a ${kind} ticket`);
+  refuseOption(options.data, kind, 'data');
+  const model = options.model === undefined ? {} : { model: readModel(options.model, { memory }) };
+  const verdict = withFileName(options.ticket, () => verifyAny(ticket, { ...given, ...model }));
+  const reading = ticket.reading ?? null;
+  return { ...common, kind: ticket.kind, verdict, reading, seconds: seconds() };
 }

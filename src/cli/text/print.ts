@@ -33,11 +33,6 @@ export function printNote(text: string): void {
   printRemark(`note: ${text}`);
 }
 
-/** The library speaks of its options, whose names the command line writes as flags. */
-export function withFlags(message: string): string {
-  return message.replace(/option "([a-z]+)"/g, '--$1');
-}
-
 /** What a command says of a ticket that is not proved, with exit code 1. */
 export function printUnproved(ticket: string, { failure }: Unproved, json: boolean): void {
   process.exitCode = 1;

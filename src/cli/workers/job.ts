@@ -9,7 +9,8 @@ import type { TransferredError } from './transferred-error.js';
 
 /** What a job may do besides returning its result. */
 export interface JobContext {
-  readonly progress: Progress;
+  /** Takes how far the job is, in stages. */
+  onProgress(progress: Progress): void;
   /** A remark for the user, e.g. about a constant that was rounded. */
   notice(text: string): void;
   /**
@@ -29,8 +30,8 @@ export interface TellingContext<News = unknown> extends JobContext {
 
 /** What a stoppable job may do besides (see `JobOptions.stoppable`). */
 export interface StoppableContext<News = unknown> extends TellingContext<News> {
-  /** Whether the user has asked the job to stop: it then throws `JobStopped`, soon. */
-  stopRequested(): boolean;
+  /** Aborted, at the next progress, once the user has asked the job to stop: it then throws `JobStopped`. */
+  readonly signal: AbortSignal;
 }
 
 /** Thrown by a job that was asked to stop. */

@@ -18,7 +18,11 @@ async function perform({ run, task: name, index, input }: TaskMessage): Promise<
   try {
     if (!Object.hasOwn(TASKS, name)) throw new Error(`no thread knows the task "${name}"`);
     const task = (await TASKS[name]()) as ThreadTask<unknown, unknown>;
-    return { run, index, result: task.run(input, () => Atomics.add(signals, 1, 1)) };
+    const steps = task.run(input);
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done === true) return { run, index, result: step.value };
+      Atomics.add(signals, 1, 1);
+    }
   } catch (error) {
     return { run, index, error: transferError(error) };
   }

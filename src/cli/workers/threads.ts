@@ -10,7 +10,9 @@ import {
   receiveMessageOnPort,
   Worker,
 } from 'node:worker_threads';
-import type { Threads } from '../../core/threads.js';
+import type { Progress } from '../../core/progress.js';
+import type { Steps } from '../../core/steps.js';
+import type { Threads, ThreadTask } from '../../core/threads.js';
 import { restoreError, type TransferredError } from './transferred-error.js';
 
 /** To a thread. */
@@ -54,8 +56,8 @@ export function launchThread(start: ThreadStart): Worker {
   });
 }
 
-/** How often a waiting caller reports progress. */
-const WAIT_MILLISECONDS = 80;
+/** How often a waiting caller reports progress and looks whether it is to end. */
+const WAIT_MILLISECONDS = 20;
 
 function send(port: MessagePort, message: TaskMessage | typeof RELEASE): void {
   port.postMessage(message);
@@ -114,12 +116,12 @@ export function workerThreads(count: number, launch: LaunchThread): WorkerThread
       shared.set(values);
       return shared;
     },
-    run<Input, Result>(
-      task: { readonly name: string; run(input: Input, tick: () => void): Result },
+    *run<Input, Result>(
+      task: ThreadTask<Input, Result>,
       inputs: readonly Input[],
-      ticked?: (ticks: number) => void,
+      tell: (units: number) => Progress | undefined = () => undefined,
       finished?: (index: number, result: Result) => void,
-    ): Result[] {
+    ): Steps<Result[]> {
       // A caller at work hears nothing: where results are awaited, it does nothing else.
       const isListening = finished !== undefined && count > 1;
       launchUpTo(isListening ? Math.min(count, inputs.length) : count - 1);
@@ -129,11 +131,7 @@ export function workerThreads(count: number, launch: LaunchThread): WorkerThread
       let next = 0;
       let done = 0;
       const results = new Array<Result>(inputs.length);
-      const report = (): void => ticked?.(own + Atomics.load(signals, 1) - base);
-      const tick = (): void => {
-        own++;
-        report();
-      };
+      const told = (): Progress | undefined => tell(own + Atomics.load(signals, 1) - base);
       const finish = (index: number, result: Result): void => {
         results[index] = result;
         done++;
@@ -148,13 +146,21 @@ export function workerThreads(count: number, launch: LaunchThread): WorkerThread
       for (const port of ports) deal(port);
       while (done < inputs.length) {
         const seen = Atomics.load(signals, 0);
-        if (mine !== undefined) finish(mine, task.run(inputs[mine], tick));
+        if (mine !== undefined) {
+          const steps = task.run(inputs[mine]);
+          let step = steps.next();
+          for (; step.done !== true; step = steps.next()) {
+            own++;
+            yield told();
+          }
+          finish(mine, step.value);
+        }
         receive(run, (port, outcome) => {
           if ('error' in outcome) throw restoreError(outcome.error);
           deal(port);
           finish(outcome.index, outcome.result as Result);
         });
-        report();
+        yield told();
         mine = isListening ? undefined : take();
         const isIdle = mine === undefined && done < inputs.length;
         if (isIdle) Atomics.wait(signals, 0, seen, WAIT_MILLISECONDS);

@@ -1,6 +1,7 @@
 /** The worker's side: runs one job and reports. Started by `run-in-worker.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Progress, Stage } from '../../core/progress.js';
+import type { Progress } from '../../core/progress.js';
+import { spaced } from '../../core/steps.js';
 import { loadJob } from '../jobs/index.js';
 import { type JobMessage, JobStopped } from './job.js';
 import type { ThreadStart } from './threads.js';
@@ -33,36 +34,27 @@ function print(chunk: Uint8Array): boolean {
   return Atomics.load(taken, 1) === 0;
 }
 
-/** Messages wake the main thread: more often than a person sees, they only cost both threads time. */
-const PROGRESS_MILLISECONDS = 50;
+/** No event loop turns during the work to hear of an end by: every progress looks for it. */
+const stopping = new AbortController();
+// Messages wake the main thread: more often than a person sees, they only cost both threads time.
+const tell = spaced((report) => say({ type: 'progress', report }));
 
-/** Says how far the job is: at the start and the end of every stage, and now and then. */
-function progressTeller(): Progress {
-  let toldStage: Stage | undefined;
-  let toldAt = 0;
-  return (stage, done, total, detail) => {
-    const now = performance.now();
-    const news = stage !== toldStage || done === 0 || done === total;
-    if (!news && now - toldAt < PROGRESS_MILLISECONDS) return;
-    toldStage = stage;
-    toldAt = now;
-    const report = { stage, done, total, ...(detail === undefined ? {} : { detail }) };
-    say({ type: 'progress', report });
-  };
+function onProgress(progress: Progress): void {
+  tell(progress);
+  if (Atomics.load(stop, 0) !== 0) stopping.abort();
 }
 
 try {
-  const progress = progressTeller();
   // Every job begins with its files.
-  progress('read', 0, 0);
+  onProgress({ stage: 'read', done: 0, total: 0 });
   const job = (await loadJob[name]()) as (options: unknown, context: object) => unknown;
   const value = await job(options, {
-    progress,
+    onProgress,
     notice: (text: string) => say({ type: 'notice', text }),
     print,
     launchThread: (start: ThreadStart) =>
       parentPort?.postMessage({ type: 'thread', start } satisfies JobMessage, [start.port]),
-    stopRequested: () => Atomics.load(stop, 0) !== 0,
+    signal: stopping.signal,
     tell: (news: unknown, chunks: readonly Uint8Array[] = []) =>
       parentPort?.postMessage(
         { type: 'news', news } satisfies JobMessage,

@@ -113,6 +113,8 @@ export interface Baseline {
   readonly name: BaselineName;
   /** As it is cited. */
   readonly title: string;
+  /** What it makes: the network itself within a tolerance, or the integer network, step by step. */
+  readonly aim: 'network' | 'integers';
   /** The scale, distributions and tolerance in the units of the source. */
   setting(facts: BlockFacts): BlockSetting;
   /** Upper bound of the probability that a fixed weight cannot be made with so many neurons. */

@@ -47,6 +47,7 @@ function shortfall(neurons: number, wanted: number): number {
 export const diffenderfer: Baseline = {
   name: 'diffenderfer',
   title: 'Diffenderfer & Kailkhura 2021',
+  aim: 'integers',
   setting(facts) {
     // The step is 2^-places; an odd number of places is made even by the block's scale.
     const places = scaleFor(1 / (2 * facts.tolerance), 1);

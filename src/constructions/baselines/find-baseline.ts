@@ -4,7 +4,8 @@
  */
 import { checkObject, checkSeed } from '../../core/arguments.js';
 import { InputError, MisfitError } from '../../core/errors.js';
-import type { StageProgress } from '../../core/progress.js';
+import type { Watch } from '../../core/progress.js';
+import { complete, type Steps } from '../../core/steps.js';
 import { halvesOf, type InputHalf } from '../../integer/input-halves.js';
 import type { LayerMask } from '../../source/mask.js';
 import { maskBuilder } from '../../source/mask-builder.js';
@@ -21,7 +22,6 @@ export interface FindBaselineOptions {
   readonly neurons?: readonly number[];
   /** Widths of the result: as given, or the least that hold what was found (default). */
   readonly width?: 'least' | 'given';
-  readonly progress?: StageProgress;
 }
 
 /** Float64s that grow. */
@@ -109,8 +109,19 @@ export function findBaseline(
   network: Network,
   seed: bigint,
   plan: BaselinePlan,
-  options: FindBaselineOptions = {},
+  options: FindBaselineOptions & Watch = {},
 ): BaselineFinding {
+  return complete(findBaselineSteps(system, network, seed, plan, options), options);
+}
+
+/** The same in steps of stage `select`. */
+export function* findBaselineSteps(
+  system: Baseline,
+  network: Network,
+  seed: bigint,
+  plan: BaselinePlan,
+  options: FindBaselineOptions = {},
+): Steps<BaselineFinding> {
   checkObject('system', system);
   checkNetwork(network);
   checkSeed(seed);
@@ -162,7 +173,8 @@ export function findBaseline(
       result.kept.forEach((neurons, row) => {
         for (const neuron of neurons) edges.push((neuron * inputs + half.input) * rows + row);
       });
-      if (half.input !== done) options.progress?.(Math.min(++done, total), total);
+      if (half.input !== done) done = Math.min(done + 1, total);
+      yield { stage: 'select', done, total };
     }
     needed.push(most);
     edgesOf.push(edges.sorted());

@@ -29,6 +29,7 @@ interface Wanted {
 export const malach: Baseline = {
   name: 'malach',
   title: 'Malach et al. 2020',
+  aim: 'network',
   setting: (facts) => ({
     ...scaled(facts, REACH),
     distributions: [

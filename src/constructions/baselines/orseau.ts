@@ -83,6 +83,7 @@ export function greedyDigits(goal: number, values: readonly (number | undefined)
 export const orseau: Baseline = {
   name: 'orseau',
   title: 'Orseau et al. 2020',
+  aim: 'network',
   setting(facts) {
     const setting = scaled(facts, 1);
     const { least, most } = bestRange(goldenDigits(setting.tolerance));

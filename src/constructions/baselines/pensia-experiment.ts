@@ -7,6 +7,8 @@
  */
 
 import { checkObject, checkPositive, checkSeed, checkWhole } from '../../core/arguments.js';
+import type { Watch } from '../../core/progress.js';
+import { complete, type Steps } from '../../core/steps.js';
 import { layerWeights } from '../../source/weights.js';
 import { checkNetwork } from '../../target/check-network.js';
 import { denseLayer } from '../../target/make-layers.js';
@@ -22,7 +24,6 @@ export interface PensiaOptions {
   /** `closest`: the subset that comes closest. `fewest`: the smallest one within the tolerance. */
   readonly choice: 'closest' | 'fewest';
   /** Called with rows done and rows in all; throws to stop. */
-  readonly progress?: (done: number, total: number) => void;
 }
 
 export interface PensiaResult {
@@ -124,9 +125,17 @@ function extremes(weights: Float64Array): { least: number; most: number } {
 }
 
 /** Approximates every weight of the network. Throws a `UsageError` for options that make no sense. */
-export function pensiaExperiment(network: Network, options: PensiaOptions): PensiaResult {
+export function pensiaExperiment(network: Network, options: PensiaOptions & Watch): PensiaResult {
+  return complete(pensiaExperimentSteps(network, options), options);
+}
+
+/** The same in steps of stage `study`, counted in rows. */
+export function* pensiaExperimentSteps(
+  network: Network,
+  options: PensiaOptions,
+): Steps<PensiaResult> {
   checkObject('options', options);
-  const { coefficients, tolerance, seed, choice, progress } = options;
+  const { coefficients, tolerance, seed, choice } = options;
   checkNetwork(network);
   checkWhole('coefficients', coefficients, 1, 31);
   checkPositive('tolerance', tolerance);
@@ -137,7 +146,8 @@ export function pensiaExperiment(network: Network, options: PensiaOptions): Pens
   let kept = 0;
   let largestError = 0;
   let outside = 0;
-  const layers = network.layers.map((layer, index): Layer => {
+  const layers: Layer[] = [];
+  for (const [index, layer] of network.layers.entries()) {
     const { values: target } = matrixOf(layer);
     const { least, most } = extremes(target);
     const uniform = layerWeights(seed, index + 1, { kind: 'uniform', bits: 24 });
@@ -158,11 +168,11 @@ export function pensiaExperiment(network: Network, options: PensiaOptions): Pens
         if (error > tolerance) outside++;
         weights++;
       }
-      progress?.(++done, rows);
+      yield { stage: 'study', done: ++done, total: rows };
     }
     const { inputs, outputs, bias, activation } = layer;
-    return denseLayer({ inputs, outputs, weights: approximated, bias, activation });
-  });
+    layers.push(denseLayer({ inputs, outputs, weights: approximated, bias, activation }));
+  }
   return {
     network: { ...network, layers },
     weights,

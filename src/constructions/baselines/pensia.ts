@@ -54,6 +54,7 @@ const LUCK = 6;
 export const pensia: Baseline = {
   name: 'pensia',
   title: 'Pensia et al. 2020',
+  aim: 'network',
   setting: (facts) => ({
     ...scaled(facts, REACH),
     distributions: [

@@ -14,6 +14,8 @@
  * outgoing edges have the sign of its weight as well.
  */
 import { type GrowableUint32, growableUint32 } from '../../core/growable.js';
+import type { Progress } from '../../core/progress.js';
+import { complete, type Steps } from '../../core/steps.js';
 import {
   bigEntry,
   type IntegerMatrix,
@@ -90,18 +92,21 @@ function anyBit(words: Uint32Array): boolean {
   return words.some((word) => word !== 0);
 }
 
+/** Gadgets between two steps: a millisecond or so. */
+const GADGETS_AT_ONCE = 64;
+
 /**
  * Finds one block; sends its masks to `emit` (block-relative layer numbers from 1), with the hidden
  * neurons that the layer's gadgets use.
  */
-function findBlock(
+function* findBlock(
   matrix: IntegerMatrix,
   layout: BlockLayout,
   candidates: number,
   inputWidth: number,
   layerSigns: (layer: number) => LayerSigns,
-  emit: (layer: number, mask: SparseMask, used?: GrowableUint32) => void,
-): { layer: number; demand: string; probability: number } | null {
+  emit: (layer: number, mask: SparseMask, used?: GrowableUint32) => Progress,
+): Steps<{ layer: number; demand: string; probability: number } | null> {
   const { hidden, halves, outputs } = layout;
   const powers = hidden + 1;
   const width = 2 * candidates * powers * halves.length;
@@ -118,6 +123,7 @@ function findBlock(
   };
   const live: number[] = [];
   for (let gadget = 0; gadget < gadgets; gadget++) {
+    if (gadget % GADGETS_AT_ONCE === 0) yield;
     const { plus, minus } = needed(gadget);
     if (anyBit(plus) || anyBit(minus)) live.push(gadget);
   }
@@ -141,7 +147,8 @@ function findBlock(
     const builder = maskBuilder(layer === 1 ? inputWidth : width, width);
     const signs = layerSigns(layer);
     const used = growableUint32();
-    for (const gadget of live) {
+    for (const [index, gadget] of live.entries()) {
+      if (index % GADGETS_AT_ONCE === 0) yield;
       const incoming = incomingOf(gadget, layer);
       const pair = pairScanner(signs, 2 * candidates * gadget, candidates, incoming).next();
       if (pair < 0) {
@@ -156,7 +163,7 @@ function findBlock(
       used.push(pair);
       used.push(pair + 1);
     }
-    emit(layer, builder.finish(), used);
+    yield emit(layer, builder.finish(), used);
   }
 
   const lastHidden = maskBuilder(hidden === 1 ? inputWidth : width, width);
@@ -164,7 +171,8 @@ function findBlock(
   const signs = layerSigns(hidden);
   const outgoing = layerSigns(hidden + 1);
   const used = growableUint32();
-  for (const gadget of live) {
+  for (const [index, gadget] of live.entries()) {
+    if (index % GADGETS_AT_ONCE === 0) yield;
     const power = gadget % powers;
     const incoming = incomingOf(gadget, hidden);
     const scanner = pairScanner(signs, 2 * candidates * gadget, candidates, incoming);
@@ -193,8 +201,8 @@ function findBlock(
       keepBits(output.keep, neuron + 1, second);
     }
   }
-  emit(hidden, lastHidden.finish(), used);
-  emit(hidden + 1, output.finish());
+  yield emit(hidden, lastHidden.finish(), used);
+  yield emit(hidden + 1, output.finish());
   return null;
 }
 
@@ -230,13 +238,12 @@ function keepBits(
   }
 }
 
-function find(
+function* findSteps(
   network: IntegerNetwork,
   source: Source,
   plan: DiamondPlan,
   sink: (t: number, mask: SparseMask) => void,
-  progress?: (done: number, total: number) => void,
-): Finding {
+): Steps<Finding> {
   checkSourcePlan(source, plan, 'diamond');
   const { networkClass, candidates } = plan;
   const blockEnds = blockEndsOf(source.shape);
@@ -248,7 +255,7 @@ function find(
   const used: (GrowableUint32 | undefined)[] = [];
   for (const [block, layout] of layouts.entries()) {
     const before = start;
-    const unmet = findBlock(
+    const unmet = yield* findBlock(
       network.matrices[block],
       layout,
       candidates,
@@ -259,7 +266,7 @@ function find(
         sink(before + layer, mask);
         // Only the last matrix of a block depends on the weights (Lemma 5).
         if (before + layer === blockEnds[block]) digits += mask.rows.length;
-        progress?.(before + layer, depth);
+        return { stage: 'find', done: before + layer, total: depth };
       },
     );
     if (unmet !== null) {
@@ -294,5 +301,6 @@ export const diamond: Construction<DiamondPlan> = {
   work: (network, { shape }) =>
     LAYER_STEPS * (depthOf(shape) + 1) + digitSteps(network, DIGIT_STEPS),
   plan: planDiamond,
-  find,
+  find: (network, source, plan, sink) => complete(findSteps(network, source, plan, sink)),
+  findSteps,
 };

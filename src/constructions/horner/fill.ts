@@ -2,6 +2,7 @@
  * The masks of one block, given where its neurons are. Pure functions of integer matrix, layout and
  * source: blocks, and ranges of inputs within a block, can be filled in any order and on any thread.
  */
+import type { Steps } from '../../core/steps.js';
 import type { ThreadTask } from '../../core/threads.js';
 import { bigEntry, type IntegerMatrix, isBig } from '../../integer/integer-network.js';
 import { type DenseMask, wordsPerColumn } from '../../source/mask.js';
@@ -50,8 +51,8 @@ export interface FillInput {
 /** `fillDigits` for threads; a unit of the work is one input. */
 export const fillTask: ThreadTask<FillInput, FilledRange> = {
   name: 'horner-fill',
-  run: ({ matrix, layout, seed, shape, masks, from, to }, tick) =>
-    fillDigits(matrix, layout, createSource(seed, shape), masks, from, to, tick),
+  run: ({ matrix, layout, seed, shape, masks, from, to }) =>
+    fillDigits(matrix, layout, createSource(seed, shape), masks, from, to),
 };
 
 /** Keeps an edge in a dense mask. */
@@ -61,18 +62,17 @@ function keep({ words, outputs }: DenseMask, column: number, row: number): void 
 
 /**
  * Keeps the digits of the inputs `from .. to - 1` in `masks` (all of the block, from `emptyMasks`),
- * the fewest that make their coefficients. Different ranges write different columns. `tick` is called
- * before each input and may throw to stop.
+ * the fewest that make their coefficients. Different ranges write different columns. Yields after each
+ * input.
  */
-export function fillDigits(
+export function* fillDigits(
   matrix: IntegerMatrix,
   layout: BlockLayout,
   source: Source,
   masks: readonly DenseMask[],
   from = 0,
   to = layout.columns.length,
-  tick?: (inputsDone: number) => void,
-): FilledRange {
+): Steps<FilledRange> {
   const { base, radices, carrierCopies, widths, carriers, accumulators } = layout;
   const depth = radices.length;
   const outputs = layout.outputs.length;
@@ -106,7 +106,7 @@ export function fillDigits(
   const lastInput = layout.columns.length - 1;
   const constantChain = layout.constantOutput ? outputs - 1 : -1;
   for (let input = from; input < to; input++) {
-    tick?.(input - from);
+    yield;
     // Offset and chains agree on 0.
     if (isZeroColumn(matrix, layout.columns[input])) continue;
     const raw = !layout.split && layout.negative[input] === 1;

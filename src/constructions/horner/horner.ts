@@ -6,7 +6,8 @@
  * a chain of k accumulators that all take the sum of the k before them, which multiplies by k, and one
  * digit edge from every carrier, of whatever sign the seed drew, kept or not at will.
  */
-import type { StageProgress } from '../../core/progress.js';
+import type { Progress } from '../../core/progress.js';
+import { complete, counted, type Steps } from '../../core/steps.js';
 import type { Threads } from '../../core/threads.js';
 import { type IntegerNetwork, isBig } from '../../integer/integer-network.js';
 import { checkInClass } from '../../integer/network-class.js';
@@ -64,7 +65,12 @@ function probabilityOf(
  * Where every block's carriers, chains and outputs are in this source; independent of the weights.
  * A block's inputs are the outputs of the one before, so blocks go one after the other.
  */
-export function layoutHorner(source: Source, plan: HornerPlan, progress?: StageProgress): Layouts {
+export function layoutHorner(source: Source, plan: HornerPlan): Layouts {
+  return complete(layoutSteps(source, plan));
+}
+
+/** The same in steps: laying out is one half of finding. */
+function* layoutSteps(source: Source, plan: HornerPlan): Steps<Layouts> {
   const { networkClass, blocks } = plan;
   const blockEnds = blockEndsOf(plan.shape);
   if (!sameShape(source.shape, plan.shape)) {
@@ -79,7 +85,7 @@ export function layoutHorner(source: Source, plan: HornerPlan, progress?: StageP
   );
   for (const [index, block] of blocks.entries()) {
     const demand = demands[index];
-    const result = layoutBlock(
+    const result = yield* layoutBlock(
       {
         source,
         start,
@@ -89,7 +95,7 @@ export function layoutHorner(source: Source, plan: HornerPlan, progress?: StageP
         block,
         threshold: selectionThreshold(block.radices, block.selection, demand.reach),
       },
-      (layer) => progress?.(layer, depthOf(plan.shape)),
+      (layer) => findProgress(layer / 2, depthOf(plan.shape)),
     );
     if ('kind' in result) {
       return {
@@ -109,6 +115,10 @@ export function layoutHorner(source: Source, plan: HornerPlan, progress?: StageP
   return { found: true, layouts };
 }
 
+function findProgress(done: number, total: number): Progress {
+  return { stage: 'find', done, total };
+}
+
 /** Words of a block's masks from which on threads are not left to keep them: 64 MB. */
 const WORTH_RELEASING = 2 ** 24;
 
@@ -117,17 +127,17 @@ const WORTH_DIVIDING = 2 ** 21;
 
 /**
  * Masks and kept digits of one block, which follow from its matrix and where its neurons are, whoever
- * fills which part: its inputs are divided among the threads. `tick` is called with the inputs done
- * and may throw to stop.
+ * fills which part: its inputs are divided among the threads. `tell` says what so many inputs done are of
+ * the whole.
  */
-export function findBlock(
+export function* findBlock(
   network: IntegerNetwork,
   block: number,
   layout: BlockLayout,
   source: Source,
-  tick?: (inputsDone: number) => void,
+  tell: (inputsDone: number) => Progress | undefined = () => undefined,
   threads?: Threads,
-): { readonly masks: DenseMask[]; readonly digits: number } {
+): Steps<{ readonly masks: DenseMask[]; readonly digits: number }> {
   const matrix = network.matrices[block];
   const inputs = layout.columns.length;
   const parts = Math.min(threads?.count ?? 1, inputs);
@@ -137,7 +147,7 @@ export function findBlock(
     matrix.rows * inputs * layout.radices.length < WORTH_DIVIDING
   ) {
     const masks = emptyMasks(layout);
-    const filled = fillDigits(matrix, layout, source, masks, 0, inputs, tick);
+    const filled = yield* counted(fillDigits(matrix, layout, source, masks), tell);
     return { masks, digits: keepChains(layout, source, masks, [filled]) };
   }
   const masks = emptyMasks(layout, threads.allocate);
@@ -153,38 +163,37 @@ export function findBlock(
     from: Math.floor((part * inputs) / parts),
     to: Math.floor(((part + 1) * inputs) / parts),
   }));
-  const filled = threads.run(fillTask, ranges, tick);
+  const filled = yield* threads.run(fillTask, ranges, tell);
   if (masks.reduce((sum, { words }) => sum + words.length, 0) > WORTH_RELEASING)
     threads.release?.();
   return { masks, digits: keepChains(layout, source, masks, filled) };
 }
 
-function find(
+function* findSteps(
   network: IntegerNetwork,
   source: Source,
   plan: HornerPlan,
   sink: (t: number, mask: LayerMask) => void,
-  progress?: StageProgress,
   threads?: Threads,
-): Finding {
+): Steps<Finding> {
   checkSourcePlan(source, plan, 'horner');
   checkInClass(network, plan.networkClass);
   const depth = depthOf(plan.shape);
-  const placed = layoutHorner(source, plan, (done) => progress?.(done / 2, depth));
+  const placed = yield* layoutSteps(source, plan);
   if (!placed.found) return placed;
   let t = 0;
   let digits = 0;
   for (const [block, layout] of placed.layouts.entries()) {
     const layers = layout.radices.length;
     const before = t;
-    const found = findBlock(
+    const found = yield* findBlock(
       network,
       block,
       layout,
       source,
       // Laying out is one half, filling the other.
       (inputs) =>
-        progress?.((depth + before + (layers * inputs) / layout.columns.length) / 2, depth),
+        findProgress((depth + before + (layers * inputs) / layout.columns.length) / 2, depth),
       threads,
     );
     digits += found.digits;
@@ -192,8 +201,8 @@ function find(
     for (let mask = found.masks.shift(); mask !== undefined; mask = found.masks.shift()) {
       t++;
       sink(t, mask);
+      yield findProgress((depth + t) / 2, depth);
     }
-    progress?.((depth + t) / 2, depth);
   }
   return {
     found: true,
@@ -216,5 +225,6 @@ export const horner: Construction<HornerPlan> = {
     LAYER_STEPS * (depthOf(shape) + 1) +
     digitSteps(network, DIGIT_STEPS),
   plan: planHorner,
-  find,
+  find: (...call) => complete(findSteps(...call)),
+  findSteps,
 };

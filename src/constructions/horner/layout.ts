@@ -9,6 +9,8 @@
  * read once, to select chains, and the edges between accumulators of later layers are still unread.
  */
 
+import type { Progress } from '../../core/progress.js';
+import type { Steps } from '../../core/steps.js';
 import { widthOf } from '../../source/shape.js';
 import type { LayerSigns, Source } from '../../source/source.js';
 import { matchGroups, suitability } from '../matching.js';
@@ -232,11 +234,11 @@ function placeOutputs(
   return { outputs: matching.neurons, offsetOf: offsetOf(matching.neurons) };
 }
 
-/** Lays out one block. `tick` is called after every layer of the source and may throw to stop. */
-export function layoutBlock(
+/** Lays out one block. Yields after every layer of the source what `tell` says of it. */
+export function* layoutBlock(
   request: BlockRequest,
-  tick: (layer: number) => void,
-): BlockLayout | LayoutFailure {
+  tell: (layer: number) => Progress,
+): Steps<BlockLayout | LayoutFailure> {
   const { source, start, halves, demand, block } = request;
   const { radices, hiddenWidths, outputWidth, splitWidth } = block;
   const depth = radices.length;
@@ -245,12 +247,12 @@ export function layoutBlock(
   if (splitWidth !== null) {
     const unmet = placeSplit(work, splitWidth);
     if (unmet !== null) return unmet;
-    tick(base);
+    yield tell(base);
   }
   for (let t = 1; t <= depth; t++) {
     const unmet = placeLayer(work, t);
     if (unmet !== null) return unmet;
-    tick(base + t);
+    yield tell(base + t);
   }
   const last = base + depth + 1;
   const placed = placeOutputs(source.layer(last), work);
@@ -259,7 +261,7 @@ export function layoutBlock(
       'for every output a neuron with the right edges from its accumulators and the offset';
     return { kind: 'outputs', layer: last, hidden: depth, demand: missing };
   }
-  tick(last);
+  yield tell(last);
   return {
     base,
     inputs,

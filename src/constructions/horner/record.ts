@@ -22,7 +22,7 @@ import {
 export const SOURCE_FORMAT = 'unearth-source/2';
 /** Of release 0.1, and of classes that know no more than the bits. */
 const FORMAT_WITHOUT_RANGES = 'unearth-source/1';
-const REMEDY = 'write the source file again, with `unearth plan`';
+const REMEDY = 'plan the source again and write its file anew';
 
 /** Limits that keep a hostile file from costing more than a moment; real plans are far below them. */
 const MAXIMUM_TEXT = 2 ** 24;

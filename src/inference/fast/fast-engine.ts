@@ -259,13 +259,7 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
 
   function runExactly(batch: Float64Array, members: readonly number[], result: Float64Array): void {
     for (const sample of members) {
-      const values = runExact(
-        program,
-        batch.subarray(sample * raw, (sample + 1) * raw),
-        1,
-        undefined,
-        unit,
-      );
+      const values = runExact(program, batch.subarray(sample * raw, (sample + 1) * raw), 1, unit);
       result.set(values.map(exactToNumber), sample * outputs);
     }
   }

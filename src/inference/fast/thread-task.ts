@@ -3,6 +3,7 @@
  * A sample's result does not depend on its neighbours, so neither does it on the number of threads.
  */
 import { checkObject } from '../../core/arguments.js';
+import { complete } from '../../core/steps.js';
 import type { Threads, ThreadTask } from '../../core/threads.js';
 import { checkBatch } from '../float.js';
 import type { PrunedProgram } from '../pruned-program.js';
@@ -43,7 +44,8 @@ let engine: FastEngine | null = null;
 /** A part of a batch on one thread. */
 export const fastTask: ThreadTask<Part, PartResult> = {
   name: 'fast inference',
-  run(part) {
+  // biome-ignore lint/correctness/useYield: a part of a batch is one unit.
+  *run(part) {
     if ('program' in part) {
       engine = fastEngine(part.program, part.options);
       return NOTHING;
@@ -75,10 +77,8 @@ export function threadedFastEngine(
   if (threads === undefined || threads.count === 1) return fastEngine(program, options);
   const { inputs, constant, outputs } = program;
   const raw = inputs - (constant ? 1 : 0);
-  threads.run<Part, PartResult>(
-    fastTask,
-    Array.from({ length: threads.count }, () => ({ program, options })),
-  );
+  const engines = Array.from({ length: threads.count }, () => ({ program, options }));
+  complete(threads.run<Part, PartResult>(fastTask, engines));
   const used = new Set<string>();
   /** For each arithmetic the reason of the thread with the largest samples. */
   const reasons = new Map<string, { readonly reason: string; readonly most: number }>();
@@ -100,7 +100,7 @@ export function threadedFastEngine(
       const part = batch.slice(from * raw, (from + count) * raw);
       parts.push({ batch: part, samples: count, first: first + from, prepare });
     }
-    return run(fastTask, parts);
+    return complete(run(fastTask, parts));
   }
 
   return {

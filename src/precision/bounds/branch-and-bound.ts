@@ -4,6 +4,8 @@
  * larger goal the same run can only end earlier with success, never fail where a smaller one succeeded.
  */
 import type { Spend } from '../../core/limits.js';
+import type { Progress } from '../../core/progress.js';
+import type { Steps } from '../../core/steps.js';
 import type { Threads, ThreadTask } from '../../core/threads.js';
 import { initialParameters, type LayerParameters } from './chain-parameters.js';
 import type { DifferenceLayer } from './difference-layers.js';
@@ -23,8 +25,6 @@ export interface BranchOptions {
   /** Rounds of learning on the whole region and on each half (defaults 40 and 5). */
   readonly rounds?: number;
   readonly childRounds?: number;
-  /** Called with boxes done and the most there may be; throws to stop. */
-  readonly progress?: (done: number, total: number) => void;
   /** Told the steps that are about to be done, at most; throws where they are too many. */
   readonly spend?: Spend;
   /** Analyse the halves of a box at the same time; the numbers are the same with any. */
@@ -108,7 +108,7 @@ function pop(heap: Leaf[]): Leaf {
   return top;
 }
 
-function analyse(
+function* analyse(
   layers: readonly DifferenceLayer[],
   region: Region,
   start: readonly LayerParameters[],
@@ -116,11 +116,11 @@ function analyse(
   goal: number | undefined,
   above: Leaf | undefined,
   impatient: boolean,
-): Leaf {
+): Steps<Leaf> {
   const area = centred(region, layers[0].inputs);
   const outputs = layers[layers.length - 1].outputs;
   let bounds = new Float64Array(outputs).fill(Number.POSITIVE_INFINITY);
-  const learned = learnParameters(
+  const learned = yield* learnParameters(
     layers,
     area,
     start,
@@ -136,6 +136,7 @@ function analyse(
   }
   try {
     if (learned.result !== undefined) {
+      yield;
       const verified = runChain(layers, area, parameters, true);
       bounds = Float64Array.from(verified.bounds);
       parameters = verified.parameters;
@@ -222,13 +223,13 @@ function halves(region: Region, input: number): Region[] {
   ];
 }
 
-/** Bounds `|f_j - f^_j|` over the region; sound whenever it stops. */
-export function branchAndBound(
+/** Bounds `|f_j - f^_j|` over the region; sound whenever it stops. In steps of stage `bound`: boxes. */
+export function* branchAndBound(
   layers: readonly DifferenceLayer[],
   region: Region,
   options: BranchOptions = {},
-): BranchResult {
-  const { goal, giveUp = true, rounds = 40, childRounds = 5, progress, spend } = options;
+): Steps<BranchResult> {
+  const { goal, giveUp = true, rounds = 40, childRounds = 5, spend } = options;
   // Learning, and the run that makes it a bound.
   const round = chainSteps(layers);
   const splittable = region.kind === 'box' && layers[0].inputs <= MOST_SPLIT_INPUTS;
@@ -241,7 +242,7 @@ export function branchAndBound(
   spend?.((rounds + 1) * round);
   push(
     heap,
-    analyse(
+    yield* analyse(
       layers,
       region,
       initialParameters(layers),
@@ -252,7 +253,8 @@ export function branchAndBound(
     ),
   );
   let count = 1;
-  progress?.(count, boxes);
+  const told = (): Progress => ({ stage: 'bound', done: count, total: boxes });
+  yield told();
   while (heap.length > 0 && heap[0].worst > target && count + 2 <= boxes) {
     if (count === CHECKPOINTS[history.length]) {
       history.push(heap[0].worst);
@@ -270,13 +272,12 @@ export function branchAndBound(
       const shared = work?.shared ?? layers;
       return { layers: shared, region: half, rounds: childRounds, goal, above: leaf };
     });
-    const found =
-      work === undefined
-        ? analysed.map((half) => halfTask.run(half, () => undefined))
-        : work.threads.run(halfTask, analysed);
+    const found: Leaf[] = [];
+    if (work !== undefined) found.push(...(yield* work.threads.run(halfTask, analysed)));
+    else for (const half of analysed) found.push(yield* halfTask.run(half));
     for (const half of found) push(heap, half);
     count += found.length;
-    progress?.(count, boxes);
+    yield told();
   }
   const leaves = [...heap, ...done];
   const bounds = leaves[0].bounds.slice();

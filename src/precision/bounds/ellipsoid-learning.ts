@@ -4,6 +4,8 @@
  * solved for it (multiplicative updates). Nothing here needs to be exact: any positive parameters are
  * sound, and the chain is run again, verified, with the best ones met.
  */
+
+import type { Steps } from '../../core/steps.js';
 import { cloneParameters, type LayerParameters } from './chain-parameters.js';
 import { multiplyTransposedVector, multiplyVector } from './dense.js';
 import type { DifferenceLayer } from './difference-layers.js';
@@ -313,9 +315,9 @@ function blend(
  * `rounds` runs from `start`: each takes a step towards what the conditions of the last parameters ask
  * for. A step that leads far off is taken back and made shorter (the conditions are coupled: a full
  * step often goes too far). Ends early where the estimate is
- * below `goal`, or beyond a factor of it when patience ends.
+ * below `goal`, or beyond a factor of it when patience ends. Yields before every round.
  */
-export function learnParameters(
+export function* learnParameters(
   layers: readonly DifferenceLayer[],
   region: CentredRegion,
   start: readonly LayerParameters[],
@@ -323,7 +325,7 @@ export function learnParameters(
   goal = 0,
   patience?: { readonly rounds: number; readonly factor: number },
   hints: readonly RangeHint[] = [],
-): Learned {
+): Steps<Learned> {
   let best: Learned = {
     parameters: cloneParameters(start),
     proposal: [],
@@ -338,6 +340,7 @@ export function learnParameters(
     if (goal > 0 && round === patience?.rounds && best.estimate > patience.factor * goal) break;
     const used = round === 0 ? current : blend(current, proposal, step);
     let result: ChainResult | undefined;
+    yield;
     try {
       result = runChain(layers, region, used, false, hints);
     } catch (error) {

@@ -2,13 +2,26 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { isReleased, type ThreadStart, workerThreads } from '../../../src/cli/workers/threads.js';
+import {
+  isReleased,
+  type ThreadStart,
+  type WorkerThreads,
+  workerThreads,
+} from '../../../src/cli/workers/threads.js';
+import { complete } from '../../../src/core/steps.js';
+import type { ThreadTask } from '../../../src/core/threads.js';
 import { pointTask, runPoint, type StudyTask } from '../../../src/study/studies.js';
 import { successStudy } from '../../../src/study/success.js';
 
 const built = path.resolve(import.meta.dirname, '../../../dist/cli/workers/thread.js');
 /** Is refused by the thread that is asked for it. */
-const unknown = { name: 'no such task', run: (input: number) => input };
+const unknown: ThreadTask<number, number> = {
+  name: 'no such task',
+  // biome-ignore lint/correctness/useYield: nothing to do.
+  *run(input) {
+    return input;
+  },
+};
 
 /** Threads whose ends nobody waits for. */
 function threadsOf(count: number) {
@@ -16,7 +29,16 @@ function threadsOf(count: number) {
   const threads = workerThreads(count, (start) => {
     workers.push(new Worker(built, { workerData: start, transferList: [start.port] }));
   });
-  return { threads, workers };
+  return { threads: atOnce(threads), workers };
+}
+
+/** Threads whose runs are done at once. */
+function atOnce(threads: WorkerThreads) {
+  return {
+    ...threads,
+    run: <Input, Result>(...given: Parameters<typeof threads.run<Input, Result>>): Result[] =>
+      complete(threads.run(...given)),
+  };
 }
 
 const tasks = successStudy
@@ -81,16 +103,18 @@ describe('worker threads', () => {
   it('end without an error when they are released, and are started anew', async () => {
     const starts: ThreadStart[] = [];
     const ends: Promise<number>[] = [];
-    const threads = workerThreads(3, (start) => {
-      starts.push(start);
-      const thread = new Worker(built, { workerData: start, transferList: [start.port] });
-      ends.push(
-        new Promise((resolve, reject) => {
-          thread.on('exit', resolve);
-          thread.on('error', reject);
-        }),
-      );
-    });
+    const threads = atOnce(
+      workerThreads(3, (start) => {
+        starts.push(start);
+        const thread = new Worker(built, { workerData: start, transferList: [start.port] });
+        ends.push(
+          new Promise((resolve, reject) => {
+            thread.on('exit', resolve);
+            thread.on('error', reject);
+          }),
+        );
+      }),
+    );
     threads.start();
     expect(starts).toHaveLength(2);
     expect(starts.some(isReleased)).toBe(false);
@@ -106,13 +130,15 @@ describe('worker threads', () => {
 
   it('do what they were given before they end', async () => {
     let end = Promise.resolve(-1);
-    const threads = workerThreads(2, (start) => {
-      const thread = new Worker(built, { workerData: start, transferList: [start.port] });
-      end = new Promise((resolve, reject) => {
-        thread.on('exit', resolve);
-        thread.on('error', reject);
-      });
-    });
+    const threads = atOnce(
+      workerThreads(2, (start) => {
+        const thread = new Worker(built, { workerData: start, transferList: [start.port] });
+        end = new Promise((resolve, reject) => {
+          thread.on('exit', resolve);
+          thread.on('error', reject);
+        });
+      }),
+    );
     threads.start();
     expect(() => threads.run(unknown, [1, 2])).toThrow(/no thread knows the task/);
     threads.release();

@@ -9,6 +9,7 @@ import {
   totalFailure,
 } from '../../../src/constructions/horner/plan.js';
 import { MisfitError, UsageError } from '../../../src/core/errors.js';
+import { complete } from '../../../src/core/steps.js';
 import { type IntegerNetwork, integerMatrix } from '../../../src/integer/integer-network.js';
 import { joinNetworks, padToClass } from '../../../src/integer/join-networks.js';
 import type { NetworkClass } from '../../../src/integer/network-class.js';
@@ -335,12 +336,14 @@ describe('horner', () => {
     if (!placed.found) throw new Error('not found');
     // Layouts go to other threads as structured clones.
     const layouts = placed.layouts.map((layout) => structuredClone(layout));
-    const [second, first] = [1, 0].map((block) => findBlock(target, block, layouts[block], source));
+    const [second, first] = [1, 0].map((block) =>
+      complete(findBlock(target, block, layouts[block], source)),
+    );
     expect([...first.masks, ...second.masks]).toEqual(once);
     const masks = emptyMasks(layouts[0]);
     const ranges = [
-      fillDigits(target.matrices[0], layouts[0], source, masks, 3, 6),
-      fillDigits(target.matrices[0], layouts[0], source, masks, 0, 3),
+      complete(fillDigits(target.matrices[0], layouts[0], source, masks, 3, 6)),
+      complete(fillDigits(target.matrices[0], layouts[0], source, masks, 0, 3)),
     ];
     expect(keepChains(layouts[0], source, masks, ranges)).toBe(first.digits);
     expect(masks).toEqual(first.masks);
