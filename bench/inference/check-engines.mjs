@@ -1,6 +1,7 @@
 /**
  * All engines on one batch of one ticket: what they state, what float32 could have, and what is true.
  */
+import { complete } from '../../dist/core/steps.js';
 import { openEngine, sizeOf } from '../../dist/inference/open-engine.js';
 import { effectiveNetwork } from '../../dist/integer/effective-network.js';
 import {
@@ -27,8 +28,10 @@ const threads = (count) => ({
   count,
   allocate: (words) => new Uint32Array(words),
   share: (values) => values,
-  run: (task, inputs) =>
-    inputs.map((input) => structuredClone(task.run(structuredClone(input), () => undefined))),
+  // biome-ignore lint/correctness/useYield: all of it is one step.
+  *run(task, inputs) {
+    return inputs.map((input) => structuredClone(complete(task.run(structuredClone(input)))));
+  },
 });
 
 const ENGINES = {

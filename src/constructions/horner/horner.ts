@@ -201,8 +201,9 @@ function* findSteps(
     for (let mask = found.masks.shift(); mask !== undefined; mask = found.masks.shift()) {
       t++;
       sink(t, mask);
-      yield findProgress((depth + t) / 2, depth);
+      yield;
     }
+    yield findProgress((depth + t) / 2, depth);
   }
   return {
     found: true,
