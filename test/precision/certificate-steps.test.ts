@@ -68,7 +68,7 @@ describe('the steps of a certificate', () => {
         domain,
         certificate,
         { kind: 'box', lower, upper },
-        spend,
+        { spend },
       ),
     );
   });

@@ -10,7 +10,7 @@ import type { Threads, ThreadTask } from '../../core/threads.js';
 import { initialParameters, type LayerParameters } from './chain-parameters.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import { OutOfRange } from './ellipsoid.js';
-import { runChain } from './ellipsoid-chain.js';
+import { runChainSteps } from './ellipsoid-chain.js';
 import { learnParameters } from './ellipsoid-learning.js';
 import { centred, type Region } from './region.js';
 import { chainSteps } from './steps.js';
@@ -137,7 +137,7 @@ function* analyse(
   try {
     if (learned.result !== undefined) {
       yield;
-      const verified = runChain(layers, area, parameters, true);
+      const verified = yield* runChainSteps(layers, area, parameters, true);
       bounds = Float64Array.from(verified.bounds);
       parameters = verified.parameters;
     }

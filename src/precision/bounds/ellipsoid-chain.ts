@@ -6,6 +6,7 @@
  * certain in both networks. Errors of many neurons then add up by a norm instead of a sum.
  * Outward rounding throughout (`ellipsoid.ts`).
  */
+import { complete, type Steps } from '../../core/steps.js';
 import {
   boundOutputs,
   type Mean,
@@ -331,6 +332,17 @@ export function runChain(
   verify: boolean,
   hints: readonly RangeHint[] = [],
 ): ChainResult {
+  return complete(runChainSteps(layers, region, parameters, verify, hints));
+}
+
+/** The same in steps, a layer each. */
+export function* runChainSteps(
+  layers: readonly DifferenceLayer[],
+  region: CentredRegion,
+  parameters: readonly LayerParameters[],
+  verify: boolean,
+  hints: readonly RangeHint[] = [],
+): Steps<ChainResult> {
   if (layers.length === 0) throw new RangeError('a network has at least one layer');
   const { centre, radius, ball } = region;
   let at: LayerInputs = {
@@ -347,6 +359,7 @@ export function runChain(
     const passed = passHidden(layer, at, parameters[index], verify, hints[index]);
     hidden.push(passed);
     at = passed.next;
+    yield;
   }
   const { error, activation, reference } = at;
   return {

@@ -10,7 +10,7 @@ import { cloneParameters, type LayerParameters } from './chain-parameters.js';
 import { multiplyTransposedVector, multiplyVector } from './dense.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import { OutOfRange, type Shape, type SlopedImage, type Slopes } from './ellipsoid.js';
-import { type ChainResult, type RangeHint, runChain } from './ellipsoid-chain.js';
+import { type ChainResult, type RangeHint, runChainSteps } from './ellipsoid-chain.js';
 import type { CentredRegion } from './region.js';
 
 type Direction = Float64Array;
@@ -342,7 +342,7 @@ export function* learnParameters(
     let result: ChainResult | undefined;
     yield;
     try {
-      result = runChain(layers, region, used, false, hints);
+      result = yield* runChainSteps(layers, region, used, false, hints);
     } catch (error) {
       if (!(error instanceof OutOfRange)) throw error;
       if (best.result === undefined) break;
