@@ -1,8 +1,6 @@
 /** Wrong calls of functions that take a constructed ticket, for the tests of what users can import. */
 import * as unearth from '../src/index.js';
-import { NETWORKS, type Wrong, wrong } from './wrong-arguments.js';
-
-const NOTHINGS: readonly Wrong[] = [undefined, null, 7];
+import { NETWORKS, NOTHINGS, withoutParts, wrong } from './wrong-arguments.js';
 
 export function callsWithTickets(
   ticket: unearth.ConstructedTicket,
@@ -10,10 +8,12 @@ export function callsWithTickets(
   return {
     compileTicket: [
       ...NOTHINGS.map((value) => () => unearth.compileTicket(value)),
+      ...withoutParts(ticket, (value) => unearth.compileTicket(value)),
       () => unearth.compileTicket(wrong({ kind: 'trained' })),
     ],
     verifyTicket: [
       ...NOTHINGS.map((value) => () => unearth.verifyTicket(value)),
+      ...withoutParts(ticket, (value) => unearth.verifyTicket(value)),
       ...NETWORKS.map(
         ([, network]) =>
           () =>

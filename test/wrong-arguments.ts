@@ -48,6 +48,8 @@ export const NETWORKS: readonly (readonly [string, Wrong])[] = (() => {
     ['Infinity', changed((values) => values.fill(Number.NEGATIVE_INFINITY, 0, 1))],
     ['weights without a map', layers({ ...partsOf(first) }, last)],
     ['no layer', layers(first, null)],
+    ['a width without words', layers({ ...first, inputs: Object.create(null) }, last)],
+    ['a symbol', layers(first, { ...last, activation: Symbol('wrong') })],
     ['no domain', { layers: network.layers }],
     ['a box of another dimension', { ...network, domain: { ...box, upper: new Float64Array(3) } }],
   ];
@@ -72,6 +74,11 @@ export const INTEGER_NETWORKS: readonly (readonly [string, Wrong])[] = (() => {
     ['places for one layer', { ...target, fractionalPlaces: [3] }],
     ['a scale of base 3', { ...target, scale: { base: 3, exponent: 1 } }],
     ['an unknown activation', { ...target, activation: 'tanh' }],
+    ['no matrix', { ...target, matrices: [null, last] }],
+    [
+      'rows without words',
+      { ...target, matrices: [{ ...first, rows: Object.create(null) }, last] },
+    ],
     ['no word on the constant', { ...target, constant: undefined }],
   ];
 })();
@@ -116,7 +123,31 @@ export const withIntegers = (call: (network: IntegerNetwork) => unknown): Calls 
   );
 export const each = (values: readonly Wrong[], call: (value: Wrong) => unknown): Calls =>
   values.map((value) => () => call(value));
-export const NOTHINGS: readonly Wrong[] = [undefined, null, 7];
+export const NOTHINGS: readonly Wrong[] = [
+  undefined,
+  null,
+  7,
+  {},
+  Object.create(null),
+  Symbol('wrong'),
+];
+
+/** An object without each of the parts that are not optional. */
+export const withoutParts = (whole: object, call: (value: Wrong) => unknown): Calls =>
+  Object.keys(whole)
+    .filter((name) => !OPTIONAL.includes(name))
+    .map((name) => () => call({ ...whole, [name]: null }));
+/** Parts of programs and tickets that what is called here does without. */
+const OPTIONAL = [
+  'liveEdges',
+  'model',
+  'normalization',
+  'fileBytes',
+  'storedMasks',
+  'delta',
+  'construction',
+];
+
 export const WRONG_LAYERS: readonly Wrong[] = [
   { weights: [1] },
   { weights: [1, Number.NaN] },

@@ -4,6 +4,7 @@
  * true lower bound of the largest error, to be set beside the certified upper bound.
  */
 
+import { checkObject, checkWhole } from '../core/arguments.js';
 import type { Progress, Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
@@ -42,6 +43,9 @@ export interface AttackResult {
 
 /** Multiplications that the default number of evaluations may take. */
 const DEFAULT_WORK = 2e9;
+
+/** What nobody waits for is a slip. */
+const MOST_EVALUATIONS = 1e9;
 
 interface Search {
   readonly layers: readonly DifferenceLayer[];
@@ -196,12 +200,15 @@ export function* attackSteps(
   checkNetwork(network);
   checkIntegerNetwork(integerNetwork);
   checkDomain(domain, network.layers[0].inputs);
+  checkObject('options', options);
+  const { seed = 1, evaluations } = options;
+  checkWhole('seed', seed, 0, Number.MAX_SAFE_INTEGER);
+  if (evaluations !== undefined) checkWhole('evaluations', evaluations, 1, MOST_EVALUATIONS);
   const layers = differenceLayers(network, integerNetwork);
   const region = networkRegion(network, domain);
   const cost = layers.reduce((sum, layer) => sum + 3 * layer.inputs * layer.outputs, 0);
-  const limit =
-    options.evaluations ?? Math.min(4000, Math.max(200, Math.round(DEFAULT_WORK / cost)));
-  const random = createRandom(options.seed ?? 1);
+  const limit = evaluations ?? Math.min(4000, Math.max(200, Math.round(DEFAULT_WORK / cost)));
+  const random = createRandom(seed);
   const search: Search = {
     layers,
     network,

@@ -2,7 +2,7 @@
  * What single neurons of a source are there for, in the words of the constructions: the form in which
  * `find` hands out its layout, and in which roles are read off a ticket's masks.
  */
-import { checkObject } from '../core/arguments.js';
+import { checkParts } from '../core/arguments.js';
 import { upTo } from '../core/growable.js';
 import type { Coordinate, Part } from '../integer/input-parts.js';
 
@@ -70,7 +70,7 @@ export interface NeuronLayout {
 
 /** The role of a neuron, or undefined where the layer lists none for it. */
 export function roleAt(layer: LayerRoles, neuron: number): Role | undefined {
-  checkObject('layer', layer);
+  checkParts('layer', layer, { neurons: 'object', roles: 'object' });
   const { neurons, roles } = layer;
   let low = 0;
   let high = neurons.length;

@@ -4,10 +4,11 @@
  */
 import { UsageError } from './errors.js';
 
-/** A value as a message may show it. */
-function shown(value: unknown): string {
+/** A value as a message may show it, whatever it is. */
+export function shown(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
+  if (typeof value === 'function') return 'a function';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
@@ -69,4 +70,57 @@ export function checkBytes(argument: string, value: unknown): void {
 export function checkNumbers(argument: string, value: unknown): void {
   if (value instanceof Float64Array) return;
   throw new UsageError(`${argument}: ${shown(value)} is no Float64Array`);
+}
+
+/** What a part of an object may be, for `checkParts`. */
+export type PartKind =
+  | 'number'
+  | 'bigint'
+  | 'boolean'
+  | 'text'
+  | 'function'
+  | 'object'
+  | 'list'
+  | 'numbers';
+
+const isPart: Readonly<Record<PartKind, (value: unknown) => boolean>> = {
+  number: (value) => typeof value === 'number',
+  bigint: (value) => typeof value === 'bigint',
+  boolean: (value) => typeof value === 'boolean',
+  text: (value) => typeof value === 'string',
+  function: (value) => typeof value === 'function',
+  object: (value) => typeof value === 'object' && value !== null,
+  list: Array.isArray,
+  numbers: (value) => value instanceof Float64Array,
+};
+
+/**
+ * An object with these parts, each of its kind: for what another function of the library makes, so that
+ * an empty object, or one of another function, is refused by name and not in the midst of the work.
+ */
+export function checkParts(
+  argument: string,
+  value: unknown,
+  parts: Readonly<Record<string, PartKind>>,
+): void {
+  checkObject(argument, value);
+  for (const [name, kind] of Object.entries(parts)) {
+    const part = (value as Readonly<Record<string, unknown>>)[name];
+    if (isPart[kind](part)) continue;
+    const article = kind === 'object' ? 'an' : 'a';
+    const wanted = kind === 'numbers' ? 'no Float64Array' : `not ${article} ${kind}`;
+    throw new UsageError(`${argument}.${name}: ${shown(part)} is ${wanted}`);
+  }
+}
+
+/** A list of objects with these parts. */
+export function checkEach(
+  argument: string,
+  values: unknown,
+  parts: Readonly<Record<string, PartKind>>,
+): void {
+  checkList(argument, values);
+  for (const [index, value] of [...(values as readonly unknown[])].entries()) {
+    checkParts(`${argument}[${index}]`, value, parts);
+  }
 }

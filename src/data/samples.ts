@@ -2,7 +2,7 @@
  * A tensor seen as the two things a network is run on: samples (one row of inputs each) and labels
  * (one class number each).
  */
-import { checkList, checkObject } from '../core/arguments.js';
+import { checkList, checkObject, checkWhole } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import { indexText, shapeText, type Tensor, type TensorData } from './tensor.js';
 
@@ -18,6 +18,8 @@ function checkTensor(tensor: Tensor): void {
   checkObject('tensor', tensor);
   checkList('tensor.shape', tensor.shape);
   checkObject('tensor.data', tensor.data);
+  for (const size of tensor.shape) checkWhole('tensor.shape', size, 0, Number.MAX_SAFE_INTEGER);
+  checkWhole('tensor.data.length', tensor.data.length, 0, Number.MAX_SAFE_INTEGER);
 }
 
 /**
@@ -26,6 +28,7 @@ function checkTensor(tensor: Tensor): void {
  */
 export function asSamples(tensor: Tensor, inputs: number): Samples {
   checkTensor(tensor);
+  checkWhole('inputs', inputs, 1, Number.MAX_SAFE_INTEGER);
   const { shape, data } = tensor;
   const first = shape[0] as number;
   const count = data.length === inputs ? 1 : first;
@@ -64,6 +67,8 @@ export function wrongWidth(shape: readonly number[], values: number, inputs: num
 /** One label per sample, from a flat tensor or a single column; each one of `0 .. classes - 1`. */
 export function asLabels(tensor: Tensor, samples: number, classes: number): Uint32Array {
   checkTensor(tensor);
+  checkWhole('samples', samples, 0, Number.MAX_SAFE_INTEGER);
+  checkWhole('classes', classes, 1, Number.MAX_SAFE_INTEGER);
   const { shape, data } = tensor;
   const first = shape[0] as number;
   if (data.length > first && (first === samples || shape.length > 2)) {

@@ -1,5 +1,5 @@
 /** An exported file for those who ask for one: what it computes with, its texts, its bytes. */
-import { checkObject } from '../core/arguments.js';
+import { checkParts } from '../core/arguments.js';
 
 /** A file as it is written: its size is known before any tensor is made. */
 export interface ExportedFile {
@@ -21,7 +21,7 @@ export interface OnnxText {
 
 /** All of a file in one array. */
 export function fileBytes(file: ExportedFile): Uint8Array {
-  checkObject('file', file);
+  checkParts('file', file, { bytes: 'number', parts: 'function' });
   const { bytes, parts } = file;
   const whole = new Uint8Array(bytes);
   let at = 0;

@@ -3,8 +3,7 @@
  * (its column is the first layer's bias), and after every block Remark 5's power of two, which keeps
  * float32 and float64 from overflowing and rounds nothing.
  */
-import { checkObject } from '../core/arguments.js';
-import type { PrunedProgram } from '../inference/pruned-program.js';
+import { checkProgram, type PrunedProgram } from '../inference/pruned-program.js';
 import { TensorProto_DataType as Type } from '../target/onnx/onnx_pb.js';
 import type { Compute, ExportedFile, OnnxText } from './exported-file.js';
 import { layerFactors } from './layer-factors.js';
@@ -29,7 +28,7 @@ function int8(length: number, values: () => Int8Array): StoredConstant {
  * arithmetic is worth, `exportTicket` says.
  */
 export function prunedOnnx(program: PrunedProgram, options: PrunedOnnxOptions = {}): ExportedFile {
-  checkObject('program', program);
+  checkProgram(program);
   const { compute = 'float', layers = liveTernaryLayers(program) } = options;
   const factors = layerFactors(program);
   return onnxChain(

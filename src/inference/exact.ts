@@ -10,7 +10,7 @@ import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
 import type { OutputScale } from '../integer/integer-network.js';
 import { checkBatch } from './float.js';
-import type { PrunedProgram } from './pruned-program.js';
+import { checkProgram, type PrunedProgram } from './pruned-program.js';
 
 /** An exact output: `numerator / denominator`, in lowest terms only up to factors of the scale. */
 export interface ExactValue {
@@ -97,7 +97,7 @@ export function* runExactSteps(
   samples: number,
   unit = 1,
 ): Steps<ExactValue[]> {
-  checkObject('program', program);
+  checkProgram(program);
   const { inputs, constant, outputs, layers, scale, activation } = program;
   const raw = inputs - (constant ? 1 : 0);
   checkBatch(batch, samples, raw);

@@ -3,11 +3,11 @@
  * Overflow is kept away by Remark 5's scaling neurons: after every block the values are multiplied by
  * a power of two, which changes nothing but the common scale and rounds nothing.
  */
-import { checkNumbers, checkObject } from '../core/arguments.js';
+import { checkNumbers } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import { blockFactors } from './block-factors.js';
-import type { PrunedProgram } from './pruned-program.js';
+import { checkProgram, type PrunedProgram } from './pruned-program.js';
 
 /** Samples that go through the network together: long enough rows to amortise an edge's look-up. */
 export const LANES = 64;
@@ -63,7 +63,7 @@ export function checkOutputs(values: Float64Array, outputs: number, first: numbe
 
 /** An engine for one program. Outputs are `samples` by `outputs`, row-major, scale applied. */
 export function floatEngine(program: PrunedProgram): FloatEngine {
-  checkObject('program', program);
+  checkProgram(program);
   const { inputs, constant, outputs, layers, blockEnds } = program;
   if (program.fractionalPlaces.some((places) => places > MAXIMUM_PLACES)) {
     throw new InputError({

@@ -2,6 +2,7 @@
  * The pruned source made ready to run: all live layers, in blocks, with the neurons that are read at
  * each block's end. Both engines execute exactly these additions and subtractions.
  */
+import { checkEach, checkParts } from '../core/arguments.js';
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
 import type { OutputScale } from '../integer/integer-network.js';
@@ -78,4 +79,16 @@ export function* compileTicketSteps(
     float32: float32Budget(integerLayers(target), scales),
     liveEdges: live.reduce((sum, layer) => sum + layer.edges.length, 0),
   };
+}
+
+/** Throws a `UsageError` unless this is a program. */
+export function checkProgram(program: PrunedProgram): void {
+  checkParts('program', program, {
+    ...{ inputs: 'number', outputs: 'number', constant: 'boolean', activation: 'text' },
+    ...{ layers: 'list', blockEnds: 'list', fractionalPlaces: 'list', scale: 'object' },
+    ...{ scales: 'numbers', float32: 'object' },
+  });
+  checkEach('program.layers', program.layers, {
+    ...{ neurons: 'object', offsets: 'object', edges: 'object' },
+  });
 }

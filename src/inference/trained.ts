@@ -5,7 +5,7 @@
  * sum is multiplied by the layer's scale, then the activation is applied. Nothing is fused.
  */
 
-import { checkObject } from '../core/arguments.js';
+import { checkParts } from '../core/arguments.js';
 import { upTo } from '../core/growable.js';
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
@@ -106,7 +106,13 @@ function edgeMagnitudes(
 
 /** An engine for one network: raw inputs in, `samples` by `outputs` out, row-major. */
 export function trainedEngine(program: TrainedProgram): FloatEngine {
-  checkObject('program', program);
+  checkParts('program', program, {
+    ...{ inputs: 'number', outputs: 'number', activation: 'text' },
+    ...{ layers: 'list', standardization: 'object' },
+  });
+  checkParts('program.standardization', program.standardization, {
+    ...{ mean: 'numbers', deviation: 'numbers' },
+  });
   const { inputs, outputs, layers, activation, standardization } = program;
   const widest = layers.reduce((most, layer) => Math.max(most, layer.outputs), inputs);
   let current = new Float64Array(widest);

@@ -2,8 +2,7 @@
  * The pruned source of a baseline ticket, executed: the kept edges with their weights regenerated from
  * the seed, layer by layer, in float64 or exactly. Unlike a source of signs it multiplies.
  */
-
-import { checkObject } from '../core/arguments.js';
+import { checkParts, type PartKind } from '../core/arguments.js';
 import { upTo } from '../core/growable.js';
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
@@ -79,6 +78,12 @@ export function* compileBaselineSteps(
   };
 }
 
+/** What a program of real weights has, for callers without types. */
+const PROGRAM_PARTS: Readonly<Record<string, PartKind>> = {
+  ...{ inputs: 'number', outputs: 'number', constant: 'boolean', activation: 'text' },
+  ...{ layers: 'list', weights: 'list', places: 'list', scaleExponents: 'list' },
+};
+
 /** Whether layer number `index` (from 0) ends with ReLU. */
 function rectifies({ layers, activation }: WeightedProgram, index: number): boolean {
   return index < layers.length - 1 || activation === 'relu';
@@ -86,7 +91,7 @@ function rectifies({ layers, activation }: WeightedProgram, index: number): bool
 
 /** Float64 evaluation, sample by sample; outputs are `samples` by `outputs`, row-major. */
 export function weightedEngine(program: WeightedProgram): FloatEngine {
-  checkObject('program', program);
+  checkParts('program', program, PROGRAM_PARTS);
   const { inputs, constant, outputs, layers, weights, scaleExponents } = program;
   const raw = inputs - (constant ? 1 : 0);
   return (batch, samples) => {
@@ -124,7 +129,7 @@ export function runWeightedExact(
   batch: Float64Array,
   samples: number,
 ): ExactValue[] {
-  checkObject('program', program);
+  checkParts('program', program, PROGRAM_PARTS);
   const { inputs, constant, outputs, layers, weights, places, scaleExponents } = program;
   const raw = inputs - (constant ? 1 : 0);
   checkBatch(batch, samples, raw);

@@ -1,4 +1,5 @@
 /** What an integer network has to be, checked where callers pass one (see `target/check-network.ts`). */
+import { shown } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import type { IntegerMatrix, IntegerNetwork } from './integer-network.js';
 import { isBig } from './integer-network.js';
@@ -11,7 +12,7 @@ function refuse(place: string, problem: string): never {
 
 function checkMatrix({ rows, columns, values }: IntegerMatrix, place: string): void {
   if (!Number.isInteger(rows) || !Number.isInteger(columns) || rows < 1 || columns < 1) {
-    refuse(place, `${String(rows)} rows and ${String(columns)} columns`);
+    refuse(place, `${shown(rows)} rows and ${shown(columns)} columns`);
   }
   if (!(values instanceof Float64Array || Array.isArray(values))) {
     refuse(`${place}.values`, 'they are neither a Float64Array nor BigInts');
@@ -40,6 +41,7 @@ export function checkIntegerNetwork(network: IntegerNetwork, argument = 'integer
   if (typeof constant !== 'boolean') refuse(`${argument}.constant`, 'it is neither true nor false');
   matrices.forEach((matrix: IntegerMatrix, index) => {
     const place = `${argument}.matrices[${index}]`;
+    if (typeof matrix !== 'object' || matrix === null) refuse(place, 'it is no matrix');
     checkMatrix(matrix, place);
     const before = matrices[index - 1]?.rows;
     if (before !== undefined && matrix.columns !== before) {
@@ -58,6 +60,6 @@ export function checkIntegerNetwork(network: IntegerNetwork, argument = 'integer
     refuse(`${argument}.scale`, 'its base is neither 2 nor 10, or its exponent no whole number');
   }
   if (activation !== 'relu' && activation !== 'identity') {
-    refuse(`${argument}.activation`, `${String(activation)} is neither relu nor identity`);
+    refuse(`${argument}.activation`, `${shown(activation)} is neither relu nor identity`);
   }
 }

@@ -10,7 +10,7 @@ import { BASELINE_NAMES, baselineNamed } from '../constructions/baselines/index.
 import { baselineShape } from '../constructions/baselines/plan-baseline.js';
 import { horner } from '../constructions/horner/horner.js';
 import { constructionNamed } from '../constructions/index.js';
-import { checkObject, checkOneOf } from '../core/arguments.js';
+import { checkObject, checkOneOf, checkParts } from '../core/arguments.js';
 import { CERTIFYING, OWN_MEMORY, type StepLimit, spendUpTo } from '../core/limits.js';
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
@@ -167,7 +167,9 @@ export function* compareSystemSteps(
 ): Steps<ComparedSystem> {
   checkOneOf('system', name, SYSTEMS);
   checkNetwork(network);
-  checkObject('precision', chosen);
+  checkParts('precision', chosen, {
+    ...{ certificate: 'object', integerNetwork: 'object', places: 'list' },
+  });
   checkObject('options', options);
   return isSignSystem(name)
     ? yield* compareConstruction(name, network, chosen, options)

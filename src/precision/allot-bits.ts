@@ -6,7 +6,7 @@
  * turn from no to yes as epsilon grows, and the search halves the same ladder for every epsilon; so a
  * smaller epsilon never ends on a lower (cheaper) rung than a larger one, whatever the bounds do.
  */
-import { checkOneOf, checkPositive } from '../core/arguments.js';
+import { checkObject, checkOneOf, checkPositive } from '../core/arguments.js';
 import type { Spend } from '../core/limits.js';
 import type { Progress, Watch } from '../core/progress.js';
 import { complete, retold, type Steps } from '../core/steps.js';
@@ -215,6 +215,7 @@ export function* chooseBitsSteps(
   checkNetwork(network);
   checkDomain(domain, network.layers[0].inputs);
   checkPositive('epsilon', epsilon);
+  checkObject('options', options);
   const region = networkRegion(network, domain);
   const { cost = defaultCost(network), rounding: wanted = 'best', boxes, threads, spend } = options;
   const lossless = losslessPlaces(network);

@@ -128,6 +128,7 @@ export function* certifySteps(
   checkNetwork(network);
   checkIntegerNetwork(integerNetwork);
   checkDomain(domain, network.layers[0].inputs);
+  checkObject('options', options);
   const { goal, methods = ALL_METHODS, spend } = options;
   spend?.(intervalSteps(network.layers));
   const layers = differenceLayers(network, integerNetwork);

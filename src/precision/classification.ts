@@ -3,7 +3,7 @@
  * `E_j` per output, class c stays the arg max at x if `f_c(x) - f_j(x) > E_c + E_j` for every other j; for
  * one output the sign stays if `|f(x)| > E`. Inner values are intervals rounded outwards.
  */
-import { checkObject } from '../core/arguments.js';
+import { checkObject, checkParts } from '../core/arguments.js';
 import { MisfitError, UsageError } from '../core/errors.js';
 import type { Spend } from '../core/limits.js';
 import type { Watch } from '../core/progress.js';
@@ -329,8 +329,11 @@ export function* classificationSteps(
   checkNetwork(network);
   checkIntegerNetwork(integerNetwork);
   checkDomain(domain, network.layers[0].inputs);
-  checkObject('certificate', certificate);
+  checkParts('certificate', certificate, { outputs: 'numbers', method: 'text' });
   checkObject('subject', subject);
+  if (subject.kind === 'samples') {
+    checkParts('subject', subject, { inputs: 'numbers' });
+  } else checkDomain(subject, network.layers[0].inputs, 'subject');
   const layers = differenceLayers(network, integerNetwork);
   const errors = underflows(layers)
     ? certificate.outputs.map(() => Number.POSITIVE_INFINITY)

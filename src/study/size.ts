@@ -7,7 +7,7 @@
  */
 
 import { z } from 'zod';
-import { checkList } from '../core/arguments.js';
+import { checkEach } from '../core/arguments.js';
 import { fitExponent, type Line } from './least-squares.js';
 import { plannedSize, sizeSystems, type Target } from './size-systems.js';
 import type { JsonRecord, Study, StudyRecord } from './study.js';
@@ -144,7 +144,7 @@ function coordinateOf({ d, l, epsilon }: Target, against: Against): number {
  * formula is fitted on the same points: equal slopes mean that the claim's growth is met.
  */
 export function fitSizes(records: readonly SizeRecord[]): SizeFit[] {
-  checkList('records', records);
+  checkEach('records', records, { point: 'object', result: 'object' });
   const groups = new Map<string, SizeRecord[]>();
   for (const record of records) {
     const key = `${record.point.construction} ${record.point.varied}`;

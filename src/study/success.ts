@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import { checkList } from '../core/arguments.js';
+import { checkEach } from '../core/arguments.js';
 import { decimalRoundedUp } from '../precision/decimal-up.js';
 import { binomialInterval, type Interval } from './binomial-interval.js';
 import { type Shape, SUCCESS_SHAPES } from './shape.js';
@@ -163,7 +163,7 @@ export interface SuccessVerdict {
  * confidence band. The bands are simultaneous (Bonferroni): all hold at once with probability `level`.
  */
 export function checkSuccess(records: readonly SuccessRecord[], level = 0.99): SuccessVerdict {
-  checkList('records', records);
+  checkEach('records', records, { point: 'object', result: 'object' });
   const pointLevel = 1 - (1 - level) / Math.max(1, records.length);
   const isAbove = (record: SuccessRecord, at: number): boolean =>
     failureBand(record, at).low > record.result.failureBound;

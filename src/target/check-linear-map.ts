@@ -1,4 +1,5 @@
 /** What a linear map has to be, checked where callers pass one: sizes, and numbers that fit them. */
+import { shown } from '../core/arguments.js';
 import { type Dyadic, dyadicToNumber } from '../core/dyadic.js';
 import { InputError } from '../core/errors.js';
 import type { ExactArray } from './exact-array.js';
@@ -31,7 +32,7 @@ export function refuse(place: string, problem: string): never {
 
 export function checkDense({ inputs, outputs, matrix }: DenseMap, place: string): void {
   if (!isCount(inputs) || !isCount(outputs)) {
-    refuse(place, `${String(inputs)} inputs and ${String(outputs)} outputs`);
+    refuse(place, `${shown(inputs)} inputs and ${shown(outputs)} outputs`);
   }
   checkExactArray(matrix, inputs * outputs, `${place}.matrix`);
 }
@@ -43,8 +44,7 @@ function checkConvolution(map: ConvolutionMap, place: string): void {
       refuse(`${place}.${name}`, 'height and width are no positive whole numbers');
   }
   for (const [name, shape] of Object.entries({ input, output })) {
-    if (!isCount(shape?.channels))
-      refuse(`${place}.${name}`, `${String(shape?.channels)} channels`);
+    if (!isCount(shape?.channels)) refuse(`${place}.${name}`, `${shown(shape?.channels)} channels`);
   }
   const sides: unknown[] = [pads?.top, pads?.left, pads?.bottom, pads?.right];
   if (!sides.every((side) => side === 0 || isCount(side))) {
@@ -52,7 +52,7 @@ function checkConvolution(map: ConvolutionMap, place: string): void {
   }
   if (!isCount(groups) || input.channels % groups !== 0 || output.channels % groups !== 0) {
     const channels = `${input.channels} and ${output.channels} channels`;
-    refuse(`${place}.groups`, `${String(groups)} groups of ${channels}`);
+    refuse(`${place}.groups`, `${shown(groups)} groups of ${channels}`);
   }
   for (const [axis, padding] of [
     ['height', pads.top + pads.bottom],
@@ -100,7 +100,7 @@ export function checkExactArray(array: ExactArray, length: number, place: string
   for (const [index, value] of exact) {
     if (isDyadic(value) && Object.is(dyadicToNumber(value) + 0, (values[index] ?? Number.NaN) + 0))
       continue;
-    refuse(`${place}[${String(index)}]`, 'its float64 is not the nearest to its exact value');
+    refuse(`${place}[${shown(index)}]`, 'its float64 is not the nearest to its exact value');
   }
 }
 

@@ -2,6 +2,7 @@
  * What a network and a domain have to be, checked where callers pass them: a network of the wrong form
  * would be found, and "proved", as something else. Readers make them right.
  */
+import { shown } from '../core/arguments.js';
 import { MisfitError, UsageError } from '../core/errors.js';
 import { checkExactArray, checkLinearMap, refuse } from './check-linear-map.js';
 import { outputChannels } from './linear-map.js';
@@ -27,7 +28,7 @@ export function checkNetwork(network: Network, argument = 'network'): void {
       refuse(place, `${inputs} inputs, the layer before has ${all[index - 1].outputs} outputs`);
     }
     if (activation !== 'relu' && activation !== 'identity') {
-      refuse(`${place}.activation`, `${String(activation)} is neither relu nor identity`);
+      refuse(`${place}.activation`, `${shown(activation)} is neither relu nor identity`);
     }
     if (activation !== 'relu' && index < all.length - 1) {
       refuse(`${place}.activation`, 'an inner layer without ReLU');

@@ -6,7 +6,7 @@ import { checkSeed } from '../core/arguments.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { LayerMask } from '../source/mask.js';
 import { depthOf, maskSizes } from '../source/shape.js';
-import { checkTicket } from './check-ticket.js';
+import { checkTicketHead } from './check-ticket.js';
 import {
   type ConstructedTicket,
   constructedFields,
@@ -56,7 +56,7 @@ function checkedMetadata(
  * `head`, so that no long search is lost to a field that cannot be written.
  */
 export function createTicketWriter(head: TicketHead): TicketWriter {
-  checkTicket(head, 'constructed', 'this writer');
+  checkTicketHead(head, 'constructed', 'this writer');
   checkSeed(head.seed);
   checkIntegerNetwork(head.target, 'target');
   const masks = createMaskWriter(maskSizes(head.shape));

@@ -25,6 +25,7 @@ import {
   WRONG_LAYERS,
   withIntegers,
   withNetworks,
+  withoutParts,
   wrong,
 } from '../wrong-arguments.js';
 
@@ -111,6 +112,9 @@ const CALLS: Readonly<Record<string, Calls>> = {
   parseHornerPlan: each([...NOTHINGS, '', '{}', '[1]', '{'], unearth.parseHornerPlan),
   asLabels: each(NOTHINGS, (tensor) => unearth.asLabels(tensor, 1, 2)),
   asSamples: [
+    ...each([0, -1, 1.5, Number.NaN, 1n, Symbol('wrong')], (inputs) =>
+      unearth.asSamples({ shape: [2, 2], data: new Float64Array(4) }, inputs),
+    ),
     ...each(NOTHINGS, (tensor) => unearth.asSamples(tensor, 2)),
     () => unearth.asSamples(wrong({ shape: [2, 3], data: new Float64Array(6) }), 2),
   ],
@@ -138,6 +142,7 @@ const CALLS: Readonly<Record<string, Calls>> = {
   runExact: [
     ...each(NOTHINGS, (value) => unearth.runExact(value, new Float64Array(2), 1)),
     ...each(NOTHINGS, (value) => unearth.runExact(program, value, 1)),
+    ...withoutParts(program, (value) => unearth.runExact(value, new Float64Array(2), 1)),
     () => unearth.runExact(program, new Float64Array(3), 1),
     () => unearth.runExact(program, Float64Array.of(1, Number.NaN), 1),
     () => unearth.runExact(program, new Float64Array(0), 0),
@@ -156,6 +161,7 @@ const CALLS: Readonly<Record<string, Calls>> = {
   threadedFastEngine: each(NOTHINGS, (value) => unearth.threadedFastEngine(value, wrong({}))),
   floatEngine: [
     ...each(NOTHINGS, unearth.floatEngine),
+    ...withoutParts(program, unearth.floatEngine),
     () => unearth.floatEngine(program)(wrong(undefined), 1),
     () => unearth.floatEngine(program)(new Float64Array(3), 1),
   ],
@@ -205,11 +211,17 @@ const CALLS: Readonly<Record<string, Calls>> = {
     ...withNetworks((value) => unearth.attack(value, target, box)),
     ...withIntegers((value) => unearth.attack(network, value, box)),
     ...each(DOMAINS, (domain) => unearth.attack(network, target, domain)),
+    ...each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1n], (evaluations) =>
+      unearth.attack(network, target, box, { evaluations }),
+    ),
+    ...each([-1, Number.NaN, 1n], (seed) => unearth.attack(network, target, box, { seed })),
+    () => unearth.attack(network, target, box, wrong(null)),
   ],
   certify: [
     ...withNetworks((value) => unearth.certify(value, target, box)),
     ...withIntegers((value) => unearth.certify(network, value, box)),
     ...each(DOMAINS, (domain) => unearth.certify(network, target, domain)),
+    () => unearth.certify(network, target, box, wrong(null)),
   ],
   recertify: [
     ...each([...NOTHINGS, {}, { requested: 1, certified: 'a', outputs: [] }], (claim) =>
@@ -301,8 +313,8 @@ const CALLS: Readonly<Record<string, Calls>> = {
       unearth.denseLayer({ inputs: 1, outputs: 2, weights: [1, 2], activation: 'relu', ...part }),
     ),
   ],
-  fitSizes: each(NOTHINGS, unearth.fitSizes),
-  checkSuccess: each(NOTHINGS, (value) => unearth.checkSuccess(value)),
+  fitSizes: each([...NOTHINGS, [undefined], [{}]], unearth.fitSizes),
+  checkSuccess: each([...NOTHINGS, [null], [{}]], (value) => unearth.checkSuccess(value)),
   parseDomain: [
     ...each([...NOTHINGS, '', 'cube:1', 'box:1', 'box:2,1', 'ball:0'], (text) =>
       unearth.parseDomain(text, 2),

@@ -2,7 +2,7 @@
  * The masks of a planned source for a given network: block by block and input by input, each half of an
  * input solved by the system, the kept edges put into the masks of the block's two layers.
  */
-import { checkObject, checkSeed } from '../../core/arguments.js';
+import { checkObject, checkParts, checkSeed } from '../../core/arguments.js';
 import { InputError, MisfitError } from '../../core/errors.js';
 import type { Watch } from '../../core/progress.js';
 import { complete, type Steps } from '../../core/steps.js';
@@ -125,7 +125,7 @@ export function* findBaselineSteps(
   checkObject('system', system);
   checkNetwork(network);
   checkSeed(seed);
-  checkObject('plan', plan);
+  checkParts('plan', plan, { blocks: 'list', inputSigns: 'list', constant: 'boolean' });
   const targets = blockTargets(network, plan.constant);
   const given = options.neurons ?? plan.blocks.map(({ neurons }) => neurons);
   plan.blocks.forEach(({ facts }, index) => {

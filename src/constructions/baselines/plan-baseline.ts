@@ -2,7 +2,7 @@
  * Plans for the other systems of Table 1: the least number of hidden neurons per input at which a union
  * bound over all weights stays below delta, from public facts alone.
  */
-import { checkObject, checkProbability } from '../../core/arguments.js';
+import { checkObject, checkParts, checkProbability } from '../../core/arguments.js';
 import { UsageError } from '../../core/errors.js';
 import { halvesOf } from '../../integer/input-halves.js';
 import { layeredShape, type SourceShape } from '../../source/shape.js';
@@ -70,8 +70,8 @@ export function planBaseline(
   baselineClass: BaselineClass,
   delta: number,
 ): BaselinePlan {
-  checkObject('system', system);
-  checkObject('class', baselineClass);
+  checkParts('system', system, { setting: 'function', demandFailure: 'function' });
+  checkParts('class', baselineClass, { blocks: 'list', inputSigns: 'list' });
   checkProbability('delta', delta);
   const { inputSigns, constant } = baselineClass;
   const demands = baselineClass.blocks.reduce((sum, block) => sum + block.demands, 0);

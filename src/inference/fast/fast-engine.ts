@@ -4,14 +4,14 @@
  * asked for (`number-types.ts`). A sample's result depends on that sample only: not on the batch it
  * came in, nor on the kernels (WebAssembly or JavaScript).
  */
-import { checkList, checkObject, checkOneOf, checkPositive } from '../../core/arguments.js';
+import { checkList, checkOneOf, checkPositive } from '../../core/arguments.js';
 import { dyadic, dyadicToNumber } from '../../core/dyadic.js';
 import { UsageError } from '../../core/errors.js';
 import type { InputSign } from '../../target/network.js';
 import { blockFactors } from '../block-factors.js';
 import { exactToNumber, runExact, scaleOutput } from '../exact.js';
 import { checkBatch, checkOutputs } from '../float.js';
-import type { PrunedProgram } from '../pruned-program.js';
+import { checkProgram, type PrunedProgram } from '../pruned-program.js';
 import { boundAt, isInRange, largerBound, roundedOnce, sampleSize } from '../sample-size.js';
 import {
   FLOAT_KINDS,
@@ -85,7 +85,7 @@ const MAXIMUM_BYTES = 2 ** 31;
 
 /** An engine for one program. */
 export function fastEngine(program: PrunedProgram, options: FastOptions = {}): FastEngine {
-  checkObject('program', program);
+  checkProgram(program);
   const { inputs, constant, outputs, layers, scale } = program;
   const raw = inputs - (constant ? 1 : 0);
   const { exactness = 'float', divide = 1 } = options;

@@ -2,11 +2,10 @@
  * The fast engine on several threads: each keeps an engine of its own and runs a part of every batch.
  * A sample's result does not depend on its neighbours, so neither does it on the number of threads.
  */
-import { checkObject } from '../../core/arguments.js';
 import { complete } from '../../core/steps.js';
 import type { Threads, ThreadTask } from '../../core/threads.js';
 import { checkBatch } from '../float.js';
-import type { PrunedProgram } from '../pruned-program.js';
+import { checkProgram, type PrunedProgram } from '../pruned-program.js';
 import { largerBound } from '../sample-size.js';
 import { type FastEngine, type FastOptions, fastEngine } from './fast-engine.js';
 
@@ -73,7 +72,7 @@ export function threadedFastEngine(
   options: SentOptions,
   threads?: Threads,
 ): Omit<FastEngine, 'additions'> {
-  checkObject('program', program);
+  checkProgram(program);
   if (threads === undefined || threads.count === 1) return fastEngine(program, options);
   const { inputs, constant, outputs } = program;
   const raw = inputs - (constant ? 1 : 0);
