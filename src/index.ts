@@ -26,6 +26,7 @@ export {
   type RoleKind,
   roleAt,
 } from './constructions/roles.js';
+export type { Dyadic } from './core/dyadic.js';
 export { InputError, MisfitError, UsageError } from './core/errors.js';
 export { type FileKind, type FileKindName, fileKind } from './core/file-kinds.js';
 export { type Progress, STAGES, type Stage } from './core/progress.js';
@@ -92,8 +93,9 @@ export { expressivityStudy } from './study/expressivity.js';
 export { fitSizes, sizeStudy } from './study/size.js';
 export { checkSuccess, successStudy } from './study/success.js';
 export { universalityStudy } from './study/universality.js';
+export { exactDecimal } from './target/decimal.js';
 export { parseDomain, readBoxText } from './target/domain.js';
-export { evaluateNetwork } from './target/evaluate.js';
+export { evaluateExactly, evaluateNetwork } from './target/evaluate.js';
 export { type DenseLayerParts, denseLayer } from './target/make-layers.js';
 export type { Activation, Domain, InputSign, Layer, Network } from './target/network.js';
 export { readNnet } from './target/nnet.js';

@@ -2,6 +2,7 @@
 import type { IntegerNetwork, Network } from '../src/index.js';
 import { quantizeLossless } from '../src/integer/quantize.js';
 import { exactArray } from '../src/target/exact-array.js';
+import { convolutionMap, denseLayer } from '../src/target/make-layers.js';
 import { matrixOf } from '../src/target/network.js';
 import { partsOf, randomNetwork } from './networks.js';
 
@@ -46,12 +47,36 @@ export const NETWORKS: readonly (readonly [string, Wrong])[] = (() => {
     ['half an output', layers({ ...first, outputs: 2.5 }, last)],
     ['NaN', changed((values) => values.fill(Number.NaN, 1, 2))],
     ['Infinity', changed((values) => values.fill(Number.NEGATIVE_INFINITY, 0, 1))],
+    ['the input read twice', layers({ ...first, reads: [0, 0] }, last)],
+    ['a layer that reads itself', layers(first, { ...last, reads: [2] })],
+    ['a layer that reads none', layers(first, { ...last, reads: [] })],
+    ['a first layer that reads no input', layers({ ...first, reads: [1] }, last)],
+    ['a layer that reads half a layer', layers(first, { ...last, reads: [0.5] })],
+    ['reads that are no list', layers(first, { ...last, reads: 1 })],
+    ['a layer that none reads', layers(first, first, { ...last, reads: [2] })],
+    ['inputs of another number than is read', layers(first, { ...last, reads: [1, 0] })],
     ['weights without a map', layers({ ...partsOf(first) }, last)],
     ['no layer', layers(first, null)],
     ['a width without words', layers({ ...first, inputs: Object.create(null) }, last)],
     ['a symbol', layers(first, { ...last, activation: Symbol('wrong') })],
     ['no domain', { layers: network.layers }],
     ['a box of another dimension', { ...network, domain: { ...box, upper: new Float64Array(3) } }],
+  ];
+})();
+
+/** Networks that can be evaluated, and no more so far, each with what it is. */
+export const UNSUPPORTED: readonly (readonly [string, Network])[] = (() => {
+  const [first, last] = network.layers;
+  const one = { height: 1, width: 1 };
+  const map = convolutionMap({
+    ...{ input: { ...one, channels: 2 }, outputChannels: 3, kernel: one },
+    weights: matrixOf(first),
+  });
+  const { bias, activation } = first;
+  const both = denseLayer({ inputs: 5, outputs: 1, weights: [1, 2, 3, 4, 5], activation: 'relu' });
+  return [
+    ['a convolution', { ...network, layers: [{ ...map, bias, activation }, last] }],
+    ['two layers read', { ...network, layers: [first, { ...both, reads: [1, 0] }] }],
   ];
 })();
 
@@ -109,8 +134,11 @@ export const BITS: readonly Wrong[] = [-1, 0.5, 1e6, Number.NaN, Number.POSITIVE
 
 /** Calls with wrong values, each a function without arguments. */
 export type Calls = readonly (() => unknown)[];
-export const withNetworks = (call: (network: Network) => unknown): Calls =>
-  NETWORKS.map(
+export const withNetworks = (
+  call: (network: Network) => unknown,
+  networks: readonly (readonly [string, Wrong])[] = [...NETWORKS, ...UNSUPPORTED],
+): Calls =>
+  networks.map(
     ([, value]) =>
       () =>
         call(value),

@@ -1,16 +1,11 @@
 /**
- * The judge of every attack: `f(x) - f^(x)` as an exact rational. Both networks are integer networks (the
- * model losslessly), the input is a vector of float64s, so everything is an integer over a known scale.
+ * The judge of every attack: `f(x) - f^(x)` as an exact rational. The input is a vector of float64s, so
+ * everything is an integer over a known scale.
  */
-import {
-  bitLength,
-  type Dyadic,
-  dyadicFromNumber,
-  dyadicToNumber,
-  fractionalBits,
-} from '../core/dyadic.js';
-import { bigEntry, type IntegerMatrix, type IntegerNetwork } from '../integer/integer-network.js';
-import { quantizeLossless } from '../integer/quantize.js';
+import { bitLength, type Dyadic, dyadicFromNumber, dyadicToNumber } from '../core/dyadic.js';
+import { evaluateIntegers, integerInputs } from '../integer/evaluate-integers.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import { evaluateExactly } from '../target/evaluate.js';
 import type { Network } from '../target/network.js';
 
 /** `numerator / denominator`, the denominator positive. */
@@ -39,31 +34,6 @@ export function errorMagnitude({ numerator, denominator }: ExactError): number {
   });
 }
 
-function applyMatrix(matrix: IntegerMatrix, vector: readonly bigint[]): bigint[] {
-  const { rows, columns } = matrix;
-  return Array.from({ length: rows }, (_, row) => {
-    let sum = 0n;
-    for (let column = 0; column < columns; column++) {
-      const entry = bigEntry(matrix, row * columns + column);
-      if (entry !== 0n) sum += entry * vector[column];
-    }
-    return sum;
-  });
-}
-
-/** Outputs of the integer network for integers `input / 2^shift`, before the output scale. */
-function evaluate(network: IntegerNetwork, input: readonly bigint[], shift: number): bigint[] {
-  let current = network.constant ? [...input, 1n << BigInt(shift)] : [...input];
-  network.matrices.forEach((matrix, index) => {
-    const last = index === network.matrices.length - 1;
-    current = applyMatrix(matrix, current);
-    if (!last || network.activation === 'relu') {
-      current = current.map((value) => (value < 0n ? 0n : value));
-    }
-  });
-  return current;
-}
-
 function scaleOf({ scale }: IntegerNetwork): bigint {
   return BigInt(scale.base) ** BigInt(scale.exponent);
 }
@@ -72,23 +42,20 @@ function scaleOf({ scale }: IntegerNetwork): bigint {
 export function createJudge(
   network: Network,
   integerNetwork: IntegerNetwork,
-): (input: ArrayLike<number>) => ExactError[] {
-  const target = quantizeLossless(network);
-  const targetScale = scaleOf(target);
-  const ownScale = scaleOf(integerNetwork);
+): (input: Float64Array | readonly number[]) => ExactError[] {
+  const scale = scaleOf(integerNetwork);
+  const { constant } = integerNetwork;
   return (input) => {
-    let shift = 0;
-    for (let k = 0; k < input.length; k++) shift = Math.max(shift, fractionalBits(input[k]));
-    const integers = Array.from(input, (value) => {
-      const { mantissa, exponent } = dyadicFromNumber(value);
-      return mantissa << BigInt(exponent + shift);
+    const wanted = evaluateExactly(network, input);
+    const { values, exponent } = integerInputs(input, 0, input.length, constant);
+    // f^ counts units of `2^exponent / scale`, f units of its own power of two: the smaller is common.
+    return evaluateIntegers(integerNetwork, values).map((got, j) => {
+      const { mantissa, exponent: own } = wanted[j];
+      const common = Math.min(own, exponent);
+      return {
+        numerator: scale * (mantissa << BigInt(own - common)) - (got << BigInt(exponent - common)),
+        denominator: scale << BigInt(-common),
+      };
     });
-    const wanted = evaluate(target, integers, shift);
-    const got = evaluate(integerNetwork, integers, shift);
-    const denominator = (targetScale * ownScale) << BigInt(shift);
-    return wanted.map((value, j) => ({
-      numerator: value * ownScale - got[j] * targetScale,
-      denominator,
-    }));
   };
 }

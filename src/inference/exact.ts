@@ -4,10 +4,11 @@
  */
 
 import { checkObject, checkWhole } from '../core/arguments.js';
-import { type Dyadic, dyadic, dyadicFromNumber, dyadicToNumber } from '../core/dyadic.js';
+import { dyadic, dyadicToNumber } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
+import { integerInputs } from '../integer/evaluate-integers.js';
 import type { OutputScale } from '../integer/integer-network.js';
 import { checkBatch } from './float.js';
 import { checkProgram, type PrunedProgram } from './pruned-program.js';
@@ -32,31 +33,6 @@ export function exactToNumber(value: ExactValue): number {
   const quotient = scaled / denominator;
   const sticky = quotient * denominator === scaled ? 0n : numerator < 0n ? -1n : 1n;
   return dyadicToNumber(dyadic(2n * quotient + sticky, -shift - 1));
-}
-
-/**
- * Brings one sample to integers over a common power of two. The constant is 1, or `unit` where the
- * sample is in units of `1/unit`.
- */
-export function integerInputs(
-  batch: Float64Array,
-  start: number,
-  inputs: number,
-  constant: boolean,
-  unit = 1,
-): { values: bigint[]; exponent: number } {
-  const parts: Dyadic[] = [];
-  let exponent = 0;
-  for (let index = 0; index < inputs; index++) {
-    const value = dyadicFromNumber(batch[start + index]);
-    parts.push(value);
-    exponent = Math.min(exponent, value.exponent);
-  }
-  if (constant) parts.push(dyadicFromNumber(unit));
-  return {
-    values: parts.map((part) => part.mantissa << BigInt(part.exponent - exponent)),
-    exponent,
-  };
 }
 
 /** Puts input exponent, output scale and the unit of the inputs back. */

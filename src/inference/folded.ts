@@ -3,8 +3,9 @@
  * the `folded` engine runs for those who only want answers. Multiplies; the pruned source does not.
  */
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
-import { bigEntry, type IntegerNetwork } from '../integer/integer-network.js';
-import { type ExactValue, integerInputs, scaleOutput } from './exact.js';
+import { evaluateIntegers, integerInputs } from '../integer/evaluate-integers.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import { type ExactValue, scaleOutput } from './exact.js';
 import { checkBatch } from './float.js';
 
 /** Number of raw inputs, the constant not among them. */
@@ -117,24 +118,12 @@ export function runFoldedExact(
   checkIntegerNetwork(network);
   const raw = rawInputs(network);
   checkBatch(batch, samples, raw);
-  const { matrices, constant, scale, activation } = network;
+  const { constant, scale } = network;
   const result: ExactValue[] = [];
   for (let sample = 0; sample < samples; sample++) {
     const { values, exponent } = integerInputs(batch, sample * raw, raw, constant);
-    let current = values;
-    matrices.forEach((matrix, index) => {
-      const relu = index < matrices.length - 1 || activation === 'relu';
-      const next: bigint[] = [];
-      for (let row = 0; row < matrix.rows; row++) {
-        let sum = 0n;
-        for (let column = 0; column < matrix.columns; column++) {
-          sum += bigEntry(matrix, row * matrix.columns + column) * current[column];
-        }
-        next.push(relu && sum < 0n ? 0n : sum);
-      }
-      current = next;
-    });
-    for (const value of current) result.push(scaleOutput(value, exponent, scale));
+    for (const value of evaluateIntegers(network, values))
+      result.push(scaleOutput(value, exponent, scale));
   }
   return result;
 }

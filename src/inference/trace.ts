@@ -5,13 +5,14 @@
 import { checkObject } from '../core/arguments.js';
 import { bitLength } from '../core/dyadic.js';
 import { DEFAULT_MEMORY, requireMemory } from '../core/limits.js';
+import { integerInputs } from '../integer/evaluate-integers.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import { widthOf } from '../source/shape.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import { liveLayers } from '../ticket/live-layers.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
-import { type ExactValue, integerInputs, scaleOutput } from './exact.js';
+import { type ExactValue, scaleOutput } from './exact.js';
 import { checkBatch } from './float.js';
 
 /** The live neurons of one source layer and their values. */

@@ -6,6 +6,7 @@ import { checkParts, type PartKind } from '../core/arguments.js';
 import { upTo } from '../core/growable.js';
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
+import { integerInputs } from '../integer/evaluate-integers.js';
 import { type PrunedLayer, pruneSourceSteps } from '../source/pruned-network.js';
 import { depthOf, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
@@ -13,7 +14,7 @@ import { layerWeights, weightPlaces } from '../source/weights.js';
 import type { BaselineTicket } from '../ticket/baseline.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
-import { type ExactValue, integerInputs } from './exact.js';
+import type { ExactValue } from './exact.js';
 import { checkBatch, type FloatEngine } from './float.js';
 import type { CompileOptions } from './pruned-program.js';
 

@@ -1,7 +1,11 @@
 /**
  * Decimal numbers of text files, read without double rounding: the nearest float32 (what a `.nnet`
- * weight stands for) and float64 bounds that certainly enclose the decimal (what a box needs).
+ * weight stands for) and float64 bounds that certainly enclose the decimal (what a box needs). And
+ * exact decimals of exact values.
  */
+import { checkObject, checkWhole } from '../core/arguments.js';
+import type { Dyadic } from '../core/dyadic.js';
+import { UsageError } from '../core/errors.js';
 
 /** An ordinary decimal number; other spellings (hexadecimal, inf, nan) are not numbers here. */
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?$/;
@@ -73,6 +77,29 @@ export function decimalDown(text: string): number {
 export function decimalUp(text: string): number {
   const nearest = Number(text);
   return compareDecimal(text, nearest) > 0 ? nextUp(nearest) : nearest;
+}
+
+/** More bits than exact outputs of networks have: one has some ten thousand a layer at most. */
+const MOST_BITS = 2 ** 22;
+
+/**
+ * The decimal number that a dyadic rational is, all digits of it (as many after the point as it has
+ * fractional bits): `-0.125`, `12`, `0`. Throws a `UsageError` for what is no dyadic rational, or is
+ * more than four million bits long.
+ */
+export function exactDecimal(value: Dyadic): string {
+  checkObject('value', value);
+  const { mantissa, exponent } = value;
+  if (typeof mantissa !== 'bigint') throw new UsageError('value: its mantissa is no BigInt');
+  checkWhole('value.exponent', exponent, -MOST_BITS, MOST_BITS);
+  if (exponent >= 0) return (mantissa << BigInt(exponent)).toString();
+  const places = -exponent;
+  const magnitude = mantissa < 0n ? -mantissa : mantissa;
+  // m / 2^p = m 5^p / 10^p.
+  const digits = (magnitude * 5n ** BigInt(places)).toString().padStart(places + 1, '0');
+  const fraction = digits.slice(-places).replace(/0+$/, '');
+  const sign = mantissa < 0n ? '-' : '';
+  return `${sign}${digits.slice(0, -places)}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
 /** Negative, zero or positive as one plain decimal (digits, perhaps a point and digits) is less than another. */

@@ -18,7 +18,17 @@ export type Layer = LinearMap & {
   /** One number for each output of a matrix, for each output channel of a convolution. */
   readonly bias: ExactArray;
   readonly activation: Activation;
+  /**
+   * Whose outputs, one after another, are the layer's inputs: t for layer t (from 1), 0 for the
+   * network's input. Left out, the layer before. `checkNetwork` refuses others so far.
+   */
+  readonly reads?: readonly number[];
 };
+
+/** What layer `index` (from 0) reads. */
+export function readsOf({ reads }: Layer, index: number): readonly number[] {
+  return reads ?? [index];
+}
 
 /** The matrix of a layer that has one. Throws an `InputError` for a convolution. */
 export function matrixOf(layer: Layer, place = 'layer'): ExactArray {

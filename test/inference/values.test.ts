@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/core/errors.js';
-import { exactToNumber, integerInputs, runExact, scaleOutput } from '../../src/inference/exact.js';
+import { exactToNumber, runExact, scaleOutput } from '../../src/inference/exact.js';
 import { checkBatch, floatEngine } from '../../src/inference/float.js';
 import { runFolded, runFoldedExact } from '../../src/inference/folded.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
+import { integerInputs } from '../../src/integer/evaluate-integers.js';
 import { findInteger, integersOf } from '../pruned-sources.js';
 
 function refusal(run: () => unknown): InputError {

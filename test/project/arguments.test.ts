@@ -18,6 +18,7 @@ import {
   EPSILONS,
   each,
   INTEGER_NETWORKS,
+  NETWORKS,
   NOTHINGS,
   network,
   SEEDS,
@@ -48,6 +49,7 @@ const program = unearth.compileTicket(ticket);
 
 const COMPARED = { epsilon: 1, domain: box, delta: 1e-3, seed: 1n } as const;
 
+const WIDE = { mantissa: 1n, exponent: 2 ** 30 };
 const find = (change: object): unknown => findOf(network, change);
 const findOf = (of: Network, change: object): unknown =>
   unearth.findTicket(of, { construction: horner, domain: box, delta: 1e-3, ...change });
@@ -323,8 +325,18 @@ const CALLS: Readonly<Record<string, Calls>> = {
   ],
   readBoxText: each([...NOTHINGS, '', '0 1', '1 0\n0 1'], (text) => unearth.readBoxText(text, 2)),
   readVnnlibBox: each([...NOTHINGS, '', '('], (text) => unearth.readVnnlibBox(text, 2)),
+  evaluateExactly: [
+    ...withNetworks((value) => unearth.evaluateExactly(value, [0, 0]), NETWORKS),
+    ...each([...NOTHINGS, [0], [0, 0, 0], [0, Number.NaN], ['0', 0], { length: 2 }], (value) =>
+      unearth.evaluateExactly(network, value),
+    ),
+  ],
+  exactDecimal: each(
+    [...NOTHINGS, {}, { mantissa: 1, exponent: 0 }, { mantissa: 1n, exponent: 0.5 }, WIDE],
+    unearth.exactDecimal,
+  ),
   evaluateNetwork: [
-    ...withNetworks((value) => unearth.evaluateNetwork(value, new Float64Array(2))),
+    ...withNetworks((value) => unearth.evaluateNetwork(value, new Float64Array(2)), NETWORKS),
     ...each(NOTHINGS, (value) => unearth.evaluateNetwork(network, value)),
     () => unearth.evaluateNetwork(network, new Float64Array(3)),
   ],

@@ -1,15 +1,23 @@
 /** Decimals to the nearest float32 and to enclosing float64 bounds, judged by exact fractions. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { dyadic, dyadicFromNumber } from '../../src/core/dyadic.js';
 import {
   comparePlainDecimals,
   decimalDown,
   decimalToFloat32,
   decimalUp,
+  exactDecimal,
   isDecimal,
   nextDown,
   nextUp,
 } from '../../src/target/decimal.js';
+
+/** The value of a plain decimal as `numerator / 10^places`. */
+function parse(text: string): { numerator: bigint; places: number } {
+  const [whole, fraction = ''] = text.split('.');
+  return { numerator: BigInt(whole + fraction), places: fraction.length };
+}
 
 /** `digits * 10^power` and a float64 as integers over a common denominator. */
 function compare(digits: bigint, power: number, value: number): number {
@@ -143,5 +151,36 @@ describe('decimal numbers', () => {
     ];
     expect(good.filter((text) => !isDecimal(text))).toEqual([]);
     expect(bad.filter(isDecimal)).toEqual([]);
+  });
+});
+
+describe('exactDecimal', () => {
+  it('is the value, without digits to spare', () => {
+    const dyadics = fc.record({
+      mantissa: fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }),
+      exponent: fc.integer({ min: -150, max: 60 }),
+    });
+    fc.assert(
+      fc.property(dyadics, ({ mantissa, exponent }) => {
+        const value = dyadic(mantissa, exponent);
+        const text = exactDecimal(value);
+        expect(text).toMatch(/^(0|-?(0\.\d*[1-9]|[1-9]\d*(\.\d*[1-9])?))$/);
+        const { numerator, places } = parse(text);
+        // Both over 10^places 2^150.
+        expect(numerator << 150n).toBe(
+          mantissa * 10n ** BigInt(places) * 2n ** BigInt(exponent + 150),
+        );
+      }),
+      { numRuns: 500, seed: 9 },
+    );
+  });
+
+  it('is what float64s print, where that is exact', () => {
+    for (const value of [0, -0, 1, -1, 0.5, -0.125, 12.75, -1024, 2 ** -9, 2 ** 60]) {
+      expect(exactDecimal(dyadicFromNumber(value))).toBe(`${value + 0}`);
+    }
+    expect(exactDecimal(dyadicFromNumber(0.1))).toBe(
+      '0.1000000000000000055511151231257827021181583404541015625',
+    );
   });
 });
