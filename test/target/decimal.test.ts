@@ -176,7 +176,7 @@ describe('exactDecimal', () => {
   });
 
   it('is what float64s print, where that is exact', () => {
-    for (const value of [0, -0, 1, -1, 0.5, -0.125, 12.75, -1024, 2 ** -9, 2 ** 60]) {
+    for (const value of [0, -0, 1, -1, 0.5, -0.125, 12.75, -1024, 2 ** -9, 2 ** 40]) {
       expect(exactDecimal(dyadicFromNumber(value))).toBe(`${value + 0}`);
     }
     expect(exactDecimal(dyadicFromNumber(0.1))).toBe(
