@@ -175,15 +175,3 @@ const OPTIONAL = [
   'delta',
   'construction',
 ];
-
-export const WRONG_LAYERS: readonly Wrong[] = [
-  { weights: [1] },
-  { weights: [1, Number.NaN] },
-  { weights: 3 },
-  { weights: [[1], [2]] },
-  { bias: [1] },
-  { bias: [Number.POSITIVE_INFINITY, 0] },
-  { inputs: 0, weights: [] },
-  { outputs: -1 },
-  { activation: 'tanh' },
-];

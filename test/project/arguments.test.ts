@@ -8,6 +8,7 @@ import * as unearth from '../../src/index.js';
 import * as search from '../../src/search/index.js';
 import { layeredShape } from '../../src/source/shape.js';
 import { randomNetwork } from '../networks.js';
+import { TARGET_CALLS } from '../target-arguments.js';
 import { callsWithTickets } from '../ticket-arguments.js';
 import {
   BITS,
@@ -18,12 +19,10 @@ import {
   EPSILONS,
   each,
   INTEGER_NETWORKS,
-  NETWORKS,
   NOTHINGS,
   network,
   SEEDS,
   target,
-  WRONG_LAYERS,
   withIntegers,
   withNetworks,
   withoutParts,
@@ -49,7 +48,6 @@ const program = unearth.compileTicket(ticket);
 
 const COMPARED = { epsilon: 1, domain: box, delta: 1e-3, seed: 1n } as const;
 
-const WIDE = { mantissa: 1n, exponent: 2 ** 30 };
 const find = (change: object): unknown => findOf(network, change);
 const findOf = (of: Network, change: object): unknown =>
   unearth.findTicket(of, { construction: horner, domain: box, delta: 1e-3, ...change });
@@ -309,41 +307,9 @@ const CALLS: Readonly<Record<string, Calls>> = {
     ),
     ...each(NOTHINGS, (value) => unearth.pensiaExperiment(network, value)),
   ],
-  denseLayer: [
-    ...each([...NOTHINGS, {}], unearth.denseLayer),
-    ...each(WRONG_LAYERS, (part) =>
-      unearth.denseLayer({ inputs: 1, outputs: 2, weights: [1, 2], activation: 'relu', ...part }),
-    ),
-  ],
   fitSizes: each([...NOTHINGS, [undefined], [{}]], unearth.fitSizes),
   checkSuccess: each([...NOTHINGS, [null], [{}]], (value) => unearth.checkSuccess(value)),
-  parseDomain: [
-    ...each([...NOTHINGS, '', 'cube:1', 'box:1', 'box:2,1', 'ball:0'], (text) =>
-      unearth.parseDomain(text, 2),
-    ),
-    ...each([0, -1, 1.5, Number.NaN], (inputs) => unearth.parseDomain('box:0,1', inputs)),
-  ],
-  readBoxText: each([...NOTHINGS, '', '0 1', '1 0\n0 1'], (text) => unearth.readBoxText(text, 2)),
-  readVnnlibBox: each([...NOTHINGS, '', '('], (text) => unearth.readVnnlibBox(text, 2)),
-  evaluateExactly: [
-    ...withNetworks((value) => unearth.evaluateExactly(value, [0, 0]), NETWORKS),
-    ...each([...NOTHINGS, [0], [0, 0, 0], [0, Number.NaN], ['0', 0], { length: 2 }], (value) =>
-      unearth.evaluateExactly(network, value),
-    ),
-  ],
-  exactDecimal: each(
-    [...NOTHINGS, {}, { mantissa: 1, exponent: 0 }, { mantissa: 1n, exponent: 0.5 }, WIDE],
-    unearth.exactDecimal,
-  ),
-  evaluateNetwork: [
-    ...withNetworks((value) => unearth.evaluateNetwork(value, new Float64Array(2)), NETWORKS),
-    ...each(NOTHINGS, (value) => unearth.evaluateNetwork(network, value)),
-    () => unearth.evaluateNetwork(network, new Float64Array(3)),
-  ],
-  readNnet: each([...NOTHINGS, '', 'x'], unearth.readNnet),
-  readOnnx: each([...NOTHINGS, 'text', new Uint8Array(0), Uint8Array.of(1, 2, 3)], (bytes) =>
-    unearth.readOnnx(bytes),
-  ),
+  ...TARGET_CALLS,
   isTicket: each([...NOTHINGS, 'text'], unearth.isTicket),
   fileKind: each([...NOTHINGS, 'text'], unearth.fileKind),
   ticketOfKind: each(NOTHINGS, (value) => unearth.ticketOfKind(value, 'constructed', 'this')),
