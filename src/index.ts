@@ -87,7 +87,14 @@ export { type Verdict, verifyTicket } from './proof/verify.js';
 export { verifyBaselineTicket } from './proof/verify-baseline.js';
 export { type RolesOptions, rolesOf, type TicketRoles } from './roles/roles-of.js';
 export type { LayerMask } from './source/mask.js';
-export { type SourceShape, sourceWeights } from './source/shape.js';
+export {
+  blockEndsOf,
+  layeredShape,
+  type SourceLayer,
+  type SourceShape,
+  sourceWeights,
+  widthsOf,
+} from './source/shape.js';
 export { createSource, GENERATOR, type Source } from './source/source.js';
 export { expressivityStudy } from './study/expressivity.js';
 export { fitSizes, sizeStudy } from './study/size.js';

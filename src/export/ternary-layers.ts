@@ -6,6 +6,7 @@
 import { InputError } from '../core/errors.js';
 import type { FloatFormat } from '../inference/float-format.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
+import { requirePlainLayers } from '../source/check-shape.js';
 import { toSparse } from '../source/mask.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import { blockEndsOf, depthOf, maskSizes, widthOf } from '../source/shape.js';
@@ -99,6 +100,7 @@ export const MOST_FULL_ENTRIES = 2 ** 29;
  */
 export function fullTernaryLayers(ticket: ConstructedTicket): TernaryLayer[] {
   const { shape, seed, target } = ticket;
+  requirePlainLayers(shape, 'an export of the whole source');
   const source = createSource(seed, shape);
   // Rounded only where it is far above the limit.
   const sizes = maskSizes(shape);

@@ -5,6 +5,7 @@
  */
 import { UsageError } from '../core/errors.js';
 import { bigEntry } from '../integer/integer-network.js';
+import { requirePlainLayers } from '../source/check-shape.js';
 import { keptCount, toSparse } from '../source/mask.js';
 import { maskSizes, sourceWeights, widthsOf } from '../source/shape.js';
 import { subscripted } from './coefficients.js';
@@ -152,6 +153,7 @@ export function targetAndSourceFigure(
   { title, caption }: TargetAndSourceOptions,
 ): string {
   const { source, masks } = ticket;
+  requirePlainLayers(source.shape, 'this figure');
   const widths = widthsOf(source.shape);
   const weights = sourceWeights(source.shape);
   if (weights > BigInt(MAXIMUM_DRAWN_WEIGHTS)) {

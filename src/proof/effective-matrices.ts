@@ -7,6 +7,7 @@
 import type { Steps } from '../core/steps.js';
 import { halvesOf } from '../integer/input-halves.js';
 import { type IntegerMatrix, integerMatrix } from '../integer/integer-network.js';
+import { requirePlainLayers } from '../source/check-shape.js';
 import type { LayerMask } from '../source/mask.js';
 import { toSparse } from '../source/mask.js';
 import { blockEndsOf, columnsOf, type SourceShape, widthOf } from '../source/shape.js';
@@ -109,6 +110,7 @@ function columnsOfHalves(
 /** The matrices, or the neuron that stands against them; in steps of stage `prove`, counted in layers. */
 export function* effectiveMatrices(source: WeightedSource): Steps<EffectiveMatrices> {
   const { seed, shape, distributions, inputSigns, constant } = source;
+  requirePlainLayers(shape, 'the checker');
   const blockEnds = blockEndsOf(shape);
   const matrices: IntegerMatrix[] = [];
   const proofs: BlockProof[] = [];

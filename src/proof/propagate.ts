@@ -14,6 +14,7 @@ import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
+import { requirePlainLayers } from '../source/check-shape.js';
 import type { LayerMask } from '../source/mask.js';
 import { toSparse } from '../source/mask.js';
 import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
@@ -115,6 +116,7 @@ export function* propagateSteps(input: PropagationInput): Steps<PropagationResul
 
 /** Rejects a ticket whose parts do not describe one pruned source and one integer network. */
 function checkStructure({ source, target, inputSigns, assignments }: PropagationInput): void {
+  requirePlainLayers(source.shape, 'the checker');
   const widths = widthsOf(source.shape);
   const blockEnds = blockEndsOf(source.shape);
   const { matrices, constant } = target;
@@ -122,12 +124,10 @@ function checkStructure({ source, target, inputSigns, assignments }: Propagation
   const reject = (block: number, reason: string): never => {
     throw new Rejection({ block, layer: blockEnds[block - 1] ?? 0, neuron: 0, reason });
   };
-  if (blockEnds.length !== matrices.length || blockEnds.at(-1) !== widths.length - 1) {
-    reject(matrices.length, 'the blocks do not end where the source does, one per target layer');
+  if (matrices.length === 0 || blockEnds.length !== matrices.length) {
+    reject(matrices.length, 'the source does not have one block for each target layer');
   }
   matrices.forEach((matrix, index) => {
-    const start = index === 0 ? 0 : blockEnds[index - 1];
-    if (!(blockEnds[index] > start)) reject(index + 1, 'the block has no layers');
     const inputs = index === 0 ? inputSigns.length + carried : matrices[index - 1].rows;
     if (matrix.columns !== inputs) reject(index + 1, 'its matrix does not fit the one before');
     if (index === matrices.length - 1) return;

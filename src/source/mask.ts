@@ -1,13 +1,14 @@
 /**
  * The mask `M_t` of one source layer, by fan-out columns like the generator that draws the signs:
- * column `c` says which edges from neuron `c` of layer t-1 are kept. Two representations, since the
+ * column `c` says which edges from there are kept, in fully connected layers from neuron `c` of layer
+ * t-1 (for others see `columns.ts`). Two representations, since the
  * paper's sources have up to 10^16 weights a layer with one in 10^11 kept, and small ones are dense.
  */
 
 /** Sorted kept edges: `rows[offsets[i] .. offsets[i+1])` are the targets of neuron `columns[i]`. */
 export interface SparseMask {
   readonly kind: 'sparse';
-  /** `N_(t-1)`, the number of columns. Below 2^32. */
+  /** The number of columns, in fully connected layers `N_(t-1)`. Below 2^32. */
   readonly inputs: number;
   /** `N_t`, the number of rows. Below 2^32. */
   readonly outputs: number;

@@ -6,6 +6,7 @@
 
 import { upTo } from '../core/growable.js';
 import { complete, type Steps } from '../core/steps.js';
+import { requirePlainLayers } from './check-shape.js';
 import type { LayerMask } from './mask.js';
 import { toSparse } from './mask.js';
 import { depthOf, widthOf } from './shape.js';
@@ -129,6 +130,7 @@ export function* pruneSourceSteps(
   mask: (t: number) => LayerMask,
   { roots }: PruneOptions = {},
 ): Steps<PrunedLayer[]> {
+  requirePlainLayers(source.shape, 'a pruned network');
   const depth = depthOf(source.shape);
   const layers: PrunedLayer[] = [];
   let previous: Uint32Array = upTo(widthOf(source.shape, 0));

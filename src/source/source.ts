@@ -1,22 +1,24 @@
 /**
  * The source network `g`: layers `B_t in {-1,+1}^(N_t x N_(t-1))` whose signs are a pure function of
  * a 64-bit seed (theory, section 3). Nothing is materialised: a source of 10^16 weights is a seed and
- * a list of widths.
+ * a list of layers.
  *
  * Scheme `threefry2x32-20/1`. The key of layer t (from 1, through the whole source) is the Threefry
- * block of the counter (t, 0) under the seed, low word first. Block k of the fan-out column of
- * neuron c is the block of the counter (c, k) under that key; bit v mod 64 (word 0 first, least
- * significant bit first) of block floor(v/64) is 1 if the edge from c into neuron v is +1.
+ * block of the counter (t, 0) under the seed, low word first. Block k of fan-out column c (in fully
+ * connected layers of neuron c, see `columns.ts`) is the block of the counter (c, k) under that key; bit
+ * v mod 64 (word 0 first, least significant bit first) of block floor(v/64) is 1 if the edge from c into
+ * neuron v is +1.
  */
 import { checkSeed } from '../core/arguments.js';
-import { checkShape, type SourceShape } from './shape.js';
+import { requirePlainLayers } from './check-shape.js';
+import type { SourceShape } from './shape.js';
 import { threefry2x32, threefrySecondWord } from './threefry.js';
 
 export const GENERATOR = 'threefry2x32-20/1';
 
 /** The generator of one layer's signs. */
 export interface LayerSigns {
-  /** Sign of the edge from neuron `column` of layer t-1 to neuron `row` of layer t: +1 or -1. */
+  /** Sign of the edge from `column` of layer t, see `columns.ts`, into its neuron `row`: +1 or -1. */
   sign(column: number, row: number): 1 | -1;
   /**
    * The 32 signs of rows `32 * word .. 32 * word + 31` of a column as bits, 1 for +1, as a signed
@@ -70,9 +72,9 @@ export function layerSigns(seed: bigint, t: number): LayerSigns {
   };
 }
 
-/** The source network of a seed in [0, 2^64) and a shape. */
+/** The source network of a seed in [0, 2^64) and a shape. Throws a `UsageError` that names the layer. */
 export function createSource(seed: bigint, shape: SourceShape): Source {
   checkSeed(seed);
-  checkShape(shape);
+  requirePlainLayers(shape, 'a source');
   return { seed, shape, layer: (t) => layerSigns(seed, t) };
 }

@@ -12,7 +12,7 @@ import { exactToNumber, runExact } from '../../src/inference/exact.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { quantizeLossless, truncateDecimal } from '../../src/integer/quantize.js';
 import { findTicket } from '../../src/pipeline/find.js';
-import { widthsOf } from '../../src/source/shape.js';
+import { blockEndsOf, layeredShape, widthsOf } from '../../src/source/shape.js';
 import type { Activation } from '../../src/target/network.js';
 import { TensorProto_DataType as Type } from '../../src/target/onnx/onnx_pb.js';
 import { readOnnx } from '../../src/target/onnx/read-onnx.js';
@@ -250,7 +250,10 @@ describe('an export', () => {
   it('refuses sources too large to write out', () => {
     const wide: ConstructedTicket = {
       ...ticket,
-      shape: { ...ticket.shape, widths: widthsOf(ticket.shape).map(() => 2 ** 20) },
+      shape: layeredShape(
+        widthsOf(ticket.shape).map(() => 2 ** 20),
+        blockEndsOf(ticket.shape),
+      ),
     };
     expect(() => exportTicket(wide, { format: 'onnx', form: 'full', compute: 'float' })).toThrow(
       /more than 536870912; leave out option "full"/,

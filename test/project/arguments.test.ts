@@ -6,7 +6,6 @@ import { describe, expect, it } from 'vitest';
 import type { IntegerNetwork, Network } from '../../src/index.js';
 import * as unearth from '../../src/index.js';
 import * as search from '../../src/search/index.js';
-import { layeredShape } from '../../src/source/shape.js';
 import { randomNetwork } from '../networks.js';
 import { TARGET_CALLS } from '../target-arguments.js';
 import { callsWithTickets } from '../ticket-arguments.js';
@@ -28,6 +27,7 @@ import {
   withoutParts,
   wrong,
 } from '../wrong-arguments.js';
+import { SHAPE_CALLS, SHAPES } from '../wrong-shapes.js';
 
 const { InputError, MisfitError, UsageError, horner, diamond } = unearth;
 const signs = ['nonnegative', 'nonnegative'] as const;
@@ -279,11 +279,9 @@ const CALLS: Readonly<Record<string, Calls>> = {
   propagate: each([...NOTHINGS, {}], unearth.propagate),
   createSource: [
     ...each(SEEDS, (seed) => unearth.createSource(seed, plan.shape)),
-    ...each([...NOTHINGS, {}, layeredShape([3.5], []), layeredShape([1, -1], [1])], (value) =>
-      unearth.createSource(1n, value),
-    ),
+    ...each(SHAPES, (value) => unearth.createSource(1n, value)),
   ],
-  sourceWeights: each([...NOTHINGS, {}], unearth.sourceWeights),
+  ...SHAPE_CALLS,
   compareSystem: [
     ...withNetworks((value) => unearth.compareSystem('horner', value, chosen, COMPARED)),
     () => unearth.compareSystem(wrong('mine'), network, chosen, COMPARED),

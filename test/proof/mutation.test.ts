@@ -121,12 +121,12 @@ const mutations: Record<string, Mutation> = {
     return changeTarget(claim, { activation });
   },
   'the end of a block': (claim, random) => {
-    const widths = widthsOf(claim.source.shape);
+    const { inputs, layers } = claim.source.shape;
     const blockEnds = blockEndsOf(claim.source.shape);
     const index = below(random, blockEnds.length);
     const moved = replaceAt(blockEnds, index, blockEnds[index] + (random() < 0.5 ? 1 : -1));
-    const shape = { widths, blockEnds: moved };
-    return { ...claim, source: { ...claim.source, shape } };
+    const ending = layers.map((layer, at) => ({ ...layer, endsBlock: moved.includes(at + 1) }));
+    return { ...claim, source: { ...claim.source, shape: { inputs, layers: ending } } };
   },
 };
 

@@ -1,8 +1,10 @@
 /** Claims whose parts do not describe one pruned source and one integer network: refused, each by name. */
 
 import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/core/errors.js';
 import type { Progress } from '../../src/core/progress.js';
 import { propagate } from '../../src/proof/propagate.js';
+import { layeredShape, type SourceShape } from '../../src/source/shape.js';
 import { type Claim, integersOf, sparseMask } from '../pruned-sources.js';
 import { claimOf, equal, prove, refusal, type Sketch } from './sketch.js';
 
@@ -35,29 +37,39 @@ describe('the structure of a claim', () => {
     ...claim,
     target: { ...claim.target, ...change },
   });
-  const withEnds = (blockEnds: number[]): Claim => ({
+  const withShape = (shape: SourceShape): Claim => ({
     ...claim,
-    source: { ...claim.source, shape: { ...claim.source.shape, blockEnds } },
+    source: { ...claim.source, shape },
   });
 
   it('is accepted as it is', () => {
     expect(prove(claim)).toMatchObject(equal);
   });
 
-  it('blocks end where the source does, one per target layer', () => {
-    for (const blockEnds of [[2], [1, 2, 2], [1, 3], [1, 1]]) {
-      expect(prove(withEnds(blockEnds))).toMatchObject({
+  it('the source has one block for each target layer', () => {
+    const fewer = withShape(layeredShape([2, 2, 1]));
+    const more = withShape(layeredShape([2, 2, 1, 1], [1, 2, 3]));
+    const none = withTarget({ matrices: [] });
+    for (const changed of [fewer, more, none, withShape(layeredShape([2]))]) {
+      expect(prove(changed)).toMatchObject({
         equal: false,
-        failure: { reason: 'the blocks do not end where the source does, one per target layer' },
+        failure: { reason: 'the source does not have one block for each target layer' },
       });
     }
   });
 
-  it('every block has layers', () => {
-    expect(prove(withEnds([0, 2]))).toMatchObject({
-      equal: false,
-      failure: { reason: 'the block has no layers' },
-    });
+  it('layers that read others, or with a kernel, are refused by name', () => {
+    const { inputs, layers } = claim.source.shape;
+    const reading = { inputs, layers: [layers[0], { channels: 1, reads: [1, 0] }] };
+    const strange = {
+      inputs,
+      layers: [layers[0], { channels: 1, kernel: { height: 2, width: 1 } }],
+    };
+    const wrong = { inputs, layers: [layers[0], { channels: 1, reads: [2] }] };
+    for (const shape of [reading, strange, wrong]) {
+      expect(() => prove(withShape(shape as SourceShape))).toThrow(UsageError);
+      expect(() => prove(withShape(shape as SourceShape))).toThrow(/layer 2/);
+    }
   });
 
   it('the matrices fit each other and the inputs', () => {
@@ -84,10 +96,7 @@ describe('the structure of a claim', () => {
   });
 
   it('the source has as many inputs and outputs as the target', () => {
-    const widened = (widths: number[]): Claim => ({
-      ...claim,
-      source: { ...claim.source, shape: { ...claim.source.shape, widths } },
-    });
+    const widened = (widths: number[]): Claim => withShape(layeredShape(widths, [1, 2]));
     expect(prove(widened([3, 2, 1]))).toMatchObject(refusal(1, 1, 0, /number of inputs/));
     expect(prove(widened([2, 2, 2]))).toMatchObject(refusal(2, 2, 0, /last layer of the source/));
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/core/errors.js';
 import { bigEntry, integerMatrix } from '../../src/integer/integer-network.js';
-import { depthOf, widthsOf } from '../../src/source/shape.js';
+import { depthOf, layeredShape, widthsOf } from '../../src/source/shape.js';
 import { isTicket, TICKET_HEAD_BYTES } from '../../src/ticket/file-head.js';
 import { readTicket, type Stored } from '../../src/ticket/read.js';
 import {
@@ -185,7 +185,7 @@ describe('ticket', () => {
       { inputSigns: ['signed'] },
       { delta: 0 },
       { construction: 'Not A Name' },
-      { shape: { widths: widthsOf(ticket.shape), blockEnds: [1, 3] } },
+      { shape: layeredShape(widthsOf(ticket.shape), [1, 2, 4]) },
     ];
     for (const part of bad) {
       expect(() => createTicketWriter({ ...ticket, ...part })).toThrow(InputError);

@@ -1,0 +1,91 @@
+/** What a shape must satisfy to be a source's, and what it must not have where only plain layers are known. */
+import { checkObject, checkWhole } from '../core/arguments.js';
+import { UsageError } from '../core/errors.js';
+import {
+  columnsOf,
+  MAXIMUM_WIDTH,
+  readingOf,
+  type SourceLayer,
+  type SourceShape,
+} from './shape.js';
+
+function checkReads(reads: unknown, t: number, blockInput: number): void {
+  const place = `shape, layer ${t}: reads`;
+  if (!Array.isArray(reads) || reads.length === 0) {
+    throw new UsageError(`${place}: no list of layers`);
+  }
+  for (const [index, layer] of reads.entries()) {
+    if (!(Number.isInteger(layer) && layer >= blockInput && layer < t)) {
+      throw new UsageError(
+        `${place}: layer ${String(layer)} is none of ${blockInput} to ${t - 1}, its block's input and the earlier layers of its block`,
+      );
+    }
+    if (reads.indexOf(layer) < index) throw new UsageError(`${place}: layer ${layer} twice`);
+  }
+}
+
+function checkPlane(part: string, value: unknown, sides: readonly string[], least: number): void {
+  checkObject(part, value);
+  for (const side of sides) {
+    checkWhole(`${part}.${side}`, (value as Record<string, unknown>)[side], least, MAXIMUM_WIDTH);
+  }
+}
+
+/** Throws a `UsageError` that names the layer unless a source can have this shape. */
+export function checkShape(shape: SourceShape): void {
+  checkObject('shape', shape);
+  checkWhole('shape.inputs', shape.inputs, 0, MAXIMUM_WIDTH);
+  if (!Array.isArray(shape.layers)) throw new UsageError('shape.layers: no list');
+  let blockInput = 0;
+  for (let t = 1; t <= shape.layers.length; t++) {
+    const layer: SourceLayer = shape.layers[t - 1];
+    const place = `shape, layer ${t}`;
+    checkObject(place, layer);
+    const { channels, reads, kernel, stride, pads, endsBlock } = layer;
+    checkWhole(`${place}: channels`, channels, 0, MAXIMUM_WIDTH);
+    if (reads !== undefined) checkReads(reads, t, blockInput);
+    const plane = ['height', 'width'];
+    if (kernel !== undefined) checkPlane(`${place}: kernel`, kernel, plane, 1);
+    if (stride !== undefined) checkPlane(`${place}: stride`, stride, plane, 1);
+    const edges = ['top', 'left', 'bottom', 'right'];
+    if (pads !== undefined) checkPlane(`${place}: pads`, pads, edges, 0);
+    const columns = columnsOf(shape, t);
+    if (columns > MAXIMUM_WIDTH) {
+      throw new UsageError(`${place}: ${columns} columns, more than ${MAXIMUM_WIDTH}`);
+    }
+    if (endsBlock !== undefined && typeof endsBlock !== 'boolean') {
+      throw new UsageError(`${place}: endsBlock is neither true nor false`);
+    }
+    if (endsBlock === true) blockInput = t;
+  }
+}
+
+/** What a layer has that a fully connected one has not, in words; null if nothing. */
+function beyondPlain(shape: SourceShape, t: number): string | null {
+  const { reads, kernel, stride, pads } = readingOf(shape, t);
+  if (reads.length !== 1) return `reads layers ${reads.join(', ')}`;
+  if (reads[0] !== t - 1) return `reads layer ${reads[0]}`;
+  if (kernel.height !== 1 || kernel.width !== 1) {
+    return `has a kernel of ${kernel.height} by ${kernel.width}`;
+  }
+  if (stride.height !== 1 || stride.width !== 1) {
+    return `has a stride of ${stride.height} by ${stride.width}`;
+  }
+  if (pads.top + pads.left + pads.bottom + pads.right > 0) return 'has padding';
+  return null;
+}
+
+/**
+ * Throws a `UsageError` unless the shape is a source's, and each layer reads the one before it and has
+ * no kernel, stride or padding. Whatever knows no other layers says so here, once, at its entrance.
+ */
+export function requirePlainLayers(shape: SourceShape, use: string): void {
+  checkShape(shape);
+  for (let t = 1; t <= shape.layers.length; t++) {
+    const found = beyondPlain(shape, t);
+    if (found === null) continue;
+    throw new UsageError(
+      `shape: ${use} takes layers that read the one before, without kernels, and layer ${t} ${found}`,
+    );
+  }
+}

@@ -1,0 +1,32 @@
+/** How large the feature maps of a source's layers are: nothing that its signs or masks depend on. */
+import { UsageError } from '../core/errors.js';
+import { outputLength, type PlaneSize } from '../target/linear-map.js';
+import { readingOf, type SourceShape } from './shape.js';
+
+/**
+ * The planes of all layers, the inputs' first, if those of the inputs are of this size. Throws a
+ * `UsageError` that names a layer whose kernel has no place, or which reads planes of different sizes.
+ */
+export function planesOf(shape: SourceShape, inputs: PlaneSize): PlaneSize[] {
+  const planes = [inputs];
+  for (let t = 1; t <= shape.layers.length; t++) {
+    const { reads, kernel, stride, pads } = readingOf(shape, t);
+    const [plane = inputs, ...others] = reads.map((layer) => planes[layer] as PlaneSize);
+    const same = ({ height, width }: PlaneSize): boolean =>
+      height === plane.height && width === plane.width;
+    if (!others.every(same)) {
+      throw new UsageError(`layer ${t}: the layers ${reads.join(', ')} differ in size`);
+    }
+    const tall = plane.height + pads.top + pads.bottom;
+    const wide = plane.width + pads.left + pads.right;
+    const height = outputLength(tall, kernel.height, stride.height, 1);
+    const width = outputLength(wide, kernel.width, stride.width, 1);
+    if (!(height >= 1 && width >= 1)) {
+      throw new UsageError(
+        `layer ${t}: a kernel of ${kernel.height} by ${kernel.width} has no place in ${tall} by ${wide}`,
+      );
+    }
+    planes.push({ height, width });
+  }
+  return planes;
+}

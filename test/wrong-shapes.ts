@@ -1,0 +1,31 @@
+/** Shapes of sources that make no sense, for what users can call with one. */
+import * as unearth from '../src/index.js';
+import type { Wrong } from './wrong-arguments.js';
+
+const NO_SHAPES: readonly Wrong[] = [undefined, null, 7, {}, { layers: [7] }];
+
+/** No shape at all, and numbers that no source has. */
+export const SHAPES: readonly Wrong[] = [
+  ...NO_SHAPES,
+  { inputs: 1, layers: [{}] },
+  { inputs: 0.5, layers: [{ channels: 1 }] },
+  { inputs: 1, layers: [{ channels: -1 }] },
+];
+
+/** No widths, and no block ends of two layers. */
+const WIDTHS: readonly Wrong[] = [undefined, null, 7, [], ['3'], [2.5, 1], [1, -1]];
+const ENDS: readonly Wrong[] = [null, [], [1], [2, 1], [1, 3], [0, 2], [1, 1, 2], [1.5, 2]];
+
+const each = (values: readonly Wrong[], call: (value: Wrong) => unknown) =>
+  values.map((value) => () => call(value));
+
+/** Wrong calls of the functions that take a shape apart or put one together. */
+export const SHAPE_CALLS: Readonly<Record<string, readonly (() => unknown)[]>> = {
+  layeredShape: [
+    ...each(WIDTHS, (widths) => unearth.layeredShape(widths)),
+    ...each(ENDS, (ends) => unearth.layeredShape([3, 4, 2], ends)),
+  ],
+  widthsOf: each(NO_SHAPES, unearth.widthsOf),
+  blockEndsOf: each(NO_SHAPES, unearth.blockEndsOf),
+  sourceWeights: each(SHAPES, unearth.sourceWeights),
+};
