@@ -4,6 +4,7 @@
  * neighbours.
  */
 import { UsageError } from '../core/errors.js';
+import { requirePlainLayers } from '../source/check-shape.js';
 import { keptCount, type LayerMask } from '../source/mask.js';
 import { type PrunedLayer, pruneSource } from '../source/pruned-network.js';
 import { blockEndsOf, maskSizes, sourceWeights, widthOf, widthsOf } from '../source/shape.js';
@@ -211,6 +212,7 @@ export function figureOfPrunedSource(
   masks: readonly LayerMask[],
   options: PrunedSourceOptions,
 ): string {
+  requirePlainLayers(source.shape, 'this figure');
   checkMasks(source, masks);
   const live = liveLayers(source, masks);
   const layers = drawnLayers(source, live, options);

@@ -195,7 +195,7 @@ function* proveBlock(
   budget: WorkBudget,
 ): Steps<{ proof: BlockProof; next: BlockInput | null }> {
   const { source, mask, target, assignments } = input;
-  const isLast = index === blockEndsOf(source.shape).length - 1;
+  const isLast = index === target.matrices.length - 1;
   const { rows } = target.matrices[index];
   const assignment = isLast
     ? Uint32Array.from({ length: rows }, (_, output) => output)

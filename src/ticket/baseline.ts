@@ -8,7 +8,7 @@ import type { EffectiveWeights } from '../integer/effective-network.js';
 import { halvesOf } from '../integer/input-halves.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
 import type { LayerMask } from '../source/mask.js';
-import { depthOf, layeredShape, maskSizes } from '../source/shape.js';
+import { depthOf, layeredShape } from '../source/shape.js';
 import {
   isDistribution,
   MAXIMUM_EXPONENT,
@@ -191,7 +191,7 @@ export function encodeBaselineTicket(
   head: BaselineHead,
   mask: (t: number) => LayerMask,
 ): Uint8Array[] {
-  const writer = createMaskWriter(maskSizes(head.shape));
+  const writer = createMaskWriter(head.shape);
   for (let t = 1; t <= depthOf(head.shape); t++) writer.addMask(t, mask(t));
   const { kept, tensors } = writer.finish();
   const { envelope, body } = metadataOf(head, kept);

@@ -37,7 +37,7 @@ export function checkTicketHead(ticket: { readonly kind: string }, kind: Kind, u
   checkParts('ticket', ticket, PARTS[kind]);
   if (kind === 'trained') return;
   const { shape } = ticket as unknown as { readonly shape: unknown };
-  checkParts('ticket.shape', shape, { widths: 'list', blockEnds: 'list' });
+  checkParts('ticket.shape', shape, { inputs: 'number', layers: 'list' });
 }
 
 /** The same, with its masks. */

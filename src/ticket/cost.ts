@@ -15,6 +15,7 @@ import {
   type Spend,
   spendUpTo,
 } from '../core/limits.js';
+import { checkShape } from '../source/check-shape.js';
 import { wordsPerColumn } from '../source/mask.js';
 import { blockEndsOf, type MaskSize, maskSizes } from '../source/shape.js';
 import { shapeOf, type Ticket } from './kinds.js';
@@ -78,6 +79,7 @@ interface TicketSize {
 
 function sizeOf(ticket: Ticket): TicketSize {
   const shape = shapeOf(ticket);
+  checkShape(shape);
   const sizes = maskSizes(shape);
   return {
     layers: ticket.kept.map((kept, index) => layerCost(sizes[index] as MaskSize, kept)),

@@ -4,7 +4,6 @@
  */
 import type { IntegerMatrix } from '../integer/integer-network.js';
 import type { PrecisionRecord } from '../precision/precision.js';
-import { requirePlainLayers } from '../source/check-shape.js';
 import { type SourceShape, widthsOf } from '../source/shape.js';
 import type { Domain, Normalization, Reading } from '../target/network.js';
 import type { TicketBase } from './kind.js';
@@ -35,13 +34,12 @@ type EnvelopeFields = Pick<
   'seed' | 'kept' | 'domain' | 'model' | 'normalization' | 'reading'
 >;
 
-/** The envelope of a ticket whose source weights are `weights`: widths are all it says of the shape. */
+/** The envelope of a ticket whose source weights are `weights`. */
 export function targetEnvelope(
   ticket: EnvelopeFields & Pick<TargetTicket, 'kind' | 'shape'>,
   weights: string,
 ): TicketEnvelope {
   const { kind, seed, shape, kept, domain, model, normalization, reading } = ticket;
-  requirePlainLayers(shape, 'a ticket file');
   return {
     kind,
     seed,

@@ -2,8 +2,10 @@
  * What the writers of all kinds of ticket share: masks that are encoded as they arrive, metadata that
  * are read back before they are written, and the file with its digest.
  */
+
+import { requirePlainLayers } from '../source/check-shape.js';
 import type { LayerMask } from '../source/mask.js';
-import type { MaskSize } from '../source/shape.js';
+import { maskSizes, type SourceShape } from '../source/shape.js';
 import { DIGEST_KEY, ticketDigest } from './digest.js';
 import type { JsonValue } from './json.js';
 import { encodeMask } from './mask-coding.js';
@@ -38,8 +40,13 @@ export interface MaskWriter {
   finish(): { readonly kept: readonly number[]; readonly tensors: readonly TensorParts[] };
 }
 
-/** Encodes masks of the given sizes at once, so that only their compressed form is held. */
-export function createMaskWriter(sizes: readonly MaskSize[]): MaskWriter {
+/**
+ * Encodes the masks of a source at once, so that only their compressed form is held. Throws a
+ * `UsageError` for a shape of which metadata, that tell widths and block ends, cannot tell all.
+ */
+export function createMaskWriter(shape: SourceShape): MaskWriter {
+  requirePlainLayers(shape, 'a ticket file');
+  const sizes = maskSizes(shape);
   const depth = sizes.length;
   if (depth > MAXIMUM_LAYERS) {
     throw new RangeError(`a ticket holds at most ${MAXIMUM_LAYERS} source layers, not ${depth}`);

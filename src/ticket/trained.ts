@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import type { LayerMask } from '../source/mask.js';
 import { UNIT_DISTRIBUTIONS, type UnitDistribution } from '../source/normal.js';
-import { layeredShape, maskSizes } from '../source/shape.js';
+import { layeredShape } from '../source/shape.js';
 import type { JsonValue } from './json.js';
 import type { TicketBase, TicketKind } from './kind.js';
 import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
@@ -259,7 +259,7 @@ export function encodeTrainedTicket(
   head: TrainedHead,
   mask: (t: number) => LayerMask,
 ): { readonly bytes: Uint8Array[]; readonly masks: MaskTotals } {
-  const writer = createMaskWriter(maskSizes(layeredShape(head.widths)));
+  const writer = createMaskWriter(layeredShape(head.widths));
   for (let t = 1; t < head.widths.length; t++) writer.addMask(t, mask(t));
   const { kept, tensors } = writer.finish();
   const { envelope, body } = trainedMetadata(head, kept);

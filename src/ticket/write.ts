@@ -5,7 +5,7 @@
 import { checkSeed } from '../core/arguments.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { LayerMask } from '../source/mask.js';
-import { depthOf, maskSizes } from '../source/shape.js';
+import { depthOf } from '../source/shape.js';
 import { checkTicketHead } from './check-ticket.js';
 import {
   type ConstructedTicket,
@@ -59,7 +59,7 @@ export function createTicketWriter(head: TicketHead): TicketWriter {
   checkTicketHead(head, 'constructed', 'this writer');
   checkSeed(head.seed);
   checkIntegerNetwork(head.target, 'target');
-  const masks = createMaskWriter(maskSizes(head.shape));
+  const masks = createMaskWriter(head.shape);
   const { matrices } = head.target;
   const anyAssignments = matrices
     .slice(0, -1)

@@ -43,6 +43,8 @@ function modulesReached(entries: readonly string[], read: (file: string) => stri
 
 /** Seams that stand ready before what is to use them: feature maps. To be emptied. */
 const AHEAD: readonly string[] = [
+  'source/columns',
+  'source/planes',
   'target/apply-map',
   'target/check-linear-map',
   'target/linear-map',
