@@ -6,7 +6,7 @@ export type {
   BaselineName,
   BaselinePlan,
 } from './constructions/baselines/baseline.js';
-export { findBaseline } from './constructions/baselines/find-baseline.js';
+export { findBaseline } from './constructions/baselines/find-masks.js';
 export { BASELINE_NAMES, baselineNamed } from './constructions/baselines/index.js';
 export { pensiaExperiment } from './constructions/baselines/pensia-experiment.js';
 export { baselineClass, planBaseline } from './constructions/baselines/plan-baseline.js';
@@ -26,6 +26,7 @@ export {
   type RoleKind,
   roleAt,
 } from './constructions/roles.js';
+export { concatenate } from './core/concatenate.js';
 export type { Dyadic } from './core/dyadic.js';
 export { InputError, MisfitError, UsageError } from './core/errors.js';
 export { type FileKind, type FileKindName, fileKind } from './core/file-kinds.js';
@@ -75,7 +76,7 @@ export { joinNetworks, padToClass } from './integer/join-networks.js';
 export { type NetworkClass, networkClassOf } from './integer/network-class.js';
 export { quantize, quantizeLossless, quantizeToBits } from './integer/quantize.js';
 export { compareSystem, SYSTEMS, sharedPrecision } from './pipeline/compare.js';
-export { concatenate, countingBound, findTicket } from './pipeline/find.js';
+export { countingBound, findTicket } from './pipeline/find.js';
 export { findBaselineTicket } from './pipeline/find-baseline.js';
 export { chooseBits, quantizeAs } from './precision/allot-bits.js';
 export { certify, recertify } from './precision/certificate.js';

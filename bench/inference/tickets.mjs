@@ -5,11 +5,12 @@
 import { baselineNamed } from '../../dist/constructions/baselines/index.js';
 import { diamond } from '../../dist/constructions/diamond/diamond.js';
 import { horner } from '../../dist/constructions/horner/horner.js';
+import { concatenate } from '../../dist/core/concatenate.js';
 import { compileTrained } from '../../dist/inference/trained.js';
 import { compileBaseline } from '../../dist/inference/weighted.js';
 import { joinNetworks } from '../../dist/integer/join-networks.js';
 import { quantizeLossless } from '../../dist/integer/quantize.js';
-import { concatenate, findTicket } from '../../dist/pipeline/find.js';
+import { findTicket } from '../../dist/pipeline/find.js';
 import { findBaselineTicket } from '../../dist/pipeline/find-baseline.js';
 import { verifyTicket } from '../../dist/proof/verify.js';
 import { verifyBaselineTicket } from '../../dist/proof/verify-baseline.js';

@@ -15,7 +15,7 @@ export interface IntegerMatrix {
   readonly values: Float64Array | readonly bigint[];
 }
 
-/** `base^-exponent`: 2 for rounding to binary places, 10 for the paper's decimal digits. */
+/** `base^-exponent`: 2 for rounding to binary places, 10 for the paper's decimal places. */
 export interface OutputScale {
   readonly base: 2 | 10;
   readonly exponent: number;
@@ -26,7 +26,7 @@ export interface IntegerNetwork {
   readonly matrices: readonly IntegerMatrix[];
   /** Whether a constant input 1 is carried through the blocks (it is left out if no bias needs it). */
   readonly constant: boolean;
-  /** Fractional places `p_i` of each layer, in digits of `scale.base`. */
+  /** Fractional places `p_i` of each layer, in base `scale.base`. */
   readonly fractionalPlaces: readonly number[];
   /** The scale on the last layer's output, `base^-(p_1 + .. + p_l)`. */
   readonly scale: OutputScale;

@@ -1,7 +1,7 @@
 /**
  * From the target network to the integer network (theory, section 2): `V_i` holds `round(s_i W_i)`
  * and `round(s_i b_i)` for a scale `s_i` per layer. Three ways to choose scale and rounding:
- * lossless (error 0), N binary places rounded to nearest, and the paper's truncated decimal digits
+ * lossless (error 0), N binary places rounded to nearest, and the paper's truncated decimal places
  * (in `paper.ts`).
  */
 import { checkWhole } from '../core/arguments.js';
@@ -164,9 +164,9 @@ export function quantizeToBits(network: Network, bits: number): IntegerNetwork {
   return quantize(network, placesWithin(network, bits));
 }
 
-/** `digits` decimal places in every layer, truncated towards zero, as in Fact 1. Without constant. */
-export function truncateDecimal(network: Network, digits: number): IntegerNetwork {
-  const unit = 10n ** BigInt(digits);
+/** `places` decimal places in every layer, truncated towards zero, as in Fact 1. Without constant. */
+export function truncateDecimal(network: Network, places: number): IntegerNetwork {
+  const unit = 10n ** BigInt(places);
   const round: Rounding = (value) => {
     const magnitude = value.mantissa < 0n ? -value.mantissa : value.mantissa;
     const floor = floorDyadic({ mantissa: magnitude * unit, exponent: value.exponent });
@@ -185,8 +185,8 @@ export function truncateDecimal(network: Network, digits: number): IntegerNetwor
       ),
     ),
     constant,
-    fractionalPlaces: network.layers.map(() => digits),
-    scale: { base: 10, exponent: digits * network.layers.length },
+    fractionalPlaces: network.layers.map(() => places),
+    scale: { base: 10, exponent: places * network.layers.length },
     activation: network.layers[last].activation,
   };
 }

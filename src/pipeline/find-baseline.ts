@@ -10,10 +10,11 @@ import type {
   BaselineFinding,
   BaselinePlan,
 } from '../constructions/baselines/baseline.js';
-import { findBaselineSteps } from '../constructions/baselines/find-baseline.js';
+import { findBaselineSteps } from '../constructions/baselines/find-masks.js';
 import { baselineShape } from '../constructions/baselines/plan-baseline.js';
 import type { UnmetDemand } from '../constructions/construction.js';
 import { checkObject, checkPositive, checkProbability, checkSeed } from '../core/arguments.js';
+import { concatenate } from '../core/concatenate.js';
 import {
   CERTIFYING,
   OWN_MEMORY,
@@ -42,7 +43,6 @@ import { type BaselineTicket, encodeBaselineTicket } from '../ticket/baseline.js
 import { ticketOfKind } from '../ticket/kinds.js';
 import type { ModelRecord } from '../ticket/metadata.js';
 import { readTicket } from '../ticket/read.js';
-import { concatenate } from './find.js';
 import {
   aimOf,
   type BuildLimits,

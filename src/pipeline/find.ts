@@ -6,13 +6,8 @@
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
 import { horner } from '../constructions/horner/horner.js';
 import type { NeuronLayout } from '../constructions/roles.js';
-import {
-  checkBytes,
-  checkList,
-  checkObject,
-  checkProbability,
-  checkSeed,
-} from '../core/arguments.js';
+import { checkObject, checkProbability, checkSeed } from '../core/arguments.js';
+import { concatenate } from '../core/concatenate.js';
 import { bitLength } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
 import { CERTIFYING, OWN_MEMORY, requireSteps, type StepLimit, spendUpTo } from '../core/limits.js';
@@ -301,19 +296,6 @@ function* proveBytes(
     memory: OWN_MEMORY,
   });
   return { ticket, verdict };
-}
-
-/** All pieces as one array. */
-export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  checkList('parts', parts);
-  for (const part of parts) checkBytes('parts', part);
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /**

@@ -3,7 +3,7 @@
  * built at all.
  */
 import type { Baseline, BaselinePlan, BlockWork } from '../constructions/baselines/baseline.js';
-import { blockTargets } from '../constructions/baselines/find-baseline.js';
+import { blockTargets } from '../constructions/baselines/find-masks.js';
 import { baselineClass, planBaseline } from '../constructions/baselines/plan-baseline.js';
 import { KEPT_STEPS, LAYER_STEPS } from '../constructions/work.js';
 import { needsConstant } from '../integer/quantize.js';

@@ -1,6 +1,6 @@
 /**
  * The paper's own precision (Fact 1, Lemmas 1, 2, 8, 9): truncate every weight to
- * `p = ceil(log10(d^2 l / epsilon))` decimal digits, with the promise `|f - f^| <= epsilon` on the
+ * `p = ceil(log10(d^2 l / epsilon))` decimal places, with the promise `|f - f^| <= epsilon` on the
  * unit ball. Its hypotheses are checked, not assumed.
  *
  * The printed proof of Lemma 2 uses `|W^_i|_2 <= 1`, which truncation can violate. What holds:
@@ -26,16 +26,16 @@ import { spectralNormAtMostOne } from './spectral-norm.js';
 export const LARGEST_PAPER_EPSILON = 2.5;
 
 /** `ceil(log10(d^2 l / epsilon))`, decided exactly. `d` is the largest width, `d_0` included. */
-export function paperDigits(network: Network, epsilon: number): number {
+export function paperPlaces(network: Network, epsilon: number): number {
   const width = BigInt(Math.max(...dimensions(network)));
   const needed = dyadic(width * width * BigInt(network.layers.length));
   const tolerance = dyadicFromNumber(epsilon);
-  let digits = 0;
+  let places = 0;
   // epsilon is at least 2^-1074, so this ends after a few hundred steps at most.
-  while (compareDyadic(multiplyDyadic(dyadic(10n ** BigInt(digits)), tolerance), needed) < 0) {
-    digits++;
+  while (compareDyadic(multiplyDyadic(dyadic(10n ** BigInt(places)), tolerance), needed) < 0) {
+    places++;
   }
-  return digits;
+  return places;
 }
 
 /** Whether the domain lies in the closed unit ball, decided exactly. */
@@ -103,5 +103,5 @@ export function checkPaperHypotheses(network: Network, epsilon: number, domain: 
 /** The paper's integer network. Throws an `InputError` where a hypothesis of Lemma 2 fails. */
 export function quantizePaper(network: Network, epsilon: number, domain: Domain): IntegerNetwork {
   checkPaperHypotheses(network, epsilon, domain);
-  return truncateDecimal(network, paperDigits(network, epsilon));
+  return truncateDecimal(network, paperPlaces(network, epsilon));
 }

@@ -15,7 +15,7 @@ import type { Domain, Network } from '../target/network.js';
 import { type ChooseBitsOptions, chooseBitsSteps } from './allot-bits.js';
 import type { BoundMethod, Certificate, CertifiedClaim } from './certificate.js';
 import { decimalRoundedUp } from './decimal-up.js';
-import { paperDigits, quantizePaper } from './paper.js';
+import { paperPlaces, quantizePaper } from './paper.js';
 
 /** What a user asks for. */
 export type PrecisionRequest =
@@ -108,7 +108,7 @@ function derivedRecord(
   request: Exclude<PrecisionRequest, { mode: 'certified' }>,
 ): DerivedPrecision {
   if (request.mode === 'paper') {
-    return { ...request, digits: paperDigits(network, request.epsilon) };
+    return { ...request, digits: paperPlaces(network, request.epsilon) };
   }
   // Bits that no layer needs all of round nothing.
   const exact =

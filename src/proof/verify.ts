@@ -14,7 +14,7 @@ import {
   withFewerPlaces,
 } from '../integer/integer-network.js';
 import { withoutPadding } from '../integer/join-networks.js';
-import { paperDigits } from '../precision/paper.js';
+import { paperPlaces } from '../precision/paper.js';
 import { applyPrecision, promisedError } from '../precision/precision.js';
 import { blockEndsOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
@@ -172,7 +172,7 @@ function* compareModel(
     throw error;
   }
   if (precision.mode === 'paper') {
-    const digits = paperDigits(model.network, precision.epsilon);
+    const digits = paperPlaces(model.network, precision.epsilon);
     if (precision.digits !== digits) return refuse(0, 0, `${digits} decimal digits are its own`);
   }
   // Release 0.1 gave all layers all the bits, also those that are exact with fewer.

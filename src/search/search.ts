@@ -4,6 +4,7 @@
  */
 
 import { checkObject, checkWhole } from '../core/arguments.js';
+import { concatenate } from '../core/concatenate.js';
 import { InputError, UsageError } from '../core/errors.js';
 import { OWN_MEMORY } from '../core/limits.js';
 import type { Signal, Watch } from '../core/progress.js';
@@ -15,7 +16,6 @@ import {
   probeInputs,
   trainedEngine,
 } from '../inference/trained.js';
-import { concatenate } from '../pipeline/find.js';
 import type { DenseMask } from '../source/mask.js';
 import { wordsPerColumn } from '../source/mask.js';
 import { ticketOfKind } from '../ticket/kinds.js';

@@ -6,24 +6,24 @@
  */
 
 const MAGNITUDE = 0x7fffffff;
-/** The first digit is the exponent and three bits; the rest is narrowed down digit by digit. */
+/** The first bucket is the exponent and three bits; the rest is narrowed down bucket by bucket. */
 const FIRST_SHIFT = 20;
-const DIGIT_BITS = 10;
+const BUCKET_BITS = 10;
 
 /** Float32 numbers as 32-bit words: magnitudes order like their bits without the sign. */
 function bitsOf(scores: Float32Array): Uint32Array {
   return new Uint32Array(scores.buffer, scores.byteOffset, scores.length);
 }
 
-/** The digit of the `wanted`-th largest number, and how many of that digit are wanted. */
-function topDigit(histogram: Uint32Array, wanted: number): { digit: number; wanted: number } {
+/** The bucket of the `wanted`-th largest number, and how many of that bucket are wanted. */
+function topBucket(histogram: Uint32Array, wanted: number): { bucket: number; wanted: number } {
   let left = wanted;
-  let digit = histogram.length - 1;
-  while (digit > 0 && left > (histogram[digit] as number)) {
-    left -= histogram[digit] as number;
-    digit--;
+  let bucket = histogram.length - 1;
+  while (bucket > 0 && left > (histogram[bucket] as number)) {
+    left -= histogram[bucket] as number;
+    bucket--;
   }
-  return { digit, wanted: left };
+  return { bucket, wanted: left };
 }
 
 /** The magnitudes' bits of the `count`-th largest, and how many equal to it are among the largest. */
@@ -37,21 +37,21 @@ function findThreshold(
       first[((list[index] as number) & MAGNITUDE) >>> FIRST_SHIFT]++;
     }
   }
-  let { digit, wanted } = topDigit(first, count);
-  let candidates = new Uint32Array(first[digit] as number);
+  let { bucket, wanted } = topBucket(first, count);
+  let candidates = new Uint32Array(first[bucket] as number);
   let found = 0;
   for (const list of lists) {
     for (let index = 0; index < list.length; index++) {
       const bits = (list[index] as number) & MAGNITUDE;
-      if (bits >>> FIRST_SHIFT === digit) candidates[found++] = bits;
+      if (bits >>> FIRST_SHIFT === bucket) candidates[found++] = bits;
     }
   }
-  let threshold = digit;
-  for (let shift = FIRST_SHIFT - DIGIT_BITS; shift >= 0; shift -= DIGIT_BITS) {
-    const histogram = new Uint32Array(2 ** DIGIT_BITS);
-    for (const bits of candidates) histogram[(bits >>> shift) & (2 ** DIGIT_BITS - 1)]++;
-    ({ digit, wanted } = topDigit(histogram, wanted));
-    threshold = threshold * 2 ** DIGIT_BITS + digit;
+  let threshold = bucket;
+  for (let shift = FIRST_SHIFT - BUCKET_BITS; shift >= 0; shift -= BUCKET_BITS) {
+    const histogram = new Uint32Array(2 ** BUCKET_BITS);
+    for (const bits of candidates) histogram[(bits >>> shift) & (2 ** BUCKET_BITS - 1)]++;
+    ({ bucket, wanted } = topBucket(histogram, wanted));
+    threshold = threshold * 2 ** BUCKET_BITS + bucket;
     candidates = candidates.filter((bits) => bits >>> shift === threshold);
   }
   return { threshold, ties: wanted };

@@ -4,7 +4,7 @@ import type { NetworkClass } from '../integer/network-class.js';
 import type { InputSign } from '../target/network.js';
 
 /** A class without biases whose inputs are all of one kind. */
-export interface Shape {
+export interface TargetShape {
   /** `d_0 .. d_l`. */
   readonly dimensions: readonly number[];
   /** Bit length of the largest integer, per layer. */
@@ -12,13 +12,13 @@ export interface Shape {
   readonly inputs: 'signed' | 'nonnegative';
 }
 
-export function classOfShape({ dimensions, bits, inputs }: Shape): NetworkClass {
+export function classOfShape({ dimensions, bits, inputs }: TargetShape): NetworkClass {
   const inputSigns = new Array<InputSign>(dimensions[0]).fill(inputs);
   return { dimensions, constant: false, bits, inputSigns };
 }
 
 /** `4-6-2, 6 and 5 bits, signed`. */
-export function describeShape({ dimensions, bits, inputs }: Shape): string {
+export function describeShape({ dimensions, bits, inputs }: TargetShape): string {
   const sign = inputs === 'signed' ? 'signed' : 'non-negative';
   const equal = bits.every((each) => each === bits[0]);
   const lengths = equal ? `${bits[0]}` : bits.join(' and ');
@@ -31,7 +31,7 @@ export const SHAPE_WORDS =
 
 /** An integer network of a shape, without scale, from a function that gives each entry. */
 export function networkOfShape(
-  { dimensions, bits }: Shape,
+  { dimensions, bits }: TargetShape,
   entry: (layer: number, row: number, column: number) => number,
 ): IntegerNetwork {
   return {
@@ -51,7 +51,7 @@ export function networkOfShape(
 }
 
 /** The shapes measured: one layer and several, inputs of known sign and not. */
-export const SUCCESS_SHAPES: readonly Shape[] = [
+export const SUCCESS_SHAPES: readonly TargetShape[] = [
   { dimensions: [1, 1], bits: [4], inputs: 'nonnegative' },
   { dimensions: [2, 2], bits: [3], inputs: 'signed' },
   { dimensions: [3, 2], bits: [6], inputs: 'nonnegative' },

@@ -8,7 +8,7 @@ import {
 } from '../constructions/baselines/plan-baseline.js';
 import { constructionNamed } from '../constructions/index.js';
 import { type SourceShape, sourceWeights, widthsOf } from '../source/shape.js';
-import { classOfShape, type Shape } from './shape.js';
+import { classOfShape, type TargetShape } from './shape.js';
 
 /** l layers of d neurons, to be met within epsilon on the unit ball, with probability 1 - delta. */
 export interface Target {
@@ -31,7 +31,7 @@ export function toleranceFor({ d, l, epsilon }: Target): number {
   return Math.log1p(epsilon) / (d * l);
 }
 
-function shapeOf({ d, l }: Target, bits: number): Shape {
+function shapeOf({ d, l }: Target, bits: number): TargetShape {
   return {
     dimensions: new Array<number>(l + 1).fill(d),
     bits: new Array<number>(l).fill(bits),

@@ -3,7 +3,7 @@
  * which a random network, another one for each seed, is found with every weight within its tolerance.
  */
 import type { Baseline, BaselineName, BlockPlan } from '../constructions/baselines/baseline.js';
-import { findBaseline } from '../constructions/baselines/find-baseline.js';
+import { findBaseline } from '../constructions/baselines/find-masks.js';
 import { baselineNamed } from '../constructions/baselines/index.js';
 import {
   baselineClass,
@@ -14,7 +14,7 @@ import { depthOf, sourceWeights, widthsOf } from '../source/shape.js';
 import { denseLayer } from '../target/make-layers.js';
 import type { Network } from '../target/network.js';
 import { uniformStream } from './random-integers.js';
-import { classOfShape, type Shape, SUCCESS_SHAPES } from './shape.js';
+import { classOfShape, SUCCESS_SHAPES, type TargetShape } from './shape.js';
 import type { SuccessSystem, Trial } from './success-system.js';
 
 /** Where the curves end: the width that theory plans for this probability of failure. */
@@ -32,14 +32,14 @@ function toleranceOf(bits: number): number {
   return 2 ** -(bits + 1);
 }
 
-function describe({ dimensions, bits, inputs }: Shape): string {
+function describe({ dimensions, bits, inputs }: TargetShape): string {
   const tolerances = [...new Set(bits)].map((each) => `1/${1 / toleranceOf(each)}`).join(', ');
   const sign = inputs === 'signed' ? 'signed' : 'non-negative';
   return `${dimensions.join('-')}, within ${tolerances}, ${sign} inputs`;
 }
 
 /** A network of the shape with weights uniform on [-1, 1]. */
-function randomNetwork({ dimensions }: Shape, seed: number): Network {
+function randomNetwork({ dimensions }: TargetShape, seed: number): Network {
   const uniform = uniformStream(seed);
   const layers = dimensions.slice(1).map((outputs, index) =>
     denseLayer({
@@ -53,7 +53,7 @@ function randomNetwork({ dimensions }: Shape, seed: number): Network {
 }
 
 /** The blocks with as many hidden neurons per input everywhere. */
-function blocksOf(system: Baseline, shape: Shape, neurons: number): BlockPlan[] {
+function blocksOf(system: Baseline, shape: TargetShape, neurons: number): BlockPlan[] {
   const { dimensions, bits } = shape;
   const { blocks } = baselineClass({
     dimensions,
@@ -69,7 +69,7 @@ function blocksOf(system: Baseline, shape: Shape, neurons: number): BlockPlan[] 
   });
 }
 
-function trialOf(system: Baseline, shape: Shape, neurons: number) {
+function trialOf(system: Baseline, shape: TargetShape, neurons: number) {
   const blocks = blocksOf(system, shape, neurons);
   const failureBound = blocks.reduce((sum, block) => sum + block.failureBound, 0);
   const plan = {
@@ -85,7 +85,7 @@ function trialOf(system: Baseline, shape: Shape, neurons: number) {
 }
 
 /** The least number of neurons with a failure bound of at most `bound`, as the planner divides it. */
-function plannedNeurons(system: Baseline, shape: Shape, bound: number): number {
+function plannedNeurons(system: Baseline, shape: TargetShape, bound: number): number {
   const blocks = blocksOf(system, shape, 1);
   const demands = blocks.reduce((sum, { facts }) => sum + facts.demands, 0);
   return Math.max(...blocks.map((block) => leastNeurons(system, block, bound / demands).neurons));
@@ -99,7 +99,7 @@ function spaced(first: number, last: number, points: number): number[] {
 }
 
 /** From what the luckiest of a few seeds needs to what the unluckiest does, and on to what is planned. */
-function valuesOf(system: Baseline, shape: Shape): number[] {
+function valuesOf(system: Baseline, shape: TargetShape): number[] {
   const last = plannedNeurons(system, shape, LAST_BOUND);
   const { find } = trialOf(system, shape, last);
   const needed: number[] = [];

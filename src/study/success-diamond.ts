@@ -9,7 +9,13 @@ import { diamond } from '../constructions/diamond/diamond.js';
 import { diamondPlanOf } from '../constructions/diamond/plan.js';
 import { depthOf, sourceWeights, widthsOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
-import { classOfShape, describeShape, networkOfShape, SHAPE_WORDS, type Shape } from './shape.js';
+import {
+  classOfShape,
+  describeShape,
+  networkOfShape,
+  SHAPE_WORDS,
+  type TargetShape,
+} from './shape.js';
 import type { SuccessSystem } from './success-system.js';
 
 /** Where the curve begins and ends, in values of the failure bound: about e^-5 succeed, 1 in 500 fails. */
@@ -18,7 +24,7 @@ const LAST_BOUND = 0.002;
 const POINTS = 10;
 
 /** Least K with a failure bound of at most `bound`. */
-function candidatesFor(shape: Shape, bound: number): number {
+function candidatesFor(shape: TargetShape, bound: number): number {
   const networkClass = classOfShape(shape);
   let high = 1;
   while (diamondPlanOf(networkClass, high).failureBound > bound) high *= 2;

@@ -13,7 +13,7 @@ import {
 } from '../constructions/horner/plan.js';
 import { depthOf, sourceWeights, widthsOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
-import { classOfShape, describeShape, SHAPE_WORDS, type Shape } from './shape.js';
+import { classOfShape, describeShape, SHAPE_WORDS, type TargetShape } from './shape.js';
 import type { SuccessSystem } from './success-system.js';
 
 /** Failure bound of the plan that is varied. */
@@ -27,7 +27,7 @@ const LAYERS = [-3, -2, -1, 0, 1, 2];
 const plans = new Map<string, HornerPlan>();
 
 /** The plan of a shape, made once per thread: it takes a good part of a second. */
-function planFor({ dimensions, bits, inputs }: Shape): HornerPlan {
+function planFor({ dimensions, bits, inputs }: TargetShape): HornerPlan {
   const key = JSON.stringify([dimensions, bits, inputs]);
   const known = plans.get(key);
   if (known !== undefined) return known;
@@ -106,7 +106,8 @@ function system(
   values: readonly number[],
   change: (plan: HornerPlan, value: number) => HornerPlan | null,
 ): SuccessSystem {
-  const planOf = (shape: Shape, value: number): HornerPlan | null => change(planFor(shape), value);
+  const planOf = (shape: TargetShape, value: number): HornerPlan | null =>
+    change(planFor(shape), value);
   return {
     construction: 'horner',
     varied,

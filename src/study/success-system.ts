@@ -1,5 +1,5 @@
 /** What the success study measures: a construction, what is varied of its source, and one trial. */
-import type { Shape } from './shape.js';
+import type { TargetShape } from './shape.js';
 
 /** A source size of one construction: what theory says of it, and whether a seed succeeds. */
 export interface Trial {
@@ -22,13 +22,13 @@ export interface SuccessSystem {
   /** Along which size the curve is drawn. */
   readonly axis: 'width' | 'depth';
   /** The shapes measured; `SUCCESS_SHAPES` where nothing else is said. */
-  readonly shapes?: readonly Shape[];
+  readonly shapes?: readonly TargetShape[];
   /** The shape in words, and what these words are. */
-  describe(shape: Shape): string;
+  describe(shape: TargetShape): string;
   readonly shapeWords: string;
   /** What a source must hold to count as a success, in words. */
   readonly event: string;
   /** Values, ascending, over which success goes from hardly ever to nearly always. */
-  values(shape: Shape): readonly number[];
-  trial(shape: Shape, value: number): Trial;
+  values(shape: TargetShape): readonly number[];
+  trial(shape: TargetShape, value: number): Trial;
 }

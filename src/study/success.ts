@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { checkEach } from '../core/arguments.js';
 import { decimalRoundedUp } from '../precision/decimal-up.js';
 import { binomialInterval, type Interval } from './binomial-interval.js';
-import { type Shape, SUCCESS_SHAPES } from './shape.js';
+import { SUCCESS_SHAPES, type TargetShape } from './shape.js';
 import type { JsonRecord, Study, StudyRecord } from './study.js';
 import type { SuccessSystem } from './success-system.js';
 import { successSystems } from './success-systems.js';
@@ -21,7 +21,7 @@ export interface SuccessOptions {
   readonly constructions?: readonly string[];
 }
 
-export interface SuccessPoint extends Shape, JsonRecord {
+export interface SuccessPoint extends TargetShape, JsonRecord {
   readonly construction: string;
   readonly varied: string;
   readonly value: number;
@@ -117,7 +117,7 @@ export const successStudy: Study<SuccessOptions, SuccessPoint, SuccessResult> = 
 /** Points of one construction, one shape: a curve. */
 export interface SuccessCurve {
   readonly system: SuccessSystem;
-  readonly shape: Shape;
+  readonly shape: TargetShape;
   readonly name: string;
   readonly records: readonly SuccessRecord[];
 }

@@ -13,7 +13,7 @@ import { keptCount, type LayerMask } from '../source/mask.js';
 import { sourceWeights } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { integerStream } from './random-integers.js';
-import { classOfShape, networkOfShape, type Shape } from './shape.js';
+import { classOfShape, networkOfShape, type TargetShape } from './shape.js';
 import type { JsonRecord, Study, StudyRecord } from './study.js';
 
 export interface UniversalityOptions {
@@ -55,7 +55,10 @@ export type TargetKind = 'uniform' | 'small' | 'sparse' | 'extreme' | 'shallow' 
 const KINDS: readonly TargetKind[] = ['uniform', 'small', 'sparse', 'extreme', 'shallow', 'narrow'];
 
 /** The classes, one source each. */
-const CLASSES: readonly (Shape & { readonly construction: string; readonly delta: number })[] = [
+const CLASSES: readonly (TargetShape & {
+  readonly construction: string;
+  readonly delta: number;
+})[] = [
   {
     construction: 'horner',
     dimensions: [8, 16, 16, 4],
@@ -77,9 +80,9 @@ const CLASSES: readonly (Shape & { readonly construction: string; readonly delta
  * ones, mostly zeros, only the largest magnitudes, one layer fewer, narrower hidden layers.
  */
 export function randomTarget(
-  shape: Shape,
+  shape: TargetShape,
   target: number,
-): { readonly kind: TargetKind; readonly network: IntegerNetwork; readonly own: Shape } {
+): { readonly kind: TargetKind; readonly network: IntegerNetwork; readonly own: TargetShape } {
   const integer = integerStream(target);
   const kind = KINDS[target % KINDS.length];
   let own = shape;

@@ -106,8 +106,8 @@ function checkBlocks(
   const { fractionalPlaces, scale } = target;
   const blocks = blockEnds.length;
   requireTrue(fractionalPlaces.length === blocks, PLACE, `fractional places for ${blocks} blocks`);
-  const digits = fractionalPlaces.reduce((sum, digit) => sum + digit, 0);
-  requireTrue(scale.exponent === digits, PLACE, `scale exponent ${scale.exponent}, not ${digits}`);
+  const places = fractionalPlaces.reduce((sum, each) => sum + each, 0);
+  requireTrue(scale.exponent === places, PLACE, `scale exponent ${scale.exponent}, not ${places}`);
   checkMatrices(matrices, {
     columns: widths[0] as number,
     constant: target.constant,

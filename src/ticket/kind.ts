@@ -6,7 +6,7 @@
 import type { LayerMask } from '../source/mask.js';
 import type { SourceShape } from '../source/shape.js';
 import type { KindWords, ModelRecord, TicketMetadata } from './metadata.js';
-import type { Tensor } from './safetensors.js';
+import type { StoredTensor } from './safetensors.js';
 
 /** What all tickets have in common, whatever their kind. */
 export interface TicketBase {
@@ -27,7 +27,7 @@ export interface TicketParts extends TicketMetadata {
    * A tensor of the kind's own; asking for it makes it known. Throws an `InputError` if it is
    * missing.
    */
-  tensor(name: string): Tensor;
+  tensor(name: string): StoredTensor;
 }
 
 export interface TicketKind<T extends TicketBase> extends KindWords {

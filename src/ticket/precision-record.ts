@@ -99,7 +99,7 @@ export function checkPrecision(
     );
   }
   if (mode === 'paper') {
-    checkDigits(precision.digits, fractionalPlaces, place);
+    checkPlaces(precision.digits, fractionalPlaces, place);
     requireTrue(
       insideUnitBall(domain),
       place,
@@ -109,14 +109,14 @@ export function checkPrecision(
 }
 
 /** The same places everywhere, but 0 in the identity layers of a padded network: never the last. */
-function checkDigits(digits: number, fractionalPlaces: readonly number[], place: string): void {
+function checkPlaces(expected: number, fractionalPlaces: readonly number[], place: string): void {
   const last = fractionalPlaces.length - 1;
   const wrong = fractionalPlaces.findIndex(
-    (places, index) => places !== digits && !(places === 0 && index < last),
+    (places, index) => places !== expected && !(places === 0 && index < last),
   );
   requireTrue(
     wrong < 0,
     place,
-    `precision.digits is ${digits}, target.fractionalPlaces.${wrong} ${fractionalPlaces[wrong]}`,
+    `precision.digits is ${expected}, target.fractionalPlaces.${wrong} ${fractionalPlaces[wrong]}`,
   );
 }

@@ -18,7 +18,7 @@ import {
   type MaskEncoding,
 } from './mask-coding.js';
 import { parseMetadata, type TicketMetadata } from './metadata.js';
-import { decodeSafetensors, type Tensor } from './safetensors.js';
+import { decodeSafetensors, type StoredTensor } from './safetensors.js';
 
 /** How a layer's mask lies in the file. */
 export interface StoredMask {
@@ -38,7 +38,7 @@ function refuse(place: string, problem: string): never {
   throw new InputError({ place, problem, remedy: 'the ticket is damaged; make it again' });
 }
 
-type Tensors = ReadonlyMap<string, Tensor>;
+type Tensors = ReadonlyMap<string, StoredTensor>;
 
 interface NamedMask extends EncodedMask {
   readonly place: string;
@@ -51,7 +51,7 @@ function readMask(tensors: Tensors, size: MaskSize, kept: number, t: number): Na
   if (encoding === undefined) return refuse(`tensor "mask.${t}"`, 'is missing');
   const place = `tensor "mask.${t}.${encoding}"`;
   if (encodings.length > 1) refuse(place, `there is a tensor "mask.${t}.${encodings[1]}" too`);
-  const { dtype, shape, data } = tensors.get(`mask.${t}.${encoding}`) as Tensor;
+  const { dtype, shape, data } = tensors.get(`mask.${t}.${encoding}`) as StoredTensor;
   if (dtype !== 'U8' || shape.length !== 1) {
     refuse(place, `${dtype} [${shape.join(', ')}], not a list of U8`);
   }
@@ -105,7 +105,7 @@ function readKind<T extends TicketBase>(
   fileBytes: number,
 ): { ticket: Stored<T>; known: Set<string> } {
   const known = new Set<string>();
-  const tensor = (name: string): Tensor => {
+  const tensor = (name: string): StoredTensor => {
     known.add(name);
     return tensors.get(name) ?? refuse(`tensor "${name}"`, 'is missing');
   };

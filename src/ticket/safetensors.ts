@@ -30,7 +30,7 @@ const DTYPE_BYTES = {
 
 export type Dtype = keyof typeof DTYPE_BYTES;
 
-export interface Tensor {
+export interface StoredTensor {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
@@ -38,14 +38,14 @@ export interface Tensor {
   readonly data: Uint8Array;
 }
 
-export interface TensorParts extends Omit<Tensor, 'data'> {
+export interface TensorParts extends Omit<StoredTensor, 'data'> {
   /** The tensor's bytes in pieces, so that no large one is copied together. */
   readonly data: readonly Uint8Array[];
 }
 
 export interface Safetensors {
   readonly metadata: ReadonlyMap<string, string>;
-  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
 /** The reference takes 100 MB; a ticket of 100,000 layers needs about 10. */
@@ -132,7 +132,7 @@ export function decodeSafetensorsMetadata(head: Uint8Array): ReadonlyMap<string,
 }
 
 interface Place {
-  readonly tensor: Omit<Tensor, 'data'>;
+  readonly tensor: Omit<StoredTensor, 'data'>;
   readonly begin: number;
   readonly end: number;
 }
@@ -167,7 +167,7 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const { [METADATA]: metadata, ...entries } = header as Record<string, unknown>;
   const places = Object.entries(entries).map(([name, entry]) => readPlace(name, entry));
   places.sort((first, second) => first.begin - second.begin || first.end - second.end);
-  const tensors = new Map<string, Tensor>();
+  const tensors = new Map<string, StoredTensor>();
   let expected = 0;
   for (const { tensor, begin, end } of places) {
     const place = `tensor ${quoted(tensor.name)}`;
@@ -184,7 +184,7 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
 }
 
 /** A tensor of which only the place in the file is settled yet. */
-export interface TensorEntry extends Omit<Tensor, 'data'> {
+export interface TensorEntry extends Omit<StoredTensor, 'data'> {
   /** What its data will have; must fit dtype and shape. */
   readonly bytes: number;
 }

@@ -5,7 +5,7 @@
  */
 import { InputError } from '../core/errors.js';
 import { bigEntry, type IntegerMatrix, integerMatrix, isBig } from '../integer/integer-network.js';
-import type { Tensor, TensorParts } from './safetensors.js';
+import type { StoredTensor, TensorParts } from './safetensors.js';
 
 /** 4096 bits an integer. Real networks need up to some hundreds. */
 const MAXIMUM_LIMBS = 128;
@@ -135,7 +135,7 @@ function decodeLimbs(view: DataView, count: number, limbs: number): bigint[] {
 }
 
 /** The inverse of `encodeMatrix`. Throws an `InputError` that names the tensor. */
-export function decodeMatrix(tensor: Tensor): IntegerMatrix {
+export function decodeMatrix(tensor: StoredTensor): IntegerMatrix {
   const { name, dtype, shape, data } = tensor;
   const refuse = (problem: string): never => {
     const remedy = 'the ticket is damaged; make it again';

@@ -14,7 +14,7 @@ import {
   type StoredEnvelope,
   type TicketEnvelope,
 } from './metadata.js';
-import type { Tensor, TensorParts } from './safetensors.js';
+import type { StoredTensor, TensorParts } from './safetensors.js';
 import { decodeMatrix, encodeMatrix } from './target-tensors.js';
 
 export interface TargetTicket extends TicketBase {
@@ -78,7 +78,10 @@ export function encodeMatrices(matrices: readonly IntegerMatrix[]): TensorParts[
 }
 
 /** The matrices of so many blocks. Throws an `InputError` that names the tensor. */
-export function decodeMatrices(tensor: (name: string) => Tensor, blocks: number): IntegerMatrix[] {
+export function decodeMatrices(
+  tensor: (name: string) => StoredTensor,
+  blocks: number,
+): IntegerMatrix[] {
   return Array.from({ length: blocks }, (_, index) => decodeMatrix(tensor(nameOf(index))));
 }
 

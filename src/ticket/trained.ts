@@ -12,7 +12,7 @@ import type { JsonValue } from './json.js';
 import type { TicketBase, TicketKind } from './kind.js';
 import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
 import { fromRuns, toRuns } from './runs.js';
-import type { Tensor, TensorParts } from './safetensors.js';
+import type { StoredTensor, TensorParts } from './safetensors.js';
 import { listOf, MAXIMUM_ENTRIES, numberRuns } from './schemas.js';
 import {
   createMaskWriter,
@@ -167,7 +167,7 @@ function trainedMetadata(
 }
 
 /** Reads an `F64` tensor of `rows` by `columns` finite numbers. */
-function readOutputs(tensor: Tensor, rows: number, columns: number): Float64Array {
+function readOutputs(tensor: StoredTensor, rows: number, columns: number): Float64Array {
   const { name, dtype, shape, data } = tensor;
   const place = `tensor "${name}"`;
   const fits = dtype === 'F64' && shape.length === 2 && shape[0] === rows && shape[1] === columns;
@@ -265,7 +265,7 @@ export function encodeTrainedTicket(
   const { envelope, body } = trainedMetadata(head, kept);
   const { texts, metadata } = parseWritten(envelope, body, trainedKind);
   const outputs = outputsTensor(head);
-  const tensor = (): Tensor => ({ ...outputs, data: outputs.data[0] as Uint8Array });
+  const tensor = (): StoredTensor => ({ ...outputs, data: outputs.data[0] as Uint8Array });
   trainedKind.read({ ...metadata, tensor });
   return { bytes: encodeTicketFile(texts, [outputs, ...tensors]), masks: writer.totals() };
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands/index.js';
-import { concatenate } from '../../src/pipeline/find.js';
+import { concatenate } from '../../src/core/concatenate.js';
 import { buildModel, chain, floats, someFloats } from '../target/onnx-writer.js';
 import { emptiedTicket } from './emptied-ticket.js';
 import { commandLine, digits, images, labels } from './processes.js';

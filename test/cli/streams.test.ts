@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { concatenate } from '../../src/pipeline/find.js';
+import { concatenate } from '../../src/core/concatenate.js';
 import { emptiedTicket } from './emptied-ticket.js';
 import { commandLine, digits, images } from './processes.js';
 

@@ -6,6 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { readModel } from '../../src/cli/files/read-model.js';
 import { horner } from '../../src/constructions/horner/horner.js';
+import { concatenate } from '../../src/core/concatenate.js';
 import { float32Budget, integerLayers } from '../../src/inference/evaluation-bound.js';
 import { type ExactValue, runExact } from '../../src/inference/exact.js';
 import { runFoldedExact } from '../../src/inference/folded.js';
@@ -13,7 +14,7 @@ import { type OpenEngineOptions, openEngine } from '../../src/inference/open-eng
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { boundAt, inputScales, sampleSize } from '../../src/inference/sample-size.js';
 import { truncateDecimal } from '../../src/integer/quantize.js';
-import { concatenate, findTicket } from '../../src/pipeline/find.js';
+import { findTicket } from '../../src/pipeline/find.js';
 import type { PrecisionRequest } from '../../src/precision/precision.js';
 import { parseDomain } from '../../src/target/domain.js';
 import { denseLayer } from '../../src/target/make-layers.js';

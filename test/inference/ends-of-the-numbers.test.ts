@@ -1,9 +1,10 @@
 /** Stated errors where numbers underflow: tiny weights, tiny domains, and domains that are one point. */
 import { describe, expect, it } from 'vitest';
 import { horner } from '../../src/constructions/horner/horner.js';
+import { concatenate } from '../../src/core/concatenate.js';
 import { runFoldedExact } from '../../src/inference/folded.js';
 import { type OpenEngineOptions, openEngine } from '../../src/inference/open-engine.js';
-import { concatenate, findTicket } from '../../src/pipeline/find.js';
+import { findTicket } from '../../src/pipeline/find.js';
 import { denseLayer } from '../../src/target/make-layers.js';
 import type { Domain, Network } from '../../src/target/network.js';
 import { ticketOfKind } from '../../src/ticket/kinds.js';

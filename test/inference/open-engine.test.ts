@@ -1,12 +1,13 @@
 /** Which engine a ticket gets, what is said of it, and samples that no promise was made for. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { horner } from '../../src/constructions/horner/horner.js';
+import { concatenate } from '../../src/core/concatenate.js';
 import { InputError, UsageError } from '../../src/core/errors.js';
 import { domainMonitor } from '../../src/inference/domain-monitor.js';
 import { ENGINES } from '../../src/inference/engine-names.js';
 import { openEngine } from '../../src/inference/open-engine.js';
 import { compileTrained, trainedEngine } from '../../src/inference/trained.js';
-import { concatenate, findTicket } from '../../src/pipeline/find.js';
+import { findTicket } from '../../src/pipeline/find.js';
 import { keptCount } from '../../src/source/mask.js';
 import { denseLayer } from '../../src/target/make-layers.js';
 import type { Domain, Network } from '../../src/target/network.js';

@@ -6,7 +6,7 @@ import type { ExactValue } from '../../src/inference/exact.js';
 import { runFoldedExact } from '../../src/inference/folded.js';
 import { bigEntry, type IntegerNetwork } from '../../src/integer/integer-network.js';
 import { truncateDecimal } from '../../src/integer/quantize.js';
-import { paperDigits, quantizePaper } from '../../src/precision/paper.js';
+import { paperPlaces, quantizePaper } from '../../src/precision/paper.js';
 import type { Network } from '../../src/target/network.js';
 import { randomStream } from '../networks.js';
 import { evaluateExactly } from '../target/exact-evaluation.js';
@@ -64,7 +64,7 @@ describe('Fact 1', () => {
     fc.assert(
       fc.property(unitWeight, epsilon, (weight, limit) => {
         const network = networkOf(layerOf(1, 1, [weight]));
-        const digits = paperDigits(network, limit);
+        const digits = paperPlaces(network, limit);
         expect(digits).toBe(digitsFor(1, limit));
         const integers = truncateDecimal(network, digits);
         const truncated = bigEntry(integers.matrices[0], 0);
@@ -82,7 +82,7 @@ describe('Fact 1', () => {
 
   it('one digit less does not suffice', () => {
     const network = networkOf(layerOf(1, 1, [0.0099]));
-    expect(paperDigits(network, 0.001)).toBe(3);
+    expect(paperPlaces(network, 0.001)).toBe(3);
     const [coarse] = quantised(truncateDecimal(network, 2), [1]);
     expect(within([dyadicFromNumber(0.0099)], [coarse], 0.001)).toBe(false);
   });
@@ -93,7 +93,7 @@ describe('Lemma 1', () => {
     fc.assert(
       fc.property(unitWeight, unitWeight, epsilon, (weight, input, limit) => {
         const network = networkOf(layerOf(1, 1, [weight]));
-        const integers = truncateDecimal(network, paperDigits(network, limit));
+        const integers = truncateDecimal(network, paperPlaces(network, limit));
         expectWithin(network, integers, [[input], [1], [-1]], limit);
       }),
       { seed: 2, numRuns: 500 },

@@ -8,7 +8,7 @@ import { compileTicket } from '../../src/inference/pruned-program.js';
 import { bigEntry, type IntegerNetwork } from '../../src/integer/integer-network.js';
 import type { NetworkClass } from '../../src/integer/network-class.js';
 import { truncateDecimal } from '../../src/integer/quantize.js';
-import { paperDigits, quantizePaper } from '../../src/precision/paper.js';
+import { paperPlaces, quantizePaper } from '../../src/precision/paper.js';
 import { propagate } from '../../src/proof/propagate.js';
 import type { LayerMask } from '../../src/source/mask.js';
 import { blockEndsOf, widthsOf } from '../../src/source/shape.js';
@@ -41,7 +41,7 @@ describe('Theorem 1', () => {
       expect(proof).toMatchObject({ equal: true });
 
       // Depth: floor(log2 10^p) + 1 layers at most for each of the l, the scale 10^-(p l) at the end.
-      const digits = paperDigits(network, epsilon);
+      const digits = paperPlaces(network, epsilon);
       const perBlock = Math.floor(digits * Math.log2(10)) + 1;
       expect(masks.length).toBeLessThanOrEqual(perBlock * network.layers.length);
       expect(target.scale).toEqual({ base: 10, exponent: digits * network.layers.length });

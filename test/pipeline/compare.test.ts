@@ -1,5 +1,6 @@
 /** The comparison as a library call: all systems on one small network, none dropped. */
 import { describe, expect, it } from 'vitest';
+import { concatenate } from '../../src/core/concatenate.js';
 import { comparisonReport, REPORT_HEAD } from '../../src/figures/comparison-report.js';
 import {
   type ComparedSystem,
@@ -7,7 +8,6 @@ import {
   SYSTEMS,
   sharedPrecision,
 } from '../../src/pipeline/compare.js';
-import { concatenate } from '../../src/pipeline/find.js';
 import { readTicket } from '../../src/ticket/read.js';
 import { MIXED_BOX, smallNetwork } from '../baseline-tickets.js';
 

@@ -1,8 +1,9 @@
 /** One `verify` for every kind of ticket: the verdict that its own checker gives, and its own options. */
 import { describe, expect, it } from 'vitest';
 import { horner } from '../../src/constructions/horner/horner.js';
+import { concatenate } from '../../src/core/concatenate.js';
 import { UsageError } from '../../src/core/errors.js';
-import { concatenate, findTicket } from '../../src/pipeline/find.js';
+import { findTicket } from '../../src/pipeline/find.js';
 import { verifyAny } from '../../src/pipeline/verify.js';
 import { ticketOfKind } from '../../src/ticket/kinds.js';
 import { readTicket } from '../../src/ticket/read.js';

@@ -5,7 +5,7 @@ import { InputError, UsageError } from '../../src/core/errors.js';
 import {
   checkPaperHypotheses,
   insideUnitBall,
-  paperDigits,
+  paperPlaces,
   quantizePaper,
 } from '../../src/precision/paper.js';
 import { type ExactArray, exactArray } from '../../src/target/exact-array.js';
@@ -120,16 +120,16 @@ describe("the paper's hypotheses", () => {
   });
 });
 
-describe('paperDigits', () => {
+describe('paperPlaces', () => {
   it('is ceil(log10(d^2 l/epsilon)), decided exactly at the steps', () => {
     const square = (d: number): Network => network(layer(d, d, new Array(d * d).fill(0)));
-    expect(paperDigits(square(10), 1)).toBe(2);
-    expect(paperDigits(square(10), 0.999999)).toBe(3);
+    expect(paperPlaces(square(10), 1)).toBe(2);
+    expect(paperPlaces(square(10), 0.999999)).toBe(3);
     // The float64 next to 0.1 lies above 0.1, the one next to 0.001 too, the one next to 0.3 below.
-    expect(paperDigits(square(10), 0.1)).toBe(3);
-    expect(paperDigits(square(10), 0.001)).toBe(5);
-    expect(paperDigits(square(10), 2 ** -1074)).toBe(326);
-    expect(paperDigits(good, 0.08)).toBe(2);
-    expect(paperDigits(good, 0.07999999)).toBe(3);
+    expect(paperPlaces(square(10), 0.1)).toBe(3);
+    expect(paperPlaces(square(10), 0.001)).toBe(5);
+    expect(paperPlaces(square(10), 2 ** -1074)).toBe(326);
+    expect(paperPlaces(good, 0.08)).toBe(2);
+    expect(paperPlaces(good, 0.07999999)).toBe(3);
   });
 });

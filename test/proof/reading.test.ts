@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Construction } from '../../src/constructions/construction.js';
 import { constructionNamed } from '../../src/constructions/index.js';
-import { concatenate, findTicket } from '../../src/pipeline/find.js';
+import { concatenate } from '../../src/core/concatenate.js';
+import { findTicket } from '../../src/pipeline/find.js';
 import { verifyTicket } from '../../src/proof/verify.js';
 import { matrixOf, type Network, type Reading } from '../../src/target/network.js';
 import { readOnnx } from '../../src/target/onnx/read-onnx.js';

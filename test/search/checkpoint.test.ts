@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { concatenate } from '../../src/core/concatenate.js';
 import { InputError } from '../../src/core/errors.js';
-import { concatenate } from '../../src/pipeline/find.js';
 import {
   CHECKPOINT_HEAD_BYTES,
   decodeCheckpoint,

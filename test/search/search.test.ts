@@ -1,9 +1,9 @@
 /** Whole searches on small problems: they learn, repeat to the byte, stop and go on. */
 import { describe, expect, it } from 'vitest';
+import { concatenate } from '../../src/core/concatenate.js';
 import { InputError, UsageError } from '../../src/core/errors.js';
 import { dataDigest } from '../../src/data/labelled.js';
 import { verifyTrained } from '../../src/inference/verify-trained.js';
-import { concatenate } from '../../src/pipeline/find.js';
 import { decodeCheckpoint } from '../../src/search/checkpoint.js';
 import type { SearchOptions } from '../../src/search/options.js';
 import {

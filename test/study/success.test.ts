@@ -4,7 +4,7 @@ import { diamondPlanOf } from '../../src/constructions/diamond/plan.js';
 import { horner } from '../../src/constructions/horner/horner.js';
 import { depthOf, widthsOf } from '../../src/source/shape.js';
 import { createSource } from '../../src/source/source.js';
-import { classOfShape, networkOfShape, type Shape } from '../../src/study/shape.js';
+import { classOfShape, networkOfShape, type TargetShape } from '../../src/study/shape.js';
 import {
   checkSuccess,
   failureBand,
@@ -72,7 +72,7 @@ describe('the success study', () => {
 
 describe('diamond, every network of a class at once', () => {
   // Small enough for all networks: entries -1 .. 1, two powers, one of which none of them needs.
-  const shape: Shape = { dimensions: [2, 1], bits: [2], inputs: 'signed' };
+  const shape: TargetShape = { dimensions: [2, 1], bits: [2], inputs: 'signed' };
 
   it('is held exactly if the two extreme networks are', () => {
     const entries = [-3, -2, -1, 0, 1, 2, 3];
@@ -96,7 +96,7 @@ describe('diamond, every network of a class at once', () => {
 });
 
 describe('horner, varied', () => {
-  const shape: Shape = { dimensions: [4, 6, 2], bits: [4, 3], inputs: 'signed' };
+  const shape: TargetShape = { dimensions: [4, 6, 2], bits: [4, 3], inputs: 'signed' };
   const planned = horner.plan(classOfShape(shape), 0.002);
 
   it('is the plan itself where nothing is changed', () => {

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BASELINE_NAMES } from '../../src/constructions/baselines/index.js';
+import { concatenate } from '../../src/core/concatenate.js';
 import { InputError } from '../../src/core/errors.js';
-import { concatenate } from '../../src/pipeline/find.js';
 import { verifyBaselineTicket } from '../../src/proof/verify-baseline.js';
 import { encodeBaselineTicket } from '../../src/ticket/baseline.js';
 import { isTicket } from '../../src/ticket/file-head.js';

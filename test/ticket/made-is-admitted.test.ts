@@ -5,7 +5,8 @@ import type { BaselineName } from '../../src/constructions/baselines/baseline.js
 import { BASELINE_NAMES } from '../../src/constructions/baselines/index.js';
 import { diamond } from '../../src/constructions/diamond/diamond.js';
 import { horner } from '../../src/constructions/horner/horner.js';
-import { concatenate, findTicket } from '../../src/pipeline/find.js';
+import { concatenate } from '../../src/core/concatenate.js';
+import { findTicket } from '../../src/pipeline/find.js';
 import { searchTicket } from '../../src/search/search.js';
 import { parseDomain } from '../../src/target/domain.js';
 import type { Network } from '../../src/target/network.js';

@@ -191,8 +191,8 @@ function requestedError(precision: PrecisionRecord): string | null {
 /** The step of each layer's weights. */
 function describePlaces({ fractionalPlaces, scale }: IntegerNetwork) {
   if (scale.base === 2) return { fractionalBits: fractionalPlaces };
-  // The contract has `fractionalBits` for every precision, and p digits are not p bits.
-  const fractionalBits = fractionalPlaces.map((digits) => digits * Math.log2(scale.base));
+  // The contract has `fractionalBits` for every precision, and p decimal places are not p bits.
+  const fractionalBits = fractionalPlaces.map((places) => places * Math.log2(scale.base));
   return { base: scale.base, fractionalPlaces, fractionalBits };
 }
 

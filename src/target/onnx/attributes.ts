@@ -8,7 +8,7 @@ import {
   TensorProto_DataType as Type,
 } from './onnx_pb.js';
 import type { ReadExternal } from './read-external.js';
-import { decodeTensor, finiteTensor, type Tensor } from './tensor.js';
+import { decodeTensor, finiteTensor, type OnnxTensor } from './tensor.js';
 
 export function attributeOf({ node }: PlacedNode, name: string): AttributeProto | undefined {
   return node.attribute.find((attribute) => attribute.name === name);
@@ -47,7 +47,7 @@ export function tensorAttribute(
   placed: PlacedNode,
   name: string,
   readExternal: ReadExternal | undefined,
-): Tensor | undefined {
+): OnnxTensor | undefined {
   const attribute = attributeOf(placed, name);
   if (attribute === undefined) return undefined;
   expectKind(placed, attribute, Kind.TENSOR);
@@ -97,10 +97,13 @@ function expectKind(placed: PlacedNode, attribute: AttributeProto, kind: Kind): 
 }
 
 /** The value of a Constant node, in any of its numeric forms. */
-export function constantValue(placed: PlacedNode, readExternal: ReadExternal | undefined): Tensor {
+export function constantValue(
+  placed: PlacedNode,
+  readExternal: ReadExternal | undefined,
+): OnnxTensor {
   const [attribute] = placed.node.attribute;
   if (attribute !== undefined && placed.node.attribute.length === 1) {
-    const numbers = (type: Type, values: number[], dims: number[]): Tensor =>
+    const numbers = (type: Type, values: number[], dims: number[]): OnnxTensor =>
       finiteTensor(
         { kind: 'constant', dims, type, values: Float64Array.from(values) },
         placed.place,

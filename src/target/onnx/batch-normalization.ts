@@ -16,7 +16,7 @@ import {
 } from './operator.js';
 import { formatShape, ShapeError } from './shape.js';
 import { type Signal, withMap } from './signal.js';
-import type { Tensor } from './tensor.js';
+import type { OnnxTensor } from './tensor.js';
 
 /** `(x - mean) * scale / sqrt(variance + epsilon) + bias`, per channel (dimension 1). */
 export const batchNormalization: Operator = (call) => {
@@ -58,7 +58,7 @@ export const batchNormalization: Operator = (call) => {
 };
 
 /** What the float64 values of a constant are off by. */
-function offOf({ change = 0, exact }: Tensor): number {
+function offOf({ change = 0, exact }: OnnxTensor): number {
   return exact === undefined ? change : changeOfProduct(change);
 }
 
@@ -80,7 +80,7 @@ function refuseTraining(call: OperatorCall): void {
   }
 }
 
-function perChannel(call: OperatorCall, signal: Signal, index: number, what: string): Tensor {
+function perChannel(call: OperatorCall, signal: Signal, index: number, what: string): OnnxTensor {
   const constant = requiredConstant(call, index, what);
   // From operator set 9 on a lone dimension is the batch: there is one channel.
   const channels = signal.dims.length === 1 && call.opset >= 9 ? 1 : signal.dims[1];

@@ -17,11 +17,11 @@ import { TensorProto_DataType as Type } from './onnx_pb.js';
 import { nodeError, noticeRounding, type OperatorCall, spend, type Value } from './operator.js';
 import { broadcastIndices, broadcastShape, sizeOf } from './shape.js';
 import { gatherSignal } from './signal.js';
-import { isFloatType, type Tensor, typeName } from './tensor.js';
+import { isFloatType, type OnnxTensor, typeName } from './tensor.js';
 
 const NO_EXACT: ExactArray['exact'] = new Map();
 
-export function exactOf({ values, exact = NO_EXACT }: Tensor): ExactArray {
+export function exactOf({ values, exact = NO_EXACT }: OnnxTensor): ExactArray {
   return { values, exact };
 }
 
@@ -31,7 +31,7 @@ export function constantOf(
   dims: readonly number[],
   { values, exact }: ExactArray,
   change = 0,
-): Tensor {
+): OnnxTensor {
   return {
     kind: 'constant',
     dims,
@@ -44,10 +44,10 @@ export function constantOf(
 
 /** Entry k of the result is entry `gather[k]`. */
 export function gatherConstant(
-  tensor: Tensor,
+  tensor: OnnxTensor,
   gather: Int32Array,
   dims: readonly number[],
-): Tensor {
+): OnnxTensor {
   const { values, exact } = gatherExact(exactOf(tensor), gather);
   const { exact: _, ...rest } = tensor;
   return { ...rest, dims, values, ...(exact.size > 0 && { exact }) };
@@ -85,10 +85,10 @@ export function broadcastValue(call: OperatorCall, value: Value, dims: readonly 
 
 export function broadcastConstant(
   call: OperatorCall,
-  tensor: Tensor,
+  tensor: OnnxTensor,
   dims: readonly number[],
-): Tensor {
-  return broadcastValue(call, tensor, dims) as Tensor;
+): OnnxTensor {
+  return broadcastValue(call, tensor, dims) as OnnxTensor;
 }
 
 /** All versions of these operators take constants of one type. */
@@ -104,7 +104,7 @@ export function refuseMixedTypes(call: OperatorCall, values: readonly Value[]): 
 }
 
 /** Add, Sub, Mul and Div of constants: exact, but for quotients that are no dyadic numbers. */
-export function foldConstants(call: OperatorCall, left: Tensor, right: Tensor): Tensor {
+export function foldConstants(call: OperatorCall, left: OnnxTensor, right: OnnxTensor): OnnxTensor {
   const dims = broadcastShape(left.dims, right.dims);
   const size = sizeOf(dims);
   spend(call, 100 * size, 4 * size);
@@ -115,7 +115,7 @@ export function foldConstants(call: OperatorCall, left: Tensor, right: Tensor): 
   spend(call, size * entryCost(exactOf(a), exactOf(b)), 0);
   const changes = [a.change ?? 0, b.change ?? 0] as const;
   const before = changes[0] + changes[1];
-  const finish = (exact: ExactArray, change: number): Tensor =>
+  const finish = (exact: ExactArray, change: number): OnnxTensor =>
     before === 0
       ? constantOf(a.type, dims, exact)
       : constantOf(a.type, dims, rounded(exact), change);
@@ -141,7 +141,7 @@ export function foldConstants(call: OperatorCall, left: Tensor, right: Tensor): 
   );
 }
 
-function divideConstants(call: OperatorCall, a: Tensor, b: Tensor): Tensor {
+function divideConstants(call: OperatorCall, a: OnnxTensor, b: OnnxTensor): OnnxTensor {
   const divisors = exactOf(b);
   if (b.values.includes(0)) throw nodeError(call, 'it divides by 0', 'correct the constant');
   const reciprocals = reciprocalsOf(divisors);
@@ -175,7 +175,7 @@ export function isPowerOfTwo(value: number): boolean {
 }
 
 /** Integer arithmetic as shapes are computed with; division rounds towards zero, as in C. */
-function foldIntegers(call: OperatorCall, a: Tensor, b: Tensor): Tensor {
+function foldIntegers(call: OperatorCall, a: OnnxTensor, b: OnnxTensor): OnnxTensor {
   const operator = call.placed.node.opType;
   if (operator === 'Div' && b.values.includes(0)) {
     throw nodeError(call, 'it divides by 0', 'correct the constant');
@@ -195,7 +195,7 @@ export function checkedIntegers(
   type: Type,
   dims: readonly number[],
   values: Float64Array,
-): Tensor {
+): OnnxTensor {
   const [least, most] = integerRange(type);
   const wrong = values.findIndex((value) => !(value >= least && value <= most));
   if (wrong >= 0) {
@@ -226,10 +226,10 @@ export function integerRange(type: Type): readonly [number, number] {
 
 /** Several constants of one type, joined entry by entry in the order of `gather`. */
 export function joinConstants(
-  tensors: readonly Tensor[],
+  tensors: readonly OnnxTensor[],
   dims: readonly number[],
   gather: Int32Array,
-): Tensor {
+): OnnxTensor {
   const [first] = tensors;
   if (first === undefined) throw new RangeError('at least one constant is joined');
   const all = concatenateExact(tensors.map(exactOf));

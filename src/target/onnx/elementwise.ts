@@ -29,7 +29,7 @@ import {
 } from './operator.js';
 import { broadcastShape, formatShape, ShapeError, sizeOf } from './shape.js';
 import { aligned, negateMap, refuseAfterCut, type Signal, storedSize, withMap } from './signal.js';
-import { isFloatType, type Tensor } from './tensor.js';
+import { isFloatType, type OnnxTensor } from './tensor.js';
 
 type Combine = (call: OperatorCall, left: Value, right: Value) => Value;
 
@@ -120,12 +120,12 @@ const multiply = binary((call, left, right) => {
     throw notAffine(call, "multiplies two values that depend on the network's input");
   }
   const [signal, factor] = left.kind === 'signal' ? [left, right] : [right, left];
-  spendOnScaling(call, (signal as Signal).map, exactOf(factor as Tensor));
-  return scaleSignal(signal as Signal, factor as Tensor);
+  spendOnScaling(call, (signal as Signal).map, exactOf(factor as OnnxTensor));
+  return scaleSignal(signal as Signal, factor as OnnxTensor);
 });
 
 /** The signal times a constant of its shape. */
-export function scaleSignal(signal: Signal, factor: Tensor): Signal {
+export function scaleSignal(signal: Signal, factor: OnnxTensor): Signal {
   const plain = factor.change === undefined && factor.values.every((value) => value === 1);
   if (plain && factor.exact === undefined) return signal;
   return withMap(signal, scaleRows(signal.map, exactOf(factor), factor.change), signal.dims);
@@ -199,7 +199,7 @@ export function asAddition({ placed }: OperatorCall): OperatorCall['placed'] {
 }
 
 /** A constant times a float attribute. */
-export function scaleConstant(call: OperatorCall, tensor: Tensor, factor: number): Tensor {
+export function scaleConstant(call: OperatorCall, tensor: OnnxTensor, factor: number): OnnxTensor {
   if (factor === 1) return tensor;
   const { values, change } = tensor;
   spend(call, 100 * values.length, values.length);

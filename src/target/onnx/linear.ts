@@ -19,7 +19,7 @@ import {
 } from './operator.js';
 import { broadcastIndices, broadcastShape, formatShape, ShapeError, sizeOf } from './shape.js';
 import { refuseAfterCut, type Signal, withMap } from './signal.js';
-import { isFloatType, type Tensor } from './tensor.js';
+import { isFloatType, type OnnxTensor } from './tensor.js';
 
 const ONE_SAMPLE = 'export the model with batch size 1 or a symbolic batch dimension';
 
@@ -137,7 +137,7 @@ function apply(
   call: OperatorCall,
   signal: Signal,
   from: Factor,
-  constant: Tensor,
+  constant: OnnxTensor,
   by: Factor,
   { length, dims }: Product,
 ): Signal {
@@ -182,7 +182,7 @@ function apply(
 }
 
 /** The constant's row, or column, of every entry of the result, one after another. */
-function rowsOf(constant: Tensor, { starts, stride }: Factor, length: number): ExactArray {
+function rowsOf(constant: OnnxTensor, { starts, stride }: Factor, length: number): ExactArray {
   const { values } = constant;
   const inOrder = stride === 1 && starts.length * length === values.length;
   if (inOrder && starts.every((start, row) => start === row * length)) return exactOf(constant);
@@ -195,10 +195,10 @@ function rowsOf(constant: Tensor, { starts, stride }: Factor, length: number): E
 /** Products of constants: one pair of matrices, whatever ones their shapes begin with. */
 function multiplyConstants(
   call: OperatorCall,
-  left: Tensor,
-  right: Tensor,
+  left: OnnxTensor,
+  right: OnnxTensor,
   { length, dims }: Product,
-): Tensor {
+): OnnxTensor {
   const rows = left.values.length / length;
   const columns = right.values.length / length;
   if (!Number.isInteger(rows) || rows * columns !== sizeOf(dims)) {

@@ -9,9 +9,9 @@ import type { PlacedNode } from './graph.js';
 import type { ReadExternal } from './read-external.js';
 import { formatInteger, resolveAxis, ShapeError } from './shape.js';
 import { type Charge, refuseAfterCut, type Signal } from './signal.js';
-import type { Tensor } from './tensor.js';
+import type { OnnxTensor } from './tensor.js';
 
-export type Value = Tensor | Signal;
+export type Value = OnnxTensor | Signal;
 
 /** One evaluation of a node. */
 export interface OperatorCall {
@@ -185,7 +185,7 @@ export function notAffine(call: OperatorCall, what: string): InputError {
 }
 
 /** A required input that must be a constant. */
-export function requiredConstant(call: OperatorCall, index: number, what: string): Tensor {
+export function requiredConstant(call: OperatorCall, index: number, what: string): OnnxTensor {
   const value = required(call, index);
   if (value.kind === 'constant') return value;
   throw nodeError(
@@ -216,7 +216,7 @@ export function negativeBefore11(call: OperatorCall, what: string): InputError {
 }
 
 /** A constant as a list of integers: a shape, or axes. */
-export function integerList(call: OperatorCall, tensor: Tensor, what: string): number[] {
+export function integerList(call: OperatorCall, tensor: OnnxTensor, what: string): number[] {
   if (tensor.infinite !== undefined) throw tensor.infinite;
   if (tensor.dims.length > 1 || !tensor.values.every(Number.isSafeInteger)) {
     throw nodeError(call, `its ${what} is not a list of integers`, 'export the model again');

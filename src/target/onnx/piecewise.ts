@@ -40,7 +40,7 @@ import {
   type Signal,
   withMap,
 } from './signal.js';
-import type { Tensor } from './tensor.js';
+import type { OnnxTensor } from './tensor.js';
 
 const relu: Operator = (call) => {
   const value = required(call, 0);
@@ -53,9 +53,9 @@ const relu: Operator = (call) => {
 /** A constant through a function that only chooses or changes signs. */
 function mapConstant(
   call: OperatorCall,
-  tensor: Tensor,
+  tensor: OnnxTensor,
   change: (entry: number) => number,
-): Tensor {
+): OnnxTensor {
   if (tensor.exact !== undefined || tensor.infinite !== undefined) {
     throw nodeError(
       call,
@@ -68,7 +68,7 @@ function mapConstant(
 }
 
 /** `relu(s) - slope * relu(-s)`: the slope of the negative side, an entry per coordinate. */
-function withSlope(call: OperatorCall, signal: Signal, slope: Tensor): Signal {
+function withSlope(call: OperatorCall, signal: Signal, slope: OnnxTensor): Signal {
   if (isRectified(signal)) return signal;
   const { map } = signal;
   const width = map.outputs;
@@ -89,7 +89,7 @@ const leakyRelu: Operator = (call) => {
   return withSlope(call, signal, filled(signal, slope));
 };
 
-function filled({ map }: Signal, value: number): Tensor {
+function filled({ map }: Signal, value: number): OnnxTensor {
   const values = new Float64Array(map.outputs).fill(value);
   return { kind: 'constant', dims: [map.outputs], type: 1, values };
 }
@@ -214,7 +214,7 @@ function extreme(sign: 1 | -1): Operator {
     const constants = spread.filter((value) => value.kind === 'constant');
     const signals = spread.filter((value) => value.kind === 'signal');
     const choose = sign === 1 ? Math.max : Math.min;
-    const bound = constants.slice(1).reduce<Tensor | undefined>(
+    const bound = constants.slice(1).reduce<OnnxTensor | undefined>(
       (most, tensor) =>
         most && {
           ...mapConstant(call, tensor, (entry) => entry),
@@ -226,7 +226,7 @@ function extreme(sign: 1 | -1): Operator {
       constants[0],
     );
     const [first, ...others] = signals;
-    if (first === undefined) return bound as Tensor;
+    if (first === undefined) return bound as OnnxTensor;
     const flipped = (signal: Signal): Signal => {
       if (sign === 1) return signal;
       spendOnMap(call, signal.map);
@@ -242,7 +242,7 @@ function extreme(sign: 1 | -1): Operator {
 }
 
 /** Bounds of relative changes keep signs, so the chosen one of two is off by no more than either. */
-function changeOfEither(a: Tensor, b: Tensor): { readonly change?: number } {
+function changeOfEither(a: OnnxTensor, b: OnnxTensor): { readonly change?: number } {
   const change = Math.max(a.change ?? 0, b.change ?? 0);
   return change > 0 ? { change } : {};
 }
@@ -251,7 +251,7 @@ function changeOfEither(a: Tensor, b: Tensor): { readonly change?: number } {
 function maximumWithBounds(
   call: OperatorCall,
   signal: Signal,
-  bound: Tensor,
+  bound: OnnxTensor,
   sign: 1 | -1,
 ): Signal {
   const { change } = bound;

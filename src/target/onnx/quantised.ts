@@ -16,9 +16,9 @@ import {
   spend,
 } from './operator.js';
 import { broadcastIndices, formatShape, resolveAxis, ShapeError, sizeOf } from './shape.js';
-import { isFloatType, type Tensor, typeName } from './tensor.js';
+import { isFloatType, type OnnxTensor, typeName } from './tensor.js';
 
-function constantInput(call: OperatorCall): Tensor {
+function constantInput(call: OperatorCall): OnnxTensor {
   const value = required(call, 0);
   if (value.kind === 'constant') return value;
   throw nodeError(
@@ -29,14 +29,19 @@ function constantInput(call: OperatorCall): Tensor {
 }
 
 /** The scale, or zero point, of every entry of a constant of shape `dims`. */
-function spread(call: OperatorCall, tensor: Tensor, dims: readonly number[], what: string): Tensor {
+function spread(
+  call: OperatorCall,
+  tensor: OnnxTensor,
+  dims: readonly number[],
+  what: string,
+): OnnxTensor {
   const size = sizeOf(dims);
   spend(call, 40 * size, 2 * size);
   const misfit = (): ShapeError =>
     new ShapeError(
       `its ${what} of shape ${formatShape(tensor.dims)} does not fit ${formatShape(dims)}`,
     );
-  const of = (shape: readonly number[]): Tensor =>
+  const of = (shape: readonly number[]): OnnxTensor =>
     gatherConstant(tensor, broadcastIndices(shape, dims), dims);
   const block = integerAttribute(call.placed, 'block_size', 0);
   if (tensor.values.length === 1 && block === 0) return of([]);
@@ -63,7 +68,7 @@ function spread(call: OperatorCall, tensor: Tensor, dims: readonly number[], wha
 }
 
 /** The zero point, if there is one: of the scale's shape, or both a single number. */
-function zeroPoint(call: OperatorCall, scale: Tensor): Tensor | undefined {
+function zeroPoint(call: OperatorCall, scale: OnnxTensor): OnnxTensor | undefined {
   if (call.inputs[2] === undefined) return undefined;
   const zero = requiredConstant(call, 2, 'zero point');
   const single = zero.values.length === 1 && scale.values.length === 1;

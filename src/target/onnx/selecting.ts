@@ -48,7 +48,7 @@ import {
   sliceRange,
 } from './shape.js';
 import { aligned, constantSignal, type Signal } from './signal.js';
-import type { Tensor } from './tensor.js';
+import type { OnnxTensor } from './tensor.js';
 
 /** Integers of a Slice: attributes up to operator set 9, inputs from 10 on; infinite ones are allowed. */
 function sliceList(call: OperatorCall, index: number, name: string): readonly number[] | undefined {
@@ -313,7 +313,7 @@ const tile: Operator = (call) => {
   });
 };
 
-function integerConstant(values: readonly number[], dims: readonly number[]): Tensor {
+function integerConstant(values: readonly number[], dims: readonly number[]): OnnxTensor {
   return constantOf(Type.INT64, dims, exactArray(Float64Array.from(values)));
 }
 

@@ -15,7 +15,7 @@ import type { ReadExternal } from './read-external.js';
 import { formatShape, MOST_RANK } from './shape.js';
 
 /** A constant; integers up to 2^53 are held as the float64 they are. */
-export interface Tensor {
+export interface OnnxTensor {
   readonly kind: 'constant';
   readonly dims: readonly number[];
   readonly type: Type;
@@ -89,7 +89,7 @@ export function decodeTensor(
   tensor: TensorProto,
   place: string,
   readExternal: ReadExternal | undefined,
-): Tensor {
+): OnnxTensor {
   const type = tensor.dataType as Type;
   const format = FORMATS.get(type);
   if (format === undefined || tensor.segment !== undefined) {
@@ -110,7 +110,7 @@ export function decodeTensor(
 }
 
 /** Refuses NaN; infinities are left to the operator, since bounds of a Clip may be infinite. */
-export function finiteTensor(tensor: Tensor, place: string): Tensor {
+export function finiteTensor(tensor: OnnxTensor, place: string): OnnxTensor {
   const { values } = tensor;
   const wrong = values.findIndex((value) => !Number.isFinite(value));
   if (wrong < 0) return tensor;

@@ -19,7 +19,7 @@ import {
   searchFiles,
 } from '../../../src/cli/files/search-files.js';
 import type { SearchReport } from '../../../src/cli/jobs/search.js';
-import { concatenate } from '../../../src/pipeline/find.js';
+import { concatenate } from '../../../src/core/concatenate.js';
 import { encodeCheckpoint } from '../../../src/search/checkpoint.js';
 import { createLayers } from '../../../src/search/layer.js';
 import { initialState } from '../../../src/search/train.js';

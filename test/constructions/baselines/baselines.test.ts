@@ -7,7 +7,7 @@ import type {
   BlockSetting,
   HalfTask,
 } from '../../../src/constructions/baselines/baseline.js';
-import { findBaseline } from '../../../src/constructions/baselines/find-baseline.js';
+import { findBaseline } from '../../../src/constructions/baselines/find-masks.js';
 import { BASELINE_NAMES, baselineNamed } from '../../../src/constructions/baselines/index.js';
 import { goldenDigits, greedyDigits } from '../../../src/constructions/baselines/orseau.js';
 import { baselineClass, planBaseline } from '../../../src/constructions/baselines/plan-baseline.js';

@@ -1,0 +1,15 @@
+/** Pieces of a file in one. */
+import { checkBytes, checkList } from './arguments.js';
+
+/** All pieces as one array. */
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  checkList('parts', parts);
+  for (const part of parts) checkBytes('parts', part);
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
