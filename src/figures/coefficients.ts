@@ -1,9 +1,10 @@
 /**
- * What every neuron of a small pruned source computes, in exact integers and as text: coefficients
- * are propagated block by block, for labels in a drawing. No proof: a neuron that it cannot decide is
- * an error, not a verdict.
+ * What every neuron of a small pruned source computes, as text, for labels in a drawing: the proof's own
+ * rows. A neuron that it cannot decide is an error, not a verdict.
  */
 import { UsageError } from '../core/errors.js';
+import { assignedInput, type BlockInput, rawInput } from '../proof/block-input.js';
+import { type Relu, reluOf, visitRows } from '../proof/neuron-rows.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { InputSign } from '../target/network.js';
 
@@ -50,67 +51,34 @@ export function formatSum(coefficients: readonly bigint[], variables: readonly s
   return sum === '' ? '0' : sum;
 }
 
-interface Variables {
-  readonly names: readonly string[];
-  /** Row of each neuron of the layer, in the order of its list. */
-  readonly rows: readonly (readonly bigint[])[];
-}
-
-/** The non-negative variables of the first block; a signed input is the difference of two of them. */
-function inputVariables(inputSigns: readonly InputSign[], constant: boolean): Variables {
-  const names: string[] = [];
-  const terms: [number, bigint][][] = inputSigns.map((sign, index) => {
-    const name = subscripted('x', index + 1);
-    if (sign === 'signed') {
-      names.push(`${name}⁺`, `${name}⁻`);
-      return [
-        [names.length - 2, 1n],
-        [names.length - 1, -1n],
-      ];
-    }
-    names.push(sign === 'nonnegative' ? name : `|${name}|`);
-    return [[names.length - 1, sign === 'nonnegative' ? 1n : -1n]];
-  });
-  if (constant) {
-    names.push('');
-    terms.push([[names.length - 1, 1n]]);
-  }
-  const rows = terms.map((row) => {
-    const coefficients = new Array<bigint>(names.length).fill(0n);
-    for (const [variable, coefficient] of row) coefficients[variable] = coefficient;
-    return coefficients;
-  });
-  return { names, rows };
-}
-
-function rowsOf(layer: PrunedLayer, previous: Variables): bigint[][] {
-  return Array.from(layer.neurons, (_, neuron) => {
-    const row = new Array<bigint>(previous.names.length).fill(0n);
-    for (let at = layer.offsets[neuron]; at < layer.offsets[neuron + 1]; at++) {
-      const edge = layer.edges[at];
-      previous.rows[edge >>> 1].forEach((coefficient, variable) => {
-        row[variable] += edge & 1 ? -coefficient : coefficient;
-      });
-    }
-    return row;
+/** Names of the variables of the first block: inputs, or their parts, and the constant. */
+function inputNames(
+  { column, factor, signed }: BlockInput,
+  nameOf: (input: number) => string,
+): string[] {
+  return Array.from(column, (input, variable) => {
+    if (input >= signed.length) return '';
+    const name = nameOf(input);
+    const negative = factor[variable] < 0;
+    if (signed[input]) return negative ? `${name}⁻` : `${name}⁺`;
+    return negative ? `|${name}|` : name;
   });
 }
 
 /** The row after ReLU; for `x+ - x-` alone, the part of the sign that its edge lets through. */
-function rectified(row: readonly bigint[], names: readonly string[], place: string): bigint[] {
-  const used = row.flatMap((coefficient, variable) => (coefficient === 0n ? [] : [variable]));
-  if (used.every((variable) => row[variable] > 0n)) return [...row];
-  if (used.every((variable) => row[variable] < 0n)) return row.map(() => 0n);
-  const [plus, minus] = used;
-  const isSignedInput =
-    used.length === 2 && arePartsOfOne(names, plus) && row[minus] === -row[plus];
-  if (isSignedInput) {
-    return row.map((coefficient) => (coefficient > 0n ? coefficient : 0n));
+function rectified(
+  row: readonly bigint[],
+  relu: Relu,
+  names: readonly string[],
+  place: string,
+): bigint[] {
+  if (relu === 'undecided') {
+    throw new UsageError(
+      `${place} computes max(0, ${formatSum(row, names)}), whose sign depends on the input; ` +
+        'only sources whose hidden neurons are linear inside a block can be labelled',
+    );
   }
-  throw new UsageError(
-    `${place} computes max(0, ${formatSum(row, names)}), whose sign depends on the input; ` +
-      'only sources whose hidden neurons are linear inside a block can be labelled',
-  );
+  return row.map((coefficient) => (coefficient > 0n ? coefficient : 0n));
 }
 
 /**
@@ -119,36 +87,41 @@ function rectified(row: readonly bigint[], names: readonly string[], place: stri
  * @param layers consecutive layers; the list before the first are all input neurons
  * @param blockEnds layer numbers, from 1, that hold the outputs of a target layer
  * @param inputSigns what is known of each input; the constant, if any, comes after them
+ * @param nameOf what to call an input, from 0
  */
 export function describeNeurons(
   layers: readonly PrunedLayer[],
   blockEnds: readonly number[],
   inputSigns: readonly InputSign[],
   constant: boolean,
+  nameOf: (input: number) => string = (input) => subscripted('x', input + 1),
 ): NeuronText[][] {
-  let state = inputVariables(inputSigns, constant);
-  let block = 0;
-  return layers.map((layer, index) => {
-    const t = index + 1;
-    const rows = rowsOf(layer, state);
-    const { names } = state;
-    if (t === layers.length) return rows.map((row) => ({ label: formatSum(row, names) }));
-    if (blockEnds.includes(t)) {
-      // The outputs of an inner block are the variables of the next.
-      const letter = INNER_LETTERS[block] ?? 'h';
-      block++;
-      const variables = Array.from(layer.neurons, (id) => subscripted(letter, id + 1));
-      const unit = variables.map((_, row) => variables.map((__, at) => (at === row ? 1n : 0n)));
-      state = { names: variables, rows: unit };
-      return rows.map((row, at) => ({
-        label: variables[at],
-        formula: `max(0, ${formatSum(row, names)})`,
-      }));
-    }
-    const positive = rows.map((row, at) =>
-      rectified(row, names, `neuron ${layer.neurons[at]} of layer ${t}`),
-    );
-    state = { names, rows: positive };
-    return positive.map((row) => ({ label: formatSum(row, names) }));
-  });
+  const texts: NeuronText[][] = [];
+  let input = rawInput(inputSigns, constant);
+  let names: readonly string[] = inputNames(input, nameOf);
+  let start = 0;
+  for (const [block, end] of [...new Set([...blockEnds, layers.length])].entries()) {
+    const own = layers.slice(start, end);
+    // The outputs of an inner block are the variables of the next.
+    const letter = INNER_LETTERS[block] ?? 'h';
+    const numbered = Array.from(own[own.length - 1].neurons, (id) => subscripted(letter, id + 1));
+    visitRows({ block: block + 1, first: start + 1, layers: own, input }, (index, rowAt) => {
+      const layer = own[index];
+      const last = index === own.length - 1;
+      texts.push(
+        Array.from(layer.neurons, (id, at): NeuronText => {
+          const row = rowAt(at);
+          if (last && end === layers.length) return { label: formatSum(row, names) };
+          if (last) return { label: numbered[at], formula: `max(0, ${formatSum(row, names)})` };
+          const relu = reluOf(row, layer, at, index === 0 ? input : null);
+          const place = `neuron ${id} of layer ${start + index + 1}`;
+          return { label: formatSum(rectified(row, relu, names, place), names) };
+        }),
+      );
+    });
+    input = assignedInput(own[own.length - 1].neurons);
+    names = numbered;
+    start = end;
+  }
+  return texts;
 }

@@ -11,6 +11,7 @@ import { blockEndsOf, maskSizes, sourceWeights, widthOf, widthsOf } from '../sou
 import type { Source } from '../source/source.js';
 import type { InputSign } from '../target/network.js';
 import { describeNeurons, subscripted } from './coefficients.js';
+import { liveEdges } from './live-edges.js';
 import {
   type DrawnEdge,
   type DrawnLayer,
@@ -163,24 +164,17 @@ function drawnEdges(
   layers: readonly DrawnLayer[],
   prunedEdges: boolean,
 ): DrawnEdge[] {
-  const edges: DrawnEdge[] = [];
-  live.forEach((layer, index) => {
+  const kept = liveEdges(live);
+  const edges = kept.map(({ layer, from, to, sign }): DrawnEdge => {
+    return { layer, from: `${from}`, to: `${to}`, sign, kept: true };
+  });
+  const known = new Set(kept.map(({ layer, from, to }) => `${layer} ${from} ${to}`));
+  live.forEach((_, index) => {
     const t = index + 1;
-    const kept = new Set<string>();
     const signs = source.layer(t);
-    const below = index === 0 ? undefined : live[index - 1].neurons;
-    layer.neurons.forEach((to, neuron) => {
-      for (let at = layer.offsets[neuron]; at < layer.offsets[neuron + 1]; at++) {
-        const position = layer.edges[at] >>> 1;
-        const from = below === undefined ? position : below[position];
-        const sign = layer.edges[at] & 1 ? -1 : 1;
-        edges.push({ layer: t, from: `${from}`, to: `${to}`, sign, kept: true });
-        kept.add(`${from} ${to}`);
-      }
-    });
     for (const from of layers[t - 1].neurons) {
       for (const to of layers[t].neurons) {
-        if (kept.has(`${from.id} ${to.id}`)) continue;
+        if (known.has(`${t} ${from.id} ${to.id}`)) continue;
         if (!from.dead && !to.dead && !prunedEdges) continue;
         const sign = signs.sign(Number(from.id), Number(to.id));
         edges.push({ layer: t, from: from.id, to: to.id, sign, kept: false });

@@ -6,10 +6,12 @@
 import { UsageError } from '../core/errors.js';
 import { bigEntry } from '../integer/integer-network.js';
 import { requirePlainLayers } from '../source/check-shape.js';
-import { keptCount, toSparse } from '../source/mask.js';
+import { keptCount } from '../source/mask.js';
+import { pruneSource } from '../source/pruned-network.js';
 import { maskSizes, sourceWeights, widthsOf } from '../source/shape.js';
 import { subscripted } from './coefficients.js';
 import { framedFigure, MARGIN, TEXT_SIZE, WIDTH } from './frame.js';
+import { liveEdges } from './live-edges.js';
 import { INK, PAPER, PRUNED, QUIET, SIGNS } from './palette.js';
 import type { SmallTicket } from './small-ticket.js';
 import { element, textElement } from './svg.js';
@@ -186,20 +188,12 @@ export function targetAndSourceFigure(
       });
     });
     const used = new Set(Array.from({ length: widths[0] }, (_, id) => `0 ${id}`));
-    const left = masks.flatMap((mask, layer) => {
-      const { columns, offsets, rows } = toSparse(mask);
-      const signs = source.layer(layer + 1);
-      return Array.from(columns).flatMap((from, index) =>
-        Array.from(rows.subarray(offsets[index], offsets[index + 1]), (to): Edge => {
-          used.add(`${layer + 1} ${to}`);
-          return {
-            from: pruned[layer][from],
-            to: pruned[layer + 1][to],
-            sign: signs.sign(from, to),
-          };
-        }),
-      );
-    });
+    const left = liveEdges(pruneSource(source, (t) => masks[t - 1])).map(
+      ({ layer, from, to, sign }): Edge => {
+        used.add(`${layer} ${to}`);
+        return { from: pruned[layer - 1][from], to: pruned[layer][to], sign };
+      },
+    );
     const legendY = top + height + 34;
     return {
       bottom: legendY,

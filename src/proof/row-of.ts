@@ -2,10 +2,8 @@
  * The coefficients of one neuron over its block's variables, as the proof computes them, from the kept
  * edges that lead to it and no others.
  */
-
 import { checkObject, checkWhole } from '../core/arguments.js';
 import { InputError, MisfitError } from '../core/errors.js';
-import { complete } from '../core/steps.js';
 import { type InputPart, inputParts } from '../integer/input-parts.js';
 import { onlyRows, type SparseMask } from '../source/mask.js';
 import { type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
@@ -15,9 +13,8 @@ import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { assignedInput, type BlockInput, rawInput } from './block-input.js';
-import { accumulate, hiddenRows, type Step, type WorkBudget } from './block-rows.js';
+import { type BlockLayers, type Relu, reluOf, visitRows } from './neuron-rows.js';
 import { Rejection } from './rejection.js';
-import { rowAccumulator, rowStorage } from './rows.js';
 
 /** A neuron as an integer combination of the non-negative variables of its block. */
 export interface NeuronRow {
@@ -27,27 +24,8 @@ export interface NeuronRow {
   readonly variables: readonly InputPart[];
   /** Of each variable, before ReLU; 0 for what no kept path leads from. */
   readonly coefficients: readonly bigint[];
-  /**
-   * What ReLU makes of it for all inputs. `unchanged`: the same, no coefficient is negative. `zero`: 0,
-   * none is positive. `part`: the one variable with a positive coefficient, since the neuron reads one
-   * input of unknown sign and nothing else. `end`: the row is of the block's last layer, where ReLU makes
-   * the next block's variable of it, or the network's output. `undecided`: it depends on the input, and
-   * no proof takes such a neuron.
-   */
-  readonly relu: 'unchanged' | 'zero' | 'part' | 'end' | 'undecided';
-}
-
-/** Additions of coefficients for one row; real tickets ask for thousands. */
-const MOST_ADDITIONS = 2 ** 30;
-/** Coefficients of one layer that lead to it. */
-const MOST_COEFFICIENTS = 2 ** 24;
-
-function refuse(layer: number, neuron: number, problem: string): never {
-  throw new InputError({
-    place: `layer ${layer}, neuron ${neuron}`,
-    problem,
-    remedy: 'verify the ticket: no proof gets past this neuron',
-  });
+  /** What ReLU makes of it; `end` where the layer is the block's last: an output, not a sum to go on with. */
+  readonly relu: Relu | 'end';
 }
 
 /** The kept edges on paths to one neuron of a layer, per layer from the block's first on. */
@@ -67,53 +45,25 @@ function maskBehind(
   return masks;
 }
 
-/** Adds up a neuron's row over the block's variables; all layers but the last are hidden ones. */
-function rowBehind(
-  layers: readonly PrunedLayer[],
-  input: BlockInput,
-  block: number,
-  first: number,
-): readonly (number | bigint)[] {
-  const accumulator = rowAccumulator(input.variables);
-  const budget: WorkBudget = { left: MOST_ADDITIONS };
-  let [reading, writing] = [rowStorage(), rowStorage()];
-  let rows = input.rows;
-  for (const [index, layer] of layers.entries()) {
-    const place = { block, layer: first + index };
-    const step: Step = { layer, rows, accumulator, place, budget };
-    if (index === layers.length - 1) {
-      accumulator.clear();
-      if (layer.neurons.length > 0) accumulate(step, 0);
-      return Array.from({ length: input.variables }, (_, variable) => accumulator.value(variable));
-    }
-    const seen = new Uint8Array(layer.neurons.length);
-    const raw = index === 0 ? input : null;
-    const next = complete(hiddenRows(step, seen, raw, writing, MOST_COEFFICIENTS));
-    if (next === undefined) {
-      refuse(
-        place.layer,
-        layer.neurons[0],
-        'the rows that lead on from here hold too many numbers',
-      );
-    }
-    rows = next;
-    [reading, writing] = [writing, reading];
+/** The row of the last layer's one neuron; what stands against it is told as a fault of the ticket. */
+function lastRow(behind: BlockLayers): readonly bigint[] {
+  const { layers, input } = behind;
+  let row: readonly bigint[] = new Array<bigint>(input.variables).fill(0n);
+  try {
+    visitRows(behind, (index, rowAt) => {
+      // Nothing leads to it where its list is empty.
+      if (index === layers.length - 1 && layers[index].neurons.length > 0) row = rowAt(0);
+    });
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error;
+    const { layer, neuron, reason } = error.failure;
+    throw new InputError({
+      place: `layer ${layer}, neuron ${neuron}`,
+      problem: reason,
+      remedy: 'verify the ticket: no proof gets past this neuron',
+    });
   }
-  return [];
-}
-
-/** What ReLU makes of a hidden neuron; `edges` are those into it. */
-function afterRelu(
-  coefficients: readonly bigint[],
-  raw: BlockInput | null,
-  { edges }: PrunedLayer,
-): NeuronRow['relu'] {
-  const positive = coefficients.some((coefficient) => coefficient > 0n);
-  const negative = coefficients.some((coefficient) => coefficient < 0n);
-  if (!negative) return 'unchanged';
-  if (!positive) return 'zero';
-  const single = raw !== null && edges.length === 1;
-  return single && raw.signed[raw.neurons[edges[0] >>> 1]] === true ? 'part' : 'undecided';
+  return row;
 }
 
 /**
@@ -162,12 +112,9 @@ export function rowOf(
     constant: target.constant,
     inputSigns,
   });
-  const row = layer === 0 ? inputRow(input, neuron) : decidedRow(layers, input, block, first);
+  const row = layer === 0 ? inputRow(input, neuron) : lastRow({ block, first, layers, input });
   const byPart = new Map(
-    row.map((value, variable) => [
-      `${input.column[variable]} ${input.factor[variable]}`,
-      BigInt(value),
-    ]),
+    row.map((value, variable) => [`${input.column[variable]} ${input.factor[variable]}`, value]),
   );
   const coefficients = variables.map(
     ({ column, part }) => byPart.get(`${column} ${part === 'negative' ? -1 : 1}`) ?? 0n,
@@ -178,28 +125,15 @@ export function rowOf(
       ? ('unchanged' as const)
       : layer === ends[block - 1]
         ? ('end' as const)
-        : afterRelu(coefficients, layer === first ? input : null, last);
+        : reluOf(coefficients, last, 0, layer === first ? input : null);
   return { block, variables, coefficients, relu };
 }
 
 /** An input of the whole source in its own parts. */
-function inputRow({ rows, variables }: BlockInput, neuron: number): number[] {
-  const row = new Array<number>(variables).fill(0);
+function inputRow({ rows, variables }: BlockInput, neuron: number): bigint[] {
+  const row = new Array<bigint>(variables).fill(0n);
   for (let at = rows.offsets[neuron]; at < rows.offsets[neuron + 1]; at++) {
-    row[rows.variables[at]] = rows.coefficients[at];
+    row[rows.variables[at]] = BigInt(rows.coefficients[at]);
   }
   return row;
-}
-
-/** `rowBehind`, with what stands against it told as a fault of the ticket. */
-function decidedRow(...args: Parameters<typeof rowBehind>): readonly (number | bigint)[] {
-  try {
-    return rowBehind(...args);
-  } catch (error) {
-    if (error instanceof Rejection) {
-      const { layer, neuron, reason } = error.failure;
-      refuse(layer, neuron, reason);
-    }
-    throw error;
-  }
 }
