@@ -64,6 +64,7 @@ export {
   type Trace,
   type TracedLayer,
   type TraceOptions,
+  type Tracer,
   trace,
   tracer,
 } from './inference/trace.js';

@@ -4,13 +4,16 @@
  */
 import { checkObject } from '../core/arguments.js';
 import { bitLength } from '../core/dyadic.js';
+import { upTo } from '../core/growable.js';
 import { DEFAULT_MEMORY, requireMemory } from '../core/limits.js';
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import { integerInputs } from '../integer/evaluate-integers.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import { widthOf } from '../source/shape.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
-import { liveLayers } from '../ticket/live-layers.js';
+import { liveLayersSteps } from '../ticket/live-layers.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { type ExactValue, scaleOutput } from './exact.js';
 import { checkBatch } from './float.js';
@@ -75,51 +78,68 @@ function mostEdges({ offsets }: PrunedLayer): number {
   return most;
 }
 
+/** Follows one input; the function's own limits are those of `tracer`. */
+export type Tracer = (input: Float64Array, watch?: Watch) => Trace;
+
 /**
  * Traces a ticket on one input after the other, the masks being read once: the function that is returned
- * takes the coordinates of an input (the constant not among them), finite numbers. Throws a `UsageError`
- * for a ticket of another kind, and an `InputError` where masks or values would need more than `memory`
- * bytes, or for a wrong input.
+ * takes the coordinates of an input (the constant not among them), finite numbers. Inputs whose signs are
+ * not the domain's are followed like others, as the engines follow them. Throws a `UsageError` for a ticket
+ * of another kind, and an `InputError` where masks or values would need more than `memory` bytes, or for a
+ * wrong input.
  */
-export function tracer(
-  ticket: ConstructedTicket,
-  options: TraceOptions = {},
-): (input: Float64Array) => Trace {
-  checkTicket(ticket, 'constructed', 'a trace');
+export function tracer(ticket: ConstructedTicket, options: TraceOptions & Watch = {}): Tracer {
   checkObject('options', options);
+  return complete(tracerSteps(ticket, options), options);
+}
+
+/** The same in steps of stage `compile`, counted in layers. */
+export function* tracerSteps(ticket: ConstructedTicket, options: TraceOptions = {}): Steps<Tracer> {
+  checkTicket(ticket, 'constructed', 'a trace');
   const { memory = DEFAULT_MEMORY } = options;
-  const { shape, target } = ticket;
-  const left = admitTicket(ticket, 'program', memory).memory;
-  const live = liveLayers(ticket);
+  const spare = admitTicket(ticket, 'program', memory).memory;
+  const live = yield* liveLayersSteps(ticket);
+  return (input, watch) => complete(follow(ticket, live, input, { memory, spare }), watch);
+}
+
+/** Bytes: of the option, and what the masks leave of them. */
+interface TraceMemory {
+  readonly memory: number;
+  readonly spare: number;
+}
+
+function* follow(
+  { shape, target }: ConstructedTicket,
+  live: readonly PrunedLayer[],
+  input: Float64Array,
+  { memory, spare }: TraceMemory,
+): Steps<Trace> {
   const width = widthOf(shape, 0);
   const raw = width - (target.constant ? 1 : 0);
-  const inputs = Uint32Array.from({ length: width }, (_, neuron) => neuron);
-  const outputs = target.matrices[target.matrices.length - 1].rows;
-  return (input) => {
-    checkBatch(input, 1, raw);
-    const { values, exponent } = integerInputs(input, 0, raw, target.constant);
-    const layers: TracedLayer[] = [{ layer: 0, neurons: inputs, values }];
-    let bytes = 0;
-    live.forEach((layer, index) => {
-      const before = layers[index].values;
-      // No sum has more bits than its largest term and its number of terms together.
-      const bits = bitsOf(before) + bitLength(BigInt(mostEdges(layer)));
-      bytes += layer.neurons.length * (VALUE_BYTES + bits / 8);
-      requireMemory(memory - left + bytes, memory, 'values', 'tracing this network');
-      const relu = index < live.length - 1 || target.activation === 'relu';
-      const { neurons } = layer;
-      layers.push({ layer: index + 1, neurons, values: nextValues(layer, before, relu) });
-    });
-    const results = new Array<bigint>(outputs).fill(0n);
-    const last = layers[live.length];
-    last.neurons.forEach((output, index) => {
-      results[output] = last.values[index];
-    });
-    return {
-      layers,
-      exponent,
-      outputs: results.map((value) => scaleOutput(value, exponent, target.scale)),
-    };
+  checkBatch(input, 1, raw);
+  const { values, exponent } = integerInputs(input, 0, raw, target.constant);
+  const layers: TracedLayer[] = [{ layer: 0, neurons: upTo(width), values }];
+  let bytes = 0;
+  for (const [index, layer] of live.entries()) {
+    const before = layers[index].values;
+    // No sum has more bits than its largest term and its number of terms together.
+    const bits = bitsOf(before) + bitLength(BigInt(mostEdges(layer)));
+    bytes += layer.neurons.length * (VALUE_BYTES + bits / 8);
+    requireMemory(memory - spare + bytes, memory, 'values', 'tracing this network');
+    const relu = index < live.length - 1 || target.activation === 'relu';
+    const { neurons } = layer;
+    layers.push({ layer: index + 1, neurons, values: nextValues(layer, before, relu) });
+    yield;
+  }
+  const outputs = new Array<bigint>(widthOf(shape, live.length)).fill(0n);
+  const last = layers[live.length];
+  last.neurons.forEach((output, index) => {
+    outputs[output] = last.values[index];
+  });
+  return {
+    layers,
+    exponent,
+    outputs: outputs.map((value) => scaleOutput(value, exponent, target.scale)),
   };
 }
 
@@ -127,7 +147,7 @@ export function tracer(
 export function trace(
   ticket: ConstructedTicket,
   input: Float64Array,
-  options: TraceOptions = {},
+  options: TraceOptions & Watch = {},
 ): Trace {
-  return tracer(ticket, options)(input);
+  return tracer(ticket, options)(input, options);
 }

@@ -3,7 +3,7 @@
  * planner of today makes for the ticket's network. It counts only if it agrees with all that the masks do
  * tell.
  */
-import { horner, layoutHorner } from '../constructions/horner/horner.js';
+import { horner, layoutHornerSteps } from '../constructions/horner/horner.js';
 import { hornerLayout } from '../constructions/horner/placed.js';
 import type { HornerPlan } from '../constructions/horner/plan.js';
 import {
@@ -15,6 +15,7 @@ import {
 } from '../constructions/roles.js';
 import { checkObject } from '../core/arguments.js';
 import { MisfitError, UsageError } from '../core/errors.js';
+import { retold, type Steps } from '../core/steps.js';
 import { networkClassOf } from '../integer/network-class.js';
 import { depthOf, sameShape } from '../source/shape.js';
 import { createSource } from '../source/source.js';
@@ -52,14 +53,15 @@ function replanned(ticket: ConstructedTicket): HornerPlan | undefined {
 }
 
 /** Where the plan places neurons in the ticket's source; null without one, or where it costs too much. */
-export function layoutFor(
+export function* layoutFor(
   ticket: ConstructedTicket,
   given: HornerPlan | undefined,
   steps: number,
-): NeuronLayout | null {
+): Steps<NeuronLayout | null> {
   const plan = given ?? replanned(ticket);
   if (plan === undefined || horner.work(ticket.target, plan) > steps) return null;
-  const placed = layoutHorner(createSource(ticket.seed, plan.shape), plan);
+  const source = createSource(ticket.seed, plan.shape);
+  const placed = yield* retold(layoutHornerSteps(source, plan), () => undefined);
   return placed.found ? hornerLayout(plan, placed.layouts) : null;
 }
 

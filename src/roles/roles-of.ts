@@ -15,10 +15,12 @@ import {
 } from '../constructions/roles.js';
 import { checkObject, checkOneOf } from '../core/arguments.js';
 import { MisfitError } from '../core/errors.js';
+import type { Watch } from '../core/progress.js';
+import { complete, type Steps } from '../core/steps.js';
 import { blockEndsOf, widthsOf } from '../source/shape.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
-import { liveLayers } from '../ticket/live-layers.js';
+import { liveLayersSteps } from '../ticket/live-layers.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { type BlockFacts, type BlockGraph, blockGraph } from './block-graph.js';
 import { checkPlan, decideOpen, layoutFor } from './decide.js';
@@ -30,7 +32,6 @@ export interface RolesOptions {
   readonly plan?: HornerPlan;
   /** Bytes; default 2 GiB. */
   readonly memory?: number;
-  readonly progress?: (layersDone: number, layers: number) => void;
 }
 
 export interface TicketRoles {
@@ -65,7 +66,18 @@ function otherRoles(graph: BlockGraph): BlockRoles {
  * Throws a `UsageError` for a ticket of another kind, a `MisfitError` for the plan of another source, and
  * an `InputError` where it would need more than `memory` bytes.
  */
-export function rolesOf(ticket: ConstructedTicket, options: RolesOptions = {}): TicketRoles {
+export function rolesOf(
+  ticket: ConstructedTicket,
+  options: RolesOptions & Watch = {},
+): TicketRoles {
+  return complete(rolesOfSteps(ticket, options), options);
+}
+
+/** The same in steps of stage `compile`, counted in layers. */
+export function* rolesOfSteps(
+  ticket: ConstructedTicket,
+  options: RolesOptions = {},
+): Steps<TicketRoles> {
   checkTicket(ticket, 'constructed', 'the reading of roles');
   checkObject('options', options);
   const { shape, target, inputSigns, assignments, construction } = ticket;
@@ -83,7 +95,7 @@ export function rolesOf(ticket: ConstructedTicket, options: RolesOptions = {}): 
     checkPlan(options.plan, ticket);
   }
   const { steps } = admitTicket(ticket, 'program', options.memory);
-  const live = liveLayers(ticket, options.progress);
+  const live = yield* liveLayersSteps(ticket);
   const facts: BlockFacts = {
     widths,
     blockEnds,
@@ -104,13 +116,14 @@ export function rolesOf(ticket: ConstructedTicket, options: RolesOptions = {}): 
         : construction === 'diamond'
           ? diamondRoles(graph)
           : otherRoles(graph);
-    open.push(...found.open);
+    for (const one of found.open) open.push(one);
     found.roles.forEach((roles, index) => {
       const { layer, pruned } = graph.layers[index];
       layers.push({ ...places[layer], neurons: pruned.neurons, roles });
     });
+    yield;
   }
-  const layout = open.length > 0 ? layoutFor(ticket, options.plan, steps) : null;
+  const layout = open.length > 0 ? yield* layoutFor(ticket, options.plan, steps) : null;
   const decided =
     layout === null ? { layers, open: open.length } : decideOpen(layers, open, layout);
   return { ...decided, counts: countRoles(decided.layers) };

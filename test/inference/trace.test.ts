@@ -106,6 +106,18 @@ describe('trace', () => {
     }
   });
 
+  it('ends by a signal, while it reads the masks and while it follows an input', () => {
+    const { ticket } = found(smallNetwork(12), { construction: horner });
+    const input = new Float64Array(ticket.inputSigns.length);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const onProgress = () => controller.abort(new Error('enough'));
+    const follow = tracer(ticket);
+    expect(() => tracer(ticket, { signal, onProgress })).toThrow('enough');
+    expect(() => follow(input, { signal })).toThrow('enough');
+    expect(follow(input).layers).toHaveLength(depthOf(ticket.shape) + 1);
+  });
+
   it('refuses what it cannot take, and more memory than it may', () => {
     const { ticket } = found(smallNetwork(12), { construction: horner });
     const width = widthOf(ticket.shape, 0) - (ticket.target.constant ? 1 : 0);

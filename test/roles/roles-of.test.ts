@@ -99,6 +99,7 @@ describe('rolesOf', () => {
       const roles = rolesOf(ticket);
       expect(disagreements(roles, layout)).toEqual([]);
       expect(roles.counts.unknown).toBe(0);
+      if (bits === undefined) expect(rolesOf({ ...ticket, delta: 0.5 }).open).toBe(0);
     }
   });
 
@@ -157,6 +158,10 @@ describe('rolesOf', () => {
       const roles = rolesOf(ticket);
       expect(disagreements(roles, layout)).toEqual([]);
       expect(roles.counts.unknown).toBe(0);
+      // For another delta the plan is another one, so this is what the masks tell by themselves.
+      const alone = rolesOf({ ...ticket, delta: 0.5 });
+      expect(disagreements(alone, layout, false)).toEqual([]);
+      expect(alone.open).toBeLessThan(total(alone) / 1000);
     }
   });
 });
@@ -248,5 +253,18 @@ describe('rolesOf, of what find did not make', () => {
     expect(() => rolesOf(ticket, { plan: diamondPlan })).toThrow(UsageError);
     expect(() => rolesOf(ticket, { memory: 1000 })).toThrow(InputError);
     expect(() => rolesOf({ ...ticket, assignments: [] })).toThrow(MisfitError);
+  });
+
+  it('says how far it is, and ends by a signal', () => {
+    const { ticket } = found(network, { construction: horner, delta: 1e-2 });
+    const total = depthOf(ticket.shape);
+    const told: unknown[] = [];
+    rolesOf(ticket, { onProgress: (progress) => told.push(progress) });
+    expect(told).toEqual(
+      Array.from({ length: total }, (_, layer) => ({ stage: 'compile', done: layer + 1, total })),
+    );
+    const controller = new AbortController();
+    const end = () => controller.abort(new Error('enough'));
+    expect(() => rolesOf(ticket, { onProgress: end, signal: controller.signal })).toThrow('enough');
   });
 });

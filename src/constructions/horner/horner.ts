@@ -66,11 +66,11 @@ function probabilityOf(
  * A block's inputs are the outputs of the one before, so blocks go one after the other.
  */
 export function layoutHorner(source: Source, plan: HornerPlan): Layouts {
-  return complete(layoutSteps(source, plan));
+  return complete(layoutHornerSteps(source, plan));
 }
 
 /** The same in steps: laying out is one half of finding. */
-function* layoutSteps(source: Source, plan: HornerPlan): Steps<Layouts> {
+export function* layoutHornerSteps(source: Source, plan: HornerPlan): Steps<Layouts> {
   const { networkClass, blocks } = plan;
   const blockEnds = blockEndsOf(plan.shape);
   if (!sameShape(source.shape, plan.shape)) {
@@ -179,7 +179,7 @@ function* findSteps(
   checkSourcePlan(source, plan, 'horner');
   checkInClass(network, plan.networkClass);
   const depth = depthOf(plan.shape);
-  const placed = yield* layoutSteps(source, plan);
+  const placed = yield* layoutHornerSteps(source, plan);
   if (!placed.found) return placed;
   let t = 0;
   let digits = 0;
