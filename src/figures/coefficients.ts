@@ -4,7 +4,8 @@
  */
 import { UsageError } from '../core/errors.js';
 import { assignedInput, type BlockInput, rawInput } from '../proof/block-input.js';
-import { type Relu, reluOf, visitRows } from '../proof/neuron-rows.js';
+import { reluOf, visitRows } from '../proof/neuron-rows.js';
+import type { Relu } from '../proof/relu.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { InputSign } from '../target/network.js';
 

@@ -7,6 +7,7 @@ import type { PrunedLayer } from '../source/pruned-network.js';
 import type { BlockInput } from './block-input.js';
 import { accumulate, hiddenRows, type Step, type WorkBudget } from './block-rows.js';
 import { Rejection } from './rejection.js';
+import type { Relu } from './relu.js';
 import { rowAccumulator, rowStorage } from './rows.js';
 
 /** Consecutive layers of a block from its first one on. */
@@ -59,13 +60,9 @@ export function visitRows(
 }
 
 /**
- * What ReLU makes of a hidden neuron's row for all inputs: the same, where no coefficient is negative; 0,
- * where none is positive; the one variable with a positive coefficient, where it reads one input of unknown
- * sign and nothing else; or what depends on the input, which no proof takes.
+ * What ReLU makes of the row of neuron number `neuron` of a hidden layer; `raw` is the block's input if the
+ * layer reads it.
  */
-export type Relu = 'unchanged' | 'zero' | 'part' | 'undecided';
-
-/** The same of neuron number `neuron` of a layer; `raw` is the block's input if the layer reads it. */
 export function reluOf(
   row: readonly bigint[],
   { offsets, edges }: PrunedLayer,

@@ -13,8 +13,9 @@ import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { assignedInput, type BlockInput, rawInput } from './block-input.js';
-import { type BlockLayers, type Relu, reluOf, visitRows } from './neuron-rows.js';
+import { type BlockLayers, reluOf, visitRows } from './neuron-rows.js';
 import { Rejection } from './rejection.js';
+import type { Relu } from './relu.js';
 
 /** A neuron as an integer combination of the non-negative variables of its block. */
 export interface NeuronRow {
