@@ -6,6 +6,7 @@ import type { ComparedSystem } from '../pipeline/compare.js';
 import { type Reading, readingInWords } from '../target/reading.js';
 import { comparisonFigures } from './comparison-figures.js';
 import { formatTick, powerOfTen } from './numbers.js';
+import { BORDER, darkValueOf, INK, PAPER, QUIET } from './palette.js';
 import { escapeText } from './svg.js';
 
 /** What the page says above its table. */
@@ -30,9 +31,17 @@ export type ComparisonTable = readonly (readonly string[])[];
 /** Every report begins so: an own file is known by it. */
 export const REPORT_HEAD = '<!doctype html>\n<!-- unearth compare -->\n';
 
+/** The page's own are the figures' colours. */
+const PAGE_COLOURS = [
+  ['paper', PAPER],
+  ['ink', INK],
+  ['quiet', QUIET],
+  ['line', BORDER],
+] as const;
+
 const STYLE = `
-:root { color-scheme: light dark; --paper: #ffffff; --ink: #1f2328; --quiet: #57606a; --line: #d0d7de; }
-@media screen and (prefers-color-scheme: dark) { :root { --paper: #0d1117; --ink: #e6edf3; --quiet: #9da7b3; --line: #30363d; } }
+:root { color-scheme: light dark; ${PAGE_COLOURS.map(([name, light]) => `--${name}: ${light};`).join(' ')} }
+@media screen and (prefers-color-scheme: dark) { :root { ${PAGE_COLOURS.map(([name, light]) => `--${name}: ${darkValueOf(light)};`).join(' ')} } }
 * { box-sizing: border-box; }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 1.5rem auto; max-width: 1180px; padding: 0 1rem; }
 h1, h2, dd, li { overflow-wrap: anywhere; }

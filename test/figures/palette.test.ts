@@ -1,4 +1,5 @@
 /** The palette: visible on both papers, told apart with every kind of colour vision. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { systemStyle } from '../../src/figures/marks.js';
 import {
@@ -64,6 +65,26 @@ describe('the palette', () => {
     const named = [...Object.values(SIGNS), ...Object.values(SYSTEM_COLOURS)];
     const others = [...Object.values(ROLE_COLOURS), ...[0, 1, 2, 3, 4, 5].map(categoryColour)];
     expect(new Set([...named, ...others]).size).toBe(named.length + others.length);
+  });
+
+  it('is where every colour is written, and the frame the only way to a picture', () => {
+    const texts = ['src', 'scripts/figures'].flatMap((folder) =>
+      readdirSync(new URL(`../../${folder}/`, import.meta.url), {
+        recursive: true,
+        encoding: 'utf8',
+      })
+        .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => ({
+          file,
+          text: readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'),
+        })),
+    );
+    const using = (pattern: RegExp): string[] =>
+      texts.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
+    expect(using(/['"`: ]#(?:[0-9a-f]{3}){1,2}\b(?!')/i)).toEqual([]);
+    expect(using(/'#(?:[0-9a-f]{3}){1,2}'/i)).toEqual(['src/figures/palette.ts']);
+    expect(using(/\bsvgDocument\b/).sort()).toEqual(['src/figures/frame.ts', 'src/figures/svg.ts']);
   });
 
   it('gives every system a mark of its own, and ink to one it does not know', () => {
