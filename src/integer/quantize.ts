@@ -48,7 +48,8 @@ function quantizeLayer(
   const matrix = matrixOf(layer);
 
   function put(part: ExactArray, from: number, to: number): void {
-    const plain = part.exact.has(from) ? undefined : roundFast(part.values[from]);
+    const more = part.exact.size > 0 && part.exact.has(from);
+    const plain = more ? undefined : roundFast(part.values[from]);
     if (plain !== undefined) {
       // `+ 0` turns -0 into 0: an integer has one zero.
       fast[to] = plain + 0;

@@ -137,7 +137,7 @@ export interface MapRow {
 }
 
 /** The entries of one output's row that are not zero. */
-export function rowOf(map: LinearMap, output: number): MapRow {
+export function rowEntries(map: LinearMap, output: number): MapRow {
   const numbers = storedNumbers(map);
   const inputs: number[] = [];
   const indices: number[] = [];
@@ -158,7 +158,7 @@ export function rowOf(map: LinearMap, output: number): MapRow {
  */
 export function* rows(map: LinearMap): Generator<readonly (readonly [number, Dyadic])[]> {
   for (let output = 0; output < map.outputs; output++) {
-    const { inputs, entries } = rowOf(map, output);
+    const { inputs, entries } = rowEntries(map, output);
     yield Array.from(inputs, (input, k) => [input, exactEntry(entries, k)] as const);
   }
 }

@@ -7,9 +7,9 @@ import { runFoldedExact } from '../../src/inference/folded.js';
 import { bigEntry, type IntegerNetwork } from '../../src/integer/integer-network.js';
 import { truncateDecimal } from '../../src/integer/quantize.js';
 import { paperPlaces, quantizePaper } from '../../src/precision/paper.js';
+import { evaluateExactly } from '../../src/target/evaluate.js';
 import type { Network } from '../../src/target/network.js';
 import { randomStream } from '../networks.js';
-import { evaluateExactly } from '../target/exact-evaluation.js';
 import {
   ballPoints,
   digitsFor,

@@ -13,10 +13,10 @@ import { propagate } from '../../src/proof/propagate.js';
 import type { LayerMask } from '../../src/source/mask.js';
 import { blockEndsOf, widthsOf } from '../../src/source/shape.js';
 import { createSource } from '../../src/source/source.js';
+import { evaluateExactly } from '../../src/target/evaluate.js';
 import type { Activation, InputSign } from '../../src/target/network.js';
 import { randomNetwork, randomStream } from '../networks.js';
 import { findInteger, integersOf, programOf } from '../pruned-sources.js';
-import { evaluateExactly } from '../target/exact-evaluation.js';
 import { ballPoints, rowDirections, unitNormNetwork, within } from './unit-ball.js';
 
 const signed = (count: number): InputSign[] => Array.from({ length: count }, () => 'signed');

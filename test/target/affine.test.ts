@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { composeLayers, mergeAffineLayers } from '../../src/target/affine.js';
 import { denseLayer } from '../../src/target/make-layers.js';
 import { dimensions, type Layer, matrixOf, type Network } from '../../src/target/network.js';
-import { evaluateExactly } from './exact-evaluation.js';
+import { evaluateNaively } from './exact-evaluation.js';
 
 const number = fc.oneof(
   fc.double({ min: -4, max: 4, noNaN: true }),
@@ -46,8 +46,8 @@ describe('affine layers', () => {
           expect(merged.slice(0, -1).every(({ activation }) => activation === 'relu')).toBe(true);
           expect(dimensions(network(merged)).at(-1)).toBe(widths.at(-1));
           const input = point.slice(0, widths[0]);
-          expect(evaluateExactly(network(merged), input)).toEqual(
-            evaluateExactly(network(layers), input),
+          expect(evaluateNaively(network(merged), input)).toEqual(
+            evaluateNaively(network(layers), input),
           );
         },
       ),
@@ -68,7 +68,7 @@ describe('affine layers', () => {
     expect(rest).toEqual([]);
     expect(merged.activation).toBe('relu');
     expect(matrixOf(merged).exact.size).toBe(1);
-    expect(evaluateExactly(network([merged]), [3])).toEqual(evaluateExactly(network(chain), [3]));
+    expect(evaluateNaively(network([merged]), [3])).toEqual(evaluateNaively(network(chain), [3]));
   });
 
   it('takes only identity layers of fitting width as the first', () => {
@@ -85,8 +85,8 @@ describe('affine layers', () => {
     const layers = layersOf([width, width, width], numbers, [false, false]);
     const [merged] = mergeAffineLayers(layers);
     const input = numbers.slice(0, width);
-    expect(evaluateExactly(network([merged]), input)).toEqual(
-      evaluateExactly(network(layers), input),
+    expect(evaluateNaively(network([merged]), input)).toEqual(
+      evaluateNaively(network(layers), input),
     );
   });
 });

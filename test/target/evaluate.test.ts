@@ -9,7 +9,7 @@ import { convolutionMap, denseLayer } from '../../src/target/make-layers.js';
 import type { Layer, Network } from '../../src/target/network.js';
 import { evaluateDirectly, partsOf, randomNetwork, randomStream } from '../networks.js';
 import { UNSUPPORTED } from '../wrong-arguments.js';
-import { evaluateExactly as evaluateNaively } from './exact-evaluation.js';
+import { evaluateNaively } from './exact-evaluation.js';
 import { runtimeOutputs } from './onnx-runtime.js';
 import { buildModel, floats, integers, node } from './onnx-writer.js';
 

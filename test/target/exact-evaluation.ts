@@ -1,4 +1,7 @@
-/** Exact evaluation of a target network by dyadic arithmetic, one term after the other. */
+/**
+ * Exact evaluation by dyadic arithmetic, one term after the other, of any chain of matrices: what the
+ * library's own is judged by.
+ */
 import {
   addDyadic,
   DYADIC_ZERO,
@@ -9,7 +12,7 @@ import {
 import { exactEntry } from '../../src/target/exact-array.js';
 import { matrixOf, type Network } from '../../src/target/network.js';
 
-export function evaluateExactly(network: Network, input: readonly number[]): Dyadic[] {
+export function evaluateNaively(network: Network, input: readonly number[]): Dyadic[] {
   let current = input.map(dyadicFromNumber);
   for (const layer of network.layers) {
     const { inputs, outputs, bias, activation } = layer;

@@ -82,7 +82,7 @@ function differenceLayer(
     to: number | undefined,
     into: { rounded: Float64Array; delta: Float64Array },
   ): void {
-    if (fast && !part.exact.has(from)) {
+    if (fast && (part.exact.size === 0 || !part.exact.has(from))) {
       const value = to === undefined ? 0 : (matrix.values[to] as number) * step;
       into.rounded[from] = value;
       into.delta[from] = part.values[from] - value;

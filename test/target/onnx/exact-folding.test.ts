@@ -9,9 +9,9 @@ import {
   multiplyDyadic,
   negateDyadic,
 } from '../../../src/core/dyadic.js';
+import { evaluateExactly } from '../../../src/target/evaluate.js';
 import { matrixOf } from '../../../src/target/network.js';
 import { readOnnx } from '../../../src/target/onnx/read-onnx.js';
-import { evaluateExactly } from '../exact-evaluation.js';
 import { buildModel, type ChainStep, chain, doubles, integers } from '../onnx-writer.js';
 
 type Step =
