@@ -63,6 +63,8 @@ export interface Construction<P extends Plan = Plan> {
   work(network: IntegerNetwork, plan: P): number;
   /** Least source this construction needs so that the failure bound is at most `delta`. */
   plan(networkClass: NetworkClass, delta: number): P;
+  /** The same in steps, without news. */
+  planSteps(networkClass: NetworkClass, delta: number): Steps<P>;
   /**
    * Chooses the masks with which the pruned source equals `network` on every input of the signs that
    * the plan was made for. Deterministic, whatever the number of threads. Masks already sent to the

@@ -245,7 +245,7 @@ function* compareConstruction(
   const { epsilon, domain, delta, seed, steps } = options;
   if (steps !== undefined) {
     const signs = inputSigns(domain, network.layers[0].inputs);
-    const plan = construction.plan(networkClassOf(integerNetwork, signs), delta);
+    const plan = yield* construction.planSteps(networkClassOf(integerNetwork, signs), delta);
     const needed = construction.work(integerNetwork, plan);
     if (needed > steps) {
       return {

@@ -129,7 +129,9 @@ export function* findTicketSteps(network: Network, options: FindOptions): Steps<
   const { record: precision } = chosen;
   yield { stage: 'plan', done: 0, total: 0 };
   const quantised = performance.now();
-  const plan = options.plan ?? construction.plan(networkClassOf(chosen.target, signs), delta);
+  yield;
+  const plan =
+    options.plan ?? (yield* construction.planSteps(networkClassOf(chosen.target, signs), delta));
   const target =
     options.plan === undefined
       ? chosen.target
@@ -222,9 +224,12 @@ function* writeFound(
   );
   if (!finding.found) return finding;
   const { digits, assignments, layout } = finding;
+  yield;
+  const chunks = writer.finish(assignments);
+  yield;
   return {
     found: true,
-    bytes: concatenate(writer.finish(assignments)),
+    bytes: concatenate(chunks),
     masks: writer.totals(),
     digits,
     layout,
@@ -287,6 +292,7 @@ function* proveBytes(
   { record, target }: ChosenPrecision,
 ): Steps<{ ticket: ConstructedTicket; verdict: Verdict }> {
   const written = readTicket(bytes, { memory: OWN_MEMORY });
+  yield;
   const ticket = ticketOfKind(written, 'constructed', 'the proof');
   const verdict = yield* verifyTicketSteps(ticket, {
     model: {

@@ -43,6 +43,8 @@ export interface Block {
 /** How many more coefficients may be added up; see `ProofLimits`. */
 export interface WorkBudget {
   left: number;
+  /** How many were; what is left may be without limit. */
+  spent: number;
 }
 
 /** Yields the number of a layer that is done, or nothing within one. */
@@ -104,14 +106,14 @@ export interface Step {
 }
 
 /** Additions of coefficients between two steps: some milliseconds. */
-const ADDITIONS_AT_ONCE = 2 ** 21;
+const ADDITIONS_AT_ONCE = 2 ** 19;
 
-/** Says after how many neurons it is time for a step. */
-function pace({ left }: WorkBudget): (budget: WorkBudget) => boolean {
-  let before = left;
-  return (budget) => {
-    if (before - budget.left < ADDITIONS_AT_ONCE) return false;
-    before = budget.left;
+/** Says after which neurons it is time for a step. */
+function pace(budget: WorkBudget): () => boolean {
+  let before = budget.spent;
+  return () => {
+    if (budget.spent - before < ADDITIONS_AT_ONCE) return false;
+    before = budget.spent;
     return true;
   };
 }
@@ -129,13 +131,16 @@ export function accumulate({ layer, rows, accumulator, place, budget }: Step, in
   }
   accumulator.clear(bound, additions);
   const bigTime = BIG_COST.time + rows.bigBits / 8;
+  let spent = 0;
   for (let position = start; position < end; position++) {
     const edge = layer.edges[position];
     const row = edge >>> 1;
     const cost = rows.big.size > 0 && rows.big.has(row) ? bigTime : 1;
-    budget.left -= 1 + cost * (rows.offsets[row + 1] - rows.offsets[row]);
+    spent += 1 + cost * (rows.offsets[row + 1] - rows.offsets[row]);
     accumulator.add(rows, row, (edge & 1) === 1);
   }
+  budget.left -= spent;
+  budget.spent += spent;
   if (budget.left < 0) {
     throw new Rejection({
       ...place,
@@ -162,7 +167,7 @@ export function* hiddenRows(
   const isTime = pace(budget);
   for (const [index, neuron] of layer.neurons.entries()) {
     if (builder.size > most) return undefined;
-    if (isTime(budget)) yield;
+    if (isTime()) yield;
     accumulate(step, index);
     const signs = builder.append(accumulator);
     if (builder.bigBits > MOST_BITS) {
@@ -231,7 +236,7 @@ function* checkOutputs(
   const small = isBig(matrix.values) ? null : matrix.values;
   const unit = BigInt(target.scale.base) ** BigInt(target.fractionalPlaces[block.number - 1]);
   for (const [output, neuron] of assignment.entries()) {
-    if (isTime(budget)) yield;
+    if (isTime()) yield;
     const index = position.get(neuron);
     accumulator.clear();
     if (index !== undefined) accumulate(step, index);
@@ -271,7 +276,7 @@ function* checkUnassigned(step: Step, others: Uint32Array): Generator<undefined,
   const unassigned = new Set(others);
   for (const [index, neuron] of layer.neurons.entries()) {
     if (!unassigned.has(neuron)) continue;
-    if (isTime(budget)) yield;
+    if (isTime()) yield;
     accumulate(step, index);
     // Non-positive over every range is non-positive over all variables.
     const { touched, count } = accumulator;

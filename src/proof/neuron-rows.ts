@@ -34,7 +34,7 @@ export function visitRows(
   visit: (index: number, rowOf: (neuron: number) => bigint[]) => void,
 ): void {
   const accumulator = rowAccumulator(input.variables);
-  const budget: WorkBudget = { left: MOST_ADDITIONS };
+  const budget: WorkBudget = { left: MOST_ADDITIONS, spent: 0 };
   let [reading, writing] = [rowStorage(), rowStorage()];
   let rows = input.rows;
   for (const [index, layer] of layers.entries()) {

@@ -95,7 +95,7 @@ export function* propagateSteps(input: PropagationInput): Steps<PropagationResul
   for (const matrix of target.matrices) checkObject('target.matrices', matrix);
   const blocks: BlockProof[] = [];
   const limits = input.limits ?? LIMITS;
-  const budget: WorkBudget = { left: limits.additions };
+  const budget: WorkBudget = { left: limits.additions, spent: 0 };
   try {
     checkStructure(input);
     checkIntegerNetwork(target, 'target');

@@ -164,6 +164,7 @@ function* compareModel(
     reason: `the ticket's integer network is not this model's: ${what}`,
   });
   let own: IntegerNetwork;
+  yield;
   try {
     own = applyPrecision(model.network, precision, domain);
   } catch (error) {
@@ -176,6 +177,7 @@ function* compareModel(
     if (precision.digits !== digits) return refuse(0, 0, `${digits} decimal digits are its own`);
   }
   // Release 0.1 gave all layers all the bits, also those that are exact with fewer.
+  yield;
   const ticketValues =
     precision.mode === 'bits' ? withFewerPlaces(target, own.fractionalPlaces) : target;
   const difference = firstDifference(ticketValues, own);

@@ -301,6 +301,10 @@ export const diamond: Construction<DiamondPlan> = {
   work: (network, { shape }) =>
     LAYER_STEPS * (depthOf(shape) + 1) + digitSteps(network, DIGIT_STEPS),
   plan: planDiamond,
+  // biome-ignore lint/correctness/useYield: a few widths are one step.
+  *planSteps(networkClass, delta) {
+    return planDiamond(networkClass, delta);
+  },
   find: (network, source, plan, sink) => complete(findSteps(network, source, plan, sink)),
   findSteps,
 };

@@ -32,7 +32,7 @@ import {
   outputsFailure,
   windowFailure,
 } from './plan.js';
-import { planHorner } from './search.js';
+import { planHorner, planHornerSteps } from './search.js';
 import { approximateSize } from './structures.js';
 import { selectionThreshold } from './windows.js';
 
@@ -226,6 +226,7 @@ export const horner: Construction<HornerPlan> = {
     LAYER_STEPS * (depthOf(shape) + 1) +
     digitSteps(network, DIGIT_STEPS),
   plan: planHorner,
+  planSteps: planHornerSteps,
   find: (...call) => complete(findSteps(...call)),
   findSteps,
 };

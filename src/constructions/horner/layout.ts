@@ -201,14 +201,14 @@ function keepGoodChains(work: Work, t: number): LayoutFailure | null {
 }
 
 /** One hidden layer, from 1. */
-function placeLayer(work: Work, t: number): LayoutFailure | null {
+function* placeLayer(work: Work, t: number): Steps<LayoutFailure | null> {
   const { source, base, block } = work;
   const signs = source.layer(base + t);
-  return (
-    placeAccumulators(work, t, signs) ??
-    (t < block.radices.length ? placeCarriers(work, t, signs) : null) ??
-    (t === block.selection ? keepGoodChains(work, t) : null)
-  );
+  let unmet = placeAccumulators(work, t, signs);
+  yield;
+  if (unmet === null && t < block.radices.length) unmet = placeCarriers(work, t, signs);
+  yield;
+  return unmet === null && t === block.selection ? keepGoodChains(work, t) : unmet;
 }
 
 /** The neurons of the outputs, and of the offset that each subtracts; null where there are none. */
@@ -250,7 +250,7 @@ export function* layoutBlock(
     yield tell(base);
   }
   for (let t = 1; t <= depth; t++) {
-    const unmet = placeLayer(work, t);
+    const unmet = yield* placeLayer(work, t);
     if (unmet !== null) return unmet;
     yield tell(base + t);
   }

@@ -5,6 +5,7 @@
  */
 import { checkProbability } from '../../core/arguments.js';
 import { UsageError } from '../../core/errors.js';
+import { complete, type Steps } from '../../core/steps.js';
 import type { NetworkClass } from '../../integer/network-class.js';
 import { checkNetworkClass } from '../../integer/network-class.js';
 import {
@@ -49,12 +50,12 @@ function descent(patience: number): { isOver(objective: number): boolean; least(
   };
 }
 
-function chooseStructure(
+function* chooseStructure(
   demand: BlockDemand,
   price: number,
   around: Surroundings,
   guesses: Map<number, number>,
-): Structure {
+): Steps<Structure> {
   let best: Structure | null = null;
   let bestObjective = Number.POSITIVE_INFINITY;
   const sizer = new BlockSizer(demand, price, around, guesses);
@@ -65,9 +66,10 @@ function chooseStructure(
     DIGIT_PRICE * shape.digitsPerWeight * demand.inputs * demand.outputs;
 
   /** The least objective over depths and selections, of those that may still be the best. */
-  const weigh = (family: Iterable<StructureShape>): number => {
+  function* weigh(family: Iterable<StructureShape>): Steps<number> {
     const depths = descent(2);
     for (const shape of family) {
+      yield;
       const lean = sizer.leanWidths(shape);
       const least = objectiveOf(sizer.leastWeights(shape, lean), demand.outputs, shape);
       // Deeper ones have more layers yet.
@@ -90,16 +92,16 @@ function chooseStructure(
       if (depths.isOver(selections.least())) break;
     }
     return depths.least();
-  };
+  }
 
   for (const growth of GROWTHS) {
     // Copies of the first carriers, then of the second, for as long as one more is cheaper.
     const copies = [1, 1];
-    let least = weigh(structureFamily(demand, growth, copies));
+    let least = yield* weigh(structureFamily(demand, growth, copies));
     for (const layer of [0, 1]) {
       while (copies[layer] < MAXIMUM_CARRIER_COPIES) {
         const more = copies.map((count, index) => (index === layer ? count + 1 : count));
-        const objective = weigh(structureFamily(demand, growth, more));
+        const objective = yield* weigh(structureFamily(demand, growth, more));
         if (objective >= least) break;
         least = objective;
         copies[layer]++;
@@ -139,6 +141,11 @@ function* withSelection(demand: BlockDemand, shape: StructureShape): Generator<S
 
 /** The least Horner source found for the class with failure bound at most `delta`. */
 export function planHorner(networkClass: NetworkClass, delta: number): HornerPlan {
+  return complete(planHornerSteps(networkClass, delta));
+}
+
+/** The same in steps. */
+export function* planHornerSteps(networkClass: NetworkClass, delta: number): Steps<HornerPlan> {
   checkNetworkClass(networkClass);
   checkProbability('delta', delta);
   const demands = blockDemands(networkClass);
@@ -160,16 +167,18 @@ export function planHorner(networkClass: NetworkClass, delta: number): HornerPla
     return guesses;
   });
   const structures = new Map<string, Structure>();
-  const chosen = demands.map((demand, index) => {
+  const chosen: Structure[] = [];
+  for (const [index, demand] of demands.entries()) {
     const key = demandKey(demand) + JSON.stringify(around[index]);
     const price = (100 * typical) / delta;
     const structure =
-      structures.get(key) ?? chooseStructure(demand, price, around[index], guessesOf[index]);
+      structures.get(key) ??
+      (yield* chooseStructure(demand, price, around[index], guessesOf[index]));
     structures.set(key, structure);
-    return structure;
-  });
+    chosen.push(structure);
+  }
 
-  const planAt = (logPrice: number): HornerPlan | null => {
+  function* planAt(logPrice: number): Steps<HornerPlan | null> {
     const sized = new Map<string, HornerBlock | null>();
     const blocks: HornerBlock[] = [];
     let inputWidth = around[0].inputWidth;
@@ -178,6 +187,7 @@ export function planHorner(networkClass: NetworkClass, delta: number): HornerPla
       const key = demandKey(demand) + JSON.stringify(here);
       let block = sized.get(key);
       if (block === undefined) {
+        yield;
         const sizer = new BlockSizer(demand, Math.exp(logPrice), here, guessesOf[index]);
         block = sizer.size(chosen[index]);
         sized.set(key, block);
@@ -188,10 +198,10 @@ export function planHorner(networkClass: NetworkClass, delta: number): HornerPla
     }
     const plan = hornerPlanOf(networkClass, blocks);
     return plan.failureBound <= delta ? plan : null;
-  };
+  }
   let low = Math.log(1 / delta);
   let high = low + Math.log(100 * typical);
-  let plan = planAt(high);
+  let plan = yield* planAt(high);
   while (plan === null) {
     low = high;
     high += Math.log(1000);
@@ -199,11 +209,11 @@ export function planHorner(networkClass: NetworkClass, delta: number): HornerPla
       throw new UsageError(
         `no Horner source keeps a failure bound of ${delta}; take a larger delta`,
       );
-    plan = planAt(high);
+    plan = yield* planAt(high);
   }
   while (high - low > 0.02) {
     const middle = (low + high) / 2;
-    const leaner = planAt(middle);
+    const leaner = yield* planAt(middle);
     if (leaner === null) low = middle;
     else {
       high = middle;
