@@ -6,16 +6,10 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import {
-  InputError,
-  MisfitError,
-  readNnet,
-  readOnnx,
-  readTicket,
-  verifyBaselineTicket,
-  verifyTicket,
-  verifyTrained,
-} from '../dist/index.js';
+import { verifyBaselineTicket, verifyTicket } from '../dist/entries/constructions.js';
+import { verifyTrained } from '../dist/entries/inference.js';
+import { readNnet, readOnnx } from '../dist/entries/precision.js';
+import { InputError, MisfitError, readTicket } from '../dist/index.js';
 
 const checks = {
   constructed: verifyTicket,

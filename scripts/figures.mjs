@@ -7,8 +7,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { findTicket, horner } from '../dist/entries/constructions.js';
 import { ticketHeatMap } from '../dist/figures/mask-heat-map.js';
-import { findTicket, horner, readOnnx } from '../dist/index.js';
+import { readOnnx } from '../dist/target/onnx/read-onnx.js';
 import { loadFigures } from './figures/load.mjs';
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));

@@ -1,117 +1,104 @@
-/** The public API: re-exports, nothing else. Browser-safe throughout. */
-
-export { attack } from './attack/attack.js';
-export type {
-  Baseline,
-  BaselineName,
-  BaselinePlan,
-} from './constructions/baselines/baseline.js';
-export { findBaseline } from './constructions/baselines/find-masks.js';
-export { BASELINE_NAMES, baselineNamed } from './constructions/baselines/index.js';
-export { pensiaExperiment } from './constructions/baselines/pensia-experiment.js';
-export { baselineClass, planBaseline } from './constructions/baselines/plan-baseline.js';
-export type {
-  Construction,
-  Finding,
-  Plan,
-  UnmetDemand,
-} from './constructions/construction.js';
-export { diamond } from './constructions/diamond/diamond.js';
-export { horner } from './constructions/horner/horner.js';
-export { formatHornerPlan, parseHornerPlan } from './constructions/horner/record.js';
+/**
+ * The public API: a dozen verbs and every type that they use. It runs in Node and in browsers. What goes
+ * on inside is exported by subpaths (`unearth/constructions`, `/precision`, `/inference`, `/search`,
+ * `/study`, `/figures`, and `/node` for files and threads), which may change between minor versions.
+ */
+export { type ExportOptions, exportTicket } from './api/export.js';
 export {
+  type FailedSeed,
+  type FindOptions,
+  type FoundTicket,
+  find,
+  type NoTicket,
+} from './api/find.js';
+export { type OpenOptions, type OpenTicket, open, type SampleValues } from './api/open.js';
+export { type PlanOptions, plan, type SourcePlan } from './api/plan.js';
+export { type Model, type ReadModel, type ReadModelOptions, readModel } from './api/read-model.js';
+export type { Request } from './api/request.js';
+export { type VerifyOptions, verify } from './api/verify.js';
+export type { Plan, UnmetDemand } from './constructions/construction.js';
+export type { HornerBlock, HornerPlan } from './constructions/horner/plan.js';
+export {
+  type LayerPlace,
   type LayerRoles,
-  type NeuronLayout,
   type Role,
   type RoleKind,
   roleAt,
 } from './constructions/roles.js';
-export { concatenate } from './core/concatenate.js';
 export type { Dyadic } from './core/dyadic.js';
 export { InputError, MisfitError, UsageError } from './core/errors.js';
-export { type FileKind, type FileKindName, fileKind } from './core/file-kinds.js';
-export { type Progress, STAGES, type Stage } from './core/progress.js';
+export { type Progress, type Signal, STAGES, type Stage, type Watch } from './core/progress.js';
+export type { Steps } from './core/steps.js';
+export type { Threads, ThreadTask } from './core/threads.js';
 export type { LabelledData } from './data/labelled.js';
-export { asLabels, asSamples } from './data/samples.js';
-export { type ExportRequest, exportTicket, type TicketExport } from './export/export-ticket.js';
-export { type ExportedFile, fileBytes } from './export/exported-file.js';
-export { foldedOnnx } from './export/folded-onnx.js';
-export { prunedOnnx } from './export/pruned-onnx.js';
-export { maskHeatMapFigure, ticketHeatMap } from './figures/mask-heat-map.js';
-export { paperFigures } from './figures/paper-figures.js';
-export { plotFigure } from './figures/plot.js';
-export type { OutsideReport } from './inference/domain-monitor.js';
-export { ENGINES, type EngineName } from './inference/engine-names.js';
+export type { Samples } from './data/samples.js';
+export type { TensorData } from './data/tensor.js';
+export type { Exactness as ExportExactness } from './export/exactness.js';
+export type { ExportForm, ExportFormat, TicketExport } from './export/export-ticket.js';
+export type { Compute, ExportedFile } from './export/exported-file.js';
+export type { OutsidePlace, OutsideReport } from './inference/domain-monitor.js';
+export type { ActualEngine, EngineName } from './inference/engine-names.js';
 export type { ErrorReport } from './inference/error-report.js';
-export { exactToNumber, runExact } from './inference/exact.js';
-export {
-  type Exactness,
-  type FastEngine,
-  type FastOptions,
-  fastEngine,
-} from './inference/fast/fast-engine.js';
-export { threadedFastEngine } from './inference/fast/thread-task.js';
-export { floatEngine } from './inference/float.js';
-export { foldedEngine, runFolded, runFoldedExact } from './inference/folded.js';
-export {
-  type EngineReport,
-  type OpenEngineOptions,
-  type OpenedEngine,
-  openEngine,
-} from './inference/open-engine.js';
-export { compileTicket } from './inference/pruned-program.js';
-export {
-  type Trace,
-  type TracedLayer,
-  type TraceOptions,
-  type Tracer,
-  trace,
-  tracer,
-} from './inference/trace.js';
-export { compileTrained, trainedEngine } from './inference/trained.js';
-export { type TrainedVerdict, verifyTrained } from './inference/verify-trained.js';
-export { compileBaseline, runWeightedExact, weightedEngine } from './inference/weighted.js';
+export type { ExactValue } from './inference/exact.js';
+export type { Exactness } from './inference/fast/number-types.js';
+export type { EngineReport, OpenEngineOptions } from './inference/open-engine.js';
+export { type Trace, type TracedLayer, type TraceOptions, trace } from './inference/trace.js';
+export type { MeasuredAccuracy, TrainedVerdict } from './inference/verify-trained.js';
+export type { EffectiveWeights } from './integer/effective-network.js';
 export type { Coordinate, InputPart, Part } from './integer/input-parts.js';
-export type { IntegerMatrix, IntegerNetwork } from './integer/integer-network.js';
-export { joinNetworks, padToClass } from './integer/join-networks.js';
-export { type NetworkClass, networkClassOf } from './integer/network-class.js';
-export { quantize, quantizeLossless, quantizeToBits } from './integer/quantize.js';
-export { compareSystem, SYSTEMS, sharedPrecision } from './pipeline/compare.js';
-export { countingBound, findTicket } from './pipeline/find.js';
-export { findBaselineTicket } from './pipeline/find-baseline.js';
-export { chooseBits, quantizeAs } from './precision/allot-bits.js';
-export { certify, recertify } from './precision/certificate.js';
-export { certifyClassification } from './precision/classification.js';
-export { applyPrecision, type PrecisionRequest } from './precision/precision.js';
-export { propagate } from './proof/propagate.js';
+export type { IntegerMatrix, IntegerNetwork, OutputScale } from './integer/integer-network.js';
+export type { LayerRange, NetworkClass } from './integer/network-class.js';
+export type { AnyVerdict, VerdictOn, VerifyAnyOptions } from './pipeline/verify.js';
+export type { BoundMethod, CertifiedClaim } from './precision/certificate.js';
+export type { CertifiedPrecision, PrecisionRecord } from './precision/precision.js';
+export type { KnownCertificate, ModelToCompare } from './proof/claims.js';
+export type { BlockProof } from './proof/propagate.js';
+export type { ProofFailure } from './proof/rejection.js';
 export { type NeuronRow, rowOf } from './proof/row-of.js';
-export { type Verdict, verifyTicket } from './proof/verify.js';
-export { verifyBaselineTicket } from './proof/verify-baseline.js';
+export type { Verdict } from './proof/verify.js';
 export { type RolesOptions, rolesOf, type TicketRoles } from './roles/roles-of.js';
-export type { LayerMask } from './source/mask.js';
+export type { DenseMask, LayerMask, SparseMask } from './source/mask.js';
+export type { UnitDistribution } from './source/normal.js';
+export type { SourceLayer, SourceShape } from './source/shape.js';
+export type { WeightDistribution } from './source/weights.js';
+export { type BoxDomain, parseDomain, readBoxText } from './target/domain.js';
+export type { ExactArray } from './target/exact-array.js';
+export type {
+  ConvolutionMap,
+  DenseMap,
+  FeatureShape,
+  LinearMap,
+  Pads,
+  PlaneSize,
+} from './target/linear-map.js';
+export type {
+  Activation,
+  Domain,
+  InputSign,
+  Layer,
+  Network,
+  Normalization,
+  Reading,
+} from './target/network.js';
+export { type ReadBox, readVnnlibBox } from './target/vnnlib.js';
+export type { BaselineTicket } from './ticket/baseline.js';
+export type { ConstructedTicket } from './ticket/constructed.js';
+export type { TicketBase } from './ticket/kind.js';
+export type { Ticket } from './ticket/kinds.js';
+export type { MaskEncoding } from './ticket/mask-coding.js';
+export type { ModelRecord } from './ticket/metadata.js';
 export {
-  blockEndsOf,
-  layeredShape,
-  type SourceLayer,
-  type SourceShape,
-  sourceWeights,
-  widthsOf,
-} from './source/shape.js';
-export { createSource, GENERATOR, type Source } from './source/source.js';
-export { expressivityStudy } from './study/expressivity.js';
-export { fitSizes, sizeStudy } from './study/size.js';
-export { checkSuccess, successStudy } from './study/success.js';
-export { universalityStudy } from './study/universality.js';
-export { exactDecimal } from './target/decimal.js';
-export { parseDomain, readBoxText } from './target/domain.js';
-export { evaluateExactly, evaluateNetwork } from './target/evaluate.js';
-export { type DenseLayerParts, denseLayer } from './target/make-layers.js';
-export type { Activation, Domain, InputSign, Layer, Network } from './target/network.js';
-export { readNnet } from './target/nnet.js';
-export { readOnnx } from './target/onnx/read-onnx.js';
-export { readVnnlibBox } from './target/vnnlib.js';
-export { isTicket } from './ticket/file-head.js';
-export { ticketOfKind } from './ticket/kinds.js';
-export { readTicket } from './ticket/read.js';
-export type { BaselineTicket, ConstructedTicket, Ticket, TrainedTicket } from './ticket/ticket.js';
-export { createTicketWriter } from './ticket/write.js';
+  type ReadTicketOptions,
+  readTicket,
+  type Stored,
+  type StoredMask,
+  type StoredTicket,
+} from './ticket/read.js';
+export type { TargetTicket } from './ticket/target-ticket.js';
+export type {
+  AccuracyRecord,
+  Standardization,
+  TrainedActivation,
+  TrainedTicket,
+  TrainingRecord,
+} from './ticket/trained.js';

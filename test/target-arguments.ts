@@ -1,5 +1,5 @@
 /** Wrong calls of functions that make, read and evaluate models, for the tests of what users can import. */
-import * as unearth from '../src/index.js';
+import * as unearth from './every-entry.js';
 import {
   type Calls,
   each,

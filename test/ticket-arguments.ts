@@ -1,5 +1,5 @@
 /** Wrong calls of functions that take a constructed ticket, for the tests of what users can import. */
-import * as unearth from '../src/index.js';
+import * as unearth from './every-entry.js';
 import { NETWORKS, NOTHINGS, withoutParts, wrong } from './wrong-arguments.js';
 
 export function callsWithTickets(

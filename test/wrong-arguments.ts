@@ -1,9 +1,10 @@
 /** Values that make no sense, for the tests of what users can import. */
-import type { IntegerNetwork, Network } from '../src/index.js';
+
 import { quantizeLossless } from '../src/integer/quantize.js';
 import { exactArray } from '../src/target/exact-array.js';
 import { convolutionMap, denseLayer } from '../src/target/make-layers.js';
 import { matrixOf } from '../src/target/network.js';
+import type { IntegerNetwork, Network } from './every-entry.js';
 import { partsOf, randomNetwork } from './networks.js';
 
 export const network = randomNetwork({ dimensions: [2, 3, 1], seed: 1 });

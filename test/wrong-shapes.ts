@@ -1,5 +1,5 @@
 /** Shapes of sources that make no sense, for what users can call with one. */
-import * as unearth from '../src/index.js';
+import * as unearth from './every-entry.js';
 import type { Wrong } from './wrong-arguments.js';
 
 const NO_SHAPES: readonly Wrong[] = [undefined, null, 7, {}, { layers: [7] }];

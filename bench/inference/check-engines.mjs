@@ -28,7 +28,6 @@ const threads = (count) => ({
   count,
   allocate: (words) => new Uint32Array(words),
   share: (values) => values,
-  // biome-ignore lint/correctness/useYield: all of it is one step.
   *run(task, inputs) {
     return inputs.map((input) => structuredClone(complete(task.run(structuredClone(input)))));
   },

@@ -91,7 +91,7 @@ export interface OpenedEngine {
 }
 
 /** Fewer samples than this are through edge by edge before the fast engine is ready. */
-const FEW_SAMPLES = 32;
+export const FEW_SAMPLES = 32;
 
 /** What computes, behind checks and division. */
 interface Core {

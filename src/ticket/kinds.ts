@@ -2,23 +2,21 @@
 import { checkObject } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import type { SourceShape } from '../source/shape.js';
-import { baselineKind } from './baseline.js';
-import { constructedKind } from './constructed.js';
+import { type BaselineTicket, baselineKind } from './baseline.js';
+import { type ConstructedTicket, constructedKind } from './constructed.js';
 import type { TicketKind } from './kind.js';
-import { trainedKind } from './trained.js';
+import { type TrainedTicket, trainedKind } from './trained.js';
+
+/** A ticket of any kind; `kind` tells which. */
+export type Ticket = ConstructedTicket | TrainedTicket | BaselineTicket;
+
+export type KindName = Ticket['kind'];
 
 export const KINDS = {
   constructed: constructedKind,
   trained: trainedKind,
   baseline: baselineKind,
-} as const;
-
-/** A ticket of any kind; `kind` tells which. */
-export type Ticket = {
-  [Name in keyof typeof KINDS]: (typeof KINDS)[Name] extends TicketKind<infer T> ? T : never;
-}[keyof typeof KINDS];
-
-export type KindName = Ticket['kind'];
+} as const satisfies { [Name in KindName]: TicketKind<Extract<Ticket, { kind: Name }>> };
 
 /** The shape of a ticket's source, whose columns are those of its masks. */
 export function shapeOf(ticket: Ticket): SourceShape {

@@ -6,6 +6,8 @@ import { checkBytes } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import { DEFAULT_MEMORY, IDLE_MEMORY, requireMemory } from '../core/limits.js';
 import { type MaskSize, maskSizes } from '../source/shape.js';
+import type { BaselineTicket } from './baseline.js';
+import type { ConstructedTicket } from './constructed.js';
 import { DIGEST_KEY, ticketDigest } from './digest.js';
 import { quoted } from './json.js';
 import type { TicketBase, TicketKind } from './kind.js';
@@ -19,6 +21,7 @@ import {
 } from './mask-coding.js';
 import { parseMetadata, type TicketMetadata } from './metadata.js';
 import { decodeSafetensors, type StoredTensor } from './safetensors.js';
+import type { TrainedTicket } from './trained.js';
 
 /** How a layer's mask lies in the file. */
 export interface StoredMask {
@@ -30,9 +33,10 @@ export interface StoredMask {
 export type Stored<T extends TicketBase> = T & { readonly storedMasks: readonly StoredMask[] };
 
 /** Of any kind, told by `kind`. */
-export type StoredTicket = {
-  [Name in KindName]: Stored<Extract<Ticket, { kind: Name }>>;
-}[KindName];
+export type StoredTicket =
+  | Stored<ConstructedTicket>
+  | Stored<TrainedTicket>
+  | Stored<BaselineTicket>;
 
 function refuse(place: string, problem: string): never {
   throw new InputError({ place, problem, remedy: 'the ticket is damaged; make it again' });

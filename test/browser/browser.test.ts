@@ -23,6 +23,7 @@ interface PageResult {
   readonly proved: boolean;
   readonly modelMatches: boolean;
   readonly changedIsRefused: boolean;
+  readonly isCancelled: boolean;
   readonly expected: readonly number[];
   readonly outputs: readonly number[];
 }
@@ -82,7 +83,8 @@ describe.skipIf(absent)(name, () => {
   beforeAll(async () => {
     const { bundle } = await loadBundler();
     const search = fileURLToPath(new URL('../../src/search/index.js', import.meta.url));
-    server = await serve(await bundle(), await bundle(search));
+    const library = fileURLToPath(new URL('library.ts', import.meta.url));
+    server = await serve(await bundle(library), await bundle(search));
     profile = mkdtempSync(path.join(tmpdir(), 'unearth-chromium-'));
     browser = await chromium.launchPersistentContext(profile, {
       executablePath: executable,
@@ -141,6 +143,7 @@ describe.skipIf(absent)(name, () => {
       proved: true,
       modelMatches: true,
       changedIsRefused: true,
+      isCancelled: true,
     });
     expect(result.ticketBytes).toBeGreaterThan(0);
     // The inputs and weights are small dyadic numbers, so float64 is exact throughout.

@@ -1,7 +1,7 @@
 /** The example of docs/models.md, run as it is printed there. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import * as unearth from '../../src/index.js';
+import * as unearth from '../every-entry.js';
 
 it('a network of your own is evaluated as the page says', () => {
   const page = readFileSync(new URL('../../docs/models.md', import.meta.url), 'utf8');

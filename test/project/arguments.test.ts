@@ -3,9 +3,9 @@
  * a result and never a defect. A new export without a line here fails.
  */
 import { describe, expect, it } from 'vitest';
-import type { IntegerNetwork, Network } from '../../src/index.js';
-import * as unearth from '../../src/index.js';
 import * as search from '../../src/search/index.js';
+import type { IntegerNetwork, Network } from '../every-entry.js';
+import * as unearth from '../every-entry.js';
 import { randomNetwork } from '../networks.js';
 import { TARGET_CALLS } from '../target-arguments.js';
 import { callsWithTickets } from '../ticket-arguments.js';
@@ -319,6 +319,7 @@ const CALLS: Readonly<Record<string, Calls>> = {
     ...each(SEEDS, (seed) => unearth.createTicketWriter({ ...ticket, seed })),
     ...withIntegers((value) => unearth.createTicketWriter({ ...ticket, target: value })),
   ],
+  verifyAny: each([...NOTHINGS, {}, { kind: 'other' }], (value) => unearth.verifyAny(wrong(value))),
   decodeCheckpoint: each([...NOTHINGS, new Uint8Array(9)], search.decodeCheckpoint),
   searchOptions: [
     ...each([...NOTHINGS, {}, { method: 'mine', widths: [2, 1] }], search.searchOptions),

@@ -22,7 +22,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const dist = path.join(root, 'dist');
-const entries = ['index.d.ts', path.join('search', 'index.d.ts')];
+const entries = [
+  'index.d.ts',
+  path.join('search', 'index.d.ts'),
+  ...['constructions', 'figures', 'inference', 'precision', 'study'].map((name) =>
+    path.join('entries', `${name}.d.ts`),
+  ),
+];
 
 let folder = '';
 
@@ -38,11 +44,17 @@ beforeAll(() => {
   writeFileSync(
     path.join(folder, 'main.mts'),
     `import * as unearth from 'unearth';
+import * as constructions from 'unearth/constructions';
+import * as figures from 'unearth/figures';
+import * as inference from 'unearth/inference';
+import * as precision from 'unearth/precision';
 import * as search from 'unearth/search';
+import * as study from 'unearth/study';
 export const network: unearth.Network | undefined = undefined;
-export const used = [unearth.findTicket, unearth.verifyTicket, search.searchTicket];
+export const used = [unearth.find, unearth.verify, search.searchTicket, precision.certify];
+export const more = [constructions.horner, figures.plotFigure, inference.openEngine, study.sizeStudy];
 // @ts-expect-error: types are seen at all, so that this test can fail
-export const wrong: string = unearth.countingBound;
+export const wrong: string = unearth.plan;
 `,
   );
 });

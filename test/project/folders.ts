@@ -22,7 +22,9 @@ export const folderOrder: readonly string[] = [
   'search',
   'study',
   'figures',
+  'api',
   'cli',
+  'entries',
 ];
 
 /** What a rule forbids (patterns of import specifiers), and what the linter says of it. */
@@ -51,7 +53,7 @@ export function foldersAfter(folder: string): string[] {
   return folderOrder.slice(folderOrder.indexOf(folder) + 1);
 }
 
-/** The import rules of one folder; `cli`, the last, has none. */
+/** The import rules of one folder; `entries`, the last, has none. */
 export function importRules(folder: string): ImportRule[] {
   const own = apart[folder] ?? [];
   const later = foldersAfter(folder).filter((name) =>

@@ -37,7 +37,7 @@ function rulesHit(file: string): string[] {
 }
 
 const restrictedImports = 'lint/style/noRestrictedImports';
-const libraryFolders = folderOrder.filter((name) => name !== 'cli');
+const libraryFolders = folderOrder.filter((name) => name !== 'entries');
 const inProof = ['../constructions/diamond.js', '../data/idx.js', '../target/onnx/read-onnx.js'];
 const node = (body: string): [string, string] => ['src/source/snippet.ts', body];
 

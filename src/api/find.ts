@@ -1,0 +1,72 @@
+/** The main job with defaults for everything but the model. */
+import type { UnmetDemand } from '../constructions/construction.js';
+import type { Watch } from '../core/progress.js';
+import { perform, type Steps } from '../core/steps.js';
+import type { Threads } from '../core/threads.js';
+import { findTicketSteps } from '../pipeline/find.js';
+import type { Verdict } from '../proof/verify.js';
+import type { ConstructedTicket } from '../ticket/ticket.js';
+import type { Model } from './read-model.js';
+import { checkRequest, type Request } from './request.js';
+
+export interface FindOptions extends Request, Watch {
+  /** With a seed only that one is tried; else 1, 2, .. until one succeeds. */
+  readonly seed?: bigint;
+  /** Threads of `unearth/node` that share the work; default none but the caller's. */
+  readonly threads?: Threads;
+}
+
+/** A ticket that was found, read back from its bytes, and verified. */
+export interface FoundTicket {
+  readonly found: true;
+  readonly ticket: ConstructedTicket;
+  /** The ticket file. */
+  readonly bytes: Uint8Array;
+  /** Of the bytes, from the seed up, with the model. */
+  readonly verdict: Verdict;
+  /** Seeds before the ticket's whose sources lack the network; mostly none. */
+  readonly failedSeeds: readonly FailedSeed[];
+}
+
+/** No seed that was tried has the network. */
+export interface NoTicket {
+  readonly found: false;
+  readonly failedSeeds: readonly FailedSeed[];
+  /** Upper bound of the probability with which that happens to one seed. */
+  readonly failureBound: number;
+}
+
+/** A seed whose source lacks the network, and what it lacks. */
+export interface FailedSeed {
+  readonly seed: bigint;
+  readonly unmet: UnmetDemand;
+}
+
+/**
+ * Finds the model in a random network of +1 and -1 by pruning alone, and proves it from the ticket's bytes.
+ * Runs on the calling thread, in steps of some milliseconds: timers, input and drawing have their turns in
+ * between, and an aborted signal ends it within 100 ms on the machines of the day, but where one layer of
+ * a certificate (`epsilon` on layers of some hundred neurons) takes longer. Rejects with the signal's
+ * reason then, with a `UsageError` for options that make no sense or an `epsilon` without a bounded domain,
+ * and with an `InputError` where the network is beyond what a source can hold.
+ */
+export function find(model: Model, options: FindOptions = {}): Promise<FoundTicket | NoTicket> {
+  return perform(findSteps(model, options), options);
+}
+
+function* findSteps(model: Model, options: FindOptions): Steps<FoundTicket | NoTicket> {
+  const { network, record, ...request } = checkRequest(model, options);
+  const outcome = yield* findTicketSteps(network, {
+    ...request,
+    ...(record && { model: record }),
+    ...(options.seed !== undefined && { seed: options.seed }),
+    ...(options.threads && { threads: options.threads }),
+  });
+  const { failedSeeds } = outcome;
+  if (!outcome.found) {
+    return { found: false, failedSeeds, failureBound: outcome.plan.failureBound };
+  }
+  const { ticket, bytes, verdict } = outcome;
+  // `findTicket` gives the file in one piece.
+  return { found: true, ticket, bytes: bytes[0], verdict, failedSeeds };
+}

@@ -1,0 +1,104 @@
+/** A ticket of any kind as the network that it is. */
+import { checkObject, checkOneOf } from '../core/arguments.js';
+import { UsageError } from '../core/errors.js';
+import type { Watch } from '../core/progress.js';
+import { perform, type Steps } from '../core/steps.js';
+import { ENGINES, type EngineName } from '../inference/engine-names.js';
+import {
+  type EngineReport,
+  FEW_SAMPLES,
+  type OpenEngineOptions,
+  type OpenedEngine,
+  openEngineSteps,
+  sizeOf,
+} from '../inference/open-engine.js';
+import { checkTicketOfAnyKind } from '../ticket/check-ticket.js';
+import type { Ticket } from '../ticket/ticket.js';
+
+export interface OpenOptions extends Omit<OpenEngineOptions, 'samples'> {
+  /** `auto` (the default) chooses by the ticket's kind and the number of samples of each run. */
+  readonly engine?: EngineName;
+}
+
+/** Numbers of samples, one after another. */
+export type SampleValues = Float64Array | Float32Array | readonly number[];
+
+export interface OpenTicket {
+  /** Numbers of one sample. */
+  readonly inputs: number;
+  /** Numbers of its result. */
+  readonly outputs: number;
+  /**
+   * Outputs of one sample or many, row-major both. The first run makes the engine ready, which can take
+   * longer than the samples. Works in steps of one sample or more, as `find` does; rejects with the
+   * signal's reason soon after it is aborted, with a `UsageError` for numbers that are not whole samples,
+   * and with an `InputError` for samples outside the signs of the ticket's domain, unless allowed.
+   */
+  run(samples: SampleValues, watch?: Watch): Promise<Float64Array>;
+  /** Which engine ran last, and how far off its outputs may be; null before the first run. */
+  report(): EngineReport | null;
+}
+
+/** A batch takes about so long: between two of them the event loop has its turn. */
+const BATCH_MILLISECONDS = 8;
+
+/**
+ * Opens a ticket for samples. Bounds and accuracy hold for tickets that are proved. Throws a `UsageError`
+ * for options that make no sense; one that the ticket's kind has no use for is told by the first run.
+ */
+export function open(ticket: Ticket, options: OpenOptions = {}): OpenTicket {
+  checkTicketOfAnyKind(ticket);
+  checkObject('options', options);
+  checkOneOf('engine', options.engine ?? 'auto', ENGINES);
+  const { inputs, outputs } = sizeOf(ticket);
+  const engines = new Map<boolean, OpenedEngine>();
+  let last: OpenedEngine | null = null;
+
+  function* engineFor(samples: number): Steps<OpenedEngine> {
+    const isFew = samples <= FEW_SAMPLES;
+    const engine = engines.get(isFew) ?? (yield* openEngineSteps(ticket, { ...options, samples }));
+    engines.set(isFew, engine);
+    if ((options.engine ?? 'auto') !== 'auto') engines.set(!isFew, engine);
+    return engine;
+  }
+
+  function* runSteps(values: Float64Array): Steps<Float64Array> {
+    const samples = values.length / inputs;
+    const engine = yield* engineFor(samples);
+    last = engine;
+    const results = new Float64Array(samples * outputs);
+    let size = 1;
+    for (let from = 0; from < samples; ) {
+      const count = Math.min(size, samples - from);
+      const begun = performance.now();
+      const batch = values.subarray(from * inputs, (from + count) * inputs);
+      results.set(engine.evaluate(batch, count, from), from * outputs);
+      from += count;
+      if (performance.now() - begun < BATCH_MILLISECONDS) size *= 2;
+      else size = Math.max(1, size >> 1);
+      yield { stage: 'run', done: from, total: samples };
+    }
+    return results;
+  }
+
+  function* checkedRun(samples: SampleValues): Steps<Float64Array> {
+    return yield* runSteps(wholeSamples(samples, inputs));
+  }
+
+  return {
+    inputs,
+    outputs,
+    run: (samples, watch) => perform(checkedRun(samples), watch),
+    report: () => last?.report() ?? null,
+  };
+}
+
+/** The numbers as float64. */
+function wholeSamples(samples: SampleValues, inputs: number): Float64Array {
+  checkObject('samples', samples);
+  const values = samples instanceof Float64Array ? samples : Float64Array.from(samples);
+  if (values.length === 0 || values.length % inputs !== 0) {
+    throw new UsageError(`samples: ${values.length} numbers are no whole samples of ${inputs}`);
+  }
+  return values;
+}

@@ -1,0 +1,54 @@
+/** What a source for a model would be, before any of it is drawn. */
+import type { Watch } from '../core/progress.js';
+import { perform, type Steps } from '../core/steps.js';
+import { networkClassOf } from '../integer/network-class.js';
+import { countingBound, sizeAtPlaces } from '../pipeline/find.js';
+import { choosePrecisionSteps } from '../precision/precision.js';
+import { depthOf, sourceWeights, widthsOf } from '../source/shape.js';
+import { inputSigns } from '../target/network.js';
+import type { Model } from './read-model.js';
+import { checkRequest, type Request } from './request.js';
+
+export interface PlanOptions extends Request, Watch {}
+
+/** The random network that a construction needs. */
+export interface SourcePlan {
+  readonly construction: string;
+  /** Layers. */
+  readonly depth: number;
+  /** Neurons of each layer, inputs and outputs with them. */
+  readonly widths: readonly number[];
+  readonly weights: bigint;
+  /** Its weights over the counting bound, which no source for all networks of the class can go below. */
+  readonly overCountingBound: number;
+  /** Upper bound of the probability, over the seed, that it lacks the network. */
+  readonly failureBound: number;
+}
+
+/** Plans the source that `find` would draw for the same options. Rejects as `find` does. */
+export function plan(model: Model, options: PlanOptions = {}): Promise<SourcePlan> {
+  return perform(planSteps(model, options), options);
+}
+
+function* planSteps(model: Model, options: PlanOptions): Steps<SourcePlan> {
+  const { network, domain, construction, precision, delta } = checkRequest(model, options);
+  yield { stage: 'quantise', done: 0, total: 0 };
+  const cost = sizeAtPlaces(construction, network, signsOf());
+  const { target } = yield* choosePrecisionSteps(network, precision, domain, { cost });
+  yield { stage: 'plan', done: 0, total: 1 };
+  const networkClass = networkClassOf(target, signsOf());
+  const { shape, failureBound } = yield* construction.planSteps(networkClass, delta);
+  const weights = sourceWeights(shape);
+  return {
+    construction: construction.name,
+    depth: depthOf(shape),
+    widths: widthsOf(shape),
+    weights,
+    overCountingBound: Number(weights) / countingBound(networkClass),
+    failureBound,
+  };
+
+  function signsOf() {
+    return inputSigns(domain, network.layers[0].inputs);
+  }
+}

@@ -1,0 +1,20 @@
+/** `unearth/precision`, unstable: networks, integers, certificates and the search for the largest error. */
+export { attack } from '../attack/attack.js';
+export type { Dyadic } from '../core/dyadic.js';
+export type { Coordinate, InputPart, Part } from '../integer/input-parts.js';
+export type { IntegerMatrix, IntegerNetwork } from '../integer/integer-network.js';
+export { joinNetworks, padToClass } from '../integer/join-networks.js';
+export { type NetworkClass, networkClassOf } from '../integer/network-class.js';
+export { quantize, quantizeLossless, quantizeToBits } from '../integer/quantize.js';
+export { chooseBits, quantizeAs } from '../precision/allot-bits.js';
+export { certify, recertify } from '../precision/certificate.js';
+export { certifyClassification } from '../precision/classification.js';
+export { applyPrecision, type PrecisionRequest } from '../precision/precision.js';
+export { exactDecimal } from '../target/decimal.js';
+export { parseDomain, readBoxText } from '../target/domain.js';
+export { evaluateExactly, evaluateNetwork } from '../target/evaluate.js';
+export { type DenseLayerParts, denseLayer } from '../target/make-layers.js';
+export type { Activation, Domain, InputSign, Layer, Network } from '../target/network.js';
+export { readNnet } from '../target/nnet.js';
+export { readOnnx } from '../target/onnx/read-onnx.js';
+export { readVnnlibBox } from '../target/vnnlib.js';
