@@ -125,17 +125,20 @@ export function blockGraph(
 }
 
 /**
- * Per hidden layer, which part of an input each neuron holds unchanged, as an index into `parts`: those
- * at the end of a path of single kept edges from an input, +1 but for the first one, whose sign makes the
- * part. -1 for all others.
+ * Per hidden layer, or per one of the first `count` of them, which part of an input each neuron holds
+ * unchanged, as an index into `parts`: those at the end of a path of single kept edges from an input, +1
+ * but for the first one, whose sign makes the part. -1 for all others.
  */
-export function unchangedParts({ parts, columns, signs, layers }: BlockGraph): Int32Array[] {
+export function unchangedParts(
+  { parts, columns, signs, layers }: BlockGraph,
+  count = layers.length - 1,
+): Int32Array[] {
   const byColumn = new Map<string, number>();
   parts.forEach(({ column, part }, index) => {
     byColumn.set(`${column} ${part === 'negative' ? 1 : 0}`, index);
   });
   const held: Int32Array[] = [];
-  for (const [index, { pruned }] of layers.slice(0, -1).entries()) {
+  for (const [index, { pruned }] of layers.slice(0, -1).slice(0, count).entries()) {
     const { neurons, offsets, edges } = pruned;
     const before = held[index - 1];
     held.push(

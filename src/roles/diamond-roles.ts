@@ -13,7 +13,7 @@ export function diamondRoles(graph: BlockGraph): BlockRoles {
   const { layers, parts } = graph;
   const powers = layers.length;
   const gadgets = gadgetRoles(parts, powers);
-  const [first] = unchangedParts(graph);
+  const [first] = unchangedParts(graph, 1);
   const roles: Role[][] = [];
   for (const [index, { width, pruned }] of layers.slice(0, -1).entries()) {
     const { neurons, offsets, edges } = pruned;
@@ -22,14 +22,18 @@ export function diamondRoles(graph: BlockGraph): BlockRoles {
     /** Whether the edges into a neuron are those of its gadget. */
     const fits = (position: number, gadget: number): boolean => {
       if (index === 0) return first[position] === Math.floor(gadget / powers);
-      const read = edges.subarray(offsets[position], offsets[position + 1]);
-      const previous = layers[index - 1].pruned.neurons;
-      const pair = Array.from(read, (edge) => previous[edge >>> 1]);
-      if (read.some((edge) => edge & 1 || before[edge >>> 1] !== gadgets[gadget])) return false;
-      if (doubles(gadget % powers, index + 1)) {
-        return pair.length === 2 && pair[0] % 2 === 0 && pair[1] === pair[0] + 1;
+      const from = offsets[position];
+      const to = offsets[position + 1];
+      for (let at = from; at < to; at++) {
+        if (edges[at] & 1 || before[edges[at] >>> 1] !== gadgets[gadget]) return false;
       }
-      return pair.length === 1 && pair[0] % 2 === neurons[position] % 2;
+      const previous = layers[index - 1].pruned.neurons;
+      const one = previous[edges[from] >>> 1];
+      if (!doubles(gadget % powers, index + 1)) {
+        return to === from + 1 && one % 2 === neurons[position] % 2;
+      }
+      // The two of a pair follow each other, and the first has an even number.
+      return to === from + 2 && one % 2 === 0 && previous[edges[from + 1] >>> 1] === one + 1;
     };
     roles.push(
       Array.from(neurons, (neuron, position): Role => {

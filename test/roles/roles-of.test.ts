@@ -13,14 +13,15 @@ import { joinNetworks } from '../../src/integer/join-networks.js';
 import { quantizeLossless } from '../../src/integer/quantize.js';
 import { rolesOf, type TicketRoles } from '../../src/roles/roles-of.js';
 import { blockEndsOf, depthOf, maskSizes, widthsOf } from '../../src/source/shape.js';
+import { denseLayer } from '../../src/target/make-layers.js';
 import { inputSigns } from '../../src/target/network.js';
 import { readNnet } from '../../src/target/nnet.js';
 import { readOnnx } from '../../src/target/onnx/read-onnx.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';
-import { randomStream } from '../networks.js';
+import { partsOf, randomStream } from '../networks.js';
 import { edgesOf, sparseMask } from '../pruned-sources.js';
 import { sharedFolder, sharedModel } from '../shared-files.js';
-import { found, networkOnSigns, smallNetwork } from './found.js';
+import { found, networkOnSigns, signsOf, smallNetwork } from './found.js';
 
 interface Disagreement {
   readonly layer: number;
@@ -88,6 +89,51 @@ describe('rolesOf', () => {
         ...parts.flatMap((part) => [`carrier ${part}`, `gadget ${part}`]),
       ].sort(),
     );
+  });
+
+  it('tells of every weight of three bits, for inputs of all signs, what find placed', () => {
+    for (const sign of ['signed', 'nonnegative', 'nonpositive'] as const) {
+      for (let weight = -7; weight <= 7; weight++) {
+        const one = networkOnSigns({ dimensions: [1, 1], seed: 1, biases: false }, [sign]);
+        const parts = { ...partsOf(one.layers[0]), weights: Float64Array.of(weight) };
+        const network = { ...one, layers: [denseLayer(parts)] };
+        for (const construction of [horner, diamond]) {
+          const { ticket, layout } = found(network, { construction, delta: 0.1 });
+          const roles = rolesOf(ticket);
+          expect(disagreements(roles, layout)).toEqual([]);
+          const masks = rolesOf({ ...ticket, delta: 0.5 });
+          expect(disagreements(masks, layout, false)).toEqual([]);
+        }
+      }
+    }
+  });
+
+  it('tells equal outputs apart, and leaves out what 0 keeps', () => {
+    const signs = signsOf(4, 3);
+    const random = networkOnSigns({ dimensions: [4, 5, 3], seed: 8 }, signs);
+    const first = partsOf(random.layers[0]);
+    const weights = first.weights.slice();
+    const bias = first.bias.slice();
+    // Outputs 0 to 2 are the same, output 3 is 0, and input 1 is not used.
+    for (const output of [1, 2]) weights.copyWithin(4 * output, 0, 4);
+    bias.fill(bias[0], 0, 3);
+    weights.fill(0, 12, 16);
+    bias[3] = 0;
+    for (let output = 0; output < 5; output++) weights[4 * output + 1] = 0;
+    const layers = [denseLayer({ ...first, weights, bias }), random.layers[1]];
+    const network = { ...random, layers };
+    for (const construction of [horner, diamond]) {
+      const { ticket, layout } = found(network, { construction, delta: 1e-2 });
+      const roles = rolesOf(ticket);
+      expect(disagreements(roles, layout)).toEqual([]);
+      const all = roles.layers.flatMap(({ block, roles: told }) => (block === 1 ? told : []));
+      const chains = all.flatMap((role) => (role.kind === 'accumulator' ? [role.output] : []));
+      if (construction === horner) {
+        expect(new Set(chains)).toEqual(new Set([0, 1, 2, 4, 'constant']));
+      }
+      const used = all.flatMap((role) => ('part' in role ? [role.input] : []));
+      expect(new Set(used)).toEqual(new Set([0, 2, 3, 'constant']));
+    }
   });
 
   it.each([1n, 2n, 3n])('tells of the example what find placed, seed %d', (seed) => {
