@@ -143,7 +143,7 @@ describe('export as a job', () => {
     writeFileSync(at('far.ticket'), Buffer.concat(encodeTicket({ ...found, domain: box })));
     const request = { format: 'onnx', form: 'live', compute: 'float' } as const;
     expect(() => job('far.ticket', 'far.onnx', request)).toThrow(
-      /far\.ticket: target layer 1: its values reach 2\^\d+.*--compute double/,
+      /far\.ticket: target layer 1: its values reach 2\^\d+.*option "compute: double"/,
     );
     expect(readdirSync(folder).filter((name) => /far\.onnx|part$/.test(name))).toEqual([]);
   });

@@ -194,6 +194,8 @@ describe('effective weights', () => {
           distributions: [distribution, distribution],
           mask: (t: number) => masks[t - 1],
           kind: 'baseline',
+          domain: { kind: 'all' },
+          precision: {},
           kept: masks.map(keptCount),
           effective: {
             matrices: computed.matrices,
