@@ -106,38 +106,38 @@ function write(output: Output, text: string): void {
   writeParts(output, [new TextEncoder().encode(text)]);
 }
 
-async function compare(model: string, flags: CompareFlags): Promise<void> {
-  const { csvPlace, htmlPlace, ticketPlaces } = takePlaces(model, flags);
-  const { epsilon, delta, seed, systems, buildEdges } = flags;
+/** The precision that all systems share, and the systems one after the other. */
+async function compareAll(
+  model: string,
+  flags: CompareFlags,
+  ticketPlaces: readonly (Output | undefined)[],
+) {
+  const { epsilon, delta, seed, systems, buildEdges, memory, domain } = flags;
   const shared = {
     model,
     epsilon,
-    memory: flags.memory,
-    ...(flags.domain === undefined ? {} : { domain: flags.domain }),
+    memory,
+    delta,
+    seed,
+    ...(domain === undefined ? {} : { domain }),
+    ...(buildEdges === undefined ? {} : { mostEdges: buildEdges }),
   };
   const precision = await runInWorker('comparePrecision', {
     ...shared,
-    delta,
-    seed,
     systems,
-    ...(buildEdges === undefined ? {} : { mostEdges: buildEdges }),
     tickets: systems.flatMap((system, index) => {
       const ticket = ticketPlaces[index];
       return ticket === undefined ? [] : [{ system, ticket }];
     }),
   });
-  const { chosen, domain, reading, sha256, dimensions, parameters } = precision;
   const compared: MeasuredSystem[] = [];
   for (const [index, system] of systems.entries()) {
     const ticket = ticketPlaces[index];
     const options = {
       ...shared,
       system,
-      chosen,
+      chosen: precision.chosen,
       steps: precision.steps[index] as number,
-      delta,
-      seed,
-      ...(buildEdges === undefined ? {} : { mostEdges: buildEdges }),
       ...(ticket && { ticket }),
     };
     const { value, peak } = await withPeakMemory(() =>
@@ -146,10 +146,16 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
     const reason = value.reason === null ? null : withFlags(value.reason);
     compared.push({ ...value, reason, peakMemory: peak });
   }
-  const name = path.basename(model);
-  const { places, rounding, certificate } = chosen;
+  return { precision, compared };
+}
+
+type Comparison = Awaited<ReturnType<typeof compareAll>>;
+
+function reportOf(model: string, flags: CompareFlags, { precision, compared }: Comparison): string {
+  const { sha256, reading, dimensions, parameters, domain, chosen } = precision;
+  const { epsilon, delta, seed } = flags;
   const facts = {
-    model: name,
+    model: path.basename(model),
     sha256,
     reading,
     dimensions,
@@ -157,47 +163,52 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
     domain,
     epsilon,
     delta,
-    places,
+    places: chosen.places,
+    seed: seed.toString(),
   };
-  if (csvPlace !== undefined) write(csvPlace, comparisonCsv(compared));
-  if (htmlPlace !== undefined) {
-    const cells = comparisonCells(compared);
-    const report = comparisonReport({ ...facts, seed: seed.toString() }, compared, cells);
-    write(htmlPlace, report);
-  }
-  if (compared.some(({ status, built }) => status === 'failed' || built?.violated === true)) {
-    process.exitCode = 1;
-  }
-  if (flags.json) {
-    printJson({
-      model: {
-        path: model,
-        sha256,
-        dimensions,
-        parameters,
-        ...(reading === null ? {} : { reading }),
-      },
-      domain,
-      epsilon,
-      delta,
-      seed: seed.toString(),
-      precision: {
-        fractionalBits: places,
-        rounding,
-        certified: certificate.decimal,
-        method: certificate.method,
-        seconds: precision.seconds,
-      },
-      systems: compared,
-    });
-    return;
-  }
+  return comparisonReport(facts, compared, comparisonCells(compared));
+}
+
+function jsonOf(model: string, flags: CompareFlags, { precision, compared }: Comparison): object {
+  const { sha256, reading, dimensions, parameters, domain, chosen, seconds } = precision;
+  const { epsilon, delta, seed } = flags;
+  const { places, rounding, certificate } = chosen;
+  return {
+    model: {
+      path: model,
+      sha256,
+      dimensions,
+      parameters,
+      ...(reading === null ? {} : { reading }),
+    },
+    domain,
+    epsilon,
+    delta,
+    seed: seed.toString(),
+    precision: {
+      fractionalBits: places,
+      rounding,
+      certified: certificate.decimal,
+      method: certificate.method,
+      seconds,
+    },
+    systems: compared,
+  };
+}
+
+function printComparison(
+  model: string,
+  { epsilon }: CompareFlags,
+  { precision, compared }: Comparison,
+): void {
+  const { dimensions, parameters, domain, reading, chosen, seconds } = precision;
+  const { places, certificate } = chosen;
   printLine(
-    `${name}: ${listed(dimensions, 'widths', '-')}, ${format.grouped(parameters)} weights and biases, on ${domain}`,
+    `${path.basename(model)}: ${listed(dimensions, 'widths', '-')}, ${format.grouped(parameters)} weights and biases, on ${domain}`,
   );
   for (const [label, told] of readingRows(reading)) printLine(`${label}: ${told}`);
   printLine(
-    `error at most ${epsilon} everywhere: ${listed(places, 'layers')} fractional bits (certified ${certificate.decimal}, ${format.duration(precision.seconds)})`,
+    `error at most ${epsilon} everywhere: ${listed(places, 'layers')} fractional bits (certified ${certificate.decimal}, ${format.duration(seconds)})`,
   );
   printLine('');
   printLines(terminalTable(compared));
@@ -207,6 +218,19 @@ async function compare(model: string, flags: CompareFlags): Promise<void> {
   for (const { system, built } of compared) {
     if (built?.violated === true) printLine(`${system}: the measured error exceeds the certified`);
   }
+}
+
+async function compare(model: string, flags: CompareFlags): Promise<void> {
+  const { csvPlace, htmlPlace, ticketPlaces } = takePlaces(model, flags);
+  const comparison = await compareAll(model, flags, ticketPlaces);
+  const { compared } = comparison;
+  if (csvPlace !== undefined) write(csvPlace, comparisonCsv(compared));
+  if (htmlPlace !== undefined) write(htmlPlace, reportOf(model, flags, comparison));
+  if (compared.some(({ status, built }) => status === 'failed' || built?.violated === true)) {
+    process.exitCode = 1;
+  }
+  if (flags.json) printJson(jsonOf(model, flags, comparison));
+  else printComparison(model, flags, comparison);
 }
 
 export function configureCompare(command: Command): void {
