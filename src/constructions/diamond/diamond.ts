@@ -16,12 +16,7 @@
 import { type GrowableUint32, growableUint32 } from '../../core/growable.js';
 import type { Progress } from '../../core/progress.js';
 import { complete, type Steps } from '../../core/steps.js';
-import {
-  bigEntry,
-  type IntegerMatrix,
-  type IntegerNetwork,
-  isBig,
-} from '../../integer/integer-network.js';
+import type { IntegerMatrix, IntegerNetwork } from '../../integer/integer-network.js';
 import { checkInClass, type NetworkClass } from '../../integer/network-class.js';
 import type { SparseMask } from '../../source/mask.js';
 import { maskBuilder } from '../../source/mask-builder.js';
@@ -29,64 +24,17 @@ import { blockEndsOf, depthOf, widthOf } from '../../source/shape.js';
 import type { LayerSigns, Source } from '../../source/source.js';
 import { type Construction, checkSourcePlan, type Finding } from '../construction.js';
 import { digitSteps, LAYER_STEPS } from '../work.js';
-import { chooseOutputs, type Incoming, pairScanner } from './candidates.js';
+import { chooseOutputs, pairScanner } from './candidates.js';
+import { type Gadgets, gadgetsOf, type PairInput } from './gadgets.js';
 import { diamondLayout } from './placed.js';
 import {
   type BlockLayout,
   blockLayouts,
   type DiamondPlan,
-  doubles,
-  type Half,
   incomingProbability,
   outputProbability,
   planDiamond,
 } from './plan.js';
-
-/** Per power, the outputs whose weight has that bit set, split by the edge sign they need. */
-interface OutputDemands {
-  /** `plus[k * words + j / 32]`: outputs that need both edges +1. */
-  readonly plus: Uint32Array;
-  readonly minus: Uint32Array;
-}
-
-/** Splits column `column` of a matrix into powers of two; for a negative half the signs swap. */
-function outputDemands(
-  matrix: IntegerMatrix,
-  { column, negative }: Half,
-  powers: number,
-): OutputDemands {
-  const { rows, columns, values } = matrix;
-  const words = Math.ceil(rows / 32);
-  const plus = new Uint32Array(powers * words);
-  const minus = new Uint32Array(powers * words);
-  const big = isBig(values);
-  for (let row = 0; row < rows; row++) {
-    const index = row * columns + column;
-    const bit = 1 << (row & 31);
-    const word = row >>> 5;
-    const set = (power: number, below: boolean): void => {
-      const side = below !== negative ? minus : plus;
-      side[power * words + word] |= bit;
-    };
-    if (!big) {
-      const value = values[index];
-      let rest = Math.abs(value);
-      // Halving an integer of at most 2^53 is exact.
-      for (let power = 0; rest > 0; power++) {
-        if (rest % 2 === 1) set(power, value < 0);
-        rest = Math.floor(rest / 2);
-      }
-    } else {
-      const value = bigEntry(matrix, index);
-      let rest = value < 0n ? -value : value;
-      for (let power = 0; rest > 0n; power++) {
-        if (rest & 1n) set(power, value < 0n);
-        rest >>= 1n;
-      }
-    }
-  }
-  return { plus, minus };
-}
 
 function anyBit(words: Uint32Array): boolean {
   return words.some((word) => word !== 0);
@@ -95,77 +43,84 @@ function anyBit(words: Uint32Array): boolean {
 /** Gadgets between two steps: a millisecond or so. */
 const GADGETS_AT_ONCE = 64;
 
-/**
- * Finds one block; sends its masks to `emit` (block-relative layer numbers from 1), with the hidden
- * neurons that the layer's gadgets use.
- */
-function* findBlock(
-  matrix: IntegerMatrix,
-  layout: BlockLayout,
-  candidates: number,
-  inputWidth: number,
-  layerSigns: (layer: number) => LayerSigns,
-  emit: (layer: number, mask: SparseMask, used?: GrowableUint32) => Progress,
-): Steps<{ layer: number; demand: string; probability: number } | null> {
-  const { hidden, halves, outputs } = layout;
-  const powers = hidden + 1;
-  const width = 2 * candidates * powers * halves.length;
-  const demandsOf = halves.map((half) => outputDemands(matrix, half, powers));
-  const words = Math.ceil(outputs / 32);
-  const gadgets = halves.length * powers;
-  /** First neuron of the pair that a gadget uses in the layer done last; -1 for gadgets not needed. */
-  const pairs = new Float64Array(gadgets).fill(-1);
-  const needed = (gadget: number): { plus: Uint32Array; minus: Uint32Array } => {
-    const power = gadget % powers;
-    const { plus, minus } = demandsOf[(gadget - power) / powers];
-    const from = power * words;
-    return { plus: plus.subarray(from, from + words), minus: minus.subarray(from, from + words) };
-  };
+/** A demand that a block of the source does not meet; its layers count from 1. */
+interface UnmetInBlock {
+  readonly layer: number;
+  readonly demand: string;
+  readonly probability: number;
+}
+
+/** What one block is found from, and where its masks go. */
+interface BlockRequest {
+  readonly matrix: IntegerMatrix;
+  readonly layout: BlockLayout;
+  /** K. */
+  readonly candidates: number;
+  readonly inputWidth: number;
+  layerSigns(layer: number): LayerSigns;
+  /** Takes a mask, its layer in the block from 1, and the hidden neurons that the gadgets use. */
+  emit(layer: number, mask: SparseMask, used?: GrowableUint32): Progress;
+}
+
+interface BlockWork extends BlockRequest {
+  readonly gadgets: Gadgets;
+  /** The gadgets that some output needs. */
+  readonly live: readonly number[];
+  /** Of every hidden layer. */
+  readonly width: number;
+}
+
+function* beginBlock(request: BlockRequest): Steps<BlockWork> {
+  const { matrix, layout, candidates } = request;
+  const gadgets = gadgetsOf(matrix, layout);
   const live: number[] = [];
-  for (let gadget = 0; gadget < gadgets; gadget++) {
+  for (let gadget = 0; gadget < gadgets.count; gadget++) {
     if (gadget % GADGETS_AT_ONCE === 0) yield;
-    const { plus, minus } = needed(gadget);
+    const { plus, minus } = gadgets.needed(gadget);
     if (anyBit(plus) || anyBit(minus)) live.push(gadget);
   }
+  return { ...request, gadgets, live, width: 2 * candidates * gadgets.count };
+}
 
-  const halfOf = (gadget: number): Half => halves[Math.floor(gadget / powers)];
-  const describe = (gadget: number): string =>
-    `input ${halfOf(gadget).column}${halfOf(gadget).negative ? ' (negative part)' : ''}, power 2^${gadget % powers}`;
-  const incomingOf = (
-    gadget: number,
-    layer: number,
-  ): { from: readonly [number, number]; kind: Incoming } => {
-    if (layer === 1) {
-      const { column, negative } = halfOf(gadget);
-      return { from: [column, column], kind: negative ? 'negative' : 'positive' };
+/** A hidden layer before the last: each gadget takes the first pair with the right incoming edges. */
+function* findHidden(
+  { gadgets, live, width, candidates, inputWidth, layerSigns, emit }: BlockWork,
+  layer: number,
+): Steps<UnmetInBlock | null> {
+  const builder = maskBuilder(layer === 1 ? inputWidth : width, width);
+  const signs = layerSigns(layer);
+  const used = growableUint32();
+  for (const [index, gadget] of live.entries()) {
+    if (index % GADGETS_AT_ONCE === 0) yield;
+    const input = gadgets.input(gadget, layer);
+    const pair = pairScanner(signs, 2 * candidates * gadget, candidates, input).next();
+    if (pair < 0) {
+      return {
+        layer,
+        demand: `a candidate pair with the right incoming edges for ${gadgets.describe(gadget)}`,
+        probability: (1 - incomingProbability(gadgets.power(gadget), layer)) ** candidates,
+      };
     }
-    const pair = pairs[gadget];
-    return { from: [pair, pair + 1], kind: doubles(gadget % powers, layer) ? 'double' : 'pass' };
-  };
-
-  for (let layer = 1; layer < hidden; layer++) {
-    const builder = maskBuilder(layer === 1 ? inputWidth : width, width);
-    const signs = layerSigns(layer);
-    const used = growableUint32();
-    for (const [index, gadget] of live.entries()) {
-      if (index % GADGETS_AT_ONCE === 0) yield;
-      const incoming = incomingOf(gadget, layer);
-      const pair = pairScanner(signs, 2 * candidates * gadget, candidates, incoming).next();
-      if (pair < 0) {
-        return {
-          layer,
-          demand: `a candidate pair with the right incoming edges for ${describe(gadget)}`,
-          probability: (1 - incomingProbability(gadget % powers, layer)) ** candidates,
-        };
-      }
-      keepIncoming(builder.keep, incoming, [{ neuron: pair, first: true, second: true }]);
-      pairs[gadget] = pair;
-      used.push(pair);
-      used.push(pair + 1);
-    }
-    yield emit(layer, builder.finish(), used);
+    keepIncoming(builder.keep, input, [{ neuron: pair, first: true, second: true }]);
+    gadgets.pairs[gadget] = pair;
+    used.push(pair);
+    used.push(pair + 1);
   }
+  yield emit(layer, builder.finish(), used);
+  return null;
+}
 
+/** The last hidden layer and the outputs: every output chooses among the pairs of each gadget. */
+function* findLast({
+  gadgets,
+  live,
+  width,
+  candidates,
+  inputWidth,
+  layout: { hidden, outputs },
+  layerSigns,
+  emit,
+}: BlockWork): Steps<UnmetInBlock | null> {
   const lastHidden = maskBuilder(hidden === 1 ? inputWidth : width, width);
   const output = maskBuilder(width, outputs);
   const signs = layerSigns(hidden);
@@ -173,27 +128,24 @@ function* findBlock(
   const used = growableUint32();
   for (const [index, gadget] of live.entries()) {
     if (index % GADGETS_AT_ONCE === 0) yield;
-    const power = gadget % powers;
-    const incoming = incomingOf(gadget, hidden);
-    const scanner = pairScanner(signs, 2 * candidates * gadget, candidates, incoming);
-    const { plus, minus } = needed(gadget);
+    const power = gadgets.power(gadget);
+    const input = gadgets.input(gadget, hidden);
+    const scanner = pairScanner(signs, 2 * candidates * gadget, candidates, input);
+    const { plus, minus } = gadgets.needed(gadget);
     const choices = chooseOutputs(scanner, outgoing, outputs, power, plus, minus);
     if (choices === null) {
       return {
         layer: hidden,
-        demand: `a candidate pair with the right incoming and outgoing edges for ${describe(gadget)}`,
+        demand: `a candidate pair with the right incoming and outgoing edges for ${gadgets.describe(gadget)}`,
         probability: (1 - outputProbability(power, hidden)) ** candidates,
       };
     }
-    keepIncoming(
-      lastHidden.keep,
-      incoming,
-      choices.map(({ neuron, first, second }) => ({
-        neuron,
-        first: anyBit(first),
-        second: anyBit(second),
-      })),
-    );
+    const into = choices.map(({ neuron, first, second }) => ({
+      neuron,
+      first: anyBit(first),
+      second: anyBit(second),
+    }));
+    keepIncoming(lastHidden.keep, input, into);
     for (const { neuron, first, second } of choices) {
       if (anyBit(first)) used.push(neuron);
       if (anyBit(second)) used.push(neuron + 1);
@@ -206,10 +158,20 @@ function* findBlock(
   return null;
 }
 
+/** Finds one block, layer by layer. */
+function* findBlock(request: BlockRequest): Steps<UnmetInBlock | null> {
+  const work = yield* beginBlock(request);
+  for (let layer = 1; layer < request.layout.hidden; layer++) {
+    const unmet = yield* findHidden(work, layer);
+    if (unmet !== null) return unmet;
+  }
+  return yield* findLast(work);
+}
+
 /** Keeps a gadget's edges into the given pairs (ascending), as far as their neurons are used. */
 function keepIncoming(
   keep: (column: number, row: number) => void,
-  { from, kind }: { readonly from: readonly [number, number]; readonly kind: Incoming },
+  { from, kind }: PairInput,
   into: readonly { readonly neuron: number; readonly first: boolean; readonly second: boolean }[],
 ): void {
   const fromOne = kind === 'positive' || kind === 'negative';
@@ -255,20 +217,20 @@ function* findSteps(
   const used: (GrowableUint32 | undefined)[] = [];
   for (const [block, layout] of layouts.entries()) {
     const before = start;
-    const unmet = yield* findBlock(
-      network.matrices[block],
+    const unmet = yield* findBlock({
+      matrix: network.matrices[block],
       layout,
       candidates,
-      widthOf(source.shape, before),
-      (layer) => source.layer(before + layer),
-      (layer, mask, neurons) => {
+      inputWidth: widthOf(source.shape, before),
+      layerSigns: (layer) => source.layer(before + layer),
+      emit(layer, mask, neurons) {
         used[before + layer - 1] = neurons;
         sink(before + layer, mask);
         // Only the last matrix of a block depends on the weights (Lemma 5).
         if (before + layer === blockEnds[block]) digits += mask.rows.length;
         return { stage: 'find', done: before + layer, total: depth };
       },
-    );
+    });
     if (unmet !== null) {
       const { layer, demand, probability } = unmet;
       return {
