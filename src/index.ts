@@ -54,6 +54,7 @@ export type { CertifiedPrecision, PrecisionRecord } from './precision/precision.
 export type { KnownCertificate, ModelToCompare } from './proof/claims.js';
 export type { BlockProof } from './proof/propagate.js';
 export type { ProofFailure } from './proof/rejection.js';
+export type { Relu } from './proof/relu.js';
 export { type NeuronRow, rowOf } from './proof/row-of.js';
 export type { Verdict } from './proof/verify.js';
 export { type RolesOptions, rolesOf, type TicketRoles } from './roles/roles-of.js';
