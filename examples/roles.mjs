@@ -4,21 +4,10 @@
  * prints.
  */
 import { readFileSync } from 'node:fs';
-import {
-  exactToNumber,
-  findTicket,
-  horner,
-  parseDomain,
-  readOnnx,
-  roleAt,
-  rolesOf,
-  rowOf,
-  trace,
-} from 'unearth';
+import { find, readModel, roleAt, rolesOf, rowOf, trace } from 'unearth';
 
-const { network } = readOnnx(readFileSync(new URL('digits/digits.onnx', import.meta.url)));
-const domain = parseDomain('box:0,1', 64);
-const { ticket } = findTicket(network, { construction: horner, domain, seed: 1n });
+const model = readModel(readFileSync(new URL('digits/digits.onnx', import.meta.url)));
+const { ticket } = await find(model, { domain: 'box:0,1', seed: 1n });
 
 const { layers, counts } = rolesOf(ticket);
 const kinds = Object.keys(counts).filter((kind) => counts[kind] > 0);
@@ -43,6 +32,5 @@ console.log(`its coefficient of input ${variables[0].input} is ${coefficients[0]
 const traced = trace(ticket, new Float64Array(64).fill(0.5));
 const value = traced.layers[layer].values[traced.layers[layer].neurons.indexOf(neuron)];
 console.log(`on a grey image it holds ${value} * 2^${traced.exponent}`);
-console.log(
-  `the outputs are ${traced.outputs.map((output) => exactToNumber(output).toFixed(2)).join(' ')}`,
-);
+const [output] = traced.outputs;
+console.log(`the first output is ${output.numerator} / ${output.denominator}`);

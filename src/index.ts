@@ -21,6 +21,7 @@ export type { HornerBlock, HornerPlan } from './constructions/horner/plan.js';
 export {
   type LayerPlace,
   type LayerRoles,
+  type NeuronLayout,
   type Role,
   type RoleKind,
   roleAt,

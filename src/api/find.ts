@@ -1,5 +1,6 @@
 /** The main job with defaults for everything but the model. */
 import type { UnmetDemand } from '../constructions/construction.js';
+import type { NeuronLayout } from '../constructions/roles.js';
 import type { Watch } from '../core/progress.js';
 import { perform, type Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
@@ -24,6 +25,8 @@ export interface FoundTicket {
   readonly bytes: Uint8Array;
   /** Of the bytes, from the seed up, with the model. */
   readonly verdict: Verdict;
+  /** What the construction placed where, worked out when it is asked for. */
+  readonly layout: NeuronLayout;
   /** Seeds before the ticket's whose sources lack the network; mostly none. */
   readonly failedSeeds: readonly FailedSeed[];
 }
@@ -66,7 +69,7 @@ function* findSteps(model: Model, options: FindOptions): Steps<FoundTicket | NoT
   if (!outcome.found) {
     return { found: false, failedSeeds, failureBound: outcome.plan.failureBound };
   }
-  const { ticket, bytes, verdict } = outcome;
+  const { ticket, bytes, verdict, layout } = outcome;
   // `findTicket` gives the file in one piece.
-  return { found: true, ticket, bytes: bytes[0], verdict, failedSeeds };
+  return { found: true, ticket, bytes: bytes[0], verdict, layout, failedSeeds };
 }
