@@ -19,8 +19,8 @@ const refuseBuiltins = {
   },
 };
 
-/** Bundles the module `entry` (default: the public API) and returns the code. */
-export async function bundle(entry = path.join(root, 'src', 'index.ts')) {
+/** Bundles the module `entry` (default: the public API) and returns the code, minified if wanted. */
+export async function bundle(entry = path.join(root, 'src', 'index.ts'), minify = false) {
   const build = await rolldown({
     input: entry,
     cwd: root,
@@ -36,7 +36,7 @@ export async function bundle(entry = path.join(root, 'src', 'index.ts')) {
   });
   try {
     // What is imported on demand goes into the same module; the code asks for it from itself.
-    const { output } = await build.generate({ format: 'esm', codeSplitting: false });
+    const { output } = await build.generate({ format: 'esm', codeSplitting: false, minify });
     const [chunk] = output;
     const others = [...chunk.imports, ...chunk.dynamicImports].filter(
       (name) => name !== chunk.fileName,

@@ -3,9 +3,10 @@
  * history as JSON, and scores and momentum as tensors. Read as hostile, like any file.
  */
 
-import { z } from 'zod';
 import { checkBytes } from '../core/arguments.js';
 import { InputError, UsageError } from '../core/errors.js';
+import type { Schema } from '../core/schema.js';
+import { z } from '../core/zod.js';
 import { describeIssue, jsonText, parseJson } from '../ticket/json.js';
 import { decodeSafetensors, encodeSafetensors, type TensorParts } from '../ticket/safetensors.js';
 import type { TrainedLayer } from './layer.js';
@@ -28,10 +29,10 @@ export const CHECKPOINT_HEAD_BYTES = 64;
 
 const optionsSchema = z.strictObject({
   method: z.enum(METHOD_NAMES),
-  widths: z.array(z.int().min(1)).min(2).max(1000),
+  widths: z.array(z.int().check(z.minimum(1))).check(z.minLength(2), z.maxLength(1000)),
   weights: z.enum(INITIAL_WEIGHTS),
   activation: z.enum(HIDDEN_ACTIVATIONS),
-  keep: z.array(z.number()).max(1000),
+  keep: z.array(z.number()).check(z.maxLength(1000)),
   keepScope: z.enum(KEEP_SCOPES),
   keepRamp: z.number(),
   epochs: z.int(),
@@ -40,31 +41,31 @@ const optionsSchema = z.strictObject({
   momentum: z.number(),
   weightDecay: z.number(),
   schedule: z.enum(SCHEDULES),
-  seed: z.string().regex(/^[0-9]{1,20}$/),
+  seed: z.string().check(z.regex(/^[0-9]{1,20}$/)),
   standardization: z.enum(STANDARDIZATIONS),
   validation: z.number(),
   patience: z.int(),
 });
 
-const fraction = z.number().min(0).max(1);
+const fraction = z.number().check(z.minimum(0), z.maximum(1));
 
 const recordSchema = z.strictObject({
-  epoch: z.int().min(1),
+  epoch: z.int().check(z.minimum(1)),
   loss: z.number(),
   accuracy: fraction,
-  validation: fraction.nullable(),
-  test: fraction.nullable(),
-  learningRate: z.number().min(0),
+  validation: z.nullable(fraction),
+  test: z.nullable(fraction),
+  learningRate: z.number().check(z.minimum(0)),
   kept: fraction,
 });
 
 const stateSchema = z.strictObject({
-  epoch: z.int().min(0),
-  step: z.int().min(0),
+  epoch: z.int().check(z.minimum(0)),
+  step: z.int().check(z.minimum(0)),
   lossSum: z.number(),
-  correct: z.int().min(0),
-  history: z.array(recordSchema).max(100_000),
-  best: z.int().min(0),
+  correct: z.int().check(z.minimum(0)),
+  history: z.array(recordSchema).check(z.maxLength(100_000)),
+  best: z.int().check(z.minimum(0)),
 });
 
 /** A checkpoint as read; the layers' arrays are filled in by `restore`. */
@@ -133,7 +134,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
       remedy: 'give the checkpoint that an interrupted search wrote',
     });
   }
-  const read = <T>(key: string, schema: z.ZodType<T>): T => {
+  const read = <T>(key: string, schema: Schema<T>): T => {
     const place = `metadata "${key}"`;
     const text = metadata.get(key) ?? refuse(place, 'is missing');
     const parsed = schema.safeParse(parseJson(text, place));

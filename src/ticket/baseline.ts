@@ -3,7 +3,7 @@
  * distribution of its own and two layers for each of the target's. It records the weights that the
  * masked source must have, exactly, and the error that was certified for them.
  */
-import { z } from 'zod';
+import { z } from '../core/zod.js';
 import type { EffectiveWeights } from '../integer/effective-network.js';
 import { halvesOf } from '../integer/input-halves.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
@@ -48,8 +48,8 @@ export type BaselineHead = Omit<BaselineTicket, 'kept' | 'mask'>;
 /** Blocks of a source; deeper networks would need sums of very many digits. */
 const MAXIMUM_BLOCKS = 256;
 
-const exponent = z.int().min(-MAXIMUM_EXPONENT).max(MAXIMUM_EXPONENT);
-const bits = z.int().min(1).max(24);
+const exponent = z.int().check(z.minimum(-MAXIMUM_EXPONENT), z.maximum(MAXIMUM_EXPONENT));
+const bits = z.int().check(z.minimum(1), z.maximum(24));
 
 const distributionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('uniform'), bits }),
@@ -63,8 +63,8 @@ function isDistributionRecord(value: unknown): value is WeightDistribution {
 }
 
 const baselineSchema = z.strictObject({
-  system: z.string().regex(/^[a-z0-9-]{1,40}$/),
-  delta: z.number().positive().max(1),
+  system: z.string().check(z.regex(/^[a-z0-9-]{1,40}$/)),
+  delta: z.number().check(z.positive(), z.maximum(1)),
   distributions: listOf('distributions', 2 * MAXIMUM_BLOCKS, isDistributionRecord),
   scaleExponents: integers('exponents', -MAXIMUM_EXPONENT, MAXIMUM_EXPONENT, MAXIMUM_BLOCKS),
   constant: z.boolean(),

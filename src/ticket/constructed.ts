@@ -3,8 +3,9 @@
  * source must equal. Readers and writers go through it, so nothing is written that would not be read.
  * What the numbers mean (constant rows, the masks' function) is the proof's to check, not this one's.
  */
-import { z } from 'zod';
+
 import type { Schema } from '../core/schema.js';
+import { z } from '../core/zod.js';
 import type { IntegerMatrix, IntegerNetwork } from '../integer/integer-network.js';
 import { MAXIMUM_PLACES } from '../integer/quantize.js';
 import type { PrecisionRecord } from '../precision/precision.js';
@@ -38,7 +39,7 @@ export interface ConstructedTicket extends TargetTicket {
 /** What is known of a ticket before its construction has run. */
 export type TicketHead = Omit<ConstructedTicket, 'kept' | 'mask' | 'assignments'>;
 
-const count = z.int().min(0);
+const count = z.int().check(z.minimum(0));
 
 interface ConstructedBody {
   readonly construction: string;
@@ -51,8 +52,8 @@ interface ConstructedBody {
 }
 
 export const constructedSchema: Schema<ConstructedBody> = z.strictObject({
-  construction: z.string().regex(/^[a-z0-9-]{1,40}$/),
-  delta: z.number().positive().max(1),
+  construction: z.string().check(z.regex(/^[a-z0-9-]{1,40}$/)),
+  delta: z.number().check(z.positive(), z.maximum(1)),
   blockEnds: integers('layers', 1, MAXIMUM_LAYERS),
   inputSigns: signRuns,
   assignments: listOf('lists of neurons', MAXIMUM_LAYERS, isRanges),

@@ -4,9 +4,10 @@
  * kind alone needs, its body, is the JSON object under the key that is the kind's name.
  * `docs/ticket.md` lists them.
  */
-import { z } from 'zod';
+
 import { InputError } from '../core/errors.js';
 import type { Schema } from '../core/schema.js';
+import { z } from '../core/zod.js';
 import { MAXIMUM_WIDTH } from '../source/shape.js';
 import { GENERATOR } from '../source/source.js';
 import type { Domain, Normalization, Reading } from '../target/network.js';
@@ -44,13 +45,13 @@ interface StoredNormalization {
 
 const domainSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('all') }),
-  z.strictObject({ kind: z.literal('ball'), radius: z.number().min(0) }),
+  z.strictObject({ kind: z.literal('ball'), radius: z.number().check(z.minimum(0)) }),
   z.strictObject({ kind: z.literal('box'), lower: numberRuns, upper: numberRuns }),
 ]);
 
 const modelSchema = z.strictObject({
-  name: z.string().regex(/^[^/\p{Cc}]{1,255}$/u),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  name: z.string().check(z.regex(/^[^/\p{Cc}]{1,255}$/u)),
+  sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
 });
 
 const normalizationSchema = z.strictObject({

@@ -2,7 +2,7 @@
  * How a ticket's integers were made, or what they are certified to keep, as JSON in its body; and what
  * of it can be held against the rest of the ticket, without the model.
  */
-import { z } from 'zod';
+import { z } from '../core/zod.js';
 import { MAXIMUM_PLACES } from '../integer/quantize.js';
 import { isPlainDecimal } from '../precision/certificate.js';
 import { insideUnitBall, LARGEST_PAPER_EPSILON } from '../precision/paper.js';
@@ -13,19 +13,19 @@ import type { JsonValue } from './json.js';
 import { requireTrue } from './metadata.js';
 import { listOf, MAXIMUM_ENTRIES } from './schemas.js';
 
-const places = z.int().min(0).max(MAXIMUM_PLACES);
+const places = z.int().check(z.minimum(0), z.maximum(MAXIMUM_PLACES));
 
 export const precisionSchema = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('lossless') }),
   z.strictObject({ mode: z.literal('bits'), bits: places }),
   z.strictObject({
     mode: z.literal('paper'),
-    epsilon: z.number().positive().max(LARGEST_PAPER_EPSILON),
+    epsilon: z.number().check(z.positive(), z.maximum(LARGEST_PAPER_EPSILON)),
     digits: places,
   }),
   z.strictObject({
     mode: z.literal('certified'),
-    requested: z.number().positive(),
+    requested: z.number().check(z.positive()),
     certified: z.custom<string>(isPlainDecimal, { error: 'not a plain decimal number' }),
     outputs: listOf('plain decimal numbers', MAXIMUM_ENTRIES, isPlainDecimal),
     method: z.enum(['lossless', 'interval', 'norm', 'relaxation', 'ellipsoid']),

@@ -3,8 +3,9 @@
  * bytes without gaps (https://huggingface.co/docs/safetensors). The reader takes what the reference
  * implementation takes, and treats the file as hostile.
  */
-import { z } from 'zod';
+
 import { InputError } from '../core/errors.js';
+import { z } from '../core/zod.js';
 import { describeIssue, parseJson, quoted } from './json.js';
 
 /** Bytes per element of the dtypes with whole bytes. */
@@ -55,10 +56,10 @@ const METADATA = '__metadata__';
 
 const DAMAGED = 'the file is truncated or damaged; take an intact copy';
 
-const size = z.int().min(0);
+const size = z.int().check(z.minimum(0));
 const tensorSchema = z.strictObject({
   dtype: z.string(),
-  shape: z.array(size).max(MAXIMUM_RANK),
+  shape: z.array(size).check(z.maxLength(MAXIMUM_RANK)),
   data_offsets: z.tuple([size, size]),
 });
 

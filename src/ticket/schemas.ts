@@ -2,7 +2,7 @@
  * Schemas for the lists in a ticket's metadata, shared by the envelope and the kinds: bounded, and
  * refused at the first wrong item.
  */
-import { z } from 'zod';
+import { z } from '../core/zod.js';
 import { MAXIMUM_WIDTH } from '../source/shape.js';
 import type { InputSign } from '../target/network.js';
 

@@ -4,7 +4,7 @@
  * defines is recorded so that a rebuilt network can be compared; the training record tells how the
  * mask was learned, and nothing relies on it.
  */
-import { z } from 'zod';
+import { z } from '../core/zod.js';
 import type { LayerMask } from '../source/mask.js';
 import { UNIT_DISTRIBUTIONS, type UnitDistribution } from '../source/normal.js';
 import { layeredShape } from '../source/shape.js';
@@ -76,9 +76,9 @@ export interface TrainedTicket extends TicketBase {
 }
 
 const MAXIMUM_PROBES = 4096;
-const word = z.string().regex(/^[a-z0-9-]{1,40}$/);
-const count = z.int().min(0);
-const fraction = z.number().min(0).max(1);
+const word = z.string().check(z.regex(/^[a-z0-9-]{1,40}$/));
+const count = z.int().check(z.minimum(0));
+const fraction = z.number().check(z.minimum(0), z.maximum(1));
 
 function isPositive(value: unknown): value is number {
   return Number.isFinite(value) && (value as number) > 0;
@@ -91,10 +91,10 @@ const trainingSchema = z.strictObject({
   weights: word,
   keep: positives,
   keepScope: word,
-  keepRamp: z.number().min(0),
+  keepRamp: z.number().check(z.minimum(0)),
   epochs: count,
   batch: count,
-  learningRate: z.number().positive(),
+  learningRate: z.number().check(z.positive()),
   momentum: fraction,
   weightDecay: fraction,
   schedule: word,
@@ -102,21 +102,21 @@ const trainingSchema = z.strictObject({
   patience: count,
   backend: word,
   epochsUsed: count,
-  data: z.string().regex(/^[0-9a-f]{64}$/),
+  data: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
 });
 
 const accuracySchema = z.strictObject({
   correct: count,
-  samples: count.min(1),
-  data: z.string().regex(/^[0-9a-f]{64}$/),
+  samples: z.int().check(z.minimum(1)),
+  data: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
 });
 
 const trainedSchema = z.strictObject({
   scales: positives,
   standardization: z.strictObject({ mean: numberRuns, deviation: numberRuns }),
-  probes: count.max(MAXIMUM_PROBES),
+  probes: z.int().check(z.minimum(0), z.maximum(MAXIMUM_PROBES)),
   training: trainingSchema,
-  accuracy: accuracySchema.optional(),
+  accuracy: z.optional(accuracySchema),
 });
 
 type TrainedBody = z.infer<typeof trainedSchema>;

@@ -3,9 +3,9 @@
  * a file's choices are checked until every plan that is returned could have been made here.
  */
 
-import { z } from 'zod';
 import { checkObject, checkText } from '../../core/arguments.js';
 import { InputError, UsageError } from '../../core/errors.js';
+import { z } from '../../core/zod.js';
 import { checkNetworkClass, type NetworkClass } from '../../integer/network-class.js';
 import { MAXIMUM_WIDTH } from '../../source/shape.js';
 import type { InputSign } from '../../target/network.js';
@@ -36,40 +36,47 @@ const MAXIMUM_GROWTH = 8;
 /** Widths are at most this many times what they have to be, and a thousand more. */
 const MOST_SLACK = 8;
 
-const width = z.int().min(1).max(MAXIMUM_WIDTH);
+const width = z.int().check(z.minimum(1), z.maximum(MAXIMUM_WIDTH));
 /** Up to 2^4096. */
-const decimal = z.string().regex(/^(?:0|[1-9]\d{0,1233})$/);
+const decimal = z.string().check(z.regex(/^(?:0|[1-9]\d{0,1233})$/));
 const blockSchema = z.strictObject({
-  splitWidth: width.nullable(),
-  radices: z.array(z.int().min(2).max(MAXIMUM_GROWTH)).min(2).max(MAXIMUM_LAYERS),
-  carrierCopies: z.array(z.int().min(1).max(MAXIMUM_COPIES)).min(1).max(MAXIMUM_LAYERS),
+  splitWidth: z.nullable(width),
+  radices: z
+    .array(z.int().check(z.minimum(2), z.maximum(MAXIMUM_GROWTH)))
+    .check(z.minLength(2), z.maxLength(MAXIMUM_LAYERS)),
+  carrierCopies: z
+    .array(z.int().check(z.minimum(1), z.maximum(MAXIMUM_COPIES)))
+    .check(z.minLength(1), z.maxLength(MAXIMUM_LAYERS)),
   chains: width,
-  selection: z.int().min(1).max(MAXIMUM_SELECTION),
-  hiddenWidths: z.array(width).min(2).max(MAXIMUM_LAYERS),
-  offsetCopies: z.int().min(1).max(MAXIMUM_OFFSET_COPIES),
+  selection: z.int().check(z.minimum(1), z.maximum(MAXIMUM_SELECTION)),
+  hiddenWidths: z.array(width).check(z.minLength(2), z.maxLength(MAXIMUM_LAYERS)),
+  offsetCopies: z.int().check(z.minimum(1), z.maximum(MAXIMUM_OFFSET_COPIES)),
   outputWidth: width,
 });
 const recordSchema = z.strictObject({
   format: z.enum([SOURCE_FORMAT, FORMAT_WITHOUT_RANGES]),
   construction: z.literal('horner'),
-  dimensions: z.array(z.int().min(1).max(MAXIMUM_DIMENSION)).min(2).max(MAXIMUM_LAYERS),
+  dimensions: z
+    .array(z.int().check(z.minimum(1), z.maximum(MAXIMUM_DIMENSION)))
+    .check(z.minLength(2), z.maxLength(MAXIMUM_LAYERS)),
   constant: z.boolean(),
-  bits: z.array(z.int().min(1).max(4096)).min(1).max(MAXIMUM_LAYERS),
+  bits: z
+    .array(z.int().check(z.minimum(1), z.maximum(4096)))
+    .check(z.minLength(1), z.maxLength(MAXIMUM_LAYERS)),
   /** Largest weight and constant of each layer, in decimal. */
-  ranges: z
-    .array(z.strictObject({ entries: decimal, unit: decimal }))
-    .max(MAXIMUM_LAYERS)
-    .optional(),
+  ranges: z.optional(
+    z.array(z.strictObject({ entries: decimal, unit: decimal })).check(z.maxLength(MAXIMUM_LAYERS)),
+  ),
   /** Runs of equal signs. */
   inputSigns: z
     .array(
       z.tuple([
         z.enum(['signed', 'nonnegative', 'nonpositive']),
-        z.int().min(1).max(MAXIMUM_DIMENSION),
+        z.int().check(z.minimum(1), z.maximum(MAXIMUM_DIMENSION)),
       ]),
     )
-    .max(MAXIMUM_DIMENSION),
-  blocks: z.array(blockSchema).min(1).max(MAXIMUM_LAYERS),
+    .check(z.maxLength(MAXIMUM_DIMENSION)),
+  blocks: z.array(blockSchema).check(z.minLength(1), z.maxLength(MAXIMUM_LAYERS)),
 });
 
 /** The text of a source file: the shape's choices and the class they serve, without a seed. */
