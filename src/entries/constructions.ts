@@ -38,7 +38,15 @@ export { type NeuronRow, rowOf } from '../proof/row-of.js';
 export { type Verdict, verifyTicket } from '../proof/verify.js';
 export { verifyBaselineTicket } from '../proof/verify-baseline.js';
 export { type RolesOptions, rolesOf, type TicketRoles } from '../roles/roles-of.js';
+export {
+  type ColumnGroup,
+  type ColumnPlace,
+  columnGroups,
+  columnOf,
+  placeOf,
+} from '../source/columns.js';
 export type { LayerMask } from '../source/mask.js';
+export { planesOf } from '../source/planes.js';
 export {
   blockEndsOf,
   layeredShape,

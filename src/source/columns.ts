@@ -3,6 +3,9 @@
  * of the second, and so on, each channel with one column a tap of the kernel, row by row. So a column is
  * a (layer, channel, tap), and in a fully connected layer it is a neuron of the layer before.
  */
+import { checkObject, checkWhole } from '../core/arguments.js';
+import { UsageError } from '../core/errors.js';
+import { checkShape } from './check-shape.js';
 import { readingOf, type SourceShape, widthOf } from './shape.js';
 
 /** Where a column reads. */
@@ -22,8 +25,10 @@ export interface ColumnGroup {
   readonly taps: number;
 }
 
-/** Layer t's columns by the layers that it reads, in order. */
+/** Layer t's columns by the layers that it reads, in order. Throws a `UsageError` if there is no such layer. */
 export function columnGroups(shape: SourceShape, t: number): ColumnGroup[] {
+  checkShape(shape);
+  checkWhole('layer', t, 1, shape.layers.length);
   const { reads, kernel } = readingOf(shape, t);
   const taps = kernel.height * kernel.width;
   let next = 0;
@@ -35,24 +40,24 @@ export function columnGroups(shape: SourceShape, t: number): ColumnGroup[] {
   });
 }
 
-/** The column of layer t that reads there. Throws a RangeError if none does. */
+/** The column of layer t that reads there. Throws a `UsageError` if none does. */
 export function columnOf(shape: SourceShape, t: number, place: ColumnPlace): number {
+  checkObject('place', place);
   const { layer, channel, tap } = place;
   const group = columnGroups(shape, t).find((each) => each.layer === layer);
-  if (group === undefined) throw new RangeError(`layer ${t} does not read layer ${layer}`);
-  if (!(channel >= 0 && channel < group.channels && tap >= 0 && tap < group.taps)) {
-    throw new RangeError(`layer ${t} has no column for tap ${tap} of channel ${channel}`);
-  }
+  if (group === undefined) throw new UsageError(`layer ${t} does not read layer ${String(layer)}`);
+  checkWhole('place.channel', channel, 0, group.channels - 1);
+  checkWhole('place.tap', tap, 0, group.taps - 1);
   return group.first + channel * group.taps + tap;
 }
 
-/** Where a column of layer t reads. Throws a RangeError if the layer has no such column. */
+/** Where a column of layer t reads. Throws a `UsageError` if the layer has no such column. */
 export function placeOf(shape: SourceShape, t: number, column: number): ColumnPlace {
-  const group = columnGroups(shape, t).findLast(({ first }) => column >= first);
-  const within = group === undefined ? -1 : column - group.first;
-  if (group === undefined || within >= group.channels * group.taps) {
-    throw new RangeError(`layer ${t} has no column ${column}`);
-  }
+  const groups = columnGroups(shape, t);
+  const count = groups.reduce((sum, { channels, taps }) => sum + channels * taps, 0);
+  checkWhole('column', column, 0, count - 1);
+  const group = groups.findLast(({ first }) => column >= first) as ColumnGroup;
+  const within = column - group.first;
   const channel = Math.floor(within / group.taps);
   return { layer: group.layer, channel, tap: within - channel * group.taps };
 }

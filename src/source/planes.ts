@@ -1,13 +1,19 @@
 /** How large the feature maps of a source's layers are: nothing that its signs or masks depend on. */
+import { checkObject, checkWhole } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import { outputLength, type PlaneSize } from '../target/linear-map.js';
-import { readingOf, type SourceShape } from './shape.js';
+import { checkShape } from './check-shape.js';
+import { MAXIMUM_WIDTH, readingOf, type SourceShape } from './shape.js';
 
 /**
  * The planes of all layers, the inputs' first, if those of the inputs are of this size. Throws a
  * `UsageError` that names a layer whose kernel has no place, or which reads planes of different sizes.
  */
 export function planesOf(shape: SourceShape, inputs: PlaneSize): PlaneSize[] {
+  checkShape(shape);
+  checkObject('inputs', inputs);
+  checkWhole('inputs.height', inputs.height, 0, MAXIMUM_WIDTH);
+  checkWhole('inputs.width', inputs.width, 0, MAXIMUM_WIDTH);
   const planes = [inputs];
   for (let t = 1; t <= shape.layers.length; t++) {
     const { reads, kernel, stride, pads } = readingOf(shape, t);

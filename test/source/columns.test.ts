@@ -1,6 +1,7 @@
 /** Columns of masks and signs: every (layer, channel, tap) has one, and the generator counts by it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/core/errors.js';
 import { checkShape } from '../../src/source/check-shape.js';
 import { columnGroups, columnOf, placeOf } from '../../src/source/columns.js';
 import { maskBuilder } from '../../src/source/mask-builder.js';
@@ -64,8 +65,8 @@ describe('columns', () => {
           }
           expect(columnsOf(shape, t)).toBe(next);
           expect(maskSizes(shape)[index]).toEqual({ inputs: next, outputs: widthOf(shape, t) });
-          expect(() => placeOf(shape, t, next)).toThrow(RangeError);
-          expect(() => placeOf(shape, t, -1)).toThrow(RangeError);
+          expect(() => placeOf(shape, t, next)).toThrow(UsageError);
+          expect(() => placeOf(shape, t, -1)).toThrow(UsageError);
         });
       }),
       { seed: 4, numRuns: 200 },
@@ -107,7 +108,7 @@ describe('columns', () => {
       { layer: 1, channel: 0, tap: 1 },
       { layer: 1, channel: 0, tap: -1 },
     ];
-    for (const place of wrong) expect(() => columnOf(shape, 2, place)).toThrow(RangeError);
+    for (const place of wrong) expect(() => columnOf(shape, 2, place)).toThrow(UsageError);
     expect(() => columnsOf(shape, 3)).toThrow(RangeError);
     expect(() => columnsOf(shape, 0)).toThrow(RangeError);
   });
