@@ -1,7 +1,7 @@
 /**
- * `npm run watch`: on every saved change in `src/` or `test/`, the tests that name the changed file in
- * an import run at once; what they reach by detours is left to `npm test`. Beside it the compiler keeps
- * `dist/` up to date, for tests that start the program. Ends with Ctrl-C.
+ * `npm run watch`: on every saved change in `src/` or `test/`, the tests nearest to the changed file by
+ * imports run at once; what lies further off is left to `npm test`. Beside it the compiler keeps `dist/` up
+ * to date, for tests that start the program. Ends with Ctrl-C.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, watch } from 'node:fs';
@@ -21,18 +21,36 @@ process.on('exit', () => compiler.kill());
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
 
-/** Files below `test/` that import `file` (a path relative to the project's folder), or are it. */
-function testsOf(file) {
-  const tests = readdirSync(path.join(root, 'test'), { recursive: true, encoding: 'utf8' })
-    .map((name) => path.join('test', name))
-    .filter((name) => name.endsWith('.test.ts'));
-  if (file.endsWith('.test.ts')) return existsSync(path.join(root, file)) ? [file] : [];
-  return tests.filter((test) => {
-    const text = readFileSync(path.join(root, test), 'utf8');
-    return [...text.matchAll(/'(\.{1,2}\/[^']+)\.js'/g)].some(
-      ([, name]) => `${path.join(path.dirname(test), name)}.ts` === file,
+/** Files that each file below `folder` names in an import, all relative to the project's folder. */
+function importsBelow(folder) {
+  const files = readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => path.join(folder, name))
+    .filter((name) => name.endsWith('.ts'));
+  return files.map((file) => {
+    const text = readFileSync(path.join(root, file), 'utf8');
+    const targets = [...text.matchAll(/'(\.{1,2}\/[^']+)\.js'/g)].map(
+      ([, name]) => `${path.join(path.dirname(file), name)}.ts`,
     );
+    return { file, targets };
   });
+}
+
+/**
+ * The tests of a file (a path relative to the project's folder): those that import it, or, where none
+ * does, those that import what imports it, and so on.
+ */
+function testsOf(file) {
+  if (file.endsWith('.test.ts')) return existsSync(path.join(root, file)) ? [file] : [];
+  const all = [...importsBelow('src'), ...importsBelow('test')];
+  const seen = new Set([file]);
+  for (let reached = [file]; reached.length > 0; ) {
+    const users = all.filter(({ targets }) => targets.some((target) => reached.includes(target)));
+    const tests = users.map((user) => user.file).filter((user) => user.endsWith('.test.ts'));
+    if (tests.length > 0) return tests;
+    reached = users.map((user) => user.file).filter((user) => !seen.has(user));
+    for (const user of reached) seen.add(user);
+  }
+  return [];
 }
 
 const changed = new Set();
