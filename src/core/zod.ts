@@ -1,10 +1,16 @@
 /**
- * The schema library in its small form, with messages in English. Readers of files take it from here:
- * without the messages it says of everything that it is invalid.
+ * The schema library in its small form, with messages in English: without them it says of everything that
+ * it is invalid. They are given to each check, not set for the whole program: that would be an effect of
+ * an import, which bundlers may leave out, and it would speak for the schemas of others too.
  */
-import { config } from 'zod/mini';
 import english from 'zod/v4/locales/en.js';
-
-config(english());
+import type { Checked, Schema } from './schema.js';
 
 export * as z from 'zod/mini';
+
+const inEnglish = { error: /* @__PURE__ */ english().localeError };
+
+/** Holds a value against a schema. */
+export function checkedWith<T>(schema: Schema<T>, value: unknown): Checked<T> {
+  return schema.safeParse(value, inEnglish);
+}

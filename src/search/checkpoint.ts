@@ -6,7 +6,7 @@
 import { checkBytes } from '../core/arguments.js';
 import { InputError, UsageError } from '../core/errors.js';
 import type { Schema } from '../core/schema.js';
-import { z } from '../core/zod.js';
+import { checkedWith, z } from '../core/zod.js';
 import { describeIssue, jsonText, parseJson } from '../ticket/json.js';
 import { decodeSafetensors, encodeSafetensors, type TensorParts } from '../ticket/safetensors.js';
 import type { TrainedLayer } from './layer.js';
@@ -137,7 +137,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const read = <T>(key: string, schema: Schema<T>): T => {
     const place = `metadata "${key}"`;
     const text = metadata.get(key) ?? refuse(place, 'is missing');
-    const parsed = schema.safeParse(parseJson(text, place));
+    const parsed = checkedWith(schema, parseJson(text, place));
     return parsed.success ? parsed.data : refuse(place, describeIssue(parsed.error));
   };
   const stored = read('options', optionsSchema);

@@ -3,7 +3,7 @@
  * distribution of its own and two layers for each of the target's. It records the weights that the
  * masked source must have, exactly, and the error that was certified for them.
  */
-import { z } from '../core/zod.js';
+import { checkedWith, z } from '../core/zod.js';
 import type { EffectiveWeights } from '../integer/effective-network.js';
 import { halvesOf } from '../integer/input-halves.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
@@ -58,7 +58,7 @@ const distributionSchema = z.discriminatedUnion('kind', [
 ]);
 
 function isDistributionRecord(value: unknown): value is WeightDistribution {
-  const parsed = distributionSchema.safeParse(value);
+  const parsed = checkedWith(distributionSchema, value);
   return parsed.success && isDistribution(parsed.data);
 }
 

@@ -7,7 +7,7 @@
 
 import { InputError } from '../core/errors.js';
 import type { Schema } from '../core/schema.js';
-import { z } from '../core/zod.js';
+import { checkedWith, z } from '../core/zod.js';
 import { MAXIMUM_WIDTH } from '../source/shape.js';
 import { GENERATOR } from '../source/source.js';
 import type { Domain, Normalization, Reading } from '../target/network.js';
@@ -218,7 +218,7 @@ export function parseMetadata(
   };
   const text = (key: string): string => metadata.get(key) ?? refuse(key, 'is missing');
   const read = <T>(key: string, schema: Schema<T>): T => {
-    const parsed = schema.safeParse(parseJson(text(key), placeOf(key)));
+    const parsed = checkedWith(schema, parseJson(text(key), placeOf(key)));
     if (parsed.success) return parsed.data;
     return refuse(key, describeIssue(parsed.error));
   };

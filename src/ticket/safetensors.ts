@@ -5,7 +5,7 @@
  */
 
 import { InputError } from '../core/errors.js';
-import { z } from '../core/zod.js';
+import { checkedWith, z } from '../core/zod.js';
 import { describeIssue, parseJson, quoted } from './json.js';
 
 /** Bytes per element of the dtypes with whole bytes. */
@@ -140,7 +140,7 @@ interface Place {
 
 function readPlace(name: string, entry: unknown): Place {
   const place = `tensor ${quoted(name)}`;
-  const parsed = tensorSchema.safeParse(entry);
+  const parsed = checkedWith(tensorSchema, entry);
   if (!parsed.success) {
     const found = describeIssue(parsed.error);
     return refuse(place, `its header entry is not {dtype, shape, data_offsets}: ${found}`);

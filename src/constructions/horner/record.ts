@@ -5,7 +5,7 @@
 
 import { checkObject, checkText } from '../../core/arguments.js';
 import { InputError, UsageError } from '../../core/errors.js';
-import { z } from '../../core/zod.js';
+import { checkedWith, z } from '../../core/zod.js';
 import { checkNetworkClass, type NetworkClass } from '../../integer/network-class.js';
 import { MAXIMUM_WIDTH } from '../../source/shape.js';
 import type { InputSign } from '../../target/network.js';
@@ -128,7 +128,7 @@ export function parseHornerPlan(text: string): HornerPlan {
   } catch {
     refuse('the file', 'not JSON');
   }
-  const parsed = recordSchema.safeParse(json);
+  const parsed = checkedWith(recordSchema, json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     refuse(issue.path.map(String).join('.') || 'the file', issue.message);
