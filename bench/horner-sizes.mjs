@@ -9,7 +9,7 @@ import { findBlock, horner, layoutHorner } from '../dist/constructions/horner/ho
 import { complete } from '../dist/core/steps.js';
 import { networkClassOf } from '../dist/integer/network-class.js';
 import { quantizeLossless, quantizeToBits } from '../dist/integer/quantize.js';
-import { countingBound } from '../dist/pipeline/find.js';
+import { countingBound } from '../dist/pipeline/find-steps.js';
 import { propagate } from '../dist/proof/propagate.js';
 import { keptCount } from '../dist/source/mask.js';
 import { blockEndsOf, depthOf, sourceWeights, widthsOf } from '../dist/source/shape.js';

@@ -4,9 +4,11 @@ import type { NeuronLayout } from '../constructions/roles.js';
 import type { Watch } from '../core/progress.js';
 import { perform, type Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
-import { findTicketSteps } from '../pipeline/find.js';
-import type { Verdict } from '../proof/verify.js';
+import { findTicketSteps } from '../pipeline/find-steps.js';
+import type { Certifier } from '../precision/certifier.js';
+import type { Verdict } from '../proof/verify-steps.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
+import { loadCertifier } from './load-certifier.js';
 import type { Model } from './read-model.js';
 import { checkRequest, type Request } from './request.js';
 
@@ -53,18 +55,27 @@ export interface FailedSeed {
  * reason then, with a `UsageError` for options that make no sense or an `epsilon` without a bounded domain,
  * and with an `InputError` where the network is beyond what a source can hold.
  */
-export function find(model: Model, options: FindOptions = {}): Promise<FoundTicket | NoTicket> {
-  return perform(findSteps(model, options), options);
+export async function find(
+  model: Model,
+  options: FindOptions = {},
+): Promise<FoundTicket | NoTicket> {
+  const certifier = await loadCertifier(options?.epsilon !== undefined);
+  return perform(findSteps(model, options, certifier), options);
 }
 
-function* findSteps(model: Model, options: FindOptions): Steps<FoundTicket | NoTicket> {
+function* findSteps(
+  model: Model,
+  options: FindOptions,
+  certifier: Certifier | undefined,
+): Steps<FoundTicket | NoTicket> {
   const { network, record, ...request } = checkRequest(model, options);
-  const outcome = yield* findTicketSteps(network, {
+  const finding = {
     ...request,
     ...(record && { model: record }),
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.threads && { threads: options.threads }),
-  });
+  };
+  const outcome = yield* findTicketSteps(network, finding, certifier);
   const { failedSeeds } = outcome;
   if (!outcome.found) {
     return { found: false, failedSeeds, failureBound: outcome.plan.failureBound };

@@ -2,10 +2,12 @@
 import type { Watch } from '../core/progress.js';
 import { perform, type Steps } from '../core/steps.js';
 import { networkClassOf } from '../integer/network-class.js';
-import { countingBound, sizeAtPlaces } from '../pipeline/find.js';
+import { countingBound, sizeAtPlaces } from '../pipeline/find-steps.js';
+import type { Certifier } from '../precision/certifier.js';
 import { choosePrecisionSteps } from '../precision/precision.js';
 import { depthOf, sourceWeights, widthsOf } from '../source/shape.js';
 import { inputSigns } from '../target/network.js';
+import { loadCertifier } from './load-certifier.js';
 import type { Model } from './read-model.js';
 import { checkRequest, type Request } from './request.js';
 
@@ -26,15 +28,20 @@ export interface SourcePlan {
 }
 
 /** Plans the source that `find` would draw for the same options. Rejects as `find` does. */
-export function plan(model: Model, options: PlanOptions = {}): Promise<SourcePlan> {
-  return perform(planSteps(model, options), options);
+export async function plan(model: Model, options: PlanOptions = {}): Promise<SourcePlan> {
+  const certifier = await loadCertifier(options?.epsilon !== undefined);
+  return perform(planSteps(model, options, certifier), options);
 }
 
-function* planSteps(model: Model, options: PlanOptions): Steps<SourcePlan> {
+function* planSteps(
+  model: Model,
+  options: PlanOptions,
+  certifier: Certifier | undefined,
+): Steps<SourcePlan> {
   const { network, domain, construction, precision, delta } = checkRequest(model, options);
   yield { stage: 'quantise', done: 0, total: 0 };
   const cost = sizeAtPlaces(construction, network, signsOf());
-  const { target } = yield* choosePrecisionSteps(network, precision, domain, { cost });
+  const { target } = yield* choosePrecisionSteps(network, precision, domain, { cost }, certifier);
   yield { stage: 'plan', done: 0, total: 1 };
   const networkClass = networkClassOf(target, signsOf());
   const { shape, failureBound } = yield* construction.planSteps(networkClass, delta);

@@ -30,8 +30,9 @@ export {
 export { concatenate } from '../core/concatenate.js';
 export { type FileKind, type FileKindName, fileKind } from '../core/file-kinds.js';
 export { compareSystem, SYSTEMS, sharedPrecision } from '../pipeline/compare.js';
-export { countingBound, findTicket } from '../pipeline/find.js';
+export { findTicket } from '../pipeline/find.js';
 export { findBaselineTicket } from '../pipeline/find-baseline.js';
+export { countingBound } from '../pipeline/find-steps.js';
 export { verifyAny } from '../pipeline/verify.js';
 export { propagate } from '../proof/propagate.js';
 export { type NeuronRow, rowOf } from '../proof/row-of.js';

@@ -19,9 +19,10 @@ import { compileTicketSteps } from '../inference/pruned-program.js';
 import { compileBaselineSteps, weightedEngine } from '../inference/weighted.js';
 import { networkClassOf } from '../integer/network-class.js';
 import { type ChosenBits, chooseBitsSteps } from '../precision/allot-bits.js';
+import { ownCertifier } from '../precision/own-certifier.js';
 import { certifiedRecord } from '../precision/precision.js';
 import type { Verdict } from '../proof/verify.js';
-import type { ComparableNetworks } from '../proof/verify-baseline.js';
+import type { ComparableNetworks } from '../proof/verify-baseline-steps.js';
 import {
   columnsOf,
   depthOf,
@@ -36,8 +37,8 @@ import { decimalDown } from '../target/decimal.js';
 import { evaluateNetwork } from '../target/evaluate.js';
 import { type Domain, inputSigns, type Network } from '../target/network.js';
 import type { ModelRecord } from '../ticket/ticket.js';
-import { admitCertificate, findTicketSteps, sizeAtPlaces } from './find.js';
 import { findBaselineTicketSteps } from './find-baseline.js';
+import { admitCertificate, findTicketSteps, sizeAtPlaces } from './find-steps.js';
 import { type BuildLimits, tooManySteps } from './plan-baseline.js';
 
 /** In the order of the paper's table, ours last. */
@@ -260,14 +261,15 @@ function* compareConstruction(
       };
     }
   }
-  const outcome = yield* findTicketSteps(network, {
+  const finding = {
     construction,
     chosen: { record: certifiedRecord(epsilon, certificate), target: integerNetwork },
     domain,
     delta,
     seed,
     ...(options.model && { model: options.model }),
-  });
+  };
+  const outcome = yield* findTicketSteps(network, finding, ownCertifier);
   const { shape, failureBound } = outcome.plan;
   const common = {
     system: name,

@@ -28,6 +28,7 @@ import { complete, retold, type Steps } from '../core/steps.js';
 import type { EffectiveWeights } from '../integer/effective-network.js';
 import { type ChosenBits, chooseBitsSteps } from '../precision/allot-bits.js';
 import { type Certificate, certifySteps } from '../precision/certificate.js';
+import { ownCertifier } from '../precision/own-certifier.js';
 import { type CertifiedPrecision, certifiedRecord } from '../precision/precision.js';
 import { effectiveMatrices } from '../proof/effective-matrices.js';
 import type { Verdict } from '../proof/verify.js';
@@ -35,7 +36,7 @@ import {
   type ComparableNetworks,
   comparableNetworks,
   verifyBaselineSteps,
-} from '../proof/verify-baseline.js';
+} from '../proof/verify-baseline-steps.js';
 import { weightPlaces } from '../source/weights.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import type { Domain, Network } from '../target/network.js';
@@ -222,10 +223,9 @@ function* writeAndProve(
   yield;
   const written = readTicket(concatenate(bytes), { memory: OWN_MEMORY });
   const ticket = ticketOfKind(written, 'baseline', 'the proof');
-  const verdict = yield* verifyBaselineSteps(ticket, {
-    model: { network, certified: { network, target: compared.target, domain, record } },
-    memory: OWN_MEMORY,
-  });
+  const certified = { network, target: compared.target, domain, record };
+  const options = { model: { network, certified }, memory: OWN_MEMORY };
+  const verdict = yield* verifyBaselineSteps(ticket, options, ownCertifier);
   return { ticket, bytes, verdict };
 }
 

@@ -11,7 +11,7 @@ import { complete, type Steps } from '../core/steps.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
-import { decimalDown } from '../target/decimal.js';
+import { decimalDown, isPlainDecimal } from '../target/decimal.js';
 import type { Domain, Network } from '../target/network.js';
 import { type BranchOptions, branchAndBound } from './bounds/branch-and-bound.js';
 import { type DifferenceLayer, differenceLayers, underflows } from './bounds/difference-layers.js';
@@ -191,11 +191,6 @@ export interface CertifiedClaim {
   readonly certified: string;
   /** The same for each output (`Certificate.outputDecimals`). */
   readonly outputs: readonly string[];
-}
-
-/** Whether a bound is a plain decimal, of a length that costs no more than a moment. */
-export function isPlainDecimal(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9]{1,400}(\.[0-9]{1,1200})?$/.test(value);
 }
 
 /**

@@ -1,7 +1,6 @@
 /** The ways from target to integer network behind one record, as a ticket stores it. */
 import { checkObject, checkOneOf, checkPositive } from '../core/arguments.js';
-import type { Watch } from '../core/progress.js';
-import { complete, type Steps } from '../core/steps.js';
+import type { Steps } from '../core/steps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import {
   losslessPlaces,
@@ -12,8 +11,9 @@ import {
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
 import type { Domain, Network } from '../target/network.js';
-import { type ChooseBitsOptions, chooseBitsSteps } from './allot-bits.js';
+import type { ChooseBitsOptions } from './allot-bits.js';
 import type { BoundMethod, Certificate, CertifiedClaim } from './certificate.js';
+import { type Certifier, requireCertifier } from './certifier.js';
 import { decimalRoundedUp } from './decimal-up.js';
 import { paperPlaces, quantizePaper } from './paper.js';
 
@@ -67,26 +67,13 @@ export function certifiedRecord(requested: number, certificate: Certificate): Ce
   };
 }
 
-/**
- * Makes the integer network that is asked for. Bits that round nothing are recorded as lossless. `options` steer the choice of bits in mode `certified`.
- * Throws an `InputError` where the paper's precision is asked for and a hypothesis of Lemma 2 does not
- * hold, a `UsageError` where an error is to be certified on a domain that is not bounded.
- */
-export function choosePrecision(
-  network: Network,
-  request: PrecisionRequest,
-  domain: Domain,
-  options: Pick<ChooseBitsOptions, 'cost' | 'threads' | 'spend'> & Watch = {},
-): ChosenPrecision {
-  return complete(choosePrecisionSteps(network, request, domain, options), options);
-}
-
-/** The same in steps of the stages `analyse` and `allot`. */
+/** `choosePrecision` in steps of the stages `analyse` and `allot`; mode `certified` needs a certifier. */
 export function* choosePrecisionSteps(
   network: Network,
   request: PrecisionRequest,
   domain: Domain,
   options: Pick<ChooseBitsOptions, 'cost' | 'threads' | 'spend'> = {},
+  certifier?: Certifier,
 ): Steps<ChosenPrecision> {
   checkNetwork(network);
   checkDomain(domain, network.layers[0].inputs);
@@ -95,6 +82,7 @@ export function* choosePrecisionSteps(
   if (request.mode === 'paper') checkPositive('epsilon', request.epsilon);
   if (request.mode === 'certified') {
     const { epsilon } = request;
+    const { chooseBitsSteps } = requireCertifier(certifier);
     const chosen = yield* chooseBitsSteps(network, domain, epsilon, options);
     const { integerNetwork, certificate } = chosen;
     return { record: certifiedRecord(epsilon, certificate), target: integerNetwork };

@@ -9,7 +9,8 @@ import type { Progress } from '../core/progress.js';
 import { retold, type Steps } from '../core/steps.js';
 import { firstDifference, type IntegerNetwork } from '../integer/integer-network.js';
 import { quantize } from '../integer/quantize.js';
-import { type Overclaim, recertifySteps } from '../precision/certificate.js';
+import type { Overclaim } from '../precision/certificate.js';
+import { type Certifier, requireCertifier } from '../precision/certifier.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
 import {
   type Domain,
@@ -158,15 +159,22 @@ function overclaimed(
   };
 }
 
+/** What recorded bounds are computed again with. */
+export interface Recertification {
+  readonly certifier: Certifier | undefined;
+  /** Is told the steps beforehand, and throws where they are too many. */
+  readonly spend?: Spend | undefined;
+}
+
 /**
- * Computes the recorded bounds again, from the model and the ticket's integers alone. `spend` is told the
- * steps beforehand, and throws where they are too many.
+ * Computes the recorded bounds again, from the model and the ticket's integers alone, unless they are known.
+ * Throws a `UsageError` without a certifier.
  */
 export function* certificateFailure(
   { place, network, target, domain }: ClaimSubject,
   claim: CertifiedPrecision,
   certified: KnownCertificate | undefined,
-  spend?: Spend,
+  { certifier, spend }: Recertification,
 ): Steps<ProofFailure | null> {
   if (
     certified !== undefined &&
@@ -176,6 +184,7 @@ export function* certificateFailure(
   ) {
     return null;
   }
+  const { recertifySteps } = requireCertifier(certifier);
   try {
     const options = spend === undefined ? {} : { spend };
     const certifying = (progress: Progress): Progress => ({ ...progress, stage: 'certify' });

@@ -102,6 +102,11 @@ export function exactDecimal(value: Dyadic): string {
   return `${sign}${digits.slice(0, -places)}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
+/** Whether a value is a plain decimal, of a length that costs no more than a moment. */
+export function isPlainDecimal(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9]{1,400}(\.[0-9]{1,1200})?$/.test(value);
+}
+
 /** Negative, zero or positive as one plain decimal (digits, perhaps a point and digits) is less than another. */
 export function comparePlainDecimals(one: string, other: string): number {
   const [left, right] = [one, other].map((text) => {

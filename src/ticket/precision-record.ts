@@ -4,10 +4,9 @@
  */
 import { z } from '../core/zod.js';
 import { MAXIMUM_PLACES } from '../integer/quantize.js';
-import { isPlainDecimal } from '../precision/certificate.js';
 import { insideUnitBall, LARGEST_PAPER_EPSILON } from '../precision/paper.js';
 import type { CertifiedPrecision, PrecisionRecord } from '../precision/precision.js';
-import { comparePlainDecimals, decimalDown } from '../target/decimal.js';
+import { comparePlainDecimals, decimalDown, isPlainDecimal } from '../target/decimal.js';
 import type { Domain } from '../target/network.js';
 import type { JsonValue } from './json.js';
 import { requireTrue } from './metadata.js';

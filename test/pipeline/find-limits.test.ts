@@ -7,7 +7,7 @@ import { InputError } from '../../src/core/errors.js';
 import { DEFAULT_MEMORY, mostFindSteps } from '../../src/core/limits.js';
 import { networkClassOf } from '../../src/integer/network-class.js';
 import { findTicket } from '../../src/pipeline/find.js';
-import { choosePrecision } from '../../src/precision/precision.js';
+import { choosePrecision } from '../../src/precision/choose-precision.js';
 import { denseLayer } from '../../src/target/make-layers.js';
 import { inputSigns, matrixOf, type Network } from '../../src/target/network.js';
 import { admitTicket } from '../../src/ticket/cost.js';

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { complete } from '../../src/core/steps.js';
 import { quantizeLossless } from '../../src/integer/quantize.js';
+import { ownCertifier } from '../../src/precision/own-certifier.js';
 import { certificateFailure } from '../../src/proof/claims.js';
 import type { Domain, Network } from '../../src/target/network.js';
 import { randomNetwork } from '../networks.js';
@@ -18,7 +19,8 @@ const claim = {
 
 function failureFor(network: Network, domain: Domain = box) {
   const place = { block: 2, layer: 4, neuron: 0 };
-  return complete(certificateFailure({ place, network, target, domain }, claim, undefined));
+  const subject = { place, network, target, domain };
+  return complete(certificateFailure(subject, claim, undefined, { certifier: ownCertifier }));
 }
 
 describe('a recorded error bound', () => {

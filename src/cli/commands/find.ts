@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { UsageError } from '../../core/errors.js';
 import { listed } from '../../core/listed.js';
-import type { FailedSeed } from '../../pipeline/find.js';
+import type { FailedSeed } from '../../pipeline/find-steps.js';
 import { takeOutputs } from '../files/output-file.js';
 import { TICKETS } from '../files/read-ticket.js';
 import type { FindReport } from '../jobs/find.js';

@@ -5,7 +5,7 @@ import { InputError } from '../../core/errors.js';
 import { withoutPadding } from '../../integer/join-networks.js';
 import { promisedError } from '../../precision/precision.js';
 import { modelFailure } from '../../proof/claims.js';
-import { comparableNetworks } from '../../proof/verify-baseline.js';
+import { comparableNetworks } from '../../proof/verify-baseline-steps.js';
 import { decimalDown } from '../../target/decimal.js';
 import type { Reading } from '../../target/network.js';
 import { describeDomain, readDomain } from '../files/read-domain.js';

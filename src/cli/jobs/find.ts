@@ -6,7 +6,8 @@ import { withFileName } from '../../core/errors.js';
 import { mostCertificateSteps, mostFindSteps } from '../../core/limits.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
 import { matrixBits, networkClassOf } from '../../integer/network-class.js';
-import { countingBound, type FailedSeed, type Found, findTicket } from '../../pipeline/find.js';
+import { type Found, findTicket } from '../../pipeline/find.js';
+import { countingBound, type FailedSeed } from '../../pipeline/find-steps.js';
 import { averagePlaces } from '../../precision/allot-bits.js';
 import {
   type PrecisionRecord,

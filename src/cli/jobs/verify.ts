@@ -2,7 +2,8 @@
 
 import { withFileName } from '../../core/errors.js';
 import type { TrainedVerdict } from '../../inference/verify-trained.js';
-import { refuseOption, verifyAny } from '../../pipeline/verify.js';
+import { verifyAny } from '../../pipeline/verify.js';
+import { refuseOption } from '../../pipeline/verify-steps.js';
 import type { Verdict } from '../../proof/verify.js';
 import type { Reading } from '../../target/reading.js';
 import { type LabelledFiles, readLabelled } from '../files/read-labelled.js';

@@ -1,0 +1,6 @@
+/** Certificates for the requests that need them: in a page, a file of their own that the bundler splits off. */
+import type { Certifier } from '../precision/certifier.js';
+
+export async function loadCertifier(isNeeded: boolean): Promise<Certifier | undefined> {
+  return isNeeded ? (await import('../precision/own-certifier.js')).ownCertifier : undefined;
+}

@@ -1,0 +1,328 @@
+/**
+ * The main job as one library call: quantise the target, plan a source, draw it from a seed, find the
+ * masks, write the ticket, and prove what was written from its bytes alone.
+ */
+
+import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
+import { horner } from '../constructions/horner/horner.js';
+import type { NeuronLayout } from '../constructions/roles.js';
+import { checkObject, checkProbability, checkSeed } from '../core/arguments.js';
+import { concatenate } from '../core/concatenate.js';
+import { bitLength } from '../core/dyadic.js';
+import { UsageError } from '../core/errors.js';
+import { CERTIFYING, OWN_MEMORY, requireSteps, type StepLimit, spendUpTo } from '../core/limits.js';
+import type { Steps } from '../core/steps.js';
+import type { Threads } from '../core/threads.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import { padToClass } from '../integer/join-networks.js';
+import {
+  checkNetworkClass,
+  classesAtPlaces,
+  layerRange,
+  type NetworkClass,
+  networkClassOf,
+} from '../integer/network-class.js';
+import type { Certifier } from '../precision/certifier.js';
+import {
+  type ChosenPrecision,
+  choosePrecisionSteps,
+  type PrecisionRequest,
+} from '../precision/precision.js';
+import { type Verdict, verifyTicketSteps } from '../proof/verify-steps.js';
+import { depthOf } from '../source/shape.js';
+import { createSource } from '../source/source.js';
+import { checkDomain, checkNetwork } from '../target/check-network.js';
+import { type Domain, type InputSign, inputSigns, type Network } from '../target/network.js';
+import type { TicketHead } from '../ticket/constructed.js';
+import { ticketOfKind } from '../ticket/kinds.js';
+import { readTicket } from '../ticket/read.js';
+import type { ConstructedTicket, ModelRecord } from '../ticket/ticket.js';
+import { createTicketWriter, type MaskTotals } from '../ticket/write.js';
+
+export interface FindOptions {
+  readonly construction: Construction;
+  /** Default: lossless. */
+  readonly precision?: PrecisionRequest;
+  /** Default: the network's own. */
+  readonly domain?: Domain;
+  /** Failure probability that the plan allows; default 1e-6. */
+  readonly delta?: number;
+  /** A plan of the construction's to use, made for this network and others; `delta` is its own. */
+  readonly plan?: Plan;
+  /** With a seed only that one is tried; else 1, 2, .. until one succeeds. */
+  readonly seed?: bigint;
+  readonly model?: ModelRecord;
+  /** The integer network with its record, where it was chosen before; in place of `precision`. */
+  readonly chosen?: ChosenPrecision;
+  /** Default: the caller's alone. */
+  readonly threads?: Threads;
+  /** What certifying an error may take, as the model's file justifies it; default: whatever it takes. */
+  readonly certificateSteps?: StepLimit;
+  /** What finding and proof may take, as the model's file justifies it; default: whatever they take. */
+  readonly steps?: StepLimit;
+}
+
+/** A seed whose source lacks the network. */
+export interface FailedSeed {
+  readonly seed: bigint;
+  readonly unmet: UnmetDemand;
+}
+
+export interface Found {
+  readonly found: true;
+  readonly plan: Plan;
+  /** The integers of the network itself; the ticket's are these, padded to the class of the plan. */
+  readonly target: IntegerNetwork;
+  readonly ticket: ConstructedTicket;
+  /** The ticket file, in pieces. */
+  readonly bytes: readonly Uint8Array[];
+  readonly verdict: Verdict;
+  readonly masks: MaskTotals;
+  readonly digits: number;
+  /** What the construction placed where. */
+  readonly layout: NeuronLayout;
+  readonly failedSeeds: readonly FailedSeed[];
+  readonly seconds: { readonly quantise: number; readonly find: number; readonly prove: number };
+}
+
+export interface NotFound {
+  readonly found: false;
+  readonly plan: Plan;
+  readonly failedSeeds: readonly FailedSeed[];
+}
+
+/** Failing this many seeds has a probability below 2^-64 where delta, or the source's bound, is <= 1/2. */
+const MOST_SEEDS = 64;
+
+/** The same in steps, of all stages from `quantise` to `certify`; mode `certified` needs a certifier. */
+export function* findTicketSteps(
+  network: Network,
+  options: FindOptions,
+  certifier?: Certifier,
+): Steps<Found | NotFound> {
+  checkObject('options', options);
+  const { construction, delta = 1e-6, domain = network.domain } = options;
+  checkNetwork(network);
+  checkDomain(domain, network.layers[0].inputs);
+  checkObject('construction', construction);
+  if (options.plan === undefined) checkProbability('delta', delta);
+  if (options.seed !== undefined) checkSeed(options.seed);
+  checkPlan(network, construction, options.plan);
+  const start = performance.now();
+  yield { stage: 'quantise', done: 0, total: 0 };
+  const signs = inputSigns(domain, network.layers[0].inputs);
+  if (options.chosen === undefined && options.precision?.mode === 'certified') {
+    admitCertificate(network, signs, options.steps);
+  }
+  const chosen =
+    options.chosen ??
+    (yield* choosePrecisionSteps(
+      network,
+      options.precision ?? { mode: 'lossless' },
+      domain,
+      {
+        cost: sizeAtPlaces(construction, network, signs),
+        ...(options.threads === undefined ? {} : { threads: options.threads }),
+        ...(options.certificateSteps && {
+          spend: spendUpTo(options.certificateSteps, CERTIFYING),
+        }),
+      },
+      certifier,
+    ));
+  const { record: precision } = chosen;
+  yield { stage: 'plan', done: 0, total: 0 };
+  const quantised = performance.now();
+  yield;
+  const plan =
+    options.plan ?? (yield* construction.planSteps(networkClassOf(chosen.target, signs), delta));
+  const target =
+    options.plan === undefined
+      ? chosen.target
+      : padToClass(chosen.target, signs, plan.networkClass);
+
+  if (options.steps !== undefined) {
+    requireSteps(construction.work(target, plan), options.steps, '', FINDING);
+  }
+  const failedSeeds: FailedSeed[] = [];
+  const depth = depthOf(plan.shape);
+  const first = options.seed ?? 1n;
+  const seeds = options.seed === undefined ? MOST_SEEDS : 1;
+  for (let attempt = 0; attempt < seeds; attempt++) {
+    const seed = first + BigInt(attempt);
+    const head = {
+      kind: 'constructed' as const,
+      seed,
+      shape: plan.shape,
+      construction: plan.construction,
+      delta: options.plan === undefined ? delta : Math.max(plan.failureBound, Number.MIN_VALUE),
+      precision,
+      domain,
+      inputSigns: plan.networkClass.inputSigns,
+      target,
+      ...(options.model === undefined ? {} : { model: options.model }),
+      ...(network.normalization === undefined ? {} : { normalization: network.normalization }),
+      ...(network.reading === undefined ? {} : { reading: network.reading }),
+    };
+    yield { stage: 'find', done: 0, total: depth };
+    const written = yield* writeFound(construction, plan, head, options.threads);
+    if (!written.found) {
+      failedSeeds.push({ seed, unmet: written.unmet });
+      continue;
+    }
+    // The proof uses none, and what they still hold can be as large as all that it needs.
+    options.threads?.release?.();
+    const { bytes, masks, digits, layout } = written;
+    yield;
+    const foundAt = performance.now();
+    const { ticket, verdict } = yield* proveBytes(bytes, network, domain, chosen, certifier);
+    const end = performance.now();
+    return {
+      found: true,
+      plan,
+      target: chosen.target,
+      ticket,
+      bytes: [bytes],
+      verdict,
+      masks,
+      digits,
+      layout,
+      failedSeeds,
+      seconds: {
+        quantise: (quantised - start) / 1000,
+        find: (foundAt - quantised) / 1000,
+        prove: (end - foundAt) / 1000,
+      },
+    };
+  }
+  return { found: false, plan, failedSeeds };
+}
+
+type Written =
+  | {
+      readonly found: true;
+      readonly bytes: Uint8Array;
+      readonly masks: MaskTotals;
+      readonly digits: number;
+      readonly layout: NeuronLayout;
+    }
+  | { readonly found: false; readonly unmet: UnmetDemand };
+
+/**
+ * The ticket file of one seed. A function of its own, so that the writer with its encoded masks, and
+ * all that finding took, are garbage before the proof begins.
+ */
+function* writeFound(
+  construction: Construction,
+  plan: Plan,
+  head: TicketHead,
+  threads: Threads | undefined,
+): Steps<Written> {
+  const writer = createTicketWriter(head);
+  const finding = yield* construction.findSteps(
+    head.target,
+    createSource(head.seed, plan.shape),
+    plan,
+    (t, mask) => writer.addMask(t, mask),
+    threads,
+  );
+  if (!finding.found) return finding;
+  const { digits, assignments, layout } = finding;
+  yield;
+  const chunks = writer.finish(assignments);
+  yield;
+  return {
+    found: true,
+    bytes: concatenate(chunks),
+    masks: writer.totals(),
+    digits,
+    layout,
+  };
+}
+
+const FINDING = 'finding this network';
+
+/**
+ * Throws an `InputError` before an error is certified of a network whose smallest source, horner's
+ * without fractional bits, already has more weights than there may be steps.
+ */
+export function admitCertificate(
+  network: Network,
+  signs: readonly InputSign[],
+  steps: StepLimit | undefined,
+): void {
+  if (steps === undefined) return;
+  const least = sizeAtPlaces(horner, network, signs)(network.layers.map(() => 0));
+  requireSteps(least, steps, '', 'certifying this network');
+}
+
+/** About what a construction's source costs for the network at these places. */
+export function sizeAtPlaces(
+  construction: Construction,
+  network: Network,
+  signs: readonly InputSign[],
+): (places: readonly number[]) => number {
+  let classAt: ReturnType<typeof classesAtPlaces> | undefined;
+  return (places) => {
+    // Only where bits are chosen at all: it looks at every weight.
+    classAt ??= classesAtPlaces(network, signs);
+    return construction.size(classAt(places));
+  };
+}
+
+/** Throws a `UsageError` where a plan is another construction's or, at first sight, for other networks. */
+function checkPlan(network: Network, { name }: Construction, plan: Plan | undefined): void {
+  if (plan === undefined) return;
+  if (plan.construction !== name) {
+    throw new UsageError(`the source is planned for ${plan.construction}, not for ${name}`);
+  }
+  const { dimensions } = plan.networkClass;
+  const [inputs, outputs] = [network.layers[0].inputs, network.layers.at(-1)?.outputs];
+  if (dimensions[0] !== inputs || dimensions.at(-1) !== outputs) {
+    throw new UsageError(
+      `the network is not in the class of this source: it has ${inputs} inputs and ${outputs} outputs, the class ${dimensions[0]} and ${dimensions.at(-1)}`,
+    );
+  }
+}
+
+/**
+ * Reads the written bytes back and verifies them against the model: nothing found is trusted. (An error
+ * bound that was just computed is not computed again if the ticket claims the same of the same.)
+ */
+function* proveBytes(
+  bytes: Uint8Array,
+  network: Network,
+  domain: Domain,
+  { record, target }: ChosenPrecision,
+  certifier: Certifier | undefined,
+): Steps<{ ticket: ConstructedTicket; verdict: Verdict }> {
+  const written = readTicket(bytes, { memory: OWN_MEMORY });
+  yield;
+  const ticket = ticketOfKind(written, 'constructed', 'the proof');
+  const known = record.mode === 'certified' && { certified: { network, target, domain, record } };
+  const options = { model: { network, ...known }, memory: OWN_MEMORY };
+  const verdict = yield* verifyTicketSteps(ticket, options, certifier);
+  return { ticket, verdict };
+}
+
+/**
+ * The counting bound of a class (theory, section 5): `2^(source weights)` masks must tell apart all
+ * integer matrices of the class, so a source for it needs at least
+ * `sum_i rows_i columns_i log2(2 entries_i + 1) + log2(unit_i + 1)` weights. Biases count as weights; of
+ * the constant's rows only their one entry.
+ */
+export function countingBound(networkClass: NetworkClass): number {
+  checkNetworkClass(networkClass);
+  const { dimensions, constant } = networkClass;
+  const carried = constant ? 1 : 0;
+  return dimensions.slice(1).reduce((sum, outputs, index) => {
+    const { entries, unit } = layerRange(networkClass, index);
+    const integers = outputs * (dimensions[index] + carried);
+    return sum + integers * log2(2n * entries + 1n) + log2(unit + 1n);
+  }, 0);
+}
+
+/** The logarithm of a positive integer of any length. */
+function log2(value: bigint): number {
+  const dropped = Math.max(0, bitLength(value) - 64);
+  return Math.log2(Number(value >> BigInt(dropped))) + dropped;
+}
