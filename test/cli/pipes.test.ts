@@ -103,7 +103,7 @@ describe('run between pipes', () => {
     ],
     [['--format', 'npy'], csv, /standard input: /],
     [[], npy.subarray(0, 1000), /standard input: /],
-  ] as const)('%j with %j is refused in one line', (flags, input, message) => {
+  ] as const)('of case %#, a bad input or flag is refused in one line', (flags, input, message) => {
     const { status, stderr } = fed(input, ...piped, ...flags);
     expect(status).toBe(2);
     expect(stderr).toMatch(message);
