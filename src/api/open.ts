@@ -2,7 +2,7 @@
 import { checkObject, checkOneOf } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import type { Watch } from '../core/progress.js';
-import { perform, type Steps } from '../core/steps.js';
+import { perform, type Steps, timed } from '../core/steps.js';
 import { ENGINES, type EngineName } from '../inference/engine-names.js';
 import {
   type EngineReport,
@@ -30,7 +30,8 @@ export interface OpenTicket {
   readonly outputs: number;
   /**
    * Outputs of one sample or many, row-major both. The first run makes the engine ready, which can take
-   * longer than the samples. Works in steps of one sample or more, as `find` does; rejects with the
+   * longer than the samples. Works in steps as `find` does, each of one sample or more (with `threads`, of one batch, the
+   * first of which makes them ready); rejects with the
    * signal's reason soon after it is aborted, with a `UsageError` for numbers that are not whole samples,
    * and with an `InputError` for samples outside the signs of the ticket's domain, unless allowed.
    */
@@ -67,14 +68,15 @@ export function open(ticket: Ticket, options: OpenOptions = {}): OpenTicket {
     const engine = yield* engineFor(samples);
     last = engine;
     const results = new Float64Array(samples * outputs);
+    yield { stage: 'run', done: 0, total: samples };
     let size = 1;
     for (let from = 0; from < samples; ) {
       const count = Math.min(size, samples - from);
-      const begun = performance.now();
       const batch = values.subarray(from * inputs, (from + count) * inputs);
-      results.set(engine.evaluate(batch, count, from), from * outputs);
+      const { result, milliseconds } = yield* timed(engine.evaluateSteps(batch, count, from));
+      results.set(result, from * outputs);
       from += count;
-      if (performance.now() - begun < BATCH_MILLISECONDS) size *= 2;
+      if (milliseconds < BATCH_MILLISECONDS) size *= 2;
       else size = Math.max(1, size >> 1);
       yield { stage: 'run', done: from, total: samples };
     }

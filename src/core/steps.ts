@@ -105,6 +105,20 @@ function eventLoopTurns(): { next(): Promise<void>; end(): void } {
   };
 }
 
+/**
+ * For work of units too small to yield after each: says true whenever about `limit` of what it is told of
+ * have come together since.
+ */
+export function everyFew(limit: number): (more: number) => boolean {
+  let sum = 0;
+  return (more) => {
+    sum += more;
+    if (sum < limit) return false;
+    sum = 0;
+    return true;
+  };
+}
+
 /** The same work, its news told otherwise: as part of a larger whole, or of another stage. */
 export function* retold<Result>(
   steps: Steps<Result>,
@@ -115,6 +129,24 @@ export function* retold<Result>(
       const step = steps.next();
       if (step.done === true) return step.value;
       yield step.value === undefined ? undefined : tell(step.value);
+    }
+  } finally {
+    steps.return(undefined as never);
+  }
+}
+
+/** The same work, with the milliseconds that it took by itself, without what went on while it waited. */
+export function* timed<Result>(
+  steps: Steps<Result>,
+): Steps<{ readonly result: Result; readonly milliseconds: number }> {
+  let milliseconds = 0;
+  try {
+    for (;;) {
+      const begun = performance.now();
+      const step = steps.next();
+      milliseconds += performance.now() - begun;
+      if (step.done === true) return { result: step.value, milliseconds };
+      yield step.value;
     }
   } finally {
     steps.return(undefined as never);

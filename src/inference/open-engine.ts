@@ -35,6 +35,7 @@ import { FLOAT64 } from './float-format.js';
 import { foldedEngine, runFoldedExact } from './folded.js';
 import { type Arithmetic, type FloatArithmetic, guardedEngine } from './guarded.js';
 import { compileTicketSteps, type PrunedProgram } from './pruned-program.js';
+import { quotients } from './quotients.js';
 import { inputScales, roundedOnce, sizesWithin } from './sample-size.js';
 import { compileTrainedSteps, trainedEngine } from './trained.js';
 import {
@@ -86,6 +87,8 @@ export interface OpenedEngine {
    * Errors number the samples from `first`, the number of the batch's first one.
    */
   evaluate(batch: Float64Array, samples: number, first?: number): Float64Array;
+  /** The same in steps: what has to be done once for such samples is of stage `compile`. */
+  evaluateSteps(batch: Float64Array, samples: number, first?: number): Steps<Float64Array>;
   /** On everything evaluated so far. */
   report(): EngineReport;
 }
@@ -98,7 +101,12 @@ interface Core {
   /** Whether batches come undivided, and `run` divides them: exactly where the divisor is an `exactUnit`. */
   readonly divides: boolean;
   prepare?(batch: Float64Array, samples: number): void;
-  run(batch: Float64Array, samples: number, first: number, wrongSigns: Uint8Array): Float64Array;
+  runSteps(
+    batch: Float64Array,
+    samples: number,
+    first: number,
+    wrongSigns: Uint8Array,
+  ): Steps<Float64Array>;
   state(): Omit<EngineReport, 'error' | 'outside'> & { readonly error: Float64Array | null };
 }
 
@@ -136,19 +144,21 @@ export function* openEngineSteps(
   });
   const entering = (batch: Float64Array, first: number): Float64Array =>
     divide === 1 ? batch : quotients(batch, divide, inputs, first);
+  function* evaluateSteps(batch: Float64Array, samples: number, first = 0): Steps<Float64Array> {
+    checkBatch(batch, samples, inputs);
+    checkWhole('first', first, 0, Number.MAX_SAFE_INTEGER);
+    const values = entering(batch, first);
+    const wrongSigns = monitor.check(batch, values, samples, first);
+    return yield* core.runSteps(core.divides ? batch : values, samples, first, wrongSigns);
+  }
   return {
     inputs,
     outputs,
     prepare(batch, samples) {
       core.prepare?.(core.divides ? batch : entering(batch, 0), samples);
     },
-    evaluate(batch, samples, first = 0) {
-      checkBatch(batch, samples, inputs);
-      checkWhole('first', first, 0, Number.MAX_SAFE_INTEGER);
-      const values = entering(batch, first);
-      const wrongSigns = monitor.check(batch, values, samples, first);
-      return core.run(core.divides ? batch : values, samples, first, wrongSigns);
-    },
+    evaluate: (batch, samples, first) => complete(evaluateSteps(batch, samples, first)),
+    evaluateSteps,
     report() {
       const { error, ...state } = core.state();
       const outsideReport = monitor.report();
@@ -181,28 +191,6 @@ export function sizeOf(ticket: Ticket): {
   const { inputSigns } = ticket.kind === 'baseline' ? ticket.effective : ticket;
   const outputs = widthOf(shape, depthOf(shape));
   return { inputs: inputSigns.length, outputs, inputSigns, domain };
-}
-
-/** The batch divided, in float64. Throws an `InputError` where a quotient overflows. */
-function quotients(
-  batch: Float64Array,
-  divide: number,
-  inputs: number,
-  first: number,
-): Float64Array {
-  const result = new Float64Array(batch.length);
-  for (let index = 0; index < result.length; index++) {
-    const quotient = (batch[index] as number) / divide;
-    if (!Number.isFinite(quotient)) {
-      throw new InputError({
-        place: `sample ${first + Math.floor(index / inputs)}, value ${index % inputs}`,
-        problem: `${batch[index]} divided by ${divide} is beyond float64`,
-        remedy: 'choose another divisor',
-      });
-    }
-    result[index] = quotient;
-  }
-  return result;
 }
 
 function coreOf(ticket: Ticket, options: OpenEngineOptions): Steps<Core> {
@@ -244,9 +232,9 @@ function* constructedCore(ticket: ConstructedTicket, options: OpenEngineOptions)
     return {
       divides: true,
       prepare: engine.prepare,
-      run(batch, samples, first, wrongSigns) {
+      *runSteps(batch, samples, first, wrongSigns) {
         wrong ||= wrongSigns.includes(1);
-        return engine.run(batch, samples, first);
+        return yield* engine.runSteps(batch, samples, first);
       },
       state: () => ({
         engine: 'fast',
@@ -437,7 +425,10 @@ function guardedCore(
   const guarded = guardedEngine(options);
   return {
     divides: options.divides,
-    run: guarded.run,
+    // biome-ignore lint/correctness/useYield: whoever has many samples gives them in small batches.
+    *runSteps(...batch) {
+      return guarded.run(...batch);
+    },
     state() {
       const { float, exact, arithmetic, reason, error } = guarded.state();
       const handedOver = float === 0 && exact > 0 && options.float !== null;

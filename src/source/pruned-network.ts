@@ -140,7 +140,7 @@ export function* pruneSourceSteps(
     previous = layer.neurons;
     yield { stage: 'compile', done: t, total: depth };
   }
-  return keepLive(layers, previous, (index) => roots?.(index + 1));
+  return yield* keepLiveSteps(layers, previous, (index) => roots?.(index + 1));
 }
 
 /**
@@ -153,6 +153,15 @@ export function keepLive(
   roots: Uint32Array,
   others?: (index: number) => Uint32Array | undefined,
 ): PrunedLayer[] {
+  return complete(keepLiveSteps(layers, roots, others));
+}
+
+/** The same in steps. */
+function* keepLiveSteps(
+  layers: readonly PrunedLayer[],
+  roots: Uint32Array,
+  others?: (index: number) => Uint32Array | undefined,
+): Steps<PrunedLayer[]> {
   const live: PrunedLayer[] = [...layers];
   const last = live.at(-1);
   if (last === undefined) return live;
@@ -172,6 +181,7 @@ export function keepLive(
     }
     live[index] = renumber(live[index], used);
     wanted = used;
+    yield;
   }
   return live;
 }

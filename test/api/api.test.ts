@@ -40,6 +40,31 @@ function timed() {
   return { controller, before, after, watch: { signal: controller.signal, onProgress } };
 }
 
+/**
+ * A signal that is aborted when the event loop has turned so often after the work was first heard of, and
+ * the turns that there were.
+ */
+function abortedAfterTurns(count: number) {
+  const controller = new AbortController();
+  const seen = { turns: 0, stages: new Set<string>() };
+  const turn = (): void => {
+    seen.turns++;
+    if (seen.turns === count) controller.abort();
+    else setImmediate(turn);
+  };
+  const onProgress = ({ stage }: Progress): void => {
+    if (seen.stages.size === 0) setImmediate(turn);
+    seen.stages.add(stage);
+  };
+  return { controller, seen, watch: { signal: controller.signal, onProgress } };
+}
+
+async function foundDigits() {
+  const found = await find(readModel(digits), { domain: 'box:0,1', seed: 1n });
+  if (!found.found) throw new Error('not found');
+  return found;
+}
+
 describe('readModel', () => {
   it('reads ONNX, with name and digest', () => {
     const model = readModel(digits, { name: 'digits.onnx' });
@@ -187,6 +212,20 @@ describe('open', () => {
     expect(() => open(null as never)).toThrow(UsageError);
     const signal = AbortSignal.abort('enough');
     await expect(open(ticket).run([1, 2, 3], { signal })).rejects.toBe('enough');
+  });
+
+  it('ends by a signal while it makes its engine ready, and can be run after that', async () => {
+    const { ticket } = await foundDigits();
+    const network = open(ticket, { engine: 'fast' });
+    const sample = new Float64Array(64).fill(0.3);
+    const { controller, seen, watch } = abortedAfterTurns(3);
+    const error = await network.run(sample, watch).catch((reason: unknown) => reason);
+    expect(error).toBe(controller.signal.reason);
+    expect(seen.turns).toBe(3);
+    expect(seen.stages).toContain('compile');
+    const exact = open(ticket, { engine: 'exact' });
+    const [computed, expected] = [await network.run(sample), await exact.run(sample)];
+    for (const [output, value] of computed.entries()) expect(value).toBeCloseTo(expected[output]);
   });
 });
 

@@ -207,6 +207,22 @@ describe.each(cases)('the fast engine on $name', (given) => {
     expect(plain(plainKernels)).toEqual(plain(whole));
   });
 
+  it('gives the same after a run that was ended at any of its steps', () => {
+    const batch = samplesOf(given, COUNT, 9);
+    const whole = engine().run(batch, COUNT);
+    let steps = 0;
+    for (const _ of engine().runSteps(batch, COUNT)) steps++;
+    // Making ready alone has a step for each of the layers.
+    expect(steps).toBeGreaterThan(4);
+    for (let ended = 1; ended < steps; ended += Math.ceil(steps / 5)) {
+      const parts = engine();
+      const begun = parts.runSteps(batch, COUNT);
+      for (let step = 0; step < ended; step++) begun.next();
+      begun.return(whole);
+      expect(parts.run(batch, COUNT)).toEqual(whole);
+    }
+  });
+
   it('does not depend on the number of threads', () => {
     const batch = samplesOf(given, COUNT, 8);
     const { prepare, run } = threadedFastEngine(program, { inputSigns }, cloningThreads(3));

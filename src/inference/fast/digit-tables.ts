@@ -3,6 +3,7 @@
  * group with coefficients -1, 0, +1 are formed once, and every row adds or subtracts one of them per
  * group instead of one column per digit. A digit of multiplicity m needs m such additions.
  */
+import { complete, type Steps } from '../../core/steps.js';
 import type { Row, Segment } from './segments.js';
 
 /**
@@ -38,7 +39,12 @@ export interface Grouping {
 const SAMPLE = 100;
 
 /** Groups the columns of a segment so that the number of additions is least (on a sample of rows). */
-export function chooseGrouping({ rows, columns }: Segment): Grouping {
+export function chooseGrouping(segment: Segment): Grouping {
+  return complete(chooseGroupingSteps(segment));
+}
+
+/** The same in steps. */
+export function* chooseGroupingSteps({ rows, columns }: Segment): Steps<Grouping> {
   const position = new Int32Array(columns).fill(-1);
   for (const { digits } of rows) {
     for (let at = 0; at < digits.length; at += 2) position[digits[at]] = 0;
@@ -53,6 +59,7 @@ export function chooseGrouping({ rows, columns }: Segment): Grouping {
   for (let candidate = 1; candidate <= Math.min(MAXIMUM_GROUP, used.length); candidate++) {
     const grouping = { size: candidate, used, position };
     const additions = sample.reduce((sum, row) => sum + countAdditions(row, grouping), 0);
+    yield;
     const tables =
       candidate === 1 ? 0 : Math.ceil(used.length / candidate) * tableSize(candidate) * ENTRY_COST;
     const cost = (additions * withDigits.length) / Math.max(1, sample.length) + tables;

@@ -7,6 +7,7 @@
 import { checkList, checkOneOf, checkPositive } from '../../core/arguments.js';
 import { dyadic, dyadicToNumber } from '../../core/dyadic.js';
 import { UsageError } from '../../core/errors.js';
+import { complete, retold, type Steps } from '../../core/steps.js';
 import type { InputSign } from '../../target/network.js';
 import { blockFactors } from '../block-factors.js';
 import { exactToNumber, runExact, scaleOutput } from '../exact.js';
@@ -17,7 +18,7 @@ import {
   FLOAT_KINDS,
   type FloatCandidate,
   type FloatKind,
-  floatCandidates,
+  floatCandidateSteps,
   whyNoFaster,
 } from './float-kinds.js';
 import { jsMachines } from './js-kernels.js';
@@ -31,9 +32,9 @@ import {
   inputBits,
   integerTypes,
 } from './number-types.js';
-import { planSegments, type Types } from './plan.js';
+import { type Plan, planSegmentsSteps, type Types } from './plan.js';
 import { planRunner, type Runner } from './runner.js';
-import { type Segment, segmentsOf } from './segments.js';
+import { type Segment, segmentsOfSteps } from './segments.js';
 import { hasWasmSimd, wasmMachines } from './wasm-kernels.js';
 
 export type { Exactness };
@@ -67,6 +68,8 @@ export interface FastEngine {
    * an `InputError` names the first sample, counted from `first`, whose exact output is beyond float64.
    */
   run(batch: Float64Array, samples: number, first?: number): Float64Array;
+  /** The same in steps; making ready is of stage `compile`, counted in layers. */
+  runSteps(batch: Float64Array, samples: number, first?: number): Steps<Float64Array>;
   /** The arithmetic that the batches so far were computed in. */
   arithmetic(): string;
   /** Why it was no faster type; empty where it was the fastest. */
@@ -104,14 +107,14 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
 
   const known = new Map<boolean, KnownSegments>();
   /** The segments for inputs of the expected signs, or of any. */
-  function segmentsFor(expected: boolean): KnownSegments {
+  function* segmentsFor(expected: boolean): Steps<KnownSegments> {
     let found = known.get(expected);
     if (found === undefined) {
       const signs = expected ? inputSigns : inputSigns.map((): InputSign => 'signed');
-      const segments = segmentsOf(program, signs);
+      const segments = yield* segmentsOfSteps(program, signs);
       const reach = floatReach(segments, blocks.factors);
       const candidates =
-        exactness === 'bits' ? [] : floatCandidates(segments, program, inputRoundings);
+        exactness === 'bits' ? [] : yield* floatCandidateSteps(segments, program, inputRoundings);
       found = { segments, reach, candidates };
       known.set(expected, found);
     }
@@ -124,7 +127,7 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
   );
 
   /** Looks at a sample: which signs, and which number types. */
-  function classify(batch: Float64Array, start: number): SampleClass {
+  function* classify(batch: Float64Array, start: number): Steps<SampleClass> {
     let largest = constant ? unit : 0;
     let expected = true;
     let integers = true;
@@ -136,7 +139,7 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
       if (integers && value !== Math.floor(value)) integers = false;
     }
     const size = sampleSize(batch, start, program.scales) / unit;
-    const { reach, candidates } = segmentsFor(expected);
+    const { reach, candidates } = known.get(expected) ?? (yield* segmentsFor(expected));
     if (exactness === 'bits') {
       const exponent = integers ? 0 : commonExponent(batch, start, raw);
       if (exponent === null) return { expected, exponent: 0, size, kind: 'exact' };
@@ -156,11 +159,11 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
 
   const runners = new Map<string, Runner | null>();
   /** The runner for a class of samples; null where only the exact engine will do. */
-  function runnerFor({ expected, kind }: SampleClass, single: boolean): Runner | null {
+  function* runnerFor({ expected, kind }: SampleClass, single: boolean): Steps<Runner | null> {
     const key = `${expected} ${kind} ${single}`;
     let found = runners.get(key);
     if (found === undefined) {
-      const { segments } = segmentsFor(expected);
+      const { segments } = yield* segmentsFor(expected);
       let types: Types | null = null;
       if (typeof kind === 'number') types = integerTypes(segments, kind, single);
       else if (kind !== 'exact') {
@@ -168,7 +171,7 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
         types = floatTypes(segments, type, bytes, single);
       }
       if (types?.segments.includes('int64') && !machines.int64) types = null;
-      const plan = types === null ? null : planSegments(segments, types, constant);
+      const plan = types === null ? null : yield* planFor(segments, types);
       found =
         plan !== null && plan.bytes < MAXIMUM_BYTES
           ? planRunner(plan, blocks.factors, machines)
@@ -178,13 +181,23 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
     return found;
   }
 
+  function* planFor(segments: readonly Segment[], types: Types): Steps<Plan> {
+    const total = layers.length;
+    yield { stage: 'compile', done: 0, total };
+    return yield* retold(planSegmentsSteps(segments, types, constant), (progress) => ({
+      ...progress,
+      done: (progress.done * total) / progress.total,
+      total,
+    }));
+  }
+
   /** The batch as it is computed with, by classes of samples. */
-  function grouped(given: Float64Array, samples: number): [Float64Array, SampleGroup[]] {
+  function* grouped(given: Float64Array, samples: number): Steps<[Float64Array, SampleGroup[]]> {
     checkBatch(given, samples, raw);
     const batch = unit === divide ? given : given.map((value) => value / divide);
     const groups = new Map<string, SampleGroup>();
     for (let sample = 0; sample < samples; sample++) {
-      const sampleClass = classify(batch, sample * raw);
+      const sampleClass = yield* classify(batch, sample * raw);
       const key = `${sampleClass.expected} ${sampleClass.kind}`;
       const group = groups.get(key);
       if (group === undefined) {
@@ -199,17 +212,17 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
     return [batch, [...groups.values()]];
   }
 
-  function prepare(given: Float64Array, samples: number): void {
-    const [, groups] = grouped(given, samples);
+  function* prepareSteps(given: Float64Array, samples: number): Steps<void> {
+    const [, groups] = yield* grouped(given, samples);
     for (const { sampleClass, members } of groups) {
-      runnerFor(sampleClass, members.length <= SINGLE_SAMPLES);
+      yield* runnerFor(sampleClass, members.length <= SINGLE_SAMPLES);
     }
   }
 
-  function run(given: Float64Array, samples: number, first = 0): Float64Array {
-    const [batch, groups] = grouped(given, samples);
+  function* runSteps(given: Float64Array, samples: number, first = 0): Steps<Float64Array> {
+    const [batch, groups] = yield* grouped(given, samples);
     const result = new Float64Array(samples * outputs);
-    for (const group of groups) runGroup(batch, group, result);
+    for (const group of groups) yield* runGroup(batch, group, result);
     checkOutputs(result, outputs, first);
     return result;
   }
@@ -221,12 +234,16 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
     used.set(key, { text, kind, expected, size: Math.max(before, size) });
   }
 
-  function runGroup(batch: Float64Array, sampleGroup: SampleGroup, result: Float64Array): void {
+  function* runGroup(
+    batch: Float64Array,
+    sampleGroup: SampleGroup,
+    result: Float64Array,
+  ): Steps<void> {
     const { sampleClass, members, exponents } = sampleGroup;
-    const runner = runnerFor(sampleClass, members.length <= SINGLE_SAMPLES);
+    const runner = yield* runnerFor(sampleClass, members.length <= SINGLE_SAMPLES);
     if (runner === null) {
       use('BigInt additions and subtractions', 'exact', sampleGroup);
-      runExactly(batch, members, result);
+      yield* runExactly(batch, members, result);
       return;
     }
     const { types } = runner.plan;
@@ -246,6 +263,7 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
           ? (Number(value) * blocks.last) / unit
           : integerOutput(value, shifts[lane]);
       });
+      yield;
     }
   }
 
@@ -257,10 +275,15 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
     return exactToNumber(scaleOutput(BigInt(value), -exponent, scale, unit));
   }
 
-  function runExactly(batch: Float64Array, members: readonly number[], result: Float64Array): void {
+  function* runExactly(
+    batch: Float64Array,
+    members: readonly number[],
+    result: Float64Array,
+  ): Steps<void> {
     for (const sample of members) {
       const values = runExact(program, batch.subarray(sample * raw, (sample + 1) * raw), 1, unit);
       result.set(values.map(exactToNumber), sample * outputs);
+      yield;
     }
   }
 
@@ -305,7 +328,11 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
 
   const arithmetic = (): string =>
     [...new Set(Array.from(used.values(), ({ text }) => text))].join('; ');
-  return { prepare, run, arithmetic, reason, error, additions };
+  return {
+    prepare: (batch, samples) => complete(prepareSteps(batch, samples)),
+    run: (batch, samples, first) => complete(runSteps(batch, samples, first)),
+    ...{ runSteps, arithmetic, reason, error, additions },
+  };
 }
 
 /**

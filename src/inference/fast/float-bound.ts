@@ -4,6 +4,7 @@
  * Within a segment everything is linear: errors of its columns come out by the magnitudes of its
  * outputs' forms, and only what is rounded inside goes through its rows.
  */
+import { everyFew, type Steps } from '../../core/steps.js';
 import { type EvaluationBound, reachOf } from '../evaluation-bound.js';
 import { FLOAT32, FLOAT64, gamma, product, unitRoundoff, up } from '../float-format.js';
 import type { SizeBound } from '../sample-size.js';
@@ -28,8 +29,11 @@ export interface FloatBoundInput {
 const PARTS = ['perSize', 'constant'] as const;
 type Part = (typeof PARTS)[number];
 
-/** The outputs are in the last layer's order, as the last segment has them. */
-export function floatBound(input: FloatBoundInput): EvaluationBound {
+/** Going through so many terms takes a few milliseconds. */
+const TERMS_A_STEP = 1 << 20;
+
+/** The outputs are in the last layer's order, as the last segment has them. In steps. */
+export function* floatBoundSteps(input: FloatBoundInput): Steps<EvaluationBound> {
   const { segments, type, scales, constant, factors, last } = input;
   const format = type === 'float32' ? FLOAT32 : FLOAT64;
   const largest = 2 ** (format.mostExponent - 1);
@@ -44,10 +48,11 @@ export function floatBound(input: FloatBoundInput): EvaluationBound {
   if (constant) sizes.constant[scales.length] = 1;
   if (entering > 0) errors.constant.fill(format.tiny, 0, scales.length);
   let reach = reachOf(sizes, errors, largest);
+  const isTurn = everyFew(TERMS_A_STEP);
   for (const [index, segment] of segments.entries()) {
     const inside = withErrors(sizes, errors);
     const exact = index === 0 && input.exactDigits;
-    const local = rowErrors(segment, inside, exact, format);
+    const local = yield* rowErrors(segment, inside, exact, format);
     reach = Math.min(reach, reachOf(local.sizes, local.errors, largest));
     const factor = segment.endsBlock >= 0 ? (factors[segment.endsBlock] as number) : 1;
     const nextSizes = zeros(segment.outputs.length);
@@ -58,6 +63,7 @@ export function floatBound(input: FloatBoundInput): EvaluationBound {
         const own = row < 0 ? 0 : (local.errors[part][row] as number);
         const carried = magnitudeOf(form, errors[part]);
         const terms = segment.columns;
+        if (isTurn(form.values.length)) yield;
         nextSizes[part][output] = up(product(magnitudeOf(form, sizes[part]), factor), terms);
         nextErrors[part][output] =
           up(product(carried + own, factor), terms) +
@@ -82,17 +88,19 @@ export function floatBound(input: FloatBoundInput): EvaluationBound {
 }
 
 /** Sizes and rounding errors of a segment's rows, its columns being what they are computed as. */
-function rowErrors(
+function* rowErrors(
   { rows, columns }: Segment,
   columnSizes: SizeBound,
   exactDigits: boolean,
   format: typeof FLOAT32,
-): { readonly sizes: SizeBound; readonly errors: SizeBound } {
+): Steps<{ readonly sizes: SizeBound; readonly errors: SizeBound }> {
   const sizes = zeros(rows.length);
   const errors = zeros(rows.length);
+  const isTurn = everyFew(TERMS_A_STEP);
   for (const part of PARTS) {
     const own = columnSizes[part];
     for (const [index, { digits, terms }] of rows.entries()) {
+      if (isTurn(digits.length + terms.length)) yield;
       let size = 0;
       let count = 0;
       for (let at = 0; at < digits.length; at += 2) {

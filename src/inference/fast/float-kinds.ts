@@ -2,12 +2,13 @@
  * The ways to compute in floats, and for which samples each is accurate enough: where its error bound is
  * at most what a float32 evaluation of the network could be off by (`PrunedProgram.float32`).
  */
+import type { Steps } from '../../core/steps.js';
 import { whyNotAccurate } from '../accuracy-reason.js';
 import { blockFactors } from '../block-factors.js';
 import type { EvaluationBound } from '../evaluation-bound.js';
 import type { PrunedProgram } from '../pruned-program.js';
 import { type SizeBound, type SizeRange, sizesWithin } from '../sample-size.js';
-import { floatBound } from './float-bound.js';
+import { floatBoundSteps } from './float-bound.js';
 import { addsBytesExactly } from './number-types.js';
 import type { Segment } from './segments.js';
 
@@ -32,25 +33,29 @@ export interface FloatCandidate extends FloatKind {
   readonly sizes: SizeRange;
 }
 
-/** Those that there are, from the fastest on. */
-export function floatCandidates(
+/** Those that there are, from the fastest on. In steps. */
+export function* floatCandidateSteps(
   segments: readonly Segment[],
   program: PrunedProgram,
   inputRoundings: number,
-): FloatCandidate[] {
+): Steps<FloatCandidate[]> {
   const { scales, constant } = program;
   const { factors, last } = blockFactors(program);
-  return FLOAT_KINDS.flatMap(({ kind, type, bytes }) => {
-    if (bytes && !addsBytesExactly(segments, type)) return [];
+  const candidates: FloatCandidate[] = [];
+  for (const { kind, type, bytes } of FLOAT_KINDS) {
+    yield;
+    if (bytes && !addsBytesExactly(segments, type)) continue;
     const bound = inOutputOrder(
       program,
-      floatBound({
+      yield* floatBoundSteps({
         ...{ segments, type, exactDigits: bytes, scales, constant },
         ...{ factors, last, inputRoundings },
       }),
     );
-    return [{ kind, type, bytes, bound, sizes: sizesWithin(bound.error, program.float32.error) }];
-  });
+    const sizes = sizesWithin(bound.error, program.float32.error);
+    candidates.push({ kind, type, bytes, bound, sizes });
+  }
+  return candidates;
 }
 
 /** From the last layer's order to the outputs'; an output without a neuron is always 0. */

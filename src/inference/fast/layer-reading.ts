@@ -2,6 +2,7 @@
  * One pruned layer in terms of a segment's values: each neuron as digits of columns plus a sum of
  * neurons of the layer before, equal sums and equal neurons found once.
  */
+import { everyFew, type Steps } from '../../core/steps.js';
 import type { PrunedLayer } from '../../source/pruned-network.js';
 
 /** Pairs (column or node, multiplicity), ascending, no multiplicity 0. */
@@ -157,23 +158,28 @@ export interface Reading {
   readonly columnScratch: PairScratch;
 }
 
+/** Reading so many edges takes a few milliseconds. */
+const EDGES_A_STEP = 1 << 17;
+
 /**
  * Reads a layer whose predecessor's neurons have these values: columns below `columns`, else nodes
  * counted on from there, `nodes` of them.
  */
-export function readLayer(
+export function* readLayerSteps(
   { neurons, offsets, edges }: PrunedLayer,
   values: readonly number[],
   nodes: number,
   { columns, passes, store, columnScratch }: Reading,
-): ReadLayer {
+): Steps<ReadLayer> {
   const nodeScratch = pairScratch(nodes, store);
   const sums: Pairs[] = [];
   const numbered = registry();
   const read: (Neuron | number)[] = [];
+  const isTurn = everyFew(EDGES_A_STEP);
   for (let neuron = 0; neuron < neurons.length; neuron++) {
     const start = offsets[neuron];
     const end = offsets[neuron + 1];
+    if (isTurn(end - start)) yield;
     const first = values[edges[start] >>> 1];
     if (end === start + 1 && first < columns && (edges[start] & 1) === 0 && passes(first)) {
       read.push(first);

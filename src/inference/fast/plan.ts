@@ -3,9 +3,10 @@
  * one choice of number types. Each segment adds digits in the type of its columns (narrow) and goes on
  * in its own type (wide), so that small integers are added many lanes at a time.
  */
-import { chooseGrouping, type Grouping, tableSize } from './digit-tables.js';
+import { complete, type Steps } from '../../core/steps.js';
+import { chooseGroupingSteps, type Grouping, tableSize } from './digit-tables.js';
 import { isFloat, LANE_BYTES, type LaneType, ROW_BYTES } from './lane-type.js';
-import { groupsPerChunk, type PlannedSegment, planSegment } from './segment-plan.js';
+import { groupsPerChunk, type PlannedSegment, planSegmentSteps } from './segment-plan.js';
 import type { Segment } from './segments.js';
 import { streamWriter } from './stream-writer.js';
 
@@ -48,34 +49,50 @@ export const INTEGER_LIMIT: Readonly<Record<IntegerType, number>> = {
 };
 
 /**
- * Lays a plan out, with tables of the best size unless `choose` says otherwise. Where digits do not fit the narrow types, all segments get the last one's type.
+ * Lays a plan out, with tables of the best size unless `choose` says otherwise. Where digits do not fit
+ * the narrow types, all segments get the last one's type.
  */
 export function planSegments(
   given: readonly Segment[],
   types: Types,
   constant: boolean,
-  choose: (segment: Segment) => Grouping = chooseGrouping,
+  choose?: (segment: Segment) => Grouping,
 ): Plan {
+  return complete(planSegmentsSteps(given, types, constant, choose));
+}
+
+/** The same in steps of stage `compile`, counted in layers of which each segment has the like number. */
+export function* planSegmentsSteps(
+  given: readonly Segment[],
+  types: Types,
+  constant: boolean,
+  choose?: (segment: Segment) => Grouping,
+): Steps<Plan> {
   const wide = types.segments[types.segments.length - 1];
   const uniform = { ...types, inputs: wide, segments: types.segments.map(() => wide) };
-  const plan = tryPlan(given, types, constant, choose) ?? tryPlan(given, uniform, constant, choose);
+  const plan =
+    (yield* tryPlan(given, types, constant, choose)) ??
+    (yield* tryPlan(given, uniform, constant, choose));
   if (plan === null) throw new Error('a plan in one type cannot overflow');
   return plan;
 }
 
 /** Null where digits do not fit a narrow type. */
-function tryPlan(
+function* tryPlan(
   given: readonly Segment[],
   types: Types,
   constant: boolean,
-  choose: (segment: Segment) => Grouping,
-): Plan | null {
+  choose: ((segment: Segment) => Grouping) | undefined,
+): Steps<Plan | null> {
   const narrowOf = (index: number): LaneType =>
     index === 0 ? types.inputs : types.segments[index - 1];
   const segments = given.map((segment, index) =>
     narrowOf(index) === types.segments[index] ? segment : withRowsForOutputs(segment),
   );
-  const groupings = segments.map(choose);
+  const groupings: Grouping[] = [];
+  for (const segment of segments) {
+    groupings.push(choose?.(segment) ?? (yield* chooseGroupingSteps(segment)));
+  }
   const rowBytes = (type: LaneType): number => (types.single ? LANE_BYTES[type] : ROW_BYTES);
   let free = 0;
   const allocate = (rows: number, type: LaneType): number => {
@@ -103,12 +120,13 @@ function tryPlan(
       narrow === wide || isFloat(narrow)
         ? Number.POSITIVE_INFINITY
         : INTEGER_LIMIT[narrow] / types.largestInput;
-    const laid = planSegment(segment, groupings[index], {
+    const laid = yield* planSegmentSteps(segment, groupings[index], {
       ...{ narrow, wide, rowBytes, columnAt, tableStart, allocate, writer, additions, limit },
     });
     if (laid === null) return null;
     planned.push(laid.segment);
     columnAt = laid.outputs;
+    yield { stage: 'compile', done: index + 1, total: segments.length };
   }
   const streams = writer.toArray();
   return {

@@ -2,6 +2,7 @@
  * The streams of one segment: digits by chunks of tables, what they came to from narrow rows into wide
  * ones, sums of rows level by level, ReLUs and scaling.
  */
+import { everyFew, type Steps } from '../../core/steps.js';
 import { eachEntry, type Grouping, tableSize } from './digit-tables.js';
 import type { LaneType } from './lane-type.js';
 import type { Row, Segment } from './segments.js';
@@ -12,6 +13,9 @@ import type { Addition, Range, StreamWriter } from './stream-writer.js';
  * second-level cache (measured: half and twice as many are slower).
  */
 const CHUNK_ENTRIES = 4096;
+
+/** Going through so many words of digits takes a few milliseconds. */
+const DIGITS_A_STEP = 1 << 17;
 
 /** Groups in a chunk, where nothing could overflow. */
 export function groupsPerChunk(groupSize: number): number {
@@ -59,17 +63,17 @@ interface Surroundings {
 }
 
 /** Null where the digits of a row's part in a chunk exceed `limit`. */
-export function planSegment(
+export function* planSegmentSteps(
   segment: Segment,
   grouping: Grouping,
   surroundings: Surroundings,
-): { segment: PlannedSegment; outputs: number[] } | null {
+): Steps<{ segment: PlannedSegment; outputs: number[] } | null> {
   const { rows, columns, outputs, rectified, endsBlock, bounds } = segment;
   const { narrow, wide, rowBytes, columnAt, allocate, writer, limit } = surroundings;
   const wideStart = allocate(rows.length, wide);
   const wideAt = (row: number): number => wideStart + row * rowBytes(wide);
   let perChunk = groupsPerChunk(grouping.size);
-  let digits = collectDigits(rows, grouping, perChunk, surroundings);
+  let digits = yield* collectDigits(rows, grouping, perChunk, surroundings);
   // Digits go into the wide rows themselves, or into narrow rows: as many as are needed to hold them.
   let slots: NarrowRows | null = {
     owners: rows.map((_, row) => row),
@@ -77,12 +81,12 @@ export function planSegment(
   };
   let slotAt = wideAt;
   if (narrow !== wide) {
-    slots = splitRows(rows, digits, bounds, grouping, perChunk, limit);
+    slots = yield* splitRows(rows, digits, bounds, grouping, perChunk, limit);
     // Smaller chunks have smaller digits. The order of these additions is free: they are exact.
     while (slots === null && perChunk > 1) {
       perChunk >>= 1;
-      digits = collectDigits(rows, grouping, perChunk, surroundings);
-      slots = splitRows(rows, digits, bounds, grouping, perChunk, limit);
+      digits = yield* collectDigits(rows, grouping, perChunk, surroundings);
+      slots = yield* splitRows(rows, digits, bounds, grouping, perChunk, limit);
     }
     if (slots === null) return null;
     const narrowStart = allocate(slots.owners.length, narrow);
@@ -91,7 +95,8 @@ export function planSegment(
   const { owners, slotOf } = slots;
   const started = new Uint8Array(owners.length);
   const hasDigits = new Uint8Array(rows.length);
-  const chunks = digits.map((entries, chunk): Chunk => {
+  const chunks: Chunk[] = [];
+  for (const [chunk, entries] of digits.entries()) {
     const initialize: Addition[] = [];
     const accumulate: Addition[] = [];
     for (const entry of entries) {
@@ -103,8 +108,9 @@ export function planSegment(
       surroundings.additions.digits += plus.length + minus.length;
     }
     const tables = writeTables(chunk, grouping, perChunk, surroundings);
-    return { tables, ...writeSums(writer, initialize, accumulate) };
-  });
+    chunks.push({ tables, ...writeSums(writer, initialize, accumulate) });
+    yield;
+  }
   const set: number[] = [];
   const add: number[] = [];
   if (narrow !== wide) {
@@ -191,18 +197,20 @@ interface RowEntries {
 }
 
 /** The digits of all rows as addresses of table entries (of columns, in groups of one), by chunk. */
-function collectDigits(
+function* collectDigits(
   rows: readonly Row[],
   grouping: Grouping,
   perChunk: number,
   { columnAt, tableStart, rowBytes, narrow }: Surroundings,
-): RowEntries[][] {
+): Steps<RowEntries[][]> {
   const { size, used } = grouping;
   const entryBytes = rowBytes(narrow);
   const groupBytes = tableSize(size) * entryBytes;
   const chunkCount = Math.ceil(used.length / size / perChunk);
+  const isTurn = everyFew(DIGITS_A_STEP);
   const chunks: RowEntries[][] = Array.from({ length: chunkCount }, () => []);
   for (const [index, row] of rows.entries()) {
+    if (isTurn(row.digits.length)) yield;
     let chunk = -1;
     let current: RowEntries = { row: index, plus: [], minus: [] };
     eachEntry(row, grouping, (group, entry, sign) => {
@@ -230,18 +238,20 @@ interface NarrowRows {
 }
 
 /** Null where even one chunk is too much for a narrow row. */
-function splitRows(
+function* splitRows(
   rows: readonly Row[],
   chunks: readonly (readonly RowEntries[])[],
   { columns, signed }: Segment['bounds'],
   { size, position }: Grouping,
   perChunk: number,
   limit: number,
-): NarrowRows | null {
+): Steps<NarrowRows | null> {
   const chunkColumns = size * perChunk;
   const owners: number[] = [];
   const slots = chunks.map(() => new Int32Array(rows.length));
+  const isTurn = everyFew(DIGITS_A_STEP);
   for (const [row, { digits }] of rows.entries()) {
+    if (isTurn(digits.length)) yield;
     // How far the digits in the current narrow row go above and below 0.
     let above = Number.POSITIVE_INFINITY;
     let below = 0;

@@ -6,6 +6,7 @@
  * accumulators of a Horner chain) is formed once. Kept edges are only regrouped: every multiplicity
  * below is a number of parallel kept paths and is executed as that many additions.
  */
+import { complete, everyFew, type Steps } from '../../core/steps.js';
 import type { PrunedLayer } from '../../source/pruned-network.js';
 import type { InputSign } from '../../target/network.js';
 import type { PrunedProgram } from '../pruned-program.js';
@@ -15,7 +16,7 @@ import {
   type Pairs,
   pairScratch,
   pairStore,
-  readLayer,
+  readLayerSteps,
   registry,
 } from './layer-reading.js';
 
@@ -77,6 +78,9 @@ interface Sum {
   value: Value;
 }
 
+/** Going through so many columns takes a few milliseconds. */
+const COLUMNS_A_STEP = 1 << 20;
+
 /** Relative slack on bounds, far above the rounding of the sums that they are. */
 const SLACK = 1 + 1e-9;
 
@@ -87,6 +91,14 @@ const SIGN_OF: Readonly<Record<InputSign, Sign>> = { nonnegative: 1, nonpositive
  * each input (the constant 1 not among them).
  */
 export function segmentsOf(program: PrunedProgram, inputSigns: readonly InputSign[]): Segment[] {
+  return complete(segmentsOfSteps(program, inputSigns));
+}
+
+/** The same in steps of stage `compile`, counted in layers. */
+export function* segmentsOfSteps(
+  program: PrunedProgram,
+  inputSigns: readonly InputSign[],
+): Steps<Segment[]> {
   const { layers, blockEnds, fractionalPlaces, activation } = program;
   const segments: Segment[] = [];
   let signs = inputSigns.map((sign) => SIGN_OF[sign]);
@@ -94,20 +106,22 @@ export function segmentsOf(program: PrunedProgram, inputSigns: readonly InputSig
   let bounds = new Float64Array(program.inputs).fill(1);
   let values = signs.map((_, column): Value => column);
   let layer = 0;
+  yield { stage: 'compile', done: 0, total: layers.length };
   while (layer < layers.length) {
     const builder = segmentBuilder(signs, bounds, values);
     let endsBlock = -1;
     for (let step = 'go on'; step === 'go on' && layer < layers.length && endsBlock < 0; ) {
       const isLast = layer === layers.length - 1;
-      step = builder.addLayer(layers[layer], isLast && activation === 'identity');
+      step = yield* builder.addLayer(layers[layer], isLast && activation === 'identity');
       if (step === 'end before') break;
       layer++;
       endsBlock = blockEnds.indexOf(layer);
     }
     const scaled = endsBlock >= 0 && fractionalPlaces[endsBlock] !== 0;
-    const finished = builder.finish(endsBlock, scaled, layer === layers.length);
+    const finished = yield* builder.finish(endsBlock, scaled, layer === layers.length);
     segments.push(finished.segment);
     ({ signs, bounds, values } = finished);
+    yield { stage: 'compile', done: layer, total: layers.length };
   }
   return segments;
 }
@@ -124,8 +138,8 @@ interface Finished {
 }
 
 interface SegmentBuilder {
-  addLayer(layer: PrunedLayer, linear: boolean): Step;
-  finish(endsBlock: number, scaled: boolean, isLast: boolean): Finished;
+  addLayer(layer: PrunedLayer, linear: boolean): Steps<Step>;
+  finish(endsBlock: number, scaled: boolean, isLast: boolean): Steps<Finished>;
 }
 
 function segmentBuilder(
@@ -140,6 +154,7 @@ function segmentBuilder(
   const adder = coefficientSum(columns);
   const store = pairStore();
   const scratch = pairScratch(columns, store);
+  const isTurn = everyFew(COLUMNS_A_STEP);
   let values = start;
   let nodes: Node[] = [];
   /** Sums that the nodes start from. */
@@ -236,31 +251,44 @@ function segmentBuilder(
     return true;
   }
 
-  function addLayer(layer: PrunedLayer, linear: boolean): Step {
+  function* addLayer(layer: PrunedLayer, linear: boolean): Steps<Step> {
     const passes = (column: number): boolean => linear || signs[column] === 1;
     const reading = { columns, passes, store, columnScratch: scratch };
-    const read = readLayer(layer, values, nodes.length, reading);
+    const read = yield* readLayerSteps(layer, values, nodes.length, reading);
     // Many sums of the same neurons: better columns, whose partial sums go into tables.
     const memberships = read.sums.reduce((count, members) => count + members.length / 2, 0);
     if (nodes.length > 0 && memberships >= 4 * nodes.length) return 'end before';
     for (const members of read.sums) {
       for (let at = 0; at < members.length; at += 2) nodes[members[at]].memberships++;
     }
-    const formed = read.sums.map(sumOf);
-    for (const sum of formed) sum.value = formSum(sum);
+    const formed: Sum[] = [];
+    for (const members of read.sums) {
+      formed.push(sumOf(members));
+      if (isTurn(members.length * columns)) yield;
+    }
+    for (const sum of formed) {
+      sum.value = formSum(sum);
+      if (isTurn(sum.members.length * columns)) yield;
+    }
     sums = formed;
     const numbered = registry();
     const formedNodes: Node[] = [];
-    values = read.neurons.map((neuron): Value => {
-      if (typeof neuron === 'number') return neuron;
+    const next: Value[] = [];
+    for (const neuron of read.neurons) {
+      if (typeof neuron === 'number') {
+        next.push(neuron);
+        continue;
+      }
+      if (isTurn(columns)) yield;
       const { sum, digits } = neuron;
       const number = numbered.find(sum, digits);
       if (number === formedNodes.length) {
         const clips = !linear && !neverNegative(neuron);
         formedNodes.push({ sum, digits, clips, memberships: 0, value: -1 });
       }
-      return columns + number;
-    });
+      next.push(columns + number);
+    }
+    values = next;
     nodes = formedNodes;
     return nodes.some(({ clips }) => clips) ? 'end after' : 'go on';
   }
@@ -280,7 +308,7 @@ function segmentBuilder(
     return { positive: bound, negative: bound };
   }
 
-  function finish(endsBlock: number, scaled: boolean, isLast: boolean): Finished {
+  function* finish(endsBlock: number, scaled: boolean, isLast: boolean): Steps<Finished> {
     const rectified = new Set<number>();
     const outputs: Value[] = [];
     const forms: Coefficients[] = [];
@@ -288,9 +316,14 @@ function segmentBuilder(
     const nextBounds: number[] = [];
     const known = new Map<Value, number>();
     let largest = 0;
-    const nextValues = values.map((value): Value => {
+    const nextValues: Value[] = [];
+    for (const value of values) {
       const before = known.get(value);
-      if (before !== undefined && !isLast) return before;
+      if (before !== undefined && !isLast) {
+        nextValues.push(before);
+        continue;
+      }
+      if (isTurn(columns)) yield;
       known.set(value, outputs.length);
       if (value < columns) {
         outputs.push(scaled ? addRow(Int32Array.of(value, 1), []) : value);
@@ -309,8 +342,8 @@ function segmentBuilder(
         nextBounds.push(positive * SLACK);
         largest = Math.max(largest, positive, negative);
       }
-      return outputs.length - 1;
-    });
+      nextValues.push(outputs.length - 1);
+    }
     const segment: Segment = {
       columns,
       rows,

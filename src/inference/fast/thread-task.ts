@@ -2,7 +2,7 @@
  * The fast engine on several threads: each keeps an engine of its own and runs a part of every batch.
  * A sample's result does not depend on its neighbours, so neither does it on the number of threads.
  */
-import { complete } from '../../core/steps.js';
+import { complete, type Steps } from '../../core/steps.js';
 import type { Threads, ThreadTask } from '../../core/threads.js';
 import { checkBatch } from '../float.js';
 import { checkProgram, type PrunedProgram } from '../pruned-program.js';
@@ -43,7 +43,6 @@ let engine: FastEngine | null = null;
 /** A part of a batch on one thread. */
 export const fastTask: ThreadTask<Part, PartResult> = {
   name: 'fast inference',
-  // biome-ignore lint/correctness/useYield: a part of a batch is one unit.
   *run(part) {
     if ('program' in part) {
       engine = fastEngine(part.program, part.options);
@@ -54,7 +53,7 @@ export const fastTask: ThreadTask<Part, PartResult> = {
       engine.prepare(part.batch, part.samples);
       return NOTHING;
     }
-    const values = engine.run(part.batch, part.samples, part.first);
+    const values = yield* engine.runSteps(part.batch, part.samples, part.first);
     return {
       values,
       arithmetic: engine.arithmetic(),
@@ -102,22 +101,29 @@ export function threadedFastEngine(
     return complete(run(fastTask, parts));
   }
 
+  function runAll(batch: Float64Array, samples: number, first: number): Float64Array {
+    const result = new Float64Array(samples * outputs);
+    for (const [index, part] of share(batch, samples, first, false).entries()) {
+      result.set(part.values, index * partSize(samples) * outputs);
+      used.add(part.arithmetic);
+      const most = part.error.reduce((first, second) => Math.max(first, second), 0);
+      if (most >= (reasons.get(part.arithmetic)?.most ?? 0)) {
+        reasons.set(part.arithmetic, { reason: part.reason, most });
+      }
+      error = largerBound(error, part.error);
+    }
+    return result;
+  }
+
   return {
     prepare(batch, samples) {
       share(batch, samples, 0, true);
     },
-    run(batch, samples, first = 0) {
-      const result = new Float64Array(samples * outputs);
-      for (const [index, part] of share(batch, samples, first, false).entries()) {
-        result.set(part.values, index * partSize(samples) * outputs);
-        used.add(part.arithmetic);
-        const most = part.error.reduce((first, second) => Math.max(first, second), 0);
-        if (most >= (reasons.get(part.arithmetic)?.most ?? 0)) {
-          reasons.set(part.arithmetic, { reason: part.reason, most });
-        }
-        error = largerBound(error, part.error);
-      }
-      return result;
+    run: (batch, samples, first = 0) => runAll(batch, samples, first),
+    // One unit: threads drop the results of a run that another one overtakes.
+    // biome-ignore lint/correctness/useYield: see above.
+    *runSteps(batch, samples, first = 0): Steps<Float64Array> {
+      return runAll(batch, samples, first);
     },
     arithmetic: () => [...used].join('; '),
     reason: () =>
