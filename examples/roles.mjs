@@ -9,7 +9,7 @@ import { find, readModel, roleAt, rolesOf, rowOf, trace } from 'unearth';
 const model = readModel(readFileSync(new URL('digits/digits.onnx', import.meta.url)));
 const { ticket } = await find(model, { domain: 'box:0,1', seed: 1n });
 
-const { layers, counts } = rolesOf(ticket);
+const { layers, counts } = await rolesOf(ticket);
 const kinds = Object.keys(counts).filter((kind) => counts[kind] > 0);
 console.log(['block', ...kinds].map((word) => word.padStart(12)).join(''));
 for (const block of [1, 2, 3]) {
@@ -29,7 +29,7 @@ console.log(`\nlayer ${layer}, neuron ${neuron}: ${JSON.stringify(roleAt(layers[
 console.log(`its coefficient of input ${variables[0].input} is ${coefficients[0]}`);
 
 // A grey image: every value is exact, whatever its size.
-const traced = trace(ticket, new Float64Array(64).fill(0.5));
+const traced = await trace(ticket, new Float64Array(64).fill(0.5));
 const value = traced.layers[layer].values[traced.layers[layer].neurons.indexOf(neuron)];
 console.log(`on a grey image it holds ${value} * 2^${traced.exponent}`);
 const [output] = traced.outputs;

@@ -41,10 +41,9 @@ export function complete<Result>(steps: Steps<Result>, watch?: Watch): Result {
  * it is aborted. `onProgress` is told of every stage's begin and end and of what lies between some 20 times
  * a second.
  */
-export async function perform<Result>(
-  steps: Steps<Result>,
-  { signal, onProgress }: Watch = {},
-): Promise<Result> {
+export async function perform<Result>(steps: Steps<Result>, watch?: Watch): Promise<Result> {
+  // Callers without types may pass null, which the work itself refuses.
+  const { signal, onProgress } = watch ?? {};
   const tell = onProgress && spaced(onProgress);
   const turns = eventLoopTurns();
   try {

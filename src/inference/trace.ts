@@ -7,7 +7,7 @@ import { bitLength } from '../core/dyadic.js';
 import { upTo } from '../core/growable.js';
 import { DEFAULT_MEMORY, requireMemory } from '../core/limits.js';
 import type { Watch } from '../core/progress.js';
-import { complete, type Steps } from '../core/steps.js';
+import { complete, everyFew, type Steps } from '../core/steps.js';
 import { integerInputs } from '../integer/evaluate-integers.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import { widthOf } from '../source/shape.js';
@@ -45,14 +45,19 @@ export interface TraceOptions {
 /** A BigInt beyond its digits, and its place in a list. */
 const VALUE_BYTES = 32;
 
+/** So many additions of long integers take a few milliseconds. */
+const EDGES_A_STEP = 1 << 15;
+
 /** Values of a layer's neurons from those of the layer before. */
-function nextValues(
+function* nextValues(
   { neurons, offsets, edges }: PrunedLayer,
   before: readonly bigint[],
   relu: boolean,
-): bigint[] {
+): Steps<bigint[]> {
   const values: bigint[] = [];
+  const isTurn = everyFew(EDGES_A_STEP);
   for (let neuron = 0; neuron < neurons.length; neuron++) {
+    if (isTurn(offsets[neuron + 1] - offsets[neuron])) yield;
     let sum = 0n;
     for (let at = offsets[neuron]; at < offsets[neuron + 1]; at++) {
       const edge = edges[at];
@@ -89,17 +94,35 @@ export type Tracer = (input: Float64Array, watch?: Watch) => Trace;
  * wrong input.
  */
 export function tracer(ticket: ConstructedTicket, options: TraceOptions & Watch = {}): Tracer {
-  checkObject('options', options);
   return complete(tracerSteps(ticket, options), options);
 }
 
-/** The same in steps of stage `compile`, counted in layers. */
-export function* tracerSteps(ticket: ConstructedTicket, options: TraceOptions = {}): Steps<Tracer> {
+/** In steps of stage `compile`, counted in layers. */
+function* tracerSteps(ticket: ConstructedTicket, options: TraceOptions): Steps<Tracer> {
+  const { live, limits } = yield* readySteps(ticket, options);
+  return (input, watch) => complete(follow(ticket, live, input, limits), watch);
+}
+
+/** A trace in steps: of stage `compile`, counted in layers, then of stage `run`, of one sample. */
+export function* traceSteps(
+  ticket: ConstructedTicket,
+  input: Float64Array,
+  options: TraceOptions = {},
+): Steps<Trace> {
+  const { live, limits } = yield* readySteps(ticket, options);
+  return yield* follow(ticket, live, input, limits);
+}
+
+function* readySteps(
+  ticket: ConstructedTicket,
+  options: TraceOptions,
+): Steps<{ readonly live: readonly PrunedLayer[]; readonly limits: TraceMemory }> {
+  checkObject('options', options);
   checkTicket(ticket, 'constructed', 'a trace');
   const { memory = DEFAULT_MEMORY } = options;
   const spare = admitTicket(ticket, 'program', memory).memory;
   const live = yield* liveLayersSteps(ticket);
-  return (input, watch) => complete(follow(ticket, live, input, { memory, spare }), watch);
+  return { live, limits: { memory, spare } };
 }
 
 /** Bytes: of the option, and what the masks leave of them. */
@@ -120,6 +143,7 @@ function* follow(
   const { values, exponent } = integerInputs(input, 0, raw, target.constant);
   const layers: TracedLayer[] = [{ layer: 0, neurons: upTo(width), values }];
   let bytes = 0;
+  yield { stage: 'run', done: 0, total: 1 };
   for (const [index, layer] of live.entries()) {
     const before = layers[index].values;
     // No sum has more bits than its largest term and its number of terms together.
@@ -128,8 +152,9 @@ function* follow(
     requireMemory(memory - spare + bytes, memory, 'values', 'tracing this network');
     const relu = index < live.length - 1 || target.activation === 'relu';
     const { neurons } = layer;
-    layers.push({ layer: index + 1, neurons, values: nextValues(layer, before, relu) });
-    yield;
+    const next = yield* nextValues(layer, before, relu);
+    layers.push({ layer: index + 1, neurons, values: next });
+    yield { stage: 'run', done: (index + 1) / live.length, total: 1 };
   }
   const outputs = new Array<bigint>(widthOf(shape, live.length)).fill(0n);
   const last = layers[live.length];
@@ -143,7 +168,10 @@ function* follow(
   };
 }
 
-/** One trace of `tracer`: every neuron's exact value on this input. */
+/**
+ * One trace of `tracer`: every neuron's exact value on this input. All of it at once: the `trace` of
+ * `unearth` lets the event loop turn meanwhile.
+ */
 export function trace(
   ticket: ConstructedTicket,
   input: Float64Array,

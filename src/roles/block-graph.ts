@@ -4,6 +4,7 @@
  */
 
 import { outputRoles, type Role } from '../constructions/roles.js';
+import type { Steps } from '../core/steps.js';
 import { type InputPart, inputParts } from '../integer/input-parts.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { InputSign } from '../target/network.js';
@@ -91,12 +92,12 @@ function heldBy(neurons: Uint32Array, assignment: Uint32Array): Int32Array {
   return Int32Array.from(neurons, (neuron) => output.get(neuron) ?? -1);
 }
 
-/** The graph of one block (from 1), given all live layers `1 .. L` of the source. */
-export function blockGraph(
+/** The graph of one block (from 1), given all live layers `1 .. L` of the source. A step for each layer. */
+export function* blockGraphSteps(
   facts: BlockFacts,
   live: readonly PrunedLayer[],
   block: number,
-): BlockGraph {
+): Steps<BlockGraph> {
   const { widths, blockEnds, constant, inputSigns, rows, assignments } = facts;
   const start = blockEnds[block - 2] ?? 0;
   const end = blockEnds[block - 1];
@@ -106,18 +107,19 @@ export function blockGraph(
   const identity = (count: number) => Int32Array.from({ length: count }, (_, index) => index);
   const before = start === 0 ? widths[0] : live[start - 1].neurons.length;
   const last = own[own.length - 1].neurons;
+  const layers: GraphLayer[] = [];
+  for (const [index, pruned] of own.entries()) {
+    const readers = readersOf(own[index + 1] ?? NO_LAYER, pruned.neurons.length);
+    layers.push({ layer: start + index + 1, width: widths[start + index + 1], pruned, readers });
+    yield;
+  }
   return {
     block,
     parts: inputParts({ block, inputs: inputs - (constant ? 1 : 0), constant, inputSigns }),
     columns:
       block === 1 ? identity(before) : heldBy(live[start - 1].neurons, assignments[block - 2]),
     signs: block === 1 ? inputSigns : [],
-    layers: own.map((pruned, index) => ({
-      layer: start + index + 1,
-      width: widths[start + index + 1],
-      pruned,
-      readers: readersOf(own[index + 1] ?? NO_LAYER, pruned.neurons.length),
-    })),
+    layers,
     outputs: inner ? heldBy(last, assignments[block - 1]) : Int32Array.from(last),
     outputRoles: outputRoles(rows[block - 1], inner && constant),
     constantOutput: inner && constant,
@@ -127,12 +129,12 @@ export function blockGraph(
 /**
  * Per hidden layer, or per one of the first `count` of them, which part of an input each neuron holds
  * unchanged, as an index into `parts`: those at the end of a path of single kept edges from an input, +1
- * but for the first one, whose sign makes the part. -1 for all others.
+ * but for the first one, whose sign makes the part. -1 for all others. A step for each layer.
  */
-export function unchangedParts(
+export function* unchangedPartSteps(
   { parts, columns, signs, layers }: BlockGraph,
   count = layers.length - 1,
-): Int32Array[] {
+): Steps<Int32Array[]> {
   const byColumn = new Map<string, number>();
   parts.forEach(({ column, part }, index) => {
     byColumn.set(`${column} ${part === 'negative' ? 1 : 0}`, index);
@@ -155,6 +157,7 @@ export function unchangedParts(
         return byColumn.get(`${column} ${edge & 1}`) ?? -1;
       }),
     );
+    yield;
   }
   return held;
 }

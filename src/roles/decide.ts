@@ -37,14 +37,14 @@ const MOST_GROWTH_BITS = 3;
  * The plan that is made today for a ticket's network, or undefined where that is not the ticket's: it is in
  * a shared source, of another version, or none that was found.
  */
-function replanned(ticket: ConstructedTicket): HornerPlan | undefined {
+function* replanned(ticket: ConstructedTicket): Steps<HornerPlan | undefined> {
   const { target, inputSigns, delta, shape } = ticket;
   try {
     const networkClass = networkClassOf(target, inputSigns);
     const bits = networkClass.bits.reduce((sum, length) => sum + length, 0);
     // Planning takes time in proportion to the layers, and a hostile ticket may have few for its bits.
     if (bits > MOST_GROWTH_BITS * depthOf(shape) || !(delta > 0 && delta < 1)) return undefined;
-    const plan = horner.plan(networkClass, delta);
+    const plan = yield* retold(horner.planSteps(networkClass, delta), () => undefined);
     return sameShape(plan.shape, shape) ? plan : undefined;
   } catch (error) {
     if (error instanceof MisfitError || error instanceof UsageError) return undefined;
@@ -58,7 +58,7 @@ export function* layoutFor(
   given: HornerPlan | undefined,
   steps: number,
 ): Steps<NeuronLayout | null> {
-  const plan = given ?? replanned(ticket);
+  const plan = given ?? (yield* replanned(ticket));
   if (plan === undefined || horner.work(ticket.target, plan) > steps) return null;
   const source = createSource(ticket.seed, plan.shape);
   const placed = yield* retold(layoutHornerSteps(source, plan), () => undefined);
@@ -71,11 +71,11 @@ function same(a: Role, b: Role | undefined): boolean {
 }
 
 /** The open roles of a block as the layout has them, or null if it is not the layout of all the others. */
-function decideBlock(
+function* decideBlock(
   layers: readonly LayerRoles[],
   open: readonly OpenRole[],
   layout: NeuronLayout,
-): LayerRoles[] | null {
+): Steps<LayerRoles[] | null> {
   const decided: LayerRoles[] = [];
   for (const own of layers) {
     const placed = layout.layer(own.layer);
@@ -92,22 +92,23 @@ function decideBlock(
     );
     if (!agrees) return null;
     decided.push({ ...own, roles });
+    yield;
   }
   return decided;
 }
 
-/** Layers with what was open decided block by block, and how many neurons are open still. */
-export function decideOpen(
+/** Layers with what was open decided block by block, and how many neurons are open still. In steps. */
+export function* decideOpenSteps(
   layers: readonly LayerRoles[],
   open: readonly OpenRole[],
   layout: NeuronLayout,
-): { readonly layers: readonly LayerRoles[]; readonly open: number } {
+): Steps<{ readonly layers: readonly LayerRoles[]; readonly open: number }> {
   const blockOf = (at: OpenRole): number => layers[at.layer].block;
   let left = 0;
   const known = [...layers];
   for (const block of new Set(open.map(blockOf))) {
     const own = open.filter((at) => blockOf(at) === block);
-    const decided = decideBlock(
+    const decided = yield* decideBlock(
       layers.filter((place) => place.block === block),
       own,
       layout,

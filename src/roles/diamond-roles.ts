@@ -5,15 +5,16 @@
 import { gadgetRoles } from '../constructions/diamond/placed.js';
 import { doubles } from '../constructions/diamond/plan.js';
 import { type Role, UNKNOWN } from '../constructions/roles.js';
-import { type BlockGraph, unchangedParts } from './block-graph.js';
+import type { Steps } from '../core/steps.js';
+import { type BlockGraph, unchangedPartSteps } from './block-graph.js';
 import { type BlockRoles, roleOfOutputs } from './horner-roles.js';
 
-/** Reads the roles of a block of diamond. */
-export function diamondRoles(graph: BlockGraph): BlockRoles {
+/** Reads the roles of a block of diamond. A step for each layer. */
+export function* diamondRoleSteps(graph: BlockGraph): Steps<BlockRoles> {
   const { layers, parts } = graph;
   const powers = layers.length;
   const gadgets = gadgetRoles(parts, powers);
-  const [first] = unchangedParts(graph, 1);
+  const [first] = yield* unchangedPartSteps(graph, 1);
   const roles: Role[][] = [];
   for (const [index, { width, pruned }] of layers.slice(0, -1).entries()) {
     const { neurons, offsets, edges } = pruned;
@@ -41,6 +42,7 @@ export function diamondRoles(graph: BlockGraph): BlockRoles {
         return own % 2 === 0 && fits(position, gadget) ? gadgets[gadget] : UNKNOWN;
       }),
     );
+    yield;
   }
   return { roles: [...roles, roleOfOutputs(graph)], open: [] };
 }

@@ -13,6 +13,7 @@
  * a chain. A neuron that holds more than one input unchanged is none; the others are told apart by what
  * else a layer must hold, or left open.
  */
+import type { Steps } from '../core/steps.js';
 import type { BlockGraph, GraphLayer } from './block-graph.js';
 
 /** Of one layer of a block, by live neuron. */
@@ -205,13 +206,13 @@ function labelLayer(
 
 /**
  * The chains of a block whose hidden layers begin at index `first` of its layers, given which parts of
- * inputs each neuron holds unchanged. One entry for each layer but the last.
+ * inputs each neuron holds unchanged. One entry for each layer but the last, and a step.
  */
-export function chainLabels(
+export function* chainLabelSteps(
   graph: BlockGraph,
   held: readonly Int32Array[],
   first: number,
-): ChainLabels[] {
+): Steps<ChainLabels[]> {
   const { layers, parts, outputRoles } = graph;
   const labels = held.map(({ length }) => unlabelled(length));
   const last = held.length - 1;
@@ -230,6 +231,7 @@ export function chainLabels(
     const found = labelLayer(facts(index), labels[index + 1], growth, index === last - 1);
     labels[index] = found.labels;
     growth = found.growth;
+    yield;
   }
   return labels;
 }

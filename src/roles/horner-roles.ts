@@ -1,7 +1,8 @@
 /** Roles in a Horner block: chains from the outputs back, then carriers from the inputs on. */
 import { type Role, UNKNOWN } from '../constructions/roles.js';
-import { type BlockGraph, unchangedParts } from './block-graph.js';
-import { type ChainLabels, chainLabels } from './horner-chains.js';
+import type { Steps } from '../core/steps.js';
+import { type BlockGraph, unchangedPartSteps } from './block-graph.js';
+import { type ChainLabels, chainLabelSteps } from './horner-chains.js';
 
 /** Roles of the live neurons of a block's layers, and which neurons have two that fit. */
 export interface BlockRoles {
@@ -28,14 +29,14 @@ export function roleOfOutputs({ outputs, outputRoles }: BlockGraph): Role[] {
  * Per hidden layer, which of the neurons are carriers: they hold a part of an input unchanged, so does
  * what they read, and none of it is in a chain.
  */
-function carriersOf(
+function* carrierSteps(
   { layers }: BlockGraph,
   held: readonly Int32Array[],
   labels: readonly ChainLabels[],
-): Uint8Array[] {
+): Steps<Uint8Array[]> {
   const carriers: Uint8Array[] = [];
   const last = held.length - 1;
-  held.forEach((parts, index) => {
+  for (const [index, parts] of held.entries()) {
     const { offsets, edges } = layers[index].pruned;
     const { chain, open } = labels[index];
     const before = carriers[index - 1];
@@ -46,17 +47,18 @@ function carriersOf(
         return before === undefined ? 1 : before[edges[offsets[neuron]] >>> 1];
       }),
     );
-  });
+    yield;
+  }
   return carriers;
 }
 
-/** Reads the roles of a block of which the first layer splits signed inputs, or not. */
-export function hornerRoles(graph: BlockGraph, split: boolean): BlockRoles {
+/** Reads the roles of a block of which the first layer splits signed inputs, or not. Steps of one layer. */
+export function* hornerRoleSteps(graph: BlockGraph, split: boolean): Steps<BlockRoles> {
   const { layers, parts, columns, outputRoles } = graph;
   const first = split ? 1 : 0;
-  const held = unchangedParts(graph);
-  const labels = chainLabels(graph, held, first);
-  const carriers = carriersOf(graph, held, labels);
+  const held = yield* unchangedPartSteps(graph);
+  const labels = yield* chainLabelSteps(graph, held, first);
+  const carriers = yield* carrierSteps(graph, held, labels);
   const offset = outputRoles.length;
   const carrierRoles = parts.map(({ input, part }): Role => ({ kind: 'carrier', input, part }));
   const chainRoles = outputRoles.map((role): Role => {
@@ -84,8 +86,8 @@ export function hornerRoles(graph: BlockGraph, split: boolean): BlockRoles {
     return true;
   };
 
-  const roles = held.map((of, index) =>
-    Array.from(of, (part, neuron): Role => {
+  const roleIn = (index: number): Role[] =>
+    Array.from(held[index], (part, neuron): Role => {
       if (carriers[index][neuron] === 1) return carrierRoles[part];
       const chain = labels[index].chain[neuron];
       if (chain >= 0) return readsItsOwn(index, neuron) ? chainRoles[chain] : UNKNOWN;
@@ -95,7 +97,11 @@ export function hornerRoles(graph: BlockGraph, split: boolean): BlockRoles {
         open.push({ layer, position: neuron, either: [carrierRoles[part], chainRoles[either]] });
       }
       return UNKNOWN;
-    }),
-  );
+    });
+  const roles: Role[][] = [];
+  for (const index of held.keys()) {
+    roles.push(roleIn(index));
+    yield;
+  }
   return { roles: [...roles, roleOfOutputs(graph)], open };
 }

@@ -22,10 +22,10 @@ import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import { liveLayersSteps } from '../ticket/live-layers.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
-import { type BlockFacts, type BlockGraph, blockGraph } from './block-graph.js';
-import { checkPlan, decideOpen, layoutFor } from './decide.js';
-import { diamondRoles } from './diamond-roles.js';
-import { type BlockRoles, hornerRoles, type OpenRole, roleOfOutputs } from './horner-roles.js';
+import { type BlockFacts, type BlockGraph, blockGraphSteps } from './block-graph.js';
+import { checkPlan, decideOpenSteps, layoutFor } from './decide.js';
+import { diamondRoleSteps } from './diamond-roles.js';
+import { type BlockRoles, hornerRoleSteps, type OpenRole, roleOfOutputs } from './horner-roles.js';
 
 export interface RolesOptions {
   /** Of horner: the plan of the ticket's source, where it was made for other networks too. */
@@ -65,6 +65,8 @@ function otherRoles(graph: BlockGraph): BlockRoles {
  *
  * Throws a `UsageError` for a ticket of another kind, a `MisfitError` for the plan of another source, and
  * an `InputError` where it would need more than `memory` bytes.
+ *
+ * Does all of it at once: the `rolesOf` of `unearth` lets the event loop turn meanwhile.
  */
 export function rolesOf(
   ticket: ConstructedTicket,
@@ -109,22 +111,21 @@ export function* rolesOfSteps(
   const layers: LayerRoles[] = [inputLayer(places[0], widths[0], target.constant)];
   const open: OpenRole[] = [];
   for (let block = 1; block <= blocks; block++) {
-    const graph = blockGraph(facts, live, block);
+    const graph = yield* blockGraphSteps(facts, live, block);
     const found =
       construction === 'horner'
-        ? hornerRoles(graph, splits && block === 1)
+        ? yield* hornerRoleSteps(graph, splits && block === 1)
         : construction === 'diamond'
-          ? diamondRoles(graph)
+          ? yield* diamondRoleSteps(graph)
           : otherRoles(graph);
     for (const one of found.open) open.push(one);
     found.roles.forEach((roles, index) => {
       const { layer, pruned } = graph.layers[index];
       layers.push({ ...places[layer], neurons: pruned.neurons, roles });
     });
-    yield;
   }
   const layout = open.length > 0 ? yield* layoutFor(ticket, options.plan, steps) : null;
   const decided =
-    layout === null ? { layers, open: open.length } : decideOpen(layers, open, layout);
+    layout === null ? { layers, open: open.length } : yield* decideOpenSteps(layers, open, layout);
   return { ...decided, counts: countRoles(decided.layers) };
 }

@@ -11,9 +11,14 @@ import {
   plan,
   readModel,
   readTicket,
+  rolesOf,
+  trace,
   UsageError,
   verify,
+  type Watch,
 } from '../../src/index.js';
+import { trace as traceAtOnce } from '../../src/inference/trace.js';
+import { rolesOf as rolesAtOnce } from '../../src/roles/roles-of.js';
 import { foundBaseline, smallNetwork } from '../baseline-tickets.js';
 import { randomNetwork } from '../networks.js';
 
@@ -226,6 +231,38 @@ describe('open', () => {
     const exact = open(ticket, { engine: 'exact' });
     const [computed, expected] = [await network.run(sample), await exact.run(sample)];
     for (const [output, value] of computed.entries()) expect(value).toBeCloseTo(expected[output]);
+  });
+});
+
+describe('rolesOf and trace', () => {
+  it('give what the subpaths give', async () => {
+    const { ticket } = await foundSmall();
+    const input = Float64Array.of(0.5, -0.25, 1);
+    expect(await rolesOf(ticket)).toEqual(rolesAtOnce(ticket));
+    expect(await trace(ticket, input)).toEqual(traceAtOnce(ticket, input));
+  });
+
+  it('end by a signal after turns of the event loop, with its reason', async () => {
+    const { ticket } = await foundDigits();
+    const input = new Float64Array(64).fill(0.5);
+    for (const work of [
+      (watch: Watch) => rolesOf(ticket, watch),
+      (watch: Watch) => trace(ticket, input, watch),
+    ]) {
+      const { controller, seen, watch } = abortedAfterTurns(2);
+      expect(await work(watch).catch((reason: unknown) => reason)).toBe(controller.signal.reason);
+      expect(seen.turns).toBe(2);
+    }
+  });
+
+  it('reject what makes no sense', async () => {
+    const { ticket } = await foundSmall();
+    const input = new Float64Array(3);
+    await expect(rolesOf(null as never)).rejects.toThrow(UsageError);
+    await expect(rolesOf(ticket, null as never)).rejects.toThrow(UsageError);
+    await expect(trace(null as never, input)).rejects.toThrow(UsageError);
+    await expect(trace(ticket, input, null as never)).rejects.toThrow(UsageError);
+    await expect(trace(ticket, new Float64Array(4))).rejects.toThrow(InputError);
   });
 });
 
