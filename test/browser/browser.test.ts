@@ -2,14 +2,13 @@
  * The library in a real browser: one bundle of the public API, served to headless Chromium from this
  * machine, finds and proves a tiny network in the page; and a bundle of the search learns a mask.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BrowserContext, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { absent, inChromium, launch } from './chromium.js';
 
 interface BundleModule {
   bundle(entry?: string): Promise<string>;
@@ -28,8 +27,6 @@ interface PageResult {
   readonly outputs: readonly number[];
 }
 
-const executable = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const absent = !existsSync(executable);
 const scripts = fileURLToPath(new URL('../../scripts/', import.meta.url));
 
 async function loadBundler(): Promise<BundleModule> {
@@ -73,44 +70,27 @@ describe('the bundle', () => {
   });
 });
 
-const name = absent ? `in Chromium (skipped: there is none at ${executable})` : 'in Chromium';
-
-describe.skipIf(absent)(name, () => {
-  let profile = '';
+describe.skipIf(absent)(inChromium, () => {
   let server: Server | undefined;
-  let browser: BrowserContext | undefined;
+  let chromium: Awaited<ReturnType<typeof launch>> | undefined;
 
   beforeAll(async () => {
     const { bundle } = await loadBundler();
     const search = fileURLToPath(new URL('../../src/search/index.js', import.meta.url));
     const library = fileURLToPath(new URL('library.ts', import.meta.url));
     server = await serve(await bundle(library), await bundle(search));
-    profile = mkdtempSync(path.join(tmpdir(), 'unearth-chromium-'));
-    browser = await chromium.launchPersistentContext(profile, {
-      executablePath: executable,
-      headless: true,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    chromium = await launch();
   });
 
   afterAll(async () => {
-    await browser?.close();
+    await chromium?.close();
     server?.close();
-    rmSync(profile, { recursive: true, force: true });
   });
 
   /** What a page's script leaves in `globalThis.result`. */
   async function resultOf<T>(address: string): Promise<T> {
-    if (browser === undefined || server === undefined) throw new Error('no browser or no server');
-    const page = await browser.newPage();
+    if (chromium === undefined || server === undefined) throw new Error('no browser or no server');
+    const page = await chromium.browser.newPage();
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('console', (message) => complaints.push(message.text()));

@@ -2,18 +2,12 @@
  * The page of `unearth compare --html` in headless Chromium: on a phone nothing runs out of it sideways,
  * and in the dark everything that is written can be read.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { type BrowserContext, chromium } from 'playwright-core';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comparisonReport } from '../../src/figures/comparison-report.js';
 import type { ComparedSystem } from '../../src/pipeline/compare.js';
 import { contrast } from '../figures/colour-vision.js';
-
-const executable = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const absent = !existsSync(executable);
-const name = absent ? `in Chromium (skipped: there is none at ${executable})` : 'in Chromium';
+import { absent, inChromium, launch } from './chromium.js';
 
 /** A system of plain numbers; planned only where nothing was found. */
 function system(key: ComparedSystem['system'], title: string, built: boolean): ComparedSystem {
@@ -79,38 +73,22 @@ interface Measured {
   }[];
 }
 
-describe.skipIf(absent)(`the page of compare --html ${name}`, () => {
-  let profile = '';
-  let browser: BrowserContext | undefined;
+describe.skipIf(absent)(`the page of compare --html ${inChromium}`, () => {
+  let chromium: Awaited<ReturnType<typeof launch>> | undefined;
 
   beforeAll(async () => {
-    profile = mkdtempSync(path.join(tmpdir(), 'unearth-chromium-'));
-    browser = await chromium.launchPersistentContext(profile, {
-      executablePath: executable,
-      headless: true,
-      viewport: { width: 390, height: 844 },
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    chromium = await launch({ width: 390, height: 844 });
   });
 
   afterAll(async () => {
-    await browser?.close();
-    rmSync(profile, { recursive: true, force: true });
+    await chromium?.close();
   });
 
   it.each(['light', 'dark'] as const)(
     'fits a phone and can be read when it is %s',
     async (scheme) => {
-      if (browser === undefined) throw new Error('no browser');
-      const sheet = await browser.newPage();
+      if (chromium === undefined) throw new Error('no browser');
+      const sheet = await chromium.browser.newPage();
       await sheet.emulateMedia({ colorScheme: scheme });
       await sheet.setContent(page());
       const content = readFileSync(new URL('measure-page.mjs', import.meta.url), 'utf8');
