@@ -63,15 +63,25 @@ interface Point {
   readonly sign: number;
 }
 
-/** Puts a point back into the region, past the rounding of a ball's norm. */
-function projected(region: Region, input: Float64Array): Float64Array {
+/** Puts a point back into the region, in its place, past the rounding of a ball's norm. */
+function project(region: Region, input: Float64Array): Float64Array {
   if (region.kind === 'box') {
     const { lower, upper } = region;
-    return input.map((value, k) => Math.min(Math.max(value, lower[k]), upper[k]));
+    for (let k = 0; k < input.length; k++) {
+      input[k] = Math.min(Math.max(input[k], lower[k]), upper[k]);
+    }
+    return input;
   }
-  const norm = Math.sqrt(input.reduce((sum, value) => sum + value * value, 0));
+  const norm = euclideanNorm(input);
   const most = region.radius * (1 - (input.length + 4) * 2 ** -50);
-  return norm > most ? input.map((value) => (value / norm) * most) : input;
+  if (norm > most) for (let k = 0; k < input.length; k++) input[k] = (input[k] / norm) * most;
+  return input;
+}
+
+function euclideanNorm(values: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) sum += values[k] * values[k];
+  return Math.sqrt(sum);
 }
 
 function lookAt(search: Search, input: Float64Array): Point {
@@ -93,21 +103,20 @@ function told({ done, limit }: Search): Progress {
 
 function randomPoint({ region, random, layers }: Search): Float64Array {
   const n = layers[0].inputs;
+  const point = new Float64Array(n);
   if (region.kind === 'box') {
     const { lower, upper } = region;
-    const point = Float64Array.from({ length: n }, (_, k) => {
+    for (let k = 0; k < n; k++) {
       const share = random();
-      return lower[k] * (1 - share) + upper[k] * share;
-    });
-    return projected(region, point);
+      point[k] = lower[k] * (1 - share) + upper[k] * share;
+    }
+    return project(region, point);
   }
-  const direction = Float64Array.from({ length: n }, () => random() + random() + random() - 1.5);
-  const norm = Math.sqrt(direction.reduce((sum, value) => sum + value * value, 0)) || 1;
+  for (let k = 0; k < n; k++) point[k] = random() + random() + random() - 1.5;
+  const norm = euclideanNorm(point) || 1;
   const length = region.radius * random() ** (1 / n);
-  return projected(
-    region,
-    direction.map((value) => (value / norm) * length),
-  );
+  for (let k = 0; k < n; k++) point[k] = (point[k] / norm) * length;
+  return project(region, point);
 }
 
 /** A corner of the box, or a point on the ball's surface, by the signs of `along`. */
@@ -116,9 +125,9 @@ function corner(region: Region, along: Float64Array, from: Float64Array): Float6
     const { lower, upper } = region;
     return along.map((slope, k) => (slope > 0 ? upper[k] : slope < 0 ? lower[k] : from[k]));
   }
-  const norm = Math.sqrt(along.reduce((sum, value) => sum + value * value, 0));
+  const norm = euclideanNorm(along);
   if (norm === 0) return from;
-  return projected(
+  return project(
     region,
     along.map((value) => (value / norm) * region.radius),
   );
@@ -143,7 +152,7 @@ function* ascend(search: Search, start: Point, until: number): Steps<Point> {
       best.input,
     );
     const input = best.input.map((value, k) => value + step * (goal[k] - value));
-    const next = lookAt(search, step === 1 ? goal : projected(region, input));
+    const next = lookAt(search, step === 1 ? goal : project(region, input));
     search.done++;
     yield told(search);
     if (next.value > best.value) best = next;
@@ -165,7 +174,7 @@ function* byCoordinates(search: Search, start: Point, until: number): Steps<Poin
         if (value === best.input[k] || search.done >= until) continue;
         const input = best.input.slice();
         input[k] = value;
-        const next = lookAt(search, projected(region, input));
+        const next = lookAt(search, project(region, input));
         yield told(search);
         if (next.value > best.value) {
           best = next;
@@ -220,7 +229,7 @@ export function* attackSteps(
   const n = layers[0].inputs;
   const phases: Record<AttackPhase, number> = { random: 0, corner: 0, gradient: 0, coordinate: 0 };
 
-  const centre = projected(
+  const centre = project(
     region,
     Float64Array.from({ length: n }, (_, k) =>
       region.kind === 'box' ? region.lower[k] / 2 + region.upper[k] / 2 : 0,
@@ -236,7 +245,8 @@ export function* attackSteps(
   }
   phases.random = best.value;
   while (search.done < 0.45 * limit) {
-    const signs = Float64Array.from({ length: n }, () => (random() < 0.5 ? -1 : 1));
+    const signs = new Float64Array(n);
+    for (let k = 0; k < n; k++) signs[k] = random() < 0.5 ? -1 : 1;
     const point = lookAt(search, corner(region, signs, centre));
     yield told(search);
     phases.corner = Math.max(phases.corner, point.value);

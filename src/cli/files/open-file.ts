@@ -123,11 +123,15 @@ export function mostUnpacked(packedBytes: number, { free, ratio }: PackedLimit):
   return free + ratio * packedBytes;
 }
 
-/** A gzip file that unpacks to more than `mostUnpacked`. */
-export function overRatio(packedBytes: number, packed: PackedLimit): InputError {
+/** A gzip file that unpacks to more than `mostUnpacked`, or would have to. */
+export function overRatio(
+  packedBytes: number,
+  packed: PackedLimit,
+  seen = `it unpacks to more than ${mostUnpacked(packedBytes, packed)} bytes`,
+): InputError {
   return new InputError({
     place: 'gzip stream',
-    problem: `it unpacks to more than ${mostUnpacked(packedBytes, packed)} bytes, over the limit of ${packed.ratio} times its size and ${packed.free}`,
+    problem: `${seen}, over the limit of ${packed.ratio} times its size and ${packed.free}`,
     remedy: 'if it is trusted, unpack it with gunzip and give the unpacked file',
   });
 }

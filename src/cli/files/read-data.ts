@@ -138,7 +138,7 @@ export async function openSamples(
     }
     const source = chunks();
     const reader = byteReader(source);
-    const size = packed || fileBytes === 0 ? null : fileBytes;
+    const size = fileBytes === 0 ? null : { bytes: fileBytes, packed };
     const stream = await streamOf(reader, file, inputs, size, limits, format).catch(
       (error: unknown) => {
         raw.destroy();
@@ -191,7 +191,7 @@ async function streamOf(
   reader: ByteReader,
   file: string,
   inputs: number,
-  size: number | null,
+  size: { readonly bytes: number; readonly packed: boolean } | null,
   limits: ReadDataLimits,
   given?: DataFormat,
 ): Promise<SampleStream> {
@@ -203,7 +203,8 @@ async function streamOf(
     format === 'npy'
       ? readNpyHeader(await reader.peek(NPY_HEAD_BYTES))
       : readIdxHeader(await reader.peek(IDX_HEAD_BYTES));
-  const header: ArrayHeader = checkedArray(declared, size);
+  const header: ArrayHeader = checkedArray(declared, size?.packed ? null : (size?.bytes ?? null));
+  if (size?.packed) refuseOverRatio(header, size.bytes);
   // One row or one column is the same in both orders.
   const differs = header.shape.filter((length) => length > 1).length > 1;
   if (header.columnMajor && differs) {
@@ -219,6 +220,13 @@ async function streamOf(
     return tensorStream(readNpy(whole), inputs);
   }
   return arrayStream(reader, header, inputs, declared.excessRemedy);
+}
+
+/** An array of which a gzip file of this size could only unpack a part; nothing is computed from that. */
+function refuseOverRatio({ start, count, type }: ArrayHeader, packedBytes: number): void {
+  const declared = start + count * elementWidth(type);
+  if (declared <= mostUnpacked(packedBytes, PACKED.data)) return;
+  throw overRatio(packedBytes, PACKED.data, `its array has ${declared} bytes`);
 }
 
 /** The numbers of a JSON text; the text itself is never in memory as a whole. */

@@ -28,14 +28,30 @@ interface Forms {
   symbols: number;
 }
 
+/** Of the inputs: each has the symbol of its number and no other, so there is no matrix to hold. */
+interface InputForms {
+  centre: Float64Array;
+  diagonal: Float64Array;
+  rounding: Float64Array;
+  symbols: number;
+}
+
 /** `into += W from` for row-major `from` (columns by symbols); skips zero weights. */
 function addProduct(
   weights: Float64Array,
   outputs: number,
   inputs: number,
-  from: Forms,
+  from: Forms | InputForms,
   into: Float64Array,
 ): void {
+  if ('diagonal' in from) {
+    const { diagonal } = from;
+    for (let i = 0; i < outputs; i++) {
+      const at = i * inputs;
+      for (let k = 0; k < inputs; k++) into[at + k] += weights[at + k] * diagonal[k];
+    }
+    return;
+  }
   const { coefficients, symbols } = from;
   for (let i = 0; i < outputs; i++) {
     const at = i * symbols;
@@ -61,10 +77,12 @@ function reachOf(forms: Forms, n: number, ballInputs: number): Float64Array {
 }
 
 /** Magnitude of everything in the forms of each neuron, for error terms. */
-function sizeOf({ centre, coefficients, symbols }: Forms, n: number): Float64Array {
+function sizeOf(forms: Forms | InputForms, n: number): Float64Array {
+  const { centre, symbols } = forms;
   return Float64Array.from({ length: n }, (_, i) => {
     let sum = Math.abs(centre[i]);
-    for (let s = 0; s < symbols; s++) sum += Math.abs(coefficients[i * symbols + s]);
+    if ('diagonal' in forms) sum += Math.abs(forms.diagonal[i]);
+    else for (let s = 0; s < symbols; s++) sum += Math.abs(forms.coefficients[i * symbols + s]);
     return roundUp(sum * (1 + gamma(symbols)));
   });
 }
@@ -80,7 +98,7 @@ function widened(forms: Forms, n: number, extra: number): Float64Array {
 
 /** `W v + bias` of forms, with the rounding carried and added. */
 function affine(
-  parts: readonly { readonly weights: Float64Array; readonly forms: Forms }[],
+  parts: readonly { readonly weights: Float64Array; readonly forms: Forms | InputForms }[],
   bias: Float64Array,
   outputs: number,
   inputs: number,
@@ -146,11 +164,9 @@ export function differenceRelaxation(
 ): RelaxationResult {
   const inputs = region.centre.length;
   const ballInputs = region.ball ? inputs : 0;
-  const start = new Float64Array(inputs * inputs);
-  for (let k = 0; k < inputs; k++) start[k * inputs + k] = region.radius[k];
-  let activation: Forms = {
+  let activation: Forms | InputForms = {
     centre: region.centre,
-    coefficients: start,
+    diagonal: region.radius,
     rounding: new Float64Array(inputs),
     symbols: inputs,
   };
@@ -159,7 +175,9 @@ export function differenceRelaxation(
   for (const [index, layer] of layers.entries()) {
     const { outputs: n, inputs: m } = layer;
     const before = affine([{ weights: layer.weights, forms: activation }], layer.bias, n, m);
-    const parts = [{ weights: layer.deltaWeights, forms: activation }];
+    const parts: { weights: Float64Array; forms: Forms | InputForms }[] = [
+      { weights: layer.deltaWeights, forms: activation },
+    ];
     if (error !== undefined) parts.push({ weights: layer.rounded, forms: error });
     const delta = affine(parts, layer.deltaBias, n, m);
     const reach = reachOf(before, n, ballInputs);

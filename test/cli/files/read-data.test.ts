@@ -74,6 +74,15 @@ describe('readDataFile', () => {
     await samples.close();
   });
 
+  it('refuses a packed array by its header where the limit would cut it', async () => {
+    const file = path.join(folder, 'zeros.idx.gz');
+    const head = Buffer.from([0, 0, 8, 2, 0x20, 0, 0, 0, 0, 0, 0, 2]);
+    writeFileSync(file, gzipSync(Buffer.concat([head, Buffer.alloc(2 ** 24)])));
+    await expect(openSamples(file, 2)).rejects.toThrow(
+      /gzip stream: its array has 1073741836 bytes, over the limit of 16 times/,
+    );
+  });
+
   it('refuses what is no readable file', () => {
     expect(() => readDataFile(path.join(folder, 'absent.csv'))).toThrow('cannot be read (ENOENT');
     mkdirSync(path.join(folder, 'folder.csv'));
