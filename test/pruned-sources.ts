@@ -11,7 +11,7 @@ import { bigEntry } from '../src/integer/integer-network.js';
 import { networkClassOf } from '../src/integer/network-class.js';
 import type { DenseMask, LayerMask, SparseMask } from '../src/source/mask.js';
 import { keptCount, wordsPerColumn } from '../src/source/mask.js';
-import { keepLive, type PrunedLayer, pruneLayer } from '../src/source/pruned-network.js';
+import { pruneSource } from '../src/source/pruned-network.js';
 import { blockEndsOf, type SourceShape, widthOf, widthsOf } from '../src/source/shape.js';
 import type { LayerSigns, Source } from '../src/source/source.js';
 import { createSource } from '../src/source/source.js';
@@ -111,6 +111,25 @@ export function edgesOf(mask: LayerMask): Edge[] {
   return edges;
 }
 
+/** Which neuron of which layer each column of layer t is: counted off the layers that it reads. */
+function columnPlaces(
+  { inputs, layers }: SourceShape,
+  t: number,
+): (column: number) => { readonly layer: number; readonly neuron: number } {
+  const places = (layers[t - 1].reads ?? [t - 1]).map((layer) => ({
+    layer,
+    width: layer === 0 ? inputs : layers[layer - 1].channels,
+  }));
+  return (column) => {
+    let neuron = column;
+    for (const { layer, width } of places) {
+      if (neuron < width) return { layer, neuron };
+      neuron -= width;
+    }
+    throw new RangeError(`column ${column} of layer ${t}`);
+  };
+}
+
 /**
  * The pruned source as a function of integers, `inputs` (the constant included) to the outputs, before
  * the scale. One multiplication by a sign per kept edge, ReLU after every layer.
@@ -122,25 +141,27 @@ export function referencePruned(
 ): (input: readonly bigint[]) => bigint[] {
   const layers = masks.map((mask, index) => {
     const signs = source.layer(index + 1);
+    const places = columnPlaces(source.shape, index + 1);
     return edgesOf(mask).map(([column, row]) => ({
-      column,
+      place: places(column),
       row,
       sign: BigInt(signs.sign(column, row)),
     }));
   });
   const outputs = widthsOf(source.shape).at(-1) ?? 0;
   return (input) => {
-    let values = new Map(input.entries());
+    /** By layer, the inputs first: what is not 0. */
+    const values = [new Map(input.entries())];
     for (const [index, edges] of layers.entries()) {
       const sums = new Map<number, bigint>();
-      for (const { column, row, sign } of edges) {
-        const value = values.get(column) ?? 0n;
+      for (const { place, row, sign } of edges) {
+        const value = values[place.layer].get(place.neuron) ?? 0n;
         if (value !== 0n) sums.set(row, (sums.get(row) ?? 0n) + sign * value);
       }
       const linear = index === layers.length - 1 && activation === 'identity';
-      values = linear ? sums : new Map([...sums].filter(([, sum]) => sum > 0n));
+      values.push(linear ? sums : new Map([...sums].filter(([, sum]) => sum > 0n)));
     }
-    return Array.from({ length: outputs }, (_, row) => values.get(row) ?? 0n);
+    return Array.from({ length: outputs }, (_, row) => values[layers.length].get(row) ?? 0n);
   };
 }
 
@@ -197,18 +218,8 @@ export function withoutAccuracy(
 export function programOf({ source, masks, target }: Claim): PrunedProgram {
   const widths = widthsOf(source.shape);
   const blockEnds = blockEndsOf(source.shape);
-  let previous = Uint32Array.from({ length: widths[0] }, (_, neuron) => neuron);
-  const layers: PrunedLayer[] = [];
-  for (const [index, mask] of masks.entries()) {
-    const layer = pruneLayer(mask, source.layer(index + 1), previous);
-    layers.push(layer);
-    previous = Uint32Array.from(layer.neurons);
-  }
   const outputs = widths[widths.length - 1];
-  const live = keepLive(
-    layers,
-    Uint32Array.from({ length: outputs }, (_, neuron) => neuron),
-  );
+  const live = pruneSource(source, (t) => masks[t - 1]);
   const { constant, fractionalPlaces, scale, activation } = target;
   const scales = new Float64Array(widths[0] - (constant ? 1 : 0)).fill(1);
   return {

@@ -7,6 +7,7 @@ import { upTo } from '../core/growable.js';
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
 import { integerInputs } from '../integer/evaluate-integers.js';
+import { requirePlainLayers } from '../source/check-shape.js';
 import { type PrunedLayer, pruneSourceSteps } from '../source/pruned-network.js';
 import { depthOf, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
@@ -54,6 +55,7 @@ export function* compileBaselineSteps(
   admitTicket(ticket, 'program', memory);
   const { seed, shape, distributions, effective } = ticket;
   // Which edges there are does not depend on their signs.
+  requirePlainLayers(shape, 'an engine of baselines');
   const source = createSource(seed, shape);
   const layers = yield* pruneSourceSteps(source, (t) => ticket.mask(t));
   const weights = layers.map(({ neurons, offsets, edges }, index) => {

@@ -173,7 +173,8 @@ function* liveLayers(
     previous = layer.neurons;
     yield;
   }
-  return keepLive(layers, roots);
+  const before = { number: first - 1, count: inputNeurons.length };
+  return keepLive(layers, before, (t) => (t === last ? roots : undefined));
 }
 
 /**

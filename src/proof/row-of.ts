@@ -5,6 +5,7 @@
 import { checkObject, checkWhole } from '../core/arguments.js';
 import { InputError, MisfitError } from '../core/errors.js';
 import { type InputPart, inputParts } from '../integer/input-parts.js';
+import { requirePlainLayers } from '../source/check-shape.js';
 import { onlyRows, type SparseMask } from '../source/mask.js';
 import { type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
 import { blockEndsOf, depthOf, widthOf } from '../source/shape.js';
@@ -83,6 +84,7 @@ export function rowOf(
   options: { readonly memory?: number } = {},
 ): NeuronRow {
   checkTicket(ticket, 'constructed', 'a row');
+  requirePlainLayers(ticket.shape, 'a row');
   checkObject('options', options);
   const { shape, target, inputSigns, assignments, seed } = ticket;
   checkWhole('layer', layer, 0, depthOf(shape));

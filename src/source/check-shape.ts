@@ -1,4 +1,4 @@
-/** What a shape must satisfy to be a source's, and what it must not have where only plain layers are known. */
+/** What a shape must satisfy to be a source's, and what it must not have where only some layers are known. */
 import { checkObject, checkWhole } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import {
@@ -20,7 +20,11 @@ function checkReads(reads: unknown, t: number, blockInput: number): void {
         `${place}: layer ${String(layer)} is none of ${blockInput} to ${t - 1}, its block's input and the earlier layers of its block`,
       );
     }
-    if (reads.indexOf(layer) < index) throw new UsageError(`${place}: layer ${layer} twice`);
+    const before = index === 0 ? -1 : (reads[index - 1] as number);
+    if (layer === before) throw new UsageError(`${place}: layer ${layer} twice`);
+    if (layer < before) {
+      throw new UsageError(`${place}: layer ${layer} after layer ${before}; list them ascending`);
+    }
   }
 }
 
@@ -61,10 +65,8 @@ export function checkShape(shape: SourceShape): void {
 }
 
 /** What a layer has that a fully connected one has not, in words; null if nothing. */
-function beyondPlain(shape: SourceShape, t: number): string | null {
-  const { reads, kernel, stride, pads } = readingOf(shape, t);
-  if (reads.length !== 1) return `reads layers ${reads.join(', ')}`;
-  if (reads[0] !== t - 1) return `reads layer ${reads[0]}`;
+function beyondConnected(shape: SourceShape, t: number): string | null {
+  const { kernel, stride, pads } = readingOf(shape, t);
   if (kernel.height !== 1 || kernel.width !== 1) {
     return `has a kernel of ${kernel.height} by ${kernel.width}`;
   }
@@ -75,17 +77,38 @@ function beyondPlain(shape: SourceShape, t: number): string | null {
   return null;
 }
 
-/**
- * Throws a `UsageError` unless the shape is a source's, and each layer reads the one before it and has
- * no kernel, stride or padding. Whatever knows no other layers says so here, once, at its entrance.
- */
-export function requirePlainLayers(shape: SourceShape, use: string): void {
+/** What a layer reads other than the layer before it, in words; null if nothing. */
+function beyondLayered(shape: SourceShape, t: number): string | null {
+  const { reads } = readingOf(shape, t);
+  if (reads.length !== 1) return `reads layers ${reads.join(', ')}`;
+  return reads[0] === t - 1 ? null : `reads layer ${reads[0]}`;
+}
+
+function requireLayers(
+  shape: SourceShape,
+  takes: string,
+  beyond: (shape: SourceShape, t: number) => string | null,
+): void {
   checkShape(shape);
   for (let t = 1; t <= shape.layers.length; t++) {
-    const found = beyondPlain(shape, t);
-    if (found === null) continue;
-    throw new UsageError(
-      `shape: ${use} takes layers that read the one before, without kernels, and layer ${t} ${found}`,
-    );
+    const found = beyond(shape, t);
+    if (found !== null) throw new UsageError(`shape: ${takes}, and layer ${t} ${found}`);
   }
+}
+
+/**
+ * Throws a `UsageError` unless the shape is a source's, and no layer has a kernel, stride or padding: whatever
+ * knows fully connected layers only, several reads or one, says so here, once, at its entrance.
+ */
+export function requireConnectedLayers(shape: SourceShape, use: string): void {
+  requireLayers(shape, `${use} takes layers without kernels`, beyondConnected);
+}
+
+/** The same of whatever knows layered sources only: each layer reads the one before it, too. */
+export function requirePlainLayers(shape: SourceShape, use: string): void {
+  requireLayers(
+    shape,
+    `${use} takes layers that read the one before, without kernels`,
+    (of, t) => beyondLayered(of, t) ?? beyondConnected(of, t),
+  );
 }

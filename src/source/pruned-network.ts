@@ -6,10 +6,10 @@
 
 import { upTo } from '../core/growable.js';
 import { complete, type Steps } from '../core/steps.js';
-import { requirePlainLayers } from './check-shape.js';
+import { requireConnectedLayers } from './check-shape.js';
 import type { LayerMask } from './mask.js';
 import { toSparse } from './mask.js';
-import { depthOf, widthOf } from './shape.js';
+import { depthOf, readingOf, type SourceShape, widthOf } from './shape.js';
 import type { LayerSigns, Source } from './source.js';
 
 /** One pruned layer, by target neuron. */
@@ -19,15 +19,56 @@ export interface PrunedLayer {
   /** `neurons.length + 1` positions in `edges`. */
   readonly offsets: Uint32Array;
   /**
-   * `2 * i + s`: from neuron number i *of the previous layer's list*, negative if s = 1; ascending
-   * within a neuron. The list before the first layer is the input neurons that the caller names.
+   * `2 * i + s`: from number i *of the list of what it reads*, negative if s = 1; ascending within a
+   * neuron. That list is the previous layer's, or those of all layers that it reads, one after the other.
+   * The list before the first layer is the input neurons that the caller names.
    */
   readonly edges: Uint32Array;
+  /** Numbers of the layers that it reads, ascending; left out where that is the previous one alone. */
+  readonly reads?: readonly number[];
+}
+
+/** Numbers of the layers that pruned layer t reads, ascending. */
+export function readsOf({ reads }: PrunedLayer, t: number): readonly number[] {
+  return reads ?? [t - 1];
+}
+
+/** The lists of all layers that a layer of the shape reads as columns of it: ascending, like them. */
+function liveColumns(
+  shape: SourceShape,
+  reads: readonly number[],
+  listOf: (t: number) => Uint32Array,
+): Uint32Array {
+  const lists = reads.map(listOf);
+  const columns = new Uint32Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let count = 0;
+  let first = 0;
+  for (const [index, list] of lists.entries()) {
+    for (const neuron of list) columns[count++] = first + neuron;
+    first += widthOf(shape, reads[index]);
+  }
+  return columns;
 }
 
 /**
- * One layer from its mask and signs. `previous` lists the ids of the neurons of layer t-1 that are not
- * constantly 0, ascending; edges from other neurons add nothing and are left out.
+ * Layer t of a source from its mask. `listOf` gives the ids of the neurons of a layer that it reads which
+ * are not constantly 0, ascending; edges from other neurons add nothing and are left out.
+ */
+export function pruneLayerOf(
+  { shape, layer }: Source,
+  t: number,
+  mask: LayerMask,
+  listOf: (layer: number) => Uint32Array,
+): PrunedLayer {
+  const { reads } = readingOf(shape, t);
+  const signs = layer(t);
+  if (reads.length === 1 && reads[0] === t - 1) return pruneLayer(mask, signs, listOf(t - 1));
+  return { ...pruneLayer(mask, signs, liveColumns(shape, reads, listOf)), reads };
+}
+
+/**
+ * One layer from its mask and signs. `previous` lists the columns whose neurons are not constantly 0,
+ * ascending: ids of neurons, in a layer that reads the one before it.
  */
 export function pruneLayer(mask: LayerMask, signs: LayerSigns, previous: Uint32Array): PrunedLayer {
   const { columns, offsets, rows, outputs } = toSparse(mask);
@@ -130,63 +171,101 @@ export function* pruneSourceSteps(
   mask: (t: number) => LayerMask,
   { roots }: PruneOptions = {},
 ): Steps<PrunedLayer[]> {
-  requirePlainLayers(source.shape, 'a pruned network');
+  requireConnectedLayers(source.shape, 'a pruned network');
   const depth = depthOf(source.shape);
+  const inputs = upTo(widthOf(source.shape, 0));
   const layers: PrunedLayer[] = [];
-  let previous: Uint32Array = upTo(widthOf(source.shape, 0));
+  const listOf = (t: number): Uint32Array => (t === 0 ? inputs : layers[t - 1].neurons);
   for (let t = 1; t <= depth; t++) {
-    const layer = pruneLayer(mask(t), source.layer(t), previous);
-    layers.push(layer);
-    previous = layer.neurons;
+    layers.push(pruneLayerOf(source, t, mask(t), listOf));
     yield { stage: 'compile', done: t, total: depth };
   }
-  return yield* keepLiveSteps(layers, previous, (index) => roots?.(index + 1));
+  return yield* keepLiveSteps(layers, { number: 0, count: inputs.length }, (t) =>
+    t === depth ? listOf(depth) : roots?.(t),
+  );
+}
+
+/** The list that consecutive pruned layers begin with: its layer's number, and how many it has. */
+export interface ListBefore {
+  readonly number: number;
+  readonly count: number;
 }
 
 /**
- * Leaves out the neurons from which no kept path leads to one of the `roots` (ids in the last of the
- * layers, ascending) or of `others(index)`, the same of another of them. Consecutive layers; the list
- * before the first one stays as it is.
+ * Leaves out the neurons from which no kept path leads to one of `roots(t)`, ids of neurons of layer t,
+ * ascending. Consecutive layers, the first of them after `before`, whose list stays as it is; they read one
+ * another and that list alone.
  */
 export function keepLive(
   layers: readonly PrunedLayer[],
-  roots: Uint32Array,
-  others?: (index: number) => Uint32Array | undefined,
+  before: ListBefore,
+  roots: (t: number) => Uint32Array | undefined,
 ): PrunedLayer[] {
-  return complete(keepLiveSteps(layers, roots, others));
+  return complete(keepLiveSteps(layers, before, roots));
 }
 
 /** The same in steps. */
 function* keepLiveSteps(
   layers: readonly PrunedLayer[],
-  roots: Uint32Array,
-  others?: (index: number) => Uint32Array | undefined,
+  before: ListBefore,
+  roots: (t: number) => Uint32Array | undefined,
 ): Steps<PrunedLayer[]> {
   const live: PrunedLayer[] = [...layers];
-  const last = live.at(-1);
-  if (last === undefined) return live;
-  let wanted = membership(last.neurons, roots);
+  const first = before.number + 1;
+  /** Of the list before and of each layer, by what they had: whether it stays. */
+  const stays = [
+    new Uint8Array(before.count).fill(1),
+    ...layers.map(({ neurons }, index) => membership(neurons, roots(first + index))),
+  ];
+  // All that read a layer come after it, so going back its flags are complete when it is its turn.
   for (let index = live.length - 1; index >= 0; index--) {
-    const layer = live[index];
-    const below = index > 0 ? live[index - 1].neurons.length : 0;
-    live[index] = selectNeurons(layer, wanted);
-    if (index === 0) break;
-    const used = new Uint8Array(below);
-    for (const edge of live[index].edges) used[edge >>> 1] = 1;
-    const more = others?.(index - 1);
-    if (more !== undefined) {
-      membership(live[index - 1].neurons, more).forEach((flag, neuron) => {
-        used[neuron] |= flag;
-      });
-    }
-    live[index] = renumber(live[index], used);
-    wanted = used;
+    live[index] = selectNeurons(live[index], stays[index + 1]);
+    markRead(live[index].edges, readFlags(live[index], first + index, stays, before));
     yield;
+  }
+  for (const [index, layer] of live.entries()) {
+    live[index] = renumber(layer, readFlags(layer, first + index, stays, before));
   }
   return live;
 }
 
-function membership(neurons: Uint32Array, among: Uint32Array): Uint8Array {
+/** The flags of the lists that layer t reads. */
+function readFlags(
+  layer: PrunedLayer,
+  t: number,
+  stays: readonly Uint8Array[],
+  { number }: ListBefore,
+): Uint8Array[] {
+  return readsOf(layer, t).map((read) => stays[read - number]);
+}
+
+/** Flags what edges come from, in lists that are counted one after the other. */
+function markRead(edges: Uint32Array, lists: readonly Uint8Array[]): void {
+  if (lists.length === 1) {
+    for (const edge of edges) lists[0][edge >>> 1] = 1;
+    return;
+  }
+  const all = joinFlags(lists);
+  for (const edge of edges) all[edge >>> 1] = 1;
+  let at = 0;
+  for (const list of lists) {
+    list.set(all.subarray(at, at + list.length));
+    at += list.length;
+  }
+}
+
+function joinFlags(lists: readonly Uint8Array[]): Uint8Array {
+  if (lists.length === 1) return lists[0];
+  const all = new Uint8Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return all;
+}
+
+function membership(neurons: Uint32Array, among: Uint32Array = new Uint32Array(0)): Uint8Array {
   const flags = new Uint8Array(neurons.length);
   let next = 0;
   neurons.forEach((neuron, index) => {
@@ -214,11 +293,12 @@ function selectNeurons(layer: PrunedLayer, wanted: Uint8Array): PrunedLayer {
     for (let edge = offsets[index]; edge < offsets[index + 1]; edge++)
       keptEdges[at++] = edges[edge];
   }
-  return { neurons: keptNeurons, offsets: keptOffsets, edges: keptEdges };
+  return { ...layer, neurons: keptNeurons, offsets: keptOffsets, edges: keptEdges };
 }
 
-/** Rewrites edge sources for a previous layer of which only the flagged neurons remain. */
-function renumber(layer: PrunedLayer, remaining: Uint8Array): PrunedLayer {
+/** Rewrites edge sources for lists of which only the flagged neurons remain. */
+function renumber(layer: PrunedLayer, lists: readonly Uint8Array[]): PrunedLayer {
+  const remaining = joinFlags(lists);
   if (!remaining.includes(0)) return layer;
   const position = new Uint32Array(remaining.length);
   let count = 0;

@@ -20,8 +20,9 @@ export interface SourceLayer {
   /** Rows of its mask; its neurons, where planes are 1 by 1. Below 2^32. */
   readonly channels: number;
   /**
-   * Numbers of the layers that it reads, all channels of each, in the order of its columns; 0 is the
-   * inputs. Only layers of its own block and the block's input layer. Default: the one before it.
+   * Numbers of the layers that it reads, all channels of each, ascending, which is the order of its
+   * columns; 0 is the inputs. Only layers of its own block and the block's input layer, the one that
+   * ends the block before. Default: the layer before it.
    */
   readonly reads?: readonly number[];
   /** Of a convolution; every layer that it reads is read with it. Default: 1 by 1. */

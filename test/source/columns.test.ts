@@ -37,7 +37,8 @@ const shapes: fc.Arbitrary<SourceShape> = fc
     let blockInput = 0;
     const made = layers.map(({ reads, ...layer }, index): SourceLayer => {
       const from = blockInput;
-      const chosen = [...new Set(reads.map((read) => from + (read % (index + 1 - from))))];
+      const all = reads.map((read) => from + (read % (index + 1 - from)));
+      const chosen = [...new Set(all)].sort((a, b) => a - b);
       if (layer.endsBlock) blockInput = index + 1;
       return chosen.length === 0 ? layer : { ...layer, reads: chosen };
     });
@@ -92,10 +93,10 @@ describe('columns', () => {
 
   it('come in a group for each layer read', () => {
     const kernel = { height: 2, width: 2 };
-    const layers = [{ channels: 3 }, { channels: 2, reads: [1, 0], kernel }];
+    const layers = [{ channels: 3 }, { channels: 2, reads: [0, 1], kernel }];
     expect(columnGroups({ inputs: 5, layers }, 2)).toEqual([
-      { layer: 1, first: 0, channels: 3, taps: 4 },
-      { layer: 0, first: 12, channels: 5, taps: 4 },
+      { layer: 0, first: 0, channels: 5, taps: 4 },
+      { layer: 1, first: 20, channels: 3, taps: 4 },
     ]);
   });
 
@@ -118,7 +119,7 @@ describe('the signs of a layer with taps and several reads', () => {
   const kernel = { height: 3, width: 3 };
   const shape: SourceShape = {
     inputs: 2,
-    layers: [{ channels: 4 }, { channels: 70, reads: [1, 0], kernel }],
+    layers: [{ channels: 4 }, { channels: 70, reads: [0, 1], kernel }],
   };
   const seed = 0x0123456789abcdefn;
 
@@ -129,8 +130,8 @@ describe('the signs of a layer with taps and several reads', () => {
       for (let channel = 0; channel < channels; channel++) {
         for (let tap = 0; tap < taps; tap++) {
           const column = columnOf(shape, 2, { layer, channel, tap });
-          expect(column).toBe((layer === 1 ? 0 : 4 * 9) + channel * 9 + tap);
-          expect(first).toBe(layer === 1 ? 0 : 36);
+          expect(column).toBe((layer === 0 ? 0 : 2 * 9) + channel * 9 + tap);
+          expect(first).toBe(layer === 0 ? 0 : 18);
           signs.column(column, 70, words);
           const k0 = threefry2x32(0x89abcdef, 0x01234567, 2, 0);
           const k1 = threefrySecondWord();
@@ -147,9 +148,9 @@ describe('the signs of a layer with taps and several reads', () => {
   });
 
   it('are in the first columns those of a fully connected layer of the same number', () => {
-    const plain = createSource(seed, layeredShape([2, 4, 70])).layer(2);
+    const plain = createSource(seed, layeredShape([4, 2, 70])).layer(2);
     const signs = layerSigns(seed, 2);
-    for (let column = 0; column < 4; column++) {
+    for (let column = 0; column < 2; column++) {
       for (let row = 0; row < 70; row++) {
         expect(signs.sign(column, row)).toBe(plain.sign(column, row));
       }
@@ -159,7 +160,7 @@ describe('the signs of a layer with taps and several reads', () => {
   it('are kept or not by a mask of so many columns', () => {
     const { inputs, outputs } = maskSizes(shape)[1];
     const builder = maskBuilder(inputs, outputs);
-    const last = columnOf(shape, 2, { layer: 0, channel: 1, tap: 8 });
+    const last = columnOf(shape, 2, { layer: 1, channel: 3, tap: 8 });
     builder.keep(0, 69);
     builder.keep(last, 0);
     expect(builder.finish()).toMatchObject({

@@ -45,8 +45,6 @@ const sourceOf = (shape: SourceShape): Source => ({
 });
 
 const ENTRANCES: Readonly<Record<string, (of: (shape: SourceShape) => SourceShape) => unknown>> = {
-  'the generator': (of) => createSource(1n, of(ticket.shape)),
-  'a pruned network': (of) => pruneSource(sourceOf(of(ticket.shape)), mask),
   'the ticket writer': (of) => encodeTicket({ ...ticket, shape: of(ticket.shape) }),
   'the writer of baseline tickets': (of) =>
     encodeBaselineTicket({ ...baseline, shape: of(baseline.shape) }, (t) => baseline.mask(t)),
@@ -79,14 +77,30 @@ const ENTRANCES: Readonly<Record<string, (of: (shape: SourceShape) => SourceShap
     ),
 };
 
+/** What takes layers that read several. */
+const CONNECTED: typeof ENTRANCES = {
+  'the generator': (of) => createSource(1n, of(ticket.shape)),
+  'a pruned network': (of) => pruneSource(sourceOf(of(ticket.shape)), mask),
+};
+
+const BEYOND: readonly (readonly [string, object, RegExp])[] = [
+  ['several reads', { reads: [0, 1] }, /layer 2 reads layers 0, 1/],
+  ['a kernel', { kernel: { height: 1, width: 3 } }, /layer 2 has a kernel of 1 by 3/],
+  ['a stride', { stride: { height: 2, width: 2 } }, /layer 2 has a stride of 2 by 2/],
+  ['padding', { pads: { top: 0, left: 1, bottom: 0, right: 1 } }, /layer 2 has padding/],
+  ['a read that is none', { reads: [7] }, /layer 2: reads/],
+];
+
 describe.each(Object.entries(ENTRANCES))('%s', (_, enter) => {
-  it.each([
-    ['several reads', { reads: [1, 0] }, /layer 2 reads layers 1, 0/],
-    ['a kernel', { kernel: { height: 1, width: 3 } }, /layer 2 has a kernel of 1 by 3/],
-    ['a stride', { stride: { height: 2, width: 2 } }, /layer 2 has a stride of 2 by 2/],
-    ['padding', { pads: { top: 0, left: 1, bottom: 0, right: 1 } }, /layer 2 has padding/],
-    ['a read that is none', { reads: [7] }, /layer 2: reads/],
-  ])('refuses %s, naming the layer', (__, change, message) => {
+  it.each(BEYOND)('refuses %s, naming the layer', (__, change, message) => {
+    const call = (): unknown => enter((shape) => changed(shape, change));
+    expect(call).toThrow(UsageError);
+    expect(call).toThrow(message);
+  });
+});
+
+describe.each(Object.entries(CONNECTED))('%s', (_, enter) => {
+  it.each(BEYOND.slice(1))('refuses %s, naming the layer', (__, change, message) => {
     const call = (): unknown => enter((shape) => changed(shape, change));
     expect(call).toThrow(UsageError);
     expect(call).toThrow(message);

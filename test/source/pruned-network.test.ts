@@ -1,16 +1,20 @@
 /** Pruned layers and their live part, against a reading of the masks edge by edge. */
 
 import { describe, expect, it } from 'vitest';
+import { upTo } from '../../src/core/growable.js';
 import { complete } from '../../src/core/steps.js';
+import { type ColumnGroup, columnGroups } from '../../src/source/columns.js';
 import type { LayerMask } from '../../src/source/mask.js';
 import {
   keepLive,
   type PrunedLayer,
   pruneLayer,
+  pruneSource,
   pruneSourceSteps,
+  readsOf,
 } from '../../src/source/pruned-network.js';
-import { layeredShape } from '../../src/source/shape.js';
-import { createSource, type LayerSigns, layerSigns } from '../../src/source/source.js';
+import { depthOf, maskSizes, type SourceLayer, widthOf, widthsOf } from '../../src/source/shape.js';
+import { createSource, type LayerSigns, layerSigns, type Source } from '../../src/source/source.js';
 import { randomStream } from '../networks.js';
 import { allEdges, denseMask, type Edge, edgesOf, sparseMask } from '../pruned-sources.js';
 
@@ -77,58 +81,46 @@ describe('pruneLayer', () => {
   });
 });
 
-describe('keepLive', () => {
-  it('keeps exactly what lies on a path to a root, and numbers it anew', () => {
-    const random = randomStream(3);
-    for (let trial = 0; trial < 200; trial++) {
-      const depth = 1 + Math.floor(random() * 5);
-      const widths = Array.from({ length: depth + 1 }, () => 1 + Math.floor(random() * 12));
-      const source = createSource(BigInt(trial), layeredShape(widths));
-      const inputs = Uint32Array.from({ length: widths[0] }, (_, neuron) => neuron);
-      const lists: Uint32Array[] = [inputs];
-      const layers: PrunedLayer[] = [];
-      for (let t = 1; t <= depth; t++) {
-        const edges = randomEdges(widths[t - 1], widths[t], 0.25, random);
-        const mask = denseMask(widths[t - 1], widths[t], edges);
-        layers.push(pruneLayer(mask, source.layer(t), lists[t - 1]));
-        lists.push(layers[t - 1].neurons);
-      }
-      const roots = Array.from({ length: widths[depth] }, (_, neuron) => neuron);
-      const wanted = Uint32Array.from(roots.filter(() => random() < 0.5));
-      const live = keepLive(layers, wanted);
-
-      // Backwards, edge by edge: an edge is live if its target is.
-      let alive = new Set(wanted);
-      for (let t = depth; t >= 1; t--) {
-        const all = signedEdges(layers[t - 1], lists[t - 1]);
-        const kept = all.filter(([, row]) => alive.has(row));
-        const below = t > 1 ? live[t - 2].neurons : inputs;
-        expect(signedEdges(live[t - 1], below)).toEqual(kept);
-        alive = new Set(kept.map(([column]) => column));
-      }
-    }
+/** A random skip source: layers of one block or two, each of which reads any of those that it may. */
+function randomSkipSource(trial: number, random: () => number): Source {
+  const below = (limit: number): number => Math.floor(random() * limit);
+  const depth = 1 + below(5);
+  let blockInput = 0;
+  const layers = Array.from({ length: depth }, (_, index): SourceLayer => {
+    const readable = Array.from({ length: index + 1 - blockInput }, (_, at) => blockInput + at);
+    const reads = readable.filter(() => random() < 0.5);
+    const endsBlock = random() < 0.2;
+    if (endsBlock) blockInput = index + 1;
+    const some = trial % 3 === 0 || reads.length === 0 ? {} : { reads };
+    return { channels: 1 + below(10), ...some, endsBlock };
   });
+  return createSource(BigInt(trial), { inputs: 1 + below(10), layers });
+}
 
-  it('no layers stay no layers', () => {
-    expect(keepLive([], Uint32Array.of(0))).toEqual([]);
+/** The edges that a mask keeps, by the layer and the neuron that they come from, before any are left out. */
+function keptEdges(source: Source, t: number, mask: LayerMask) {
+  const groups = columnGroups(source.shape, t);
+  return edgesOf(mask).map(([column, row]) => {
+    const { layer, first } = groups.findLast((group) => column >= group.first) as ColumnGroup;
+    return { layer, from: column - first, row, sign: source.layer(t).sign(column, row) };
   });
-});
+}
 
 describe('pruneSource', () => {
   it('keeps what lies on a path from an input to an output or to another root', () => {
     const random = randomStream(4);
-    for (let trial = 0; trial < 100; trial++) {
-      const depth = 1 + Math.floor(random() * 5);
-      const widths = Array.from({ length: depth + 1 }, () => 1 + Math.floor(random() * 10));
-      const source = createSource(BigInt(trial), layeredShape(widths));
-      const masks = widths
-        .slice(1)
-        .map((outputs, index) =>
-          denseMask(widths[index], outputs, randomEdges(widths[index], outputs, 0.25, random)),
-        );
-      const roots = widths.map((width) =>
-        Uint32Array.from({ length: width }, (_, neuron) => neuron).filter(() => random() < 0.2),
+    for (let trial = 0; trial < 400; trial++) {
+      const source = randomSkipSource(trial, random);
+      const { shape } = source;
+      const depth = depthOf(shape);
+      const masks = maskSizes(shape).map(({ inputs, outputs }) =>
+        (random() < 0.5 ? denseMask : sparseMask)(
+          inputs,
+          outputs,
+          randomEdges(inputs, outputs, 0.25, random),
+        ),
       );
+      const roots = widthsOf(shape).map((width) => upTo(width).filter(() => random() < 0.2));
       const done: number[] = [];
       const options = { roots: (t: number) => (trial % 2 ? roots[t] : undefined) };
       const live = complete(
@@ -136,25 +128,88 @@ describe('pruneSource', () => {
         { onProgress: ({ done: layers }) => done.push(layers) },
       );
 
-      const reached = [new Set(Array.from({ length: widths[0] }, (_, neuron) => neuron))];
-      for (const [index, mask] of masks.entries()) {
-        const edges = edgesOf(mask).filter(([column]) => reached[index].has(column));
-        reached.push(new Set(edges.map(([, row]) => row)));
+      const kept = masks.map((mask, index) => keptEdges(source, index + 1, mask));
+      const reached = [new Set(upTo(shape.inputs))];
+      for (const edges of kept) {
+        const alive = edges.filter(({ layer, from }) => reached[layer].has(from));
+        reached.push(new Set(alive.map(({ row }) => row)));
       }
-      let wanted = reached[depth];
+      const wanted = reached.map((all, t) => {
+        if (t === depth) return new Set(all);
+        return new Set(trial % 2 ? [...roots[t]].filter((root) => all.has(root)) : []);
+      });
+      // Back over all layers: what a wanted neuron reads is wanted.
       for (let t = depth; t >= 1; t--) {
-        const before = t > 1 ? live[t - 2].neurons : Uint32Array.from(reached[0]);
-        const kept = edgesOf(masks[t - 1])
-          .filter(([column, row]) => reached[t - 1].has(column) && wanted.has(row))
-          .sort((a, b) => a[1] - b[1] || a[0] - b[0])
-          .map(([column, row]) => [column, row, source.layer(t).sign(column, row)]);
-        expect(signedEdges(live[t - 1], before)).toEqual(kept);
-        wanted = new Set(kept.map(([column]) => column));
-        if (trial % 2) {
-          for (const root of roots[t - 1]) if (reached[t - 1].has(root)) wanted.add(root);
+        for (const { layer, from, row } of kept[t - 1]) {
+          if (reached[layer].has(from) && wanted[t].has(row)) wanted[layer].add(from);
         }
+      }
+      const lists = [upTo(shape.inputs), ...live.map(({ neurons }) => neurons)];
+      for (let t = 1; t <= depth; t++) {
+        const { neurons, offsets, edges } = live[t - 1];
+        expect([...neurons]).toEqual([...wanted[t]].sort((a, b) => a - b));
+        const read = readsOf(live[t - 1], t).flatMap((layer) =>
+          Array.from(lists[layer], (from) => ({ layer, from })),
+        );
+        const found = [...neurons].flatMap((row, index) =>
+          Array.from(edges.subarray(offsets[index], offsets[index + 1]), (edge) => ({
+            ...read[edge >>> 1],
+            row,
+            sign: edge & 1 ? -1 : 1,
+          })),
+        );
+        const expectedEdges = kept[t - 1]
+          .filter(({ layer, from, row }) => reached[layer].has(from) && wanted[t].has(row))
+          .sort((a, b) => a.row - b.row || a.layer - b.layer || a.from - b.from);
+        expect(found).toEqual(expectedEdges);
       }
       expect(done).toEqual(masks.map((_, index) => index + 1));
     }
+  });
+
+  it('says of layers that read the one before no more than ever', () => {
+    const source = createSource(1n, {
+      inputs: 2,
+      layers: [{ channels: 3, reads: [0] }, { channels: 2 }],
+    });
+    const masks = maskSizes(source.shape).map(({ inputs, outputs }) =>
+      denseMask(inputs, outputs, allEdges(inputs, outputs)),
+    );
+    for (const layer of pruneSource(source, (t) => masks[t - 1])) {
+      expect(Object.keys(layer)).toEqual(['neurons', 'offsets', 'edges']);
+    }
+  });
+});
+
+describe('keepLive', () => {
+  it('begins with any layer, whose list stays as it is', () => {
+    const random = randomStream(3);
+    for (let trial = 0; trial < 200; trial++) {
+      const source = randomSkipSource(3 * trial, random);
+      const { shape } = source;
+      const depth = depthOf(shape);
+      const masks = maskSizes(shape).map(({ inputs, outputs }) =>
+        denseMask(inputs, outputs, randomEdges(inputs, outputs, 0.25, random)),
+      );
+      // The same layers as the first of a source, and as layers further on.
+      const moved = 1 + Math.floor(random() * 5);
+      const prune = (by: number): PrunedLayer[] => {
+        const lists: Uint32Array[] = [upTo(shape.inputs)];
+        const layers = masks.map((mask, index) => {
+          const layer = pruneLayer(mask, source.layer(index + 1), lists[index]);
+          lists.push(layer.neurons);
+          return layer;
+        });
+        const wanted = upTo(widthOf(shape, depth)).filter((neuron) => neuron % 2 === 0);
+        return keepLive(layers, { number: by, count: shape.inputs }, (t) =>
+          t === depth + by ? wanted : undefined,
+        );
+      };
+      expect(prune(moved)).toEqual(prune(0));
+    }
+  });
+
+  it('no layers stay no layers', () => {
+    expect(keepLive([], { number: 0, count: 3 }, () => Uint32Array.of(0))).toEqual([]);
   });
 });
