@@ -53,10 +53,11 @@ export function* verifyAnySteps<T extends Ticket>(
   return (yield* proof(ticket, options, certifier)) as VerdictOn<T>;
 }
 
-/** Whether a proof has to do with certified bounds; what callers without types pass, it refuses itself. */
+/** Whether a proof has to do with error bounds; what callers without types pass, it refuses itself. */
 export function certifies(ticket: Ticket, options: VerifyAnyOptions): boolean {
   if (options?.model === undefined || ticket?.kind === 'trained') return false;
-  return ticket?.precision?.mode === 'certified';
+  const mode = ticket?.precision?.mode;
+  return mode === 'certified' || mode === 'paper';
 }
 
 /** Throws a `UsageError` for an option that a kind of ticket has no use for. */

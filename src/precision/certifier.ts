@@ -1,18 +1,21 @@
 /**
- * Certificates as one value. Bounds are a good part of the library's code, and most requests need none:
+ * Certificates, and the paper's precision with its hypotheses, as one value. Bounds are a good part of the library's code, and most requests need none:
  * who works for a page loads them for those that do, and hands them to the work (`own-certifier.ts`).
  */
 import { UsageError } from '../core/errors.js';
 import type { chooseBitsSteps } from './allot-bits.js';
 import type { recertifySteps } from './certificate.js';
+import type { paperPlaces, quantizePaper } from './paper.js';
 
 export interface Certifier {
   readonly chooseBitsSteps: typeof chooseBitsSteps;
   readonly recertifySteps: typeof recertifySteps;
+  readonly paperPlaces: typeof paperPlaces;
+  readonly quantizePaper: typeof quantizePaper;
 }
 
-/** Throws a `UsageError` where work that has to do with a certificate was started without them. */
+/** Throws a `UsageError` where work that has to do with error bounds was started without them. */
 export function requireCertifier(certifier: Certifier | undefined): Certifier {
-  if (certifier === undefined) throw new UsageError('certified error bounds need a "certifier"');
+  if (certifier === undefined) throw new UsageError('error bounds need a "certifier"');
   return certifier;
 }

@@ -1,10 +1,17 @@
 /** The ways from target to integer network, done at once, error bounds with them. */
 import type { Watch } from '../core/progress.js';
 import { complete } from '../core/steps.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
 import type { Domain, Network } from '../target/network.js';
 import type { ChooseBitsOptions } from './allot-bits.js';
 import { ownCertifier } from './own-certifier.js';
-import { type ChosenPrecision, choosePrecisionSteps, type PrecisionRequest } from './precision.js';
+import {
+  applyRecord,
+  type ChosenPrecision,
+  choosePrecisionSteps,
+  type DerivedPrecision,
+  type PrecisionRequest,
+} from './precision.js';
 
 /**
  * Makes the integer network that is asked for. Bits that round nothing are recorded as lossless. `options` steer the choice of bits in mode `certified`.
@@ -18,4 +25,13 @@ export function choosePrecision(
   options: Pick<ChooseBitsOptions, 'cost' | 'threads' | 'spend'> & Watch = {},
 ): ChosenPrecision {
   return complete(choosePrecisionSteps(network, request, domain, options, ownCertifier), options);
+}
+
+/** The integer network of a model under a record. Throws as `choosePrecision` does. */
+export function applyPrecision(
+  network: Network,
+  record: DerivedPrecision,
+  domain: Domain,
+): IntegerNetwork {
+  return applyRecord(network, record, domain, ownCertifier);
 }

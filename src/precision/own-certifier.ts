@@ -1,6 +1,12 @@
-/** The certificates of this library, for those who need them at once; pages load this module on demand. */
+/** The error bounds of this library, for those who need them at once; pages load this module on demand. */
 import { chooseBitsSteps } from './allot-bits.js';
 import { recertifySteps } from './certificate.js';
 import type { Certifier } from './certifier.js';
+import { paperPlaces, quantizePaper } from './paper.js';
 
-export const ownCertifier: Certifier = { chooseBitsSteps, recertifySteps };
+export const ownCertifier: Certifier = {
+  chooseBitsSteps,
+  recertifySteps,
+  paperPlaces,
+  quantizePaper,
+};

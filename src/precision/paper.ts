@@ -7,23 +7,14 @@
  * `|dW_i|_2 <= |dW_i|_F <= d 10^-p <= epsilon/(d l) =: a`, so `|W^_i|_2 <= 1 + a`, and the errors add
  * up to `(1 + a)^l - 1 <= e^(epsilon/d) - 1 <= epsilon` for `d >= 2` and `epsilon <= 2.5`.
  */
-import {
-  addDyadic,
-  compareDyadic,
-  DYADIC_ZERO,
-  dyadic,
-  dyadicFromNumber,
-  multiplyDyadic,
-} from '../core/dyadic.js';
+import { compareDyadic, dyadic, dyadicFromNumber, multiplyDyadic } from '../core/dyadic.js';
 import { InputError, UsageError } from '../core/errors.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { needsConstant, truncateDecimal } from '../integer/quantize.js';
 import { isZero } from '../target/exact-array.js';
 import { type Domain, dimensions, matrixOf, type Network } from '../target/network.js';
+import { insideUnitBall, LARGEST_PAPER_EPSILON } from './paper-claim.js';
 import { spectralNormAtMostOne } from './spectral-norm.js';
-
-/** Largest epsilon for which the repaired proof above holds. */
-export const LARGEST_PAPER_EPSILON = 2.5;
 
 /** `ceil(log10(d^2 l / epsilon))`, decided exactly. `d` is the largest width, `d_0` included. */
 export function paperPlaces(network: Network, epsilon: number): number {
@@ -36,20 +27,6 @@ export function paperPlaces(network: Network, epsilon: number): number {
     places++;
   }
   return places;
-}
-
-/** Whether the domain lies in the closed unit ball, decided exactly. */
-export function insideUnitBall(domain: Domain): boolean {
-  if (domain.kind === 'all') return false;
-  if (domain.kind === 'ball') return domain.radius <= 1;
-  let sum = DYADIC_ZERO;
-  for (let index = 0; index < domain.lower.length; index++) {
-    const lower = Math.abs(domain.lower[index]);
-    const upper = Math.abs(domain.upper[index]);
-    const farthest = dyadicFromNumber(Math.max(lower, upper));
-    sum = addDyadic(sum, multiplyDyadic(farthest, farthest));
-  }
-  return compareDyadic(sum, dyadic(1n)) <= 0;
 }
 
 /**

@@ -15,7 +15,6 @@ import type { ChooseBitsOptions } from './allot-bits.js';
 import type { BoundMethod, Certificate, CertifiedClaim } from './certificate.js';
 import { type Certifier, requireCertifier } from './certifier.js';
 import { decimalRoundedUp } from './decimal-up.js';
-import { paperPlaces, quantizePaper } from './paper.js';
 
 /** What a user asks for. */
 export type PrecisionRequest =
@@ -67,7 +66,7 @@ export function certifiedRecord(requested: number, certificate: Certificate): Ce
   };
 }
 
-/** `choosePrecision` in steps of the stages `analyse` and `allot`; mode `certified` needs a certifier. */
+/** `choosePrecision` in steps of the stages `analyse` and `allot`; modes `certified` and `paper` need a certifier. */
 export function* choosePrecisionSteps(
   network: Network,
   request: PrecisionRequest,
@@ -87,15 +86,17 @@ export function* choosePrecisionSteps(
     const { integerNetwork, certificate } = chosen;
     return { record: certifiedRecord(epsilon, certificate), target: integerNetwork };
   }
-  const record = derivedRecord(network, request);
-  return { record, target: applyPrecision(network, record, domain) };
+  const record = derivedRecord(network, request, certifier);
+  return { record, target: applyRecord(network, record, domain, certifier) };
 }
 
 function derivedRecord(
   network: Network,
   request: Exclude<PrecisionRequest, { mode: 'certified' }>,
+  certifier: Certifier | undefined,
 ): DerivedPrecision {
   if (request.mode === 'paper') {
+    const { paperPlaces } = requireCertifier(certifier);
     return { ...request, digits: paperPlaces(network, request.epsilon) };
   }
   // Bits that no layer needs all of round nothing.
@@ -105,11 +106,12 @@ function derivedRecord(
   return exact ? { mode: 'lossless' } : request;
 }
 
-/** The integer network of a model under a record. Throws as `choosePrecision` does. */
-export function applyPrecision(
+/** The integer network of a model under a record; mode `paper` needs a certifier. Throws as `choosePrecision` does. */
+export function applyRecord(
   network: Network,
   record: DerivedPrecision,
   domain: Domain,
+  certifier: Certifier | undefined,
 ): IntegerNetwork {
   checkNetwork(network);
   checkDomain(domain, network.layers[0].inputs);
@@ -121,7 +123,7 @@ export function applyPrecision(
     case 'bits':
       return quantizeToBits(network, record.bits);
     case 'paper':
-      return quantizePaper(network, record.epsilon, domain);
+      return requireCertifier(certifier).quantizePaper(network, record.epsilon, domain);
   }
 }
 

@@ -13,9 +13,8 @@ import {
   withFewerPlaces,
 } from '../integer/integer-network.js';
 import { withoutPadding } from '../integer/join-networks.js';
-import type { Certifier } from '../precision/certifier.js';
-import { paperPlaces } from '../precision/paper.js';
-import { applyPrecision, promisedError } from '../precision/precision.js';
+import { type Certifier, requireCertifier } from '../precision/certifier.js';
+import { applyRecord, promisedError } from '../precision/precision.js';
 import { blockEndsOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { checkNetwork } from '../target/check-network.js';
@@ -82,7 +81,7 @@ function limitsOf({ memory, steps }: Allowance): ProofLimits {
   };
 }
 
-/** The same in steps of the stages `prove` and `certify`; a model's certified bounds need a certifier. */
+/** The same in steps of the stages `prove` and `certify`; a model's error bounds need a certifier. */
 export function* verifyTicketSteps(
   ticket: ConstructedTicket,
   options: VerifyOptions = {},
@@ -157,14 +156,14 @@ function* compareModel(
   let own: IntegerNetwork;
   yield;
   try {
-    own = applyPrecision(model.network, precision, domain);
+    own = applyRecord(model.network, precision, domain, certifier);
   } catch (error) {
     // The recorded precision cannot be the model's: a hypothesis of Lemma 2 fails for it.
     if (error instanceof InputError) return refuse(0, 0, error.message);
     throw error;
   }
   if (precision.mode === 'paper') {
-    const digits = paperPlaces(model.network, precision.epsilon);
+    const digits = requireCertifier(certifier).paperPlaces(model.network, precision.epsilon);
     if (precision.digits !== digits) return refuse(0, 0, `${digits} decimal digits are its own`);
   }
   // Release 0.1 gave all layers all the bits, also those that are exact with fewer.

@@ -4,7 +4,7 @@
  */
 import { z } from '../core/zod.js';
 import { MAXIMUM_PLACES } from '../integer/quantize.js';
-import { insideUnitBall, LARGEST_PAPER_EPSILON } from '../precision/paper.js';
+import { insideUnitBall, LARGEST_PAPER_EPSILON } from '../precision/paper-claim.js';
 import type { CertifiedPrecision, PrecisionRecord } from '../precision/precision.js';
 import { comparePlainDecimals, decimalDown, isPlainDecimal } from '../target/decimal.js';
 import type { Domain } from '../target/network.js';

@@ -1,11 +1,13 @@
 /** The verbs of the public API: what they do by default, what they refuse, and how they end by a signal. */
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { horner } from '../../src/constructions/horner/horner.js';
 import {
   exportTicket,
   find,
   InputError,
   type Model,
+  type Network,
   open,
   type Progress,
   plan,
@@ -18,7 +20,9 @@ import {
   type Watch,
 } from '../../src/index.js';
 import { trace as traceAtOnce } from '../../src/inference/trace.js';
+import { findTicket } from '../../src/pipeline/find.js';
 import { rolesOf as rolesAtOnce } from '../../src/roles/roles-of.js';
+import { denseLayer } from '../../src/target/make-layers.js';
 import { foundBaseline, smallNetwork } from '../baseline-tickets.js';
 import { randomNetwork } from '../networks.js';
 
@@ -189,6 +193,31 @@ describe('verify', () => {
     const { ticket: baseline } = foundBaseline('diffenderfer', network);
     expect(await verify(baseline, { model: { network } })).toMatchObject({ proved: true });
     await expect(verify(ticket, { signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
+  });
+});
+
+describe("verify of a ticket of the paper's precision", () => {
+  it('loads what a model is compared by', async () => {
+    const network = (last: number): Network => ({
+      layers: [
+        denseLayer({
+          inputs: 2,
+          outputs: 2,
+          weights: [0.5, 0.25, -0.5, 0.125],
+          activation: 'relu',
+        }),
+        denseLayer({ inputs: 2, outputs: 1, weights: [0.5, last], activation: 'identity' }),
+      ],
+      domain: { kind: 'ball', radius: 1 },
+    });
+    const precision = { mode: 'paper', epsilon: 0.125 } as const;
+    const found = findTicket(network(0.5), { construction: horner, precision });
+    if (!found.found) throw new Error('not found');
+    const { ticket } = found;
+    const verdict = await verify(ticket, { model: { network: network(0.5) } });
+    expect(verdict).toMatchObject({ proved: true, epsilon: '0.125' });
+    const other = await verify(ticket, { model: { network: network(0.25) } });
+    expect(other).toMatchObject({ equal: true, proved: false, modelMatches: false });
   });
 });
 

@@ -2,12 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { dyadic } from '../../src/core/dyadic.js';
 import { InputError, UsageError } from '../../src/core/errors.js';
-import {
-  checkPaperHypotheses,
-  insideUnitBall,
-  paperPlaces,
-  quantizePaper,
-} from '../../src/precision/paper.js';
+import { checkPaperHypotheses, paperPlaces, quantizePaper } from '../../src/precision/paper.js';
+import { insideUnitBall } from '../../src/precision/paper-claim.js';
 import { type ExactArray, exactArray } from '../../src/target/exact-array.js';
 import { denseLayer } from '../../src/target/make-layers.js';
 import type { Domain, Layer, Network } from '../../src/target/network.js';
