@@ -169,6 +169,30 @@ export function sourceWeights(shape: SourceShape): bigint {
   return total;
 }
 
+/**
+ * What each layer reads, layer 1 first; null where every layer reads the one before it alone, and there is
+ * nothing to say.
+ */
+export function readsBeyondLayered(shape: SourceShape): readonly (readonly number[])[] | null {
+  const reads = shape.layers.map((_, index) => readingOf(shape, index + 1).reads);
+  const layered = reads.every((each, index) => each.length === 1 && each[0] === index);
+  return layered ? null : reads;
+}
+
+/** A shape of fully connected layers that read others; layer t reads `reads[t-1]`. */
+export function withReads(
+  { inputs, layers }: SourceShape,
+  reads: readonly (readonly number[])[],
+): SourceShape {
+  return {
+    inputs,
+    layers: layers.map((layer, index): SourceLayer => {
+      const own = reads[index] as readonly number[];
+      return own.length === 1 && own[0] === index ? layer : { ...layer, reads: own };
+    }),
+  };
+}
+
 /** A layer's own text, the same for all ways to write it. */
 function layerText(shape: SourceShape, t: number): string {
   const { reads, kernel, stride, pads } = readingOf(shape, t);

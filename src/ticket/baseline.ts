@@ -7,6 +7,7 @@ import { checkedWith, z } from '../core/zod.js';
 import type { EffectiveWeights } from '../integer/effective-network.js';
 import { halvesOf } from '../integer/input-halves.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
+import { requirePlainLayers } from '../source/check-shape.js';
 import type { LayerMask } from '../source/mask.js';
 import { depthOf, layeredShape } from '../source/shape.js';
 import {
@@ -191,6 +192,7 @@ export function encodeBaselineTicket(
   head: BaselineHead,
   mask: (t: number) => LayerMask,
 ): Uint8Array[] {
+  requirePlainLayers(head.shape, 'a baseline ticket');
   const writer = createMaskWriter(head.shape);
   for (let t = 1; t <= depthOf(head.shape); t++) writer.addMask(t, mask(t));
   const { kept, tensors } = writer.finish();

@@ -4,19 +4,35 @@
  * What the numbers mean (constant rows, the masks' function) is the proof's to check, not this one's.
  */
 
+import { UsageError } from '../core/errors.js';
 import type { Schema } from '../core/schema.js';
 import { z } from '../core/zod.js';
 import type { IntegerMatrix, IntegerNetwork } from '../integer/integer-network.js';
 import { MAXIMUM_PLACES } from '../integer/quantize.js';
 import type { PrecisionRecord } from '../precision/precision.js';
-import { blockEndsOf, layeredShape } from '../source/shape.js';
+import { checkShape, requireConnectedLayers } from '../source/check-shape.js';
+import {
+  blockEndsOf,
+  layeredShape,
+  readsBeyondLayered,
+  type SourceShape,
+  withReads,
+} from '../source/shape.js';
 import type { InputSign } from '../target/network.js';
 import type { JsonValue } from './json.js';
 import type { TicketKind } from './kind.js';
 import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
 import { checkPrecision, precisionJson, precisionSchema } from './precision-record.js';
 import { fromRanges, fromRuns, toRanges, toRuns } from './runs.js';
-import { integers, isRanges, listOf, MAXIMUM_LAYERS, signRuns } from './schemas.js';
+import {
+  integers,
+  isRanges,
+  layerReads,
+  listOf,
+  MAXIMUM_LAYERS,
+  MAXIMUM_READS,
+  signRuns,
+} from './schemas.js';
 import {
   checkMatrices,
   decodeMatrices,
@@ -45,6 +61,7 @@ interface ConstructedBody {
   readonly construction: string;
   readonly delta: number;
   readonly blockEnds: readonly number[];
+  readonly reads?: readonly (readonly number[])[] | undefined;
   readonly inputSigns: readonly (readonly [sign: InputSign, times: number])[];
   readonly assignments: readonly (readonly (number | readonly [first: number, last: number])[])[];
   readonly precision: PrecisionRecord;
@@ -55,6 +72,7 @@ export const constructedSchema: Schema<ConstructedBody> = z.strictObject({
   construction: z.string().check(z.regex(/^[a-z0-9-]{1,40}$/)),
   delta: z.number().check(z.positive(), z.maximum(1)),
   blockEnds: integers('layers', 1, MAXIMUM_LAYERS),
+  reads: z.optional(layerReads),
   inputSigns: signRuns,
   assignments: listOf('lists of neurons', MAXIMUM_LAYERS, isRanges),
   precision: precisionSchema,
@@ -71,12 +89,15 @@ export function constructedMetadata(
   ticket: TicketHead & Pick<ConstructedTicket, 'assignments' | 'kept'>,
 ): { envelope: TicketEnvelope; body: JsonValue } {
   const { shape, target } = ticket;
+  requireConnectedLayers(shape, 'a ticket');
+  const reads = readsBeyondLayered(shape);
   return {
     envelope: targetEnvelope(ticket, 'sign'),
     body: {
       construction: ticket.construction,
       delta: ticket.delta,
       blockEnds: blockEndsOf(shape),
+      ...(reads && { reads }),
       inputSigns: toRuns(ticket.inputSigns),
       assignments: ticket.assignments.map(toRanges),
       precision: precisionJson(ticket.precision),
@@ -91,6 +112,25 @@ export function constructedMetadata(
 }
 
 const PLACE = 'metadata "constructed"';
+
+/** The shape, with what its layers read where the ticket says so. */
+function shapeFrom({ widths }: StoredEnvelope, { blockEnds, reads }: ConstructedBody): SourceShape {
+  const layered = layeredShape(widths, blockEnds);
+  if (reads === undefined) return layered;
+  const depth = widths.length - 1;
+  requireTrue(reads.length === depth, PLACE, `reads of ${reads.length} layers of ${depth}`);
+  const total = reads.reduce((sum, { length }) => sum + length, 0);
+  const tooMany = `${total} reads, more than ${MAXIMUM_READS}`;
+  requireTrue(total <= MAXIMUM_READS, PLACE, tooMany);
+  const shape = withReads(layered, reads);
+  try {
+    checkShape(shape);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    requireTrue(false, PLACE, error.message);
+  }
+  return shape;
+}
 
 /** Widths, blocks and matrices must describe one chain of layers. */
 function checkBlocks(
@@ -158,7 +198,7 @@ export function constructedFields(
   return {
     kind: 'constructed',
     ...fields,
-    shape: layeredShape(widths, blockEnds),
+    shape: shapeFrom(envelope, body),
     construction,
     delta,
     precision,

@@ -17,7 +17,13 @@ import {
 } from '../core/limits.js';
 import { checkShape } from '../source/check-shape.js';
 import { wordsPerColumn } from '../source/mask.js';
-import { blockEndsOf, type MaskSize, maskSizes } from '../source/shape.js';
+import {
+  blockEndsOf,
+  type MaskSize,
+  maskSizes,
+  readingOf,
+  type SourceShape,
+} from '../source/shape.js';
 import { shapeOf, type Ticket } from './kinds.js';
 
 /**
@@ -42,6 +48,10 @@ const LAYER_STEPS = 2 ** 11;
 const LANE_BYTES = 2 * 8 * 64;
 /** A number of a target's matrix, where it may be a BigInt. */
 const ENTRY_BYTES = 48;
+
+/** Steps and bytes to go through the list of a neuron's layer once more, for a layer that reads it too. */
+const READ_STEPS = 4;
+const READ_BYTES = 8;
 
 interface LayerCost {
   /** Decoded, as it lies in the file or sparse. */
@@ -69,6 +79,30 @@ function layerCost({ inputs, outputs }: MaskSize, kept: number): LayerCost {
   };
 }
 
+/** What a layer takes that reads so many neurons, not those of the layer before alone. */
+function withReadsOf(cost: LayerCost, neurons: number): LayerCost {
+  return {
+    ...cost,
+    temporary: cost.temporary + READ_BYTES * neurons,
+    steps: cost.steps + READ_STEPS * neurons,
+  };
+}
+
+/** The costs of all layers, what they read together included. */
+function layerCosts(shape: SourceShape, kept: readonly number[]): LayerCost[] {
+  const sizes = maskSizes(shape);
+  const costs = kept.map((count, index) => layerCost(sizes[index] as MaskSize, count));
+  return costs.map((cost, index) => {
+    const { reads } = readingOf(shape, index + 1);
+    if (reads.length === 1 && reads[0] === index) return cost;
+    const neurons = reads.map((t) => (t === 0 ? shape.inputs : (costs[t - 1]?.neurons ?? 0)));
+    return withReadsOf(
+      cost,
+      neurons.reduce((total, count) => total + count, 0),
+    );
+  });
+}
+
 /** What is known of a ticket's size. */
 interface TicketSize {
   readonly layers: readonly LayerCost[];
@@ -80,9 +114,8 @@ interface TicketSize {
 function sizeOf(ticket: Ticket): TicketSize {
   const shape = shapeOf(ticket);
   checkShape(shape);
-  const sizes = maskSizes(shape);
   return {
-    layers: ticket.kept.map((kept, index) => layerCost(sizes[index] as MaskSize, kept)),
+    layers: layerCosts(shape, ticket.kept),
     ends: blockEndsOf(shape),
     fileBytes: ticket.fileBytes,
   };
@@ -162,10 +195,13 @@ function stepsFor(ticket: Ticket, use: TicketUse): number {
     return once + neurons + probes * (kept.reduce((total, count) => total + count, 0) + neurons);
   }
   if (use !== 'proof') return once;
-  // The checker also looks at the first mask of every block but the first to see what it reads.
-  return (
-    once + blockEndsOf(ticket.shape).reduce((total, end) => total + (layers[end]?.steps ?? 0), 0)
+  // The checker also looks at the masks that read a block's outputs to see which they read.
+  const { shape } = ticket;
+  const outputs = new Set(blockEndsOf(shape));
+  const again = layers.filter((_, index) =>
+    readingOf(shape, index + 1).reads.some((t) => outputs.has(t)),
   );
+  return once + sum(again, ({ steps }) => steps);
 }
 
 /** What is left for the work itself, once the ticket's masks are paid for. */

@@ -1,5 +1,5 @@
 /**
- * The entropy bound that stored masks are measured against: `log2 C(N_t N_(t-1), kept_t)` bits, the
+ * The entropy bound that stored masks are measured against: `log2 C(rows columns, kept_t)` bits, the
  * least average length of any code for masks of that many kept edges.
  */
 import type { MaskSize } from '../source/shape.js';

@@ -33,6 +33,19 @@ function isInteger(least: number, most: number) {
 const isCount = isInteger(1, Number.MAX_SAFE_INTEGER);
 const isIndex = isInteger(0, MAXIMUM_WIDTH);
 
+/** Reads of all layers together: skip sources there are have some thousand. */
+export const MAXIMUM_READS = 2 ** 20;
+
+const isLayer = isInteger(0, MAXIMUM_LAYERS);
+
+/** A list of layers for each layer; which they may be, the shape says. */
+export const layerReads = listOf(
+  'lists of layers',
+  MAXIMUM_LAYERS,
+  (value): value is readonly number[] =>
+    Array.isArray(value) && value.length <= MAXIMUM_LAYERS && value.every(isLayer),
+);
+
 /** Run lists; see `runs.ts`. */
 export function runsOf<T>(what: string, isValue: (value: unknown) => value is T) {
   const isRun = (value: unknown): value is readonly [T, number] =>

@@ -3,7 +3,7 @@
  * are read back before they are written, and the file with its digest.
  */
 
-import { requirePlainLayers } from '../source/check-shape.js';
+import { checkShape } from '../source/check-shape.js';
 import type { LayerMask } from '../source/mask.js';
 import { maskSizes, type SourceShape } from '../source/shape.js';
 import { DIGEST_KEY, ticketDigest } from './digest.js';
@@ -25,7 +25,7 @@ export interface MaskTotals {
   readonly kept: readonly number[];
   /** Bytes of the encoded masks. */
   readonly bytes: number;
-  /** The entropy `sum_t log2 C(N_t N_(t-1), kept_t)` of these layers, in bits. */
+  /** The entropy `sum_t log2 C(rows columns, kept_t)` of these layers, in bits. */
   readonly entropyBits: number;
 }
 
@@ -40,12 +40,9 @@ export interface MaskWriter {
   finish(): { readonly kept: readonly number[]; readonly tensors: readonly TensorParts[] };
 }
 
-/**
- * Encodes the masks of a source at once, so that only their compressed form is held. Throws a
- * `UsageError` for a shape of which metadata, that tell widths and block ends, cannot tell all.
- */
+/** Encodes the masks of a source at once, so that only their compressed form is held. */
 export function createMaskWriter(shape: SourceShape): MaskWriter {
-  requirePlainLayers(shape, 'a ticket file');
+  checkShape(shape);
   const sizes = maskSizes(shape);
   const depth = sizes.length;
   if (depth > MAXIMUM_LAYERS) {

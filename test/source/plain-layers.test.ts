@@ -45,7 +45,6 @@ const sourceOf = (shape: SourceShape): Source => ({
 });
 
 const ENTRANCES: Readonly<Record<string, (of: (shape: SourceShape) => SourceShape) => unknown>> = {
-  'the ticket writer': (of) => encodeTicket({ ...ticket, shape: of(ticket.shape) }),
   'the writer of baseline tickets': (of) =>
     encodeBaselineTicket({ ...baseline, shape: of(baseline.shape) }, (t) => baseline.mask(t)),
   'the checker': (of) => {
@@ -81,6 +80,7 @@ const ENTRANCES: Readonly<Record<string, (of: (shape: SourceShape) => SourceShap
 const CONNECTED: typeof ENTRANCES = {
   'the generator': (of) => createSource(1n, of(ticket.shape)),
   'a pruned network': (of) => pruneSource(sourceOf(of(ticket.shape)), mask),
+  'the ticket writer': (of) => encodeTicket({ ...ticket, shape: of(ticket.shape) }),
 };
 
 const BEYOND: readonly (readonly [string, object, RegExp])[] = [

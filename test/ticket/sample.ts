@@ -2,7 +2,7 @@
 import { type IntegerMatrix, integerMatrix } from '../../src/integer/integer-network.js';
 import type { DenseMask, LayerMask, SparseMask } from '../../src/source/mask.js';
 import { keptCount, toSparse, wordsPerColumn } from '../../src/source/mask.js';
-import { layeredShape } from '../../src/source/shape.js';
+import { layeredShape, maskSizes, withReads } from '../../src/source/shape.js';
 import { ticketOfKind } from '../../src/ticket/kinds.js';
 import { type ReadTicketOptions, readTicket, type Stored } from '../../src/ticket/read.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';
@@ -119,6 +119,8 @@ export interface SampleOptions {
   readonly bits?: readonly number[];
   readonly constant?: boolean;
   readonly densities?: readonly number[];
+  /** What each of the four layers reads; default: the one before. */
+  readonly reads?: readonly (readonly number[])[];
 }
 
 /** Two blocks of two source layers each. */
@@ -129,12 +131,15 @@ export function sampleTicket(options: SampleOptions): ConstructedTicket {
   const hidden = 3;
   const extra = constant ? 1 : 0;
   const widths = [inputs + extra, 37, 11, 64, 2];
+  const layered = layeredShape(widths, [2, 4]);
+  const shape = options.reads === undefined ? layered : withReads(layered, options.reads);
+  const sizes = maskSizes(shape);
   const matrices = [
     randomMatrix(hidden + extra, inputs + extra, bits[0] as number, random),
     randomMatrix(2, hidden + extra, bits[1] as number, random),
   ];
   const masks = densities.map((density, index) =>
-    randomDense(widths[index] as number, widths[index + 1] as number, density, random),
+    randomDense(sizes[index]?.inputs as number, widths[index + 1] as number, density, random),
   );
   const rows = Array.from({ length: 11 }, (_, index) => index);
   const chosen = rows
@@ -144,7 +149,7 @@ export function sampleTicket(options: SampleOptions): ConstructedTicket {
   return {
     kind: 'constructed',
     seed: BigInt(Math.floor(random() * 2 ** 32)) << 31n,
-    shape: layeredShape(widths, [2, 4]),
+    shape,
     construction: 'diamond',
     delta: 1e-6,
     precision: { mode: 'paper', epsilon: 0.1, digits: 4 },
