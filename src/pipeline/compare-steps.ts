@@ -32,22 +32,25 @@ export function stepsOfSystem(
 }
 
 /**
- * Steps that each system may take, in the order of `needed`, of `most` for all: what it needs, with its
- * share of what nobody needs; of a system that does not fit, only what those before it leave.
+ * Steps that each system may take, in the order of `needed`, of `most` for all: what it needs, and as
+ * many times that as there is room for, since another try takes about as much; of a system that does
+ * not fit, only what those before it leave.
  */
 export function shareSteps(needed: readonly number[], most: number): number[] {
   const allowed = new Array<number>(needed.length).fill(0);
   const order = needed.map((_, index) => index).sort((a, b) => needed[a] - needed[b] || a - b);
   const fitting: number[] = [];
-  let left = most;
+  let taken = 0;
   for (const index of order) {
-    if (needed[index] > left) {
-      allowed[index] = left;
+    if (taken + needed[index] > most) {
+      allowed[index] = most - taken;
       continue;
     }
-    left -= needed[index];
+    taken += needed[index];
     fitting.push(index);
   }
-  for (const index of fitting) allowed[index] = needed[index] + left / fitting.length;
+  for (const index of fitting) {
+    allowed[index] = needed[index] === 0 ? 0 : needed[index] * (most / taken);
+  }
   return allowed;
 }
