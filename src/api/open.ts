@@ -2,7 +2,7 @@
 import { checkObject, checkOneOf } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import type { Watch } from '../core/progress.js';
-import { perform, type Steps, timed } from '../core/steps.js';
+import { perform, retold, type Steps, timed } from '../core/steps.js';
 import { ENGINES, type EngineName } from '../inference/engine-names.js';
 import {
   type EngineReport,
@@ -68,12 +68,15 @@ export function open(ticket: Ticket, options: OpenOptions = {}): OpenTicket {
     const engine = yield* engineFor(samples);
     last = engine;
     const results = new Float64Array(samples * outputs);
+    yield* engine.prepareSteps(values.subarray(0, inputs), 1);
     yield { stage: 'run', done: 0, total: samples };
     let size = 1;
     for (let from = 0; from < samples; ) {
       const count = Math.min(size, samples - from);
       const batch = values.subarray(from * inputs, (from + count) * inputs);
-      const { result, milliseconds } = yield* timed(engine.evaluateSteps(batch, count, from));
+      // What is told within a batch is of its samples alone, or of what they need to be made ready.
+      const steps = retold(engine.evaluateSteps(batch, count, from), () => undefined);
+      const { result, milliseconds } = yield* timed(steps);
       results.set(result, from * outputs);
       from += count;
       if (milliseconds < BATCH_MILLISECONDS) size *= 2;

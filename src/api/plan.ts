@@ -1,8 +1,7 @@
 /** What a source for a model would be, before any of it is drawn. */
 import type { Watch } from '../core/progress.js';
 import { perform, type Steps } from '../core/steps.js';
-import { networkClassOf } from '../integer/network-class.js';
-import { countingBound, sizeAtPlaces } from '../pipeline/find-steps.js';
+import { countingBound, planSource, sizeAtPlaces } from '../pipeline/find-steps.js';
 import type { Certifier } from '../precision/certifier.js';
 import { choosePrecisionSteps } from '../precision/precision.js';
 import { depthOf, sourceWeights, widthsOf } from '../source/shape.js';
@@ -39,12 +38,15 @@ function* planSteps(
   certifier: Certifier | undefined,
 ): Steps<SourcePlan> {
   const { network, domain, construction, precision, delta } = checkRequest(model, options);
-  yield { stage: 'quantise', done: 0, total: 0 };
-  const cost = sizeAtPlaces(construction, network, signsOf());
+  const signs = inputSigns(domain, network.layers[0].inputs);
+  const cost = sizeAtPlaces(construction, network, signs);
   const { target } = yield* choosePrecisionSteps(network, precision, domain, { cost }, certifier);
-  yield { stage: 'plan', done: 0, total: 1 };
-  const networkClass = networkClassOf(target, signsOf());
-  const { shape, failureBound } = yield* construction.planSteps(networkClass, delta);
+  const { shape, failureBound, networkClass } = yield* planSource(
+    construction,
+    target,
+    signs,
+    delta,
+  );
   const weights = sourceWeights(shape);
   return {
     construction: construction.name,
@@ -54,8 +56,4 @@ function* planSteps(
     overCountingBound: Number(weights) / countingBound(networkClass),
     failureBound,
   };
-
-  function signsOf() {
-    return inputSigns(domain, network.layers[0].inputs);
-  }
 }

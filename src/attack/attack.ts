@@ -235,6 +235,7 @@ export function* attackSteps(
       region.kind === 'box' ? region.lower[k] / 2 + region.upper[k] / 2 : 0,
     ),
   );
+  yield told(search);
   let best = lookAt(search, centre);
   const starts: Point[] = [];
   while (search.done < 0.3 * limit) {

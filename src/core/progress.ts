@@ -40,11 +40,11 @@ export type Stage = keyof typeof STAGES;
 export interface Progress {
   readonly stage: Stage;
   /**
-   * How much of the stage is done; may be a fraction. Within a stage it only grows, until the stage begins
-   * again (with the next seed, say), which is told with 0.
+   * How much of the stage is done; may be a fraction. It begins with 0, only grows, and ends with the total,
+   * unless the work is given up (a seed that lacks the network). A stage may come once more: from 0 again.
    */
   readonly done: number;
-  /** Of how much in all, in the stage's unit; 0 where nobody knows. */
+  /** Of how much in all, in the stage's unit. Only stages of the command line tell 0: nobody knows. */
   readonly total: number;
   /** What the stage is at, in words. */
   readonly detail?: string;

@@ -38,8 +38,8 @@ export function complete<Result>(steps: Steps<Result>, watch?: Watch): Result {
 /**
  * Does the work on this thread and lets timers, input and drawing have their turns in between: at least
  * every 16 ms, but for units that take longer by themselves. Rejects with the signal's reason soon after
- * it is aborted, and with the error where `onProgress` throws one. `onProgress` is told what the work says
- * of a stage's begin and end (not every stage says its end) and of what lies between some 20 times a second.
+ * it is aborted, and with the error where `onProgress` throws one. `onProgress` is told of a stage's begin
+ * and end, and of what lies between some 20 times a second.
  */
 export async function perform<Result>(steps: Steps<Result>, watch?: Watch): Promise<Result> {
   // Callers without types may pass null, which the work itself refuses.

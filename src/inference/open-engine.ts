@@ -82,6 +82,8 @@ export interface OpenedEngine {
   readonly outputs: number;
   /** Does beforehand what has to be done once for samples like these. */
   prepare(batch: Float64Array, samples: number): void;
+  /** The same in steps of stage `compile`. */
+  prepareSteps(batch: Float64Array, samples: number): Steps<void>;
   /**
    * Outputs of `samples` inputs, both row-major, the batch before its division. All outputs are finite.
    * Errors number the samples from `first`, the number of the batch's first one.
@@ -100,7 +102,7 @@ export const FEW_SAMPLES = 32;
 interface Core {
   /** Whether batches come undivided, and `run` divides them: exactly where the divisor is an `exactUnit`. */
   readonly divides: boolean;
-  prepare?(batch: Float64Array, samples: number): void;
+  prepareSteps?(batch: Float64Array, samples: number): Steps<void>;
   runSteps(
     batch: Float64Array,
     samples: number,
@@ -151,12 +153,15 @@ export function* openEngineSteps(
     const wrongSigns = monitor.check(batch, values, samples, first);
     return yield* core.runSteps(core.divides ? batch : values, samples, first, wrongSigns);
   }
+  function* prepareSteps(batch: Float64Array, samples: number): Steps<void> {
+    if (core.prepareSteps === undefined) return;
+    yield* core.prepareSteps(core.divides ? batch : entering(batch, 0), samples);
+  }
   return {
     inputs,
     outputs,
-    prepare(batch, samples) {
-      core.prepare?.(core.divides ? batch : entering(batch, 0), samples);
-    },
+    prepare: (batch, samples) => complete(prepareSteps(batch, samples)),
+    prepareSteps,
     evaluate: (batch, samples, first) => complete(evaluateSteps(batch, samples, first)),
     evaluateSteps,
     report() {
@@ -231,7 +236,7 @@ function* constructedCore(ticket: ConstructedTicket, options: OpenEngineOptions)
     let wrong = false;
     return {
       divides: true,
-      prepare: engine.prepare,
+      prepareSteps: engine.prepareSteps,
       *runSteps(batch, samples, first, wrongSigns) {
         wrong ||= wrongSigns.includes(1);
         return yield* engine.runSteps(batch, samples, first);

@@ -62,6 +62,7 @@ export function* compileTrainedSteps(
   const depth = widths.length - 1;
   const source = createSource(seed, layeredShape(widths));
   const layers: TrainedProgramLayer[] = [];
+  yield { stage: 'compile', done: 0, total: depth };
   for (const [index, scale] of scales.entries()) {
     const t = index + 1;
     const inputs = widths[index] as number;
@@ -245,6 +246,7 @@ export function* countCorrectSteps(
 ): Steps<number> {
   const batch = 16 * LANES;
   let correct = 0;
+  yield { stage: 'measure', done: 0, total: labels.length };
   for (let from = 0; from < labels.length; from += batch) {
     const size = Math.min(batch, labels.length - from);
     const raw = Float64Array.from(values.subarray(from * inputs, (from + size) * inputs));

@@ -7,6 +7,7 @@
 import { checkWhole } from '../core/arguments.js';
 import { type Dyadic, floorDyadic } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
+import { complete, everyFew, type Steps } from '../core/steps.js';
 import { checkNetwork } from '../target/check-network.js';
 import { type ExactArray, exactEntry, isZero, placesOf } from '../target/exact-array.js';
 import { type Layer, matrixOf, type Network } from '../target/network.js';
@@ -31,14 +32,17 @@ export function needsConstant(network: Network): boolean {
   return network.layers.some(({ bias }) => !isZero(bias));
 }
 
+/** Entries between two steps: a few milliseconds. */
+const ENTRIES_AT_ONCE = 2 ** 16;
+
 /** Rounds `[W b; 0 unit]` entry by entry; `unit` is the scale `s_i`, null where no constant row is. */
-function quantizeLayer(
+function* quantizeLayer(
   layer: Layer,
   constant: boolean,
   unit: bigint | null,
   round: Rounding,
   roundFast: FastRounding,
-): IntegerMatrix {
+): Steps<IntegerMatrix> {
   const { inputs, outputs } = layer;
   const columns = inputs + (constant ? 1 : 0);
   const rows = outputs + (unit === null ? 0 : 1);
@@ -60,7 +64,9 @@ function quantizeLayer(
     else big.set(to, value);
   }
 
+  const isTurn = everyFew(ENTRIES_AT_ONCE);
   for (let row = 0; row < outputs; row++) {
+    if (isTurn(columns)) yield;
     for (let column = 0; column < inputs; column++) {
       put(matrix, row * inputs + column, row * columns + column);
     }
@@ -73,6 +79,21 @@ function quantizeLayer(
   if (big.size === 0) return { rows, columns, values: fast };
   const values = Array.from(fast, (value, index) => big.get(index) ?? BigInt(value));
   return integerMatrix(rows, columns, values);
+}
+
+/** The matrices of all layers, in steps of stage `quantise`. */
+function* eachLayer(
+  { layers }: Network,
+  quantized: (layer: Layer, index: number) => Steps<IntegerMatrix>,
+): Steps<IntegerMatrix[]> {
+  const total = layers.length;
+  const matrices: IntegerMatrix[] = [];
+  yield { stage: 'quantise', done: 0, total };
+  for (const [index, layer] of layers.entries()) {
+    matrices.push(yield* quantized(layer, index));
+    yield { stage: 'quantise', done: index + 1, total };
+  }
+  return matrices;
 }
 
 /** `round(value * 2^p)`, ties to even. Exact where the scaled value is below 2^53. */
@@ -107,6 +128,11 @@ function roundBinary(places: number): { round: Rounding; roundFast: FastRounding
  * With at least the lossless places the result is exactly the target.
  */
 export function quantize(network: Network, places: readonly number[]): IntegerNetwork {
+  return complete(quantizeSteps(network, places));
+}
+
+/** The same in steps of stage `quantise`, counted in layers. */
+export function* quantizeSteps(network: Network, places: readonly number[]): Steps<IntegerNetwork> {
   checkNetwork(network);
   const { layers } = network;
   if (!Array.isArray(places) || places.length !== layers.length) {
@@ -114,7 +140,7 @@ export function quantize(network: Network, places: readonly number[]): IntegerNe
   }
   for (const count of places) checkWhole('places', count, 0, MAXIMUM_PLACES);
   const constant = needsConstant(network);
-  const matrices = layers.map((layer, index) => {
+  const matrices = yield* eachLayer(network, (layer, index) => {
     const bits = places[index];
     const { round, roundFast } = roundBinary(bits);
     const last = index === layers.length - 1;
@@ -167,6 +193,11 @@ export function quantizeToBits(network: Network, bits: number): IntegerNetwork {
 
 /** `places` decimal places in every layer, truncated towards zero, as in Fact 1. Without constant. */
 export function truncateDecimal(network: Network, places: number): IntegerNetwork {
+  return complete(truncateDecimalSteps(network, places));
+}
+
+/** The same in steps of stage `quantise`, counted in layers. */
+export function* truncateDecimalSteps(network: Network, places: number): Steps<IntegerNetwork> {
   const unit = 10n ** BigInt(places);
   const round: Rounding = (value) => {
     const magnitude = value.mantissa < 0n ? -value.mantissa : value.mantissa;
@@ -176,7 +207,7 @@ export function truncateDecimal(network: Network, places: number): IntegerNetwor
   const constant = needsConstant(network);
   const last = network.layers.length - 1;
   return {
-    matrices: network.layers.map((layer, index) =>
+    matrices: yield* eachLayer(network, (layer, index) =>
       quantizeLayer(
         layer,
         constant,

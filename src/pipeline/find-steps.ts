@@ -94,7 +94,10 @@ export interface NotFound {
 /** Failing this many seeds has a probability below 2^-64 where delta, or the source's bound, is <= 1/2. */
 const MOST_SEEDS = 64;
 
-/** The same in steps, of all stages from `quantise` to `certify`; mode `certified` needs a certifier. */
+/**
+ * The same in steps, of the stages `quantise` (mode `certified`: `analyse` and `allot`, for which it needs a
+ * certifier), `plan`, `find` and `prove`.
+ */
 export function* findTicketSteps(
   network: Network,
   options: FindOptions,
@@ -109,7 +112,6 @@ export function* findTicketSteps(
   if (options.seed !== undefined) checkSeed(options.seed);
   checkPlan(network, construction, options.plan);
   const start = performance.now();
-  yield { stage: 'quantise', done: 0, total: 0 };
   const signs = inputSigns(domain, network.layers[0].inputs);
   if (options.chosen === undefined && options.precision?.mode === 'certified') {
     admitCertificate(network, signs, options.steps);
@@ -130,11 +132,8 @@ export function* findTicketSteps(
       certifier,
     ));
   const { record: precision } = chosen;
-  yield { stage: 'plan', done: 0, total: 0 };
   const quantised = performance.now();
-  yield;
-  const plan =
-    options.plan ?? (yield* construction.planSteps(networkClassOf(chosen.target, signs), delta));
+  const plan = options.plan ?? (yield* planSource(construction, chosen.target, signs, delta));
   const target =
     options.plan === undefined
       ? chosen.target
@@ -195,6 +194,19 @@ export function* findTicketSteps(
     };
   }
   return { found: false, plan, failedSeeds };
+}
+
+/** The plan for a network of this target's class, in steps of stage `plan`. */
+export function* planSource(
+  construction: Construction,
+  target: IntegerNetwork,
+  signs: readonly InputSign[],
+  delta: number,
+): Steps<Plan> {
+  yield { stage: 'plan', done: 0, total: 1 };
+  const plan = yield* construction.planSteps(networkClassOf(target, signs), delta);
+  yield { stage: 'plan', done: 1, total: 1 };
+  return plan;
 }
 
 type Written =

@@ -274,6 +274,7 @@ export function* chooseBitsSteps(
   }
   // The top rung is never probed: it is lossless.
   found ??= yield* candidate(high);
+  yield told(candidates);
   return {
     places: ladder[high],
     rounding,

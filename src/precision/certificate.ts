@@ -13,7 +13,7 @@ import type { IntegerNetwork } from '../integer/integer-network.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { decimalDown, isPlainDecimal } from '../target/decimal.js';
 import type { Domain, Network } from '../target/network.js';
-import { type BranchOptions, branchAndBound } from './bounds/branch-and-bound.js';
+import { type BranchOptions, branchAndBound, mostBoxes } from './bounds/branch-and-bound.js';
 import { type DifferenceLayer, differenceLayers, underflows } from './bounds/difference-layers.js';
 import { differenceRelaxation } from './bounds/difference-relaxation.js';
 import { intervalChain } from './bounds/interval-chain.js';
@@ -159,8 +159,9 @@ export function* certifySteps(
     best = best.map((bound, j) => Math.min(bound, usable[j]));
   };
 
+  const total = mostBoxes(layers, region, options.boxes);
+  yield { stage: 'bound', done: 0, total };
   // The others need its ranges, and it costs next to nothing.
-  yield;
   const interval = intervalChain(layers, area);
   if (methods.includes('interval')) take('interval', interval.bounds);
   if (!met() && methods.includes('norm')) {
@@ -180,6 +181,7 @@ export function* certifySteps(
     boxes = result.boxes;
     take('ellipsoid', result.bounds);
   }
+  yield { stage: 'bound', done: total, total };
   return certificateOf(best, method, tried, boxes);
 }
 

@@ -5,13 +5,13 @@
 import { UsageError } from '../core/errors.js';
 import type { chooseBitsSteps } from './allot-bits.js';
 import type { recertifySteps } from './certificate.js';
-import type { paperPlaces, quantizePaper } from './paper.js';
+import type { paperPlaces, quantizePaperSteps } from './paper.js';
 
 export interface Certifier {
   readonly chooseBitsSteps: typeof chooseBitsSteps;
   readonly recertifySteps: typeof recertifySteps;
   readonly paperPlaces: typeof paperPlaces;
-  readonly quantizePaper: typeof quantizePaper;
+  readonly quantizePaperSteps: typeof quantizePaperSteps;
 }
 
 /** Throws a `UsageError` where work that has to do with error bounds was started without them. */

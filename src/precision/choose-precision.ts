@@ -6,7 +6,7 @@ import type { Domain, Network } from '../target/network.js';
 import type { ChooseBitsOptions } from './allot-bits.js';
 import { ownCertifier } from './own-certifier.js';
 import {
-  applyRecord,
+  applyRecordSteps,
   type ChosenPrecision,
   choosePrecisionSteps,
   type DerivedPrecision,
@@ -33,5 +33,5 @@ export function applyPrecision(
   record: DerivedPrecision,
   domain: Domain,
 ): IntegerNetwork {
-  return applyRecord(network, record, domain, ownCertifier);
+  return complete(applyRecordSteps(network, record, domain, ownCertifier));
 }

@@ -146,6 +146,7 @@ function* certifySamples(
     unchanged++;
     if (right) provablyCorrect++;
   }
+  yield { stage: 'certify', done: samples, total: samples };
   return {
     samples,
     unchanged,
@@ -242,8 +243,8 @@ function* certifyBox(
         undecided = true;
         break;
       }
-      boxes++;
       yield { stage: 'certify', done: boxes, total: MOST_BOXES };
+      boxes++;
       const winner = boxClass(network, layers, region, errors, spend);
       if (winner !== undefined) {
         classes.add(winner);
@@ -272,6 +273,7 @@ function* certifyBox(
     }
     waiting = next;
   }
+  yield { stage: 'certify', done: MOST_BOXES, total: MOST_BOXES };
   const [only] = classes;
   const unchanged = !undecided && waiting.length === 0 && classes.size === 1;
   return { unchanged, class: classes.size === 1 ? only : undefined, boxes, provedShare: proved };

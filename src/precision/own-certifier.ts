@@ -2,11 +2,11 @@
 import { chooseBitsSteps } from './allot-bits.js';
 import { recertifySteps } from './certificate.js';
 import type { Certifier } from './certifier.js';
-import { paperPlaces, quantizePaper } from './paper.js';
+import { paperPlaces, quantizePaperSteps } from './paper.js';
 
 export const ownCertifier: Certifier = {
   chooseBitsSteps,
   recertifySteps,
   paperPlaces,
-  quantizePaper,
+  quantizePaperSteps,
 };

@@ -9,8 +9,9 @@
  */
 import { compareDyadic, dyadic, dyadicFromNumber, multiplyDyadic } from '../core/dyadic.js';
 import { InputError, UsageError } from '../core/errors.js';
+import { complete, type Steps } from '../core/steps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
-import { needsConstant, truncateDecimal } from '../integer/quantize.js';
+import { needsConstant, truncateDecimalSteps } from '../integer/quantize.js';
 import { isZero } from '../target/exact-array.js';
 import { type Domain, dimensions, matrixOf, type Network } from '../target/network.js';
 import { insideUnitBall, LARGEST_PAPER_EPSILON } from './paper-claim.js';
@@ -79,6 +80,15 @@ export function checkPaperHypotheses(network: Network, epsilon: number, domain: 
 
 /** The paper's integer network. Throws an `InputError` where a hypothesis of Lemma 2 fails. */
 export function quantizePaper(network: Network, epsilon: number, domain: Domain): IntegerNetwork {
+  return complete(quantizePaperSteps(network, epsilon, domain));
+}
+
+/** The same in steps of stage `quantise`, counted in layers. */
+export function* quantizePaperSteps(
+  network: Network,
+  epsilon: number,
+  domain: Domain,
+): Steps<IntegerNetwork> {
   checkPaperHypotheses(network, epsilon, domain);
-  return truncateDecimal(network, paperPlaces(network, epsilon));
+  return yield* truncateDecimalSteps(network, paperPlaces(network, epsilon));
 }

@@ -2,12 +2,7 @@
 import { checkObject, checkOneOf, checkPositive } from '../core/arguments.js';
 import type { Steps } from '../core/steps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
-import {
-  losslessPlaces,
-  placesWithin,
-  quantizeLossless,
-  quantizeToBits,
-} from '../integer/quantize.js';
+import { losslessPlaces, placesWithin, quantizeSteps } from '../integer/quantize.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
 import type { Domain, Network } from '../target/network.js';
@@ -66,7 +61,10 @@ export function certifiedRecord(requested: number, certificate: Certificate): Ce
   };
 }
 
-/** `choosePrecision` in steps of the stages `analyse` and `allot`; modes `certified` and `paper` need a certifier. */
+/**
+ * `choosePrecision` in steps: mode `certified` in those of the stages `analyse` and `allot`, the others in
+ * those of `quantise`. Modes `certified` and `paper` need a certifier.
+ */
 export function* choosePrecisionSteps(
   network: Network,
   request: PrecisionRequest,
@@ -87,7 +85,7 @@ export function* choosePrecisionSteps(
     return { record: certifiedRecord(epsilon, certificate), target: integerNetwork };
   }
   const record = derivedRecord(network, request, certifier);
-  return { record, target: applyRecord(network, record, domain, certifier) };
+  return { record, target: yield* applyRecordSteps(network, record, domain, certifier) };
 }
 
 function derivedRecord(
@@ -106,24 +104,27 @@ function derivedRecord(
   return exact ? { mode: 'lossless' } : request;
 }
 
-/** The integer network of a model under a record; mode `paper` needs a certifier. Throws as `choosePrecision` does. */
-export function applyRecord(
+/**
+ * The integer network of a model under a record, in steps of stage `quantise`, counted in layers; mode
+ * `paper` needs a certifier. Throws as `choosePrecision` does.
+ */
+export function* applyRecordSteps(
   network: Network,
   record: DerivedPrecision,
   domain: Domain,
   certifier: Certifier | undefined,
-): IntegerNetwork {
+): Steps<IntegerNetwork> {
   checkNetwork(network);
   checkDomain(domain, network.layers[0].inputs);
   checkObject('precision', record);
   checkOneOf('precision.mode', record.mode, ['lossless', 'bits', 'paper']);
   switch (record.mode) {
     case 'lossless':
-      return quantizeLossless(network);
+      return yield* quantizeSteps(network, losslessPlaces(network));
     case 'bits':
-      return quantizeToBits(network, record.bits);
+      return yield* quantizeSteps(network, placesWithin(network, record.bits));
     case 'paper':
-      return requireCertifier(certifier).quantizePaper(network, record.epsilon, domain);
+      return yield* requireCertifier(certifier).quantizePaperSteps(network, record.epsilon, domain);
   }
 }
 

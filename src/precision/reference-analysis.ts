@@ -4,8 +4,9 @@
  * once, at reference places where rounding errors are small; errors are close to proportional to `2^-p_i`.
  */
 import type { Spend } from '../core/limits.js';
-import { complete, type Steps } from '../core/steps.js';
-import { losslessPlaces, quantize } from '../integer/quantize.js';
+import type { Progress } from '../core/progress.js';
+import { complete, retold, type Steps } from '../core/steps.js';
+import { losslessPlaces, quantizeSteps } from '../integer/quantize.js';
 import { type Layer, matrixOf, type Network, parameterCount } from '../target/network.js';
 import { initialParameters } from './bounds/chain-parameters.js';
 import { type DifferenceLayer, differenceLayers } from './bounds/difference-layers.js';
@@ -124,7 +125,7 @@ function* intervalEffects(
   const exact = network.layers.map(unrounded);
   const effects: number[] = [];
   for (const [index, layer] of rounded.entries()) {
-    yield { stage: 'analyse', done: index, total: rounded.length };
+    yield;
     const { bounds } = intervalChain(exact.with(index, layer), area);
     const worst = bounds.reduce((all, bound) => Math.max(all, bound), 0);
     // Finite, so that the ladder can weigh it.
@@ -146,25 +147,50 @@ export function analyseReference(
   return complete(analyseReferenceSteps(network, region, thorough, spend));
 }
 
-/** The same in steps of stage `analyse`, counted in layers. */
+/** The same in steps of stage `analyse`, counted in layers: all of them are learned at once. */
 export function* analyseReferenceSteps(
   network: Network,
   region: Region,
   thorough: boolean,
   spend?: Spend,
 ): Steps<ReferenceAnalysis> {
-  yield { stage: 'analyse', done: 0, total: network.layers.length };
+  const total = network.layers.length;
+  const told = (share: number): Progress => ({ stage: 'analyse', done: share * total, total });
+  yield told(0);
+  const analysis = yield* analyse(network, region, thorough, told, spend);
+  yield told(1);
+  return analysis;
+}
+
+function* analyse(
+  network: Network,
+  region: Region,
+  thorough: boolean,
+  told: (share: number) => Progress,
+  spend: Spend | undefined,
+): Steps<ReferenceAnalysis> {
   const lossless = losslessPlaces(network);
   const area = centred(region, network.layers[0].inputs);
   // One place short of lossless at most, so that every layer has some rounding to look at.
   const places = lossless.map((most) => Math.min(REFERENCE_PLACES, Math.max(0, most - 1)));
-  const layers = differenceLayers(network, quantize(network, places));
+  const rounded = yield* retold(quantizeSteps(network, places), () => undefined);
+  const layers = differenceLayers(network, rounded);
   const metrics: (RoundingMetric | undefined)[] = layers.map(() => undefined);
   if (thorough) {
     const small = parameterCount(network) <= ROUNDS.smallParameters;
     const rounds = small ? ROUNDS.small : ROUNDS.large;
     spend?.(rounds * chainSteps(layers));
-    const learned = yield* learnParameters(layers, area, initialParameters(layers), rounds);
+    const start = initialParameters(layers);
+    const learned = yield* learnParameters(
+      layers,
+      area,
+      start,
+      rounds,
+      undefined,
+      undefined,
+      [],
+      told,
+    );
     if (learned.result !== undefined && Number.isFinite(learned.estimate)) {
       const shares = layerShares(learned, layers);
       return {

@@ -10,7 +10,7 @@ import { type IntegerMatrix, integerMatrix } from '../integer/integer-network.js
 import { requirePlainLayers } from '../source/check-shape.js';
 import type { LayerMask } from '../source/mask.js';
 import { toSparse } from '../source/mask.js';
-import { blockEndsOf, columnsOf, type SourceShape, widthOf } from '../source/shape.js';
+import { blockEndsOf, columnsOf, depthOf, type SourceShape, widthOf } from '../source/shape.js';
 import { layerWeights, type WeightDistribution, weightPlaces } from '../source/weights.js';
 import type { InputSign } from '../target/network.js';
 import type { BlockProof, ProofFailure } from './propagate.js';
@@ -109,6 +109,14 @@ function columnsOfHalves(
 
 /** The matrices, or the neuron that stands against them; in steps of stage `prove`, counted in layers. */
 export function* effectiveMatrices(source: WeightedSource): Steps<EffectiveMatrices> {
+  const total = depthOf(source.shape);
+  yield { stage: 'prove', done: 0, total };
+  const result = yield* computeMatrices(source, total);
+  yield { stage: 'prove', done: total, total };
+  return result;
+}
+
+function* computeMatrices(source: WeightedSource, total: number): Steps<EffectiveMatrices> {
   const { seed, shape, distributions, inputSigns, constant } = source;
   requirePlainLayers(shape, 'the checker');
   const blockEnds = blockEndsOf(shape);
@@ -169,7 +177,7 @@ export function* effectiveMatrices(source: WeightedSource): Steps<EffectiveMatri
     }
     matrices.push(matrix);
     proofs.push({ block: block + 1, layers: 2, liveNeurons, liveEdges: liveEdges + liveNeurons });
-    yield { stage: 'prove', done: t + 1, total: 2 * blockEnds.length };
+    if (t + 1 < total) yield { stage: 'prove', done: t + 1, total };
   }
   return { computed: true, matrices, blocks: proofs };
 }

@@ -96,6 +96,8 @@ export function* propagateSteps(input: PropagationInput): Steps<PropagationResul
   const blocks: BlockProof[] = [];
   const limits = input.limits ?? LIMITS;
   const budget: WorkBudget = { left: limits.additions, spent: 0 };
+  const total = depthOf(source.shape);
+  yield { stage: 'prove', done: 0, total };
   try {
     checkStructure(input);
     checkIntegerNetwork(target, 'target');
@@ -107,9 +109,11 @@ export function* propagateSteps(input: PropagationInput): Steps<PropagationResul
       if (end.next !== null) blockInput = end.next;
       first = last + 1;
     }
+    yield { stage: 'prove', done: total, total };
   } catch (error) {
-    if (error instanceof Rejection) return { equal: false, failure: error.failure };
-    throw error;
+    if (!(error instanceof Rejection)) throw error;
+    yield { stage: 'prove', done: total, total };
+    return { equal: false, failure: error.failure };
   }
   return { equal: true, blocks };
 }
@@ -228,7 +232,7 @@ function* proveBlock(
         continue;
       }
       const done = first - 1 + Math.floor(before + share * (step.value - first + 1));
-      if (done <= furthest) continue;
+      if (done <= furthest || done >= total) continue;
       furthest = done;
       yield { stage: 'prove', done, total };
     }

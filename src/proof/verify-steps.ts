@@ -6,7 +6,7 @@
  */
 
 import { InputError } from '../core/errors.js';
-import type { Steps } from '../core/steps.js';
+import { retold, type Steps } from '../core/steps.js';
 import {
   firstDifference,
   type IntegerNetwork,
@@ -14,7 +14,7 @@ import {
 } from '../integer/integer-network.js';
 import { withoutPadding } from '../integer/join-networks.js';
 import { type Certifier, requireCertifier } from '../precision/certifier.js';
-import { applyRecord, promisedError } from '../precision/precision.js';
+import { applyRecordSteps, promisedError } from '../precision/precision.js';
 import { blockEndsOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { checkNetwork } from '../target/check-network.js';
@@ -154,9 +154,9 @@ function* compareModel(
     reason: `the ticket's integer network is not this model's: ${what}`,
   });
   let own: IntegerNetwork;
-  yield;
   try {
-    own = applyRecord(model.network, precision, domain, certifier);
+    const steps = applyRecordSteps(model.network, precision, domain, certifier);
+    own = yield* retold(steps, () => undefined);
   } catch (error) {
     // The recorded precision cannot be the model's: a hypothesis of Lemma 2 fails for it.
     if (error instanceof InputError) return refuse(0, 0, error.message);

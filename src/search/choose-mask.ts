@@ -67,6 +67,7 @@ export async function chooseMask(
     if (candidate === 0) thresholded = right;
     else drawn += right;
   }
+  onProgress?.({ stage: 'measure', done: DRAWS + 1, total: DRAWS + 1 });
   set(best);
   if (test === undefined) return null;
   return {

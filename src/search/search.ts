@@ -159,7 +159,9 @@ export async function searchTicket(
   const save = (): Uint8Array[] => encodeCheckpoint(options, digest, state, layers);
   const { onBegin, onStep, onCheckpoint, onEpoch, signal, onProgress } = hooks;
   const perEpoch = stepsPerEpoch(training);
-  onBegin?.(state.epoch * perEpoch + state.step, options.epochs * perEpoch, save);
+  const [begun, total] = [state.epoch * perEpoch + state.step, options.epochs * perEpoch];
+  onBegin?.(begun, total, save);
+  onProgress?.({ stage: 'train', done: begun, total });
   const isComplete = await train(training, state, {
     ...(onEpoch && { onEpoch }),
     ...(signal && { signal }),

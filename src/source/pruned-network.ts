@@ -5,7 +5,8 @@
  */
 
 import { upTo } from '../core/growable.js';
-import { complete, type Steps } from '../core/steps.js';
+import type { Progress } from '../core/progress.js';
+import { complete, counted, type Steps } from '../core/steps.js';
 import { requireConnectedLayers } from './check-shape.js';
 import type { LayerMask } from './mask.js';
 import { toSparse } from './mask.js';
@@ -176,13 +177,23 @@ export function* pruneSourceSteps(
   const inputs = upTo(widthOf(source.shape, 0));
   const layers: PrunedLayer[] = [];
   const listOf = (t: number): Uint32Array => (t === 0 ? inputs : layers[t - 1].neurons);
+  // Most of the work is to draw the signs.
+  const told = (drawn: number, live: number): Progress => ({
+    stage: 'compile',
+    done: (3 * drawn + live) / 4,
+    total: depth,
+  });
+  yield told(0, 0);
   for (let t = 1; t <= depth; t++) {
     layers.push(pruneLayerOf(source, t, mask(t), listOf));
-    yield { stage: 'compile', done: t, total: depth };
+    yield told(t, 0);
   }
-  return yield* keepLiveSteps(layers, { number: 0, count: inputs.length }, (t) =>
+  const keeping = keepLiveSteps(layers, { number: 0, count: inputs.length }, (t) =>
     t === depth ? listOf(depth) : roots?.(t),
   );
+  const live = yield* counted(keeping, (layersDone) => told(depth, layersDone));
+  yield told(depth, depth);
+  return live;
 }
 
 /** The list that consecutive pruned layers begin with: its layer's number, and how many it has. */

@@ -95,9 +95,10 @@ function* counted(
   context: JobContext,
 ): Generator<Uint8Array> {
   let done = 0;
+  context.onProgress({ stage: 'write', done, total });
   for (const part of parts) {
     yield part;
     done += part.length;
-    context.onProgress({ stage: 'write', done: done, total: total });
+    context.onProgress({ stage: 'write', done, total });
   }
 }

@@ -99,14 +99,16 @@ export function planJob(options: PlanJobOptions, context: JobContext): PlanJobRe
   const { networkClass, readings } = classOf(options, context);
   const bound = countingBound(networkClass);
   const plans: PlannedSource[] = [];
+  const total = CONSTRUCTION_NAMES.length;
+  context.onProgress({ stage: 'plan', done: 0, total });
   for (const [index, name] of CONSTRUCTION_NAMES.entries()) {
-    context.onProgress({ stage: 'plan', done: index, total: CONSTRUCTION_NAMES.length });
     const plan = constructionNamed(name)?.plan(networkClass, options.delta);
     if (plan === undefined) continue;
     plans.push(describe(plan, bound));
     if (name === 'horner' && options.source !== undefined) {
       writeSourceFile(options.source, plan as HornerPlan);
     }
+    context.onProgress({ stage: 'plan', done: index + 1, total });
   }
   return { networkClass, readings, countingBound: Math.ceil(bound), plans };
 }

@@ -138,6 +138,7 @@ export function* findBaselineSteps(
   });
   const total = plan.blocks.reduce((sum, { facts }) => sum + facts.inputs, 0);
   let done = 0;
+  yield { stage: 'select', done, total };
   const needed: number[] = [];
   const edgesOf: Float64Array[] = [];
   for (const [index, block] of plan.blocks.entries()) {
@@ -149,8 +150,9 @@ export function* findBaselineSteps(
         : Array.from({ length: raw }, (_, input) => ({ input, negative: false }));
     if (plan.constant) halves.push({ input: raw, negative: false });
     const edges = growableNumbers();
+    const before = done;
     let most = 1;
-    for (const half of halves) {
+    for (const [at, half] of halves.entries()) {
       const result = solveHalf(system, block, half, targets[index], {
         seed,
         layer: 2 * index + 1,
@@ -173,7 +175,7 @@ export function* findBaselineSteps(
       result.kept.forEach((neurons, row) => {
         for (const neuron of neurons) edges.push((neuron * inputs + half.input) * rows + row);
       });
-      if (half.input !== done) done = Math.min(done + 1, total);
+      done = before + (inputs * (at + 1)) / halves.length;
       yield { stage: 'select', done, total };
     }
     needed.push(most);

@@ -147,6 +147,7 @@ export function* pensiaExperimentSteps(
   let largestError = 0;
   let outside = 0;
   const layers: Layer[] = [];
+  yield { stage: 'study', done: 0, total: rows };
   for (const [index, layer] of network.layers.entries()) {
     const { values: target } = matrixOf(layer);
     const { least, most } = extremes(target);

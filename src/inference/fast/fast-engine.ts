@@ -63,6 +63,8 @@ export interface FastEngine {
    * than the others. Without it plans are made when a sample first needs them.
    */
   prepare(batch: Float64Array, samples: number): void;
+  /** The same in steps of stage `compile`, counted in layers. */
+  prepareSteps(batch: Float64Array, samples: number): Steps<void>;
   /**
    * Runs `samples` inputs (row-major, the constant not among them); `samples` by outputs, all finite:
    * an `InputError` names the first sample, counted from `first`, whose exact output is beyond float64.
@@ -183,7 +185,6 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
 
   function* planFor(segments: readonly Segment[], types: Types): Steps<Plan> {
     const total = layers.length;
-    yield { stage: 'compile', done: 0, total };
     return yield* retold(planSegmentsSteps(segments, types, constant), (progress) => ({
       ...progress,
       done: (progress.done * total) / progress.total,
@@ -331,7 +332,7 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
   return {
     prepare: (batch, samples) => complete(prepareSteps(batch, samples)),
     run: (batch, samples, first) => complete(runSteps(batch, samples, first)),
-    ...{ runSteps, arithmetic, reason, error, additions },
+    ...{ prepareSteps, runSteps, arithmetic, reason, error, additions },
   };
 }
 

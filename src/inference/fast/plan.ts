@@ -90,6 +90,7 @@ function* tryPlan(
     narrowOf(index) === types.segments[index] ? segment : withRowsForOutputs(segment),
   );
   const groupings: Grouping[] = [];
+  yield { stage: 'compile', done: 0, total: segments.length };
   for (const segment of segments) {
     groupings.push(choose?.(segment) ?? (yield* chooseGroupingSteps(segment)));
   }

@@ -119,6 +119,10 @@ export function threadedFastEngine(
     prepare(batch, samples) {
       share(batch, samples, 0, true);
     },
+    // biome-ignore lint/correctness/useYield: see below.
+    *prepareSteps(batch, samples): Steps<void> {
+      share(batch, samples, 0, true);
+    },
     run: (batch, samples, first = 0) => runAll(batch, samples, first),
     // One unit: threads drop the results of a run that another one overtakes.
     // biome-ignore lint/correctness/useYield: see above.

@@ -116,6 +116,7 @@ function* analyse(
   goal: number | undefined,
   above: Leaf | undefined,
   impatient: boolean,
+  tell?: (share: number) => Progress,
 ): Steps<Leaf> {
   const area = centred(region, layers[0].inputs);
   const outputs = layers[layers.length - 1].outputs;
@@ -127,6 +128,8 @@ function* analyse(
     rounds,
     goal,
     impatient ? PATIENCE : undefined,
+    [],
+    tell,
   );
   const { estimate } = learned;
   let { parameters }: { parameters: readonly LayerParameters[] } = learned;
@@ -223,7 +226,19 @@ function halves(region: Region, input: number): Region[] {
   ];
 }
 
-/** Bounds `|f_j - f^_j|` over the region; sound whenever it stops. In steps of stage `bound`: boxes. */
+/** The most boxes that a region is split into. */
+export function mostBoxes(
+  layers: readonly Pick<DifferenceLayer, 'inputs'>[],
+  region: Region,
+  boxes = DEFAULT_BOXES,
+): number {
+  return region.kind === 'box' && layers[0].inputs <= MOST_SPLIT_INPUTS ? boxes : 1;
+}
+
+/**
+ * Bounds `|f_j - f^_j|` over the region; sound whenever it stops. In steps of stage `bound`, counted in
+ * boxes, whose begin and end are the caller's to tell.
+ */
 export function* branchAndBound(
   layers: readonly DifferenceLayer[],
   region: Region,
@@ -232,13 +247,13 @@ export function* branchAndBound(
   const { goal, giveUp = true, rounds = 40, childRounds = 5, spend } = options;
   // Learning, and the run that makes it a bound.
   const round = chainSteps(layers);
-  const splittable = region.kind === 'box' && layers[0].inputs <= MOST_SPLIT_INPUTS;
-  const boxes = splittable ? (options.boxes ?? DEFAULT_BOXES) : 1;
+  const boxes = mostBoxes(layers, region, options.boxes);
   const target = goal ?? 0;
   let work: ReturnType<typeof sharedWork>;
   const heap: Leaf[] = [];
   const done: Leaf[] = [];
   const history: number[] = [];
+  const told = (count: number): Progress => ({ stage: 'bound', done: count, total: boxes });
   spend?.((rounds + 1) * round);
   push(
     heap,
@@ -250,12 +265,12 @@ export function* branchAndBound(
       goal,
       undefined,
       giveUp && boxes === 1,
+      told,
     ),
   );
   let count = 1;
-  const told = (): Progress => ({ stage: 'bound', done: count, total: boxes });
-  yield told();
   while (heap.length > 0 && heap[0].worst > target && count + 2 <= boxes) {
+    yield told(count);
     if (count === CHECKPOINTS[history.length]) {
       history.push(heap[0].worst);
       if (giveUp && goal !== undefined && isHopeless(history, boxes, goal)) break;
@@ -277,7 +292,6 @@ export function* branchAndBound(
     else for (const half of analysed) found.push(yield* halfTask.run(half));
     for (const half of found) push(heap, half);
     count += found.length;
-    yield told();
   }
   const leaves = [...heap, ...done];
   const bounds = leaves[0].bounds.slice();

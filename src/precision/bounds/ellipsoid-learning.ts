@@ -4,6 +4,7 @@
  * the best ones met.
  */
 
+import type { Progress } from '../../core/progress.js';
 import type { Steps } from '../../core/steps.js';
 import { cloneParameters, type LayerParameters } from './chain-parameters.js';
 import { type LearnedDirections, updateParameters } from './chain-update.js';
@@ -67,7 +68,8 @@ function blend(
  * `rounds` runs from `start`: each takes a step towards what the conditions of the last parameters ask
  * for. A step that leads far off is taken back and made shorter (the conditions are coupled: a full
  * step often goes too far). Ends early where the estimate is
- * below `goal`, or beyond a factor of it when patience ends. Yields before every round.
+ * below `goal`, or beyond a factor of it when patience ends. Before every round it yields what `tell` says
+ * of the share of the rounds that is done.
  */
 export function* learnParameters(
   layers: readonly DifferenceLayer[],
@@ -77,6 +79,7 @@ export function* learnParameters(
   goal = 0,
   patience?: { readonly rounds: number; readonly factor: number },
   hints: readonly RangeHint[] = [],
+  tell: (share: number) => Progress | undefined = () => undefined,
 ): Steps<Learned> {
   let best: Learned = {
     parameters: cloneParameters(start),
@@ -92,7 +95,7 @@ export function* learnParameters(
     if (goal > 0 && round === patience?.rounds && best.estimate > patience.factor * goal) break;
     const used = round === 0 ? current : blend(current, proposal, step);
     let result: ChainResult | undefined;
-    yield;
+    yield tell(round / rounds);
     try {
       result = yield* runChainSteps(layers, region, used, false, hints);
     } catch (error) {
