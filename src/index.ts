@@ -11,9 +11,10 @@ export {
   find,
   type NoTicket,
 } from './api/find.js';
+export type { Model } from './api/model.js';
 export { type OpenOptions, type OpenTicket, open, type SampleValues } from './api/open.js';
 export { type PlanOptions, plan, type SourcePlan } from './api/plan.js';
-export { type Model, type ReadModel, type ReadModelOptions, readModel } from './api/read-model.js';
+export { type ReadModel, type ReadModelOptions, readModel } from './api/read-model.js';
 export type { Request } from './api/request.js';
 export { rolesOf } from './api/roles-of.js';
 export { trace } from './api/trace.js';
@@ -61,10 +62,9 @@ export type { Relu } from './proof/relu.js';
 export { type NeuronRow, rowOf } from './proof/row-of.js';
 export type { Verdict } from './proof/verify-steps.js';
 export type { RolesOptions, TicketRoles } from './roles/roles-of.js';
+export type { UnitDistribution, WeightDistribution } from './source/distributions.js';
 export type { DenseMask, LayerMask, SparseMask } from './source/mask.js';
-export type { UnitDistribution } from './source/normal.js';
 export type { SourceLayer, SourceShape } from './source/shape.js';
-export type { WeightDistribution } from './source/weights.js';
 export { type BoxDomain, parseDomain, readBoxText } from './target/domain.js';
 export type { ExactArray } from './target/exact-array.js';
 export type {
@@ -90,7 +90,7 @@ export type { ConstructedTicket } from './ticket/constructed.js';
 export type { TicketBase } from './ticket/kind.js';
 export type { Ticket } from './ticket/kinds.js';
 export type { MaskEncoding } from './ticket/mask-coding.js';
-export type { ModelRecord } from './ticket/metadata.js';
+export type { ModelRecord } from './ticket/model-record.js';
 export {
   type ReadTicketOptions,
   readTicket,

@@ -1,11 +1,12 @@
 /** A ticket as a file for other programs. */
-import { checkObject } from '../core/arguments.js';
+import { checkOptions, MEMORY, type OptionKinds, WATCH } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
-import { perform, type Steps } from '../core/steps.js';
+import { perform } from '../core/steps.js';
 import {
   type ExportForm,
   type ExportFormat,
   exportTicketSteps,
+  REQUESTS,
   type TicketExport,
 } from '../export/export-ticket.js';
 import type { Compute } from '../export/exported-file.js';
@@ -22,20 +23,23 @@ export interface ExportOptions extends Watch {
   readonly memory?: number;
 }
 
+const OPTIONS: OptionKinds<ExportOptions> = {
+  ...REQUESTS,
+  memory: MEMORY,
+  ...WATCH,
+};
+
 /**
  * Exports a constructed ticket that was proved: what the file states of exactness relies on that. The
- * file's bytes are made when its `parts()` are asked for. Works in steps as `find` does; rejects with an
- * `InputError` where the file would be too large or its number type cannot hold the values.
+ * file's bytes are made when its `parts()` are asked for. Works in steps as `find` does; rejects with a
+ * `UsageError` for a ticket of another kind or options that make no sense, and with an `InputError` where
+ * the file would be too large or its number type cannot hold the values.
  */
-export function exportTicket(
+export async function exportTicket(
   ticket: ConstructedTicket,
   options: ExportOptions = {},
 ): Promise<TicketExport> {
-  return perform(steps(ticket, options), options);
-}
-
-function* steps(ticket: ConstructedTicket, options: ExportOptions): Steps<TicketExport> {
-  checkObject('options', options);
+  checkOptions('exportTicket', options, OPTIONS);
   const { format = 'onnx', form = 'live', compute = 'float', memory } = options;
-  return yield* exportTicketSteps(ticket, { format, form, compute }, memory);
+  return perform(exportTicketSteps(ticket, { format, form, compute }, memory), options);
 }

@@ -1,16 +1,17 @@
 /** The main job with defaults for everything but the model. */
 import type { UnmetDemand } from '../constructions/construction.js';
 import type { NeuronLayout } from '../constructions/roles.js';
+import { SEED } from '../core/arguments.js';
+import { type OptionKinds, THREADS, WATCH } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
 import { perform, type Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
 import { findTicketSteps } from '../pipeline/find-steps.js';
-import type { Certifier } from '../precision/certifier.js';
 import type { Verdict } from '../proof/verify-steps.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { loadCertifier } from './load-certifier.js';
-import type { Model } from './read-model.js';
-import { checkRequest, type Request } from './request.js';
+import type { Model } from './model.js';
+import { checkRequest, REQUEST, type Request } from './request.js';
 
 export interface FindOptions extends Request, Watch {
   /** With a seed only that one is tried; else 1, 2, .. until one succeeds. */
@@ -47,6 +48,13 @@ export interface FailedSeed {
   readonly unmet: UnmetDemand;
 }
 
+const OPTIONS: OptionKinds<FindOptions> = {
+  ...REQUEST,
+  seed: SEED,
+  threads: THREADS,
+  ...WATCH,
+};
+
 /**
  * Finds the model in a random network of +1 and -1 by pruning alone, and proves it from the ticket's bytes.
  * Runs on the calling thread, in steps of some milliseconds: timers, input and drawing have their turns in
@@ -59,23 +67,20 @@ export async function find(
   model: Model,
   options: FindOptions = {},
 ): Promise<FoundTicket | NoTicket> {
-  const certifier = await loadCertifier(options?.epsilon !== undefined);
-  return perform(findSteps(model, options, certifier), options);
-}
-
-function* findSteps(
-  model: Model,
-  options: FindOptions,
-  certifier: Certifier | undefined,
-): Steps<FoundTicket | NoTicket> {
-  const { network, record, ...request } = checkRequest(model, options);
+  const { network, record, ...request } = checkRequest('find', model, options, OPTIONS);
+  const { seed, threads } = options;
   const finding = {
     ...request,
     ...(record && { model: record }),
-    ...(options.seed !== undefined && { seed: options.seed }),
-    ...(options.threads && { threads: options.threads }),
+    ...(seed !== undefined && { seed }),
+    ...(threads && { threads }),
   };
-  const outcome = yield* findTicketSteps(network, finding, certifier);
+  const certifier = await loadCertifier(request.precision.mode === 'certified');
+  return perform(findSteps(network, finding, certifier), options);
+}
+
+function* findSteps(...finding: Parameters<typeof findTicketSteps>): Steps<FoundTicket | NoTicket> {
+  const outcome = yield* findTicketSteps(...finding);
   const { failedSeeds } = outcome;
   if (!outcome.found) {
     return { found: false, failedSeeds, failureBound: outcome.plan.failureBound };

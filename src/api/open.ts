@@ -1,10 +1,14 @@
 /** A ticket of any kind as the network that it is. */
-import { checkObject, checkOneOf } from '../core/arguments.js';
+
+import { check, hasPart, type Kind, NUMBER } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
+import { checkOptions, WATCH } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
 import { perform, retold, type Steps, timed } from '../core/steps.js';
-import { ENGINES, type EngineName } from '../inference/engine-names.js';
+import type { EngineName } from '../inference/engine-names.js';
 import {
+  checkEngine,
+  ENGINE_OPTIONS,
   type EngineReport,
   FEW_SAMPLES,
   type OpenEngineOptions,
@@ -40,17 +44,20 @@ export interface OpenTicket {
   report(): EngineReport | null;
 }
 
+const { samples: _, ...OPTIONS } = ENGINE_OPTIONS;
+
 /** A batch takes about so long: between two of them the event loop has its turn. */
 const BATCH_MILLISECONDS = 8;
 
 /**
  * Opens a ticket for samples. Bounds and accuracy hold for tickets that are proved. Throws a `UsageError`
- * for options that make no sense; one that the ticket's kind has no use for is told by the first run.
+ * for what is no ticket, and for options that make no sense, also together or for a ticket of its kind.
  */
 export function open(ticket: Ticket, options: OpenOptions = {}): OpenTicket {
   checkTicketOfAnyKind(ticket);
-  checkObject('options', options);
-  checkOneOf('engine', options.engine ?? 'auto', ENGINES);
+  checkOptions('open', options, OPTIONS);
+  checkEngine(ticket, options);
+  checkThreads(options);
   const { inputs, outputs } = sizeOf(ticket);
   const engines = new Map<boolean, OpenedEngine>();
   let last: OpenedEngine | null = null;
@@ -86,24 +93,43 @@ export function open(ticket: Ticket, options: OpenOptions = {}): OpenTicket {
     return results;
   }
 
-  function* checkedRun(samples: SampleValues): Steps<Float64Array> {
-    return yield* runSteps(wholeSamples(samples, inputs));
-  }
-
   return {
     inputs,
     outputs,
-    run: (samples, watch) => perform(checkedRun(samples), watch),
+    async run(samples, watch = {}) {
+      checkOptions('run', watch, WATCH);
+      return perform(runSteps(wholeSamples(samples, inputs)), watch);
+    },
     report: () => last?.report() ?? null,
   };
 }
 
+/** Threads that an engine has no work for. */
+function checkThreads({ engine = 'auto', threads }: OpenOptions): void {
+  if (threads === undefined || engine === 'auto' || engine === 'fast') return;
+  throw new UsageError(
+    `option "threads" with option "engine: ${engine}": that engine is one thread's; leave one of them out`,
+  );
+}
+
+const SAMPLES: Kind = {
+  is: (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && hasPart(value, 'length')),
+  not: 'no list of numbers',
+};
+
 /** The numbers as float64. */
 function wholeSamples(samples: SampleValues, inputs: number): Float64Array {
-  checkObject('samples', samples);
-  const values = samples instanceof Float64Array ? samples : Float64Array.from(samples);
-  if (values.length === 0 || values.length % inputs !== 0) {
-    throw new UsageError(`samples: ${values.length} numbers are no whole samples of ${inputs}`);
+  check('samples', samples, SAMPLES);
+  const { length } = samples;
+  if (length === 0 || length % inputs !== 0) {
+    throw new UsageError(
+      `samples: ${length} numbers are no whole samples of ${inputs}; give ${inputs} for each, one after another`,
+    );
   }
-  return values;
+  if (samples instanceof Float64Array) return samples;
+  // Lists hold anything, typed arrays of BigInts no numbers.
+  return Float64Array.from({ length }, (_, index) => {
+    check(`samples[${index}]`, samples[index], NUMBER);
+    return samples[index];
+  });
 }

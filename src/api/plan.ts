@@ -1,14 +1,16 @@
 /** What a source for a model would be, before any of it is drawn. */
+import { type OptionKinds, WATCH } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
 import { perform, type Steps } from '../core/steps.js';
 import { countingBound, planSource, sizeAtPlaces } from '../pipeline/find-steps.js';
 import type { Certifier } from '../precision/certifier.js';
 import { choosePrecisionSteps } from '../precision/precision.js';
 import { depthOf, sourceWeights, widthsOf } from '../source/shape.js';
+import { checkNetwork } from '../target/check-network.js';
 import { inputSigns } from '../target/network.js';
 import { loadCertifier } from './load-certifier.js';
-import type { Model } from './read-model.js';
-import { checkRequest, type Request } from './request.js';
+import type { Model } from './model.js';
+import { type CheckedRequest, checkRequest, REQUEST, type Request } from './request.js';
 
 export interface PlanOptions extends Request, Watch {}
 
@@ -26,18 +28,20 @@ export interface SourcePlan {
   readonly failureBound: number;
 }
 
+const OPTIONS: OptionKinds<PlanOptions> = { ...REQUEST, ...WATCH };
+
 /** Plans the source that `find` would draw for the same options. Rejects as `find` does. */
 export async function plan(model: Model, options: PlanOptions = {}): Promise<SourcePlan> {
-  const certifier = await loadCertifier(options?.epsilon !== undefined);
-  return perform(planSteps(model, options, certifier), options);
+  const request = checkRequest('plan', model, options, OPTIONS);
+  const certifier = await loadCertifier(request.precision.mode === 'certified');
+  return perform(planSteps(request, certifier), options);
 }
 
 function* planSteps(
-  model: Model,
-  options: PlanOptions,
+  { network, domain, construction, precision, delta }: CheckedRequest,
   certifier: Certifier | undefined,
 ): Steps<SourcePlan> {
-  const { network, domain, construction, precision, delta } = checkRequest(model, options);
+  checkNetwork(network);
   const signs = inputSigns(domain, network.layers[0].inputs);
   const cost = sizeAtPlaces(construction, network, signs);
   const { target } = yield* choosePrecisionSteps(network, precision, domain, { cost }, certifier);

@@ -1,21 +1,13 @@
 /** A model from a file's bytes, told by content: ONNX or .nnet. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { checkBytes, checkObject } from '../core/arguments.js';
+import { checkBytes } from '../core/arguments.js';
 import { InputError, withFileName } from '../core/errors.js';
 import { fileKind, KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
-import type { Network } from '../target/network.js';
+import { checkOptions, FUNCTION, MEMORY, type OptionKinds } from '../core/options.js';
 import { readNnet } from '../target/nnet.js';
 import { readOnnx } from '../target/onnx/read-onnx.js';
-
-/** A network with the name and the digest that its tickets record. */
-export interface Model {
-  readonly network: Network;
-  /** As tickets name it; file names come without folders. */
-  readonly name?: string;
-  /** Lower-case hexadecimal SHA-256 of the file. */
-  readonly sha256?: string;
-}
+import { type Model, NAME } from './model.js';
 
 /** A model that was read, with remarks about all that reading rounded, cut off or ignored. */
 export interface ReadModel extends Required<Model> {
@@ -31,21 +23,38 @@ export interface ReadModelOptions {
   readonly memory?: number;
 }
 
+const OPTIONS: OptionKinds<ReadModelOptions> = {
+  name: NAME,
+  readExternal: FUNCTION,
+  memory: MEMORY,
+};
+
 /**
  * Reads an ONNX file or a .nnet text, whichever the bytes are. The inputs of an ONNX model are one flat
  * list, row-major, at batch size 1. Packed bytes (gzip) are refused: who reads a file unpacks it, as
- * `readModelFile` of `unearth/node` does. Throws an `InputError` that names the node, tensor, line or byte.
+ * `readModelFile` of `unearth/node` does. Throws an `InputError` that names the node, tensor, line or byte, and a `UsageError` for options
+ * that make no sense.
  */
 export function readModel(bytes: Uint8Array, options: ReadModelOptions = {}): ReadModel {
   checkBytes('bytes', bytes);
-  checkObject('options', options);
-  const { name = 'model', ...reading } = options;
+  checkOptions('readModel', options, OPTIONS);
+  const { name = 'model', readExternal, memory } = options;
+  const reading = {
+    ...(readExternal && { readExternal: (path: string) => bytesOf(readExternal(path)) }),
+    ...(memory !== undefined && { memory }),
+  };
   const { network, notices } = withFileName(name, () => {
     if (isNnet(bytes)) return readNnet(new TextDecoder().decode(bytes));
     if (fileKind(bytes.subarray(0, KIND_HEAD_BYTES))?.name !== 'onnx') refuseAsModel(bytes);
     return readOnnx(bytes, reading);
   });
   return { network, notices, name, sha256: bytesToHex(sha256(bytes)) };
+}
+
+/** What a callback gave: a promise of bytes would come too late. */
+function bytesOf(external: Uint8Array): Uint8Array {
+  checkBytes('what option "readExternal" returned', external);
+  return external;
 }
 
 /** A .nnet text starts with comments or digits. */

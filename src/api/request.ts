@@ -2,13 +2,16 @@
 import type { Construction } from '../constructions/construction.js';
 import { constructionNamed } from '../constructions/index.js';
 import { CONSTRUCTION_NAMES } from '../constructions/names.js';
-import { checkObject, checkOneOf, checkPositive, checkWhole } from '../core/arguments.js';
+import { hasPart, type Kind, oneOf, POSITIVE, PROBABILITY, whole } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
+import { checkOptions, type OptionKinds } from '../core/options.js';
 import type { PrecisionRequest } from '../precision/precision.js';
+import { MAXIMUM_WIDTH } from '../source/shape.js';
+import { checkDomain } from '../target/check-network.js';
 import { parseDomain } from '../target/domain.js';
 import type { Domain, Network } from '../target/network.js';
 import type { ModelRecord } from '../ticket/ticket.js';
-import type { Model } from './read-model.js';
+import { checkModel, type Model } from './model.js';
 
 export interface Request {
   /** Certifies `|f - f^| <= epsilon` on the domain, with the fewest bits that provably suffice. */
@@ -33,34 +36,60 @@ export interface CheckedRequest {
   readonly delta: number;
 }
 
-/** Throws a `UsageError` that names the option. What the network and the domain are is checked later. */
-export function checkRequest(model: Model, request: Request): CheckedRequest {
-  checkObject('model', model);
-  checkObject('model.network', model.network);
-  checkObject('options', request);
-  const { network, name, sha256 } = model;
-  const { construction = 'horner', delta = 1e-6, domain = network.domain } = request;
-  checkOneOf('construction', construction, CONSTRUCTION_NAMES);
-  const inputs = network.layers?.[0]?.inputs;
+const DOMAIN: Kind = {
+  is: (value) => typeof value === 'string' || hasPart(value, 'kind'),
+  not: 'no domain',
+  remedy: () => 'give { kind: "box", lower, upper } or a text such as "box:0,1"',
+};
+
+/** What the options of a request may hold. */
+export const REQUEST: OptionKinds<Request> = {
+  epsilon: POSITIVE,
+  bits: whole(0, 1074),
+  domain: DOMAIN,
+  construction: oneOf(CONSTRUCTION_NAMES),
+  delta: PROBABILITY,
+};
+
+/**
+ * Throws a `UsageError` that names the argument or the option. `verb` is who is asked, and `kinds` its
+ * options; what is wrong with the network is found where the work begins.
+ */
+export function checkRequest<Options extends Request>(
+  verb: string,
+  model: Model,
+  options: Options,
+  kinds: OptionKinds<Options>,
+): CheckedRequest {
+  checkModel('model', model);
+  checkOptions(verb, options, kinds);
+  const { network, name = 'model', sha256 } = model;
+  const { construction = 'horner', delta = 1e-6 } = options;
   return {
     network,
-    record: sha256 === undefined ? undefined : { name: name ?? 'model', sha256 },
-    domain: typeof domain === 'string' ? parseDomain(domain, inputs ?? 0) : domain,
+    record: sha256 === undefined ? undefined : { name, sha256 },
+    domain: domainOf(network, options.domain),
     construction: constructionNamed(construction) as Construction,
-    precision: precisionOf(request),
+    precision: precisionOf(options),
     delta,
   };
 }
 
+/** The domain that is asked for, of as many coordinates as the network has inputs. */
+function domainOf(network: Network, asked: Request['domain']): Domain {
+  if (asked === undefined) return network.domain;
+  const inputs: unknown = network.layers?.[0]?.inputs;
+  // A network without inputs is refused as that, not for its domain.
+  if (!whole(1, MAXIMUM_WIDTH).is(inputs)) return network.domain;
+  if (typeof asked === 'string') return parseDomain(asked, inputs as number);
+  checkDomain(asked, inputs as number, 'option "domain"');
+  return asked;
+}
+
 function precisionOf({ epsilon, bits }: Request): PrecisionRequest {
   if (epsilon !== undefined && bits !== undefined) {
-    throw new UsageError('options "epsilon" and "bits" exclude each other');
+    throw new UsageError('options "epsilon" and "bits" exclude each other; give one of them');
   }
-  if (epsilon !== undefined) {
-    checkPositive('epsilon', epsilon);
-    return { mode: 'certified', epsilon };
-  }
-  if (bits === undefined) return { mode: 'lossless' };
-  checkWhole('bits', bits, 0, 1074);
-  return { mode: 'bits', bits };
+  if (epsilon !== undefined) return { mode: 'certified', epsilon };
+  return bits === undefined ? { mode: 'lossless' } : { mode: 'bits', bits };
 }

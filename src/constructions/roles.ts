@@ -64,7 +64,7 @@ export interface LayerRoles extends LayerPlace {
 
 /** Where a construction placed neurons, whether or not the network found keeps edges at them. */
 export interface NeuronLayout {
-  /** The placed neurons of layer t, 0 .. L. */
+  /** The placed neurons of layer t, 0 .. L. Throws a `UsageError` for another layer. */
   layer(t: number): LayerRoles;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Checks of what callers pass at the public edge: a `UsageError` at once, which names the option. Types
- * rule most of it out for TypeScript; JavaScript has nothing else, and a number's range is in no type.
+ * Checks of what callers pass at the public edge: a `UsageError` at once, which names the argument, what
+ * it was, and what to give instead where that can be told. Types rule most of it out for TypeScript;
+ * JavaScript has nothing else, and a number's range is in no type.
  */
 import { UsageError } from './errors.js';
 
@@ -9,45 +10,117 @@ export function shown(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
   if (typeof value === 'function') return 'a function';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  if (tag === 'Object') return 'an object';
+  return `${/^[AEIO]/.test(tag) ? 'an' : 'a'} ${tag.slice(0, 40)}`;
 }
 
-/** A seed: a BigInt in [0, 2^64). */
-export function checkSeed(seed: unknown): void {
-  if (typeof seed === 'bigint' && seed >= 0n && seed < 1n << 64n) return;
-  const remedy = typeof seed === 'number' ? `; write ${shown(seed)}n` : '';
-  throw new UsageError(`seed: ${shown(seed)} is no BigInt from 0 to 2^64 - 1${remedy}`);
+/** What an argument has to be. */
+export interface Kind {
+  is(value: unknown): boolean;
+  /** What a wrong value is, as `no positive number`. */
+  readonly not: string;
+  /** The part of larger objects that is such a value: of what `find` returns, or an `AbortController`. */
+  readonly part?: string;
+  /** What to give instead, where the wrong value tells. */
+  remedy?(value: unknown): string | undefined;
 }
+
+/** Throws a `UsageError` unless a value is of a kind. `otherwise` is the remedy where there is none better. */
+export function check(argument: string, value: unknown, kind: Kind, otherwise?: string): void {
+  if (kind.is(value)) return;
+  const remedy = remedyOf(value, kind) ?? otherwise;
+  const advice = remedy === undefined ? '' : `; ${remedy}`;
+  throw new UsageError(`${argument}: ${shown(value)} is ${kind.not}${advice}`);
+}
+
+function remedyOf(value: unknown, kind: Kind): string | undefined {
+  if (hasPart(value, 'then')) return 'await it';
+  if (kind.part !== undefined && hasPart(value, kind.part)) return `give its "${kind.part}"`;
+  return kind.remedy?.(value);
+}
+
+/** Whether a value is an object with such a part. */
+export function hasPart(value: unknown, part: string): boolean {
+  return typeof value === 'object' && value !== null && part in value;
+}
+
+const isWhole = (value: unknown, least: number, most: number): boolean =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+
+/** A BigInt in [0, 2^64). */
+export const SEED: Kind = {
+  is: (value) => typeof value === 'bigint' && value >= 0n && value < 1n << 64n,
+  not: 'no BigInt from 0 to 2^64 - 1',
+  remedy: (value) => (isWhole(value, 0, Number.MAX_SAFE_INTEGER) ? `write ${value}n` : undefined),
+};
+
+export const NUMBER: Kind = { is: (value) => typeof value === 'number', not: 'no number' };
 
 /** A number strictly between 0 and 1. */
-export function checkProbability(option: string, value: unknown): void {
-  if (typeof value === 'number' && value > 0 && value < 1) return;
-  throw new UsageError(`${option}: ${shown(value)} is no probability between 0 and 1`);
-}
+export const PROBABILITY: Kind = {
+  is: (value) => typeof value === 'number' && value > 0 && value < 1,
+  not: 'no probability between 0 and 1',
+};
 
 /** A positive, finite number. */
-export function checkPositive(option: string, value: unknown): void {
-  if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return;
-  throw new UsageError(`${option}: ${shown(value)} is no positive number`);
+export const POSITIVE: Kind = {
+  is: (value) => typeof value === 'number' && value > 0 && Number.isFinite(value),
+  not: 'no positive number',
+};
+
+export function whole(least: number, most: number): Kind {
+  return {
+    is: (value) => isWhole(value, least, most),
+    not: `no whole number from ${least} to ${most}`,
+  };
 }
 
-/** A whole number from `least` to `most`. */
-export function checkWhole(option: string, value: unknown, least: number, most: number): void {
-  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return;
-  throw new UsageError(`${option}: ${shown(value)} is no whole number from ${least} to ${most}`);
+export function oneOf(words: readonly string[]): Kind {
+  return {
+    is: (value) => words.some((word) => word === value),
+    not: `none of ${words.join(', ')}`,
+  };
 }
+
+export const TEXT: Kind = { is: (value) => typeof value === 'string', not: 'no text' };
+
+export function matching(pattern: RegExp, not: string): Kind {
+  return { is: (value) => typeof value === 'string' && pattern.test(value), not };
+}
+
+/** Bytes, of Node's Buffer or a page's. */
+export const BYTES: Kind = {
+  is: (value) => value instanceof Uint8Array,
+  not: 'no Uint8Array',
+  part: 'bytes',
+  remedy: (value) => (value instanceof ArrayBuffer ? 'give a new Uint8Array(..) of it' : undefined),
+};
+
+export const checkSeed = (seed: unknown): void => check('seed', seed, SEED);
+
+export const checkProbability = (option: string, value: unknown): void =>
+  check(option, value, PROBABILITY);
+
+export const checkPositive = (option: string, value: unknown): void =>
+  check(option, value, POSITIVE);
+
+export const checkWhole = (option: string, value: unknown, least: number, most: number): void =>
+  check(option, value, whole(least, most));
 
 /** One of these words. */
-export function checkOneOf(option: string, value: unknown, words: readonly string[]): void {
-  if (typeof value === 'string' && words.includes(value)) return;
-  throw new UsageError(`${option}: ${shown(value)} is none of ${words.join(', ')}`);
-}
+export const checkOneOf = (option: string, value: unknown, words: readonly string[]): void =>
+  check(option, value, oneOf(words));
 
 /** An object, not null: for arguments that only another function of the library makes. */
-export function checkObject(argument: string, value: unknown): void {
-  if (typeof value === 'object' && value !== null) return;
-  throw new UsageError(`${argument}: ${shown(value)} is no object`);
-}
+export const OBJECT: Kind = {
+  is: (value) => typeof value === 'object' && value !== null,
+  not: 'no object',
+};
+
+export const checkObject = (argument: string, value: unknown): void =>
+  check(argument, value, OBJECT);
 
 /** A list of anything. */
 export function checkList(argument: string, value: unknown): void {
@@ -55,16 +128,9 @@ export function checkList(argument: string, value: unknown): void {
   throw new UsageError(`${argument}: ${shown(value)} is no list`);
 }
 
-export function checkText(argument: string, value: unknown): void {
-  if (typeof value === 'string') return;
-  throw new UsageError(`${argument}: ${shown(value)} is no text`);
-}
+export const checkText = (argument: string, value: unknown): void => check(argument, value, TEXT);
 
-/** Bytes, of Node's Buffer or a page's. */
-export function checkBytes(argument: string, value: unknown): void {
-  if (value instanceof Uint8Array) return;
-  throw new UsageError(`${argument}: ${shown(value)} is no Uint8Array`);
-}
+export const checkBytes = (argument: string, value: unknown): void => check(argument, value, BYTES);
 
 /** Numbers in a Float64Array. */
 export function checkNumbers(argument: string, value: unknown): void {

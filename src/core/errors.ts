@@ -17,7 +17,8 @@ export class InputError extends Error {
 
   constructor(details: { file?: string; place: string; problem: string; remedy: string }) {
     const { file = '', place, problem, remedy } = details;
-    super(`${[file, place].filter((part) => part !== '').join(': ')}: ${problem}; ${remedy}`);
+    const where = [file, place].filter((part) => part !== '');
+    super(`${[...where, problem].join(': ')}; ${remedy}`);
     this.file = file;
     this.place = place;
     this.problem = problem;

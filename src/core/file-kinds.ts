@@ -58,7 +58,7 @@ const BEGINNINGS: readonly (readonly [RegExp, FileKind])[] = [
     {
       name: 'ticket',
       words: 'a ticket of unearth',
-      remedy: 'inspect it to see what it is of',
+      remedy: 'read it as a ticket',
     },
   ],
   [
@@ -66,7 +66,7 @@ const BEGINNINGS: readonly (readonly [RegExp, FileKind])[] = [
     {
       name: 'checkpoint',
       words: 'the checkpoint of an interrupted search',
-      remedy: 'go on from it with option "resume" of a search',
+      remedy: 'resume the search that it is of',
     },
   ],
   [
@@ -74,7 +74,7 @@ const BEGINNINGS: readonly (readonly [RegExp, FileKind])[] = [
     {
       name: 'source',
       words: 'the plan of a source',
-      remedy: 'find a model in it with option "source"',
+      remedy: 'find a model in that source',
     },
   ],
   [
@@ -92,11 +92,11 @@ const BEGINNINGS: readonly (readonly [RegExp, FileKind])[] = [
   ],
   [
     /^\x93NUMPY/,
-    { name: 'npy', words: 'a NumPy array (.npy)', remedy: 'run a ticket on it as option "input"' },
+    { name: 'npy', words: 'a NumPy array (.npy)', remedy: 'run a ticket on its numbers' },
   ],
   [
     /^␀␀[␈␉␋-␎][␁-␈]/,
-    { name: 'idx', words: 'an IDX array', remedy: 'run a ticket on it as option "input"' },
+    { name: 'idx', words: 'an IDX array', remedy: 'run a ticket on its numbers' },
   ],
   [/^␟\x8b/, { name: 'gzip', words: 'a file packed with gzip', remedy: 'unpack it with gunzip' }],
   [
@@ -151,6 +151,9 @@ const CONTROLS_OF_TEXT = new Set(['\t', '\n', '\r', '\f']);
 /** How much of a text is shown. */
 const SHOWN = 40;
 
+/** Not of every text that JSON is, but of few that are not. */
+const JSON_START = /^\s*(?:\{\s*["}]|\[\s*["{[\]\d-])/;
+
 /** Text is what has no control characters but those of its layout. */
 function textKind(bytes: Uint8Array): FileKind | null {
   const text = new TextDecoder().decode(bytes);
@@ -162,7 +165,7 @@ function textKind(bytes: Uint8Array): FileKind | null {
   const shown = line.length > SHOWN ? `${line.slice(0, SHOWN)}...` : line;
   return {
     name: 'text',
-    words: `text that begins with ${safeText(JSON.stringify(shown))}`,
+    words: `${JSON_START.test(text) ? 'JSON' : 'text'} that begins with ${safeText(JSON.stringify(shown))}`,
     remedy: 'get the file itself',
   };
 }

@@ -3,12 +3,12 @@
  * it is invalid. They are given to each check, not set for the whole program: that would be an effect of
  * an import, which bundlers may leave out, and it would speak for the schemas of others too.
  */
-import english from 'zod/v4/locales/en.js';
+import { issueText } from './issue-texts.js';
 import type { Checked, Schema } from './schema.js';
 
 export * as z from 'zod/mini';
 
-const inEnglish = { error: /* @__PURE__ */ english().localeError };
+const inEnglish = { error: issueText };
 
 /** Holds a value against a schema. */
 export function checkedWith<T>(schema: Schema<T>, value: unknown): Checked<T> {

@@ -1,12 +1,44 @@
 /** Samples with their labels, and a digest that tells one such set from another. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
+import { check, checkWhole, type Kind } from '../core/arguments.js';
+import { MisfitError } from '../core/errors.js';
 import type { Samples } from './samples.js';
 
 export interface LabelledData extends Samples {
   /** One of `0 .. classes - 1` for each sample. */
   readonly labels: Uint32Array;
   readonly classes: number;
+}
+
+const LABELS: Kind = { is: (value) => value instanceof Uint32Array, not: 'no Uint32Array' };
+const VALUES: Kind = {
+  is: (value) => [Uint8Array, Float32Array, Float64Array].some((type) => value instanceof type),
+  not: 'none of Uint8Array, Float32Array, Float64Array',
+};
+
+/**
+ * Throws a `UsageError` unless these are whole samples with a label each, and a `MisfitError` unless they
+ * are of so many inputs and classes.
+ */
+export function checkLabelled(
+  data: LabelledData,
+  { inputs, outputs }: { readonly inputs: number; readonly outputs: number },
+): void {
+  const { count, values, labels, classes } = data;
+  checkWhole('data.count', count, 1, Number.MAX_SAFE_INTEGER);
+  checkWhole('data.inputs', data.inputs, 1, Number.MAX_SAFE_INTEGER);
+  checkWhole('data.classes', classes, 1, Number.MAX_SAFE_INTEGER);
+  check('data.values', values, VALUES);
+  check('data.labels', labels, LABELS);
+  if (data.inputs !== inputs || classes !== outputs) {
+    throw new MisfitError(
+      `data: ${data.inputs} inputs and ${classes} classes, the ticket has ${inputs} and ${outputs}`,
+    );
+  }
+  checkWhole('data.values.length', values.length, count * inputs, count * inputs);
+  checkWhole('data.labels.length', labels.length, count, count);
+  for (const label of labels) checkWhole('data.labels', label, 0, classes - 1);
 }
 
 /**

@@ -2,8 +2,9 @@
  * A ticket in a form that other programs run: the live pruned source, the whole one, or the integer
  * network, as ONNX or safetensors, with what its arithmetic is worth stated in the file.
  */
-import { checkObject, checkOneOf } from '../core/arguments.js';
+import { check, checkObject, oneOf } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
+import type { OptionKinds } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
 import { type CompileOptions, compileTicketSteps } from '../inference/pruned-program.js';
@@ -40,6 +41,13 @@ export interface ExportRequest {
   /** What an ONNX file computes with; what a statement in a safetensors file is about. */
   readonly compute: Compute;
 }
+
+/** What may be asked for. */
+export const REQUESTS: OptionKinds<ExportRequest> = {
+  format: oneOf(['onnx', 'safetensors']),
+  form: oneOf(['live', 'full', 'folded']),
+  compute: oneOf(['float', 'double']),
+};
 
 export interface TicketExport extends ExportedFile {
   /** Widths of the exported layers, without the constant. */
@@ -94,9 +102,9 @@ export function* exportTicketSteps(
 ): Steps<TicketExport> {
   checkObject('request', request);
   const { form, format, compute } = request;
-  checkOneOf('form', form, ['live', 'full', 'folded']);
-  checkOneOf('format', format, ['onnx', 'safetensors']);
-  checkOneOf('compute', compute, ['float', 'double']);
+  check('form', form, REQUESTS.form);
+  check('format', format, REQUESTS.format);
+  check('compute', compute, REQUESTS.compute);
   checkTicket(ticket, 'constructed', 'an export');
   const prepared =
     form === 'folded'

@@ -53,9 +53,6 @@ export interface DomainMonitorOptions {
   readonly outside: 'refuse' | 'allow';
 }
 
-/** What a refusal advises besides other inputs: the option of `openEngine`. */
-export const ALLOW_OUTSIDE = 'set the option outside to allow';
-
 /** Divisors that data are commonly brought into a box by. */
 const DIVISORS = [255, 256, 65535, 100, 10, 1000];
 
@@ -198,6 +195,7 @@ function refusal(
   return new InputError({
     place: `sample ${sample}, value ${coordinate}`,
     problem: `${value} is outside the ticket's domain, where this input is never ${side}, and the pruned source is another function there`,
-    remedy: `give samples of the domain, find the network on a larger one, or ${ALLOW_OUTSIDE}`,
+    remedy:
+      'give samples of the domain, find the network on a larger one, or give option "outside: allow"',
   });
 }

@@ -3,7 +3,7 @@
  * what the ticket certifies for its integers, and both together.
  */
 import { decimalRoundedUp } from '../precision/decimal-up.js';
-import { promisedError } from '../precision/precision.js';
+import { promisedError } from '../precision/promised-error.js';
 import { decimalUp } from '../target/decimal.js';
 import type { Ticket } from '../ticket/ticket.js';
 import type { OutsideReport } from './domain-monitor.js';

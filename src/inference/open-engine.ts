@@ -3,8 +3,9 @@
  * ready for batches of samples. Every engine keeps the accuracy that was asked for, or hands samples to
  * exact arithmetic; it states its rounding error, and counts samples outside the ticket's domain.
  */
-import { checkObject, checkOneOf, checkPositive, checkWhole } from '../core/arguments.js';
+import { checkObject, checkWhole, oneOf, POSITIVE, whole } from '../core/arguments.js';
 import { InputError, UsageError } from '../core/errors.js';
+import { checkValues, MEMORY, type OptionKinds, THREADS } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
@@ -112,15 +113,45 @@ interface Core {
   state(): Omit<EngineReport, 'error' | 'outside'> & { readonly error: Float64Array | null };
 }
 
-function checkOptions(ticket: Ticket, options: OpenEngineOptions): void {
-  checkTicketOfAnyKind(ticket);
-  checkObject('options', options);
-  const { engine = 'auto', exactness = 'float', divide = 1, outside = 'refuse' } = options;
-  checkOneOf('engine', engine, ENGINES);
-  checkOneOf('exactness', exactness, ['float', 'bits']);
-  checkPositive('divide', divide);
-  checkOneOf('outside', outside, ['refuse', 'allow']);
-  checkWhole('samples', options.samples ?? 0, 0, Number.MAX_SAFE_INTEGER);
+/** What the options may hold. */
+export const ENGINE_OPTIONS: OptionKinds<OpenEngineOptions> = {
+  engine: oneOf(ENGINES),
+  exactness: oneOf(['float', 'bits']),
+  samples: whole(0, Number.MAX_SAFE_INTEGER),
+  divide: POSITIVE,
+  outside: oneOf(['refuse', 'allow']),
+  threads: THREADS,
+  memory: MEMORY,
+};
+
+/**
+ * Throws a `UsageError` where a kind of ticket lacks the engine or the exactness that is asked for, or an
+ * engine the exactness.
+ */
+export function checkEngine(
+  { kind }: Ticket,
+  { engine = 'auto', exactness = 'float' }: OpenEngineOptions,
+): void {
+  const refuse = (option: string, why: string): never => {
+    throw new UsageError(`${option}: ${why}`);
+  };
+  if (kind === 'baseline' && engine === 'fast') {
+    refuse('option "engine: fast"', 'it only adds, and this ticket has real weights; give float');
+  }
+  if (kind === 'trained' && engine !== 'auto' && engine !== 'float') {
+    const why = 'the outputs of a trained ticket are defined in float64; give float';
+    refuse(`option "engine: ${engine}"`, why);
+  }
+  if (exactness === 'float') return;
+  if (kind === 'trained') {
+    const why = 'the outputs of a trained ticket are defined in float64; give float';
+    refuse('option "exactness: bits"', why);
+  }
+  if (engine === 'float' || engine === 'folded') {
+    const options = `option "exactness: bits" with option "engine: ${engine}"`;
+    const others = kind === 'baseline' ? 'exact' : 'fast or exact';
+    refuse(options, `that engine computes in float64; give the engine ${others}`);
+  }
 }
 
 /**
@@ -136,7 +167,10 @@ export function* openEngineSteps(
   ticket: Ticket,
   options: OpenEngineOptions = {},
 ): Steps<OpenedEngine> {
-  checkOptions(ticket, options);
+  checkTicketOfAnyKind(ticket);
+  checkObject('options', options);
+  checkValues(options, ENGINE_OPTIONS);
+  checkEngine(ticket, options);
   const { divide = 1, outside = 'refuse' } = options;
   const { inputs, outputs, inputSigns, domain } = sizeOf(ticket);
   const core = yield* coreOf(ticket, options);
@@ -225,7 +259,6 @@ function choose({ engine = 'auto', exactness, samples }: OpenEngineOptions): {
 function* constructedCore(ticket: ConstructedTicket, options: OpenEngineOptions): Steps<Core> {
   const { name, why } = choose(options);
   const { exactness = 'float', divide = 1, threads, memory } = options;
-  refuseBits(name, exactness);
   if (name === 'folded') return foldedCore(ticket, divide, why);
   if (name === 'fast') threads?.start?.();
   const program = yield* compileTicketSteps(ticket, memory);
@@ -337,14 +370,8 @@ function foldedCore(ticket: ConstructedTicket, divide: number, why: string): Cor
 
 function* baselineCore(ticket: BaselineTicket, options: OpenEngineOptions): Steps<Core> {
   const { engine = 'auto', exactness = 'float', divide = 1 } = options;
-  if (engine === 'fast') {
-    throw new UsageError(
-      'the engine fast only adds, and this ticket has real weights: use the engine float',
-    );
-  }
   const why = 'for a ticket with real weights';
   const name = engine === 'auto' ? (exactness === 'bits' ? 'exact' : 'float') : engine;
-  refuseBits(name, exactness);
   const network = effectiveNetwork(ticket.effective);
   const scales = inputScales(ticket.domain, ticket.effective.inputSigns.length);
   const budget = float32Budget(networkLayers(network), scales);
@@ -386,13 +413,7 @@ function* baselineCore(ticket: BaselineTicket, options: OpenEngineOptions): Step
 }
 
 function* trainedCore(ticket: TrainedTicket, options: OpenEngineOptions): Steps<Core> {
-  const { engine = 'auto', exactness = 'float', divide = 1 } = options;
-  if (engine !== 'auto' && engine !== 'float') {
-    throw new UsageError(
-      `a trained ticket has no engine ${engine}, its outputs are defined in float64: use float`,
-    );
-  }
-  refuseBits('float', exactness);
+  const { engine = 'auto', divide = 1 } = options;
   const program = yield* compileTrainedSteps(ticket, options.memory);
   const bound = trainedBound(program, ticket, divide === 1 ? 0 : 1);
   const why = engine === 'auto' ? "the arithmetic is part of a trained ticket's format" : '';
@@ -409,14 +430,6 @@ function* trainedCore(ticket: TrainedTicket, options: OpenEngineOptions): Steps<
       refusal: () => '',
     },
   });
-}
-
-/** Rounding once is what the exact arithmetics do, `fast` among them. */
-function refuseBits(name: ActualEngine, exactness: Exactness): void {
-  if (exactness === 'float' || name === 'fast' || name === 'exact') return;
-  throw new UsageError(
-    `the engine ${name} computes in float64 and does not give exactness bits: use fast or exact`,
-  );
 }
 
 const joined = (...parts: readonly string[]): string =>

@@ -5,7 +5,7 @@
 
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
-import { dataDigest, type LabelledData } from '../data/labelled.js';
+import { checkLabelled, dataDigest, type LabelledData } from '../data/labelled.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { TrainedTicket } from '../ticket/trained.js';
@@ -58,6 +58,7 @@ export function* verifyTrainedSteps(
   checkTicket(ticket, 'trained', 'this check');
   admitTicket(ticket, 'proof', memory);
   const program = yield* compileTrainedSteps(ticket, memory);
+  if (data !== undefined) checkLabelled(data, program);
   const engine = trainedEngine(program);
   const { outputs } = program;
   const { probeOutputs, seed, standardization, kept } = ticket;

@@ -23,6 +23,7 @@ import { ownCertifier } from '../precision/own-certifier.js';
 import { certifiedRecord } from '../precision/precision.js';
 import type { Verdict } from '../proof/verify.js';
 import type { ComparableNetworks } from '../proof/verify-baseline-steps.js';
+import { bitsOfRandomness } from '../source/distributions.js';
 import {
   columnsOf,
   depthOf,
@@ -31,7 +32,6 @@ import {
   widthOf,
   widthsOf,
 } from '../source/shape.js';
-import { bitsOfRandomness } from '../source/weights.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
 import { evaluateNetwork } from '../target/evaluate.js';

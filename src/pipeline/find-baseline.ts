@@ -37,12 +37,12 @@ import {
   comparableNetworks,
   verifyBaselineSteps,
 } from '../proof/verify-baseline-steps.js';
-import { weightPlaces } from '../source/weights.js';
+import { weightPlaces } from '../source/distributions.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import type { Domain, Network } from '../target/network.js';
 import { type BaselineTicket, encodeBaselineTicket } from '../ticket/baseline.js';
 import { ticketOfKind } from '../ticket/kinds.js';
-import type { ModelRecord } from '../ticket/metadata.js';
+import type { ModelRecord } from '../ticket/model-record.js';
 import { readTicket } from '../ticket/read.js';
 import {
   aimOf,

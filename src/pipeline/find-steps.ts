@@ -28,6 +28,7 @@ import {
   choosePrecisionSteps,
   type PrecisionRequest,
 } from '../precision/precision.js';
+import { comparingWith } from '../proof/compare-model.js';
 import { type Verdict, verifyTicketSteps } from '../proof/verify-steps.js';
 import { depthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
@@ -312,7 +313,7 @@ function* proveBytes(
   const ticket = ticketOfKind(written, 'constructed', 'the proof');
   const known = record.mode === 'certified' && { certified: { network, target, domain, record } };
   const options = { model: { network, ...known }, memory: OWN_MEMORY };
-  const verdict = yield* verifyTicketSteps(ticket, options, certifier);
+  const verdict = yield* verifyTicketSteps(ticket, options, comparingWith(certifier));
   return { ticket, verdict };
 }
 

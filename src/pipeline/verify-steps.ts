@@ -63,5 +63,5 @@ export function certifies(ticket: Ticket, options: VerifyAnyOptions): boolean {
 /** Throws a `UsageError` for an option that a kind of ticket has no use for. */
 export function refuseOption(value: unknown, kind: Ticket['kind'], option: string): void {
   if (value === undefined) return;
-  throw new UsageError(`option "${option}" has no meaning for a ${kind} ticket`);
+  throw new UsageError(`option "${option}" has no meaning for a ${kind} ticket; leave it out`);
 }

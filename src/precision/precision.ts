@@ -127,26 +127,3 @@ export function* applyRecordSteps(
       return yield* requireCertifier(certifier).quantizePaperSteps(network, record.epsilon, domain);
   }
 }
-
-/** The largest error that a record promises on its domain. */
-export interface PromisedError {
-  /** A decimal that is not below the bound. */
-  readonly epsilon: string;
-  /** Per output, where they are bounded one by one. */
-  readonly outputs?: readonly string[];
-  readonly method: BoundMethod | 'paper';
-}
-
-/** Null where a record promises nothing. */
-export function promisedError(record: PrecisionRecord): PromisedError | null {
-  switch (record.mode) {
-    case 'lossless':
-      return { epsilon: '0', method: 'lossless' };
-    case 'bits':
-      return null;
-    case 'paper':
-      return { epsilon: decimalRoundedUp(record.epsilon, 17), method: 'paper' };
-    case 'certified':
-      return { epsilon: record.certified, outputs: record.outputs, method: record.method };
-  }
-}

@@ -1,16 +1,10 @@
 /**
  * The claims of a ticket beyond what its masks compute, for every kind that makes them: the signs that
- * its domain gives the inputs, the model it was made from, the error bound on the domain.
+ * its domain gives the inputs, and the model it was made from (of the error bound on the domain:
+ * `certificate-claim.ts`).
  */
 
-import { MisfitError, UsageError } from '../core/errors.js';
-import type { Spend } from '../core/limits.js';
-import type { Progress } from '../core/progress.js';
-import { retold, type Steps } from '../core/steps.js';
-import { firstDifference, type IntegerNetwork } from '../integer/integer-network.js';
-import { quantize } from '../integer/quantize.js';
-import type { Overclaim } from '../precision/certificate.js';
-import { type Certifier, requireCertifier } from '../precision/certifier.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
 import {
   type Domain,
@@ -20,8 +14,7 @@ import {
   type Normalization,
   type Reading,
 } from '../target/network.js';
-import type { ModelRecord } from '../ticket/metadata.js';
-import { inAnotherOrder, reorderedAs } from './hidden-order.js';
+import type { ModelRecord } from '../ticket/model-record.js';
 import type { ProofFailure } from './propagate.js';
 import { readingDifference } from './reading-claim.js';
 
@@ -43,14 +36,6 @@ export interface KnownCertificate {
   readonly target: IntegerNetwork;
   readonly domain: Domain;
   readonly record: CertifiedPrecision;
-}
-
-function sameDomain(a: Domain, b: Domain): boolean {
-  if (a.kind === 'ball') return b.kind === 'ball' && a.radius === b.radius;
-  if (a.kind !== 'box' || b.kind !== 'box') return a.kind === b.kind;
-  const same = (one: Float64Array, other: Float64Array): boolean =>
-    one.length === other.length && one.every((bound, input) => bound === other[input]);
-  return same(a.lower, b.lower) && same(a.upper, b.upper);
 }
 
 /** The certificate that came with the model, if it is about this very network. */
@@ -131,84 +116,4 @@ function normalizationDifference(
     }
   }
   return null;
-}
-
-/** What a recorded error bound is about. */
-export interface ClaimSubject {
-  /** Where to look if it does not hold. */
-  readonly place: Pick<ProofFailure, 'block' | 'layer' | 'neuron'>;
-  readonly network: Network;
-  readonly target: IntegerNetwork;
-  readonly domain: Domain;
-}
-
-/** Which recorded bound does not hold, and the output's neuron. */
-function overclaimed(
-  overclaim: Overclaim | undefined,
-  { outputs }: CertifiedPrecision,
-): Pick<ProofFailure, 'reason'> & Partial<Pick<ProofFailure, 'neuron'>> {
-  if (overclaim === undefined) {
-    return { reason: `${outputs.length} error bounds are recorded, the model has other outputs` };
-  }
-  const { output, claimed, certified } = overclaim;
-  const bound = `the recorded error bound ${claimed}${output === undefined ? '' : ` of output ${output}`}`;
-  const instead = certified === 'Infinity' ? 'none' : `only ${certified}`;
-  return {
-    reason: `${bound} does not hold for this model: ${instead} can be certified`,
-    ...(output !== undefined && { neuron: output }),
-  };
-}
-
-/** What recorded bounds are computed again with. */
-export interface Recertification {
-  readonly certifier: Certifier | undefined;
-  /** Is told the steps beforehand, and throws where they are too many. */
-  readonly spend?: Spend | undefined;
-}
-
-/**
- * Computes the recorded bounds again, from the model and the ticket's integers alone, unless they are known.
- * Throws a `UsageError` without a certifier.
- */
-export function* certificateFailure(
-  { place, network, target, domain }: ClaimSubject,
-  claim: CertifiedPrecision,
-  certified: KnownCertificate | undefined,
-  { certifier, spend }: Recertification,
-): Steps<ProofFailure | null> {
-  if (
-    certified !== undefined &&
-    sameDomain(certified.domain, domain) &&
-    firstDifference(target, certified.target) === null &&
-    JSON.stringify(claim) === JSON.stringify(certified.record)
-  ) {
-    return null;
-  }
-  const { recertifySteps } = requireCertifier(certifier);
-  try {
-    const options = spend === undefined ? {} : { spend };
-    const certifying = (progress: Progress): Progress => ({ ...progress, stage: 'certify' });
-    const { holds, overclaim } = yield* retold(
-      recertifySteps(network, target, domain, claim, options),
-      certifying,
-    );
-    if (holds) return null;
-    const reordered = reorderedAs(target, quantize(network, target.fractionalPlaces));
-    if (reordered === null) return { ...place, ...overclaimed(overclaim, claim) };
-    const other = yield* retold(
-      recertifySteps(network, reordered.network, domain, claim, options),
-      certifying,
-    );
-    if (other.holds) {
-      const reason = `the ticket's integer network is not this model's: ${inAnotherOrder(reordered)}`;
-      return { ...place, reason };
-    }
-    return { ...place, ...overclaimed(overclaim, claim) };
-  } catch (error) {
-    // The model has another shape, or the claim cannot be made on the ticket's domain.
-    if (error instanceof UsageError || error instanceof MisfitError) {
-      return { ...place, reason: `the recorded error bound cannot be computed: ${error.message}` };
-    }
-    throw error;
-  }
 }

@@ -8,10 +8,11 @@ import type { Steps } from '../core/steps.js';
 import { halvesOf } from '../integer/input-halves.js';
 import { type IntegerMatrix, integerMatrix } from '../integer/integer-network.js';
 import { requirePlainLayers } from '../source/check-shape.js';
+import { type WeightDistribution, weightPlaces } from '../source/distributions.js';
 import type { LayerMask } from '../source/mask.js';
 import { toSparse } from '../source/mask.js';
 import { blockEndsOf, columnsOf, depthOf, type SourceShape, widthOf } from '../source/shape.js';
-import { layerWeights, type WeightDistribution, weightPlaces } from '../source/weights.js';
+import { layerWeights } from '../source/weights.js';
 import type { InputSign } from '../target/network.js';
 import type { BlockProof, ProofFailure } from './propagate.js';
 

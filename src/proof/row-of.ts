@@ -2,8 +2,9 @@
  * The coefficients of one neuron over its block's variables, as the proof computes them, from the kept
  * edges that lead to it and no others.
  */
-import { checkObject, checkWhole } from '../core/arguments.js';
+import { checkWhole } from '../core/arguments.js';
 import { InputError, MisfitError } from '../core/errors.js';
+import { checkOptions, MEMORY } from '../core/options.js';
 import { type InputPart, inputParts } from '../integer/input-parts.js';
 import { requirePlainLayers } from '../source/check-shape.js';
 import { onlyRows, type SparseMask } from '../source/mask.js';
@@ -85,7 +86,7 @@ export function rowOf(
 ): NeuronRow {
   checkTicket(ticket, 'constructed', 'a row');
   requirePlainLayers(ticket.shape, 'a row');
-  checkObject('options', options);
+  checkOptions('rowOf', options, { memory: MEMORY });
   const { shape, target, inputSigns, assignments, seed } = ticket;
   checkWhole('layer', layer, 0, depthOf(shape));
   checkWhole('neuron', neuron, 0, widthOf(shape, layer) - 1);

@@ -12,20 +12,15 @@ import { splitInputs } from '../integer/input-halves.js';
 import { firstDifference, type IntegerNetwork } from '../integer/integer-network.js';
 import { quantizeLossless } from '../integer/quantize.js';
 import type { Certifier } from '../precision/certifier.js';
-import { promisedError } from '../precision/precision.js';
+import { promisedError } from '../precision/promised-error.js';
 import { blockEndsOf } from '../source/shape.js';
 import { checkNetwork } from '../target/check-network.js';
 import { dimensions, type Network } from '../target/network.js';
 import type { BaselineTicket } from '../ticket/baseline.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket, certificateSteps } from '../ticket/cost.js';
-import {
-  certificateFailure,
-  knownFor,
-  type ModelToCompare,
-  modelFailure,
-  signFailure,
-} from './claims.js';
+import { certificateFailure } from './certificate-claim.js';
+import { knownFor, type ModelToCompare, modelFailure, signFailure } from './claims.js';
 import { effectiveMatrices } from './effective-matrices.js';
 import type { ProofFailure } from './propagate.js';
 import type { Verdict, VerifyOptions } from './verify-steps.js';

@@ -5,31 +5,15 @@
  * recorded precision, so that the recorded error bound holds.
  */
 
-import { InputError } from '../core/errors.js';
-import { retold, type Steps } from '../core/steps.js';
-import {
-  firstDifference,
-  type IntegerNetwork,
-  withFewerPlaces,
-} from '../integer/integer-network.js';
-import { withoutPadding } from '../integer/join-networks.js';
-import { type Certifier, requireCertifier } from '../precision/certifier.js';
-import { applyRecordSteps, promisedError } from '../precision/precision.js';
-import { blockEndsOf } from '../source/shape.js';
+import { UsageError } from '../core/errors.js';
+import type { Steps } from '../core/steps.js';
+import { promisedError } from '../precision/promised-error.js';
 import { createSource } from '../source/source.js';
 import { checkNetwork } from '../target/check-network.js';
 import { checkTicket } from '../ticket/check-ticket.js';
-import type { Allowance } from '../ticket/cost.js';
-import { admitTicket, certificateSteps } from '../ticket/cost.js';
+import { type Allowance, admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
-import {
-  certificateFailure,
-  knownFor,
-  type ModelToCompare,
-  modelFailure,
-  signFailure,
-} from './claims.js';
-import { inAnotherOrder, reorderedAs } from './hidden-order.js';
+import { type ModelToCompare, modelFailure, signFailure } from './claims.js';
 import {
   type BlockProof,
   type ProofFailure,
@@ -81,14 +65,25 @@ function limitsOf({ memory, steps }: Allowance): ProofLimits {
   };
 }
 
-/** The same in steps of the stages `prove` and `certify`; a model's error bounds need a certifier. */
+/** How a model is compared (`comparingWith`): what stands against the ticket's claims of it, or null. */
+export type CompareModel = (
+  ticket: ConstructedTicket,
+  model: ModelToCompare,
+  memory: number | undefined,
+) => Steps<ProofFailure | null>;
+
+/** The same in steps of the stages `prove` and `certify`; with a model it is to be said how to compare it. */
 export function* verifyTicketSteps(
   ticket: ConstructedTicket,
   options: VerifyOptions = {},
-  certifier?: Certifier,
+  compare?: CompareModel,
 ): Steps<Verdict> {
   checkTicket(ticket, 'constructed', 'this check');
-  if (options.model !== undefined) checkNetwork(options.model.network, 'model');
+  if (options.model !== undefined) {
+    checkNetwork(options.model.network, 'model');
+    if (compare === undefined)
+      throw new UsageError('option "model": there is nothing to compare with');
+  }
   const { target, assignments, shape, seed } = ticket;
   const allowance = admitTicket(ticket, 'proof', options.memory);
   const propagation = yield* propagateSteps({
@@ -101,10 +96,10 @@ export function* verifyTicketSteps(
   });
   // A bound can take many seconds, which a ticket that is refused already is not worth.
   const difference =
-    options.model === undefined
+    options.model === undefined || compare === undefined
       ? null
       : propagation.equal
-        ? yield* compareModel(ticket, options.model, options.memory, certifier)
+        ? yield* compare(ticket, options.model, options.memory)
         : modelFailure(ticket, options.model);
   const failure = propagation.equal
     ? (signFailure(ticket, ticket.inputSigns) ?? difference)
@@ -121,60 +116,4 @@ export function* verifyTicketSteps(
     outputs: promised?.outputs ?? null,
     ...(failure === null ? {} : { failure }),
   };
-}
-
-function* compareModel(
-  ticket: ConstructedTicket,
-  model: ModelToCompare,
-  memory: number | undefined,
-  certifier: Certifier | undefined,
-): Steps<ProofFailure | null> {
-  const { precision, domain, shape } = ticket;
-  const other = modelFailure(ticket, model);
-  if (other !== null) return other;
-  // In a source for several networks the ticket's integers are the model's, padded to their class.
-  const target = withoutPadding(ticket.target, model.network, domain);
-  if (precision.mode === 'certified') {
-    const place = {
-      block: target.matrices.length,
-      layer: blockEndsOf(shape).at(-1) ?? 0,
-      neuron: 0,
-    };
-    return yield* certificateFailure(
-      { place, network: model.network, target, domain },
-      precision,
-      knownFor(model),
-      { certifier, spend: certificateSteps(ticket, memory) },
-    );
-  }
-  const refuse = (layer: number, neuron: number, what: string): ProofFailure => ({
-    block: layer,
-    layer: blockEndsOf(shape)[layer - 1] ?? 0,
-    neuron,
-    reason: `the ticket's integer network is not this model's: ${what}`,
-  });
-  let own: IntegerNetwork;
-  try {
-    const steps = applyRecordSteps(model.network, precision, domain, certifier);
-    own = yield* retold(steps, () => undefined);
-  } catch (error) {
-    // The recorded precision cannot be the model's: a hypothesis of Lemma 2 fails for it.
-    if (error instanceof InputError) return refuse(0, 0, error.message);
-    throw error;
-  }
-  if (precision.mode === 'paper') {
-    const digits = requireCertifier(certifier).paperPlaces(model.network, precision.epsilon);
-    if (precision.digits !== digits) return refuse(0, 0, `${digits} decimal digits are its own`);
-  }
-  // Release 0.1 gave all layers all the bits, also those that are exact with fewer.
-  yield;
-  const ticketValues =
-    precision.mode === 'bits' ? withFewerPlaces(target, own.fractionalPlaces) : target;
-  const difference = firstDifference(ticketValues, own);
-  if (difference === null) return null;
-  const reordered = reorderedAs(ticketValues, own);
-  if (reordered !== null && firstDifference(reordered.network, own) === null) {
-    return refuse(reordered.layer, reordered.neuron, inAnotherOrder(reordered));
-  }
-  return refuse(difference.layer, difference.row, difference.what);
 }

@@ -3,6 +3,7 @@ import type { Watch } from '../core/progress.js';
 import { complete } from '../core/steps.js';
 import { ownCertifier } from '../precision/own-certifier.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
+import { comparingWith } from './compare-model.js';
 import { type Verdict, type VerifyOptions, verifyTicketSteps } from './verify-steps.js';
 
 export type { Verdict };
@@ -15,5 +16,5 @@ export function verifyTicket(
   ticket: ConstructedTicket,
   options: VerifyOptions & Watch = {},
 ): Verdict {
-  return complete(verifyTicketSteps(ticket, options, ownCertifier), options);
+  return complete(verifyTicketSteps(ticket, options, comparingWith(ownCertifier)), options);
 }

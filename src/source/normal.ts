@@ -11,10 +11,6 @@ import { portableLog } from '../core/portable-math.js';
 import type { LayerSigns } from './source.js';
 import { threefry2x32, threefrySecondWord } from './threefry.js';
 
-/** `sign`: +1 or -1, equally likely. `normal`: mean 0, variance 1. */
-export const UNIT_DISTRIBUTIONS = ['sign', 'normal'] as const;
-export type UnitDistribution = (typeof UNIT_DISTRIBUTIONS)[number];
-
 function ratio(x: number, numerator: readonly number[], denominator: readonly number[]): number {
   let above = 0;
   for (const coefficient of numerator) above = above * x + coefficient;

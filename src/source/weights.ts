@@ -7,79 +7,14 @@
  * under the seed; the edge from neuron c into neuron v takes the two words of the block of the counter
  * (c, v) under that key.
  */
+import { isDistribution, type WeightDistribution } from './distributions.js';
 import { layerSigns } from './source.js';
 import { threefry2x32, threefrySecondWord } from './threefry.js';
-
-/** How the weights of one source layer are drawn. */
-export type WeightDistribution =
-  /** `(2k + 1) / 2^bits - 1`, k uniform in [0, 2^bits): U[-1, 1] on `2^bits` points, 1 <= bits <= 24. */
-  | { readonly kind: 'uniform'; readonly bits: number }
-  /**
-   * `+-2^e (1 + m / 2^bits)`: density proportional to 1/|w| on `2^least <= |w| < 2^most`, the mantissa
-   * rounded to `bits` places (at most 24).
-   */
-  | {
-      readonly kind: 'hyperbolic';
-      readonly least: number;
-      readonly most: number;
-      readonly bits: number;
-    }
-  /** `+-2^exponent`, with the signs of a sign source of the same seed. */
-  | { readonly kind: 'scaled-sign'; readonly exponent: number };
 
 /** The weights of one layer. */
 export interface LayerWeights {
   /** Weight of the edge from neuron `column` of layer t-1 to neuron `row` of layer t, exactly. */
   weight(column: number, row: number): number;
-}
-
-/** Exponents within this range keep products and sums of weights far from overflow and underflow. */
-export const MAXIMUM_EXPONENT = 200;
-
-const MAXIMUM_BITS = 24;
-
-/** Places p such that every weight is an integer over `2^p` (p may be negative). */
-export function weightPlaces(distribution: WeightDistribution): number {
-  switch (distribution.kind) {
-    case 'uniform':
-      return distribution.bits;
-    case 'hyperbolic':
-      return distribution.bits - distribution.least;
-    case 'scaled-sign':
-      return -distribution.exponent;
-  }
-}
-
-/** Random bits that one weight takes: points of the distribution, as a base-2 logarithm. */
-export function bitsOfRandomness(distribution: WeightDistribution): number {
-  switch (distribution.kind) {
-    case 'uniform':
-      return distribution.bits;
-    case 'hyperbolic':
-      return 1 + distribution.bits + Math.log2(distribution.most - distribution.least);
-    case 'scaled-sign':
-      return 1;
-  }
-}
-
-/** Whether the numbers are ones that this file can draw from. */
-export function isDistribution(distribution: WeightDistribution): boolean {
-  const whole = (value: number, least: number, most: number): boolean =>
-    Number.isInteger(value) && value >= least && value <= most;
-  switch (distribution.kind) {
-    case 'uniform':
-      return whole(distribution.bits, 1, MAXIMUM_BITS);
-    case 'hyperbolic': {
-      const { least, most, bits } = distribution;
-      return (
-        whole(bits, 1, MAXIMUM_BITS) &&
-        whole(least, -MAXIMUM_EXPONENT, MAXIMUM_EXPONENT) &&
-        whole(most, least + 1, MAXIMUM_EXPONENT)
-      );
-    }
-    case 'scaled-sign':
-      return whole(distribution.exponent, -MAXIMUM_EXPONENT, MAXIMUM_EXPONENT);
-  }
 }
 
 /** `(ln 2)^k / k!`, k = 1 .. 12: 2^x - 1 to 2e-12 on [0, 1) by additions and multiplications alone. */

@@ -8,14 +8,14 @@ import type { EffectiveWeights } from '../integer/effective-network.js';
 import { halvesOf } from '../integer/input-halves.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
 import { requirePlainLayers } from '../source/check-shape.js';
-import type { LayerMask } from '../source/mask.js';
-import { depthOf, layeredShape } from '../source/shape.js';
 import {
   isDistribution,
   MAXIMUM_EXPONENT,
   type WeightDistribution,
   weightPlaces,
-} from '../source/weights.js';
+} from '../source/distributions.js';
+import type { LayerMask } from '../source/mask.js';
+import { depthOf, layeredShape } from '../source/shape.js';
 import type { JsonValue } from './json.js';
 import type { TicketKind } from './kind.js';
 import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';

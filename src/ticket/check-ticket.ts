@@ -1,12 +1,12 @@
 /** That an argument is a ticket, and of the kind that is wanted, for functions that take but one kind. */
-import { checkObject, checkOneOf, checkParts, type PartKind } from '../core/arguments.js';
+import { BYTES, check, checkParts, type Kind, type PartKind } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 
-type Kind = 'constructed' | 'baseline' | 'trained';
+type Name = 'constructed' | 'baseline' | 'trained';
 type Parts = Readonly<Record<string, PartKind>>;
 
 /** What all that computes with a ticket relies on. */
-const PARTS: Readonly<Record<Kind, Parts>> = {
+const PARTS: Readonly<Record<Name, Parts>> = {
   constructed: {
     ...{ seed: 'bigint', shape: 'object', inputSigns: 'list', domain: 'object' },
     ...{ target: 'object', precision: 'object' },
@@ -21,18 +21,30 @@ const PARTS: Readonly<Record<Kind, Parts>> = {
   },
 };
 
+const REMEDY = 'give what readTicket returns, or the "ticket" of what find returns';
+
+const TICKET: Kind = {
+  is: (value) => Object.keys(PARTS).some((name) => name === kindOf(value)),
+  not: 'no ticket',
+  part: 'ticket',
+  remedy: (value) => (BYTES.is(value) ? 'give readTicket(..) of it' : REMEDY),
+};
+
+function kindOf(value: unknown): unknown {
+  return (value as { readonly kind?: unknown } | undefined | null)?.kind;
+}
+
 /** Throws a `UsageError` for what is no ticket of any kind. */
 export function checkTicketOfAnyKind(ticket: { readonly kind: string }): void {
-  checkObject('ticket', ticket);
-  checkOneOf('ticket.kind', ticket.kind, ['constructed', 'baseline', 'trained']);
+  check('ticket', ticket, TICKET);
+  checkTicket(ticket, ticket.kind as Name, '');
 }
 
 /** Throws a `UsageError` that names `use` for a ticket of another kind, and for what is none. */
-export function checkTicketHead(ticket: { readonly kind: string }, kind: Kind, use: string): void {
-  const found: unknown = (ticket as { readonly kind?: unknown } | undefined | null)?.kind;
-  if (found !== kind) {
-    const what = typeof found === 'string' ? `this is a ${found} one` : 'this is none';
-    throw new UsageError(`ticket: ${use} takes a ${kind} ticket, and ${what}`);
+export function checkTicketHead(ticket: { readonly kind: string }, kind: Name, use: string): void {
+  check('ticket', ticket, TICKET);
+  if (ticket.kind !== kind) {
+    throw new UsageError(`ticket: ${use} takes a ${kind} ticket, and this is a ${ticket.kind} one`);
   }
   checkParts('ticket', ticket, PARTS[kind]);
   if (kind === 'trained') return;
@@ -41,7 +53,7 @@ export function checkTicketHead(ticket: { readonly kind: string }, kind: Kind, u
 }
 
 /** The same, with its masks. */
-export function checkTicket(ticket: { readonly kind: string }, kind: Kind, use: string): void {
+export function checkTicket(ticket: { readonly kind: string }, kind: Name, use: string): void {
   checkTicketHead(ticket, kind, use);
   const assigned: Parts = kind === 'constructed' ? { assignments: 'list' } : {};
   checkParts('ticket', ticket, { mask: 'function', kept: 'list', ...assigned });

@@ -5,7 +5,8 @@
  */
 import type { LayerMask } from '../source/mask.js';
 import type { SourceShape } from '../source/shape.js';
-import type { KindWords, ModelRecord, TicketMetadata } from './metadata.js';
+import type { KindWords, TicketMetadata } from './metadata.js';
+import type { ModelRecord } from './model-record.js';
 import type { StoredTensor } from './safetensors.js';
 
 /** What all tickets have in common, whatever their kind. */

@@ -14,6 +14,7 @@ import type { Domain, Normalization, Reading } from '../target/network.js';
 import { DIGEST_KEY } from './digest.js';
 import { FORMAT_PREFIX } from './file-head.js';
 import { describeIssue, type JsonValue, jsonText, parseJson, quoted } from './json.js';
+import { MODEL_NAME, MODEL_SHA256, type ModelRecord } from './model-record.js';
 import { readingJson, readingSchema } from './reading-record.js';
 import { fromRuns, toRuns } from './runs.js';
 import { integers, MAXIMUM_LAYERS, numberRuns } from './schemas.js';
@@ -50,8 +51,8 @@ const domainSchema = z.discriminatedUnion('kind', [
 ]);
 
 const modelSchema = z.strictObject({
-  name: z.string().check(z.regex(/^[^/\p{Cc}]{1,255}$/u)),
-  sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  name: z.string().check(z.regex(MODEL_NAME)),
+  sha256: z.string().check(z.regex(MODEL_SHA256)),
 });
 
 const normalizationSchema = z.strictObject({
@@ -63,14 +64,6 @@ const normalizationSchema = z.strictObject({
   }),
   output: z.strictObject({ mean: z.number(), range: z.number() }),
 });
-
-/** A model file's identity, to recognise it again. */
-export interface ModelRecord {
-  /** File name without folders. */
-  readonly name: string;
-  /** Lower-case hexadecimal. */
-  readonly sha256: string;
-}
 
 /** What every kind of ticket says of itself, as it is written. */
 export interface TicketEnvelope {

@@ -2,9 +2,11 @@
  * Reads a ticket, which is treated as hostile: whatever its bytes, the result is a well-formed ticket
  * or an `InputError` that names the place. Whether the ticket is true is the proof's to say.
  */
-import { checkBytes } from '../core/arguments.js';
+import { checkBytes, checkWhole } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
+import { KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
 import { DEFAULT_MEMORY, IDLE_MEMORY, requireMemory } from '../core/limits.js';
+import { checkOptions, FLAG, MEMORY, type OptionKinds } from '../core/options.js';
 import { type MaskSize, maskSizes } from '../source/shape.js';
 import type { BaselineTicket } from './baseline.js';
 import type { ConstructedTicket } from './constructed.js';
@@ -86,6 +88,8 @@ export interface ReadTicketOptions {
   readonly memory?: number;
 }
 
+const OPTIONS: OptionKinds<ReadTicketOptions> = { ignoreDigest: FLAG, memory: MEMORY };
+
 /** An integer of a target in memory: a float64, or a BigInt in a list. */
 const NUMBER_BYTES = 8;
 const BIG_BYTES = 64;
@@ -126,8 +130,8 @@ function readKind<T extends TicketBase>(
     fileBytes,
     storedMasks: masks.map(({ encoding, bytes }) => ({ encoding, bytes: bytes.length })),
     mask(t: number) {
+      checkWhole('layer', t, 1, masks.length);
       const mask = masks[t - 1];
-      if (mask === undefined) throw new RangeError(`layer ${t} of ${masks.length}`);
       return decodeMask(mask, mask.size.inputs, mask.size.outputs, mask.place);
     },
   };
@@ -137,11 +141,14 @@ function readKind<T extends TicketBase>(
 
 /**
  * Reads a ticket file of any kind. Masks are decoded when `mask(t)` is called, which throws an
- * `InputError` if their bytes are corrupt and a RangeError for a layer that does not exist; they keep
+ * `InputError` if their bytes are corrupt and a `UsageError` for a layer that does not exist; they keep
  * `bytes` alive.
  */
 export function readTicket(bytes: Uint8Array, options: ReadTicketOptions = {}): StoredTicket {
   checkBytes('bytes', bytes);
+  checkOptions('readTicket', options, OPTIONS);
+  // A header may be spelled in other ways than this program's: only reading it tells what it is.
+  refuseOtherKinds(bytes.subarray(0, KIND_HEAD_BYTES), ['ticket', 'safetensors'], 'a ticket');
   const { metadata: texts, tensors } = decodeSafetensors(bytes);
   checkMemory(bytes, tensors, options.memory ?? DEFAULT_MEMORY);
   const metadata = parseMetadata(texts, KINDS);

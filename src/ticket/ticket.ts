@@ -7,5 +7,5 @@ export type { PrecisionRecord } from '../precision/precision.js';
 export type { BaselineTicket } from './baseline.js';
 export type { ConstructedTicket } from './constructed.js';
 export type { Ticket } from './kinds.js';
-export type { ModelRecord } from './metadata.js';
+export type { ModelRecord } from './model-record.js';
 export type { TrainedTicket } from './trained.js';

@@ -5,8 +5,8 @@
  * mask was learned, and nothing relies on it.
  */
 import { z } from '../core/zod.js';
+import { UNIT_DISTRIBUTIONS, type UnitDistribution } from '../source/distributions.js';
 import type { LayerMask } from '../source/mask.js';
-import { UNIT_DISTRIBUTIONS, type UnitDistribution } from '../source/normal.js';
 import { layeredShape } from '../source/shape.js';
 import type { JsonValue } from './json.js';
 import type { TicketBase, TicketKind } from './kind.js';

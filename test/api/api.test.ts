@@ -132,13 +132,16 @@ describe('find', () => {
 
   it.each([
     [{ epsilon: 1, bits: 2 }, /"epsilon" and "bits"/],
-    [{ epsilon: 0, domain: 'box:0,1' }, /^epsilon/],
+    [{ epsilon: 0, domain: 'box:0,1' }, /^option "epsilon": .* give one, or leave it out$/],
     [{ epsilon: 0.1 }, /bounded/],
-    [{ bits: 1.5 }, /^bits/],
+    [{ bits: 1.5 }, /^option "bits": .* give one, or leave it out$/],
     [{ domain: 'box:1' }, /box:lo,hi/],
-    [{ construction: 'other' as 'horner' }, /^construction/],
-    [{ delta: 2 }, /^delta/],
-    [{ seed: -1n }, /^seed/],
+    [
+      { construction: 'other' as 'horner' },
+      /^option "construction": .* give one, or leave it out$/,
+    ],
+    [{ delta: 2 }, /^option "delta": .* give one, or leave it out$/],
+    [{ seed: -1n }, /^option "seed": .* give one, or leave it out$/],
   ] as const)('refuses what makes no sense (%#)', async (options, message) => {
     const error = await find(small, options).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UsageError);

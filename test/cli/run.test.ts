@@ -299,7 +299,7 @@ describe('a ticket of a baseline', () => {
     const { status, stdout, stderr } = unearth(...args, 'fast');
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toBe(
-      'error: the engine fast only adds, and this ticket has real weights: use the engine float\n',
+      'error: --engine fast: it only adds, and this ticket has real weights; give float\n',
     );
     expect(unearth(...args, 'float').status).toBe(0);
   });

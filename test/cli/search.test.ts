@@ -59,7 +59,7 @@ describe('unearth search', () => {
     const accuracy = JSON.parse(unearth(...run, ...labels).stdout);
     expect(accuracy.accuracy).toBe(report.test.correct / 2000);
     expect(unearth(...run, '--engine', 'folded').stderr).toMatch(
-      /a trained ticket has no engine folded/,
+      /--engine folded: the outputs of a trained ticket are defined in float64; give float/,
     );
     const exported = unearth('export', 'a.ticket', '-o', 'a.onnx');
     expect(exported.stdout).toMatch(/pruned random network, 2 layers, 888 weights/);

@@ -6,6 +6,7 @@ import { complete } from '../../src/core/steps.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { findTicketSteps } from '../../src/pipeline/find-steps.js';
 import { ownCertifier } from '../../src/precision/own-certifier.js';
+import { comparingWith } from '../../src/proof/compare-model.js';
 import { verifyTicketSteps } from '../../src/proof/verify-steps.js';
 import type { Domain } from '../../src/target/network.js';
 import { randomNetwork } from '../networks.js';
@@ -27,9 +28,12 @@ describe('without a certifier', () => {
     const found = findTicket(network, { construction: horner, domain, precision });
     if (!found.found) throw new Error('not found');
     const { ticket } = found;
-    expect(() => complete(verifyTicketSteps(ticket, { model }))).toThrow(/certifier/);
+    expect(() => complete(verifyTicketSteps(ticket, { model }, comparingWith(undefined)))).toThrow(
+      /certifier/,
+    );
+    expect(() => complete(verifyTicketSteps(ticket, { model }))).toThrow(UsageError);
     expect(complete(verifyTicketSteps(ticket)).proved).toBe(true);
-    const proof = complete(verifyTicketSteps(ticket, { model }, ownCertifier));
+    const proof = complete(verifyTicketSteps(ticket, { model }, comparingWith(ownCertifier)));
     expect(proof).toMatchObject({ proved: true, modelMatches: true });
   });
 });

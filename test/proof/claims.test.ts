@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { complete } from '../../src/core/steps.js';
 import { quantizeLossless } from '../../src/integer/quantize.js';
 import { ownCertifier } from '../../src/precision/own-certifier.js';
-import { certificateFailure } from '../../src/proof/claims.js';
+import { certificateFailure } from '../../src/proof/certificate-claim.js';
 import type { Domain, Network } from '../../src/target/network.js';
 import { randomNetwork } from '../networks.js';
 

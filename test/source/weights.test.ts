@@ -2,8 +2,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fractionalBits } from '../../src/core/dyadic.js';
+import { type WeightDistribution, weightPlaces } from '../../src/source/distributions.js';
 import { layerSigns } from '../../src/source/source.js';
-import { layerWeights, type WeightDistribution, weightPlaces } from '../../src/source/weights.js';
+import { layerWeights } from '../../src/source/weights.js';
 
 const distributions: readonly WeightDistribution[] = [
   { kind: 'uniform', bits: 24 },

@@ -25,7 +25,7 @@ const SMALLER = 'give a smaller model';
 
 /** What to do with files of unearth where a model is expected. */
 const REMEDIES = {
-  ticket: 'give the model that it was made from; `unearth inspect` tells its name',
+  ticket: 'give the model that it was made from, which it names',
   checkpoint: 'tickets made by training have no model',
   npy: 'give the network, not its inputs',
   idx: 'give the network, not its inputs',

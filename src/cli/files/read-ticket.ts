@@ -1,6 +1,5 @@
 /** A ticket from disk. */
 import { withFileName } from '../../core/errors.js';
-import { KIND_HEAD_BYTES, refuseOtherKinds } from '../../core/file-kinds.js';
 import { admitTicket, type TicketUse } from '../../ticket/cost.js';
 import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
 import { type KindName, ticketOfKind } from '../../ticket/kinds.js';
@@ -35,9 +34,6 @@ export function readTicketFile(file: string, { use, memory }: TicketWork): Store
     const limit = Math.min(MOST_BYTES_AT_ONCE, memory);
     const options = { expected: EXPECTED, limit, tooLarge: MORE_MEMORY };
     const bytes = readRegularFile(file, options);
-    // A header may be spelled in other ways than this program's: only reading it tells what it is.
-    const head = bytes.subarray(0, KIND_HEAD_BYTES);
-    refuseOtherKinds(head, ['ticket', 'safetensors'], 'a ticket');
     const ticket = readTicket(bytes, { memory });
     if (use !== undefined) admitTicket(ticket, use, memory);
     return ticket;

@@ -3,7 +3,7 @@
 import { type AttackResult, attack } from '../../attack/attack.js';
 import { InputError } from '../../core/errors.js';
 import { withoutPadding } from '../../integer/join-networks.js';
-import { promisedError } from '../../precision/precision.js';
+import { promisedError } from '../../precision/promised-error.js';
 import { modelFailure } from '../../proof/claims.js';
 import { comparableNetworks } from '../../proof/verify-baseline-steps.js';
 import { decimalDown } from '../../target/decimal.js';

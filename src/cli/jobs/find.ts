@@ -9,11 +9,8 @@ import { matrixBits, networkClassOf } from '../../integer/network-class.js';
 import { type Found, findTicket } from '../../pipeline/find.js';
 import { countingBound, type FailedSeed } from '../../pipeline/find-steps.js';
 import { averagePlaces } from '../../precision/allot-bits.js';
-import {
-  type PrecisionRecord,
-  type PrecisionRequest,
-  promisedError,
-} from '../../precision/precision.js';
+import type { PrecisionRecord, PrecisionRequest } from '../../precision/precision.js';
+import { promisedError } from '../../precision/promised-error.js';
 import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
 import { type Network, parameterCount } from '../../target/network.js';
 import type { Reading } from '../../target/reading.js';

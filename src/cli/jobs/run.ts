@@ -6,7 +6,6 @@
 import { InputError, withFileName } from '../../core/errors.js';
 import { classNumbers, NOT_ONE_NUMBER, notLabels, type Samples } from '../../data/samples.js';
 import { argMax } from '../../inference/arg-max.js';
-import { ALLOW_OUTSIDE } from '../../inference/domain-monitor.js';
 import type { ErrorReport } from '../../inference/error-report.js';
 import {
   type EngineReport,
@@ -174,15 +173,13 @@ function reportProgress(
   else context.onProgress({ stage: 'stream', done: bytesRead(), total: fileBytes });
 }
 
-/** Errors of the engine are about the samples; the options that it names have flags here. */
+/** Errors of the engine are about the samples. */
 async function namingSamples<T>(file: string, evaluate: () => T | Promise<T>): Promise<T> {
   try {
     return await evaluate();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    const { place, problem, remedy } = error;
-    const advice = remedy.replace(ALLOW_OUTSIDE, 'give --outside allow');
-    throw new InputError({ file, place, problem, remedy: advice });
+    throw error.inFile(file);
   }
 }
 

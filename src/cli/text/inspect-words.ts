@@ -3,8 +3,8 @@
 import { listed } from '../../core/listed.js';
 import { matrixBits } from '../../integer/network-class.js';
 import { losslessPlaces } from '../../integer/quantize.js';
+import type { WeightDistribution } from '../../source/distributions.js';
 import { blockEndsOf, depthOf, maskSizes, sourceWeights, widthsOf } from '../../source/shape.js';
-import type { WeightDistribution } from '../../source/weights.js';
 import { dimensions, parameterCount } from '../../target/network.js';
 import { shapeOf } from '../../ticket/kinds.js';
 import type { StoredMask, StoredTicket } from '../../ticket/read.js';

@@ -8,8 +8,9 @@
  * a source with fewer neurons per input is then a part of one with more, so that the least width that
  * succeeds is the last neuron that is needed.
  */
+
+import type { WeightDistribution } from '../../source/distributions.js';
 import type { LayerMask } from '../../source/mask.js';
-import type { WeightDistribution } from '../../source/weights.js';
 import type { InputSign } from '../../target/network.js';
 import type { UnmetDemand } from '../construction.js';
 import type { NeuronLayout } from '../roles.js';

@@ -3,6 +3,7 @@
  * to which part of it.
  */
 
+import { checkWhole } from '../../core/arguments.js';
 import { upTo } from '../../core/growable.js';
 import { type BlockInputs, inputParts } from '../../integer/input-parts.js';
 import type { LayerMask } from '../../source/mask.js';
@@ -43,6 +44,7 @@ export function baselineLayout(placed: PlacedBaseline): NeuronLayout {
   const places = layerPlaces(ends, false);
   return {
     layer(t) {
+      checkWhole('layer', t, 0, places.length - 1);
       const place = places[t];
       if (t === 0) return inputLayer(place, widths[0], constant);
       if (t % 2 === 0) {

@@ -1,5 +1,6 @@
 /** The roles of diamond's neurons. A gadget owns its candidates by number, so the number says it all. */
 
+import { checkWhole } from '../../core/arguments.js';
 import { type GrowableUint32, upTo } from '../../core/growable.js';
 import { type InputPart, inputParts } from '../../integer/input-parts.js';
 import { blockEndsOf, widthsOf } from '../../source/shape.js';
@@ -24,6 +25,7 @@ export function diamondLayout(
   const places = layerPlaces(blockEnds, false);
   return {
     layer(t) {
+      checkWhole('layer', t, 0, places.length - 1);
       const place = places[t];
       const { block } = place;
       if (t === 0) return inputLayer(place, widths[0], constant);

@@ -1,4 +1,5 @@
 /** The roles that a layout of horner gives neurons. */
+import { checkWhole } from '../../core/arguments.js';
 import { type InputPart, inputParts } from '../../integer/input-parts.js';
 import { blockEndsOf, widthOf } from '../../source/shape.js';
 import {
@@ -58,6 +59,7 @@ export function hornerLayout(
     inputParts({ block, inputs: dimensions[block - 1], constant, inputSigns });
   return {
     layer(t) {
+      checkWhole('layer', t, 0, places.length - 1);
       const place = places[t];
       const layout = layouts[place.block - 1];
       if (t === 0) return inputLayer(place, widthOf(shape, 0), constant);

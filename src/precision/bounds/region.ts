@@ -26,7 +26,7 @@ export function radiusAround(centre: number, lower: number, upper: number): numb
 export function regionOf(domain: Domain, inputs: number): Region {
   if (domain.kind === 'all') {
     throw new UsageError(
-      'an error bound needs a bounded domain: on all of R^d only lossless precision has a finite error (it is 0); name a domain such as box:lo,hi or ball:r',
+      'an error bound needs a bounded domain: on all of R^d only lossless precision has a finite error (it is 0); give option "domain", such as box:lo,hi or ball:r',
     );
   }
   if (domain.kind === 'ball') {

@@ -1,0 +1,84 @@
+/**
+ * Whether a ticket's integer network is the model's under the recorded precision, so that the recorded
+ * error bound holds for it. Apart from the rest of a verdict, since pages load it where a model is given.
+ */
+import { InputError } from '../core/errors.js';
+import { retold, type Steps } from '../core/steps.js';
+import {
+  firstDifference,
+  type IntegerNetwork,
+  withFewerPlaces,
+} from '../integer/integer-network.js';
+import { withoutPadding } from '../integer/join-networks.js';
+import { type Certifier, requireCertifier } from '../precision/certifier.js';
+import { applyRecordSteps } from '../precision/precision.js';
+import { blockEndsOf } from '../source/shape.js';
+import { certificateSteps } from '../ticket/cost.js';
+import type { ConstructedTicket } from '../ticket/ticket.js';
+import { certificateFailure } from './certificate-claim.js';
+import { knownFor, type ModelToCompare, modelFailure } from './claims.js';
+import { inAnotherOrder, reorderedAs } from './hidden-order.js';
+import type { ProofFailure } from './propagate.js';
+import type { CompareModel } from './verify-steps.js';
+
+/** Comparing in steps of stage `certify`; error bounds need a certifier. */
+export function comparingWith(certifier: Certifier | undefined): CompareModel {
+  return (ticket, model, memory) => compareModel(ticket, model, memory, certifier);
+}
+
+/** What stands against the ticket's claims of the model; null if nothing does. */
+function* compareModel(
+  ticket: ConstructedTicket,
+  model: ModelToCompare,
+  memory: number | undefined,
+  certifier: Certifier | undefined,
+): Steps<ProofFailure | null> {
+  const { precision, domain, shape } = ticket;
+  const other = modelFailure(ticket, model);
+  if (other !== null) return other;
+  // In a source for several networks the ticket's integers are the model's, padded to their class.
+  const target = withoutPadding(ticket.target, model.network, domain);
+  if (precision.mode === 'certified') {
+    const place = {
+      block: target.matrices.length,
+      layer: blockEndsOf(shape).at(-1) ?? 0,
+      neuron: 0,
+    };
+    return yield* certificateFailure(
+      { place, network: model.network, target, domain },
+      precision,
+      knownFor(model),
+      { certifier, spend: certificateSteps(ticket, memory) },
+    );
+  }
+  const refuse = (layer: number, neuron: number, what: string): ProofFailure => ({
+    block: layer,
+    layer: blockEndsOf(shape)[layer - 1] ?? 0,
+    neuron,
+    reason: `the ticket's integer network is not this model's: ${what}`,
+  });
+  let own: IntegerNetwork;
+  try {
+    const steps = applyRecordSteps(model.network, precision, domain, certifier);
+    own = yield* retold(steps, () => undefined);
+  } catch (error) {
+    // The recorded precision cannot be the model's: a hypothesis of Lemma 2 fails for it.
+    if (error instanceof InputError) return refuse(0, 0, error.message);
+    throw error;
+  }
+  if (precision.mode === 'paper') {
+    const digits = requireCertifier(certifier).paperPlaces(model.network, precision.epsilon);
+    if (precision.digits !== digits) return refuse(0, 0, `${digits} decimal digits are its own`);
+  }
+  // Release 0.1 gave all layers all the bits, also those that are exact with fewer.
+  yield;
+  const ticketValues =
+    precision.mode === 'bits' ? withFewerPlaces(target, own.fractionalPlaces) : target;
+  const difference = firstDifference(ticketValues, own);
+  if (difference === null) return null;
+  const reordered = reorderedAs(ticketValues, own);
+  if (reordered !== null && firstDifference(reordered.network, own) === null) {
+    return refuse(reordered.layer, reordered.neuron, inAnotherOrder(reordered));
+  }
+  return refuse(difference.layer, difference.row, difference.what);
+}
