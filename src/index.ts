@@ -65,7 +65,9 @@ export type { RolesOptions, TicketRoles } from './roles/roles-of.js';
 export type { UnitDistribution, WeightDistribution } from './source/distributions.js';
 export type { DenseMask, LayerMask, SparseMask } from './source/mask.js';
 export type { SourceLayer, SourceShape } from './source/shape.js';
+export { exactDecimal } from './target/decimal.js';
 export { type BoxDomain, parseDomain, readBoxText } from './target/domain.js';
+export { evaluateExactly } from './target/evaluate.js';
 export type { ExactArray } from './target/exact-array.js';
 export type {
   ConvolutionMap,
@@ -75,6 +77,7 @@ export type {
   Pads,
   PlaneSize,
 } from './target/linear-map.js';
+export { type DenseLayerParts, denseLayer } from './target/make-layers.js';
 export type {
   Activation,
   Domain,

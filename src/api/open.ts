@@ -1,6 +1,6 @@
 /** A ticket of any kind as the network that it is. */
 
-import { check, hasPart, type Kind, NUMBER } from '../core/arguments.js';
+import { check, checkAll, hasPart, type Kind, NUMBER } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import { checkOptions, WATCH } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
@@ -128,8 +128,6 @@ function wholeSamples(samples: SampleValues, inputs: number): Float64Array {
   }
   if (samples instanceof Float64Array) return samples;
   // Lists hold anything, typed arrays of BigInts no numbers.
-  return Float64Array.from({ length }, (_, index) => {
-    check(`samples[${index}]`, samples[index], NUMBER);
-    return samples[index];
-  });
+  checkAll('samples', samples, NUMBER);
+  return Float64Array.from(samples);
 }

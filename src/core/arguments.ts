@@ -77,7 +77,7 @@ export function whole(least: number, most: number): Kind {
   };
 }
 
-export function oneOf(words: readonly string[]): Kind {
+export function oneOf(words: readonly (string | number)[]): Kind {
   return {
     is: (value) => words.some((word) => word === value),
     not: `none of ${words.join(', ')}`,
@@ -136,6 +136,14 @@ export const checkBytes = (argument: string, value: unknown): void => check(argu
 export function checkNumbers(argument: string, value: unknown): void {
   if (value instanceof Float64Array) return;
   throw new UsageError(`${argument}: ${shown(value)} is no Float64Array`);
+}
+
+/** A list of values of one kind. */
+export function checkAll(argument: string, values: ArrayLike<unknown>, kind: Kind): void {
+  // Holes of a list are undefined, too.
+  for (let index = 0; index < values.length; index++) {
+    if (!kind.is(values[index])) check(`${argument}[${index}]`, values[index], kind);
+  }
 }
 
 /** What a part of an object may be, for `checkParts`. */

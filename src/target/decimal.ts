@@ -83,23 +83,48 @@ export function decimalUp(text: string): number {
 const MOST_BITS = 2 ** 22;
 
 /**
- * The decimal number that a dyadic rational is, all digits of it (as many after the point as it has
- * fractional bits): `-0.125`, `12`, `0`. Throws a `UsageError` for what is no dyadic rational, or is
- * more than four million bits long.
+ * The decimal number that a dyadic rational is, or a fraction over a product of twos and fives (outputs of
+ * `trace` and of the exact engine), all digits of it: `-0.125`, `12`, `0`. Throws a `UsageError` for what
+ * is neither, or is more than four million bits long.
  */
-export function exactDecimal(value: Dyadic): string {
+export function exactDecimal(
+  value: Dyadic | { readonly numerator: bigint; readonly denominator: bigint },
+): string {
   checkObject('value', value);
+  if ('denominator' in value) return fractionDecimal(value.numerator, value.denominator);
   const { mantissa, exponent } = value;
   if (typeof mantissa !== 'bigint') throw new UsageError('value: its mantissa is no BigInt');
   checkWhole('value.exponent', exponent, -MOST_BITS, MOST_BITS);
   if (exponent >= 0) return (mantissa << BigInt(exponent)).toString();
-  const places = -exponent;
-  const magnitude = mantissa < 0n ? -mantissa : mantissa;
   // m / 2^p = m 5^p / 10^p.
-  const digits = (magnitude * 5n ** BigInt(places)).toString().padStart(places + 1, '0');
-  const fraction = digits.slice(-places).replace(/0+$/, '');
-  const sign = mantissa < 0n ? '-' : '';
-  return `${sign}${digits.slice(0, -places)}${fraction === '' ? '' : `.${fraction}`}`;
+  return withPoint(mantissa * 5n ** BigInt(-exponent), -exponent);
+}
+
+/** Fives that are taken out of a denominator one by one: those of a scale of ten. */
+const MOST_FIVES = 2 ** 12;
+
+function fractionDecimal(numerator: bigint, denominator: bigint): string {
+  if (typeof numerator !== 'bigint') throw new UsageError('value: its numerator is no BigInt');
+  if (typeof denominator !== 'bigint' || denominator <= 0n) {
+    throw new UsageError('value: its denominator is no BigInt above 0');
+  }
+  const twos = (denominator & -denominator).toString(2).length - 1;
+  let odd = denominator >> BigInt(twos);
+  let fives = 0;
+  for (; fives < MOST_FIVES && odd % 5n === 0n; fives++) odd /= 5n;
+  if (odd !== 1n) throw new UsageError('value: it has no end as a decimal');
+  const places = Math.max(twos, fives);
+  checkWhole('the length of value in bits', places, 0, MOST_BITS);
+  return withPoint((numerator * 10n ** BigInt(places)) / denominator, places);
+}
+
+/** `digits / 10^places`, without zeros at the end. */
+function withPoint(digits: bigint, places: number): string {
+  const magnitude = digits < 0n ? -digits : digits;
+  const all = magnitude.toString().padStart(places + 1, '0');
+  const whole = all.slice(0, all.length - places);
+  const fraction = all.slice(all.length - places).replace(/0+$/, '');
+  return `${digits < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
 /** Whether a value is a plain decimal, of a length that costs no more than a moment. */

@@ -1,9 +1,28 @@
 /** That an argument is a ticket, and of the kind that is wanted, for functions that take but one kind. */
-import { BYTES, check, checkParts, type Kind, type PartKind } from '../core/arguments.js';
+import {
+  BYTES,
+  check,
+  checkAll,
+  checkEach,
+  checkList,
+  checkParts,
+  type Kind,
+  oneOf,
+  type PartKind,
+  whole,
+} from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
+import type { SourceShape } from '../source/shape.js';
+import type { Domain, InputSign } from '../target/network.js';
+import type { ConstructedTicket } from './constructed.js';
+import type { TicketBase } from './kind.js';
+import { MAXIMUM_LAYERS } from './schemas.js';
+import type { TargetTicket } from './target-ticket.js';
 
 type Name = 'constructed' | 'baseline' | 'trained';
 type Parts = Readonly<Record<string, PartKind>>;
+
+const SIGNS: readonly InputSign[] = ['signed', 'nonnegative', 'nonpositive'];
 
 /** What all that computes with a ticket relies on. */
 const PARTS: Readonly<Record<Name, Parts>> = {
@@ -50,11 +69,48 @@ export function checkTicketHead(ticket: { readonly kind: string }, kind: Name, u
   if (kind === 'trained') return;
   const { shape } = ticket as unknown as { readonly shape: unknown };
   checkParts('ticket.shape', shape, { inputs: 'number', layers: 'list' });
+  check(
+    'ticket.shape.layers.length',
+    (shape as SourceShape).layers.length,
+    whole(1, MAXIMUM_LAYERS),
+  );
 }
 
 /** The same, with its masks. */
 export function checkTicket(ticket: { readonly kind: string }, kind: Name, use: string): void {
   checkTicketHead(ticket, kind, use);
-  const assigned: Parts = kind === 'constructed' ? { assignments: 'list' } : {};
-  checkParts('ticket', ticket, { mask: 'function', kept: 'list', ...assigned });
+  checkParts('ticket', ticket, { mask: 'function', kept: 'list' });
+  const { kept, fileBytes } = ticket as unknown as TicketBase;
+  checkAll('ticket.kept', kept, COUNT);
+  if (fileBytes !== undefined) check('ticket.fileBytes', fileBytes, COUNT);
+  if (kind !== 'trained') checkDomainParts((ticket as unknown as TargetTicket).domain);
+  if (kind === 'constructed') checkConstructed(ticket as unknown as ConstructedTicket);
+}
+
+const COUNT = whole(0, Number.MAX_SAFE_INTEGER);
+const ASSIGNMENT: Kind = { is: (value) => value instanceof Uint32Array, not: 'no Uint32Array' };
+
+function checkDomainParts(domain: Domain): void {
+  check('ticket.domain.kind', domain.kind, oneOf(['all', 'ball', 'box']));
+  if (domain.kind === 'ball') checkParts('ticket.domain', domain, { radius: 'number' });
+  if (domain.kind === 'box') {
+    checkParts('ticket.domain', domain, { lower: 'numbers', upper: 'numbers' });
+  }
+}
+
+/** Forms alone: whether the parts agree is the reader's to see, and whether they are true the proof's. */
+function checkConstructed({ assignments, inputSigns, target }: ConstructedTicket): void {
+  checkParts('ticket.target', target, {
+    ...{ matrices: 'list', fractionalPlaces: 'list', scale: 'object' },
+    ...{ constant: 'boolean', activation: 'text' },
+  });
+  checkEach('ticket.target.matrices', target.matrices, {
+    ...{ rows: 'number', columns: 'number', values: 'object' },
+  });
+  check('ticket.target.scale.base', target.scale.base, oneOf([2, 10]));
+  check('ticket.target.scale.exponent', target.scale.exponent, COUNT);
+  checkAll('ticket.target.fractionalPlaces', target.fractionalPlaces, COUNT);
+  checkList('ticket.assignments', assignments);
+  checkAll('ticket.assignments', assignments, ASSIGNMENT);
+  checkAll('ticket.inputSigns', inputSigns, oneOf(SIGNS));
 }

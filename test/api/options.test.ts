@@ -278,3 +278,41 @@ describe('what is no ticket', () => {
     expect(() => unearth.readTicket(file)).toThrow(words);
   });
 });
+
+describe('a ticket with a part of another form', () => {
+  // What a mask of the caller's own gives is the caller's to answer for.
+  const parts = Object.entries(ticket).filter(([name]) => name !== 'mask');
+  const spoilt = parts.flatMap(([name, part]) =>
+    Object.values(VALUES).flatMap((value): [string, Any][] => [
+      [name, { ...ticket, [name]: value }],
+      ...(typeof part === 'object' ? partsOf(part) : []).map((inner): [string, Any] => {
+        const copy = Array.isArray(part) ? [...part] : { ...(part as object) };
+        return [`${name}.${inner}`, { ...ticket, [name]: Object.assign(copy, { [inner]: value }) }];
+      }),
+    ]),
+  );
+
+  function partsOf(part: object): string[] {
+    return Object.keys(part).slice(0, 3);
+  }
+
+  it.each([
+    ['verify', (value: Any) => unearth.verify(value)],
+    ['verify with a model', (value: Any) => unearth.verify(value, { model })],
+    ['run', (value: Any) => unearth.open(value).run(sample)],
+    ['run exactly', (value: Any) => unearth.open(value, { engine: 'exact' }).run(sample)],
+    ['export', (value: Any) => unearth.exportTicket(value)],
+    ['roles', (value: Any) => unearth.rolesOf(value)],
+    ['trace', (value: Any) => unearth.trace(value, sample)],
+    ['row', (value: Any) => unearth.rowOf(value, 1, 0)],
+  ])('never breaks the midst of the work: %s', async (_, call) => {
+    const types = [UsageError, unearth.InputError, unearth.MisfitError];
+    const broken: string[] = [];
+    for (const [place, value] of spoilt) {
+      const error = await errorOf(() => call(value));
+      if (error === null || types.some((type) => error instanceof type)) continue;
+      broken.push(`${place}: ${error.message}`);
+    }
+    expect(broken).toEqual([]);
+  });
+});

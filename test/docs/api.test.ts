@@ -15,13 +15,28 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { find, readModel } from '../../src/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const page = readFileSync(path.join(root, 'docs', 'api.md'), 'utf8');
 const examples = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code as string);
 
 /** What each example prints; patterns, since stages and bytes may change. */
-const PRINTED = [/^true \d+\ntrue\n$/, /^true float\n$/, /\ntrue\n$/, /^true\n$/];
+const PRINTED = [
+  /^true \d+\ntrue\n$/,
+  /^metadata "digest"\nfalse true\n$/,
+  /^(\d+) \d+ true\n$/,
+  /^true float\n$/,
+  /^64-32-16-10 true\n$/,
+  /^3 output 3\n0\.60{15}\d+\ntrue\n$/,
+  /\ntrue\n$/,
+  /^true\n$/,
+];
+
+/** The script of the example page. */
+const script = /^```html\n.*?<script type="module">\n(.*?)<\/script>\n```$/ms.exec(
+  page,
+)?.[1] as string;
 
 let folder = '';
 const run = promisify(execFile);
@@ -72,4 +87,23 @@ describe('the examples of docs/api.md', () => {
       expect(stdout).toMatch(pattern);
     },
   );
+
+  it('run in a page', async () => {
+    const address = new URL('../../scripts/bundle.mjs', import.meta.url).href;
+    const { bundle } = (await import(address)) as { bundle(): Promise<string> };
+    writeFileSync(path.join(folder, 'unearth.js'), await bundle());
+    const found = await find(readModel(readFileSync(path.join(folder, 'digits.onnx'))));
+    if (!found.found) throw new Error('not found');
+    writeFileSync(path.join(folder, 'digits.ticket'), found.bytes);
+    // What a page has and Node does not, or not for files.
+    const page = `import { readFileSync } from 'node:fs';
+      const shown = new Set();
+      globalThis.fetch = async (file) => new Response(readFileSync(file));
+      globalThis.document = { querySelector: () => ({ set textContent(text) { shown.add(text); } }) };
+      process.on('exit', () => console.log([...shown].pop(), shown.size > 1));`;
+    writeFileSync(path.join(folder, 'page.js'), page);
+    writeFileSync(path.join(folder, 'script.js'), `import './page.js';\n${script}`);
+    const { stdout } = await run(process.execPath, ['script.js'], { cwd: folder });
+    expect(stdout).toMatch(/^proved: -?\d+\.\d\d true\n$/);
+  });
 });

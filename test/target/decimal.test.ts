@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dyadic, dyadicFromNumber } from '../../src/core/dyadic.js';
+import { UsageError } from '../../src/core/errors.js';
 import {
   comparePlainDecimals,
   decimalDown,
@@ -182,5 +183,28 @@ describe('exactDecimal', () => {
     expect(exactDecimal(dyadicFromNumber(0.1))).toBe(
       '0.1000000000000000055511151231257827021181583404541015625',
     );
+  });
+
+  it('writes fractions over twos and fives, and refuses others', () => {
+    const text = (numerator: bigint, denominator: bigint): string =>
+      exactDecimal({ numerator, denominator });
+    expect([text(3n, 8n), text(-3n, 1000n), text(12n, 4n)]).toEqual(['0.375', '-0.003', '3']);
+    expect([text(0n, 25n), text(1n, 6250n), text(-5n, 1n)]).toEqual(['0', '0.00016', '-5']);
+    for (let exponent = 0; exponent < 1100; exponent += 7) {
+      const value = { mantissa: 12345n, exponent: -exponent };
+      expect(text(12345n, 2n ** BigInt(exponent))).toBe(exactDecimal(value));
+    }
+    for (const [numerator, denominator] of [
+      ...[
+        [1n, 3n],
+        [1n, 0n],
+        [1n, -2n],
+        [1, 2n],
+        [1n, 2],
+        [1n, 5n ** 5000n],
+      ],
+    ] as [bigint, bigint][]) {
+      expect(() => text(numerator, denominator)).toThrow(UsageError);
+    }
   });
 });
