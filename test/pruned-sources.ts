@@ -2,9 +2,11 @@
  * Small pruned sources for tests: masks and sources made by hand, tickets found in random ones, and a
  * reference that evaluates a pruned source edge by edge, sharing no code with what it judges.
  */
+
 import { diamond } from '../src/constructions/diamond/diamond.js';
 import { type DiamondPlan, diamondPlanOf } from '../src/constructions/diamond/plan.js';
-import { float32Budget, integerLayers } from '../src/inference/evaluation-bound.js';
+import { complete } from '../src/core/steps.js';
+import { float32BudgetSteps, integerLayers } from '../src/inference/evaluation-bound.js';
 import type { PrunedProgram } from '../src/inference/pruned-program.js';
 import type { IntegerNetwork } from '../src/integer/integer-network.js';
 import { bigEntry } from '../src/integer/integer-network.js';
@@ -233,7 +235,7 @@ export function programOf({ source, masks, target }: Claim): PrunedProgram {
     activation,
     ...(target.matrices.length === 0
       ? withoutAccuracy(scales.length, outputs)
-      : { scales, float32: float32Budget(integerLayers(target), scales) }),
+      : { scales, float32: complete(float32BudgetSteps(integerLayers(target), scales)) }),
     liveEdges: live.reduce((sum, layer) => sum + layer.edges.length, 0),
   };
 }

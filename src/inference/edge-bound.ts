@@ -7,7 +7,9 @@
  * with errors e is the block on other non-negative inputs, so the errors come out as `|W| e`, and only
  * what is rounded inside the block goes through its layers.
  */
+import { everyFew, type Steps } from '../core/steps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
+import { edgeRuns } from '../source/edge-runs.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { InputSign } from '../target/network.js';
 import { blockFactors } from './block-factors.js';
@@ -43,8 +45,8 @@ interface Reach {
 const LARGEST = 2 ** (FLOAT64.mostExponent - 1);
 const PARTS = ['perSize', 'constant'] as const;
 
-/** Valid for samples of the stated signs. */
-export function edgeBound(input: EdgeBoundInput): EvaluationBound {
+/** Valid for samples of the stated signs. In steps. */
+export function* edgeBoundSteps(input: EdgeBoundInput): Steps<EvaluationBound> {
   const { program, target, assignments, scales } = input;
   const { layers, blockEnds, constant } = program;
   const { factors, last } = blockFactors(program);
@@ -58,7 +60,7 @@ export function edgeBound(input: EdgeBoundInput): EvaluationBound {
   for (const [block, magnitudes] of enumerate(integerLayers(target, 'scaled'))) {
     const start = block === 0 ? 0 : (blockEnds[block - 1] as number);
     const own = layers.slice(start, blockEnds[block]);
-    const inside = insideBlock(own, block, input, withErrors(sizes, errors));
+    const inside = yield* insideBlock(own, block, input, withErrors(sizes, errors));
     reach = Math.min(reach, inside.size);
     const isLast = block === target.matrices.length - 1;
     const { neurons } = own[own.length - 1] as PrunedLayer;
@@ -67,7 +69,7 @@ export function edgeBound(input: EdgeBoundInput): EvaluationBound {
       const index = position.get(isLast ? row : (assignments[block] as Uint32Array)[row]);
       return index === undefined ? 0 : (inside.errors[part][index] as number);
     };
-    const next = nextBlock(magnitudes, sizes, errors, local, factors[block] as number);
+    const next = yield* nextBlock(magnitudes, sizes, errors, local, factors[block] as number);
     ({ sizes, errors } = next);
     if (!isLast && constant) ({ sizes, errors } = withConstant(sizes, errors));
   }
@@ -100,15 +102,15 @@ function withConstant(
 }
 
 /** Runs the block's layers on the largest inputs. */
-function insideBlock(
+function* insideBlock(
   own: readonly PrunedLayer[],
   block: number,
   { program, assignments, inputSigns }: EdgeBoundInput,
   inputs: SizeBound,
-): Reach {
+): Steps<Reach> {
   let reach: Reach;
   if (block === 0) {
-    reach = firstLayer(own[0] as PrunedLayer, inputs, inputSigns);
+    reach = yield* firstLayer(own[0] as PrunedLayer, inputs, inputSigns);
   } else {
     const before = program.layers[(program.blockEnds[block - 1] as number) - 1] as PrunedLayer;
     const assigned = assignments[block - 1] as Uint32Array;
@@ -118,9 +120,9 @@ function insideBlock(
       Float64Array.from(before.neurons, (neuron) => inputs[part][row.get(neuron) ?? -1] ?? 0);
     const values = { perSize: take('perSize'), constant: take('constant') };
     reach = { values, errors: zeros(before.neurons.length), size: Number.POSITIVE_INFINITY };
-    reach = nextLayer(own[0] as PrunedLayer, reach);
+    reach = yield* nextLayer(own[0] as PrunedLayer, reach);
   }
-  for (const layer of own.slice(1)) reach = nextLayer(layer, reach);
+  for (const layer of own.slice(1)) reach = yield* nextLayer(layer, reach);
   return reach;
 }
 
@@ -129,37 +131,66 @@ const zeros = (length: number): SizeBound => ({
   constant: new Float64Array(length),
 });
 
-/** Layer 1 sees inputs of either sign: the largest value of each edge's term. */
-function firstLayer(
-  { neurons, offsets, edges }: PrunedLayer,
-  inputs: SizeBound,
-  inputSigns: readonly InputSign[],
-): Reach {
-  const sizes = withConstantInput(inputs, inputSigns.length);
+/** Edges between two steps: some milliseconds. */
+const EDGES_AT_ONCE = 2 ** 19;
+
+/** What edges into one neuron add up to: its value, all magnitudes on the way, the errors it takes over. */
+interface EdgeSums {
+  value: number;
+  sizes: number;
+  carried: number;
+}
+
+/** Goes through a layer's neurons; `sumUp` does edges `start .. end - 1` for one part of the bounds. */
+function* throughLayer(
+  { neurons, offsets }: PrunedLayer,
+  before: number,
+  sumUp: (part: (typeof PARTS)[number], start: number, end: number, into: EdgeSums) => void,
+): Steps<Reach> {
   const values = zeros(neurons.length);
   const errors = zeros(neurons.length);
   const partial = zeros(neurons.length);
+  const sums: EdgeSums = { value: 0, sizes: 0, carried: 0 };
   for (const part of PARTS) {
-    for (let neuron = 0; neuron < neurons.length; neuron++) {
-      const start = offsets[neuron] as number;
-      const end = offsets[neuron + 1] as number;
-      let sum = 0;
-      let total = 0;
-      for (let position = start; position < end; position++) {
-        const edge = edges[position] as number;
-        const never = (edge & 1) === 1 ? 'nonnegative' : 'nonpositive';
-        const size = sizes[part][edge >>> 1] as number;
-        // Beyond the inputs comes the constant.
-        if ((inputSigns[edge >>> 1] ?? 'nonnegative') !== never) sum += size;
-        total += size;
+    for (const [first, beyond] of edgeRuns(offsets, EDGES_AT_ONCE)) {
+      for (let neuron = first; neuron < beyond; neuron++) {
+        const start = offsets[neuron] as number;
+        const end = offsets[neuron + 1] as number;
+        sumUp(part, start, end, sums);
+        const rounded = product(gamma(Math.max(0, end - start - 1), FLOAT64), sums.sizes);
+        values[part][neuron] = sums.value;
+        errors[part][neuron] = up(sums.carried + rounded, end - start);
+        partial[part][neuron] = up(sums.sizes, end - start);
       }
-      const rounded = product(gamma(Math.max(0, end - start - 1), FLOAT64), total);
-      values[part][neuron] = sum;
-      errors[part][neuron] = up(rounded, end - start);
-      partial[part][neuron] = up(total, end - start);
+      yield;
     }
   }
-  return { values, errors, size: reachOf(partial, errors, LARGEST) };
+  return { values, errors, size: Math.min(before, reachOf(partial, errors, LARGEST)) };
+}
+
+/** Layer 1 sees inputs of either sign: the largest value of each edge's term. */
+function firstLayer(
+  layer: PrunedLayer,
+  inputs: SizeBound,
+  inputSigns: readonly InputSign[],
+): Steps<Reach> {
+  const { edges } = layer;
+  const sizes = withConstantInput(inputs, inputSigns.length);
+  return throughLayer(layer, Number.POSITIVE_INFINITY, (part, start, end, into) => {
+    let sum = 0;
+    let total = 0;
+    for (let position = start; position < end; position++) {
+      const edge = edges[position] as number;
+      const never = (edge & 1) === 1 ? 'nonnegative' : 'nonpositive';
+      const size = sizes[part][edge >>> 1] as number;
+      // Beyond the inputs comes the constant.
+      if ((inputSigns[edge >>> 1] ?? 'nonnegative') !== never) sum += size;
+      total += size;
+    }
+    into.value = sum;
+    into.sizes = total;
+    into.carried = 0;
+  });
 }
 
 function withConstantInput(inputs: SizeBound, raw: number): SizeBound {
@@ -169,60 +200,42 @@ function withConstantInput(inputs: SizeBound, raw: number): SizeBound {
   };
 }
 
-function nextLayer(
-  { neurons, offsets, edges }: PrunedLayer,
-  { values, errors, size }: Reach,
-): Reach {
-  const next = { values: zeros(neurons.length), errors: zeros(neurons.length) };
-  const partial = zeros(neurons.length);
-  for (const part of PARTS) {
+function nextLayer(layer: PrunedLayer, { values, errors, size }: Reach): Steps<Reach> {
+  const { edges } = layer;
+  return throughLayer(layer, size, (part, start, end, into) => {
     const from = values[part];
     const off = errors[part];
-    for (let neuron = 0; neuron < neurons.length; neuron++) {
-      const start = offsets[neuron] as number;
-      const end = offsets[neuron + 1] as number;
-      let sum = 0;
-      let sizes = 0;
-      let carried = 0;
-      for (let position = start; position < end; position++) {
-        const edge = edges[position] as number;
-        const value = from[edge >>> 1] as number;
-        sum += (edge & 1) === 1 ? -value : value;
-        sizes += value;
-        carried += off[edge >>> 1] as number;
-      }
-      // The values here are float64 sums themselves, off by no more than the engine's own.
-      finish(neuron, end - start, sum, sizes + 2 * carried, carried, part);
+    let sum = 0;
+    let sizes = 0;
+    let carried = 0;
+    for (let position = start; position < end; position++) {
+      const edge = edges[position] as number;
+      const value = from[edge >>> 1] as number;
+      sum += (edge & 1) === 1 ? -value : value;
+      sizes += value;
+      carried += off[edge >>> 1] as number;
     }
-  }
-  return { ...next, size: Math.min(size, reachOf(partial, next.errors, LARGEST)) };
-
-  function finish(
-    neuron: number,
-    edgeCount: number,
-    sum: number,
-    sizes: number,
-    carried: number,
-    part: (typeof PARTS)[number],
-  ): void {
-    const rounded = product(gamma(Math.max(0, edgeCount - 1), FLOAT64), sizes);
-    next.values[part][neuron] = Math.max(0, sum);
-    next.errors[part][neuron] = up(carried + rounded, edgeCount);
-    partial[part][neuron] = up(sizes, edgeCount);
-  }
+    into.value = Math.max(0, sum);
+    // The values here are float64 sums themselves, off by no more than the engine's own.
+    into.sizes = sizes + 2 * carried;
+    into.carried = carried;
+  });
 }
+
 /** Sizes and errors of the block's outputs, scaled; scaling may underflow. */
-function nextBlock(
+function* nextBlock(
   { inputs, outputs, weights, bias }: LayerMagnitudes,
   sizes: SizeBound,
   errors: SizeBound,
   local: (part: (typeof PARTS)[number], row: number) => number,
   factor: number,
-): { sizes: SizeBound; errors: SizeBound } {
+): Steps<{ sizes: SizeBound; errors: SizeBound }> {
+  const isTurn = everyFew(EDGES_AT_ONCE);
   const nextSizes = zeros(outputs);
   const nextErrors = zeros(outputs);
   for (const part of PARTS) {
     for (let row = 0; row < outputs; row++) {
+      if (isTurn(inputs)) yield;
       let size = part === 'constant' ? (bias[row] as number) : 0;
       let carried = 0;
       for (let input = 0; input < inputs; input++) {

@@ -4,6 +4,7 @@
  * bounds the `folded` engine; in float32 it is the error that the original could have there, which
  * `exactness: 'float'` promises to keep (`float32Budget`).
  */
+import { everyFew, type Steps } from '../core/steps.js';
 import { bigEntry, type IntegerNetwork, isBig } from '../integer/integer-network.js';
 import { matrixOf, type Network } from '../target/network.js';
 import { blockFactors } from './block-factors.js';
@@ -82,17 +83,21 @@ export interface EvaluationBound {
   readonly reach: number;
 }
 
+/** Weights between two steps: some milliseconds. */
+const WEIGHTS_AT_ONCE = 2 ** 18;
+
 /**
  * A row of n terms (weights that are not 0, and a bias that is not 0) errs by at most
  * `gamma_(n + weights)` of what the magnitudes of its terms add up to (Higham, 3.1), whatever the order
  * of the additions and with or without fused multiply-add. A row that is one input times 1 rounds
- * nothing. Errors of the layers before come in by the weights' magnitudes; ReLU enlarges none.
+ * nothing. Errors of the layers before come in by the weights' magnitudes; ReLU enlarges none. In steps.
  */
-export function evaluationBound(
+export function* evaluationBoundSteps(
   layers: Iterable<LayerMagnitudes>,
   scales: Float64Array,
   rounding: EvaluationRounding,
-): EvaluationBound {
+): Steps<EvaluationBound> {
+  const isTurn = everyFew(WEIGHTS_AT_ONCE);
   const { format } = rounding;
   const entering = gamma(rounding.inputs, format);
   let sizes = bound(scales.length);
@@ -106,6 +111,7 @@ export function evaluationBound(
     const nextSizes = bound(outputs);
     const nextErrors = bound(outputs);
     for (let row = 0; row < outputs; row++) {
+      if (isTurn(inputs)) yield;
       const own = weights.subarray(row * inputs, (row + 1) * inputs);
       const terms = countTerms(own) + (bias[row] === 0 ? 0 : 1);
       const passes = terms === 1 && own.includes(1);
@@ -133,13 +139,13 @@ const UNENDING: FloatFormat = { ...FLOAT32, tiny: 2 ** -500 };
 /**
  * The definition behind `exactness: 'float'`: the error that evaluating the network in float32 could
  * have at each output, inputs rounded to float32, weights and biases taken as they are. Of float32 it is
- * the precision that counts and not where its exponents end: an output far below 1 is not given up.
+ * the precision that counts and not where its exponents end: an output far below 1 is not given up. In steps.
  */
-export function float32Budget(
+export function float32BudgetSteps(
   layers: Iterable<LayerMagnitudes>,
   scales: Float64Array,
-): EvaluationBound {
-  return evaluationBound(layers, scales, { format: UNENDING, inputs: 1, weights: 0 });
+): Steps<EvaluationBound> {
+  return evaluationBoundSteps(layers, scales, { format: UNENDING, inputs: 1, weights: 0 });
 }
 
 function bound(length: number): SizeBound {

@@ -7,7 +7,7 @@ import { checkObject, checkWhole } from '../core/arguments.js';
 import { dyadic, dyadicToNumber } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
 import type { Watch } from '../core/progress.js';
-import { complete, type Steps } from '../core/steps.js';
+import { complete, everyFew, type Steps } from '../core/steps.js';
 import { integerInputs } from '../integer/evaluate-integers.js';
 import type { OutputScale } from '../integer/integer-network.js';
 import { checkBatch } from './float.js';
@@ -33,6 +33,21 @@ export function exactToNumber(value: ExactValue): number {
   const quotient = scaled / denominator;
   const sticky = quotient * denominator === scaled ? 0n : numerator < 0n ? -1n : 1n;
   return dyadicToNumber(dyadic(2n * quotient + sticky, -shift - 1));
+}
+
+/** Roundings between two steps: some milliseconds. */
+const ROUNDINGS_AT_ONCE = 2 ** 12;
+
+/** Exact outputs as the nearest float64s, in steps. */
+export function* roundedSteps(exact: Steps<ExactValue[]>): Steps<Float64Array> {
+  const values = yield* exact;
+  const isTurn = everyFew(ROUNDINGS_AT_ONCE);
+  const rounded = new Float64Array(values.length);
+  for (const [index, value] of values.entries()) {
+    rounded[index] = exactToNumber(value);
+    if (isTurn(1)) yield;
+  }
+  return rounded;
 }
 
 /** Puts input exponent, output scale and the unit of the inputs back. */
@@ -78,12 +93,12 @@ export function* runExactSteps(
   const raw = inputs - (constant ? 1 : 0);
   checkBatch(batch, samples, raw);
   checkWhole('unit', unit, 1, Number.MAX_SAFE_INTEGER);
+  const isTurn = everyFew(ADDITIONS_AT_ONCE);
   const result: ExactValue[] = [];
   for (let sample = 0; sample < samples; sample++) {
     const { values, exponent } = integerInputs(batch, sample * raw, raw, constant, unit);
     let current = values;
     for (const [index, { neurons, offsets, edges }] of layers.entries()) {
-      let before = 0;
       const relu = index < layers.length - 1 || activation === 'relu';
       const next: bigint[] = [];
       for (let neuron = 0; neuron < neurons.length; neuron++) {
@@ -94,9 +109,7 @@ export function* runExactSteps(
           else sum -= current[edge >>> 1];
         }
         next.push(relu && sum < 0n ? 0n : sum);
-        if (offsets[neuron] - before < ADDITIONS_AT_ONCE) continue;
-        before = offsets[neuron];
-        yield;
+        if (isTurn(offsets[neuron + 1] - offsets[neuron])) yield;
       }
       current = next;
     }

@@ -5,6 +5,8 @@
  */
 import { checkNumbers } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
+import { complete, type Steps } from '../core/steps.js';
+import { edgeRuns } from '../source/edge-runs.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import { blockFactors } from './block-factors.js';
 import { checkProgram, type PrunedProgram } from './pruned-program.js';
@@ -17,6 +19,12 @@ const MAXIMUM_PLACES = 250;
 
 /** Runs `samples` inputs of `inputs` coordinates each (the constant not among them), row-major. */
 export type FloatEngine = (batch: Float64Array, samples: number) => Float64Array;
+
+/** The same in steps of stage `run`, counted in samples. */
+export type FloatEngineSteps = (batch: Float64Array, samples: number) => Steps<Float64Array>;
+
+/** Additions of one number between two steps: some milliseconds. */
+export const ADDITIONS_AT_ONCE = 2 ** 21;
 
 /**
  * Throws an `InputError` unless the batch holds `samples` finite inputs of the right width, at least
@@ -63,6 +71,12 @@ export function checkOutputs(values: Float64Array, outputs: number, first: numbe
 
 /** An engine for one program. Outputs are `samples` by `outputs`, row-major, scale applied. */
 export function floatEngine(program: PrunedProgram): FloatEngine {
+  const run = floatEngineSteps(program);
+  return (batch, samples) => complete(run(batch, samples));
+}
+
+/** The same in steps. */
+export function floatEngineSteps(program: PrunedProgram): FloatEngineSteps {
   checkProgram(program);
   const { inputs, constant, outputs, layers, blockEnds } = program;
   if (program.fractionalPlaces.some((places) => places > MAXIMUM_PLACES)) {
@@ -75,55 +89,101 @@ export function floatEngine(program: PrunedProgram): FloatEngine {
   const { factors, last } = blockFactors(program);
   const raw = inputs - (constant ? 1 : 0);
   const widest = layers.reduce((most, layer) => Math.max(most, layer.neurons.length), inputs);
-  let current = new Float64Array(widest);
-  let next = new Float64Array(widest);
+  const spare = lanePairs(widest);
 
-  function load(batch: Float64Array, from: number, lanes: number): void {
-    if (current.length < widest * lanes) {
-      current = new Float64Array(widest * lanes);
-      next = new Float64Array(widest * lanes);
-    }
-    for (let input = 0; input < raw; input++) {
-      for (let lane = 0; lane < lanes; lane++) {
-        current[input * lanes + lane] = batch[(from + lane) * raw + input];
+  function* runLanes(lanes: number, pair: LanePair): Steps<void> {
+    let block = 0;
+    for (const [index, layer] of layers.entries()) {
+      const isLast = index === layers.length - 1;
+      const endsBlock = index + 1 === blockEnds[block];
+      const factor = endsBlock ? factors[block] : 1;
+      if (endsBlock) block++;
+      const relu = !isLast || program.activation === 'relu';
+      for (const neurons of edgeRuns(layer.offsets, ADDITIONS_AT_ONCE / lanes)) {
+        runNeurons(layer, neurons, pair, { lanes, relu, factor });
+        yield;
       }
-    }
-    if (constant) current.fill(1, raw * lanes, (raw + 1) * lanes);
-  }
-
-  function runLayer(layer: PrunedLayer, lanes: number, relu: boolean, factor: number): void {
-    const { neurons, offsets, edges } = layer;
-    for (let neuron = 0; neuron < neurons.length; neuron++) {
-      const at = neuron * lanes;
-      addEdges(current, edges, offsets[neuron], offsets[neuron + 1], next, at, lanes);
-      finishNeuron(next, at, lanes, relu, factor);
+      pair.reverse();
     }
   }
 
-  return (batch, samples) => {
+  return function* (batch, samples) {
     checkBatch(batch, samples, raw);
     const result = new Float64Array(samples * outputs);
+    const { neurons } = layers[layers.length - 1];
+    const pair = spare.take(Math.min(LANES, samples));
     for (let from = 0; from < samples; from += LANES) {
       const lanes = Math.min(LANES, samples - from);
-      load(batch, from, lanes);
-      let block = 0;
-      layers.forEach((layer, index) => {
-        const isLast = index === layers.length - 1;
-        const endsBlock = index + 1 === blockEnds[block];
-        const factor = endsBlock ? factors[block] : 1;
-        if (endsBlock) block++;
-        runLayer(layer, lanes, !isLast || program.activation === 'relu', factor);
-        [current, next] = [next, current];
-      });
-      const { neurons } = layers[layers.length - 1];
+      loadLanes(batch, from, raw, lanes, pair[0]);
+      if (constant) pair[0].fill(1, raw * lanes, (raw + 1) * lanes);
+      yield* runLanes(lanes, pair);
+      const [computed] = pair;
       neurons.forEach((output, index) => {
         for (let lane = 0; lane < lanes; lane++) {
-          result[(from + lane) * outputs + output] = current[index * lanes + lane] * last;
+          result[(from + lane) * outputs + output] = computed[index * lanes + lane] * last;
         }
       });
+      yield { stage: 'run', done: from + lanes, total: samples };
     }
+    spare.give(pair);
     return result;
   };
+}
+
+/** The values of a layer and of the next one, lane by lane. */
+export type LanePair = [from: Float64Array, to: Float64Array];
+
+/** Such arrays, kept from call to call. A call between two steps of another one has its own. */
+export function lanePairs(widest: number) {
+  let spare: LanePair | undefined;
+  return {
+    take(lanes: number): LanePair {
+      const pair = spare;
+      spare = undefined;
+      const size = widest * lanes;
+      if (pair !== undefined && pair[0].length >= size) return pair;
+      return [new Float64Array(size), new Float64Array(size)];
+    },
+    give(pair: LanePair): void {
+      spare = pair;
+    },
+  };
+}
+
+/** Coordinates of `lanes` samples from number `from` on, lane by lane. */
+function loadLanes(
+  batch: Float64Array,
+  from: number,
+  inputs: number,
+  lanes: number,
+  to: Float64Array,
+): void {
+  for (let input = 0; input < inputs; input++) {
+    for (let lane = 0; lane < lanes; lane++) {
+      to[input * lanes + lane] = batch[(from + lane) * inputs + input];
+    }
+  }
+}
+
+/** How the sums of a layer are finished. */
+interface Finish {
+  readonly lanes: number;
+  readonly relu: boolean;
+  readonly factor: number;
+}
+
+/** Neurons `first .. end - 1` of a layer. */
+function runNeurons(
+  { offsets, edges }: PrunedLayer,
+  [first, end]: readonly [number, number],
+  [from, to]: LanePair,
+  { lanes, relu, factor }: Finish,
+): void {
+  for (let neuron = first; neuron < end; neuron++) {
+    const at = neuron * lanes;
+    addEdges(from, edges, offsets[neuron], offsets[neuron + 1], to, at, lanes);
+    finishNeuron(to, at, lanes, relu, factor);
+  }
 }
 
 /** `to[at + lane] = sum over edges of +- from[neuron * lanes + lane]`. */

@@ -3,7 +3,8 @@
  * others to exact arithmetic; it remembers how large they were, so that the error can be stated.
  */
 import { InputError } from '../core/errors.js';
-import { checkOutputs } from './float.js';
+import { retold, type Steps } from '../core/steps.js';
+import { checkOutputs, type FloatEngineSteps } from './float.js';
 import {
   boundAt,
   isInRange,
@@ -13,13 +14,11 @@ import {
   sampleSize,
 } from './sample-size.js';
 
-type Run = (batch: Float64Array, samples: number) => Float64Array;
-
 /** One way to compute a batch, with its rounding error. */
 export interface Arithmetic {
   /** What it computes with, for people. */
   readonly text: string;
-  readonly run: Run;
+  readonly runSteps: FloatEngineSteps;
   /** Null where no bound holds beforehand. */
   readonly error: SizeBound | null;
 }
@@ -47,8 +46,13 @@ export interface GuardedState {
 }
 
 export interface GuardedEngine {
-  /** `wrongSigns[s]` is 1 for a sample outside the domain's signs. */
-  run(batch: Float64Array, samples: number, first: number, wrongSigns: Uint8Array): Float64Array;
+  /** `wrongSigns[s]` is 1 for a sample outside the domain's signs. In steps of stage `run`. */
+  runSteps(
+    batch: Float64Array,
+    samples: number,
+    first: number,
+    wrongSigns: Uint8Array,
+  ): Steps<Float64Array>;
   state(): GuardedState;
 }
 
@@ -98,7 +102,7 @@ export function guardedEngine(options: GuardedOptions): GuardedEngine {
   }
 
   return {
-    run(batch, samples, first, wrongSigns) {
+    *runSteps(batch, samples, first, wrongSigns) {
       const members = share(batch, samples, first, wrongSigns);
       const result = new Float64Array(samples * outputs);
       for (const kind of ['float', 'exact'] as const) {
@@ -107,14 +111,16 @@ export function guardedEngine(options: GuardedOptions): GuardedEngine {
         if (list.length === 0 || arithmetic === null) continue;
         counts[kind] += list.length;
         if (list.length === samples) {
-          result.set(arithmetic.run(batch, samples));
+          result.set(yield* arithmetic.runSteps(batch, samples));
           continue;
         }
         const part = new Float64Array(list.length * inputs);
         list.forEach((sample, index) => {
           part.set(batch.subarray(sample * inputs, (sample + 1) * inputs), index * inputs);
         });
-        const values = arithmetic.run(part, list.length);
+        // What it tells of its own samples is not the batch's.
+        const steps = arithmetic.runSteps(part, list.length);
+        const values = yield* retold(steps, () => undefined);
         list.forEach((sample, index) => {
           result.set(values.subarray(index * outputs, (index + 1) * outputs), sample * outputs);
         });

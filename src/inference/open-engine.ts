@@ -11,39 +11,40 @@ import { complete, type Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
 import { effectiveNetwork } from '../integer/effective-network.js';
 import { depthOf, widthOf } from '../source/shape.js';
-import { evaluateNetwork } from '../target/evaluate.js';
 import type { InputSign } from '../target/network.js';
 import { checkTicketOfAnyKind } from '../ticket/check-ticket.js';
 import { admitNeurons } from '../ticket/cost.js';
 import type { BaselineTicket, ConstructedTicket, Ticket, TrainedTicket } from '../ticket/ticket.js';
 import { whyNotAccurate } from './accuracy-reason.js';
 import { type DomainMonitor, domainMonitor, type OutsideReport } from './domain-monitor.js';
-import { edgeBound } from './edge-bound.js';
+import { edgeBoundSteps } from './edge-bound.js';
 import { type ActualEngine, ENGINES, type EngineName } from './engine-names.js';
 import { type ErrorReport, errorReport } from './error-report.js';
 import {
   type EvaluationBound,
-  evaluationBound,
-  float32Budget,
+  evaluationBoundSteps,
+  float32BudgetSteps,
   integerLayers,
   networkLayers,
 } from './evaluation-bound.js';
-import { exactToNumber, runExact } from './exact.js';
-import { type Exactness, exactUnit } from './fast/fast-engine.js';
+import { roundedSteps, runExactSteps } from './exact.js';
+import type { Exactness } from './fast/fast-engine.js';
+import { exactUnit } from './fast/fast-options.js';
 import { threadedFastEngine } from './fast/thread-task.js';
-import { checkBatch, floatEngine } from './float.js';
+import { checkBatch, floatEngineSteps } from './float.js';
 import { FLOAT64 } from './float-format.js';
-import { foldedEngine, runFoldedExact } from './folded.js';
+import { foldedEngineSteps, runFoldedExactSteps } from './folded.js';
 import { type Arithmetic, type FloatArithmetic, guardedEngine } from './guarded.js';
+import { networkEngineSteps } from './network-engine.js';
 import { compileTicketSteps, type PrunedProgram } from './pruned-program.js';
 import { quotients } from './quotients.js';
 import { inputScales, roundedOnce, sizesWithin } from './sample-size.js';
-import { compileTrainedSteps, trainedEngine } from './trained.js';
+import { compileTrainedSteps, trainedEngineSteps } from './trained.js';
 import {
   compileBaselineSteps,
-  runWeightedExact,
+  runWeightedExactSteps,
   type WeightedProgram,
-  weightedEngine,
+  weightedEngineSteps,
 } from './weighted.js';
 import { trainedBound, weightedBound } from './weighted-bound.js';
 
@@ -259,7 +260,7 @@ function choose({ engine = 'auto', exactness, samples }: OpenEngineOptions): {
 function* constructedCore(ticket: ConstructedTicket, options: OpenEngineOptions): Steps<Core> {
   const { name, why } = choose(options);
   const { exactness = 'float', divide = 1, threads, memory } = options;
-  if (name === 'folded') return foldedCore(ticket, divide, why);
+  if (name === 'folded') return yield* foldedCore(ticket, divide, why);
   if (name === 'fast') threads?.start?.();
   const program = yield* compileTicketSteps(ticket, memory);
   admitNeurons(widest(program), memory);
@@ -289,11 +290,11 @@ function* constructedCore(ticket: ConstructedTicket, options: OpenEngineOptions)
   const divides = name === 'exact' && exactly;
   const exact: Arithmetic = {
     text: 'BigInt additions and subtractions',
-    run: (batch, samples) =>
-      Float64Array.from(runExact(program, batch, samples, divides ? unit : 1), exactToNumber),
+    runSteps: (batch, samples) =>
+      roundedSteps(runExactSteps(program, batch, samples, divides ? unit : 1)),
     error: roundedOnce(program.float32.sizes, divides || divide === 1 ? 0 : 1),
   };
-  const float = name === 'exact' ? null : edgeArithmetic(ticket, program, divide);
+  const float = name === 'exact' ? null : yield* edgeArithmetic(ticket, program, divide);
   return guardedCore(name, why, {
     ...{ divides, unit: divides ? unit : 1, float, exact },
     ...{ outputs: program.outputs, scales: program.scales },
@@ -306,17 +307,18 @@ function widest({ inputs, layers }: PrunedProgram | WeightedProgram): number {
 }
 
 /** Null where the ticket's integers exceed what the engine takes. */
-function edgeArithmetic(
+function* edgeArithmetic(
   ticket: ConstructedTicket,
   program: PrunedProgram,
   divide: number,
-): FloatArithmetic | null {
+): Steps<FloatArithmetic | null> {
   const { target, assignments, inputSigns } = ticket;
   const { scales } = program;
-  const run = unlessRefused(() => floatEngine(program));
+  const run = unlessRefused(() => floatEngineSteps(program));
   if (run === null) return null;
   const inputRoundings = divide === 1 ? 0 : 1;
-  const bound = edgeBound({ program, target, assignments, inputSigns, scales, inputRoundings });
+  const described = { program, target, assignments, inputSigns, scales, inputRoundings };
+  const bound = yield* edgeBoundSteps(described);
   return floatArithmetic('float64 additions and subtractions, block scaling', run, bound, {
     budget: program.float32,
     anySign: false,
@@ -334,35 +336,42 @@ function unlessRefused<T>(make: () => T): T | null {
 
 function floatArithmetic(
   text: string,
-  run: FloatArithmetic['run'],
+  runSteps: FloatArithmetic['runSteps'],
   bound: EvaluationBound,
   { budget, anySign }: { readonly budget: EvaluationBound; readonly anySign: boolean },
 ): FloatArithmetic {
   const { error, reach } = bound;
   const refusal = (size: number): string => whyNotAccurate('float64', bound, budget.error, size);
-  return { text, run, error, reach, anySign, sizes: sizesWithin(error, budget.error), refusal };
+  return {
+    text,
+    runSteps,
+    error,
+    reach,
+    anySign,
+    sizes: sizesWithin(error, budget.error),
+    refusal,
+  };
 }
 
-function foldedCore(ticket: ConstructedTicket, divide: number, why: string): Core {
+function* foldedCore(ticket: ConstructedTicket, divide: number, why: string): Steps<Core> {
   const { target, domain, inputSigns } = ticket;
   const scales = inputScales(domain, inputSigns.length);
-  const budget = float32Budget(integerLayers(target), scales);
+  const budget = yield* float32BudgetSteps(integerLayers(target), scales);
   const inputRoundings = divide === 1 ? 0 : 1;
   // A weight is rounded if its integer exceeds 2^53, and twice if its scale is decimal.
   const rounding = { format: FLOAT64, inputs: inputRoundings, weights: 3 };
-  const bound = evaluationBound(integerLayers(target), scales, rounding);
+  const bound = yield* evaluationBoundSteps(integerLayers(target), scales, rounding);
   return guardedCore('folded', why, {
     ...{ divides: false, unit: 1, outputs: bound.error.perSize.length, scales },
     float: floatArithmetic(
       'float64 multiplications by the folded integers',
-      foldedEngine(target),
+      foldedEngineSteps(target),
       bound,
       { budget, anySign: true },
     ),
     exact: {
       text: 'BigInt multiplications by the folded integers',
-      run: (batch, samples) =>
-        Float64Array.from(runFoldedExact(target, batch, samples), exactToNumber),
+      runSteps: (batch, samples) => roundedSteps(runFoldedExactSteps(target, batch, samples)),
       error: roundedOnce(budget.sizes, inputRoundings),
     },
   });
@@ -374,37 +383,35 @@ function* baselineCore(ticket: BaselineTicket, options: OpenEngineOptions): Step
   const name = engine === 'auto' ? (exactness === 'bits' ? 'exact' : 'float') : engine;
   const network = effectiveNetwork(ticket.effective);
   const scales = inputScales(ticket.domain, ticket.effective.inputSigns.length);
-  const budget = float32Budget(networkLayers(network), scales);
+  const budget = yield* float32BudgetSteps(networkLayers(network), scales);
   const inputRoundings = divide === 1 ? 0 : 1;
   let compiled: WeightedProgram | null = null;
-  const program = (): WeightedProgram => {
-    if (compiled === null) {
-      compiled = complete(compileBaselineSteps(ticket, options.memory));
-      admitNeurons(widest(compiled), options.memory);
-    }
-    return compiled;
-  };
-  if (name !== 'folded') {
-    compiled = yield* compileBaselineSteps(ticket, options.memory);
+  function* program(): Steps<WeightedProgram> {
+    compiled ??= yield* compileBaselineSteps(ticket, options.memory);
     admitNeurons(widest(compiled), options.memory);
+    return compiled;
   }
   const exact: Arithmetic = {
     text: 'BigInt multiplications by the kept source weights',
-    run: (batch, samples) =>
-      Float64Array.from(runWeightedExact(program(), batch, samples), exactToNumber),
+    *runSteps(batch, samples) {
+      return yield* roundedSteps(runWeightedExactSteps(yield* program(), batch, samples));
+    },
     error: roundedOnce(budget.sizes, inputRoundings),
   };
   let float: FloatArithmetic | null = null;
   if (name === 'folded') {
     const rounding = { format: FLOAT64, inputs: inputRoundings, weights: 1 };
-    const bound = evaluationBound(networkLayers(network), scales, rounding);
+    const bound = yield* evaluationBoundSteps(networkLayers(network), scales, rounding);
     const text = 'float64 multiplications by the effective weights';
-    const run = (batch: Float64Array): Float64Array => evaluateNetwork(network, batch);
-    float = floatArithmetic(text, run, bound, { budget, anySign: true });
-  } else if (name === 'float') {
-    const bound = weightedBound(program(), scales, inputRoundings);
-    const text = 'float64 multiplications by the kept source weights';
-    float = floatArithmetic(text, weightedEngine(program()), bound, { budget, anySign: true });
+    float = floatArithmetic(text, networkEngineSteps(network), bound, { budget, anySign: true });
+  } else {
+    const ready = yield* program();
+    if (name === 'float') {
+      const bound = weightedBound(ready, scales, inputRoundings);
+      const text = 'float64 multiplications by the kept source weights';
+      const run = weightedEngineSteps(ready);
+      float = floatArithmetic(text, run, bound, { budget, anySign: true });
+    }
   }
   return guardedCore(name, engine === 'auto' ? why : '', {
     ...{ divides: false, unit: 1, float, exact },
@@ -422,7 +429,7 @@ function* trainedCore(ticket: TrainedTicket, options: OpenEngineOptions): Steps<
     ...{ outputs: program.outputs, scales: new Float64Array(program.inputs).fill(1) },
     float: {
       text: 'float64 sums of the kept weights, one scale a layer',
-      run: trainedEngine(program),
+      runSteps: trainedEngineSteps(program),
       error: bound.error,
       sizes: { from: 0, to: Number.POSITIVE_INFINITY },
       reach: bound.reach,
@@ -443,10 +450,7 @@ function guardedCore(
   const guarded = guardedEngine(options);
   return {
     divides: options.divides,
-    // biome-ignore lint/correctness/useYield: whoever has many samples gives them in small batches.
-    *runSteps(...batch) {
-      return guarded.run(...batch);
-    },
+    runSteps: guarded.runSteps,
     state() {
       const { float, exact, arithmetic, reason, error } = guarded.state();
       const handedOver = float === 0 && exact > 0 && options.float !== null;

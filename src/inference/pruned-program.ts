@@ -14,7 +14,7 @@ import type { Activation } from '../target/network.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
-import { type EvaluationBound, float32Budget, integerLayers } from './evaluation-bound.js';
+import { type EvaluationBound, float32BudgetSteps, integerLayers } from './evaluation-bound.js';
 import { inputScales } from './sample-size.js';
 
 export interface PrunedProgram {
@@ -68,6 +68,7 @@ export function* compileTicketSteps(
   const inputs = widthOf(shape, 0);
   const live = yield* pruneSourceSteps(source, (t) => ticket.mask(t));
   const scales = inputScales(ticket.domain, inputs - (target.constant ? 1 : 0));
+  const float32 = yield* float32BudgetSteps(integerLayers(target), scales);
   return {
     inputs,
     constant: target.constant,
@@ -78,7 +79,7 @@ export function* compileTicketSteps(
     scale: target.scale,
     activation: target.activation,
     scales,
-    float32: float32Budget(integerLayers(target), scales),
+    float32,
     liveEdges: live.reduce((sum, layer) => sum + layer.edges.length, 0),
   };
 }

@@ -8,7 +8,8 @@
 import { checkParts } from '../core/arguments.js';
 import { upTo } from '../core/growable.js';
 import type { Watch } from '../core/progress.js';
-import { complete, type Steps } from '../core/steps.js';
+import { complete, retold, type Steps } from '../core/steps.js';
+import { edgeRuns } from '../source/edge-runs.js';
 import { layerMagnitudes } from '../source/normal.js';
 import { pruneLayer } from '../source/pruned-network.js';
 import { layeredShape } from '../source/shape.js';
@@ -18,7 +19,16 @@ import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { Standardization, TrainedActivation, TrainedTicket } from '../ticket/trained.js';
 import { argMax } from './arg-max.js';
-import { addEdges, checkBatch, type FloatEngine, LANES } from './float.js';
+import {
+  ADDITIONS_AT_ONCE,
+  addEdges,
+  checkBatch,
+  type FloatEngine,
+  type FloatEngineSteps,
+  LANES,
+  type LanePair,
+  lanePairs,
+} from './float.js';
 import type { CompileOptions } from './pruned-program.js';
 
 /** One rebuilt layer: neuron v's edges are `edges[offsets[v] .. offsets[v+1])`. */
@@ -107,6 +117,12 @@ function edgeMagnitudes(
 
 /** An engine for one network: raw inputs in, `samples` by `outputs` out, row-major. */
 export function trainedEngine(program: TrainedProgram): FloatEngine {
+  const run = trainedEngineSteps(program);
+  return (batch, samples) => complete(run(batch, samples));
+}
+
+/** The same in steps. */
+export function trainedEngineSteps(program: TrainedProgram): FloatEngineSteps {
   checkParts('program', program, {
     ...{ inputs: 'number', outputs: 'number', activation: 'text' },
     ...{ layers: 'list', standardization: 'object' },
@@ -116,47 +132,55 @@ export function trainedEngine(program: TrainedProgram): FloatEngine {
   });
   const { inputs, outputs, layers, activation, standardization } = program;
   const widest = layers.reduce((most, layer) => Math.max(most, layer.outputs), inputs);
-  let current = new Float64Array(widest);
-  let next = new Float64Array(widest);
-  const { mean, deviation } = standardization;
-  return (batch, samples) => {
-    checkBatch(batch, samples, inputs);
-    const result = new Float64Array(samples * outputs);
-    for (let from = 0; from < samples; from += LANES) {
-      const lanes = Math.min(LANES, samples - from);
-      if (current.length < widest * lanes) {
-        current = new Float64Array(widest * lanes);
-        next = new Float64Array(widest * lanes);
-      }
-      for (let input = 0; input < inputs; input++) {
-        for (let lane = 0; lane < lanes; lane++) {
-          const raw = batch[(from + lane) * inputs + input] as number;
-          current[input * lanes + lane] =
-            (raw - (mean[input] as number)) / (deviation[input] as number);
-        }
-      }
-      layers.forEach((layer, index) => {
-        runLayer(layer, current, next, lanes, index < layers.length - 1 ? activation : null);
-        [current, next] = [next, current];
-      });
-      for (let output = 0; output < outputs; output++) {
-        for (let lane = 0; lane < lanes; lane++) {
-          result[(from + lane) * outputs + output] = current[output * lanes + lane] as number;
-        }
+  const spare = lanePairs(widest);
+
+  function load(batch: Float64Array, from: number, lanes: number, to: Float64Array): void {
+    const { mean, deviation } = standardization;
+    for (let input = 0; input < inputs; input++) {
+      for (let lane = 0; lane < lanes; lane++) {
+        const raw = batch[(from + lane) * inputs + input] as number;
+        to[input * lanes + lane] = (raw - (mean[input] as number)) / (deviation[input] as number);
       }
     }
+  }
+
+  return function* (batch, samples) {
+    checkBatch(batch, samples, inputs);
+    const result = new Float64Array(samples * outputs);
+    const pair = spare.take(Math.min(LANES, samples));
+    for (let from = 0; from < samples; from += LANES) {
+      const lanes = Math.min(LANES, samples - from);
+      load(batch, from, lanes, pair[0]);
+      for (const [index, layer] of layers.entries()) {
+        const between = index < layers.length - 1 ? activation : null;
+        for (const neurons of edgeRuns(layer.offsets, ADDITIONS_AT_ONCE / lanes)) {
+          runNeurons(layer, neurons, pair, lanes, between);
+          yield;
+        }
+        pair.reverse();
+      }
+      const [computed] = pair;
+      for (let output = 0; output < outputs; output++) {
+        for (let lane = 0; lane < lanes; lane++) {
+          result[(from + lane) * outputs + output] = computed[output * lanes + lane] as number;
+        }
+      }
+      yield { stage: 'run', done: from + lanes, total: samples };
+    }
+    spare.give(pair);
     return result;
   };
 }
 
-function runLayer(
-  { outputs, offsets, edges, magnitudes, scale }: TrainedProgramLayer,
-  from: Float64Array,
-  to: Float64Array,
+/** Neurons `first .. end - 1` of a layer. */
+function runNeurons(
+  { offsets, edges, magnitudes, scale }: TrainedProgramLayer,
+  [first, end]: readonly [number, number],
+  [from, to]: LanePair,
   lanes: number,
   activation: TrainedActivation | null,
 ): void {
-  for (let neuron = 0; neuron < outputs; neuron++) {
+  for (let neuron = first; neuron < end; neuron++) {
     const start = offsets[neuron] as number;
     const end = offsets[neuron + 1] as number;
     const at = neuron * lanes;
@@ -234,12 +258,16 @@ export function countCorrect(
   labels: Uint32Array,
   watch: Watch = {},
 ): number {
-  return complete(countCorrectSteps(engine, program, values, labels), watch);
+  // biome-ignore lint/correctness/useYield: this engine does a batch at once.
+  const inOneStep: FloatEngineSteps = function* (batch, samples) {
+    return engine(batch, samples);
+  };
+  return complete(countCorrectSteps(inOneStep, program, values, labels), watch);
 }
 
 /** The same in steps of stage `measure`, counted in samples. */
 export function* countCorrectSteps(
-  engine: FloatEngine,
+  engine: FloatEngineSteps,
   { inputs, outputs }: Pick<TrainedProgram, 'inputs' | 'outputs'>,
   values: ArrayLike<number> & { subarray(from: number, to: number): ArrayLike<number> },
   labels: Uint32Array,
@@ -250,7 +278,7 @@ export function* countCorrectSteps(
   for (let from = 0; from < labels.length; from += batch) {
     const size = Math.min(batch, labels.length - from);
     const raw = Float64Array.from(values.subarray(from * inputs, (from + size) * inputs));
-    const results = engine(raw, size);
+    const results = yield* retold(engine(raw, size), () => undefined);
     for (let sample = 0; sample < size; sample++) {
       if (argMax(results, sample * outputs, outputs) === labels[from + sample]) correct++;
     }

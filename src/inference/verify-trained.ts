@@ -4,12 +4,17 @@
  */
 
 import type { Watch } from '../core/progress.js';
-import { complete, type Steps } from '../core/steps.js';
+import { complete, retold, type Steps } from '../core/steps.js';
 import { checkLabelled, dataDigest, type LabelledData } from '../data/labelled.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { TrainedTicket } from '../ticket/trained.js';
-import { compileTrainedSteps, countCorrectSteps, probeInputs, trainedEngine } from './trained.js';
+import {
+  compileTrainedSteps,
+  countCorrectSteps,
+  probeInputs,
+  trainedEngineSteps,
+} from './trained.js';
 
 export interface MeasuredAccuracy {
   readonly correct: number;
@@ -59,14 +64,15 @@ export function* verifyTrainedSteps(
   admitTicket(ticket, 'proof', memory);
   const program = yield* compileTrainedSteps(ticket, memory);
   if (data !== undefined) checkLabelled(data, program);
-  const engine = trainedEngine(program);
+  const engine = trainedEngineSteps(program);
   const { outputs } = program;
   const { probeOutputs, seed, standardization, kept } = ticket;
   const probes = probeOutputs.length / outputs;
   let reason: string | undefined;
   if (probes === 0) reason = 'it records no outputs to compare with';
   else {
-    const computed = engine(probeInputs(seed, standardization, probes), probes);
+    const inputs = probeInputs(seed, standardization, probes);
+    const computed = yield* retold(engine(inputs, probes), () => undefined);
     // Bit for bit: +0 is not -0. Neither side is NaN where they agree, since a ticket records no NaN.
     const wrong = computed.findIndex((value, index) => !Object.is(value, probeOutputs[index]));
     if (wrong >= 0) {

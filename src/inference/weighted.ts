@@ -5,10 +5,11 @@
 import { checkParts, type PartKind } from '../core/arguments.js';
 import { upTo } from '../core/growable.js';
 import type { Watch } from '../core/progress.js';
-import { complete, type Steps } from '../core/steps.js';
+import { complete, everyFew, type Steps } from '../core/steps.js';
 import { integerInputs } from '../integer/evaluate-integers.js';
 import { requirePlainLayers } from '../source/check-shape.js';
 import { weightPlaces } from '../source/distributions.js';
+import { edgeRuns } from '../source/edge-runs.js';
 import { type PrunedLayer, pruneSourceSteps } from '../source/pruned-network.js';
 import { depthOf, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
@@ -17,7 +18,7 @@ import type { BaselineTicket } from '../ticket/baseline.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { ExactValue } from './exact.js';
-import { checkBatch, type FloatEngine } from './float.js';
+import { ADDITIONS_AT_ONCE, checkBatch, type FloatEngine, type FloatEngineSteps } from './float.js';
 import type { CompileOptions } from './pruned-program.js';
 
 export interface WeightedProgram {
@@ -95,33 +96,55 @@ function rectifies({ layers, activation }: WeightedProgram, index: number): bool
 
 /** Float64 evaluation, sample by sample; outputs are `samples` by `outputs`, row-major. */
 export function weightedEngine(program: WeightedProgram): FloatEngine {
+  const run = weightedEngineSteps(program);
+  return (batch, samples) => complete(run(batch, samples));
+}
+
+/** The same in steps. */
+export function weightedEngineSteps(program: WeightedProgram): FloatEngineSteps {
   checkParts('program', program, PROGRAM_PARTS);
   const { inputs, constant, outputs, layers, weights, scaleExponents } = program;
   const raw = inputs - (constant ? 1 : 0);
-  return (batch, samples) => {
+
+  /** Neurons `first .. end - 1` of a layer. */
+  function runNeurons(
+    index: number,
+    [first, end]: readonly [number, number],
+    from: Float64Array,
+    to: Float64Array,
+  ): void {
+    const { offsets, edges } = layers[index];
+    const relu = rectifies(program, index);
+    // The constant is scaled with the block, so that it stands for 1 again.
+    const factor = index % 2 === 1 ? 2 ** (scaleExponents[(index - 1) / 2] as number) : 1;
+    const values = weights[index];
+    for (let neuron = first; neuron < end; neuron++) {
+      let sum = 0;
+      for (let edge = offsets[neuron]; edge < offsets[neuron + 1]; edge++) {
+        sum += values[edge] * from[edges[edge] >>> 1];
+      }
+      to[neuron] = relu && sum < 0 ? 0 : sum * factor;
+    }
+  }
+
+  return function* (batch, samples) {
     checkBatch(batch, samples, raw);
     const result = new Float64Array(samples * outputs);
     for (let sample = 0; sample < samples; sample++) {
       let current = new Float64Array(inputs).fill(1);
       current.set(batch.subarray(sample * raw, (sample + 1) * raw));
-      layers.forEach(({ neurons, offsets, edges }, index) => {
-        const relu = rectifies(program, index);
-        // The constant is scaled with the block, so that it stands for 1 again.
-        const factor = index % 2 === 1 ? 2 ** (scaleExponents[(index - 1) / 2] as number) : 1;
-        const values = weights[index];
+      for (const [index, { neurons, offsets }] of layers.entries()) {
         const next = new Float64Array(neurons.length);
-        for (let neuron = 0; neuron < neurons.length; neuron++) {
-          let sum = 0;
-          for (let edge = offsets[neuron]; edge < offsets[neuron + 1]; edge++) {
-            sum += values[edge] * current[edges[edge] >>> 1];
-          }
-          next[neuron] = relu && sum < 0 ? 0 : sum * factor;
+        for (const run of edgeRuns(offsets, ADDITIONS_AT_ONCE)) {
+          runNeurons(index, run, current, next);
+          yield;
         }
         current = next;
-      });
+      }
       layers[layers.length - 1].neurons.forEach((output, index) => {
         result[sample * outputs + output] = current[index];
       });
+      yield { stage: 'run', done: sample + 1, total: samples };
     }
     return result;
   };
@@ -133,13 +156,32 @@ export function runWeightedExact(
   batch: Float64Array,
   samples: number,
 ): ExactValue[] {
+  return complete(runWeightedExactSteps(program, batch, samples));
+}
+
+/** Products of BigInts between two steps: some milliseconds. */
+const PRODUCTS_AT_ONCE = 2 ** 15;
+
+/** The same in steps of stage `run`, counted in samples. */
+export function* runWeightedExactSteps(
+  program: WeightedProgram,
+  batch: Float64Array,
+  samples: number,
+): Steps<ExactValue[]> {
   checkParts('program', program, PROGRAM_PARTS);
   const { inputs, constant, outputs, layers, weights, places, scaleExponents } = program;
   const raw = inputs - (constant ? 1 : 0);
   checkBatch(batch, samples, raw);
-  const integers = weights.map((values, index) =>
-    Array.from(values, (value) => BigInt(value * 2 ** places[index])),
-  );
+  const isTurn = everyFew(PRODUCTS_AT_ONCE);
+  const integers: bigint[][] = [];
+  for (const [index, values] of weights.entries()) {
+    const own: bigint[] = [];
+    for (const value of values) {
+      own.push(BigInt(value * 2 ** places[index]));
+      if (isTurn(1)) yield;
+    }
+    integers.push(own);
+  }
   const total =
     places.reduce((sum, count) => sum + count, 0) -
     scaleExponents.reduce((sum, exponent) => sum + exponent, 0);
@@ -147,7 +189,7 @@ export function runWeightedExact(
   for (let sample = 0; sample < samples; sample++) {
     const { values, exponent } = integerInputs(batch, sample * raw, raw, constant);
     let current = values;
-    layers.forEach(({ neurons, offsets, edges }, index) => {
+    for (const [index, { neurons, offsets, edges }] of layers.entries()) {
       const relu = rectifies(program, index);
       const next: bigint[] = [];
       for (let neuron = 0; neuron < neurons.length; neuron++) {
@@ -156,9 +198,10 @@ export function runWeightedExact(
           sum += integers[index][edge] * current[edges[edge] >>> 1];
         }
         next.push(relu && sum < 0n ? 0n : sum);
+        if (isTurn(offsets[neuron + 1] - offsets[neuron])) yield;
       }
       current = next;
-    });
+    }
     const row = new Array<bigint>(outputs).fill(0n);
     layers[layers.length - 1].neurons.forEach((output, index) => {
       row[output] = current[index];
@@ -171,6 +214,7 @@ export function runWeightedExact(
           : { numerator: value << BigInt(-shift), denominator: 1n },
       );
     }
+    yield { stage: 'run', done: sample + 1, total: samples };
   }
   return result;
 }

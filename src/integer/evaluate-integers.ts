@@ -1,6 +1,8 @@
 /** Exact evaluation of an integer network: what runs, and what judges. */
+
 import { type Dyadic, dyadicFromNumber } from '../core/dyadic.js';
-import { bigEntry, type IntegerNetwork } from './integer-network.js';
+import { complete, everyFew, type Steps } from '../core/steps.js';
+import { bigEntry, type IntegerMatrix, type IntegerNetwork } from './integer-network.js';
 
 /**
  * Brings one sample to integers over a common power of two. The constant is 1, or `unit` where the
@@ -28,21 +30,38 @@ export function integerInputs(
 }
 
 /** Outputs for integer inputs (the constant among them), before the output scale. */
-export function evaluateIntegers(
+export function evaluateIntegers(network: IntegerNetwork, inputs: readonly bigint[]): bigint[] {
+  return complete(evaluateIntegersSteps(network, inputs));
+}
+
+/** Products of BigInts between two steps: some milliseconds. */
+const PRODUCTS_AT_ONCE = 2 ** 15;
+
+/** The same in steps. */
+export function* evaluateIntegersSteps(
   { matrices, activation }: IntegerNetwork,
   inputs: readonly bigint[],
-): bigint[] {
+): Steps<bigint[]> {
+  const isTurn = everyFew(PRODUCTS_AT_ONCE);
   let current = [...inputs];
-  matrices.forEach((matrix, index) => {
+  for (const [index, matrix] of matrices.entries()) {
     const relu = index < matrices.length - 1 || activation === 'relu';
-    current = Array.from({ length: matrix.rows }, (_, row) => {
-      let sum = 0n;
-      for (let column = 0; column < matrix.columns; column++) {
-        const entry = bigEntry(matrix, row * matrix.columns + column);
-        if (entry !== 0n) sum += entry * current[column];
-      }
-      return relu && sum < 0n ? 0n : sum;
-    });
-  });
+    const next: bigint[] = [];
+    for (let row = 0; row < matrix.rows; row++) {
+      const sum = rowProduct(matrix, row, current);
+      next.push(relu && sum < 0n ? 0n : sum);
+      if (isTurn(matrix.columns)) yield;
+    }
+    current = next;
+  }
   return current;
+}
+
+function rowProduct(matrix: IntegerMatrix, row: number, values: readonly bigint[]): bigint {
+  let sum = 0n;
+  for (let column = 0; column < matrix.columns; column++) {
+    const entry = bigEntry(matrix, row * matrix.columns + column);
+    if (entry !== 0n) sum += entry * values[column];
+  }
+  return sum;
 }

@@ -8,13 +8,13 @@ import { concatenate } from '../core/concatenate.js';
 import { InputError, UsageError } from '../core/errors.js';
 import { OWN_MEMORY } from '../core/limits.js';
 import type { Signal, Watch } from '../core/progress.js';
-import { perform, type Steps } from '../core/steps.js';
+import { perform, retold, type Steps } from '../core/steps.js';
 import { dataDigest, type LabelledData } from '../data/labelled.js';
 import {
   compileTrainedSteps,
   countCorrectSteps,
   probeInputs,
-  trainedEngine,
+  trainedEngineSteps,
 } from '../inference/trained.js';
 import type { DenseMask } from '../source/mask.js';
 import { wordsPerColumn } from '../source/mask.js';
@@ -243,9 +243,10 @@ interface Measured {
 /** Outputs on the probe inputs, and how many of the test samples are right, by the engine. */
 function* measureSteps(ticket: TrainedTicket, test: LabelledData | undefined): Steps<Measured> {
   const program = yield* compileTrainedSteps(ticket, OWN_MEMORY);
-  const engine = trainedEngine(program);
+  const engine = trainedEngineSteps(program);
+  const probes = probeInputs(ticket.seed, ticket.standardization, PROBES);
   return {
-    probeOutputs: engine(probeInputs(ticket.seed, ticket.standardization, PROBES), PROBES),
+    probeOutputs: yield* retold(engine(probes, PROBES), () => undefined),
     correct:
       test === undefined
         ? null

@@ -3,11 +3,13 @@
  * and within what a float32 evaluation of the network could have. Random networks of odd shapes and of
  * weights from 10^-8 to 10^17, in one layer too; real models where they are there.
  */
+
 import { describe, expect, it } from 'vitest';
 import { readModel } from '../../src/cli/files/read-model.js';
 import { horner } from '../../src/constructions/horner/horner.js';
 import { concatenate } from '../../src/core/concatenate.js';
-import { float32Budget, integerLayers } from '../../src/inference/evaluation-bound.js';
+import { complete } from '../../src/core/steps.js';
+import { float32BudgetSteps, integerLayers } from '../../src/inference/evaluation-bound.js';
 import { type ExactValue, runExact } from '../../src/inference/exact.js';
 import { runFoldedExact } from '../../src/inference/folded.js';
 import { type OpenEngineOptions, openEngine } from '../../src/inference/open-engine.js';
@@ -127,7 +129,7 @@ function checkEngines(ticket: ConstructedTicket, batch: Float64Array, engines = 
   const samples = batch.length / inputSigns.length;
   const scales = inputScales(domain, inputSigns.length);
   const exact = runFoldedExact(target, batch, samples);
-  const budget = float32Budget(integerLayers(target), scales).error;
+  const budget = complete(float32BudgetSteps(integerLayers(target), scales)).error;
   const outputs = exact.length / samples;
   for (const options of engines) {
     const engine = openEngine(ticket, options);
