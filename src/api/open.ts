@@ -4,7 +4,7 @@ import { check, checkAll, hasPart, type Kind, NUMBER } from '../core/arguments.j
 import { UsageError } from '../core/errors.js';
 import { checkOptions, WATCH } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
-import { perform, retold, type Steps, timed } from '../core/steps.js';
+import { perform, retold, type Steps } from '../core/steps.js';
 import type { EngineName } from '../inference/engine-names.js';
 import {
   checkEngine,
@@ -46,8 +46,8 @@ export interface OpenTicket {
 
 const { samples: _, ...OPTIONS } = ENGINE_OPTIONS;
 
-/** A batch takes about so long: between two of them the event loop has its turn. */
-const BATCH_MILLISECONDS = 8;
+/** Numbers that engines take, and copy, at a time. */
+const BATCH_NUMBERS = 2 ** 20;
 
 /**
  * Opens a ticket for samples. Bounds and accuracy hold for tickets that are proved. Throws a `UsageError`
@@ -75,20 +75,21 @@ export function open(ticket: Ticket, options: OpenOptions = {}): OpenTicket {
     const engine = yield* engineFor(samples);
     last = engine;
     const results = new Float64Array(samples * outputs);
-    yield* engine.prepareSteps(values.subarray(0, inputs), 1);
+    const size = Math.max(1, Math.floor(BATCH_NUMBERS / Math.max(inputs, outputs)));
+    const batch = (from: number): Float64Array =>
+      values.subarray(from * inputs, (from + size) * inputs);
+    yield* engine.prepareSteps(batch(0), Math.min(size, samples));
     yield { stage: 'run', done: 0, total: samples };
-    let size = 1;
-    for (let from = 0; from < samples; ) {
+    for (let from = 0; from < samples; from += size) {
       const count = Math.min(size, samples - from);
-      const batch = values.subarray(from * inputs, (from + count) * inputs);
-      // What is told within a batch is of its samples alone, or of what they need to be made ready.
-      const steps = retold(engine.evaluateSteps(batch, count, from), () => undefined);
-      const { result, milliseconds } = yield* timed(steps);
-      results.set(result, from * outputs);
-      from += count;
-      if (milliseconds < BATCH_MILLISECONDS) size *= 2;
-      else size = Math.max(1, size >> 1);
-      yield { stage: 'run', done: from, total: samples };
+      const steps = retold(engine.evaluateSteps(batch(from), count, from), (progress) =>
+        // What a later batch needs to be made ready is part of the run.
+        progress.stage === 'run'
+          ? { ...progress, done: from + progress.done, total: samples }
+          : undefined,
+      );
+      results.set(yield* steps, from * outputs);
+      yield { stage: 'run', done: from + count, total: samples };
     }
     return results;
   }

@@ -14,11 +14,9 @@ const SLICE = 16;
 /** News comes more often than anyone can see: within a stage it is told this many milliseconds apart. */
 const TELLING = 50;
 
-/** Throws the signal's reason if it is aborted, after the work had time to clean up. */
-function endIfAborted(steps: Steps<unknown>, signal: Signal | undefined): void {
-  if (signal?.aborted !== true) return;
-  steps.return(undefined);
-  throw signal.reason;
+/** Throws the signal's reason if it is aborted. */
+function endIfAborted(signal: Signal | undefined): void {
+  if (signal?.aborted === true) throw signal.reason;
 }
 
 /**
@@ -26,12 +24,17 @@ function endIfAborted(steps: Steps<unknown>, signal: Signal | undefined): void {
  * counts as far as something sets it from within, such as `onProgress`, which is told of every unit.
  */
 export function complete<Result>(steps: Steps<Result>, watch?: Watch): Result {
-  for (;;) {
-    // Callers without types may pass null, which the work itself refuses.
-    endIfAborted(steps, watch?.signal);
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    if (step.value !== undefined) watch?.onProgress?.(step.value);
+  try {
+    for (;;) {
+      // Callers without types may pass null, which the work itself refuses.
+      endIfAborted(watch?.signal);
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      if (step.value !== undefined) watch?.onProgress?.(step.value);
+    }
+  } finally {
+    // Work that was not ended by itself cleans up.
+    steps.return(undefined as never);
   }
 }
 
@@ -49,7 +52,7 @@ export async function perform<Result>(steps: Steps<Result>, watch?: Watch): Prom
   try {
     let begun = performance.now();
     for (;;) {
-      endIfAborted(steps, signal);
+      endIfAborted(signal);
       const step = steps.next();
       if (step.done === true) return step.value;
       if (step.value !== undefined) tell?.(step.value);
@@ -58,6 +61,7 @@ export async function perform<Result>(steps: Steps<Result>, watch?: Watch): Prom
       begun = performance.now();
     }
   } finally {
+    steps.return(undefined as never);
     turns.end();
   }
 }
@@ -128,24 +132,6 @@ export function* retold<Result>(
       const step = steps.next();
       if (step.done === true) return step.value;
       yield step.value === undefined ? undefined : tell(step.value);
-    }
-  } finally {
-    steps.return(undefined as never);
-  }
-}
-
-/** The same work, with the milliseconds that it took by itself, without what went on while it waited. */
-export function* timed<Result>(
-  steps: Steps<Result>,
-): Steps<{ readonly result: Result; readonly milliseconds: number }> {
-  let milliseconds = 0;
-  try {
-    for (;;) {
-      const begun = performance.now();
-      const step = steps.next();
-      milliseconds += performance.now() - begun;
-      if (step.done === true) return { result: step.value, milliseconds };
-      yield step.value;
     }
   } finally {
     steps.return(undefined as never);

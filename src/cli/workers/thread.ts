@@ -1,7 +1,13 @@
 /** A thread's side of `threads.ts`: runs the tasks it is sent, one after the other. */
 import { workerData } from 'node:worker_threads';
 import type { ThreadTask } from '../../core/threads.js';
-import { RELEASE, type TaskMessage, type TaskOutcome, type ThreadStart } from './threads.js';
+import {
+  isReleased,
+  RELEASE,
+  type TaskMessage,
+  type TaskOutcome,
+  type ThreadStart,
+} from './threads.js';
 import { transferError } from './transferred-error.js';
 
 /** Every task that may be asked for, loaded when it is. */
@@ -12,16 +18,25 @@ const TASKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'fast inference': async () => (await import('../../inference/fast/thread-task.js')).fastTask,
 };
 
-const { port, signals } = workerData as ThreadStart;
+const start = workerData as ThreadStart;
+const { port, signals } = start;
 
-async function perform({ run, task: name, index, input }: TaskMessage): Promise<TaskOutcome> {
+/** The outcome of a task; undefined where it was given up because the thread is to end. */
+async function perform({
+  run,
+  task: name,
+  index,
+  input,
+  units,
+}: TaskMessage): Promise<TaskOutcome | undefined> {
   try {
     if (!Object.hasOwn(TASKS, name)) throw new Error(`no thread knows the task "${name}"`);
     const task = (await TASKS[name]()) as ThreadTask<unknown, unknown>;
     const steps = task.run(input);
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done === true) return { run, index, result: step.value };
-      Atomics.add(signals, 1, 1);
+      if (isReleased(start)) return undefined;
+      Atomics.add(units, 0, 1);
     }
   } catch (error) {
     return { run, index, error: transferError(error) };
@@ -34,7 +49,10 @@ port.on('message', async (message: TaskMessage | typeof RELEASE) => {
     port.close();
     return;
   }
-  port.postMessage(await perform(message));
+  const outcome = await perform(message);
+  // What it was given up for follows.
+  if (outcome === undefined) return;
+  port.postMessage(outcome);
   Atomics.add(signals, 0, 1);
   Atomics.notify(signals, 0);
 });

@@ -11,7 +11,7 @@ import {
   Worker,
 } from 'node:worker_threads';
 import type { Progress } from '../../core/progress.js';
-import type { Steps } from '../../core/steps.js';
+import { counted, type Steps } from '../../core/steps.js';
 import type { Threads, ThreadTask } from '../../core/threads.js';
 import { restoreError, type TransferredError } from './transferred-error.js';
 
@@ -22,6 +22,8 @@ export interface TaskMessage {
   readonly task: string;
   readonly index: number;
   readonly input: unknown;
+  /** Its word counts the units that are done of the run. */
+  readonly units: Int32Array;
 }
 
 /** From a thread. */
@@ -33,16 +35,16 @@ export type TaskOutcome = { readonly run: number; readonly index: number } & (
 /** What a thread is started with. */
 export interface ThreadStart {
   readonly port: MessagePort;
-  /** Word 0 counts outcomes, word 1 units of work done, word 2 is 1 once the thread is to end. */
+  /** Word 0 counts outcomes, word 1 is 1 once the thread is to end. */
   readonly signals: Int32Array;
 }
 
 /** Sent to a thread in place of a task: it is to end. */
 export const RELEASE = 'release';
 
-/** Whether a thread's end was asked for. */
+/** Whether a thread's end was asked for, which it looks for between two units of its work. */
 export function isReleased({ signals }: ThreadStart): boolean {
-  return Atomics.load(signals, 2) === 1;
+  return Atomics.load(signals, 1) === 1;
 }
 
 /** Starts a thread, whose end by an error is the launcher's to notice. */
@@ -69,16 +71,25 @@ export interface WorkerThreads extends Threads {
   release(): void;
 }
 
+/** What the pool knows of a run whose end it waits for. */
+interface RunInProgress {
+  /** Takes an outcome from the thread behind the port. */
+  take(port: MessagePort, outcome: TaskOutcome): void;
+}
+
 /**
  * `count` threads, the caller among them unless it only listens; started by `start` or when they are
  * first needed. Each gets a task, then the next one when it is done: up to `count` inputs, those of a run
- * go to the same threads as those of the run before.
+ * go to the same threads as those of the run before. Several runs may go on at a time, step by step. Where
+ * one is given up, or `release` is called meanwhile, the threads end with the last of them.
  */
 export function workerThreads(count: number, launch: LaunchThread): WorkerThreads {
-  const newSignals = (): Int32Array => new Int32Array(new SharedArrayBuffer(12));
+  const newSignals = (): Int32Array => new Int32Array(new SharedArrayBuffer(8));
   let signals = newSignals();
   let ports: MessagePort[] = [];
   let runs = 0;
+  const inProgress = new Map<number, RunInProgress>();
+  let isToEnd = false;
 
   function launchUpTo(wanted: number): void {
     while (ports.length < wanted) {
@@ -89,26 +100,33 @@ export function workerThreads(count: number, launch: LaunchThread): WorkerThread
     }
   }
 
-  /** Takes all outcomes of a run that are there. */
-  function receive(run: number, take: (port: MessagePort, outcome: TaskOutcome) => void): void {
+  /** Gives all outcomes that are there to their runs; those of runs that were given up go nowhere. */
+  function receive(): void {
     for (const port of ports) {
       for (;;) {
         const received = receiveMessageOnPort(port);
         if (received === undefined) break;
         const outcome = received.message as TaskOutcome;
-        if (outcome.run === run) take(port, outcome);
+        inProgress.get(outcome.run)?.take(port, outcome);
       }
     }
+  }
+
+  function endWhenIdle(): void {
+    if (!isToEnd || inProgress.size > 0) return;
+    isToEnd = false;
+    Atomics.store(signals, 1, 1);
+    for (const port of ports) send(port, RELEASE);
+    ports = [];
+    signals = newSignals();
   }
 
   return {
     count,
     start: () => launchUpTo(count - 1),
     release() {
-      Atomics.store(signals, 2, 1);
-      for (const port of ports) send(port, RELEASE);
-      ports = [];
-      signals = newSignals();
+      isToEnd = true;
+      endWhenIdle();
     },
     allocate: (words) => new Uint32Array(new SharedArrayBuffer(4 * words)),
     share(values) {
@@ -126,12 +144,12 @@ export function workerThreads(count: number, launch: LaunchThread): WorkerThread
       const isListening = finished !== undefined && count > 1;
       launchUpTo(isListening ? Math.min(count, inputs.length) : count - 1);
       const run = ++runs;
-      const base = Atomics.load(signals, 1);
-      let own = 0;
+      const units = new Int32Array(new SharedArrayBuffer(4));
       let next = 0;
       let done = 0;
+      let failure: TransferredError | undefined;
       const results = new Array<Result>(inputs.length);
-      const told = (): Progress | undefined => tell(own + Atomics.load(signals, 1) - base);
+      const told = (): Progress | undefined => tell(Atomics.load(units, 0));
       const finish = (index: number, result: Result): void => {
         results[index] = result;
         done++;
@@ -140,32 +158,45 @@ export function workerThreads(count: number, launch: LaunchThread): WorkerThread
       const take = (): number | undefined => (next < inputs.length ? next++ : undefined);
       const deal = (port: MessagePort): void => {
         const index = take();
-        if (index !== undefined) send(port, { run, task: task.name, index, input: inputs[index] });
+        if (index === undefined) return;
+        send(port, { run, task: task.name, index, input: inputs[index], units });
       };
-      let mine = isListening ? undefined : take();
-      for (const port of ports) deal(port);
-      while (done < inputs.length) {
-        const seen = Atomics.load(signals, 0);
-        if (mine !== undefined) {
-          const steps = task.run(inputs[mine]);
-          let step = steps.next();
-          for (; step.done !== true; step = steps.next()) {
-            own++;
-            yield told();
+      inProgress.set(run, {
+        take(port, outcome) {
+          if ('error' in outcome) {
+            failure = outcome.error;
+            return;
           }
-          finish(mine, step.value);
-        }
-        receive(run, (port, outcome) => {
-          if ('error' in outcome) throw restoreError(outcome.error);
           deal(port);
           finish(outcome.index, outcome.result as Result);
-        });
-        yield told();
-        mine = isListening ? undefined : take();
-        const isIdle = mine === undefined && done < inputs.length;
-        if (isIdle) Atomics.wait(signals, 0, seen, WAIT_MILLISECONDS);
+        },
+      });
+      try {
+        let mine = isListening ? undefined : take();
+        for (const port of ports) deal(port);
+        while (done < inputs.length) {
+          const seen = Atomics.load(signals, 0);
+          if (mine !== undefined) {
+            const result = yield* counted(task.run(inputs[mine]), () => {
+              Atomics.add(units, 0, 1);
+              return told();
+            });
+            finish(mine, result);
+          }
+          receive();
+          if (failure !== undefined) throw restoreError(failure);
+          yield told();
+          mine = isListening ? undefined : take();
+          const isIdle = mine === undefined && done < inputs.length && failure === undefined;
+          if (isIdle) Atomics.wait(signals, 0, seen, WAIT_MILLISECONDS);
+        }
+        return results;
+      } finally {
+        inProgress.delete(run);
+        // What its threads still do is of no use to anyone.
+        if (done < inputs.length) isToEnd = true;
+        endWhenIdle();
       }
-      return results;
     },
   };
 }

@@ -12,48 +12,41 @@ import { type FastEngine, type FastOptions, fastEngine } from './fast-engine.js'
 /** Options that can be sent to a thread. */
 export type SentOptions = Omit<FastOptions, 'machines'>;
 
-/** The engine to make, or samples for the engine made before: to be run, or only prepared for. */
-type Part =
-  | { readonly program: PrunedProgram; readonly options: SentOptions }
-  | {
-      readonly batch: Float64Array;
-      readonly samples: number;
-      readonly first: number;
-      readonly prepare: boolean;
-    };
+/** A batch's share of one thread: to be run, or only prepared for. */
+interface Part {
+  readonly engine: string;
+  /** What the engine is made from, where the thread may not have it. */
+  readonly source?: { readonly program: PrunedProgram; readonly options: SentOptions };
+  readonly batch: Float64Array;
+  readonly samples: number;
+  readonly first: number;
+  readonly prepare: boolean;
+}
 
-interface PartResult {
+/** Null where the thread does not have the engine: it is a new one, or has had others since. */
+type PartResult = {
   readonly values: Float64Array;
   readonly arithmetic: string;
   readonly reason: string;
   /** Of everything that this thread has run; the bounds grow with its samples. */
   readonly error: Float64Array;
-}
+} | null;
 
-const NOTHING: PartResult = {
-  values: new Float64Array(0),
-  arithmetic: '',
-  reason: '',
-  error: new Float64Array(0),
-};
+/** This thread's engines by their names, the last one used at the end. */
+const engines = new Map<string, FastEngine>();
 
-/** This thread's engine: tasks with the same number always go to the same thread. */
-let engine: FastEngine | null = null;
+/** Engines that a thread keeps: each can be as large as a ticket's network. */
+const MOST_ENGINES = 2;
 
 /** A part of a batch on one thread. */
 export const fastTask: ThreadTask<Part, PartResult> = {
   name: 'fast inference',
   *run(part) {
-    if ('program' in part) {
-      engine = fastEngine(part.program, part.options);
-      return NOTHING;
-    }
-    if (engine === null) throw new Error('no engine was sent to this thread');
-    if (part.prepare) {
-      engine.prepare(part.batch, part.samples);
-      return NOTHING;
-    }
-    const values = yield* engine.runSteps(part.batch, part.samples, part.first);
+    const engine = engineOf(part);
+    if (engine === undefined) return null;
+    let values: Float64Array = new Float64Array(0);
+    if (part.prepare) yield* engine.prepareSteps(part.batch, part.samples);
+    else values = yield* engine.runSteps(part.batch, part.samples, part.first);
     return {
       values,
       arithmetic: engine.arithmetic(),
@@ -63,9 +56,19 @@ export const fastTask: ThreadTask<Part, PartResult> = {
   },
 };
 
-/**
- * A fast engine that divides each batch among the threads. One at a time: the threads keep one engine.
- */
+function engineOf({ engine: name, source }: Part): FastEngine | undefined {
+  const engine = engines.get(name) ?? (source && fastEngine(source.program, source.options));
+  if (engine === undefined) return undefined;
+  engines.delete(name);
+  engines.set(name, engine);
+  for (const old of [...engines.keys()].slice(0, -MOST_ENGINES)) engines.delete(old);
+  return engine;
+}
+
+/** Engines that were made here: no two of one process have the same name. */
+let made = 0;
+
+/** A fast engine that divides each batch among the threads. */
 export function threadedFastEngine(
   program: PrunedProgram,
   options: SentOptions,
@@ -75,38 +78,51 @@ export function threadedFastEngine(
   if (threads === undefined || threads.count === 1) return fastEngine(program, options);
   const { inputs, constant, outputs } = program;
   const raw = inputs - (constant ? 1 : 0);
-  const engines = Array.from({ length: threads.count }, () => ({ program, options }));
-  complete(threads.run<Part, PartResult>(fastTask, engines));
+  const engine = `engine ${++made}`;
   const used = new Set<string>();
   /** For each arithmetic the reason of the thread with the largest samples. */
   const reasons = new Map<string, { readonly reason: string; readonly most: number }>();
   let error: Float64Array = new Float64Array(outputs);
+  const { run, count } = threads;
+  let isSent = false;
+
   /** Samples of a part; all but the last are full. */
-  const partSize = (samples: number): number => Math.ceil(samples / threads.count);
-  const { run } = threads;
-  function share(
+  const partSize = (samples: number): number => Math.ceil(samples / count);
+
+  function* share(
     batch: Float64Array,
     samples: number,
     first: number,
     prepare: boolean,
-  ): PartResult[] {
+  ): Steps<NonNullable<PartResult>[]> {
     checkBatch(batch, samples, raw);
     const size = partSize(samples);
     const parts: Part[] = [];
     for (let from = 0; from < samples; from += size) {
-      const count = Math.min(size, samples - from);
-      const part = batch.slice(from * raw, (from + count) * raw);
-      parts.push({ batch: part, samples: count, first: first + from, prepare });
+      const own = Math.min(size, samples - from);
+      const part = batch.slice(from * raw, (from + own) * raw);
+      parts.push({ engine, batch: part, samples: own, first: first + from, prepare });
     }
-    return complete(run(fastTask, parts));
+    // As many parts go to the same threads each time.
+    if (isSent) {
+      const results = (yield* run(fastTask, parts)).filter((result) => result !== null);
+      if (results.length === parts.length) return results;
+    }
+    isSent = true;
+    const source = { program, options };
+    const results = yield* run(
+      fastTask,
+      parts.map((part): Part => ({ ...part, source })),
+    );
+    return results as NonNullable<PartResult>[];
   }
 
-  function runAll(batch: Float64Array, samples: number, first: number): Float64Array {
+  function* runSteps(batch: Float64Array, samples: number, first = 0): Steps<Float64Array> {
     const result = new Float64Array(samples * outputs);
-    for (const [index, part] of share(batch, samples, first, false).entries()) {
+    for (const [index, part] of (yield* share(batch, samples, first, false)).entries()) {
       result.set(part.values, index * partSize(samples) * outputs);
       used.add(part.arithmetic);
-      const most = part.error.reduce((first, second) => Math.max(first, second), 0);
+      const most = part.error.reduce((one, other) => Math.max(one, other), 0);
       if (most >= (reasons.get(part.arithmetic)?.most ?? 0)) {
         reasons.set(part.arithmetic, { reason: part.reason, most });
       }
@@ -115,20 +131,15 @@ export function threadedFastEngine(
     return result;
   }
 
+  function* prepareSteps(batch: Float64Array, samples: number): Steps<void> {
+    yield* share(batch, samples, 0, true);
+  }
+
   return {
-    prepare(batch, samples) {
-      share(batch, samples, 0, true);
-    },
-    // biome-ignore lint/correctness/useYield: see below.
-    *prepareSteps(batch, samples): Steps<void> {
-      share(batch, samples, 0, true);
-    },
-    run: (batch, samples, first = 0) => runAll(batch, samples, first),
-    // One unit: threads drop the results of a run that another one overtakes.
-    // biome-ignore lint/correctness/useYield: see above.
-    *runSteps(batch, samples, first = 0): Steps<Float64Array> {
-      return runAll(batch, samples, first);
-    },
+    prepare: (batch, samples) => complete(prepareSteps(batch, samples)),
+    prepareSteps,
+    run: (batch, samples, first) => complete(runSteps(batch, samples, first)),
+    runSteps,
     arithmetic: () => [...used].join('; '),
     reason: () =>
       [...new Set(Array.from(reasons.values(), ({ reason }) => reason))]
