@@ -11,7 +11,7 @@ import type { Watch } from '../core/progress.js';
 import { complete, retold, type Steps } from '../core/steps.js';
 import { edgeRuns } from '../source/edge-runs.js';
 import { layerMagnitudes } from '../source/normal.js';
-import { pruneLayer } from '../source/pruned-network.js';
+import { pruneLayerSteps } from '../source/pruned-network.js';
 import { layeredShape } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { threefry2x32, threefrySecondWord } from '../source/threefry.js';
@@ -78,7 +78,8 @@ export function* compileTrainedSteps(
     const inputs = widths[index] as number;
     const outputs = widths[t] as number;
     const all = upTo(inputs);
-    const { neurons, offsets, edges } = pruneLayer(ticket.mask(t), source.layer(t), all);
+    const pruned = yield* pruneLayerSteps(ticket.mask(t), source.layer(t), all);
+    const { neurons, offsets, edges } = pruned;
     // Neurons without edges are kept: they are sums of nothing, and sign makes them 1.
     const everywhere = new Uint32Array(outputs + 1);
     neurons.forEach((neuron, at) => {

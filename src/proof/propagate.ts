@@ -11,13 +11,13 @@
  */
 import { checkList, checkObject } from '../core/arguments.js';
 import type { Watch } from '../core/progress.js';
-import { complete, type Steps } from '../core/steps.js';
+import { complete, retold, type Steps } from '../core/steps.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { requirePlainLayers } from '../source/check-shape.js';
 import type { LayerMask } from '../source/mask.js';
 import { toSparse } from '../source/mask.js';
-import { keepLive, type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
+import { keepLiveSteps, type PrunedLayer, pruneLayerSteps } from '../source/pruned-network.js';
 import { blockEndsOf, columnsOf, depthOf, widthOf, widthsOf } from '../source/shape.js';
 import type { Source } from '../source/source.js';
 import type { InputSign } from '../target/network.js';
@@ -172,13 +172,14 @@ function* liveLayers(
     if (layerMask.inputs !== columnsOf(shape, t) || layerMask.outputs !== widthOf(shape, t)) {
       throw new RangeError(`the mask of layer ${t} does not have the source's widths`);
     }
-    const layer = pruneLayer(layerMask, source.layer(t), previous);
+    const layer = yield* pruneLayerSteps(layerMask, source.layer(t), previous);
     layers.push(layer);
     previous = layer.neurons;
     yield;
   }
   const before = { number: first - 1, count: inputNeurons.length };
-  return keepLive(layers, before, (t) => (t === last ? roots : undefined));
+  const keeping = keepLiveSteps(layers, before, (t) => (t === last ? roots : undefined));
+  return yield* retold(keeping, () => undefined);
 }
 
 /**

@@ -6,9 +6,9 @@
 
 import { upTo } from '../core/growable.js';
 import type { Progress } from '../core/progress.js';
-import { complete, counted, type Steps } from '../core/steps.js';
+import { complete, everyFew, retold, type Steps } from '../core/steps.js';
 import { requireConnectedLayers } from './check-shape.js';
-import type { LayerMask } from './mask.js';
+import type { LayerMask, SparseMask } from './mask.js';
 import { toSparse } from './mask.js';
 import { depthOf, readingOf, type SourceShape, widthOf } from './shape.js';
 import type { LayerSigns, Source } from './source.js';
@@ -53,28 +53,65 @@ function liveColumns(
 
 /**
  * Layer t of a source from its mask. `listOf` gives the ids of the neurons of a layer that it reads which
- * are not constantly 0, ascending; edges from other neurons add nothing and are left out.
+ * are not constantly 0, ascending; edges from other neurons add nothing and are left out. In steps.
  */
-export function pruneLayerOf(
+export function* pruneLayerOf(
   { shape, layer }: Source,
   t: number,
   mask: LayerMask,
   listOf: (layer: number) => Uint32Array,
-): PrunedLayer {
+): Steps<PrunedLayer> {
   const { reads } = readingOf(shape, t);
   const signs = layer(t);
-  if (reads.length === 1 && reads[0] === t - 1) return pruneLayer(mask, signs, listOf(t - 1));
-  return { ...pruneLayer(mask, signs, liveColumns(shape, reads, listOf)), reads };
+  if (reads.length === 1 && reads[0] === t - 1) {
+    return yield* pruneLayerSteps(mask, signs, listOf(t - 1));
+  }
+  const columns = liveColumns(shape, reads, listOf);
+  return { ...(yield* pruneLayerSteps(mask, signs, columns)), reads };
 }
+
+/** Edges between two steps: some milliseconds. */
+const EDGES_AT_ONCE = 2 ** 19;
 
 /**
  * One layer from its mask and signs. `previous` lists the columns whose neurons are not constantly 0,
  * ascending: ids of neurons, in a layer that reads the one before it.
  */
 export function pruneLayer(mask: LayerMask, signs: LayerSigns, previous: Uint32Array): PrunedLayer {
-  const { columns, offsets, rows, outputs } = toSparse(mask);
-  let targets = new Uint32Array(rows.length);
-  let edges = new Uint32Array(rows.length);
+  return complete(pruneLayerSteps(mask, signs, previous));
+}
+
+/** Edges by their targets, in the order of their sources. */
+interface TargetedEdges {
+  readonly targets: Uint32Array;
+  readonly edges: Uint32Array;
+}
+
+/** The same in steps. */
+export function* pruneLayerSteps(
+  mask: LayerMask,
+  signs: LayerSigns,
+  previous: Uint32Array,
+): Steps<PrunedLayer> {
+  const drawn = yield* drawEdges(toSparse(mask), signs, previous);
+  const { outputs } = mask;
+  // By target, stably, so that each neuron's edges keep their order: radix sort, 16 bits a pass. Counting
+  // takes as long as the digits are many, which a few edges in one of many wide layers are not worth.
+  if (drawn.edges.length < FEW_EDGES) return yield* groupByTarget(sortedFew(drawn));
+  let sorted = yield* radixPass(drawn, 0, Math.min(outputs, 65536));
+  if (outputs > 65536) sorted = yield* radixPass(sorted, 16, Math.ceil(outputs / 65536));
+  return yield* groupByTarget(sorted);
+}
+
+/** The kept edges from the listed columns, with their signs. */
+function* drawEdges(
+  { columns, offsets, rows }: SparseMask,
+  signs: LayerSigns,
+  previous: Uint32Array,
+): Steps<TargetedEdges> {
+  const isTurn = everyFew(EDGES_AT_ONCE);
+  const targets = new Uint32Array(rows.length);
+  const edges = new Uint32Array(rows.length);
   let count = 0;
   let index = 0;
   for (let position = 0; position < columns.length; position++) {
@@ -90,52 +127,52 @@ export function pruneLayer(mask: LayerMask, signs: LayerSigns, previous: Uint32A
       targets[count] = row;
       edges[count++] = 2 * index + 1 - plus;
     }
+    if (isTurn(end - offsets[position])) yield;
   }
-  targets = targets.subarray(0, count);
-  edges = edges.subarray(0, count);
-  // By target, stably, so that each neuron's edges keep their order: radix sort, 16 bits a pass. Counting
-  // takes as long as the digits are many, which a few edges in one of many wide layers are not worth.
-  if (count < FEW_EDGES) {
-    const order = Array.from(targets.keys()).sort((a, b) => targets[a] - targets[b] || a - b);
-    return groupByTarget(
-      Uint32Array.from(order, (at) => targets[at]),
-      Uint32Array.from(order, (at) => edges[at]),
-    );
-  }
-  [targets, edges] = radixPass(targets, edges, 0, Math.min(outputs, 65536));
-  if (outputs > 65536) {
-    [targets, edges] = radixPass(targets, edges, 16, Math.ceil(outputs / 65536));
-  }
-  return groupByTarget(targets, edges);
+  return { targets: targets.subarray(0, count), edges: edges.subarray(0, count) };
 }
 
 const FEW_EDGES = 1024;
 
-function radixPass(
-  keys: Uint32Array<ArrayBuffer>,
-  values: Uint32Array<ArrayBuffer>,
-  shift: number,
-  digits: number,
-): [Uint32Array<ArrayBuffer>, Uint32Array<ArrayBuffer>] {
-  const starts = new Uint32Array(digits + 1);
-  for (const key of keys) starts[((key >>> shift) & 0xffff) + 1] += 1;
-  for (let digit = 0; digit < digits; digit++) starts[digit + 1] += starts[digit];
-  const sortedKeys = new Uint32Array(keys.length);
-  const sortedValues = new Uint32Array(keys.length);
-  for (let index = 0; index < keys.length; index++) {
-    const key = keys[index];
-    const to = starts[(key >>> shift) & 0xffff]++;
-    sortedKeys[to] = key;
-    sortedValues[to] = values[index];
-  }
-  return [sortedKeys, sortedValues];
+function sortedFew({ targets, edges }: TargetedEdges): TargetedEdges {
+  const order = Array.from(targets.keys()).sort((a, b) => targets[a] - targets[b] || a - b);
+  return {
+    targets: Uint32Array.from(order, (at) => targets[at]),
+    edges: Uint32Array.from(order, (at) => edges[at]),
+  };
 }
 
-function groupByTarget(targets: Uint32Array, edges: Uint32Array): PrunedLayer {
+function* radixPass(
+  { targets, edges }: TargetedEdges,
+  shift: number,
+  digits: number,
+): Steps<TargetedEdges> {
+  const starts = new Uint32Array(digits + 1);
+  for (const target of targets) starts[((target >>> shift) & 0xffff) + 1] += 1;
+  for (let digit = 0; digit < digits; digit++) starts[digit + 1] += starts[digit];
+  const sorted = {
+    targets: new Uint32Array(targets.length),
+    edges: new Uint32Array(targets.length),
+  };
+  for (let from = 0; from < targets.length; from += EDGES_AT_ONCE) {
+    if (from > 0) yield;
+    const end = Math.min(targets.length, from + EDGES_AT_ONCE);
+    for (let index = from; index < end; index++) {
+      const target = targets[index];
+      const to = starts[(target >>> shift) & 0xffff]++;
+      sorted.targets[to] = target;
+      sorted.edges[to] = edges[index];
+    }
+  }
+  return sorted;
+}
+
+function* groupByTarget({ targets, edges }: TargetedEdges): Steps<PrunedLayer> {
   let distinct = 0;
   for (let index = 0; index < targets.length; index++) {
     if (index === 0 || targets[index] !== targets[index - 1]) distinct++;
   }
+  if (targets.length > EDGES_AT_ONCE) yield;
   const neurons = new Uint32Array(distinct);
   const offsets = new Uint32Array(distinct + 1);
   let group = 0;
@@ -185,13 +222,13 @@ export function* pruneSourceSteps(
   });
   yield told(0, 0);
   for (let t = 1; t <= depth; t++) {
-    layers.push(pruneLayerOf(source, t, mask(t), listOf));
+    layers.push(yield* pruneLayerOf(source, t, mask(t), listOf));
     yield told(t, 0);
   }
   const keeping = keepLiveSteps(layers, { number: 0, count: inputs.length }, (t) =>
     t === depth ? listOf(depth) : roots?.(t),
   );
-  const live = yield* counted(keeping, (layersDone) => told(depth, layersDone));
+  const live = yield* retold(keeping, ({ done }) => told(depth, done));
   yield told(depth, depth);
   return live;
 }
@@ -215,8 +252,8 @@ export function keepLive(
   return complete(keepLiveSteps(layers, before, roots));
 }
 
-/** The same in steps. */
-function* keepLiveSteps(
+/** The same in steps of stage `compile`, counted in layers. */
+export function* keepLiveSteps(
   layers: readonly PrunedLayer[],
   before: ListBefore,
   roots: (t: number) => Uint32Array | undefined,
@@ -231,11 +268,13 @@ function* keepLiveSteps(
   // All that read a layer come after it, so going back its flags are complete when it is its turn.
   for (let index = live.length - 1; index >= 0; index--) {
     live[index] = selectNeurons(live[index], stays[index + 1]);
+    if (live[index].edges.length > EDGES_AT_ONCE) yield;
     markRead(live[index].edges, readFlags(live[index], first + index, stays, before));
-    yield;
+    yield { stage: 'compile', done: (live.length - index) / 2, total: live.length };
   }
   for (const [index, layer] of live.entries()) {
     live[index] = renumber(layer, readFlags(layer, first + index, stays, before));
+    yield { stage: 'compile', done: (live.length + index + 1) / 2, total: live.length };
   }
   return live;
 }
@@ -299,10 +338,13 @@ function selectNeurons(layer: PrunedLayer, wanted: Uint8Array): PrunedLayer {
   }
   const keptEdges = new Uint32Array(keptOffsets[group]);
   let at = 0;
-  for (let index = 0; index < neurons.length; index++) {
-    if (wanted[index] !== 1) continue;
-    for (let edge = offsets[index]; edge < offsets[index + 1]; edge++)
-      keptEdges[at++] = edges[edge];
+  for (let index = 0; index < neurons.length; ) {
+    const start = offsets[index];
+    // Neurons that stay side by side are copied at once.
+    while (index < neurons.length && wanted[index] === 1) index++;
+    keptEdges.set(edges.subarray(start, offsets[index]), at);
+    at += offsets[index] - start;
+    while (index < neurons.length && wanted[index] !== 1) index++;
   }
   return { ...layer, neurons: keptNeurons, offsets: keptOffsets, edges: keptEdges };
 }
