@@ -31,7 +31,8 @@ const OPTIONS: OptionKinds<ExportOptions> = {
 
 /**
  * Exports a constructed ticket that was proved: what the file states of exactness relies on that. The
- * file's bytes are made when its `parts()` are asked for. Works in steps as `find` does; rejects with a
+ * file's bytes are made when its `parts()` are taken, a layer's matrix each, which no signal ends: whoever
+ * writes them lets the event loop turn between two. Works in steps as `find` does; rejects with a
  * `UsageError` for a ticket of another kind or options that make no sense, and with an `InputError` where
  * the file would be too large or its number type cannot hold the values.
  */

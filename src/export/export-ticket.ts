@@ -108,7 +108,7 @@ export function* exportTicketSteps(
   checkTicket(ticket, 'constructed', 'an export');
   const prepared =
     form === 'folded'
-      ? prepareFolded(ticket, compute)
+      ? yield* prepareFolded(ticket, compute)
       : yield* preparePruned(ticket, request, memory);
   const { widths, edges, exactness, layers, factors } = prepared;
   const size = layers.reduce(
@@ -141,10 +141,10 @@ export function* exportTicketSteps(
   return { ...file, widths, edges, exactness };
 }
 
-function prepareFolded(ticket: ConstructedTicket, compute: Compute): Prepared {
+function* prepareFolded(ticket: ConstructedTicket, compute: Compute): Steps<Prepared> {
   const { target, domain, inputSigns } = ticket;
   const layers = integerLayers(target, compute);
-  const range = foldedRange(target, boxOf(domain, inputSigns.length));
+  const range = yield* foldedRange(target, boxOf(domain, inputSigns.length));
   return {
     widths: [layers[0].inputs, ...layers.map(({ outputs }) => outputs)],
     edges: null,
@@ -175,7 +175,7 @@ function* preparePruned(
   const ternary = form === 'full' ? fullTernaryLayers(ticket) : liveTernaryLayers(program);
   const box = boxOf(domain, inputSigns.length);
   if (form === 'full') checkFullReach(ticket, box, FORMATS[compute]);
-  const range = prunedRange(program, target, assignments, box);
+  const range = yield* prunedRange(program, target, assignments, box);
   return {
     widths: [ternary[0].inputs, ...ternary.map(({ outputs }) => outputs)],
     edges: form === 'full' ? ticket.kept.reduce((sum, kept) => sum + kept, 0) : program.liveEdges,

@@ -4,7 +4,10 @@ import { checkParts } from '../core/arguments.js';
 /** A file as it is written: its size is known before any tensor is made. */
 export interface ExportedFile {
   readonly bytes: number;
-  /** The file's bytes in order; each call makes them anew. */
+  /**
+   * The file's bytes in order; each call makes them anew. Part by part as they are taken, a layer's matrix
+   * each: whoever has an event loop to turn lets it do so between two of them.
+   */
   readonly parts: () => Iterable<Uint8Array>;
 }
 

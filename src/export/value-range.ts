@@ -4,9 +4,10 @@
  *
  * Within a block of a proved ticket every live hidden neuron is a non-negative combination of the
  * block's non-negative variables (or 0), so its largest value is the one at their upper corner
- * (theory, section 6). Between blocks the rows of the integer network bound the variables.
+ * (theory, section 6). Between blocks the rows of the integer network bound the variables. In steps.
  */
 import { bitLength, type Dyadic, dyadicFromNumber } from '../core/dyadic.js';
+import { everyFew, type Steps } from '../core/steps.js';
 import { blockFactors } from '../inference/block-factors.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
 import { bigEntry, type IntegerMatrix, type IntegerNetwork } from '../integer/integer-network.js';
@@ -56,8 +57,11 @@ export interface ValueRange {
   readonly exponents: readonly number[];
 }
 
+/** Terms of BigInts between two steps: some milliseconds. */
+const TERMS_AT_ONCE = 2 ** 15;
+
 /** Largest partial sums of one block, and nothing else: what differs between the exported forms. */
-type LargestSum = (inputs: Interval, block: number) => bigint;
+type LargestSum = (inputs: Interval, block: number) => Steps<bigint>;
 
 /** The live pruned source on a box; statements hold for tickets that are proved. */
 export function prunedRange(
@@ -65,28 +69,32 @@ export function prunedRange(
   target: IntegerNetwork,
   assignments: readonly Uint32Array[],
   box: InputBox,
-): ValueRange {
+): Steps<ValueRange> {
   const { layers, blockEnds } = program;
-  return rangeOf(target, box, (inputs, block) => {
+  return rangeOf(target, box, function* (inputs, block) {
     const start = block === 0 ? 0 : blockEnds[block - 1];
     const own = layers.slice(start, blockEnds[block]);
-    if (block === 0) return largestInLayers(own.slice(1), largestInFirstLayer(own[0], inputs));
+    if (block === 0) {
+      return yield* largestInLayers(own.slice(1), yield* largestInFirstLayer(own[0], inputs));
+    }
     const row = new Map(Array.from(assignments[block - 1], (neuron, output) => [neuron, output]));
     // A live neuron that is assigned to no output is always 0.
     const values = Array.from(layers[start - 1].neurons, (neuron) => {
       const output = row.get(neuron);
       return output === undefined ? 0n : inputs.upper[output];
     });
-    return largestInLayers(own, { values, largest: 0n });
+    return yield* largestInLayers(own, { values, largest: 0n });
   });
 }
 
 /** The integer network itself on a box. */
-export function foldedRange(target: IntegerNetwork, box: InputBox): ValueRange {
-  return rangeOf(target, box, ({ lower, upper }, block) => {
+export function foldedRange(target: IntegerNetwork, box: InputBox): Steps<ValueRange> {
+  return rangeOf(target, box, function* ({ lower, upper }, block) {
     const matrix = target.matrices[block];
+    const isTurn = everyFew(TERMS_AT_ONCE);
     let largest = 0n;
     for (let row = 0; row < matrix.rows; row++) {
+      if (isTurn(matrix.columns)) yield;
       let positive = 0n;
       let negative = 0n;
       for (let column = 0; column < matrix.columns; column++) {
@@ -103,7 +111,11 @@ export function foldedRange(target: IntegerNetwork, box: InputBox): ValueRange {
   });
 }
 
-function rangeOf(target: IntegerNetwork, box: InputBox, largestSum: LargestSum): ValueRange {
+function* rangeOf(
+  target: IntegerNetwork,
+  box: InputBox,
+  largestSum: LargestSum,
+): Steps<ValueRange> {
   const { matrices, constant } = target;
   const { exponents } = blockFactors(target);
   const { interval, places } = integerBox(box, constant);
@@ -111,16 +123,16 @@ function rangeOf(target: IntegerNetwork, box: InputBox, largestSum: LargestSum):
   let inputs: Interval = interval;
   // The inputs of block i are integers times 2^-(places + e_1 + .. + e_(i-1)).
   let scale = places;
-  matrices.forEach((matrix, block) => {
+  for (const [block, matrix] of matrices.entries()) {
     const magnitudes = inputs.upper.map((most, index) => maximum(most, -inputs.lower[index]));
-    const largest = maximum(largestSum(inputs, block), magnitudes.reduce(maximum, 0n));
+    const largest = maximum(yield* largestSum(inputs, block), magnitudes.reduce(maximum, 0n));
     blocks.push({
       bits: largest > 1n ? bitLength(largest - 1n) : 0,
       inputs: Float64Array.from(magnitudes, (value) => numberUp(value, scale)),
     });
-    inputs = rowBounds(matrix, inputs);
+    inputs = yield* rowBounds(matrix, inputs);
     scale += exponents[block];
-  });
+  }
   return { box, places, blocks, exponents };
 }
 
@@ -147,11 +159,13 @@ function isZero({ values }: IntegerMatrix, position: number): boolean {
 }
 
 /** Bounds of `max(0, V x)`, row by row: the next block's variables. */
-function rowBounds(matrix: IntegerMatrix, { lower, upper }: Interval): Interval {
+function* rowBounds(matrix: IntegerMatrix, { lower, upper }: Interval): Steps<Interval> {
+  const isTurn = everyFew(TERMS_AT_ONCE);
   const { rows, columns } = matrix;
   const least: bigint[] = [];
   const most: bigint[] = [];
   for (let row = 0; row < rows; row++) {
+    if (isTurn(columns)) yield;
     let low = 0n;
     let high = 0n;
     for (let column = 0; column < columns; column++) {
@@ -180,17 +194,17 @@ interface LayerReach {
 }
 
 /** Layer 1 sees inputs of either sign: the bounds of each edge's term, added up. */
-function largestInFirstLayer(layer: PrunedLayer, { lower, upper }: Interval): LayerReach {
+function largestInFirstLayer(layer: PrunedLayer, { lower, upper }: Interval): Steps<LayerReach> {
   return layerReach(layer, (source, minus) =>
     minus ? [-upper[source], -lower[source]] : [lower[source], upper[source]],
   );
 }
 
-function largestInLayers(layers: readonly PrunedLayer[], before: LayerReach): bigint {
+function* largestInLayers(layers: readonly PrunedLayer[], before: LayerReach): Steps<bigint> {
   let { values, largest } = before;
   for (const layer of layers) {
     // At the upper corner: one value, the greatest.
-    const reach = layerReach(layer, (source, minus) => {
+    const reach = yield* layerReach(layer, (source, minus) => {
       const value = minus ? -values[source] : values[source];
       return [value, value];
     });
@@ -200,13 +214,15 @@ function largestInLayers(layers: readonly PrunedLayer[], before: LayerReach): bi
   return largest;
 }
 
-function layerReach(
+function* layerReach(
   { neurons, offsets, edges }: PrunedLayer,
   term: (source: number, minus: boolean) => readonly [bigint, bigint],
-): LayerReach {
+): Steps<LayerReach> {
+  const isTurn = everyFew(TERMS_AT_ONCE);
   const values: bigint[] = [];
   let largest = 0n;
   for (let neuron = 0; neuron < neurons.length; neuron++) {
+    if (isTurn(offsets[neuron + 1] - offsets[neuron])) yield;
     let sum = 0n;
     let positive = 0n;
     let negative = 0n;

@@ -13,7 +13,7 @@ import { complete, retold, type Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { integerBits } from '../integer/network-class.js';
-import { losslessPlaces, quantize } from '../integer/quantize.js';
+import { losslessPlaces, quantize, quantizeSteps } from '../integer/quantize.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { storedNumbers } from '../target/linear-map.js';
 import type { Domain, Network } from '../target/network.js';
@@ -25,7 +25,7 @@ import {
   canRunEllipsoids,
   certifySteps,
 } from './certificate.js';
-import { quantizeCompensated } from './compensated.js';
+import { quantizeCompensatedSteps } from './compensated.js';
 import {
   analyseReference,
   analyseReferenceSteps,
@@ -150,18 +150,21 @@ export function quantizeAs(
     networkRegion(network, domain),
     canRunEllipsoids(network.layers),
   );
-  return roundWith(network, places, rounding, reference);
+  return complete(roundWith(network, places, rounding, reference));
 }
 
+/** What rounding tells of itself is part of a larger stage here. */
 function roundWith(
   network: Network,
   places: readonly number[],
   rounding: RoundingMode,
   reference: ReferenceAnalysis,
-): IntegerNetwork {
-  return rounding === 'nearest'
-    ? quantize(network, places)
-    : quantizeCompensated(network, places, reference.metrics);
+): Steps<IntegerNetwork> {
+  const steps =
+    rounding === 'nearest'
+      ? quantizeSteps(network, places)
+      : quantizeCompensatedSteps(network, places, reference.metrics);
+  return retold(steps, () => undefined);
 }
 
 /** The rounding that certifies the smaller error over the whole domain, unsplit, on a middle rung. */
@@ -182,7 +185,7 @@ function* betterRounding(
   };
   function* bound(rounding: RoundingMode): Steps<number> {
     if (rounding === 'compensated') spend?.(feedbackSteps(network.layers));
-    const rounded = roundWith(network, places, rounding, reference);
+    const rounded = yield* roundWith(network, places, rounding, reference);
     const steps = certifySteps(network, rounded, domain, once);
     return (yield* retold(steps, () => undefined)).epsilon;
   }
@@ -237,7 +240,7 @@ export function* chooseBitsSteps(
   const examined: { places: readonly number[]; epsilon: number }[] = [];
   function* candidate(index: number): Steps<Candidate> {
     if (rounding === 'compensated') spend?.(feedbackSteps(network.layers));
-    const integerNetwork = roundWith(network, ladder[index], rounding, reference);
+    const integerNetwork = yield* roundWith(network, ladder[index], rounding, reference);
     const certifyOptions: CertifyOptions = {
       goal: epsilon,
       ...(boxes !== undefined && { boxes }),

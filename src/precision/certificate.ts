@@ -166,12 +166,12 @@ export function* certifySteps(
   if (methods.includes('interval')) take('interval', interval.bounds);
   if (!met() && methods.includes('norm')) {
     spend?.(normSteps(layers, LARGEST_GRAM));
-    take('norm', normChain(layers, area, interval.ranges));
+    take('norm', yield* normChain(layers, area, interval.ranges));
   }
   yield;
   if (!met() && methods.includes('relaxation') && relaxationWork(layers) < MOST_WORK) {
     spend?.(relaxationSteps(layers));
-    take('relaxation', differenceRelaxation(layers, area).bounds);
+    take('relaxation', (yield* differenceRelaxation(layers, area)).bounds);
   }
   yield;
   let boxes = 0;

@@ -189,18 +189,18 @@ function marginLayers(
 }
 
 /** The class of a box if its margin is proved, by the relaxation of margins or of outputs. */
-function boxClass(
+function* boxClass(
   network: Network,
   layers: readonly DifferenceLayer[],
   region: Region,
   errors: Float64Array,
   spend: Spend | undefined,
-): number | undefined {
+): Steps<number | undefined> {
   spend?.(relaxationSteps(layers));
   const area = centred(region, layers[0].inputs);
   const last = network.layers[network.layers.length - 1];
   const winner = classOf(outputsAt(layers, network, area.centre).values);
-  const { ranges } = differenceRelaxation(layers, area);
+  const { ranges } = yield* differenceRelaxation(layers, area);
   let { lower, upper } = ranges[ranges.length - 1];
   if (last.activation === 'relu') {
     lower = lower.map((value) => Math.max(0, value));
@@ -211,8 +211,8 @@ function boxClass(
   const plain = matrixOf(last).exact.size + last.bias.exact.size === 0;
   if (lower.length === 1 || last.activation === 'relu' || !plain) return undefined;
   spend?.(relaxationSteps(layers));
-  const margins = differenceRelaxation(marginLayers(layers, winner), area).ranges;
-  const least = margins[margins.length - 1].lower;
+  const margins = yield* differenceRelaxation(marginLayers(layers, winner), area);
+  const least = margins.ranges[margins.ranges.length - 1].lower;
   for (let j = 0; j < least.length; j++) {
     if (j !== winner && !(least[j] > roundUp(errors[winner] + errors[j]))) return undefined;
   }
@@ -245,7 +245,7 @@ function* certifyBox(
       }
       yield { stage: 'certify', done: boxes, total: MOST_BOXES };
       boxes++;
-      const winner = boxClass(network, layers, region, errors, spend);
+      const winner = yield* boxClass(network, layers, region, errors, spend);
       if (winner !== undefined) {
         classes.add(winner);
         proved += share;

@@ -7,10 +7,11 @@
  * Any rounding is sound: the certificate takes the integers as they come.
  */
 
+import { complete, everyFew, type Steps } from '../core/steps.js';
 import { type IntegerMatrix, type IntegerNetwork, isBig } from '../integer/integer-network.js';
-import { quantize } from '../integer/quantize.js';
+import { quantizeSteps } from '../integer/quantize.js';
 import { type Layer, matrixOf, type Network } from '../target/network.js';
-import { cholesky } from './bounds/dense.js';
+import { cholesky, PRODUCTS_AT_ONCE } from './bounds/dense.js';
 
 /** A symmetric positive semidefinite matrix, flat. */
 export interface RoundingMetric {
@@ -43,11 +44,11 @@ function nearestInteger(value: number): number {
 }
 
 /** `L` unit lower triangular with `matrix = L^T D L`, in the given order of the coordinates. */
-function feedbackFactor(
+function* feedbackFactor(
   matrix: Float64Array,
   n: number,
   order: readonly number[],
-): Float64Array | undefined {
+): Steps<Float64Array | undefined> {
   // The reversed matrix has the Cholesky factor of the reversed order.
   const reversed = new Float64Array(n * n);
   for (let a = 0; a < n; a++) {
@@ -55,7 +56,7 @@ function feedbackFactor(
       reversed[(n - 1 - a) * n + (n - 1 - b)] = matrix[order[a] * n + order[b]];
     }
   }
-  const factor = cholesky(reversed, n);
+  const factor = yield* cholesky(reversed, n);
   if (factor === undefined) return undefined;
   const unit = new Float64Array(n * n);
   for (let a = 0; a < n; a++) {
@@ -78,11 +79,11 @@ function byDiagonal(matrix: Float64Array, n: number, last?: number): number[] {
  * The layer's integers `round(2^places [W b])` with feedback, outputs by inputs + 1, or undefined where
  * plain float64s do not hold them exactly.
  */
-function roundLayer(
+function* roundLayer(
   layer: Layer,
   places: number,
   metric: RoundingMetric,
-): Float64Array | undefined {
+): Steps<Float64Array | undefined> {
   const { inputs, outputs } = layer;
   const matrix = matrixOf(layer);
   if (matrix.exact.size + layer.bias.exact.size > 0) return undefined;
@@ -103,14 +104,16 @@ function roundLayer(
   const columnMatrix = regularized(metric.columns, columns, 0.01);
   const rowOrder = byDiagonal(rowMatrix, outputs);
   const columnOrder = byDiagonal(columnMatrix, columns, inputs);
-  const rowFactor = feedbackFactor(rowMatrix, outputs, rowOrder);
-  const columnFactor = feedbackFactor(columnMatrix, columns, columnOrder);
+  const rowFactor = yield* feedbackFactor(rowMatrix, outputs, rowOrder);
+  const columnFactor = yield* feedbackFactor(columnMatrix, columns, columnOrder);
   if (rowFactor === undefined || columnFactor === undefined) return undefined;
 
   const integers = new Float64Array(outputs * columns);
   // Errors column by column (so that both feedback loops run along arrays), rows in their order.
   const errors: Float64Array[] = [];
+  const isTurn = everyFew(PRODUCTS_AT_ONCE);
   for (let c = 0; c < columns; c++) {
+    if (isTurn(outputs * (c + outputs / 2))) yield;
     const k = columnOrder[c];
     const feedback = new Float64Array(outputs);
     for (let before = 0; before < c; before++) {
@@ -152,21 +155,37 @@ export function quantizeCompensated(
   places: readonly number[],
   metrics: readonly (RoundingMetric | undefined)[],
 ): IntegerNetwork {
-  const nearest = quantize(network, places);
-  const matrices = nearest.matrices.map((matrix, index): IntegerMatrix => {
+  return complete(quantizeCompensatedSteps(network, places, metrics));
+}
+
+/** The same in steps of stage `quantise`. */
+export function* quantizeCompensatedSteps(
+  network: Network,
+  places: readonly number[],
+  metrics: readonly (RoundingMetric | undefined)[],
+): Steps<IntegerNetwork> {
+  const nearest = yield* quantizeSteps(network, places);
+  const matrices: IntegerMatrix[] = [];
+  for (const [index, matrix] of nearest.matrices.entries()) {
     const metric = metrics[index];
-    if (metric === undefined || isBig(matrix.values)) return matrix;
     const layer = network.layers[index];
-    const integers = roundLayer(layer, places[index], metric);
-    if (integers === undefined) return matrix;
-    const values = matrix.values.slice();
-    const columns = layer.inputs + 1;
-    for (let i = 0; i < layer.outputs; i++) {
-      for (let k = 0; k < matrix.columns; k++) {
-        values[i * matrix.columns + k] = integers[i * columns + k];
-      }
-    }
-    return { ...matrix, values };
-  });
+    const integers =
+      metric === undefined || isBig(matrix.values)
+        ? undefined
+        : yield* roundLayer(layer, places[index], metric);
+    matrices.push(integers === undefined ? matrix : withIntegers(matrix, layer, integers));
+  }
   return { ...nearest, matrices };
+}
+
+/** The matrix with the layer's integers, outputs by inputs + 1, in place of its own. */
+function withIntegers(matrix: IntegerMatrix, layer: Layer, integers: Float64Array): IntegerMatrix {
+  const values = Float64Array.from(matrix.values as Float64Array);
+  const columns = layer.inputs + 1;
+  for (let i = 0; i < layer.outputs; i++) {
+    for (let k = 0; k < matrix.columns; k++) {
+      values[i * matrix.columns + k] = integers[i * columns + k];
+    }
+  }
+  return { ...matrix, values };
 }

@@ -1,6 +1,8 @@
 /** The ellipsoid calculus: every image holds what it must, by random members of the sets. */
+
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/attack/random.js';
+import { complete } from '../../src/core/steps.js';
 import {
   boxScales,
   linearImage,
@@ -46,19 +48,19 @@ describe('ellipsoids', () => {
       const inner = 1 + Math.floor(random() * 6);
       const rows = 1 + Math.floor(random() * 6);
       const matrix = vector(n * inner);
-      const shape = scaledImage(matrix, n, inner, new Float64Array(inner).fill(1));
+      const shape = complete(scaledImage(matrix, n, inner, new Float64Array(inner).fill(1)));
       const point = member(matrix, n, inner);
       holds(shape, point);
       const weights = vector(rows * n);
       const image = Float64Array.from({ length: rows }, (_, i) =>
         point.reduce((sum, value, k) => sum + weights[i * n + k] * value, 0),
       );
-      holds(linearImage(weights, rows, n, shape), image);
+      holds(complete(linearImage(weights, rows, n, shape)), image);
 
       const radius = vector(n).map(Math.abs);
       const importance = vector(n).map((value) => Math.abs(value) + 0.1);
       const corner = radius.map((value) => (random() < 0.5 ? value : -value));
-      const box = scaledImage(weights, rows, n, boxScales(radius, importance));
+      const box = complete(scaledImage(weights, rows, n, boxScales(radius, importance)));
       const boxPoint = Float64Array.from({ length: rows }, (_, i) =>
         corner.reduce((sum, value, k) => sum + weights[i * n + k] * value, 0),
       );
@@ -76,12 +78,12 @@ describe('ellipsoids', () => {
     for (let trial = 0; trial < 60; trial++) {
       const n = 1 + Math.floor(random() * 6);
       const matrix = vector(n * n);
-      const shape = scaledImage(matrix, n, n, new Float64Array(n).fill(1));
+      const shape = complete(scaledImage(matrix, n, n, new Float64Array(n).fill(1)));
       const low = vector(n).map((value) => (value > 0.5 ? 1 : Math.max(value, 0)));
       const span = low.map((value) => (value === 1 || random() < 0.2 ? 0 : 1 - value));
       const free = Int32Array.from([...span.keys()].filter((k) => span[k] > 0));
       const wanted = Float64Array.from(free, (k) => shape[k * n + k] * (0.2 + 3 * random()));
-      const image = slopedImage(shape, n, { low, span, free }, wanted, true);
+      const image = complete(slopedImage(shape, n, { low, span, free }, wanted, true));
       for (let point = 0; point < 20; point++) {
         const delta = member(matrix, n, n);
         const slopes = low.map((value, k) => {
@@ -103,7 +105,7 @@ describe('norm bounds', () => {
       const rows = 1 + Math.floor(random() * 8);
       const columns = 1 + Math.floor(random() * 8);
       const matrix = vector(rows * columns);
-      const bound = spectralNormBound(matrix, rows, columns);
+      const bound = complete(spectralNormBound(matrix, rows, columns));
       let best = 0;
       let x = vector(columns);
       for (let round = 0; round < 200; round++) {
@@ -123,12 +125,12 @@ describe('norm bounds', () => {
   });
 
   it('are 0 for zeros and exact upwards for one entry', () => {
-    expect(spectralNormBound(new Float64Array(6), 2, 3)).toBe(0);
+    expect(complete(spectralNormBound(new Float64Array(6), 2, 3))).toBe(0);
     expect(euclideanBound([])).toBe(0);
     expect(euclideanBound([0, 0])).toBe(0);
-    const bound = spectralNormBound(Float64Array.of(0.1), 1, 1);
+    const bound = complete(spectralNormBound(Float64Array.of(0.1), 1, 1));
     expect(bound).toBeGreaterThanOrEqual(0.1);
     expect(bound).toBeLessThan(0.1 + 1e-12);
-    expect(spectralNormBound(Float64Array.of(1e300, 1e300), 2, 1)).toBeGreaterThan(1e300);
+    expect(complete(spectralNormBound(Float64Array.of(1e300, 1e300), 2, 1))).toBeGreaterThan(1e300);
   });
 });

@@ -1,6 +1,7 @@
 /** The last layer of the ellipsoid chain: a bound of each output. */
+import { everyFew, type Steps } from '../../core/steps.js';
 import { isZero } from './chain-parameters.js';
-import { multiplyAbsolute } from './dense.js';
+import { multiplyAbsolute, PRODUCTS_AT_ONCE } from './dense.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import { type Shape, scaledImage, supportAlong, supports } from './ellipsoid.js';
 import { gamma, roundUp } from './rounding.js';
@@ -28,33 +29,39 @@ export interface OwnEffect {
 }
 
 /** Per output, how far `dW v` can reach over the box of radius `radius`, or the ball. */
-export function outputReach(
+export function* outputReach(
   layer: DifferenceLayer,
   radius: Float64Array,
   ball: boolean,
-): Float64Array {
+): Steps<Float64Array> {
   const { deltaWeights, outputs, inputs } = layer;
-  if (ball) return supports(scaledImage(deltaWeights, outputs, inputs, radius), outputs);
+  if (ball) return supports(yield* scaledImage(deltaWeights, outputs, inputs, radius), outputs);
   return multiplyAbsolute(deltaWeights, outputs, inputs, radius).map((value) =>
     value === 0 ? 0 : roundUp(value * (1 + gamma(inputs + 4))),
   );
 }
 
-export function outputSupports(layer: DifferenceLayer, activation: Shape): Float64Array {
+/** Per output, how far `dW v` can reach over the ellipsoid of activations. */
+export function* outputSupports(layer: DifferenceLayer, activation: Shape): Steps<Float64Array> {
   const { deltaWeights, outputs, inputs } = layer;
-  return Float64Array.from({ length: outputs }, (_, j) => {
+  const isTurn = everyFew(PRODUCTS_AT_ONCE);
+  const reach = new Float64Array(outputs);
+  for (let j = 0; j < outputs; j++) {
     const row = deltaWeights.subarray(j * inputs, (j + 1) * inputs);
-    return isZero(row) ? 0 : supportAlong(row, activation);
-  });
+    if (!isZero(row)) reach[j] = supportAlong(row, activation);
+    if (isTurn(2 * inputs * inputs)) yield;
+  }
+  return reach;
 }
 
 /** The output layer, one output at a time: parts add up, the layer's own the better of two. */
-export function boundOutputs(
+export function* boundOutputs(
   { outputs, inputs, rounded }: DifferenceLayer,
   error: Shape | undefined,
   byBox: OwnEffect,
   byEllipsoid: OwnEffect | undefined,
-): OutputBounds {
+): Steps<OutputBounds> {
+  const isTurn = everyFew(PRODUCTS_AT_ONCE);
   const bounds = new Float64Array(outputs);
   const carriedParts = new Float64Array(outputs);
   const ownParts = new Float64Array(outputs);
@@ -63,7 +70,10 @@ export function boundOutputs(
     Math.abs(mean.vector[j]) + mean.slack[j];
   for (let j = 0; j < outputs; j++) {
     const row = rounded.subarray(j * inputs, (j + 1) * inputs);
-    if (error !== undefined) carriedParts[j] = supportAlong(row, error);
+    if (error !== undefined) {
+      carriedParts[j] = supportAlong(row, error);
+      if (isTurn(2 * inputs * inputs)) yield;
+    }
     ownParts[j] = byBox.reach[j] + constant(byBox, j);
     if (byEllipsoid !== undefined) {
       const other = byEllipsoid.reach[j] + constant(byEllipsoid, j);

@@ -3,8 +3,9 @@
  * through the layers as a few directions, and every parameter has a condition at the optimum that is
  * solved for it (multiplicative updates).
  */
+import { everyFew, type Steps } from '../../core/steps.js';
 import type { LayerParameters } from './chain-parameters.js';
-import { multiplyTransposedVector, multiplyVector } from './dense.js';
+import { multiplyTransposedVector, multiplyVector, PRODUCTS_AT_ONCE } from './dense.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import type { Shape, SlopedImage, Slopes } from './ellipsoid.js';
 import type { ChainLayer, ChainResult } from './ellipsoid-chain.js';
@@ -32,10 +33,12 @@ function scaledBy(direction: Direction, factor: number): Direction {
 }
 
 /** `sum over directions of f^T H f`. */
-function weightAlong(shape: Shape, directions: readonly Direction[]): number {
+function* weightAlong(shape: Shape, directions: readonly Direction[]): Steps<number> {
+  const isTurn = everyFew(PRODUCTS_AT_ONCE);
   let sum = 0;
   for (const direction of directions) {
     const n = direction.length;
+    if (isTurn(n * n)) yield;
     const image = multiplyVector(shape, n, n, direction);
     for (let k = 0; k < n; k++) sum += image[k] * direction[k];
   }
@@ -43,18 +46,21 @@ function weightAlong(shape: Shape, directions: readonly Direction[]): number {
 }
 
 /** Directions on a post-activation, taken to the pre-activation; updates the multipliers' ratios. */
-function throughSlopes(
+function* throughSlopes(
   directions: readonly Direction[],
   { low, span, free }: Slopes,
   image: SlopedImage,
   shape: Shape,
   ratios: Float64Array,
-): Direction[] {
+): Steps<Direction[]> {
   const size = free.length;
   const squares = new Float64Array(size);
   const products = new Float64Array(size);
-  const results = directions.map((direction) => {
+  const isTurn = everyFew(PRODUCTS_AT_ONCE);
+  const results: Direction[] = [];
+  for (const direction of directions) {
     const n = direction.length;
+    if (isTurn(size * (n + size))) yield;
     const inner = multiplyTransposedVector(image.cross, n, size, direction);
     const part = multiplyVector(image.inverse, size, size, inner);
     const result = direction.map((value, k) => value * low[k]);
@@ -64,8 +70,8 @@ function throughSlopes(
       squares[a] += part[a] ** 2;
       products[a] += direction[k] * span[k] * part[a];
     }
-    return result;
-  });
+    results.push(result);
+  }
   const n = low.length;
   for (let a = 0; a < size; a++) {
     const k = free[a];
@@ -79,16 +85,18 @@ function throughSlopes(
 }
 
 /** Importance of each input at the optimum: the size of the directions' effect, damped; their sum. */
-function updateImportance(
+function* updateImportance(
   importance: Float64Array,
   weights: Float64Array,
   rows: number,
   columns: number,
   radius: Float64Array,
   directions: readonly Direction[],
-): number {
+): Steps<number> {
+  const isTurn = everyFew(PRODUCTS_AT_ONCE);
   const squares = new Float64Array(columns);
   for (const direction of directions) {
+    if (isTurn(rows * columns)) yield;
     const image = multiplyTransposedVector(weights, rows, columns, direction);
     for (let k = 0; k < columns; k++) squares[k] += (image[k] * radius[k]) ** 2;
   }
@@ -163,29 +171,35 @@ interface Passed {
 }
 
 /** Directions on a layer's outputs as directions on its inputs. */
-function throughMatrix(
+function* throughMatrix(
   matrix: Float64Array,
   { outputs, inputs }: DifferenceLayer,
   directions: readonly Direction[],
-): Direction[] {
-  return directions.map((direction) =>
-    multiplyTransposedVector(matrix, outputs, inputs, direction),
-  );
+): Steps<Direction[]> {
+  const isTurn = everyFew(PRODUCTS_AT_ONCE);
+  const through: Direction[] = [];
+  for (const direction of directions) {
+    through.push(multiplyTransposedVector(matrix, outputs, inputs, direction));
+    if (isTurn(outputs * inputs)) yield;
+  }
+  return through;
 }
 
 /** Updates the shares; returns what each part of the error does, and the shares that it had. */
-function updateShares(
+function* updateShares(
   { step, own }: Passed,
   directions: readonly Direction[],
-): { readonly effect: readonly number[]; readonly before: readonly number[] } {
+): Steps<{ readonly effect: readonly number[]; readonly before: readonly number[] }> {
   const parts = [step.carried, step.own, step.mean];
   const total = parts.reduce(
     (sum, shape, part) => (shape === undefined ? sum : sum + step.shares[part]),
     0,
   );
-  const effect = parts.map((shape) =>
-    shape === undefined ? 0 : Math.sqrt(Math.max(0, weightAlong(shape, directions))),
-  );
+  const effect: number[] = [];
+  for (const shape of parts) {
+    const weight = shape === undefined ? 0 : yield* weightAlong(shape, directions);
+    effect.push(Math.sqrt(Math.max(0, weight)));
+  }
   const sum = effect.reduce((all, value) => all + value, 0);
   if (sum > 0) {
     own.shares = [0, 1, 2].map((part) =>
@@ -196,17 +210,26 @@ function updateShares(
 }
 
 /** From a layer's error to what it meets, through its own rounding and what it carries on. */
-function errorBackwards(passed: Passed, onError: readonly Direction[]) {
+function* errorBackwards(
+  passed: Passed,
+  onError: readonly Direction[],
+): Steps<Backwards & { readonly directions: readonly Direction[] }> {
   const { layer, step, own, isFirst, ball, settled } = passed;
   const none: Direction[] = [];
   if (!(step.errorImage && step.errorSlopes && step.error)) {
     return { directions: none, onError: none, onActivation: none };
   }
   const { errorImage, errorSlopes, error } = step;
-  const directions = throughSlopes(onError, errorSlopes, errorImage, error, own.errorMultipliers);
-  const { effect, before } = updateShares(passed, directions);
+  const directions = yield* throughSlopes(
+    onError,
+    errorSlopes,
+    errorImage,
+    error,
+    own.errorMultipliers,
+  );
+  const { effect, before } = yield* updateShares(passed, directions);
   if (step.own !== undefined && !(isFirst && ball)) {
-    const asBox = updateImportance(
+    const asBox = yield* updateImportance(
       own.errorImportance,
       layer.deltaWeights,
       layer.outputs,
@@ -219,24 +242,26 @@ function errorBackwards(passed: Passed, onError: readonly Direction[]) {
       own.source = 'box';
     }
   }
-  const scaledThrough = (matrix: Float64Array, share: number): Direction[] =>
-    throughMatrix(matrix, layer, directions).map((each) => scaledBy(each, 1 / Math.sqrt(share)));
+  function* scaledThrough(matrix: Float64Array, share: number): Steps<Direction[]> {
+    const through = yield* throughMatrix(matrix, layer, directions);
+    return through.map((each) => scaledBy(each, 1 / Math.sqrt(share)));
+  }
   const meetsEllipsoid = step.own !== undefined && step.source === 'ellipsoid';
   return {
     directions,
-    onActivation: meetsEllipsoid ? scaledThrough(layer.deltaWeights, before[1]) : none,
-    onError: step.carried === undefined ? none : scaledThrough(layer.rounded, before[0]),
+    onActivation: meetsEllipsoid ? yield* scaledThrough(layer.deltaWeights, before[1]) : none,
+    onError: step.carried === undefined ? none : yield* scaledThrough(layer.rounded, before[0]),
   };
 }
 
 /** From a layer's activations to those it meets; the first layer meets the region itself. */
-function activationBackwards(
+function* activationBackwards(
   { layer, step, own, isFirst, ball }: Passed,
   onActivation: readonly Direction[],
-): Direction[] {
+): Steps<Direction[]> {
   const { activationImage, activationSlopes, activation } = step;
   if (onActivation.length === 0 || !activationImage || !activationSlopes) return [];
-  const directions = throughSlopes(
+  const directions = yield* throughSlopes(
     onActivation,
     activationSlopes,
     activationImage,
@@ -244,25 +269,25 @@ function activationBackwards(
     own.activationMultipliers,
   );
   const { weights, outputs, inputs } = layer;
-  if (!isFirst) return throughMatrix(weights, layer, directions);
+  if (!isFirst) return yield* throughMatrix(weights, layer, directions);
   if (!ball) {
     const { radius } = step;
-    updateImportance(own.activationImportance, weights, outputs, inputs, radius, directions);
+    yield* updateImportance(own.activationImportance, weights, outputs, inputs, radius, directions);
   }
   return [];
 }
 
 /**
  * One update of all parameters from the derivative at `result`. `settled` allows layers to change from
- * the ellipsoid of their inputs to the box.
+ * the ellipsoid of their inputs to the box. In steps.
  */
-export function updateParameters(
+export function* updateParameters(
   layers: readonly DifferenceLayer[],
   result: ChainResult,
   region: CentredRegion,
   parameters: readonly LayerParameters[],
   settled: boolean,
-): LearnedDirections {
+): Steps<LearnedDirections> {
   const last = layers.length - 1;
   const byLayer: (readonly Direction[])[] = layers.map(() => []);
   const largest = result.bounds.reduce((most, value) => Math.max(most, value), 0);
@@ -279,8 +304,8 @@ export function updateParameters(
       ball: region.ball,
       settled,
     };
-    const byError = errorBackwards(passed, back.onError);
-    const byActivation = activationBackwards(passed, back.onActivation);
+    const byError = yield* errorBackwards(passed, back.onError);
+    const byActivation = yield* activationBackwards(passed, back.onActivation);
     byLayer[index] = byError.directions;
     back = {
       onError: byError.onError,

@@ -7,7 +7,8 @@
  * Exact on linear pieces, best for few inputs. Rounding errors of all steps are kept in a radius per
  * neuron, outwards; matrices are neurons by symbols, symbols of the input first.
  */
-import { multiplyAbsolute, multiplyVector } from './dense.js';
+import { everyFew, type Steps } from '../../core/steps.js';
+import { multiplyAbsolute, multiplyVector, PRODUCTS_AT_ONCE } from './dense.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import type { CentredRegion } from './region.js';
 import { gamma, roundUp } from './rounding.js';
@@ -37,13 +38,13 @@ interface InputForms {
 }
 
 /** `into += W from` for row-major `from` (columns by symbols); skips zero weights. */
-function addProduct(
+function* addProduct(
   weights: Float64Array,
   outputs: number,
   inputs: number,
   from: Forms | InputForms,
   into: Float64Array,
-): void {
+): Steps<void> {
   if ('diagonal' in from) {
     const { diagonal } = from;
     for (let i = 0; i < outputs; i++) {
@@ -52,15 +53,21 @@ function addProduct(
     }
     return;
   }
-  const { coefficients, symbols } = from;
+  const isTurn = everyFew(PRODUCTS_AT_ONCE);
   for (let i = 0; i < outputs; i++) {
-    const at = i * symbols;
-    for (let k = 0; k < inputs; k++) {
-      const weight = weights[i * inputs + k];
-      if (weight === 0) continue;
-      const row = k * symbols;
-      for (let s = 0; s < symbols; s++) into[at + s] += weight * coefficients[row + s];
-    }
+    const row = weights.subarray(i * inputs, (i + 1) * inputs);
+    addRow(row, from, into.subarray(i * from.symbols, (i + 1) * from.symbols));
+    if (isTurn(inputs * from.symbols)) yield;
+  }
+}
+
+/** One row of the product. */
+function addRow(weights: Float64Array, { coefficients, symbols }: Forms, into: Float64Array): void {
+  for (let k = 0; k < weights.length; k++) {
+    const weight = weights[k];
+    if (weight === 0) continue;
+    const row = k * symbols;
+    for (let s = 0; s < symbols; s++) into[s] += weight * coefficients[row + s];
   }
 }
 
@@ -97,19 +104,19 @@ function widened(forms: Forms, n: number, extra: number): Float64Array {
 }
 
 /** `W v + bias` of forms, with the rounding carried and added. */
-function affine(
+function* affine(
   parts: readonly { readonly weights: Float64Array; readonly forms: Forms | InputForms }[],
   bias: Float64Array,
   outputs: number,
   inputs: number,
-): Forms {
+): Steps<Forms> {
   const symbols = parts[0].forms.symbols;
   const coefficients = new Float64Array(outputs * symbols);
   const centre = bias.slice();
   const size = bias.map(Math.abs);
   const rounding = new Float64Array(outputs);
   for (const { weights, forms } of parts) {
-    addProduct(weights, outputs, inputs, forms, coefficients);
+    yield* addProduct(weights, outputs, inputs, forms, coefficients);
     const middle = multiplyVector(weights, outputs, inputs, forms.centre);
     const sizes = multiplyAbsolute(weights, outputs, inputs, sizeOf(forms, inputs));
     const carried = multiplyAbsolute(weights, outputs, inputs, forms.rounding);
@@ -157,11 +164,11 @@ function mapForms(
   return { centre, coefficients, rounding, symbols };
 }
 
-/** The relaxation over the region. */
-export function differenceRelaxation(
+/** The relaxation over the region, in steps. */
+export function* differenceRelaxation(
   layers: readonly DifferenceLayer[],
   region: CentredRegion,
-): RelaxationResult {
+): Steps<RelaxationResult> {
   const inputs = region.centre.length;
   const ballInputs = region.ball ? inputs : 0;
   let activation: Forms | InputForms = {
@@ -174,12 +181,12 @@ export function differenceRelaxation(
   const ranges: { lower: Float64Array; upper: Float64Array }[] = [];
   for (const [index, layer] of layers.entries()) {
     const { outputs: n, inputs: m } = layer;
-    const before = affine([{ weights: layer.weights, forms: activation }], layer.bias, n, m);
+    const before = yield* affine([{ weights: layer.weights, forms: activation }], layer.bias, n, m);
     const parts: { weights: Float64Array; forms: Forms | InputForms }[] = [
       { weights: layer.deltaWeights, forms: activation },
     ];
     if (error !== undefined) parts.push({ weights: layer.rounded, forms: error });
-    const delta = affine(parts, layer.deltaBias, n, m);
+    const delta = yield* affine(parts, layer.deltaBias, n, m);
     const reach = reachOf(before, n, ballInputs);
     const lower = before.centre.map((value, i) => value - reach[i] - Math.abs(value) * 2 ** -50);
     const upper = before.centre.map((value, i) => value + reach[i] + Math.abs(value) * 2 ** -50);

@@ -123,7 +123,7 @@ function regionImage(
   { inputs, outputs }: DifferenceLayer,
   { radius, ball }: LayerInputs,
   importance: Float64Array,
-): Shape {
+): Steps<Shape> {
   return scaledImage(weights, outputs, inputs, ball ? radius : boxScales(radius, importance));
 }
 
@@ -132,8 +132,20 @@ function isFlat({ deltaWeights }: DifferenceLayer, { radius }: LayerInputs): boo
   return isZero(deltaWeights) || isZero(radius);
 }
 
+/** What a layer's rounding adds, and the inputs' importances that were used where they are a box. */
+interface OwnRounding {
+  readonly source: 'box' | 'ellipsoid';
+  readonly own: Shape | undefined;
+  readonly mean: Shape | undefined;
+  readonly importance: Float64Array;
+}
+
 /** This layer's own rounding: against the ellipsoid around the reference, or the box of ranges. */
-function ownRounding(layer: DifferenceLayer, at: LayerInputs, given: LayerParameters) {
+function* ownRounding(
+  layer: DifferenceLayer,
+  at: LayerInputs,
+  given: LayerParameters,
+): Steps<OwnRounding> {
   const { inputs, outputs, deltaWeights } = layer;
   const { activation } = at;
   const flat = isFlat(layer, at);
@@ -142,10 +154,10 @@ function ownRounding(layer: DifferenceLayer, at: LayerInputs, given: LayerParame
   let importance = given.errorImportance;
   let own: Shape | undefined;
   if (!flat && source === 'ellipsoid') {
-    own = linearImage(deltaWeights, outputs, inputs, activation as Shape);
+    own = yield* linearImage(deltaWeights, outputs, inputs, activation as Shape);
   } else if (!flat) {
     importance = importanceFor(deltaWeights, layer, at.radius, importance);
-    own = regionImage(deltaWeights, layer, at, importance);
+    own = yield* regionImage(deltaWeights, layer, at, importance);
   }
   const meanZero = isZero(mean.vector) && isZero(mean.slack);
   return {
@@ -153,7 +165,7 @@ function ownRounding(layer: DifferenceLayer, at: LayerInputs, given: LayerParame
     own,
     mean: meanZero ? undefined : vectorShape(mean.vector, mean.slack),
     importance,
-  } as const;
+  };
 }
 
 /** The error before the activation: what is carried, the layer's own rounding and its mean. */
@@ -173,17 +185,27 @@ function sumOfErrors(
   );
 }
 
+interface Surroundings {
+  readonly centre: Float64Array;
+  readonly shape: Shape;
+  readonly importance: Float64Array;
+}
+
 /** True pre-activations: the reference trajectory, and the ellipsoid around it. */
-function surroundings(layer: DifferenceLayer, at: LayerInputs, given: LayerParameters) {
+function* surroundings(
+  layer: DifferenceLayer,
+  at: LayerInputs,
+  given: LayerParameters,
+): Steps<Surroundings> {
   const { inputs, outputs, weights, bias } = layer;
   const { vector: centre, slack } = affineImage(weights, bias, layer, at.reference);
   let importance = given.activationImportance;
   let around: Shape;
   if (at.activation === undefined) {
     importance = importanceFor(weights, layer, at.radius, importance);
-    around = regionImage(weights, layer, at, importance);
+    around = yield* regionImage(weights, layer, at, importance);
   } else {
-    around = linearImage(weights, outputs, inputs, at.activation);
+    around = yield* linearImage(weights, outputs, inputs, at.activation);
   }
   const shape = sumShape(
     [around, vectorShape(new Float64Array(outputs), slack)],
@@ -221,12 +243,23 @@ function rangesOf(
   return { lower, upper };
 }
 
+interface BehindSlopes {
+  readonly slopes: Slopes;
+  readonly ratios: Float64Array;
+  readonly image: SlopedImage;
+}
+
 /** An ellipsoid behind the ReLUs, with the ratios that its multipliers come from. */
-function behindSlopes(shape: Shape, slopes: Slopes, learned: Float64Array, verify: boolean) {
+function* behindSlopes(
+  shape: Shape,
+  slopes: Slopes,
+  learned: Float64Array,
+  verify: boolean,
+): Steps<BehindSlopes> {
   const n = slopes.low.length;
   const ratios = ratiosFor(learned, shape, n, slopes.free);
   const multipliers = multipliersOf(ratios, shape, n, slopes.free);
-  return { slopes, ratios, image: slopedImage(shape, n, slopes, multipliers, verify) };
+  return { slopes, ratios, image: yield* slopedImage(shape, n, slopes, multipliers, verify) };
 }
 
 /** What the next layer meets: the reference and the ranges behind the ReLUs. */
@@ -251,21 +284,21 @@ interface HiddenLayer {
   readonly next: LayerInputs;
 }
 
-function passHidden(
+function* passHidden(
   layer: DifferenceLayer,
   at: LayerInputs,
   given: LayerParameters,
   verify: boolean,
   hint: RangeHint | undefined,
-): HiddenLayer {
+): Steps<HiddenLayer> {
   const { inputs, outputs, rounded } = layer;
-  const rounding = ownRounding(layer, at, given);
+  const rounding = yield* ownRounding(layer, at, given);
   const carried =
-    at.error === undefined ? undefined : linearImage(rounded, outputs, inputs, at.error);
+    at.error === undefined ? undefined : yield* linearImage(rounded, outputs, inputs, at.error);
   const error = sumOfErrors([carried, rounding.own, rounding.mean], given.shares, outputs);
-  const around = surroundings(layer, at, given);
+  const around = yield* surroundings(layer, at, given);
   const ranges = rangesOf(layer, at, around, hint);
-  const onActivation = behindSlopes(
+  const onActivation = yield* behindSlopes(
     around.shape,
     activationSlopes(around.centre, ranges.lower, ranges.upper),
     given.activationMultipliers,
@@ -274,7 +307,7 @@ function passHidden(
   const onError =
     error === undefined
       ? undefined
-      : behindSlopes(
+      : yield* behindSlopes(
           error,
           errorSlopes(ranges.lower, ranges.upper, supports(error, outputs)),
           given.errorMultipliers,
@@ -314,14 +347,14 @@ function passHidden(
 }
 
 /** The output layer takes the better of box and ellipsoid for each output. */
-function passLast(layer: DifferenceLayer, at: LayerInputs): OutputBounds {
+function* passLast(layer: DifferenceLayer, at: LayerInputs): Steps<OutputBounds> {
   const { reference, middle, radius, ball, error, activation } = at;
-  const byBox = { mean: meanAt(layer, middle), reach: outputReach(layer, radius, ball) };
+  const byBox = { mean: meanAt(layer, middle), reach: yield* outputReach(layer, radius, ball) };
   const byEllipsoid =
     isFlat(layer, at) || activation === undefined
       ? undefined
-      : { mean: meanAt(layer, reference), reach: outputSupports(layer, activation) };
-  return boundOutputs(layer, error, byBox, byEllipsoid);
+      : { mean: meanAt(layer, reference), reach: yield* outputSupports(layer, activation) };
+  return yield* boundOutputs(layer, error, byBox, byEllipsoid);
 }
 
 /** The chain over one region. `verify` is what makes the result a bound; without it, an estimate. */
@@ -335,7 +368,7 @@ export function runChain(
   return complete(runChainSteps(layers, region, parameters, verify, hints));
 }
 
-/** The same in steps, a layer each. */
+/** The same in steps. */
 export function* runChainSteps(
   layers: readonly DifferenceLayer[],
   region: CentredRegion,
@@ -356,14 +389,14 @@ export function* runChainSteps(
   const last = layers.length - 1;
   const hidden: HiddenLayer[] = [];
   for (const [index, layer] of layers.slice(0, last).entries()) {
-    const passed = passHidden(layer, at, parameters[index], verify, hints[index]);
+    const passed = yield* passHidden(layer, at, parameters[index], verify, hints[index]);
     hidden.push(passed);
     at = passed.next;
     yield;
   }
   const { error, activation, reference } = at;
   return {
-    ...passLast(layers[last], at),
+    ...(yield* passLast(layers[last], at)),
     layers: hidden.map(({ step }) => step),
     parameters: [...hidden.map((passed) => passed.parameters), parameters[last]],
     error,

@@ -111,7 +111,7 @@ export function* learnParameters(
     }
     current = cloneParameters(result.parameters);
     proposal = cloneParameters(current);
-    const directions = updateParameters(layers, result, region, proposal, round >= SETTLED);
+    const directions = yield* updateParameters(layers, result, region, proposal, round >= SETTLED);
     if (estimate < best.estimate) {
       best = { parameters: current, proposal, estimate, result, directions };
       step = Math.min(1, step * LONGER);

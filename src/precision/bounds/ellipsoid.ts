@@ -2,7 +2,9 @@
  * Sets of vectors by a *shape* matrix: `v in E(H)` if `|w . v| <= sqrt(w^T H w)` for every direction w.
  * Larger shapes (in the Loewner order) hold more, so every operation here stays sound by adding the
  * row sums of its absolute rounding errors to the diagonal (Gershgorin): outward rounding throughout.
+ * Images are in steps.
  */
+import type { Steps } from '../../core/steps.js';
 import {
   cholesky,
   inverseFromCholesky,
@@ -10,6 +12,7 @@ import {
   multiplyAbsoluteTransposed,
   multiplySymmetric,
   multiplyTransposed,
+  multiplyVector,
 } from './dense.js';
 import { gamma, LARGEST, roundUp, TINY, UNIT_ROUNDOFF } from './rounding.js';
 
@@ -36,14 +39,14 @@ function ones(n: number): Float64Array {
 }
 
 /** The shape of `W v` for `v in E(shape)`. */
-export function linearImage(
+export function* linearImage(
   weights: Float64Array,
   rows: number,
   columns: number,
   shape: Shape,
-): Shape {
-  const half = multiplyTransposed(weights, rows, shape, columns, columns);
-  const image = multiplySymmetric(half, weights, rows, columns);
+): Steps<Shape> {
+  const half = yield* multiplyTransposed(weights, rows, shape, columns, columns);
+  const image = yield* multiplySymmetric(half, weights, rows, columns);
   const inner = multiplyAbsoluteTransposed(weights, rows, columns, ones(rows));
   const errors = multiplyAbsolute(
     weights,
@@ -58,18 +61,18 @@ export function linearImage(
  * The shape of `W v` for `v_k = scales_k y_k` with `|y|_2 <= 1`; larger scales hold more, so the
  * caller rounds them up.
  */
-export function scaledImage(
+export function* scaledImage(
   weights: Float64Array,
   rows: number,
   columns: number,
   scales: Float64Array,
-): Shape {
+): Steps<Shape> {
   const scaled = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++) {
     for (let k = 0; k < columns; k++)
       scaled[i * columns + k] = weights[i * columns + k] * scales[k];
   }
-  const image = multiplySymmetric(scaled, scaled, rows, columns);
+  const image = yield* multiplySymmetric(scaled, scaled, rows, columns);
   const inner = multiplyAbsoluteTransposed(scaled, rows, columns, ones(rows));
   const errors = multiplyAbsolute(scaled, rows, columns, inner);
   return addErrors(image, errors, gamma(columns + rows + 16));
@@ -138,7 +141,7 @@ export function supports(shape: Shape, n: number): Float64Array {
 /** Upper bound of `|w . v|` over `E(shape)`. */
 export function supportAlong(direction: Float64Array, shape: Shape): number {
   const n = direction.length;
-  const product = multiplyTransposed(direction, 1, shape, n, n);
+  const product = multiplyVector(shape, n, n, direction);
   const absolute = multiplyAbsolute(shape, n, n, direction.map(Math.abs));
   let sum = 0;
   let error = 0;
@@ -202,7 +205,11 @@ function scaledOnBothSides(matrix: Float64Array, n: number, scales: Float64Array
  * of a slightly smaller matrix runs through); the error of the inverse by its residual.
  * Without `verify` the inverse is only an approximation.
  */
-function inverseAbove(matrix: Float64Array, n: number, verify: boolean): Float64Array | undefined {
+function* inverseAbove(
+  matrix: Float64Array,
+  n: number,
+  verify: boolean,
+): Steps<Float64Array | undefined> {
   const scales = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     if (!(matrix[i * n + i] > TINY)) return undefined;
@@ -214,11 +221,11 @@ function inverseAbove(matrix: Float64Array, n: number, verify: boolean): Float64
   const shift = 8 * gamma(n + 2) * trace + TINY;
   const lowered = scaled.slice();
   for (let i = 0; i < n; i++) lowered[i * n + i] -= shift;
-  const factor = cholesky(lowered, n);
+  const factor = yield* cholesky(lowered, n);
   if (factor === undefined) return undefined;
-  const inverse = inverseFromCholesky(factor, n);
+  const inverse = yield* inverseFromCholesky(factor, n);
   if (verify) {
-    const product = multiplyTransposed(inverse, n, scaled, n, n);
+    const product = yield* multiplyTransposed(inverse, n, scaled, n, n);
     const rowSums = multiplyAbsolute(inverse, n, n, multiplyAbsolute(scaled, n, n, ones(n)));
     let residual = 0;
     let norm = 0;
@@ -250,13 +257,13 @@ const GROWTHS = 80;
  * `A H A + N (2 G - H)^-1 N^T`, `N = A H + B G`. (S-lemma: the multipliers of `d'(delta - d') >= 0`,
  * `d = A delta + B d'`, are `2/G`; free neurons are those whose sign is not known.)
  */
-export function slopedImage(
+export function* slopedImage(
   shape: Shape,
   n: number,
   { low, span, free }: Slopes,
   wanted: Float64Array,
   verify: boolean,
-): SlopedImage {
+): Steps<SlopedImage> {
   const size = free.length;
   const multipliers = Float64Array.from(wanted);
   let inverse: Float64Array | undefined = new Float64Array(0);
@@ -272,7 +279,7 @@ export function slopedImage(
           2 * multipliers[a] - diagonal - 8 * UNIT_ROUNDOFF * (2 * multipliers[a] + diagonal);
         difference[a * size + a] = lowered;
       }
-      inverse = inverseAbove(difference, size, verify);
+      inverse = yield* inverseAbove(difference, size, verify);
       if (inverse !== undefined) break;
       if (attempt === GROWTHS) throw new OutOfRange('no multipliers were found');
       for (let a = 0; a < size; a++) multipliers[a] *= GROWTH;
@@ -283,8 +290,8 @@ export function slopedImage(
     for (let a = 0; a < size; a++) cross[i * size + a] = low[i] * shape[i * n + free[a]];
   }
   for (let a = 0; a < size; a++) cross[free[a] * size + a] += span[free[a]] * multipliers[a];
-  const half = multiplyTransposed(cross, n, inverse, size, size);
-  const result = multiplySymmetric(half, cross, n, size);
+  const half = yield* multiplyTransposed(cross, n, inverse, size, size);
+  const result = yield* multiplySymmetric(half, cross, n, size);
   const inner = multiplyAbsolute(
     inverse,
     size,

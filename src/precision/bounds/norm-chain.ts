@@ -3,17 +3,18 @@
  * true network's activations in the Euclidean norm, by `|W_i|_2 R_(i-1) + |b_i|_2` or by their intervals,
  * whichever is smaller. Only certified upper bounds of spectral norms; outward rounding.
  */
+import type { Steps } from '../../core/steps.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import type { CentredRegion } from './region.js';
 import { roundUp } from './rounding.js';
 import { euclideanBound, spectralNormBound } from './spectral-bound.js';
 
-/** Per output, an upper bound of `|f_j - f^_j|`. `ranges`: certain pre-activation ranges per layer. */
-export function normChain(
+/** Per output, an upper bound of `|f_j - f^_j|`. `ranges`: certain pre-activation ranges per layer. In steps. */
+export function* normChain(
   layers: readonly DifferenceLayer[],
   region: CentredRegion,
   ranges: readonly { readonly lower: Float64Array; readonly upper: Float64Array }[],
-): Float64Array {
+): Steps<Float64Array> {
   const { ball, centre, radius } = region;
   let size = ball
     ? radius[0] * (1 + 2 ** -50)
@@ -29,13 +30,12 @@ export function normChain(
         return sum === 0 ? 0 : roundUp(sum);
       });
     }
-    const carried = error === 0 ? 0 : spectralNormBound(rounded, outputs, inputs) * error;
-    const own = spectralNormBound(deltaWeights, outputs, inputs) * size;
+    const carried = error === 0 ? 0 : (yield* spectralNormBound(rounded, outputs, inputs)) * error;
+    const own = (yield* spectralNormBound(deltaWeights, outputs, inputs)) * size;
     const sum = carried + own + euclideanBound(deltaBias);
     error = sum === 0 ? 0 : roundUp(sum);
-    const byNorm = roundUp(
-      spectralNormBound(weights, outputs, inputs) * size + euclideanBound(bias),
-    );
+    const norm = yield* spectralNormBound(weights, outputs, inputs);
+    const byNorm = roundUp(norm * size + euclideanBound(bias));
     size = Math.min(byNorm, euclideanBound(ranges[index].upper.map((value) => Math.max(0, value))));
   }
   throw new RangeError('a network has at least one layer');

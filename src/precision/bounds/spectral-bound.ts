@@ -3,7 +3,8 @@
  * shift for which `s I - A A^T` is proved positive definite (Cholesky with Rump's shift). Power
  * iteration only proposes s; it bounds from below and proves nothing. Outward rounding.
  */
-import { cholesky, multiplySymmetric, multiplyVector } from './dense.js';
+import { everyFew, type Steps } from '../../core/steps.js';
+import { cholesky, multiplySymmetric, multiplyVector, PRODUCTS_AT_ONCE } from './dense.js';
 import { gamma, LARGEST, roundUp, TINY } from './rounding.js';
 
 /** Larger Gram matrices cost more than they are worth here. */
@@ -17,16 +18,23 @@ function transposed(values: Float64Array, rows: number, columns: number): Float6
   return out;
 }
 
-function byGram(values: Float64Array, rows: number, columns: number, below: number): number {
+function* byGram(
+  values: Float64Array,
+  rows: number,
+  columns: number,
+  below: number,
+): Steps<number> {
   const wide = rows <= columns;
   const n = wide ? rows : columns;
   const inner = wide ? columns : rows;
   if (n > LARGEST_GRAM || !(below < LARGEST)) return below;
   const vectors = wide ? values : transposed(values, rows, columns);
-  const gram = multiplySymmetric(vectors, vectors, n, inner);
+  const gram = yield* multiplySymmetric(vectors, vectors, n, inner);
+  const isTurn = everyFew(PRODUCTS_AT_ONCE);
   let vector = new Float64Array(n).fill(1);
   let estimate = 0;
   for (let round = 0; round < 40; round++) {
+    if (isTurn(n * n)) yield;
     const image = multiplyVector(gram, n, n, vector);
     const length = Math.sqrt(image.reduce((sum, value) => sum + value * value, 0));
     if (!(length > 0)) return below;
@@ -41,13 +49,18 @@ function byGram(values: Float64Array, rows: number, columns: number, below: numb
     const shift = 8 * gamma(n + 2) * n * top + error + TINY;
     const lowered = gram.map((value) => -value);
     for (let i = 0; i < n; i++) lowered[i * n + i] += top - shift;
-    if (cholesky(lowered, n) !== undefined) return Math.min(below, roundUp(Math.sqrt(top)));
+    const factor = yield* cholesky(lowered, n);
+    if (factor !== undefined) return Math.min(below, roundUp(Math.sqrt(top)));
   }
   return below;
 }
 
-/** An upper bound of `|A|_2` for a row-major matrix; Infinity only where an entry is not finite. */
-export function spectralNormBound(values: Float64Array, rows: number, columns: number): number {
+/** An upper bound of `|A|_2` for a row-major matrix; Infinity only where an entry is not finite. In steps. */
+export function* spectralNormBound(
+  values: Float64Array,
+  rows: number,
+  columns: number,
+): Steps<number> {
   let squares = 0;
   let rowSum = 0;
   const columnSums = new Float64Array(columns);
@@ -70,7 +83,7 @@ export function spectralNormBound(values: Float64Array, rows: number, columns: n
   );
   const below = Math.min(frobenius, sums);
   if (!(below < Number.POSITIVE_INFINITY)) return Number.POSITIVE_INFINITY;
-  return byGram(values, rows, columns, below);
+  return yield* byGram(values, rows, columns, below);
 }
 
 /** An upper bound of `|v|_2`. */
