@@ -8,8 +8,8 @@ import { constructionNamed } from '../constructions/index.js';
 import { networkClassOf } from '../integer/network-class.js';
 import type { ChosenBits } from '../precision/allot-bits.js';
 import { inputSigns, type Network } from '../target/network.js';
+import { expectedSteps } from './baseline-work.js';
 import { type CompareOptions, isSignSystem, type SystemName } from './compare.js';
-import { expectedSteps } from './plan-baseline.js';
 
 /** Steps of finding and proving a system, by its plan; 0 where it is not built anyway. */
 export function stepsOfSystem(

@@ -37,9 +37,9 @@ import { decimalDown } from '../target/decimal.js';
 import { evaluateNetwork } from '../target/evaluate.js';
 import { type Domain, inputSigns, type Network } from '../target/network.js';
 import type { ModelRecord } from '../ticket/ticket.js';
+import { type BuildLimits, tooManySteps } from './baseline-work.js';
 import { findBaselineTicketSteps } from './find-baseline.js';
 import { admitCertificate, findTicketSteps, sizeAtPlaces } from './find-steps.js';
-import { type BuildLimits, tooManySteps } from './plan-baseline.js';
 
 /** In the order of the paper's table, ours last. */
 export const SYSTEMS = [...BASELINE_NAMES, 'diamond', 'horner'] as const;

@@ -51,7 +51,7 @@ import {
   expectedWork,
   planAt,
   tooLarge,
-} from './plan-baseline.js';
+} from './baseline-work.js';
 
 export interface FindBaselineTicketOptions {
   readonly system: Baseline;

@@ -4,6 +4,7 @@ import { BASELINE_NAMES } from '../../constructions/baselines/index.js';
 import { withFileName } from '../../core/errors.js';
 import { mostCertificateSteps, mostFindSteps, type StepLimit } from '../../core/limits.js';
 import type { Watch } from '../../core/progress.js';
+import { type BuildLimits, DEFAULT_LIMITS } from '../../pipeline/baseline-work.js';
 import {
   type ComparedSystem,
   type CompareOptions,
@@ -12,7 +13,6 @@ import {
   sharedPrecision,
 } from '../../pipeline/compare.js';
 import { shareSteps, stepsOfSystem } from '../../pipeline/compare-steps.js';
-import { type BuildLimits, DEFAULT_LIMITS } from '../../pipeline/plan-baseline.js';
 import type { ChosenBits } from '../../precision/allot-bits.js';
 import type { Reading } from '../../target/network.js';
 import { dimensions, parameterCount } from '../../target/network.js';
