@@ -12,7 +12,6 @@ import { splitInputs } from '../integer/input-halves.js';
 import { firstDifference, type IntegerNetwork } from '../integer/integer-network.js';
 import { quantizeLossless } from '../integer/quantize.js';
 import type { Certifier } from '../precision/certifier.js';
-import { promisedError } from '../precision/promised-error.js';
 import { blockEndsOf } from '../source/shape.js';
 import { checkNetwork } from '../target/check-network.js';
 import { dimensions, type Network } from '../target/network.js';
@@ -23,7 +22,8 @@ import { certificateFailure } from './certificate-claim.js';
 import { knownFor, type ModelToCompare, modelFailure, signFailure } from './claims.js';
 import { effectiveMatrices } from './effective-matrices.js';
 import type { ProofFailure } from './propagate.js';
-import type { Verdict, VerifyOptions } from './verify-steps.js';
+import { promiseOrFailure, type Verdict } from './verdict.js';
+import type { VerifyOptions } from './verify-steps.js';
 
 /** A model and effective weights as two networks on the same inputs: what bounds and attacks take. */
 export interface ComparableNetworks {
@@ -96,16 +96,12 @@ export function* verifyBaselineSteps(
       ? null
       : yield* boundFailure(ticket, options.model, options.memory, certifier);
   const failure = wrong ?? signFailure(ticket, inputSigns) ?? difference;
-  const promised =
-    options.model !== undefined && failure === null ? promisedError(precision) : null;
   return {
     equal: wrong === null,
     proved: failure === null,
     blocks: computed.computed && wrong === null ? computed.blocks : [],
     modelMatches: options.model === undefined || wrong !== null ? null : difference === null,
-    epsilon: promised?.epsilon ?? null,
-    outputs: promised?.outputs ?? null,
-    ...(failure === null ? {} : { failure }),
+    ...promiseOrFailure(precision, options.model, failure),
   };
 }
 

@@ -7,43 +7,16 @@
 
 import { UsageError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
-import { promisedError } from '../precision/promised-error.js';
 import { createSource } from '../source/source.js';
 import { checkNetwork } from '../target/check-network.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { type Allowance, admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { type ModelToCompare, modelFailure, signFailure } from './claims.js';
-import {
-  type BlockProof,
-  type ProofFailure,
-  type ProofLimits,
-  propagateSteps,
-} from './propagate.js';
+import { type ProofFailure, type ProofLimits, propagateSteps } from './propagate.js';
+import { promiseOrFailure, type Verdict } from './verdict.js';
 
-export type { ModelToCompare };
-
-export interface Verdict {
-  /** The pruned source equals the integer network for all inputs of the recorded signs. */
-  readonly equal: boolean;
-  /** `equal`, and every other claim that could be checked holds. */
-  readonly proved: boolean;
-  readonly blocks: readonly BlockProof[];
-  /**
-   * Whether all that the ticket claims of the model holds for the one that is given (its digest, where
-   * both are known, and its integers or error bounds); null if none was given or it was not compared.
-   */
-  readonly modelMatches: boolean | null;
-  /**
-   * The error bound that is proved for the given model on the ticket's domain, a decimal rounded up;
-   * null without a model, or if the precision promises nothing.
-   */
-  readonly epsilon: string | null;
-  /** The same for each output, where they are bounded one by one. */
-  readonly outputs: readonly string[] | null;
-  /** The first thing that stands against it. */
-  readonly failure?: ProofFailure;
-}
+export type { ModelToCompare, Verdict };
 
 export interface VerifyOptions {
   readonly model?: ModelToCompare;
@@ -104,16 +77,12 @@ export function* verifyTicketSteps(
   const failure = propagation.equal
     ? (signFailure(ticket, ticket.inputSigns) ?? difference)
     : propagation.failure;
-  const promised =
-    options.model !== undefined && failure === null ? promisedError(ticket.precision) : null;
   return {
     equal: propagation.equal,
     proved: failure === null,
     blocks: propagation.equal ? propagation.blocks : [],
     modelMatches:
       difference !== null ? false : options.model === undefined || !propagation.equal ? null : true,
-    epsilon: promised?.epsilon ?? null,
-    outputs: promised?.outputs ?? null,
-    ...(failure === null ? {} : { failure }),
+    ...promiseOrFailure(ticket.precision, options.model, failure),
   };
 }
