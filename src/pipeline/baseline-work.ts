@@ -1,6 +1,6 @@
 /**
- * The plan of another system's ticket: tolerances per layer, what finding would take, and whether that is
- * built at all.
+ * What a ticket by another system takes: tolerances per layer, the source that is planned for them, the
+ * work of finding, and whether that is built at all.
  */
 import type { Baseline, BaselinePlan, BlockWork } from '../constructions/baselines/baseline.js';
 import { blockTargets } from '../constructions/baselines/find-masks.js';
