@@ -9,8 +9,9 @@ import {
   type IntegerNetwork,
   isBig,
 } from '../integer/integer-network.js';
-import type { PrunedLayer } from '../source/pruned-network.js';
+import { type PrunedLayer, readsOf } from '../source/pruned-network.js';
 import { type BlockInput, rowsOver, type VariableRange } from './block-input.js';
+import { heldRows, type ReadRows, rowStorages } from './held-rows.js';
 import { Rejection } from './rejection.js';
 import {
   BIG_COST,
@@ -21,7 +22,6 @@ import {
   type RowAccumulator,
   type RowStorage,
   rowAccumulator,
-  rowStorage,
   rowsBuilder,
 } from './rows.js';
 
@@ -64,31 +64,36 @@ export function blockChecker(block: Block, budget: WorkBudget): BlockChecker {
   const { layers, input, first } = block;
   const seen = layers.map(({ neurons }) => new Uint8Array(neurons.length));
   const accumulator = rowAccumulator(input.variables);
-  let [reading, writing] = [rowStorage(), rowStorage()];
+  const storages = rowStorages();
   return {
     *check(range, most) {
       // Rows may run over by one, which has at most as many coefficients as there are variables.
-      reading.most = most + input.variables;
-      writing.most = reading.most;
-      let rows = rowsOver(input, range);
+      for (const storage of storages) storage.most = most + input.variables;
+      const held = heldRows(layers, first, rowsOver(input, range), storages);
       for (const [index, layer] of layers.entries()) {
-        const place = { block: block.number, layer: first + index };
-        const step = { layer, rows, accumulator, place, budget };
+        const t = first + index;
+        const place = { block: block.number, layer: t };
+        const step = { layer, rows: held.readBy(t), accumulator, place, budget };
         if (index < layers.length - 1) {
-          const raw = index === 0 ? input : null;
-          const next = yield* hiddenRows(step, seen[index], raw, writing, most);
-          if (next === undefined) return false;
-          rows = next;
-          [reading, writing] = [writing, reading];
+          const raw = readsInput(layer, t, first) ? input : null;
+          const { storage, size } = held;
+          const rows = yield* hiddenRows(step, seen[index], raw, storage, most - size);
+          if (rows === undefined) return false;
+          held.add(t, rows);
         } else {
           yield* checkOutputs(step, block, range);
           yield* checkUnassigned(step, block.others);
         }
-        yield first + index;
+        yield t;
       }
       return true;
     },
   };
+}
+
+/** Whether layer t of a block, whose first is `first`, reads the block's input; then it comes first. */
+export function readsInput(layer: PrunedLayer, t: number, first: number): boolean {
+  return readsOf(layer, t)[0] === first - 1;
 }
 
 interface Place {
@@ -96,10 +101,10 @@ interface Place {
   readonly layer: number;
 }
 
-/** A layer about to be propagated, with the rows of the layer before. */
+/** A layer about to be propagated, with the rows of what it reads. */
 export interface Step {
   readonly layer: PrunedLayer;
-  readonly rows: CoefficientRows;
+  readonly rows: ReadRows;
   readonly accumulator: RowAccumulator;
   readonly place: Place;
   readonly budget: WorkBudget;
@@ -119,23 +124,33 @@ function pace(budget: WorkBudget): () => boolean {
 }
 
 /** Adds up neuron `index` of a layer; its pre-activation row is then in the accumulator. */
-export function accumulate({ layer, rows, accumulator, place, budget }: Step, index: number): void {
+export function accumulate(step: Step, index: number): void {
+  const { layer, rows: read, accumulator, place, budget } = step;
   const start = layer.offsets[index];
   const end = layer.offsets[index + 1];
   let bound = 0;
   let additions = 0;
+  // Edges ascend, and so do the parts that they come from.
+  let at = 0;
+  let part = read[0];
   for (let position = start; position < end; position++) {
-    const row = layer.edges[position] >>> 1;
-    bound += rows.largest[row];
-    additions += rows.offsets[row + 1] - rows.offsets[row];
+    const from = layer.edges[position] >>> 1;
+    while (from >= part.end) part = read[++at];
+    const row = from - part.start;
+    bound += part.rows.largest[row];
+    additions += part.rows.offsets[row + 1] - part.rows.offsets[row];
   }
   accumulator.clear(bound, additions);
-  const bigTime = BIG_COST.time + rows.bigBits / 8;
   let spent = 0;
+  at = 0;
+  part = read[0];
   for (let position = start; position < end; position++) {
     const edge = layer.edges[position];
-    const row = edge >>> 1;
-    const cost = rows.big.size > 0 && rows.big.has(row) ? bigTime : 1;
+    while (edge >>> 1 >= part.end) part = read[++at];
+    const row = (edge >>> 1) - part.start;
+    const { rows } = part;
+    const isBig = rows.big.size > 0 && rows.big.has(row);
+    const cost = isBig ? BIG_COST.time + rows.bigBits / 8 : 1;
     spent += 1 + cost * (rows.offsets[row + 1] - rows.offsets[row]);
     accumulator.add(rows, row, (edge & 1) === 1);
   }
@@ -201,6 +216,13 @@ export function* hiddenRows(
   return builder.finish();
 }
 
+/** Whether neuron `index` of a layer that reads raw inputs has one edge alone, from a signed one of them. */
+export function isPart({ offsets, edges }: PrunedLayer, index: number, raw: BlockInput): boolean {
+  const start = offsets[index];
+  // The inputs come first among what the layer reads.
+  return offsets[index + 1] === start + 1 && raw.signed[raw.neurons[edges[start] >>> 1]] === true;
+}
+
 /** The variable `x+` or `x-` if the neuron is `s(x)` or `s(-x)` of one signed raw input. */
 function signedPart(
   layer: PrunedLayer,
@@ -208,10 +230,7 @@ function signedPart(
   raw: BlockInput,
   accumulator: RowAccumulator,
 ): number | null {
-  const start = layer.offsets[index];
-  if (layer.offsets[index + 1] !== start + 1) return null;
-  const source = layer.edges[start] >>> 1;
-  if (raw.signed[raw.neurons[source]] !== true) return null;
+  if (!isPart(layer, index, raw)) return null;
   // The row is x+ - x- or its negative: ReLU leaves the part whose coefficient is positive.
   const touched = accumulator.touched.subarray(0, accumulator.count);
   return touched.find((variable) => accumulator.value(variable) > 0) ?? null;

@@ -5,10 +5,18 @@
 import { complete } from '../core/steps.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { BlockInput } from './block-input.js';
-import { accumulate, hiddenRows, type Step, type WorkBudget } from './block-rows.js';
+import {
+  accumulate,
+  hiddenRows,
+  isPart,
+  readsInput,
+  type Step,
+  type WorkBudget,
+} from './block-rows.js';
+import { heldRows, rowStorages } from './held-rows.js';
 import { Rejection } from './rejection.js';
 import type { Relu } from './relu.js';
-import { rowAccumulator, rowStorage } from './rows.js';
+import { rowAccumulator } from './rows.js';
 
 /** Consecutive layers of a block from its first one on. */
 export interface BlockLayers {
@@ -35,11 +43,11 @@ export function visitRows(
 ): void {
   const accumulator = rowAccumulator(input.variables);
   const budget: WorkBudget = { left: MOST_ADDITIONS, spent: 0 };
-  let [reading, writing] = [rowStorage(), rowStorage()];
-  let rows = input.rows;
+  const held = heldRows(layers, first, input.rows, rowStorages());
   for (const [index, layer] of layers.entries()) {
-    const place = { block, layer: first + index };
-    const step: Step = { layer, rows, accumulator, place, budget };
+    const t = first + index;
+    const place = { block, layer: t };
+    const step: Step = { layer, rows: held.readBy(t), accumulator, place, budget };
     visit(index, (neuron) => {
       accumulate(step, neuron);
       return Array.from({ length: input.variables }, (_, variable) =>
@@ -48,14 +56,14 @@ export function visitRows(
     });
     if (index === layers.length - 1) return;
     const seen = new Uint8Array(layer.neurons.length);
-    const raw = index === 0 ? input : null;
-    const next = complete(hiddenRows(step, seen, raw, writing, MOST_COEFFICIENTS));
-    if (next === undefined) {
+    const raw = readsInput(layer, t, first) ? input : null;
+    const most = MOST_COEFFICIENTS - held.size;
+    const rows = complete(hiddenRows(step, seen, raw, held.storage, most));
+    if (rows === undefined) {
       const reason = 'the rows of its layer hold too many coefficients';
       throw new Rejection({ ...place, neuron: layer.neurons[0], reason });
     }
-    rows = next;
-    [reading, writing] = [writing, reading];
+    held.add(t, rows);
   }
 }
 
@@ -65,14 +73,11 @@ export function visitRows(
  */
 export function reluOf(
   row: readonly bigint[],
-  { offsets, edges }: PrunedLayer,
+  layer: PrunedLayer,
   neuron: number,
   raw: BlockInput | null,
 ): Relu {
   if (row.every((coefficient) => coefficient >= 0n)) return 'unchanged';
   if (row.every((coefficient) => coefficient <= 0n)) return 'zero';
-  const single = raw !== null && offsets[neuron + 1] === offsets[neuron] + 1;
-  return single && raw.signed[raw.neurons[edges[offsets[neuron]] >>> 1]] === true
-    ? 'part'
-    : 'undecided';
+  return raw !== null && isPart(layer, neuron, raw) ? 'part' : 'undecided';
 }

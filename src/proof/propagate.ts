@@ -7,18 +7,18 @@
  * (`x = x+ - x-`; for a coordinate of known sign one of the two is 0 and left out). A hidden neuron
  * whose coefficients are all non-negative is linear, all non-positive: it is 0. Mixed signs cannot be
  * decided without knowing more of the variables, and are rejected if the neuron matters, with one
- * exception: in layer 1 a neuron with a single edge, from a signed input, is `s(x)` or `s(-x)`.
+ * exception: a neuron with a single edge, from a signed input of the source, is `s(x)` or `s(-x)`.
  */
 import { checkList, checkObject } from '../core/arguments.js';
 import type { Watch } from '../core/progress.js';
 import { complete, retold, type Steps } from '../core/steps.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
-import { requirePlainLayers } from '../source/check-shape.js';
+import { requireConnectedLayers } from '../source/check-shape.js';
 import type { LayerMask } from '../source/mask.js';
 import { toSparse } from '../source/mask.js';
-import { keepLiveSteps, type PrunedLayer, pruneLayerSteps } from '../source/pruned-network.js';
-import { blockEndsOf, columnsOf, depthOf, widthOf, widthsOf } from '../source/shape.js';
+import { keepLiveSteps, type PrunedLayer, pruneLayerOf } from '../source/pruned-network.js';
+import { blockEndsOf, columnsOf, depthOf, readingOf, widthOf, widthsOf } from '../source/shape.js';
 import type { Source } from '../source/source.js';
 import type { InputSign } from '../target/network.js';
 import {
@@ -64,8 +64,8 @@ export interface PropagationInput {
  */
 export interface ProofLimits {
   /**
-   * Coefficients that one layer's rows may hold, 12 bytes each and a BigInt counting as 8. Two layers are
-   * in memory at a time.
+   * Coefficients that one layer's rows may hold, 12 bytes each and a BigInt counting as 8, together with
+   * those that are held for later layers than the next one. Two layers are in memory at a time besides.
    */
   readonly coefficients: number;
   /**
@@ -103,8 +103,10 @@ export function* propagateSteps(input: PropagationInput): Steps<PropagationResul
     checkIntegerNetwork(target, 'target');
     let blockInput = rawInput(input.inputSigns, target.constant);
     let first = 1;
-    for (const [block, last] of blockEndsOf(source.shape).entries()) {
-      const end = yield* proveBlock(input, block, first, last, blockInput, limits, budget);
+    const ends = blockEndsOf(source.shape);
+    for (const [block, last] of ends.entries()) {
+      const layers = { first, last, next: ends[block + 1] ?? last };
+      const end = yield* proveBlock(input, block, layers, blockInput, limits, budget);
       blocks.push(end.proof);
       if (end.next !== null) blockInput = end.next;
       first = last + 1;
@@ -120,7 +122,7 @@ export function* propagateSteps(input: PropagationInput): Steps<PropagationResul
 
 /** Rejects a ticket whose parts do not describe one pruned source and one integer network. */
 function checkStructure({ source, target, inputSigns, assignments }: PropagationInput): void {
-  requirePlainLayers(source.shape, 'the checker');
+  requireConnectedLayers(source.shape, 'the checker');
   const widths = widthsOf(source.shape);
   const blockEnds = blockEndsOf(source.shape);
   const { matrices, constant } = target;
@@ -165,21 +167,45 @@ function* liveLayers(
   roots: Uint32Array,
 ): Steps<PrunedLayer[]> {
   const layers: PrunedLayer[] = [];
-  let previous = inputNeurons;
+  const listOf = (t: number): Uint32Array => (t < first ? inputNeurons : layers[t - first].neurons);
   for (let t = first; t <= last; t++) {
     const layerMask = mask(t);
     const { shape } = source;
     if (layerMask.inputs !== columnsOf(shape, t) || layerMask.outputs !== widthOf(shape, t)) {
       throw new RangeError(`the mask of layer ${t} does not have the source's widths`);
     }
-    const layer = yield* pruneLayerSteps(layerMask, source.layer(t), previous);
-    layers.push(layer);
-    previous = layer.neurons;
+    layers.push(yield* pruneLayerOf(source, t, layerMask, listOf));
     yield;
   }
   const before = { number: first - 1, count: inputNeurons.length };
   const keeping = keepLiveSteps(layers, before, (t) => (t === last ? roots : undefined));
   return yield* retold(keeping, () => undefined);
+}
+
+/**
+ * Neurons of layer `boundary`, the last of its block, that hold no output and that some layer up to `next`,
+ * the last of the next block, keeps an edge from, whether or not anything reads that edge's end. Ascending.
+ */
+function* unassignedRead(
+  { source, mask }: PropagationInput,
+  boundary: number,
+  next: number,
+  assignment: Uint32Array,
+): Steps<Uint32Array> {
+  const { shape } = source;
+  const width = widthOf(shape, boundary);
+  const assigned = new Set(assignment);
+  const others = new Set<number>();
+  for (let t = boundary + 1; t <= next; t++) {
+    // A block's input is the lowest of the layers read, so its neurons are the first columns.
+    if (readingOf(shape, t).reads[0] !== boundary) continue;
+    for (const column of toSparse(mask(t)).columns) {
+      if (column >= width) break;
+      if (!assigned.has(column)) others.add(column);
+    }
+    yield;
+  }
+  return Uint32Array.from(others).sort();
 }
 
 /**
@@ -191,25 +217,29 @@ function roomFor(edges: number): number {
   return Math.max(2 ** 24, Math.floor(edges / 6));
 }
 
+/** Layer numbers: of a block, and the last of the next block, where there is one. */
+interface BlockLayers {
+  readonly first: number;
+  readonly last: number;
+  readonly next: number;
+}
+
 function* proveBlock(
   input: PropagationInput,
   index: number,
-  first: number,
-  last: number,
+  { first, last, next }: BlockLayers,
   blockInput: BlockInput,
   limits: ProofLimits,
   budget: WorkBudget,
 ): Steps<{ proof: BlockProof; next: BlockInput | null }> {
-  const { source, mask, target, assignments } = input;
+  const { source, target, assignments } = input;
   const isLast = index === target.matrices.length - 1;
   const { rows } = target.matrices[index];
   const assignment = isLast
     ? Uint32Array.from({ length: rows }, (_, output) => output)
     : assignments[index];
   // Neurons of the boundary that the next block reads though they hold no output: they must be 0.
-  const reading = isLast ? new Uint32Array(0) : toSparse(mask(last + 1)).columns;
-  const assigned = new Set(assignment);
-  const others = reading.filter((neuron) => !assigned.has(neuron));
+  const others = isLast ? new Uint32Array(0) : yield* unassignedRead(input, last, next, assignment);
   const roots = Uint32Array.from([...assignment, ...others]).sort();
 
   const layers = yield* liveLayers(input, first, last, blockInput.neurons, roots);

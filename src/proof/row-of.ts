@@ -5,16 +5,18 @@
 import { checkWhole } from '../core/arguments.js';
 import { InputError, MisfitError } from '../core/errors.js';
 import { checkOptions, MEMORY } from '../core/options.js';
+import { complete } from '../core/steps.js';
 import { type InputPart, inputParts } from '../integer/input-parts.js';
-import { requirePlainLayers } from '../source/check-shape.js';
+import { requireConnectedLayers } from '../source/check-shape.js';
 import { onlyRows, type SparseMask } from '../source/mask.js';
-import { type PrunedLayer, pruneLayer } from '../source/pruned-network.js';
-import { blockEndsOf, depthOf, widthOf } from '../source/shape.js';
+import { type PrunedLayer, pruneLayerOf } from '../source/pruned-network.js';
+import { blockEndsOf, columnsOf, depthOf, readingOf, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { assignedInput, type BlockInput, rawInput } from './block-input.js';
+import { readsInput } from './block-rows.js';
 import { type BlockLayers, reluOf, visitRows } from './neuron-rows.js';
 import { Rejection } from './rejection.js';
 import type { Relu } from './relu.js';
@@ -38,14 +40,35 @@ function maskBehind(
   layer: number,
   neuron: number,
 ): SparseMask[] {
+  const { shape } = ticket;
   const masks: SparseMask[] = [];
-  let rows = Uint32Array.of(neuron);
+  /** By layer, the neurons on the way; all that read a layer come after it. */
+  const wanted = new Map([[layer, new Set([neuron])]]);
   for (let t = layer; t >= first; t--) {
-    const mask = onlyRows(ticket.mask(t), rows);
+    const rows = Uint32Array.from(wanted.get(t) ?? []).sort();
+    const mask =
+      rows.length === 0
+        ? noEdges(columnsOf(shape, t), widthOf(shape, t))
+        : onlyRows(ticket.mask(t), rows);
     masks.unshift(mask);
-    rows = Uint32Array.from(mask.columns);
+    let at = 0;
+    let begin = 0;
+    for (const read of readingOf(shape, t).reads) {
+      const end = begin + widthOf(shape, read);
+      const neurons = wanted.get(read) ?? new Set<number>();
+      for (; at < mask.columns.length && mask.columns[at] < end; at++) {
+        neurons.add(mask.columns[at] - begin);
+      }
+      wanted.set(read, neurons);
+      begin = end;
+    }
   }
   return masks;
+}
+
+function noEdges(inputs: number, outputs: number): SparseMask {
+  const none = new Uint32Array(0);
+  return { kind: 'sparse', inputs, outputs, columns: none, offsets: Uint32Array.of(0), rows: none };
 }
 
 /** The row of the last layer's one neuron; what stands against it is told as a fault of the ticket. */
@@ -85,7 +108,7 @@ export function rowOf(
   options: { readonly memory?: number } = {},
 ): NeuronRow {
   checkTicket(ticket, 'constructed', 'a row');
-  requirePlainLayers(ticket.shape, 'a row');
+  requireConnectedLayers(ticket.shape, 'a row');
   checkOptions('rowOf', options, { memory: MEMORY });
   const { shape, target, inputSigns, assignments, seed } = ticket;
   checkWhole('layer', layer, 0, depthOf(shape));
@@ -102,13 +125,12 @@ export function rowOf(
   }
   const input = block === 1 ? rawInput(inputSigns, target.constant) : assignedInput(assignment);
   const first = (ends[block - 2] ?? 0) + 1;
-  let previous = input.neurons;
   const source = createSource(seed, shape);
   const layers: PrunedLayer[] = [];
+  const listOf = (t: number): Uint32Array =>
+    t < first ? input.neurons : layers[t - first].neurons;
   for (const [index, mask] of maskBehind(ticket, first, layer, neuron).entries()) {
-    const pruned = pruneLayer(mask, source.layer(first + index), previous);
-    layers.push(pruned);
-    previous = pruned.neurons;
+    layers.push(complete(pruneLayerOf(source, first + index, mask, listOf)));
   }
   const variables = inputParts({
     block,
@@ -129,7 +151,7 @@ export function rowOf(
       ? ('unchanged' as const)
       : layer === ends[block - 1]
         ? ('end' as const)
-        : reluOf(coefficients, last, 0, layer === first ? input : null);
+        : reluOf(coefficients, last, 0, readsInput(last, layer, first) ? input : null);
   return { block, variables, coefficients, relu };
 }
 

@@ -22,6 +22,8 @@ export interface CoefficientRows {
   readonly big: ReadonlyMap<number, readonly bigint[]>;
   /** An upper bound of the bits of those; 0 without any. */
   readonly bigBits: number;
+  /** How many coefficients it holds, a BigInt counting as many as its memory does. */
+  readonly size: number;
 }
 
 /** What a short BigInt costs in place of a Number: about 100 bytes for 12, about 270 ns for 1. */
@@ -346,6 +348,7 @@ export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): R
       coefficients: storage.coefficients,
       big,
       bigBits,
+      size: size + bigExtra,
     }),
   };
 }

@@ -139,6 +139,7 @@ describe('row accumulator', () => {
       ),
       big: new Map(big ? [[0, values]] : []),
       bigBits: big ? 92 : 0,
+      size: variables.length,
     };
   }
 

@@ -1,7 +1,7 @@
 /** Pruned sources made by hand from a list of signed edges a layer, and what the proof says of them. */
 import { expect } from 'vitest';
 import { type PropagationResult, propagate } from '../../src/proof/propagate.js';
-import { layeredShape } from '../../src/source/shape.js';
+import { layeredShape, maskSizes, withReads } from '../../src/source/shape.js';
 import type { InputSign } from '../../src/target/network.js';
 import {
   type Claim,
@@ -18,6 +18,8 @@ export type SignedEdges = readonly (readonly [column: number, row: number, sign?
 export interface Sketch {
   readonly widths: readonly number[];
   readonly blockEnds?: readonly number[];
+  /** What each layer reads; default: the one before. Edges are by columns. */
+  readonly reads?: readonly (readonly number[])[];
   readonly layers: readonly SignedEdges[];
   readonly matrices: readonly (readonly (readonly (number | bigint)[])[])[];
   readonly inputSigns: readonly InputSign[];
@@ -32,13 +34,14 @@ export function claimOf(sketch: Sketch): Claim {
       edges.filter(([, , sign]) => sign === -1).map(([c, v]) => `${index + 1},${c},${v}`),
     ),
   );
+  const layered = layeredShape(widths, blockEnds);
+  const shape = sketch.reads === undefined ? layered : withReads(layered, sketch.reads);
+  const sizes = maskSizes(shape);
   return {
-    source: chosenSource(layeredShape(widths, blockEnds), (t, c, v) =>
-      negative.has(`${t},${c},${v}`) ? -1 : 1,
-    ),
+    source: chosenSource(shape, (t, c, v) => (negative.has(`${t},${c},${v}`) ? -1 : 1)),
     masks: layers.map((edges, index) => {
       const kept = edges.map(([column, row]): Edge => [column, row]);
-      return (index % 2 ? denseMask : sparseMask)(widths[index], widths[index + 1], kept);
+      return (index % 2 ? denseMask : sparseMask)(sizes[index].inputs, sizes[index].outputs, kept);
     }),
     target: integersOf(matrices),
     inputSigns,

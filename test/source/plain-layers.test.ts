@@ -47,11 +47,6 @@ const sourceOf = (shape: SourceShape): Source => ({
 const ENTRANCES: Readonly<Record<string, (of: (shape: SourceShape) => SourceShape) => unknown>> = {
   'the writer of baseline tickets': (of) =>
     encodeBaselineTicket({ ...baseline, shape: of(baseline.shape) }, (t) => baseline.mask(t)),
-  'the checker': (of) => {
-    const source = sourceOf(of(ticket.shape));
-    return propagate({ source, mask, target, inputSigns, assignments });
-  },
-  'the checker of tickets': (of) => verifyTicket({ ...ticket, shape: of(ticket.shape) }),
   'the checker of weights': (of) =>
     complete(
       effectiveMatrices({
@@ -80,6 +75,11 @@ const ENTRANCES: Readonly<Record<string, (of: (shape: SourceShape) => SourceShap
 const CONNECTED: typeof ENTRANCES = {
   'the generator': (of) => createSource(1n, of(ticket.shape)),
   'a pruned network': (of) => pruneSource(sourceOf(of(ticket.shape)), mask),
+  'the checker': (of) => {
+    const source = sourceOf(of(ticket.shape));
+    return propagate({ source, mask, target, inputSigns, assignments });
+  },
+  'the checker of tickets': (of) => verifyTicket({ ...ticket, shape: of(ticket.shape) }),
   'the ticket writer': (of) => encodeTicket({ ...ticket, shape: of(ticket.shape) }),
 };
 
