@@ -121,6 +121,7 @@ describe('the structure of a claim', () => {
     };
     propagate({ ...claim, mask: (t) => claim.masks[t - 1], onProgress });
     expect(seen).toEqual([
+      [0, 2],
       [1, 2],
       [2, 2],
     ]);
