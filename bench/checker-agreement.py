@@ -78,7 +78,9 @@ def edges_of(ticket, layer):
     widths = json.loads(ticket['metadata']['widths'])
     kept = json.loads(ticket['metadata']['kept'])
     name = next(name for name in ticket['tensors'] if name.startswith(f'mask.{layer}.'))
-    inputs, outputs = widths[layer - 1 : layer + 1]
+    reads = json.loads(ticket['metadata'].get('constructed', '{}')).get('reads')
+    inputs = sum(widths[read] for read in reads[layer - 1]) if reads else widths[layer - 1]
+    outputs = widths[layer]
     if inputs * outputs > 1 << 22:
         return None
     mask = check_ticket.Mask(layer, name.split('.')[2], memoryview(bytes(ticket['tensors'][name][2])), inputs, outputs, kept[layer - 1])

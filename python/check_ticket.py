@@ -411,7 +411,7 @@ def digest(metadata: Dict[str, str], tensors: Dict[str, Tensor]) -> str:
 
 @dataclass
 class Mask:
-    """A mask as it is stored; inputs and outputs are N_(t-1) and N_t."""
+    """A mask as it is stored; inputs and outputs are its columns and rows, N_(t-1) and N_t in a layered source."""
 
     layer: int
     encoding: str
@@ -517,6 +517,7 @@ class Ticket:
     precision: Optional[Dict[str, Any]] = None
     last_activation: str = ''
     block_ends: Optional[List[int]] = None
+    reads: Optional[List[List[int]]] = None  # of each layer, the layers that it reads
     assignments: Optional[List[np.ndarray]] = None
     places: Optional[List[int]] = None  # fractionalPlaces
     base: int = 2
@@ -547,10 +548,14 @@ def read_ticket(file: bytes) -> Ticket:
     widths = [integer(width, 1, 2**32 - 1, 'widths') for width in listed(parsed('widths'), 'widths')]
     layers = len(widths) - 1
     require(1 <= layers <= 100_000, 'widths: not 1 to 100,000 layers')
-    masks = read_masks(tensors, widths, listed(parsed('kept'), 'kept', layers))
+    block_ends, reads = read_layers(parsed(kind), layers) if kind == 'constructed' else (None, None)
+    columns = [sum(widths[read] for read in own) for own in reads] if reads else widths[:-1]
+    require(max(columns) <= 2**32 - 1, 'reads: a layer of more than 2^32 - 1 columns')
+    masks = read_masks(tensors, columns, widths[1:], listed(parsed('kept'), 'kept', layers))
     ticket = Ticket(
         len(file), kind, (seed % 2**32, seed >> 32), weights, activation, widths, masks, {}, model=read_model(parsed('model'))
     )
+    ticket.block_ends, ticket.reads = block_ends, reads
     if kind == 'trained':
         require('normalization' not in metadata and 'reading' not in metadata, 'a trained ticket has neither normalization nor reading')
         read_trained(ticket, parsed('trained'), tensors)
@@ -571,10 +576,28 @@ def read_ticket(file: bytes) -> Ticket:
     return ticket
 
 
-def read_masks(tensors: Dict[str, Tensor], widths: List[int], kept: List[Any]) -> List[Mask]:
+def read_layers(value: Any, depth: int) -> Tuple[List[int], List[List[int]]]:
+    """Where the blocks of a constructed ticket end, and what each layer reads."""
+    require(isinstance(value, dict), 'constructed: not an object')
+    ends = [integer(end, 1, depth, 'blockEnds') for end in listed(value.get('blockEnds'), 'blockEnds')]
+    require(all(a < b for a, b in zip(ends, ends[1:])), 'blockEnds: not ascending')
+    require(ends[-1:] == [depth], 'blockEnds: not up to the last layer')
+    if 'reads' not in value:
+        return ends, [[layer] for layer in range(depth)]
+    reads, block_input, boundaries = [], 0, set(ends)
+    for layer, items in enumerate(listed(value['reads'], 'reads', depth), 1):
+        own = [integer(read, block_input, layer - 1, f'reads of layer {layer}') for read in listed(items, 'reads')]
+        require(own and all(a < b for a, b in zip(own, own[1:])), f'reads of layer {layer}: not ascending, or none')
+        reads.append(own)
+        block_input = layer if layer in boundaries else block_input
+    require(sum(map(len, reads)) <= 1 << 20, 'reads: more than 2^20')
+    return ends, reads
+
+
+def read_masks(tensors: Dict[str, Tensor], columns: List[int], rows: List[int], kept: List[Any]) -> List[Mask]:
     """Takes the masks from the tensors; what is inside of them is not looked at."""
     masks = []
-    for layer, (inputs, outputs) in enumerate(zip(widths, widths[1:]), 1):
+    for layer, (inputs, outputs) in enumerate(zip(columns, rows), 1):
         what, total = f'mask of layer {layer}', inputs * outputs
         count = integer(kept[layer - 1], 0, min(total, 2**53 - 1), f'kept of layer {layer}')
         found = [name for name in ('bits', 'gaps', 'complement') if f'mask.{layer}.{name}' in tensors]
@@ -671,18 +694,16 @@ def read_domain(value: Any, inputs: int) -> Dict[str, Any]:
 
 def read_constructed(ticket: Ticket, value: Any) -> None:
     names = 'construction delta blockEnds inputSigns assignments precision target'
-    construction, delta, ends, signs, assigned, precision, target = fields(value, names, 'constructed')
+    construction, delta, _, signs, assigned, precision, target = fields(value, names, 'constructed', 'reads')[:7]
     matching(construction, WORD, 'construction')
     number_in(delta, lambda d: 0 < d <= 1, 'delta')
     constant, places, scale, activation = fields(target, 'constant fractionalPlaces scale activation', 'target')
     ticket.constant = boolean(constant, 'target.constant')
     ticket.last_activation = one_of(activation, 'relu identity', 'target.activation')
-    matrices, widths, depth = ticket.targets, ticket.widths, len(ticket.widths) - 1
+    matrices, widths = ticket.targets, ticket.widths
     blocks, carried = len(matrices), int(ticket.constant)
 
-    ticket.block_ends = [integer(end, 1, depth, 'blockEnds') for end in listed(ends, 'blockEnds', blocks)]
-    require(all(a < b for a, b in zip(ticket.block_ends, ticket.block_ends[1:])), 'blockEnds: not ascending')
-    require(ticket.block_ends[-1] == depth, 'blockEnds: not up to the last layer')
+    require(len(ticket.block_ends) == blocks, f'blockEnds: {len(ticket.block_ends)} in place of {blocks}')
     ticket.places = [integer(p, 0, 4096, 'fractionalPlaces') for p in listed(places, 'fractionalPlaces', blocks)]
     base, exponent = fields(scale, 'base exponent', 'scale')
     ticket.base = integer(base, 2, 10, 'scale.base')
@@ -997,15 +1018,10 @@ def prove_constructed(ticket: Ticket) -> None:
     """Raises NotProved if the check does not see that pruned source and integer network are equal."""
     budget = Additions(ticket)
     rows, column, factor = input_rows(ticket)
-    begin, next_edges = 0, None
+    begin = 0
     for i, end in enumerate(ticket.block_ends, 1):
-        last = i == len(ticket.block_ends)
-        first_edges = next_edges
-        next_edges = None if last else ticket.masks[end].edges()
-        masks = [
-            first_edges if first_edges is not None and layer == begin else ticket.masks[layer].edges()
-            for layer in range(begin, end)
-        ]
+        others = unassigned_read(ticket, i)
+        masks = [ticket.masks[layer].edges() for layer in range(begin, end)]
         if i > 1:
             assigned = ticket.assignments[i - 2]
             count = len(assigned)
@@ -1013,62 +1029,115 @@ def prove_constructed(ticket: Ticket) -> None:
             rows = Rows(assigned[order], np.arange(count + 1), order, np.ones(count, np.int64))
             column, factor = np.arange(count), np.ones(count, np.int64)
         try:
-            prove_block(ticket, i, begin, masks, next_edges, rows, column, factor, budget)
+            prove_block(ticket, i, begin, masks, others, rows, column, factor, budget)
         except NotProved as error:
             error.failure.block = i
             raise
         begin = end
 
 
-def prove_block(ticket, i, begin, masks, next_edges, rows, column, factor, budget) -> None:
-    """Block i, whose first layer is begin + 1. masks: (sources, targets) of its layers; next_edges: those of
-    the next block's first layer; rows: of the neurons before its first layer."""
+def unassigned_read(ticket: Ticket, i: int) -> np.ndarray:
+    """Neurons of block i's last layer that hold no output and that a layer of the next block keeps an edge from."""
+    if i == len(ticket.block_ends):
+        return np.zeros(0, np.int64)
+    end, read = ticket.block_ends[i - 1], np.zeros(0, np.int64)
+    for layer in range(end + 1, ticket.block_ends[i] + 1):
+        if ticket.reads[layer - 1][0] == end:  # a block's input is the lowest of the layers that are read
+            source, _ = ticket.masks[layer - 1].edges()
+            read = np.union1d(read, source[source < ticket.widths[end]])
+    return np.setdiff1d(read, ticket.assignments[i - 1])
+
+
+def by_layer(ticket: Ticket, layer: int, columns: np.ndarray) -> Dict[int, np.ndarray]:
+    """The neurons of each layer that `layer` reads among its ascending columns."""
+    first, found = 0, {}
+    for read in ticket.reads[layer - 1]:
+        end = first + ticket.widths[read]
+        found[read] = columns[np.searchsorted(columns, first) : np.searchsorted(columns, end)] - first
+        first = end
+    return found
+
+
+def as_columns(ticket: Ticket, layer: int, neurons: Dict[int, np.ndarray]) -> np.ndarray:
+    """The ascending columns of `layer` that stand for these neurons, ascending by layer, of the layers that it reads."""
+    first, columns = 0, []
+    for read in ticket.reads[layer - 1]:
+        columns.append(neurons[read] + first)
+        first += ticket.widths[read]
+    return np.concatenate(columns)
+
+
+def column_rows(ticket: Ticket, layer: int, rows: Dict[int, Rows]) -> Rows:
+    """The rows of all layers that `layer` reads, by its columns."""
+    own = [rows[read] for read in ticket.reads[layer - 1]]
+    neurons = as_columns(ticket, layer, {read: rows[read].neurons for read in ticket.reads[layer - 1]})
+    lengths = np.concatenate([part.lengths() for part in own])
+    values = [part.value for part in own]
+    if any(value.dtype == object for value in values):
+        values = [value.astype(object) for value in values]
+    return Rows(neurons, starts(lengths), np.concatenate([part.variable for part in own]), np.concatenate(values))
+
+
+def live_edges(ticket: Ticket, begin: int, masks, inputs: np.ndarray, roots: np.ndarray):
+    """The edges on paths from the block's input neurons to the roots, and the neurons of its layers that such
+    paths lead from to a root (roots themselves among them), by layer."""
+    end = begin + len(masks)
+    reached, edges = {begin: inputs}, {}
+    for layer, (source, target) in enumerate(masks, begin + 1):
+        known = members(source, as_columns(ticket, layer, reached))
+        edges[layer] = (source[known], target[known])
+        reached[layer] = np.unique(target[known])
+    lives = {layer: np.zeros(0, np.int64) for layer in range(begin, end)}
+    lives[end] = roots
+    for layer in range(end, begin, -1):
+        source, target = edges[layer]
+        reaching = members(target, lives[layer])
+        edges[layer] = (source[reaching], target[reaching])
+        for read, neurons in by_layer(ticket, layer, np.unique(source[reaching])).items():
+            lives[read] = np.union1d(lives[read], neurons)
+    return edges, lives
+
+
+def prove_block(ticket, i, begin, masks, others, rows, column, factor, budget) -> None:
+    """Block i, whose first layer is begin + 1. masks: (columns, targets) of its layers; others: see
+    unassigned_read; rows: of the neurons of its input layer."""
     matrix = ticket.targets[i - 1]
     end, variables = begin + len(masks), len(column)
-    if next_edges is None:
-        holders, others = np.arange(ticket.widths[end]), np.zeros(0, np.int64)
-    else:
-        holders = ticket.assignments[i - 1]
-        others = np.setdiff1d(np.unique(next_edges[0]), holders)
+    holders = np.arange(ticket.widths[end]) if i == len(ticket.block_ends) else ticket.assignments[i - 1]
+    edges, lives = live_edges(ticket, begin, masks, rows.neurons, np.union1d(holders, others))
+    last_reader = {read: layer for layer in range(begin + 1, end + 1) for read in ticket.reads[layer - 1]}
 
-    live = np.union1d(holders, others)
-    lives, edges = [live], []  # from the last layer to the first
-    for layer in range(end, begin, -1):
-        source, target = masks[layer - 1 - begin]
-        reaching = members(target, live)
-        source, target = source[reaching], target[reaching]
-        edges.append((source, target))
-        live = np.unique(source)
-        lives.append(live)
-    lives.reverse()
-    edges.reverse()
-
+    held = {begin: rows}
     for layer in range(begin + 1, end + 1):
-        source, target = edges[layer - begin - 1]
+        source, target = edges[layer]
         signed = Edges(source, target, draw_signs(ticket.seed, layer, source, target))
-        neurons = lives[layer - begin]
-        sums = sum_rows(rows, signed, neurons, variables, budget)
+        neurons = lives[layer]
+        sums = sum_rows(column_rows(ticket, layer, held), signed, neurons, variables, budget)
         if layer == end:
             break
         owners = sums.owners()
         positive, negative = (np.bincount(owners[sign], minlength=len(neurons)) > 0 for sign in (sums.value > 0, sums.value < 0))
         mixed = np.flatnonzero(positive & negative)
-        if len(mixed) and i == 1 and layer == 1:
-            sums = take_halves(ticket, sums, signed, mixed, factor, column)
+        if len(mixed) and i == 1 and ticket.reads[layer - 1][0] == 0:
+            sums = take_halves(ticket, sums, signed, mixed)
             mixed = mixed[np.bincount(sums.owners(), minlength=len(neurons))[mixed] > 1]
         if len(mixed):
             raise NotProved('its coefficients have both signs, so its ReLU might clip', layer=layer, neuron=neurons[mixed[0]])
-        rows = sums.select(positive)
+        held[layer] = sums.select(positive)
+        held = {number: own for number, own in held.items() if last_reader.get(number, 0) > layer}
+        need(sum(len(own.value) * (16 if own.value.dtype != object else 80) for own in held.values()), 'the rows of a block')
 
     compare_outputs(ticket, i, end, matrix, holders, others, sums, column, factor)
 
 
-def take_halves(ticket, sums: Rows, edges: Edges, mixed: np.ndarray, factor, column) -> Rows:
+def take_halves(ticket, sums: Rows, edges: Edges, mixed: np.ndarray) -> Rows:
     """Rule 3's exception: of a neuron with just one kept edge, from a signed input, the half that is 1."""
-    degree = np.bincount(np.searchsorted(sums.neurons, edges.target), minlength=len(sums.neurons))
-    # A single edge from one input, and coefficients of both signs: the input is signed, and not the constant.
+    at = np.searchsorted(sums.neurons, edges.target)
+    degree = np.bincount(at, minlength=len(sums.neurons))
+    raw = np.bincount(at[edges.source < ticket.widths[0]], minlength=len(sums.neurons))  # the inputs come first
+    # A single edge from an input, and coefficients of both signs: the input is signed, and not the constant.
     halved = np.zeros(len(sums.neurons), bool)
-    halved[mixed] = degree[mixed] == 1
+    halved[mixed] = (degree[mixed] == 1) & (raw[mixed] == 1)
     owners = sums.owners()
     keep = ~halved[owners] | (sums.value > 0)
     counts = np.bincount(owners[keep], minlength=len(sums.neurons))

@@ -162,6 +162,24 @@ describe('the rule in a skip source', () => {
       [1, 1],
     ]);
     expect(prove(claimOf(both))).toEqual(refusal(1, 2, 1, /both signs/));
+    // Nothing reaches layer 1's other neuron, and an edge from it is none.
+    const beside: Sketch = {
+      ...sketch,
+      widths: [1, 2, 2, 1],
+      layers: [
+        [[0, 0]],
+        [
+          [0, 0, -1],
+          [2, 0],
+          [1, 1],
+        ],
+        [
+          [0, 0, -1],
+          [1, 0],
+        ],
+      ],
+    };
+    expect(prove(claimOf(beside))).toMatchObject(equal);
     // One edge from s(x) is no raw input, whatever its number in the layer.
     const later: Sketch = { ...sketch, reads: [[0], [1], [2]] };
     const own = changedLayer(later, 2, [[0, 1]]);

@@ -6,7 +6,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Domain, InputSign } from '../../src/target/network.js';
+import { encodeTicket } from '../../src/ticket/write.js';
 import { commandLine } from '../cli/processes.js';
+import { integersOf } from '../pruned-sources.js';
+import { findSkip } from '../skip-sources.js';
+import { joined } from '../ticket/sample.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const python = process.env.UNEARTH_PYTHON ?? 'python3';
@@ -40,6 +45,44 @@ const model = [
   ['-0.5,0.75,', '0.25,0.5,', '0.5,', '0,', '0.25,-0.25,', '-0.75,0.25,', '0.25,', '-0.25,'],
 ];
 
+/** Small networks in skip sources: with a split layer, with two blocks, and with integers beyond 64 bits. */
+const SKIPS: readonly [string, (number | bigint)[][][], InputSign[]][] = [
+  [
+    'skip-signed.ticket',
+    [
+      [
+        [5, -3],
+        [-12, 7],
+      ],
+    ],
+    ['signed', 'nonpositive'],
+  ],
+  [
+    'skip-blocks.ticket',
+    [
+      [
+        [1, -2],
+        [2, 1],
+      ],
+      [[1, -2]],
+    ],
+    ['nonnegative', 'nonnegative'],
+  ],
+  ['skip-long.ticket', [[[2n ** 70n + 1n]], [[-3n]]], ['signed']],
+];
+const DOMAINS: Readonly<Record<string, Domain>> = {
+  'skip-signed.ticket': {
+    kind: 'box',
+    lower: Float64Array.of(-1, -1),
+    upper: Float64Array.of(1, 0),
+  },
+  'skip-blocks.ticket': {
+    kind: 'box',
+    lower: Float64Array.of(0, 0),
+    upper: Float64Array.of(1, 1),
+  },
+};
+
 describe.skipIf(!numpy)('the second checker', () => {
   beforeAll(() => {
     writeFileSync(path.join(folder, 'small.nnet'), `${model.flat().join('\n')}\n`);
@@ -58,6 +101,10 @@ describe.skipIf(!numpy)('the second checker', () => {
       [...search, '--shape', '3-4-2', '--weights', 'kaiming-normal', '-o', 'normal.ticket'],
     ].map((args) => unearth(...args).status);
     expect(made).toEqual(made.map(() => 0));
+    for (const [name, matrices, signs] of SKIPS) {
+      const { ticket } = findSkip(integersOf(matrices), signs, DOMAINS[name]);
+      writeFileSync(path.join(folder, name), joined(encodeTicket(ticket)));
+    }
   });
 
   it('gives the verdicts of the test vectors', () => {
@@ -71,6 +118,7 @@ describe.skipIf(!numpy)('the second checker', () => {
     ['baseline', 'compared/small.pensia.ticket', 'compared/small.orseau.ticket'],
     ['baseline', 'compared/small.malach.ticket', 'compared/small.diffenderfer.ticket'],
     ['trained', 'relu.ticket', 'sign.ticket', 'normal.ticket'],
+    ['constructed', ...SKIPS.map(([name]) => name)],
   ])('and unearth agree on tampered %s tickets', (kind, ...tickets) => {
     const { counts, disagreements } = compare('--count', '40', ...tickets);
     expect(disagreements).toEqual([]);
