@@ -76,8 +76,12 @@ export type {
   LinearMap,
   Pads,
   PlaneSize,
+  SimpleMap,
+  SumMap,
+  Window,
 } from './target/linear-map.js';
 export { type DenseLayerParts, denseLayer } from './target/make-layers.js';
+export type { MaxPooling } from './target/max-pooling.js';
 export type {
   Activation,
   Domain,

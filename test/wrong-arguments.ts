@@ -77,6 +77,30 @@ export const UNSUPPORTED: readonly (readonly [string, Network])[] = (() => {
   const both = denseLayer({ inputs: 5, outputs: 1, weights: [1, 2, 3, 4, 5], activation: 'relu' });
   return [
     ['a convolution', { ...network, layers: [{ ...map, bias, activation }, last] }],
+    [
+      'a sum',
+      {
+        ...network,
+        layers: [
+          { kind: 'sum', inputs: 2, outputs: 3, parts: [map], ...{ bias, activation } },
+          last,
+        ],
+      },
+    ],
+    [
+      'max pooling',
+      {
+        ...network,
+        layers: [
+          {
+            ...{ ...map, kind: 'max-pooling', outputs: 2, output: map.input },
+            ...{ bias: exactArray(new Float64Array(0)), activation },
+          },
+          denseLayer({ inputs: 2, outputs: 1, weights: [1, 2], activation: 'relu' }),
+        ],
+      },
+    ],
+    ['channels last', { ...network, channelsLast: { channels: 2, ...one } }],
     ['two layers read', { ...network, layers: [first, { ...both, reads: [1, 0] }] }],
   ];
 })();

@@ -15,8 +15,7 @@ import type { IntegerNetwork } from '../integer/integer-network.js';
 import { integerBits } from '../integer/network-class.js';
 import { losslessPlaces, quantize, quantizeSteps } from '../integer/quantize.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
-import { storedNumbers } from '../target/linear-map.js';
-import type { Domain, Network } from '../target/network.js';
+import { type Domain, matrixOf, type Network } from '../target/network.js';
 import { networkRegion } from './bounds/region.js';
 import { feedbackSteps } from './bounds/steps.js';
 import {
@@ -76,7 +75,7 @@ export function averagePlaces(network: Network, places: readonly number[]): numb
   let weights = 0;
   let sum = 0;
   network.layers.forEach((layer, index) => {
-    const { length } = storedNumbers(layer).values;
+    const { length } = matrixOf(layer).values;
     weights += length;
     sum += length * places[index];
   });
@@ -85,7 +84,7 @@ export function averagePlaces(network: Network, places: readonly number[]): numb
 
 function defaultCost(network: Network): (places: readonly number[]) => number {
   const layers = network.layers.map((layer) => {
-    const [weights, bias] = [storedNumbers(layer).values, layer.bias.values];
+    const [weights, bias] = [matrixOf(layer).values, layer.bias.values];
     return {
       count: weights.length + bias.length,
       bits: Math.max(integerBits(weights), integerBits(bias)),

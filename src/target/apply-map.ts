@@ -2,7 +2,14 @@
 import { type Dyadic, dyadic } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
 import { entryOverPlaces, placesOf } from './exact-array.js';
-import { type DenseMap, forEachEntry, type LinearMap, storedNumbers } from './linear-map.js';
+import {
+  type ConvolutionMap,
+  type DenseMap,
+  forEachEntry,
+  type LinearMap,
+  storedNumbers,
+  summands,
+} from './linear-map.js';
 
 /** Samples that are taken through a matrix together: few enough to stay in cache, and rows are reused. */
 const SAMPLES_TOGETHER = 32;
@@ -14,23 +21,62 @@ const SAMPLES_TOGETHER = 32;
 export function applyMap(map: LinearMap, values: Float64Array, samples = 1): Float64Array {
   checkLength(values.length, samples * map.inputs);
   const results = new Float64Array(samples * map.outputs);
-  if (map.kind === 'dense') {
-    for (let from = 0; from < samples; from += SAMPLES_TOGETHER) {
-      applyMatrix(map, values, results, from, Math.min(from + SAMPLES_TOGETHER, samples));
-    }
-    return results;
-  }
-  const { inputs, outputs } = map;
-  const weights = map.weights.values;
-  for (let output = 0; output < outputs; output++) {
-    forEachEntry(map, output, (input, index) => {
-      const weight = weights[index];
-      for (let sample = 0; sample < samples; sample++) {
-        results[sample * outputs + output] += weight * values[sample * inputs + input];
+  for (const { part, start } of summands(map)) {
+    if (part.kind === 'dense') {
+      for (let from = 0; from < samples; from += SAMPLES_TOGETHER) {
+        applyMatrix(part, values, results, from, Math.min(from + SAMPLES_TOGETHER, samples));
       }
-    });
+    } else {
+      for (let sample = 0; sample < samples; sample++) {
+        const from = sample * map.inputs + start;
+        const to = sample * map.outputs;
+        addConvolution(part, values.subarray(from), results.subarray(to));
+      }
+    }
   }
   return results;
+}
+
+/** Adds the outputs on one sample, a tap at a time over all positions that it reaches. */
+function addConvolution(
+  { input, output, kernel, stride, pads, dilation, groups, weights }: ConvolutionMap,
+  values: Float64Array,
+  results: Float64Array,
+): void {
+  const channels = input.channels / groups;
+  const area = kernel.height * kernel.width;
+  for (let o = 0; o < output.channels; o++) {
+    const first = Math.floor(o / (output.channels / groups)) * channels;
+    for (let c = 0; c < channels; c++) {
+      for (let tap = 0; tap < area; tap++) {
+        const weight = weights.values[(o * channels + c) * area + tap];
+        if (weight === 0) continue;
+        const left = (tap % kernel.width) * dilation.width - pads.left;
+        const top = Math.floor(tap / kernel.width) * dilation.height - pads.top;
+        const rows = positionsInside(input.height, output.height, top, stride.height);
+        const columns = positionsInside(input.width, output.width, left, stride.width);
+        for (let y = rows.from; y < rows.to; y++) {
+          const source =
+            ((first + c) * input.height + y * stride.height + top) * input.width + left;
+          const target = (o * output.height + y) * output.width;
+          for (let x = columns.from; x < columns.to; x++) {
+            results[target + x] += weight * values[source + x * stride.width];
+          }
+        }
+      }
+    }
+  }
+}
+
+/** The output positions whose tap at `offset` lies inside of an axis of `length`. */
+function positionsInside(
+  length: number,
+  positions: number,
+  offset: number,
+  stride: number,
+): { readonly from: number; readonly to: number } {
+  const from = offset < 0 ? Math.ceil(-offset / stride) : 0;
+  return { from, to: Math.min(positions, Math.floor((length - 1 - offset) / stride) + 1) };
 }
 
 function applyMatrix(
@@ -60,16 +106,21 @@ function applyMatrix(
  */
 export function applyMapExactly(map: LinearMap, values: readonly Dyadic[]): Dyadic[] {
   checkLength(values.length, map.inputs);
-  const numbers = storedNumbers(map);
-  const places = placesOf(numbers);
+  const parts = summands(map).map(({ part, start }) => {
+    const numbers = storedNumbers(part);
+    return { part, start, numbers };
+  });
+  const places = Math.max(...parts.map(({ numbers }) => placesOf(numbers)));
   const exponent = values.reduce((least, value) => Math.min(least, value.exponent), 0);
   const vector = values.map((value) => value.mantissa << BigInt(value.exponent - exponent));
   return Array.from({ length: map.outputs }, (_, output) => {
     let sum = 0n;
-    forEachEntry(map, output, (input, index) => {
-      const value = vector[input];
-      if (value !== 0n) sum += entryOverPlaces(numbers, index, places) * value;
-    });
+    for (const { part, start, numbers } of parts) {
+      forEachEntry(part, output, (input, index) => {
+        const value = vector[start + input];
+        if (value !== 0n) sum += entryOverPlaces(numbers, index, places) * value;
+      });
+    }
     return dyadic(sum, exponent - places);
   });
 }

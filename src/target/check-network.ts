@@ -3,82 +3,69 @@
  * would be found, and "proved", as something else. Readers make them right.
  */
 import { shown } from '../core/arguments.js';
-import { InputError, MisfitError, UsageError } from '../core/errors.js';
-import { checkExactArray, checkLinearMap, refuse } from './check-linear-map.js';
-import { outputChannels } from './linear-map.js';
-import { type Domain, type Layer, matrixOf, type Network, readsOf } from './network.js';
+import { MisfitError, UsageError } from '../core/errors.js';
+import { checkDense, checkExactArray, refuse } from './check-dense.js';
+import {
+  type Domain,
+  fullyConnectedOnly,
+  type Layer,
+  matrixOf,
+  type Network,
+  readsOf,
+} from './network.js';
 
 /**
  * Throws an `InputError` that names the place unless this is a network that everything here
- * understands: one that `checkLayers` takes, of matrices, each of which reads the layer before.
+ * understands: matrices of finite numbers that fit each other, one after another, all but the last with
+ * ReLU, and a domain of its inputs. What else can be evaluated, `checkLayers` says.
  */
 export function checkNetwork(network: Network, argument = 'network'): void {
-  checkLayers(network, argument);
-  network.layers.forEach((layer, index) => {
+  const layers = checkedLayers(network, argument);
+  layers.forEach((layer, index) => {
     const place = `${argument}.layers[${index}]`;
-    matrixOf(layer, place);
-    const reads = readsOf(layer, index);
-    if (reads.length === 1 && reads[0] === index) return;
-    const read = reads.map((number) => (number === 0 ? 'the input' : `layer ${number}`)).join(', ');
-    throw new InputError({
-      place: `${place}.reads`,
-      problem: `it reads ${read}, where only the layer before is understood so far`,
-      remedy: 'give a chain of layers',
-    });
+    if (isOfMaps(layer)) matrixOf(layer, place);
+    if (layer.kind !== 'dense') refuse(place, 'it is neither a matrix nor of feature maps');
+    checkDense(layer, place);
+    const reads: unknown = readsOf(layer, index);
+    if (!Array.isArray(reads) || reads.length !== 1 || reads[0] !== index) {
+      const read = Array.isArray(reads) ? reads.map(shown).join(', ') : shown(reads);
+      throw fullyConnectedOnly(`${place}.reads`, `it reads the layers ${read}`);
+    }
+    const before = layers[index - 1]?.outputs ?? layer.inputs;
+    if (layer.inputs !== before) {
+      refuse(place, `${layer.inputs} inputs, the layer before has ${before} outputs`);
+    }
+    checkActivation(layer, index === layers.length - 1, place);
+    checkExactArray(layer.bias, layer.outputs, `${place}.bias`);
   });
+  checkDomain(network.domain, layers[0].inputs, `${argument}.domain`);
+  if (network.channelsLast !== undefined) {
+    throw fullyConnectedOnly(`${argument}.channelsLast`, 'its inputs are feature maps');
+  }
 }
 
-/**
- * Throws an `InputError` that names the place unless this is a network: matrices and convolutions of
- * finite numbers that fit what they read, all but the last with ReLU, and a domain of its inputs.
- */
-export function checkLayers(network: Network, argument = 'network'): void {
+function isOfMaps({ kind }: Layer): boolean {
+  return kind === 'convolution' || kind === 'sum' || kind === 'max-pooling';
+}
+
+/** At least one, each an object; nothing else is checked. */
+export function checkedLayers(network: Network, argument: string): readonly Layer[] {
   const layers: unknown = (network as Network | undefined | null)?.layers;
-  if (!Array.isArray(layers) || layers.length === 0) {
-    refuse(argument, 'it has no layers');
-  }
-  const all = layers as readonly Layer[];
-  const read = new Set<number>();
-  all.forEach((layer, index) => {
-    const place = `${argument}.layers[${index}]`;
-    if (typeof layer !== 'object' || layer === null) refuse(place, 'it is no layer');
-    checkLinearMap(layer, place);
-    checkReads(all, index, place);
-    for (const number of readsOf(layer, index)) read.add(number);
-    const { activation } = layer;
-    if (activation !== 'relu' && activation !== 'identity') {
-      refuse(`${place}.activation`, `${shown(activation)} is neither relu nor identity`);
-    }
-    if (activation !== 'relu' && index < all.length - 1) {
-      refuse(`${place}.activation`, 'an inner layer without ReLU');
-    }
-    checkExactArray(layer.bias, outputChannels(layer), `${place}.bias`);
+  if (!Array.isArray(layers) || layers.length === 0) refuse(argument, 'it has no layers');
+  layers.forEach((layer: unknown, index) => {
+    if (typeof layer === 'object' && layer !== null) return;
+    refuse(`${argument}.layers[${index}]`, 'it is no layer');
   });
-  for (let number = 1; number < all.length; number++) {
-    if (!read.has(number)) refuse(`${argument}.layers[${number - 1}]`, 'no layer reads it');
-  }
-  checkDomain(network.domain, all[0].inputs, `${argument}.domain`);
+  return layers as readonly Layer[];
 }
 
-/** Earlier layers, each at most once, that have as many outputs together as the layer has inputs. */
-function checkReads(layers: readonly Layer[], index: number, place: string): void {
-  const reads: unknown = readsOf(layers[index], index);
-  if (!Array.isArray(reads) || reads.length === 0 || new Set(reads).size < reads.length) {
-    refuse(`${place}.reads`, 'it is no list of different layers');
+export function checkActivation({ activation }: Layer, isLast: boolean, place: string): void {
+  if (activation !== 'relu' && activation !== 'identity') {
+    refuse(`${place}.activation`, `${shown(activation)} is neither relu nor identity`);
   }
-  if (index === 0 && reads[0] !== 0) refuse(`${place}.reads`, 'the first layer reads the input, 0');
-  let outputs = 0;
-  for (const number of reads as unknown[]) {
-    if (!Number.isInteger(number) || (number as number) < 0 || (number as number) > index) {
-      refuse(`${place}.reads`, `${shown(number)} is no layer before it`);
-    }
-    outputs += number === 0 ? layers[0].inputs : layers[(number as number) - 1].outputs;
+  if (activation !== 'relu' && !isLast) {
+    refuse(`${place}.activation`, 'an inner layer without ReLU');
   }
-  const { inputs } = layers[index];
-  if (inputs === outputs) return;
-  const what =
-    reads.length === 1 && reads[0] === index ? 'the layer before has' : 'what it reads has';
-  refuse(place, `${inputs} inputs, ${what} ${outputs} outputs`);
 }
 
 /**

@@ -6,10 +6,11 @@ import { checkList, checkNumbers } from '../core/arguments.js';
 import { addDyadic, DYADIC_ZERO, type Dyadic, dyadicFromNumber } from '../core/dyadic.js';
 import { UsageError } from '../core/errors.js';
 import { applyMap, applyMapExactly } from './apply-map.js';
-import { checkLayers } from './check-network.js';
+import { checkLayers } from './check-layers.js';
 import { exactEntry } from './exact-array.js';
-import { outputsPerChannel } from './linear-map.js';
-import { type Layer, type Network, readsOf } from './network.js';
+import { type FeatureShape, outputsPerChannel } from './linear-map.js';
+import { applyPooling, applyPoolingExactly } from './max-pooling.js';
+import { inputsOf, type Layer, type Network, readsOf } from './network.js';
 
 /**
  * Outputs of `network` for a batch. `inputs` is row-major, `samples` by `d_0`; the result is
@@ -19,16 +20,20 @@ import { type Layer, type Network, readsOf } from './network.js';
 export function evaluateNetwork(network: Network, inputs: Float64Array): Float64Array {
   checkLayers(network);
   checkNumbers('inputs', inputs);
-  const first = network.layers[0];
-  if (inputs.length % first.inputs !== 0) {
+  const width = inputsOf(network.layers);
+  if (inputs.length % width !== 0) {
     throw new UsageError(
-      `${inputs.length} input values are not a whole number of samples of ${first.inputs}`,
+      `${inputs.length} input values are not a whole number of samples of ${width}`,
     );
   }
-  const samples = inputs.length / first.inputs;
+  const samples = inputs.length / width;
+  const { channelsLast } = network;
+  const order = channelsLast && channelsFirst(channelsLast);
   return throughLayers(
     network.layers,
-    inputs,
+    order === undefined
+      ? inputs
+      : inputs.map((_, at) => inputs[at - (at % width) + order[at % width]]),
     (parts) => sideBySide(parts, samples),
     (layer, values) => evaluateLayer(layer, values, samples),
   );
@@ -44,17 +49,30 @@ export function evaluateExactly(
 ): Dyadic[] {
   checkLayers(network);
   if (!(input instanceof Float64Array)) checkList('input', input);
-  const { inputs } = network.layers[0];
+  const inputs = inputsOf(network.layers);
   if (input.length !== inputs) {
     throw new UsageError(`input: ${input.length} values for a network of ${inputs} inputs`);
   }
   const wrong = input.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) throw new UsageError(`input: value ${wrong + 1} is no finite number`);
+  const { channelsLast } = network;
+  const values = Array.from(input, dyadicFromNumber);
   return throughLayers(
     network.layers,
-    Array.from(input, dyadicFromNumber),
+    channelsLast === undefined
+      ? values
+      : Array.from(channelsFirst(channelsLast), (from) => values[from]),
     (parts) => parts.flat(),
     evaluateLayerExactly,
+  );
+}
+
+/** For each entry of feature maps channel by channel, its place where they are position by position. */
+function channelsFirst({ channels, height, width }: FeatureShape): Int32Array {
+  const area = height * width;
+  return Int32Array.from(
+    { length: channels * area },
+    (_, at) => (at % area) * channels + Math.floor(at / area),
   );
 }
 
@@ -97,6 +115,10 @@ function sideBySide(parts: readonly Float64Array[], samples: number): Float64Arr
 /** One layer on a batch: `samples` by `layer.inputs` in, `samples` by `layer.outputs` out. */
 function evaluateLayer(layer: Layer, values: Float64Array, samples: number): Float64Array {
   const { outputs, bias, activation } = layer;
+  if (layer.kind === 'max-pooling') {
+    const maxima = applyPooling(layer, values, samples);
+    return activation === 'relu' ? maxima.map((value) => Math.max(value, 0)) : maxima;
+  }
   const results = applyMap(layer, values, samples);
   const shared = outputsPerChannel(layer);
   for (let sample = 0; sample < samples; sample++) {
@@ -111,9 +133,11 @@ function evaluateLayer(layer: Layer, values: Float64Array, samples: number): Flo
 
 function evaluateLayerExactly(layer: Layer, values: readonly Dyadic[]): Dyadic[] {
   const { bias, activation } = layer;
+  const activate = (value: Dyadic): Dyadic =>
+    activation === 'relu' && value.mantissa < 0n ? DYADIC_ZERO : value;
+  if (layer.kind === 'max-pooling') return applyPoolingExactly(layer, values).map(activate);
   const shared = outputsPerChannel(layer);
-  return applyMapExactly(layer, values).map((value, output) => {
-    const sum = addDyadic(value, exactEntry(bias, Math.floor(output / shared)));
-    return activation === 'relu' && sum.mantissa < 0n ? DYADIC_ZERO : sum;
-  });
+  return applyMapExactly(layer, values).map((value, output) =>
+    activate(addDyadic(value, exactEntry(bias, Math.floor(output / shared)))),
+  );
 }

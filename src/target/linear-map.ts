@@ -1,12 +1,13 @@
 /**
- * The linear maps of a target network: a matrix, or a convolution of feature maps that stands for one.
- * Numbers are exact; what a convolution repeats is stored once. Feature maps are flattened channel by
- * channel, row by row (NCHW at batch size 1), as ONNX flattens.
+ * The linear maps of a target network: a matrix, a convolution of feature maps that stands for one, or a sum
+ * of convolutions of several maps. Numbers are exact; what a convolution repeats is stored once. Feature maps
+ * are flattened channel by channel, row by row (NCHW at batch size 1), as ONNX flattens.
  */
 
 import type { Dyadic } from '../core/dyadic.js';
 import { InputError } from '../core/errors.js';
 import {
+  concatenateExact,
   type ExactArray,
   exactBuilder,
   exactEntry,
@@ -45,12 +46,10 @@ export interface Pads {
 }
 
 /**
- * A convolution as ONNX's Conv: output channel o at (y, x) is the sum over input channels i of its
- * group and taps (a, b) of `weights[o][i][a][b] * input[i][y * stride - top + a * dilation][..]`, what
- * lies outside of the plane being 0. `inputs`, `outputs` and `output` follow from the rest.
+ * Where a kernel looks: output position (y, x) at the input's `(y * stride - top + a * dilation, ..)` for each
+ * tap (a, b). `inputs`, `outputs` and the plane of `output` follow from the rest.
  */
-export interface ConvolutionMap {
-  readonly kind: 'convolution';
+export interface Window {
   readonly inputs: number;
   readonly outputs: number;
   readonly input: FeatureShape;
@@ -59,13 +58,48 @@ export interface ConvolutionMap {
   readonly stride: PlaneSize;
   readonly pads: Pads;
   readonly dilation: PlaneSize;
+}
+
+/**
+ * A convolution as ONNX's Conv: output channel o at (y, x) is the sum over input channels i of its
+ * group and taps (a, b) of `weights[o][i][a][b] * input[i][y * stride - top + a * dilation][..]`, what
+ * lies outside of the plane being 0. A skip (residual) is one of `pointwise`, an average pooling one of
+ * equal weights, both with a group for each channel.
+ */
+export interface ConvolutionMap extends Window {
+  readonly kind: 'convolution';
   /** Output channels of group g read the input channels of group g; divides both counts. */
   readonly groups: number;
   /** `output.channels` by `input.channels / groups` by `kernel.height` by `kernel.width`. */
   readonly weights: ExactArray;
 }
 
-export type LinearMap = DenseMap | ConvolutionMap;
+/** Vectors one after another, each through its own convolution, and added: `A_1 x_1 + A_2 x_2 + ...`. */
+export interface SumMap {
+  readonly kind: 'sum';
+  /** Of all parts together. */
+  readonly inputs: number;
+  /** Of each part. */
+  readonly outputs: number;
+  /** At least one, onto feature maps of one shape. */
+  readonly parts: readonly ConvolutionMap[];
+}
+
+/** A map by itself. */
+export type SimpleMap = DenseMap | ConvolutionMap;
+
+export type LinearMap = SimpleMap | SumMap;
+
+/** The maps whose sum a map is; `start` is the first input of each. */
+export function summands(map: LinearMap): { readonly part: SimpleMap; readonly start: number }[] {
+  if (map.kind !== 'sum') return [{ part: map, start: 0 }];
+  let next = 0;
+  return map.parts.map((part) => {
+    const start = next;
+    next += part.inputs;
+    return { part, start };
+  });
+}
 
 /** Places of a kernel along an axis of `length`, padding included; below 1 if it has none. */
 export function outputLength(
@@ -81,24 +115,26 @@ export function featureCount({ channels, height, width }: FeatureShape): number 
   return channels * height * width;
 }
 
-/** Outputs of the map that share a bias: those of one channel of a convolution, one of a matrix. */
-export function outputsPerChannel(map: LinearMap): number {
-  return map.kind === 'dense' ? 1 : map.output.height * map.output.width;
+/** The feature maps that the outputs are; every output of a matrix is a channel. */
+export function outputShape(map: LinearMap): FeatureShape {
+  if (map.kind === 'dense') return { channels: map.outputs, height: 1, width: 1 };
+  return map.kind === 'sum' ? map.parts[0].output : map.output;
 }
 
-/** Channels of the output; every output of a matrix is one. */
-export function outputChannels(map: LinearMap): number {
-  return map.kind === 'dense' ? map.outputs : map.output.channels;
+/** Outputs of the map that share a bias: those of one channel of a convolution, one of a matrix. */
+export function outputsPerChannel(map: LinearMap): number {
+  const { height, width } = outputShape(map);
+  return height * width;
 }
 
 /** The numbers that the map holds. */
-export function storedNumbers(map: LinearMap): ExactArray {
+export function storedNumbers(map: SimpleMap): ExactArray {
   return map.kind === 'dense' ? map.matrix : map.weights;
 }
 
 /** Calls `visit` with the input and the index in `storedNumbers` of every entry of an output's row. */
 export function forEachEntry(
-  map: LinearMap,
+  map: SimpleMap,
   output: number,
   visit: (input: number, index: number) => void,
 ): void {
@@ -138,18 +174,18 @@ export interface MapRow {
 
 /** The entries of one output's row that are not zero. */
 export function rowEntries(map: LinearMap, output: number): MapRow {
-  const numbers = storedNumbers(map);
   const inputs: number[] = [];
-  const indices: number[] = [];
-  forEachEntry(map, output, (input, index) => {
-    if (!isNonzero(numbers, index)) return;
-    inputs.push(input);
-    indices.push(index);
+  const entries = summands(map).map(({ part, start }) => {
+    const numbers = storedNumbers(part);
+    const indices: number[] = [];
+    forEachEntry(part, output, (input, index) => {
+      if (!isNonzero(numbers, index)) return;
+      inputs.push(start + input);
+      indices.push(index);
+    });
+    return gatherExact(numbers, Int32Array.from(indices));
   });
-  return {
-    inputs: Int32Array.from(inputs),
-    entries: gatherExact(numbers, Int32Array.from(indices)),
-  };
+  return { inputs: Int32Array.from(inputs), entries: concatenateExact(entries) };
 }
 
 /**
@@ -167,8 +203,8 @@ export function* rows(map: LinearMap): Generator<readonly (readonly [number, Dya
 export const MOST_DENSE_ENTRIES = 2 ** 26;
 
 /**
- * The matrix of the map; a matrix is returned as it is. Throws an `InputError` that names `place` if a
- * convolution's has more than `most` entries, or over a million that need more than a float64.
+ * The matrix of the map; a matrix is returned as it is. Throws an `InputError` that names `place` if
+ * another one's has more than `most` entries, or over a million that need more than a float64.
  */
 export function toDense(
   map: LinearMap,
@@ -176,20 +212,23 @@ export function toDense(
   most: number = MOST_DENSE_ENTRIES,
 ): DenseMap {
   if (map.kind === 'dense') return map;
-  const { inputs, outputs, weights } = map;
+  const { inputs, outputs } = map;
   if (inputs * outputs > most) {
     throw tooLarge(place, `its matrix has ${outputs} by ${inputs} entries, more than ${most}`);
   }
   const matrix = exactBuilder(inputs * outputs);
-  for (let output = 0; output < outputs; output++) {
-    forEachEntry(map, output, (input, index) => {
-      const to = output * inputs + input;
-      matrix.values[to] = weights.values[index];
-      const exact = weights.exact.get(index);
-      if (exact !== undefined) matrix.exact.set(to, exact);
-    });
-    if (matrix.exact.size > MOST_OVERRIDES) {
-      throw tooLarge(place, `its matrix has over ${MOST_OVERRIDES} numbers beyond float64`);
+  for (const { part, start } of summands(map)) {
+    const { values, exact } = storedNumbers(part);
+    for (let output = 0; output < outputs; output++) {
+      forEachEntry(part, output, (input, index) => {
+        const to = output * inputs + start + input;
+        matrix.values[to] = values[index];
+        const long = exact.get(index);
+        if (long !== undefined) matrix.exact.set(to, long);
+      });
+      if (matrix.exact.size > MOST_OVERRIDES) {
+        throw tooLarge(place, `its matrix has over ${MOST_OVERRIDES} numbers beyond float64`);
+      }
     }
   }
   return { kind: 'dense', inputs, outputs, matrix };

@@ -1,6 +1,7 @@
 /** Linear maps and layers made of plain numbers, as users and tests write them. */
 import { checkObject, checkOneOf } from '../core/arguments.js';
-import { checkDense, checkExactArray, checkLinearMap } from './check-linear-map.js';
+import { checkDense, checkExactArray } from './check-dense.js';
+import { checkMap } from './check-map.js';
 import { type ExactArray, exactArray } from './exact-array.js';
 import {
   type ConvolutionMap,
@@ -87,7 +88,7 @@ export function convolutionMap(parts: ConvolutionParts): ConvolutionMap {
     ...{ input, output, kernel, stride, pads, dilation, groups },
     weights: numbersOf(weights),
   };
-  checkLinearMap(map, 'convolution');
+  checkMap(map, 'convolution');
   return map;
 }
 

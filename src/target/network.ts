@@ -1,26 +1,32 @@
 /**
- * The target network `f` of the paper: affine layers with ReLU between them. Its meaning is the real
- * function that the exact (dyadic) weights define, not one runtime's rounding of it.
+ * The target network `f` of the paper: affine layers with ReLU between them, of vectors or of feature maps.
+ * Its meaning is the real function that the exact (dyadic) weights define, not one runtime's rounding of it.
  */
 import { InputError } from '../core/errors.js';
 import type { ExactArray } from './exact-array.js';
-import { type LinearMap, storedNumbers } from './linear-map.js';
+import { type FeatureShape, type LinearMap, storedNumbers, summands } from './linear-map.js';
+import type { MaxPooling } from './max-pooling.js';
 
 export type Activation = 'relu' | 'identity';
 
 /**
- * One layer `x -> activation(A x + b)`: a linear map and its bias, both exact. Folding constants (two
- * affine maps into one, a shift into a bias) may need more bits than a float64 has; an `ExactArray`
- * holds the nearest float64 of every number, and the exact value of those few. `denseLayer` makes a
- * layer of plain numbers.
+ * One layer `x -> activation(A x + b)`: a linear map and its bias, both exact; or `x -> activation(max x)`,
+ * the maximum over windows. Folding constants (two affine maps into one, a shift into a bias) may need more
+ * bits than a float64 has; an `ExactArray` holds the nearest float64 of every number, and the exact value
+ * of those few. `denseLayer` makes a layer of plain numbers.
+ *
+ * What networks of feature maps are made of: a residual sum is a `sum` of the last convolution and of the
+ * skip, a convolution with or without a projection's weights; a concatenation is a layer that reads several;
+ * average pooling is a convolution; flattening says nothing.
  */
-export type Layer = LinearMap & {
-  /** One number for each output of a matrix, for each output channel of a convolution. */
+export type Layer = (LinearMap | MaxPooling) & {
+  /** One number for each output of a matrix, for each channel of feature maps, none for a maximum. */
   readonly bias: ExactArray;
   readonly activation: Activation;
   /**
    * Whose outputs, one after another, are the layer's inputs: t for layer t (from 1), 0 for the
-   * network's input. Left out, the layer before. `checkNetwork` refuses others so far.
+   * network's input. Left out, the layer before. `checkNetwork` refuses others so far. Only a `sum` reads
+   * a layer more than once; each of its parts takes whole layers.
    */
   readonly reads?: readonly number[];
 };
@@ -30,13 +36,24 @@ export function readsOf({ reads }: Layer, index: number): readonly number[] {
   return reads ?? [index];
 }
 
-/** The matrix of a layer that has one. Throws an `InputError` for a convolution. */
+const KINDS_IN_WORDS = {
+  convolution: 'a convolution',
+  sum: 'a sum of convolutions',
+  'max-pooling': 'max pooling',
+} as const;
+
+/** The matrix of a layer that has one. Throws an `InputError` for feature maps. */
 export function matrixOf(layer: Layer, place = 'layer'): ExactArray {
   if (layer.kind === 'dense') return layer.matrix;
-  throw new InputError({
+  throw fullyConnectedOnly(place, `it is ${KINDS_IN_WORDS[layer.kind]}`);
+}
+
+/** The error of what understands chains of matrices only, so far, and was given something else. */
+export function fullyConnectedOnly(place: string, problem: string): InputError {
+  return new InputError({
     place,
-    problem: 'a convolution, where only matrices are understood so far',
-    remedy: 'give the layer as a matrix',
+    problem: `${problem}, and only networks of fully connected layers, one after another, are found, proved and run so far`,
+    remedy: 'give a fully connected network, or evaluate this one in the library (evaluateNetwork)',
   });
 }
 
@@ -93,6 +110,11 @@ export interface Network {
   readonly normalization?: Normalization;
   /** What the reader left out or rounded; absent where the network is all of the model, exactly. */
   readonly reading?: Reading;
+  /**
+   * Set where samples come position by position (NHWC) and not channel by channel: the shape of the feature
+   * maps that they are. Coordinates of the domain are in the same order; layers take channel by channel.
+   */
+  readonly channelsLast?: FeatureShape;
 }
 
 /** What a reader returns: the network, and remarks about everything it rounded, cut off or ignored. */
@@ -101,16 +123,27 @@ export interface ReadNetwork {
   readonly notices: readonly string[];
 }
 
+/** The inputs `d_0` of a network; a sum at its beginning reads them once in each part. */
+export function inputsOf([first]: readonly Layer[]): number {
+  return first.kind === 'sum' ? first.parts[0].inputs : first.inputs;
+}
+
 /** Layer widths `d_0, d_1, ..., d_l`. */
 export function dimensions(network: Network): number[] {
-  const first = network.layers[0];
-  return first === undefined ? [] : [first.inputs, ...network.layers.map((layer) => layer.outputs)];
+  const { layers } = network;
+  return layers.length === 0 ? [] : [inputsOf(layers), ...layers.map(({ outputs }) => outputs)];
 }
 
 /** Number of weights and biases. */
 export function parameterCount(network: Network): number {
   return network.layers.reduce(
-    (sum, layer) => sum + storedNumbers(layer).values.length + layer.bias.values.length,
+    (sum, layer) => sum + weightCount(layer) + layer.bias.values.length,
     0,
   );
+}
+
+/** Number of weights, each of a convolution once. */
+function weightCount(layer: Layer): number {
+  if (layer.kind === 'max-pooling') return 0;
+  return summands(layer).reduce((sum, { part }) => sum + storedNumbers(part).values.length, 0);
 }

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { dyadic, dyadicFromNumber, dyadicToNumber } from '../../src/core/dyadic.js';
 import { InputError, UsageError } from '../../src/core/errors.js';
-import { checkLayers, checkNetwork } from '../../src/target/check-network.js';
+import { checkLayers } from '../../src/target/check-layers.js';
+import { checkNetwork } from '../../src/target/check-network.js';
 import { evaluateExactly, evaluateNetwork } from '../../src/target/evaluate.js';
 import { exactArray } from '../../src/target/exact-array.js';
 import { convolutionMap, denseLayer } from '../../src/target/make-layers.js';
@@ -213,7 +214,9 @@ describe('feature maps', () => {
     expect(evaluateNetwork(network, new Float64Array(2))).toHaveLength(1);
     expect(evaluateExactly(network, [1, 2])).toHaveLength(1);
     expect(() => checkNetwork(network, 'model')).toThrow(InputError);
-    expect(() => checkNetwork(network, 'model')).toThrow(/^model\.layers\[[01]\].*so far/);
+    expect(() => checkNetwork(network, 'model')).toThrow(
+      /^model\.(layers\[[01]\]|channelsLast).*only networks of fully connected layers/,
+    );
   });
 
   it('may say that they read the layer before', () => {

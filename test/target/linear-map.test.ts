@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { dyadicFromNumber, dyadicToNumber } from '../../src/core/dyadic.js';
 import { InputError, UsageError } from '../../src/core/errors.js';
 import { applyMap, applyMapExactly } from '../../src/target/apply-map.js';
-import { checkLinearMap } from '../../src/target/check-linear-map.js';
+import { checkMap } from '../../src/target/check-map.js';
 import { exactEntry } from '../../src/target/exact-array.js';
 import { type ConvolutionMap, type LinearMap, rows, toDense } from '../../src/target/linear-map.js';
 import { convolutionMap, denseMap } from '../../src/target/make-layers.js';
@@ -260,7 +260,7 @@ describe('linear maps', () => {
     ['an exact value that is not normalised', withExact(0.5, { mantissa: 2n, exponent: -2 })],
   ];
   it.each(wrongMaps)('refuses a map with %s', (_, map) => {
-    expect(() => checkLinearMap(map, 'layer')).toThrow(InputError);
+    expect(() => checkMap(map, 'layer')).toThrow(InputError);
   });
 
   it('refuses an exact value outside of the matrix', () => {

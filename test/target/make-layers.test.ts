@@ -45,8 +45,8 @@ describe('matrixOf', () => {
     const bias = { values: new Float64Array(1), exact: new Map() };
     const layer = { ...map, bias, activation: 'relu' } as const;
     expect(() => matrixOf(layer, 'layer 4')).toThrow(InputError);
-    expect(() => matrixOf(layer, 'layer 4')).toThrow(/^layer 4: a convolution/);
+    expect(() => matrixOf(layer, 'layer 4')).toThrow(/^layer 4: it is a convolution/);
     const network: Network = { layers: [layer], domain: { kind: 'all' } };
-    expect(() => checkNetwork(network)).toThrow(/^network\.layers\[0\]: a convolution/);
+    expect(() => checkNetwork(network)).toThrow(/^network\.layers\[0\]: it is a convolution/);
   });
 });

@@ -1,0 +1,92 @@
+/** Max pooling of feature maps: the maximum over a window, passing over what lies outside of the plane. */
+import { compareDyadic, type Dyadic } from '../core/dyadic.js';
+import type { Window } from './linear-map.js';
+
+/** Output (c, y, x) is the maximum of the input's channel c over the taps of its window that lie inside. */
+export interface MaxPooling extends Window {
+  readonly kind: 'max-pooling';
+}
+
+/** The largest value of each window; every window has one (`checkWindow`). */
+function maxima<Value>(
+  { input, output, kernel, stride, pads, dilation }: MaxPooling,
+  valueAt: (index: number) => Value,
+  isLess: (left: Value, right: Value) => boolean,
+  store: (output: number, value: Value) => void,
+): void {
+  let at = 0;
+  for (let channel = 0; channel < output.channels; channel++) {
+    const plane = channel * input.height * input.width;
+    for (let y = 0; y < output.height; y++) {
+      const rows = tapsInside(
+        input.height,
+        kernel.height,
+        y * stride.height - pads.top,
+        dilation.height,
+      );
+      for (let x = 0; x < output.width; x++) {
+        const columns = tapsInside(
+          input.width,
+          kernel.width,
+          x * stride.width - pads.left,
+          dilation.width,
+        );
+        let most = valueAt(plane + rows.first * input.width + columns.first);
+        for (let row = rows.first; row <= rows.last; row += dilation.height) {
+          for (let column = columns.first; column <= columns.last; column += dilation.width) {
+            const value = valueAt(plane + row * input.width + column);
+            if (isLess(most, value)) most = value;
+          }
+        }
+        store(at++, most);
+      }
+    }
+  }
+}
+
+/** First and last coordinate inside of an axis that the taps from `start` on have; first > last if none. */
+export function tapsInside(
+  length: number,
+  kernel: number,
+  start: number,
+  dilation: number,
+): { readonly first: number; readonly last: number } {
+  const skipped = start < 0 ? Math.ceil(-start / dilation) : 0;
+  const reached = Math.min(kernel - 1, Math.floor((length - 1 - start) / dilation));
+  return { first: start + skipped * dilation, last: start + reached * dilation };
+}
+
+/** In float64, `samples` by inputs in, `samples` by outputs out; NaN where a window holds one. */
+export function applyPooling(
+  pooling: MaxPooling,
+  values: Float64Array,
+  samples: number,
+): Float64Array {
+  const { inputs, outputs } = pooling;
+  const results = new Float64Array(samples * outputs);
+  for (let sample = 0; sample < samples; sample++) {
+    maxima(
+      pooling,
+      (index) => values[sample * inputs + index],
+      (left, right) => left < right || Number.isNaN(right),
+      (output, value) => {
+        results[sample * outputs + output] = value;
+      },
+    );
+  }
+  return results;
+}
+
+/** On one vector, exactly. */
+export function applyPoolingExactly(pooling: MaxPooling, values: readonly Dyadic[]): Dyadic[] {
+  const results = new Array<Dyadic>(pooling.outputs);
+  maxima(
+    pooling,
+    (index) => values[index],
+    (left, right) => compareDyadic(left, right) < 0,
+    (output, value) => {
+      results[output] = value;
+    },
+  );
+  return results;
+}
