@@ -100,18 +100,18 @@ export function matchingFailure(
 }
 
 /**
- * The same for the outputs of an inner block, one neuron each: a neuron suits an output if the edges
- * from all its accumulators are +1 (probability `edge`), and suits none of them if all edges from the
- * offset's copies are +1 (probability `blocked`).
+ * The same where a neuron suits no group at all with probability `blocked` (the outputs of an inner
+ * block: that all edges from the offset's copies into it are +1), and else each with probability `edge`.
  */
 export function outputFailure(
-  outputs: number,
+  groups: number,
   pool: number,
   edge: number,
   blocked: number,
+  copies = 1,
 ): number {
-  return outputBounds([outputs, edge, blocked], pool, () =>
-    deficientSets(outputs, 1, pool, (size) =>
+  return outputBounds([groups + 2 ** 32 * copies, edge, blocked], pool, () =>
+    deficientSets(groups, copies, pool, (size) =>
       Math.log(blocked + (1 - blocked) * (1 - edge) ** size),
     ),
   );

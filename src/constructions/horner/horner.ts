@@ -14,6 +14,7 @@ import { checkInClass } from '../../integer/network-class.js';
 import type { DenseMask, LayerMask } from '../../source/mask.js';
 import { blockEndsOf, depthOf, sameShape, sourceWeights, widthOf } from '../../source/shape.js';
 import type { Source } from '../../source/source.js';
+import { blockInputs } from '../block-inputs.js';
 import { type Construction, checkSourcePlan, type Finding } from '../construction.js';
 import { splitFailure } from '../failure-bounds.js';
 import { digitSteps, LAYER_STEPS } from '../work.js';
@@ -24,7 +25,6 @@ import {
   accumulatorFailure,
   type BlockDemand,
   blockDemands,
-  blockInputs,
   carrierFailure,
   type HornerBlock,
   type HornerPlan,

@@ -13,14 +13,9 @@ import type { Progress } from '../../core/progress.js';
 import type { Steps } from '../../core/steps.js';
 import { widthOf } from '../../source/shape.js';
 import type { LayerSigns, Source } from '../../source/source.js';
+import type { BlockInput } from '../block-inputs.js';
 import { matchGroups, suitability } from '../matching.js';
-import {
-  type BlockDemand,
-  type BlockInput,
-  carriersAt,
-  chainsAt,
-  type HornerBlock,
-} from './plan.js';
+import { type BlockDemand, carriersAt, chainsAt, type HornerBlock } from './plan.js';
 import { pickChains, selectChains } from './select-chains.js';
 import {
   carrierTargets,

@@ -5,6 +5,7 @@
 
 import { layerRange, type NetworkClass } from '../../integer/network-class.js';
 import { layeredShape, type SourceShape } from '../../source/shape.js';
+import { blockInputs } from '../block-inputs.js';
 import type { Plan } from '../construction.js';
 import {
   binomialShortfall,
@@ -57,26 +58,6 @@ export interface HornerBlock {
 export interface HornerPlan extends Plan {
   readonly construction: 'horner';
   readonly blocks: readonly HornerBlock[];
-}
-
-/** One non-negative input of a block: the column it belongs to and the sign it is read with. */
-export interface BlockInput {
-  readonly column: number;
-  readonly negative: boolean;
-}
-
-/** The non-negative inputs of a block, in column order, the constant last. */
-export function blockInputs(networkClass: NetworkClass, block: number): BlockInput[] {
-  const { dimensions, constant, inputSigns } = networkClass;
-  const width = dimensions[block];
-  const inputs: BlockInput[] = [];
-  for (let column = 0; column < width; column++) {
-    const sign = block === 0 ? inputSigns[column] : 'nonnegative';
-    if (sign !== 'nonpositive') inputs.push({ column, negative: false });
-    if (sign !== 'nonnegative') inputs.push({ column, negative: true });
-  }
-  if (constant) inputs.push({ column: width, negative: false });
-  return inputs;
 }
 
 /** A text that tells demands apart. */

@@ -5,6 +5,7 @@
  */
 import { MAXIMUM_WIDTH } from '../../source/shape.js';
 import { binomialShortfall, splitFailure } from '../failure-bounds.js';
+import { leastSlack } from '../slack.js';
 import {
   accumulatorFailure,
   type BlockDemand,
@@ -16,70 +17,10 @@ import {
 } from './plan.js';
 import type { Structure, StructureShape } from './structures.js';
 
-/** A failure term this large is no sum's business: the slack is raised whatever it costs. */
-const HOPELESS = 0.01;
-
 const MAXIMUM_OFFSET_COPIES = 4096;
 
 /** The best number of copies is taken for that once so many more (or fewer) are no better. */
 const OFFSET_COPIES_AROUND = 2;
-
-/** No slack is searched upwards beyond this. */
-const MAXIMUM_SLACK = 2 ** 20;
-
-/**
- * The least slack at which one more neuron no longer pays. `failure` falls with the slack. `near` is a
- * guess, which costs the less the better it is.
- */
-function leastSlack(
-  weightsPerNeuron: number,
-  price: number,
-  failure: (slack: number) => number,
-  near = 0,
-): number {
-  // The last two asked for: slacks are tried beside each other.
-  let [slackA, boundA, slackB, boundB] = [-1, 0, -1, 0];
-  const bound = (slack: number): number => {
-    if (slack === slackA) return boundA;
-    if (slack === slackB) return boundB;
-    [slackB, boundB] = [slackA, boundA];
-    [slackA, boundA] = [slack, failure(slack)];
-    return boundA;
-  };
-  const enough = (slack: number): boolean => {
-    const here = bound(slack);
-    return here <= HOPELESS && price * (here - bound(slack + 1)) <= weightsPerNeuron;
-  };
-  const guess = Number.isFinite(near) ? near : 0;
-  let step = 1;
-  let low: number;
-  let high: number;
-  if (enough(guess)) {
-    high = guess;
-    low = guess - 1;
-    while (low >= 0 && enough(low)) {
-      high = low;
-      step *= 2;
-      low = low === 0 ? -1 : Math.max(low - step, 0);
-    }
-  } else {
-    low = guess;
-    high = guess + 1;
-    while (!enough(high)) {
-      low = high;
-      step *= 2;
-      high += step;
-      if (high > MAXIMUM_SLACK) return Number.POSITIVE_INFINITY;
-    }
-  }
-  // Not enough at `low` (or none there), enough at `high`.
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (enough(middle)) high = middle;
-    else low = middle;
-  }
-  return high;
-}
 
 /** The layers around a block. */
 export interface Surroundings {

@@ -1,0 +1,22 @@
+/** What a block reads: the non-negative parts of its inputs. */
+import type { NetworkClass } from '../integer/network-class.js';
+
+/** One non-negative input of a block: the column it belongs to and the sign it is read with. */
+export interface BlockInput {
+  readonly column: number;
+  readonly negative: boolean;
+}
+
+/** The non-negative inputs of a block, in column order, the constant last. */
+export function blockInputs(networkClass: NetworkClass, block: number): BlockInput[] {
+  const { dimensions, constant, inputSigns } = networkClass;
+  const width = dimensions[block];
+  const inputs: BlockInput[] = [];
+  for (let column = 0; column < width; column++) {
+    const sign = block === 0 ? inputSigns[column] : 'nonnegative';
+    if (sign !== 'nonpositive') inputs.push({ column, negative: false });
+    if (sign !== 'nonnegative') inputs.push({ column, negative: true });
+  }
+  if (constant) inputs.push({ column: width, negative: false });
+  return inputs;
+}
