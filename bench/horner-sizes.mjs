@@ -3,19 +3,16 @@
  * integer layers. Needs the build (`node scripts/setup.mjs`). Usage: node bench/horner-sizes.mjs
  * [prove]. Real networks are read from the folder that UNEARTH_SHARED names, and left out without it.
  */
-import { readFileSync } from 'node:fs';
-import { readModel } from '../dist/cli/files/read-model.js';
 import { findBlock, horner, layoutHorner } from '../dist/constructions/horner/horner.js';
 import { complete } from '../dist/core/steps.js';
 import { networkClassOf } from '../dist/integer/network-class.js';
-import { quantizeLossless, quantizeToBits } from '../dist/integer/quantize.js';
 import { countingBound } from '../dist/pipeline/find-steps.js';
 import { propagate } from '../dist/proof/propagate.js';
 import { keptCount } from '../dist/source/mask.js';
 import { blockEndsOf, depthOf, sourceWeights, widthsOf } from '../dist/source/shape.js';
 import { createSource } from '../dist/source/source.js';
-import { inputSigns } from '../dist/target/network.js';
 import { randomLayer } from './random-layer.mjs';
+import { realTargets } from './real-targets.mjs';
 
 const prove = process.argv.includes('prove');
 const seconds = () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6;
@@ -68,46 +65,7 @@ function measure(name, target, signs) {
   );
 }
 
-const folder = process.env.UNEARTH_SHARED;
-if (folder === undefined) console.error('UNEARTH_SHARED is not set: real networks are left out');
-else {
-  const lines = readFileSync(`${folder}/models/acasxu.domain.txt`, 'utf8').split('\n');
-  const bounds = lines
-    .filter((line) => /^\s*[-\d]/.test(line))
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const own = {
-    kind: 'box',
-    lower: Float64Array.from(bounds, ([lower]) => lower),
-    upper: Float64Array.from(bounds, ([, upper]) => upper),
-  };
-  const unit = (inputs) => ({
-    kind: 'box',
-    lower: new Float64Array(inputs),
-    upper: new Float64Array(inputs).fill(1),
-  });
-  for (const [file, domainName, quantise] of [
-    ['acasxu_1_1.onnx', 'its box', quantizeLossless],
-    ['acasxu_1_1.onnx', 'all', quantizeLossless],
-    ['vertcas_pra01.nnet', 'its ranges', quantizeLossless],
-    ['mnist_256x2.onnx', 'box:0,1', quantizeLossless],
-    ['mnist_256x2.onnx', 'all', quantizeLossless],
-    ['fc2_mnist_784_500_10.onnx', 'box:0,1', quantizeLossless],
-    ['fc2_mnist_784_500_10.onnx', 'all', quantizeLossless],
-    // Rounding to 6 binary places: at most 2^-7 < 0.01 a weight.
-    ['fc2_mnist_784_500_10.onnx', 'box:0,1 at 6 bits', (network) => quantizeToBits(network, 6)],
-  ]) {
-    const { network } = readModel(`${folder}/models/${file}`);
-    const inputs = network.layers[0].inputs;
-    const domain = domainName.startsWith('box')
-      ? unit(inputs)
-      : domainName === 'its box'
-        ? own
-        : domainName === 'all'
-          ? { kind: 'all' }
-          : network.domain;
-    measure(`${file}, ${domainName}`, quantise(network), inputSigns(domain, inputs));
-  }
-}
+for (const { name, target, signs } of realTargets()) measure(name, target, signs);
 for (const [inputs, outputs, bits] of [
   [51, 51, 20],
   [51, 51, 45],

@@ -10,6 +10,7 @@ import { findTicketSteps } from '../pipeline/find-steps.js';
 import type { Verdict } from '../proof/verify-steps.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { loadCertifier } from './load-certifier.js';
+import { loadConstruction } from './load-construction.js';
 import type { Model } from './model.js';
 import { checkRequest, REQUEST, type Request } from './request.js';
 
@@ -71,6 +72,7 @@ export async function find(
   const { seed, threads } = options;
   const finding = {
     ...request,
+    construction: await loadConstruction(request.construction),
     ...(record && { model: record }),
     ...(seed !== undefined && { seed }),
     ...(threads && { threads }),

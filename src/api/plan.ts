@@ -1,4 +1,5 @@
 /** What a source for a model would be, before any of it is drawn. */
+import type { Construction } from '../constructions/construction.js';
 import { type OptionKinds, WATCH } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
 import { perform, type Steps } from '../core/steps.js';
@@ -9,6 +10,7 @@ import { depthOf, sourceWeights, widthsOf } from '../source/shape.js';
 import { checkNetwork } from '../target/check-network.js';
 import { inputSigns } from '../target/network.js';
 import { loadCertifier } from './load-certifier.js';
+import { loadConstruction } from './load-construction.js';
 import type { Model } from './model.js';
 import { type CheckedRequest, checkRequest, REQUEST, type Request } from './request.js';
 
@@ -34,11 +36,15 @@ const OPTIONS: OptionKinds<PlanOptions> = { ...REQUEST, ...WATCH };
 export async function plan(model: Model, options: PlanOptions = {}): Promise<SourcePlan> {
   const request = checkRequest('plan', model, options, OPTIONS);
   const certifier = await loadCertifier(request.precision.mode === 'certified');
-  return perform(planSteps(request, certifier), options);
+  const construction = await loadConstruction(request.construction);
+  return perform(planSteps({ ...request, construction }, certifier), options);
 }
 
+/** A request with its construction at hand. */
+type LoadedRequest = Omit<CheckedRequest, 'construction'> & { readonly construction: Construction };
+
 function* planSteps(
-  { network, domain, construction, precision, delta }: CheckedRequest,
+  { network, domain, construction, precision, delta }: LoadedRequest,
   certifier: Certifier | undefined,
 ): Steps<SourcePlan> {
   checkNetwork(network);

@@ -1,6 +1,4 @@
 /** What `find` and `plan` are asked for, in the words of their options. */
-import type { Construction } from '../constructions/construction.js';
-import { constructionNamed } from '../constructions/index.js';
 import { CONSTRUCTION_NAMES } from '../constructions/names.js';
 import { hasPart, type Kind, oneOf, POSITIVE, PROBABILITY, whole } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
@@ -20,8 +18,11 @@ export interface Request {
   readonly bits?: number;
   /** A domain, or `box:lo,hi`, `ball:r` or `all`; default the model's own, of ONNX files `all`. */
   readonly domain?: Domain | string;
-  /** `horner` (the default) or `diamond`, the paper's. */
-  readonly construction?: 'horner' | 'diamond';
+  /**
+   * `horner` (the default), in a layered source as the paper has it; `skip`, whose layers also read their
+   * block's input; or `diamond`, the paper's own.
+   */
+  readonly construction?: 'horner' | 'skip' | 'diamond';
   /** Probability, over the seed, with which the source may lack the network; default 1e-6. */
   readonly delta?: number;
 }
@@ -31,7 +32,7 @@ export interface CheckedRequest {
   readonly network: Network;
   readonly record: ModelRecord | undefined;
   readonly domain: Domain;
-  readonly construction: Construction;
+  readonly construction: (typeof CONSTRUCTION_NAMES)[number];
   readonly precision: PrecisionRequest;
   readonly delta: number;
 }
@@ -69,7 +70,7 @@ export function checkRequest<Options extends Request>(
     network,
     record: sha256 === undefined ? undefined : { name, sha256 },
     domain: domainOf(network, options.domain),
-    construction: constructionNamed(construction) as Construction,
+    construction,
     precision: precisionOf(options),
     delta,
   };

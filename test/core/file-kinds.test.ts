@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { SOURCE_FORMAT } from '../../src/constructions/horner/record.js';
+import { SOURCE_FORMAT } from '../../src/constructions/class-record.js';
 import { fileKind, KIND_HEAD_BYTES, refuseOtherKinds } from '../../src/core/file-kinds.js';
 import { isCheckpoint } from '../../src/search/checkpoint.js';
 import { isTicket } from '../../src/ticket/file-head.js';

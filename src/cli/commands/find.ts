@@ -21,9 +21,6 @@ import { printJson, printLine, printLines, printNote } from '../text/print.js';
 import { readingRows } from '../text/reading-rows.js';
 import { runInWorker } from '../workers/run-in-worker.js';
 
-/** The construction whose sources are written to files. */
-const SOURCE_CONSTRUCTION = 'horner';
-
 interface FindFlags extends PrecisionFlags {
   readonly memory: number;
   readonly construction?: string;
@@ -105,13 +102,13 @@ function plannedBy({ source, construction, delta }: FindFlags) {
     if (delta !== undefined) {
       throw new UsageError('--delta is for planning, and --source gives a source that is planned');
     }
-    if (construction !== undefined && construction !== SOURCE_CONSTRUCTION) {
-      throw new UsageError(`--source files are for ${SOURCE_CONSTRUCTION}, not ${construction}`);
-    }
   }
   return {
-    construction: construction ?? CONSTRUCTION_NAMES[0],
     delta: delta ?? 1e-6,
+    // A source file says of which construction it is.
+    ...(construction === undefined && source !== undefined
+      ? {}
+      : { construction: construction ?? CONSTRUCTION_NAMES[0] }),
     ...(source === undefined ? {} : { source }),
   };
 }

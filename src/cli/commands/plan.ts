@@ -2,12 +2,13 @@
 
 import path from 'node:path';
 import type { Command } from 'commander';
+import { RECORDED_NAMES } from '../../constructions/names.js';
 import { bitLength } from '../../core/dyadic.js';
 import { listed } from '../../core/listed.js';
 import { type LayerRange, layerRange } from '../../integer/network-class.js';
 import { takeOutputs } from '../files/output-file.js';
 import { SOURCES } from '../files/source-file.js';
-import { memoryOption, probability } from '../options.js';
+import { memoryOption, oneOf, probability } from '../options.js';
 import {
   addPrecisionOptions,
   type PrecisionFlags,
@@ -22,6 +23,7 @@ interface PlanFlags extends PrecisionFlags {
   readonly memory: number;
   readonly delta: number;
   readonly source?: string;
+  readonly construction: (typeof RECORDED_NAMES)[number];
   readonly force?: true;
   readonly json?: true;
 }
@@ -43,7 +45,7 @@ function powerText(value: bigint): string {
 }
 
 async function plan(models: readonly string[], flags: PlanFlags): Promise<void> {
-  const { domain, delta, source } = flags;
+  const { domain, delta, source, construction } = flags;
   const [place] = takeOutputs(
     [
       source === undefined
@@ -62,6 +64,7 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
     delta,
     ...(domain === undefined ? {} : { domain }),
     ...(place && { source: place }),
+    sourceOf: construction,
   });
   const ranges = networkClass.bits.map((_, layer) => layerRange(networkClass, layer));
   if (flags.json) {
@@ -107,7 +110,7 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
   );
   if (source !== undefined) {
     printLine('');
-    printLine(`horner's source is in ${source}: unearth find MODEL --source ${source}`);
+    printLine(`${construction}'s source is in ${source}: unearth find MODEL --source ${source}`);
   }
 }
 
@@ -115,7 +118,13 @@ export function configurePlan(command: Command): void {
   const models = '.onnx or .nnet files; with several, one source that holds all of them';
   addPrecisionOptions(command.argument('<models...>', models), { paper: false })
     .option('--delta <p>', 'failure probability', probability('--delta'), 1e-6)
-    .option('--source <file>', "write horner's source, for find --source")
+    .option('--source <file>', 'write a source, for find --source')
+    .option(
+      '--construction <name>',
+      `whose source to write, ${RECORDED_NAMES.join(' or ')}`,
+      oneOf('--construction', RECORDED_NAMES),
+      RECORDED_NAMES[0],
+    )
     .option('--force', 'replace a file that is not a source')
     .addOption(memoryOption())
     .option('--json', 'print one JSON object')

@@ -1,11 +1,7 @@
 /** A source's plan on disk: the shape that `plan --source` writes and `find --source` uses. */
 
-import type { HornerPlan } from '../../constructions/horner/plan.js';
-import {
-  formatHornerPlan,
-  parseHornerPlan,
-  SOURCE_FORMAT,
-} from '../../constructions/horner/record.js';
+import { SOURCE_FORMAT } from '../../constructions/class-record.js';
+import { formatPlan, parsePlan, type RecordedPlan } from '../../constructions/source-record.js';
 import { InputError, withFileName } from '../../core/errors.js';
 import { KIND_HEAD_BYTES, refuseOtherKinds } from '../../core/file-kinds.js';
 import { readRegularFile } from './open-file.js';
@@ -23,12 +19,12 @@ function isSourceFile(head: Uint8Array): boolean {
 export const SOURCES: OwnFiles = { what: 'a source', headBytes: HEAD.length, is: isSourceFile };
 
 /** Writes the plan; returns the bytes written. */
-export function writeSourceFile(output: Output, plan: HornerPlan): number {
-  return writeParts(output, [new TextEncoder().encode(formatHornerPlan(plan))]);
+export function writeSourceFile(output: Output, plan: RecordedPlan): number {
+  return writeParts(output, [new TextEncoder().encode(formatPlan(plan))]);
 }
 
 /** Reads a plan. Throws an `InputError` that names file and place. */
-export function readSourceFile(file: string): HornerPlan {
+export function readSourceFile(file: string): RecordedPlan {
   return withFileName(file, () => {
     const bytes = readRegularFile(file, {
       expected: EXPECTED,
@@ -41,7 +37,7 @@ export function readSourceFile(file: string): HornerPlan {
       'a source from `unearth plan --source`',
     );
     try {
-      return parseHornerPlan(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+      return parsePlan(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
       throw new InputError({

@@ -2,6 +2,7 @@
 
 import type { Construction } from '../../constructions/construction.js';
 import { constructionNamed } from '../../constructions/index.js';
+import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { withFileName } from '../../core/errors.js';
 import { mostCertificateSteps, mostFindSteps } from '../../core/limits.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
@@ -27,7 +28,8 @@ export interface FindJobOptions {
   readonly memory: number;
   readonly model: string;
   readonly ticket: Output;
-  readonly construction: string;
+  /** Default: that of the source. */
+  readonly construction?: string;
   readonly precision: PrecisionRequest;
   readonly domain?: string;
   readonly delta: number;
@@ -123,9 +125,10 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
       ? network.domain
       : readDomain(options.domain, network.layers[0].inputs, context.notice);
   const plan = options.source === undefined ? undefined : readSourceFile(options.source);
+  const construction = options.construction ?? plan?.construction ?? CONSTRUCTION_NAMES[0];
   const { inputs } = network.layers[0];
   const request = findRequest({
-    system: options.construction,
+    system: construction,
     sha256: model.sha256,
     network,
     domain,
@@ -135,13 +138,13 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
   });
   refuseOtherTicket(options.ticket, 'found', request, inputs);
   const threads = workerThreads(options.threads, context.launchThread);
-  if (options.construction === 'horner' && parameterCount(network) > WORTH_THREADS) {
+  if (construction !== 'diamond' && parameterCount(network) > WORTH_THREADS) {
     threads.start();
   }
   const read = performance.now();
   const outcome = withFileName(options.model, () =>
     findTicket(network, {
-      construction: constructionNamed(options.construction) as Construction,
+      construction: constructionNamed(construction) as Construction,
       precision: options.precision,
       domain,
       delta: options.delta,

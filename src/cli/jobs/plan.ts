@@ -1,8 +1,8 @@
 /** Plans of every construction in the worker, for one source that holds all the models. */
 import type { Plan } from '../../constructions/construction.js';
-import type { HornerPlan } from '../../constructions/horner/plan.js';
 import { constructionNamed } from '../../constructions/index.js';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
+import type { RecordedPlan } from '../../constructions/source-record.js';
 import { withFileName } from '../../core/errors.js';
 import { CERTIFYING, mostCertificateSteps, mostFindSteps, spendUpTo } from '../../core/limits.js';
 import { joinNetworks } from '../../integer/join-networks.js';
@@ -25,8 +25,9 @@ export interface PlanJobOptions {
   readonly precision: PrecisionRequest;
   readonly domain?: string;
   readonly delta: number;
-  /** Where to write horner's plan. */
+  /** Where to write whose plan. */
   readonly source?: Output;
+  readonly sourceOf: RecordedPlan['construction'];
 }
 
 export interface PlannedSource {
@@ -105,8 +106,8 @@ export function planJob(options: PlanJobOptions, context: JobContext): PlanJobRe
     const plan = constructionNamed(name)?.plan(networkClass, options.delta);
     if (plan === undefined) continue;
     plans.push(describe(plan, bound));
-    if (name === 'horner' && options.source !== undefined) {
-      writeSourceFile(options.source, plan as HornerPlan);
+    if (name === options.sourceOf && options.source !== undefined) {
+      writeSourceFile(options.source, plan as RecordedPlan);
     }
     context.onProgress({ stage: 'plan', done: index + 1, total });
   }

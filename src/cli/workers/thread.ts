@@ -13,6 +13,7 @@ import { transferError } from './transferred-error.js';
 /** Every task that may be asked for, loaded when it is. */
 const TASKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'horner-fill': async () => (await import('../../constructions/horner/fill.js')).fillTask,
+  'skip-fill': async () => (await import('../../constructions/skip/fill.js')).skipFillTask,
   'bound a box': async () => (await import('../../precision/bounds/branch-and-bound.js')).halfTask,
   'study point': async () => (await import('../../study/studies.js')).pointTask,
   'fast inference': async () => (await import('../../inference/fast/thread-task.js')).fastTask,

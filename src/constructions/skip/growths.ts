@@ -152,3 +152,13 @@ export function groupSize({ unmix }: Growth): number {
 export function groupRelays({ mix }: Growth): number {
   return mix.length;
 }
+
+/** Whether a block can be of this growth at all. */
+export function isPossible(
+  { based, direct }: Growth,
+  { last, signed }: { readonly last: boolean; readonly signed: boolean },
+): boolean {
+  // Outputs that are fixed would ask more of the accumulators before them than the others have.
+  if (direct && last) return false;
+  return !based || signed;
+}

@@ -10,7 +10,7 @@ import { checkNetworkClass, type NetworkClass } from '../../integer/network-clas
 import { MAXIMUM_WIDTH } from '../../source/shape.js';
 import { demandKey, inputReaders, type SkipDemand, skipDemands } from './demand.js';
 import { sizeGathered } from './gathered-sizes.js';
-import { GROWTHS, type GrowthName } from './growths.js';
+import { GROWTHS, type GrowthName, isPossible } from './growths.js';
 import { layersOf, type SkipBlock, type SkipPlan, skipPlanOf } from './plan.js';
 import {
   GrownSizer,
@@ -86,14 +86,6 @@ function bestGathered(demand: SkipDemand, around: Surroundings): Weighed | null 
   });
 }
 
-/** Whether a scheme can stand for a block at all. */
-function isPossible(name: GrowthName, { last, signed }: SkipDemand): boolean {
-  const { based, direct } = GROWTHS[name];
-  // Outputs that are fixed would ask more of the accumulators before them than the others have.
-  if (direct && last) return false;
-  return !based || signed;
-}
-
 /** All schemes that blocks are chosen from. */
 export const SCHEMES = ['gathered', ...(Object.keys(GROWTHS) as GrowthName[])] as const;
 export type SchemeName = (typeof SCHEMES)[number];
@@ -108,7 +100,7 @@ function* chooseStructure(
 ): Steps<Structure> {
   let best = schemes.includes('gathered') ? bestGathered(demand, around) : null;
   for (const name of Object.keys(GROWTHS) as GrowthName[]) {
-    if (!schemes.includes(name) || !isPossible(name, demand)) continue;
+    if (!schemes.includes(name) || !isPossible(GROWTHS[name], demand)) continue;
     yield;
     if (best !== null && leastObjective(name, demand, around) >= best.objective) continue;
     const sizer = new GrownSizer(name, demand, around);

@@ -1,0 +1,145 @@
+/**
+ * A plan of skip as JSON text, and back. What a reader can compute (shape, failure bound) is not in it; a
+ * file's choices are checked until every plan that is returned could have been made here.
+ */
+import { checkObject } from '../../core/arguments.js';
+import { z } from '../../core/zod.js';
+import {
+  checkedRecord,
+  classOfRecord,
+  classRecord,
+  classSchemas,
+  MAXIMUM_LAYERS,
+  mostNeurons,
+  recordJson,
+  refuseRecord,
+  widthSchema as width,
+} from '../class-record.js';
+import { growthBits } from './chains.js';
+import { type SkipDemand, skipDemands } from './demand.js';
+import { gatheredBits } from './gathered.js';
+import { type GrownBlock, isByIndex } from './grown-block.js';
+import { GROWTHS, type GrowthName, isPossible } from './growths.js';
+import { leastSizes, type Sizes } from './least-sizes.js';
+import { layersOf, type SkipBlock, type SkipPlan, skipPlanOf } from './plan.js';
+
+const MISFIT = 'do not fit the integers';
+
+const MAXIMUM_HEAD = 64;
+const MAXIMUM_COPIES = 4096;
+const MAXIMUM_SUMS = 64;
+/** The last relays must suit fixed outputs too: in tiny blocks of fours one in 256 does. */
+const FIXED_SLACK = 16;
+
+const none = z.int().check(z.minimum(0));
+const widthOrNone = none.check(z.maximum(2 ** 32 - 1));
+const count = z.int().check(z.minimum(1), z.maximum(MAXIMUM_COPIES));
+const levels = z.int().check(z.minimum(1), z.maximum(MAXIMUM_LAYERS));
+const grownSchema = z.strictObject({
+  scheme: z.enum(Object.keys(GROWTHS) as GrowthName[]),
+  head: none.check(z.maximum(MAXIMUM_HEAD)),
+  levels,
+  units: count,
+  chains: width,
+  splitWidth: widthOrNone,
+  sums: none.check(z.maximum(MAXIMUM_SUMS)),
+  totalWidth: widthOrNone,
+  baseCopies: none.check(z.maximum(MAXIMUM_COPIES)),
+  baseWidth: widthOrNone,
+  doublingWidth: widthOrNone,
+  unitWidth: width,
+  relayWidth: width,
+  accumulatorWidth: width,
+  lastWidth: width,
+  offsetCopies: count,
+  outputWidth: width,
+});
+const gatheredSchema = z.strictObject({
+  scheme: z.literal('gathered'),
+  levels,
+  units: count,
+  unitWidth: width,
+  splitWidth: widthOrNone,
+  relayWidth: width,
+  outputWidth: width,
+});
+const recordSchema = z.strictObject({
+  ...classSchemas,
+  construction: z.literal('skip'),
+  blocks: z
+    .array(z.union([grownSchema, gatheredSchema]))
+    .check(z.minLength(1), z.maxLength(MAXIMUM_LAYERS)),
+});
+
+/** The text of a source file: the shape's choices and the class they serve, without a seed. */
+export function formatSkipPlan(plan: SkipPlan): string {
+  checkObject('plan', plan);
+  const { format, ...ownClass } = classRecord(plan.networkClass);
+  const record: z.infer<typeof recordSchema> = {
+    format,
+    construction: 'skip',
+    ...ownClass,
+    blocks: plan.blocks.map((block) => ({ ...block })),
+  };
+  return `${JSON.stringify(record)}\n`;
+}
+
+/** Reads what `formatSkipPlan` wrote. Throws an `InputError` that names the place. */
+export function parseSkipPlan(text: string): SkipPlan {
+  return skipPlanOfRecord(recordJson(text));
+}
+
+/** The same of a record that is no text any more. */
+export function skipPlanOfRecord(json: unknown): SkipPlan {
+  const { blocks, ...ownClass } = checkedRecord(recordSchema, json);
+  const networkClass = classOfRecord(ownClass, blocks.length);
+  const layers = blocks.reduce((sum, block) => sum + 2 * block.levels, 0);
+  if (layers > MAXIMUM_LAYERS) refuseRecord('blocks', `${layers} layers`);
+  skipDemands(networkClass).forEach((demand, index) => {
+    checkBlock(demand, blocks[index], `blocks.${index}`);
+  });
+  const plan = skipPlanOf(networkClass, blocks);
+  if (!(plan.failureBound < 1)) {
+    refuseRecord('blocks', 'a source like this need not hold the networks');
+  }
+  return plan;
+}
+
+function checkBlock(demand: SkipDemand, block: SkipBlock, place: string): void {
+  if (block.scheme === 'gathered') {
+    if (block.levels !== gatheredBits(demand)) refuseRecord(`${place}.levels`, MISFIT);
+  } else checkGrown(demand, block, place);
+  checkWidths(leastSizes(demand, block), block, place);
+  const outputs = demand.last || (block.scheme !== 'gathered' && isByIndex(GROWTHS[block.scheme]));
+  if (outputs && block.outputWidth !== demand.outputs) {
+    refuseRecord(`${place}.outputWidth`, 'does not fit the outputs');
+  }
+  // Reading the layers once more costs less than they do.
+  if (layersOf(demand, block).some((layer) => layer.width < 1)) {
+    refuseRecord(place, 'a layer without neurons');
+  }
+}
+
+/** Refuses widths below `least`, far above it, or other than 0 where nothing is needed. */
+function checkWidths(least: Sizes, block: SkipBlock, place: string): void {
+  for (const [key, needed] of Object.entries(least)) {
+    const given = (block as unknown as Sizes)[key];
+    const room = key === 'lastWidth' ? FIXED_SLACK : 1;
+    const most = needed === 0 ? 0 : room * mostNeurons(needed);
+    if (given < needed) refuseRecord(`${place}.${key}`, `less than ${needed}`);
+    if (given > most) refuseRecord(`${place}.${key}`, `more than ${most}`);
+  }
+}
+
+function checkGrown(
+  demand: SkipDemand,
+  { scheme, head, levels: given }: GrownBlock,
+  place: string,
+): void {
+  const growth = GROWTHS[scheme];
+  if (!isPossible(growth, demand)) refuseRecord(`${place}.scheme`, 'does not fit the block');
+  if (growth.based && head !== 0) refuseRecord(`${place}.head`, 'not 0');
+  if (given !== growthBits(growth, demand, head) / growth.bits) {
+    refuseRecord(`${place}.levels`, MISFIT);
+  }
+}
