@@ -1,13 +1,18 @@
-/** Constructions: in a page, those that few requests ask for in a file of their own. */
+/** Constructions by name: in a page, those that few requests ask for are files of their own. */
 import type { Construction } from '../constructions/construction.js';
-import { diamond } from '../constructions/diamond/diamond.js';
 import { horner } from '../constructions/horner/horner.js';
 import type { CONSTRUCTION_NAMES } from '../constructions/names.js';
 
-/** The construction of that name. */
+/** The construction of that name. A plan goes back only to the one that made it. */
 export async function loadConstruction(
   name: (typeof CONSTRUCTION_NAMES)[number],
 ): Promise<Construction> {
-  if (name === 'skip') return (await import('../constructions/skip/skip.js')).skip as Construction;
-  return (name === 'diamond' ? diamond : horner) as Construction;
+  switch (name) {
+    case 'horner':
+      return horner as Construction;
+    case 'skip':
+      return (await import('../constructions/skip/skip.js')).skip as Construction;
+    case 'diamond':
+      return (await import('../constructions/diamond/diamond.js')).diamond as Construction;
+  }
 }

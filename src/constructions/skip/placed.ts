@@ -1,4 +1,5 @@
 /** The roles that a layout of skip gives neurons. */
+import { checkWhole } from '../../core/arguments.js';
 import { blockEndsOf, widthOf } from '../../source/shape.js';
 import {
   inputLayer,
@@ -19,6 +20,7 @@ export function placedRoles(
   const places = layerPlaces(blockEndsOf(shape), false);
   return {
     layer(t) {
+      checkWhole('layer', t, 0, places.length - 1);
       const place = places[t];
       if (t === 0) return inputLayer(place, widthOf(shape, 0), networkClass.constant);
       const layout = layouts[place.block - 1];
