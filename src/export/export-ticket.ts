@@ -10,6 +10,7 @@ import { complete, type Steps } from '../core/steps.js';
 import { type CompileOptions, compileTicketSteps } from '../inference/pruned-program.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { decimalRoundedUp } from '../precision/decimal-up.js';
+import { requirePlainLayers } from '../source/check-shape.js';
 import { readingInWords } from '../target/reading.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
@@ -171,6 +172,7 @@ function* preparePruned(
   memory?: number,
 ): Steps<Prepared> {
   const { target, domain, inputSigns, assignments } = ticket;
+  requirePlainLayers(ticket.shape, 'an export of the pruned source');
   const program = yield* compileTicketSteps(ticket, memory);
   const ternary = form === 'full' ? fullTernaryLayers(ticket) : liveTernaryLayers(program);
   const box = boxOf(domain, inputSigns.length);

@@ -11,6 +11,7 @@ import { blockFactors } from '../inference/block-factors.js';
 import { type FloatFormat, gamma, up } from '../inference/float-format.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
+import { layerLists } from '../source/layer-lists.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { InputBox, ValueRange } from './value-range.js';
 
@@ -29,18 +30,28 @@ export function prunedError(
   return outputError(target, range, format, (inputs, block) => {
     const start = block === 0 ? 0 : blockEnds[block - 1];
     const own = layers.slice(start, blockEnds[block]);
-    let reach: Reach;
+    let list: readonly Read[];
     if (block === 0) {
-      reach = firstLayerReach(own[0], range.box, inputs, format);
+      list = rawReads(range.box, inputs);
     } else {
       const row = new Map(Array.from(assignments[block - 1], (neuron, output) => [neuron, output]));
-      const values = Float64Array.from(layers[start - 1].neurons, (neuron) => {
+      list = Array.from(layers[start - 1].neurons, (neuron) => {
         const output = row.get(neuron);
-        return output === undefined ? 0 : inputs[output];
+        return readOf(output === undefined ? 0 : inputs[output], 0);
       });
-      reach = { values, errors: new Float64Array(values.length) };
     }
-    for (const layer of block === 0 ? own.slice(1) : own) reach = layerReach(layer, reach, format);
+    const before = { number: start, list };
+    const lists = layerLists(own, { before, join: (parts) => parts.flat() });
+    let reach: Reach = { values: new Float64Array(0), errors: new Float64Array(0) };
+    for (const [index, layer] of own.entries()) {
+      const t = start + 1 + index;
+      reach = reachOf(layer, format, lists.readBy(t));
+      const { values, errors } = reach;
+      lists.add(
+        t,
+        Array.from(values, (value, neuron) => readOf(value, errors[neuron])),
+      );
+    }
     const { neurons } = own[own.length - 1];
     const { rows } = target.matrices[block];
     const isLast = block === target.matrices.length - 1;
@@ -113,33 +124,37 @@ interface Reach {
   readonly errors: Float64Array;
 }
 
-function firstLayerReach(
-  layer: PrunedLayer,
-  { lower, upper }: InputBox,
-  magnitudes: Float64Array,
-  format: FloatFormat,
-): Reach {
-  return reachOf(layer, format, (source, minus) => {
-    // Beyond the box's inputs comes the constant 1.
-    const most = source < upper.length ? (minus ? -lower[source] : upper[source]) : minus ? -1 : 1;
-    return { value: most, size: magnitudes[source], error: 0 };
+/** A value that a layer reads, with either sign of the edge. */
+interface Read {
+  /** The largest it can be, and the largest of its negative. */
+  readonly plus: number;
+  readonly minus: number;
+  /** What it is where all of the block's variables are largest: that is where neurons are. */
+  readonly corner: number;
+  readonly size: number;
+  readonly error: number;
+}
+
+/** Raw inputs `x+ - x-`, and the constant 1 beyond the box's. */
+function rawReads({ lower, upper }: InputBox, magnitudes: Float64Array): Read[] {
+  return Array.from(magnitudes, (size, input) => {
+    const plus = input < upper.length ? upper[input] : 1;
+    const minus = input < lower.length ? -lower[input] : -1;
+    const corner = Math.max(0, plus) - Math.max(0, minus);
+    return { plus, minus, corner, size, error: 0 };
   });
 }
 
-/** The upper corner of the block's inputs gives every neuron its largest value. */
-function layerReach(layer: PrunedLayer, { values, errors }: Reach, format: FloatFormat): Reach {
-  return reachOf(layer, format, (source, minus) => ({
-    value: minus ? -values[source] : values[source],
-    // Values are float64 sums themselves: off by no more than the format's own.
-    size: values[source] + 2 * errors[source],
-    error: errors[source],
-  }));
+/** A neuron: the upper corner of the block's inputs gives it its largest value. */
+function readOf(value: number, error: number): Read {
+  // Values are float64 sums themselves: off by no more than the format's own.
+  return { plus: value, minus: -value, corner: value, size: value + 2 * error, error };
 }
 
 function reachOf(
   { neurons, offsets, edges }: PrunedLayer,
   format: FloatFormat,
-  term: (source: number, minus: boolean) => { value: number; size: number; error: number },
+  read: readonly Read[],
 ): Reach {
   const values = new Float64Array(neurons.length);
   const errors = new Float64Array(neurons.length);
@@ -150,8 +165,11 @@ function reachOf(
     let sizes = 0;
     let carried = 0;
     for (let position = start; position < end; position++) {
-      const { value, size, error } = term(edges[position] >>> 1, (edges[position] & 1) === 1);
-      sum += value;
+      const { plus, minus, corner, size, error } = read[edges[position] >>> 1];
+      const negative = (edges[position] & 1) === 1;
+      // Of a single raw input ReLU leaves a part, not the sum at the corner.
+      if (end === start + 1) sum += negative ? minus : plus;
+      else sum += negative ? -corner : corner;
       sizes += size;
       carried += error;
     }

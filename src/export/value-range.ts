@@ -11,6 +11,7 @@ import { everyFew, type Steps } from '../core/steps.js';
 import { blockFactors } from '../inference/block-factors.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
 import { bigEntry, type IntegerMatrix, type IntegerNetwork } from '../integer/integer-network.js';
+import { layerLists } from '../source/layer-lists.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { Domain } from '../target/network.js';
 
@@ -75,15 +76,15 @@ export function prunedRange(
     const start = block === 0 ? 0 : blockEnds[block - 1];
     const own = layers.slice(start, blockEnds[block]);
     if (block === 0) {
-      return yield* largestInLayers(own.slice(1), yield* largestInFirstLayer(own[0], inputs));
+      return yield* largestInLayers(own, { number: 0, list: rawCorners(inputs) });
     }
     const row = new Map(Array.from(assignments[block - 1], (neuron, output) => [neuron, output]));
     // A live neuron that is assigned to no output is always 0.
     const values = Array.from(layers[start - 1].neurons, (neuron) => {
       const output = row.get(neuron);
-      return output === undefined ? 0n : inputs.upper[output];
+      return cornerAt(output === undefined ? 0n : inputs.upper[output]);
     });
-    return yield* largestInLayers(own, { values, largest: 0n });
+    return yield* largestInLayers(own, { number: start, list: values });
   });
 }
 
@@ -187,48 +188,68 @@ function product(entry: bigint, lower: bigint, upper: bigint): readonly [bigint,
   return entry > 0n ? [entry * lower, entry * upper] : [entry * upper, entry * lower];
 }
 
-interface LayerReach {
-  /** Largest value of each neuron after ReLU. */
-  readonly values: readonly bigint[];
-  readonly largest: bigint;
+/** A value that a layer reads: its bounds, and what it is where all of the block's variables are largest. */
+interface Corner {
+  readonly least: bigint;
+  readonly most: bigint;
+  readonly corner: bigint;
 }
 
-/** Layer 1 sees inputs of either sign: the bounds of each edge's term, added up. */
-function largestInFirstLayer(layer: PrunedLayer, { lower, upper }: Interval): Steps<LayerReach> {
-  return layerReach(layer, (source, minus) =>
-    minus ? [-upper[source], -lower[source]] : [lower[source], upper[source]],
-  );
+/** Of a neuron, which is largest at the upper corner. */
+function cornerAt(value: bigint): Corner {
+  return { least: value, most: value, corner: value };
 }
 
-function* largestInLayers(layers: readonly PrunedLayer[], before: LayerReach): Steps<bigint> {
-  let { values, largest } = before;
-  for (const layer of layers) {
-    // At the upper corner: one value, the greatest.
-    const reach = yield* layerReach(layer, (source, minus) => {
-      const value = minus ? -values[source] : values[source];
-      return [value, value];
-    });
-    values = reach.values;
+/** Raw inputs `x+ - x-`: at the corner both parts are largest, though no input is there. */
+function rawCorners({ lower, upper }: Interval): Corner[] {
+  return upper.map((most, input) => {
+    const least = lower[input];
+    return { least, most, corner: maximum(0n, most) - maximum(0n, -least) };
+  });
+}
+
+function* largestInLayers(
+  layers: readonly PrunedLayer[],
+  before: { readonly number: number; readonly list: readonly Corner[] },
+): Steps<bigint> {
+  const lists = layerLists(layers, { before, join: (parts) => parts.flat() });
+  let largest = 0n;
+  for (const [index, layer] of layers.entries()) {
+    const t = before.number + 1 + index;
+    const reach = yield* layerReach(layer, lists.readBy(t));
+    lists.add(t, reach.values.map(cornerAt));
     largest = maximum(largest, reach.largest);
   }
   return largest;
 }
 
+interface LayerReach {
+  /** Largest value of each neuron after ReLU. */
+  readonly values: readonly bigint[];
+  /** The largest partial sum. */
+  readonly largest: bigint;
+}
+
 function* layerReach(
   { neurons, offsets, edges }: PrunedLayer,
-  term: (source: number, minus: boolean) => readonly [bigint, bigint],
+  read: readonly Corner[],
 ): Steps<LayerReach> {
   const isTurn = everyFew(TERMS_AT_ONCE);
   const values: bigint[] = [];
   let largest = 0n;
   for (let neuron = 0; neuron < neurons.length; neuron++) {
     if (isTurn(offsets[neuron + 1] - offsets[neuron])) yield;
+    // Of a single raw input ReLU leaves a part, not the sum at the corner.
+    const single = offsets[neuron + 1] === offsets[neuron] + 1;
     let sum = 0n;
     let positive = 0n;
     let negative = 0n;
     for (let position = offsets[neuron]; position < offsets[neuron + 1]; position++) {
-      const [least, most] = term(edges[position] >>> 1, (edges[position] & 1) === 1);
-      sum += most;
+      const from = read[edges[position] >>> 1];
+      const minus = (edges[position] & 1) === 1;
+      const least = minus ? -from.most : from.least;
+      const most = minus ? -from.least : from.most;
+      sum += single ? most : minus ? -from.corner : from.corner;
       // Any partial sum lies between the negative terms' sum and the positive terms'.
       if (most > 0n) positive += most;
       if (least < 0n) negative -= least;

@@ -10,6 +10,7 @@
 import { everyFew, type Steps } from '../core/steps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { edgeRuns } from '../source/edge-runs.js';
+import { type LayerLists, layerLists } from '../source/layer-lists.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { InputSign } from '../target/network.js';
 import { blockFactors } from './block-factors.js';
@@ -108,28 +109,97 @@ function* insideBlock(
   { program, assignments, inputSigns }: EdgeBoundInput,
   inputs: SizeBound,
 ): Steps<Reach> {
-  let reach: Reach;
-  if (block === 0) {
-    reach = yield* firstLayer(own[0] as PrunedLayer, inputs, inputSigns);
-  } else {
-    const before = program.layers[(program.blockEnds[block - 1] as number) - 1] as PrunedLayer;
-    const assigned = assignments[block - 1] as Uint32Array;
-    const row = new Map(Array.from(assigned, (neuron, index) => [neuron, index]));
-    // A live neuron that is assigned to no output is always 0.
-    const take = (part: (typeof PARTS)[number]): Float64Array =>
-      Float64Array.from(before.neurons, (neuron) => inputs[part][row.get(neuron) ?? -1] ?? 0);
-    const values = { perSize: take('perSize'), constant: take('constant') };
-    reach = { values, errors: zeros(before.neurons.length), size: Number.POSITIVE_INFINITY };
-    reach = yield* nextLayer(own[0] as PrunedLayer, reach);
+  const { list, number } = blockReads(block, { program, assignments, inputSigns }, inputs);
+  const lists: LayerLists<Reads> = layerLists(own, { before: { number, list }, join: joinReads });
+  let reach: Reach = { values: zeros(0), errors: zeros(0), size: Number.POSITIVE_INFINITY };
+  for (const [index, layer] of own.entries()) {
+    const t = number + 1 + index;
+    reach = yield* throughLayer(layer, reach.size, lists.readBy(t));
+    lists.add(t, readsOfNeurons(reach));
   }
-  for (const layer of own.slice(1)) reach = yield* nextLayer(layer, reach);
   return reach;
+}
+
+/** What the block's layers read of its input, and that layer's number. */
+function blockReads(
+  block: number,
+  {
+    program,
+    assignments,
+    inputSigns,
+  }: Pick<EdgeBoundInput, 'program' | 'assignments' | 'inputSigns'>,
+  inputs: SizeBound,
+): { readonly list: Reads; readonly number: number } {
+  if (block === 0) return { list: rawReads(inputs, inputSigns), number: 0 };
+  const number = program.blockEnds[block - 1] as number;
+  const before = program.layers[number - 1] as PrunedLayer;
+  const assigned = assignments[block - 1] as Uint32Array;
+  const row = new Map(Array.from(assigned, (neuron, index) => [neuron, index]));
+  // A live neuron that is assigned to no output is always 0.
+  const take = (part: (typeof PARTS)[number]): Float64Array =>
+    Float64Array.from(before.neurons, (neuron) => inputs[part][row.get(neuron) ?? -1] ?? 0);
+  const values = { perSize: take('perSize'), constant: take('constant') };
+  return { list: readsOfNeurons({ values, errors: zeros(before.neurons.length) }), number };
 }
 
 const zeros = (length: number): SizeBound => ({
   perSize: new Float64Array(length),
   constant: new Float64Array(length),
 });
+
+/** What a layer reads: per value the most it can be and its negative can be, and the error it comes with. */
+interface Reads {
+  readonly plus: SizeBound;
+  readonly minus: SizeBound;
+  /** What each is where all of the block's variables are largest: that is where neurons are. */
+  readonly corner: SizeBound;
+  readonly sizes: SizeBound;
+  readonly errors: SizeBound;
+}
+
+const READS = ['plus', 'minus', 'corner', 'sizes', 'errors'] as const;
+
+function joinReads(lists: readonly Reads[]): Reads {
+  const join = (of: (typeof READS)[number]): SizeBound => ({
+    perSize: Float64Array.from(lists.flatMap((list) => [...list[of].perSize])),
+    constant: Float64Array.from(lists.flatMap((list) => [...list[of].constant])),
+  });
+  return {
+    ...{ plus: join('plus'), minus: join('minus'), corner: join('corner') },
+    ...{ sizes: join('sizes'), errors: join('errors') },
+  };
+}
+
+const mapped = (bound: SizeBound, of: (value: number, index: number) => number): SizeBound => ({
+  perSize: bound.perSize.map(of),
+  constant: bound.constant.map(of),
+});
+
+/** Neurons, which are largest at the upper corner of the block's variables. */
+function readsOfNeurons({ values, errors }: Pick<Reach, 'values' | 'errors'>): Reads {
+  const minus = mapped(values, (value) => -value);
+  return { plus: values, minus, corner: values, sizes: values, errors };
+}
+
+/** Raw inputs `x+ - x-` of either sign; beyond them comes the constant. */
+function rawReads(inputs: SizeBound, inputSigns: readonly InputSign[]): Reads {
+  const sizes = withConstantInput(inputs, inputSigns.length);
+  const part = (never: InputSign): SizeBound =>
+    mapped(sizes, (size, index) => ((inputSigns[index] ?? 'nonnegative') === never ? 0 : size));
+  const [plus, minus] = [part('nonpositive'), part('nonnegative')];
+  const corner = {
+    perSize: plus.perSize.map((size, index) => size - (minus.perSize[index] as number)),
+    constant: plus.constant.map((size, index) => size - (minus.constant[index] as number)),
+  };
+  return { plus, minus, corner, sizes, errors: zeros(sizes.perSize.length) };
+}
+
+function withConstantInput(inputs: SizeBound, raw: number): SizeBound {
+  return {
+    perSize: Float64Array.from([...inputs.perSize.subarray(0, raw), 0]),
+    constant: Float64Array.from([...inputs.constant.subarray(0, raw), 1]),
+  };
+}
 
 /** Edges between two steps: some milliseconds. */
 const EDGES_AT_ONCE = 2 ** 19;
@@ -141,22 +211,59 @@ interface EdgeSums {
   carried: number;
 }
 
-/** Goes through a layer's neurons; `sumUp` does edges `start .. end - 1` for one part of the bounds. */
+/** One part of the bounds of what a layer reads. */
+type ReadPart = Readonly<Record<(typeof READS)[number], Float64Array>>;
+
+/** Adds up edges `start .. end - 1` of a layer, which lead into one neuron. */
+function sumUp(
+  edges: Uint32Array,
+  start: number,
+  end: number,
+  read: ReadPart,
+  into: EdgeSums,
+): void {
+  const { plus, minus, corner } = read;
+  // Of a single raw input ReLU leaves a part, not the sum at the corner.
+  const single = end === start + 1;
+  let sum = 0;
+  let sizes = 0;
+  let carried = 0;
+  for (let position = start; position < end; position++) {
+    const edge = edges[position] as number;
+    const from = edge >>> 1;
+    const negative = (edge & 1) === 1;
+    if (single) sum += (negative ? minus : plus)[from] as number;
+    else sum += negative ? -(corner[from] as number) : (corner[from] as number);
+    sizes += read.sizes[from] as number;
+    carried += read.errors[from] as number;
+  }
+  into.value = Math.max(0, sum);
+  // The values here are float64 sums themselves, off by no more than the engine's own.
+  into.sizes = sizes + 2 * carried;
+  into.carried = carried;
+}
+
+/** Goes through a layer's neurons. */
 function* throughLayer(
-  { neurons, offsets }: PrunedLayer,
+  { neurons, offsets, edges }: PrunedLayer,
   before: number,
-  sumUp: (part: (typeof PARTS)[number], start: number, end: number, into: EdgeSums) => void,
+  read: Reads,
 ): Steps<Reach> {
   const values = zeros(neurons.length);
   const errors = zeros(neurons.length);
   const partial = zeros(neurons.length);
   const sums: EdgeSums = { value: 0, sizes: 0, carried: 0 };
   for (const part of PARTS) {
+    const { plus, minus, corner, sizes } = read;
+    const own: ReadPart = {
+      ...{ plus: plus[part], minus: minus[part], corner: corner[part] },
+      ...{ sizes: sizes[part], errors: read.errors[part] },
+    };
     for (const [first, beyond] of edgeRuns(offsets, EDGES_AT_ONCE)) {
       for (let neuron = first; neuron < beyond; neuron++) {
         const start = offsets[neuron] as number;
         const end = offsets[neuron + 1] as number;
-        sumUp(part, start, end, sums);
+        sumUp(edges, start, end, own, sums);
         const rounded = product(gamma(Math.max(0, end - start - 1), FLOAT64), sums.sizes);
         values[part][neuron] = sums.value;
         errors[part][neuron] = up(sums.carried + rounded, end - start);
@@ -166,60 +273,6 @@ function* throughLayer(
     }
   }
   return { values, errors, size: Math.min(before, reachOf(partial, errors, LARGEST)) };
-}
-
-/** Layer 1 sees inputs of either sign: the largest value of each edge's term. */
-function firstLayer(
-  layer: PrunedLayer,
-  inputs: SizeBound,
-  inputSigns: readonly InputSign[],
-): Steps<Reach> {
-  const { edges } = layer;
-  const sizes = withConstantInput(inputs, inputSigns.length);
-  return throughLayer(layer, Number.POSITIVE_INFINITY, (part, start, end, into) => {
-    let sum = 0;
-    let total = 0;
-    for (let position = start; position < end; position++) {
-      const edge = edges[position] as number;
-      const never = (edge & 1) === 1 ? 'nonnegative' : 'nonpositive';
-      const size = sizes[part][edge >>> 1] as number;
-      // Beyond the inputs comes the constant.
-      if ((inputSigns[edge >>> 1] ?? 'nonnegative') !== never) sum += size;
-      total += size;
-    }
-    into.value = sum;
-    into.sizes = total;
-    into.carried = 0;
-  });
-}
-
-function withConstantInput(inputs: SizeBound, raw: number): SizeBound {
-  return {
-    perSize: Float64Array.from([...inputs.perSize.subarray(0, raw), 0]),
-    constant: Float64Array.from([...inputs.constant.subarray(0, raw), 1]),
-  };
-}
-
-function nextLayer(layer: PrunedLayer, { values, errors, size }: Reach): Steps<Reach> {
-  const { edges } = layer;
-  return throughLayer(layer, size, (part, start, end, into) => {
-    const from = values[part];
-    const off = errors[part];
-    let sum = 0;
-    let sizes = 0;
-    let carried = 0;
-    for (let position = start; position < end; position++) {
-      const edge = edges[position] as number;
-      const value = from[edge >>> 1] as number;
-      sum += (edge & 1) === 1 ? -value : value;
-      sizes += value;
-      carried += off[edge >>> 1] as number;
-    }
-    into.value = Math.max(0, sum);
-    // The values here are float64 sums themselves, off by no more than the engine's own.
-    into.sizes = sizes + 2 * carried;
-    into.carried = carried;
-  });
 }
 
 /** Sizes and errors of the block's outputs, scaled; scaling may underflow. */

@@ -10,6 +10,7 @@ import type { Watch } from '../core/progress.js';
 import { complete, everyFew, type Steps } from '../core/steps.js';
 import { integerInputs } from '../integer/evaluate-integers.js';
 import type { OutputScale } from '../integer/integer-network.js';
+import { layerLists } from '../source/layer-lists.js';
 import { checkBatch } from './float.js';
 import { checkProgram, type PrunedProgram } from './pruned-program.js';
 
@@ -97,20 +98,26 @@ export function* runExactSteps(
   const result: ExactValue[] = [];
   for (let sample = 0; sample < samples; sample++) {
     const { values, exponent } = integerInputs(batch, sample * raw, raw, constant, unit);
-    let current = values;
+    const lists = layerLists<readonly bigint[]>(layers, {
+      before: { number: 0, list: values },
+      join: (parts) => parts.flat(),
+    });
+    let current: readonly bigint[] = values;
     for (const [index, { neurons, offsets, edges }] of layers.entries()) {
+      const read = lists.readBy(index + 1);
       const relu = index < layers.length - 1 || activation === 'relu';
       const next: bigint[] = [];
       for (let neuron = 0; neuron < neurons.length; neuron++) {
         let sum = 0n;
         for (let position = offsets[neuron]; position < offsets[neuron + 1]; position++) {
           const edge = edges[position];
-          if ((edge & 1) === 0) sum += current[edge >>> 1];
-          else sum -= current[edge >>> 1];
+          if ((edge & 1) === 0) sum += read[edge >>> 1];
+          else sum -= read[edge >>> 1];
         }
         next.push(relu && sum < 0n ? 0n : sum);
         if (isTurn(offsets[neuron + 1] - offsets[neuron])) yield;
       }
+      lists.add(index + 1, next);
       current = next;
     }
     const outputValues = new Array<bigint>(outputs).fill(0n);

@@ -7,6 +7,7 @@ import { checkNumbers } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import { complete, type Steps } from '../core/steps.js';
 import { edgeRuns } from '../source/edge-runs.js';
+import { layerLists } from '../source/layer-lists.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import { blockFactors } from './block-factors.js';
 import { checkProgram, type PrunedProgram } from './pruned-program.js';
@@ -92,6 +93,11 @@ export function floatEngineSteps(program: PrunedProgram): FloatEngineSteps {
   const spare = lanePairs(widest);
 
   function* runLanes(lanes: number, pair: LanePair): Steps<void> {
+    const lists = layerLists<Float64Array>(layers, {
+      before: { number: 0, list: pair[0].subarray(0, inputs * lanes) },
+      join: joined,
+      hold: (list) => list.slice(),
+    });
     let block = 0;
     for (const [index, layer] of layers.entries()) {
       const isLast = index === layers.length - 1;
@@ -99,11 +105,13 @@ export function floatEngineSteps(program: PrunedProgram): FloatEngineSteps {
       const factor = endsBlock ? factors[block] : 1;
       if (endsBlock) block++;
       const relu = !isLast || program.activation === 'relu';
+      const read = lists.readBy(index + 1);
       for (const neurons of edgeRuns(layer.offsets, ADDITIONS_AT_ONCE / lanes)) {
-        runNeurons(layer, neurons, pair, { lanes, relu, factor });
+        runNeurons(layer, neurons, [read, pair[1]], { lanes, relu, factor });
         yield;
       }
       pair.reverse();
+      lists.add(index + 1, pair[0].subarray(0, layer.neurons.length * lanes));
     }
   }
 
@@ -128,6 +136,17 @@ export function floatEngineSteps(program: PrunedProgram): FloatEngineSteps {
     spare.give(pair);
     return result;
   };
+}
+
+/** What a layer reads of several others, one after the other. */
+function joined(lists: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(lists.reduce((sum, list) => sum + list.length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return all;
 }
 
 /** The values of a layer and of the next one, lane by lane. */

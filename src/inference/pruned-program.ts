@@ -6,7 +6,7 @@ import { checkEach, checkParts } from '../core/arguments.js';
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
 import type { OutputScale } from '../integer/integer-network.js';
-import { requirePlainLayers } from '../source/check-shape.js';
+import { requireConnectedLayers } from '../source/check-shape.js';
 import { type PrunedLayer, pruneSourceSteps } from '../source/pruned-network.js';
 import { blockEndsOf, depthOf, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
@@ -61,7 +61,7 @@ export function* compileTicketSteps(
   memory?: number,
 ): Steps<PrunedProgram> {
   checkTicket(ticket, 'constructed', 'this program');
-  requirePlainLayers(ticket.shape, 'an engine');
+  requireConnectedLayers(ticket.shape, 'an engine');
   admitTicket(ticket, 'program', memory);
   const { shape, target } = ticket;
   const source = createSource(ticket.seed, shape);

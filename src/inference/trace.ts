@@ -9,7 +9,7 @@ import { DEFAULT_MEMORY, requireMemory } from '../core/limits.js';
 import type { Watch } from '../core/progress.js';
 import { complete, everyFew, type Steps } from '../core/steps.js';
 import { integerInputs } from '../integer/evaluate-integers.js';
-import type { PrunedLayer } from '../source/pruned-network.js';
+import { type PrunedLayer, readsOf } from '../source/pruned-network.js';
 import { widthOf } from '../source/shape.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
@@ -48,7 +48,7 @@ const VALUE_BYTES = 32;
 /** So many additions of long integers take a few milliseconds. */
 const EDGES_A_STEP = 1 << 15;
 
-/** Values of a layer's neurons from those of the layer before. */
+/** Values of a layer's neurons from those of the neurons that it reads. */
 function* nextValues(
   { neurons, offsets, edges }: PrunedLayer,
   before: readonly bigint[],
@@ -145,7 +145,7 @@ function* follow(
   let bytes = 0;
   yield { stage: 'run', done: 0, total: 1 };
   for (const [index, layer] of live.entries()) {
-    const before = layers[index].values;
+    const before = readsOf(layer, index + 1).flatMap((t) => layers[t].values);
     // No sum has more bits than its largest term and its number of terms together.
     const bits = bitsOf(before) + bitLength(BigInt(mostEdges(layer)));
     bytes += layer.neurons.length * (VALUE_BYTES + bits / 8);

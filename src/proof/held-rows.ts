@@ -2,6 +2,7 @@
  * The rows of a block's layers, each held until the last layer that reads it: in a layered source two at a
  * time lie in storage that is used again, in a skip source those that are read later have room of their own.
  */
+import { lastReaders } from '../source/layer-lists.js';
 import { type PrunedLayer, readsOf } from '../source/pruned-network.js';
 import { type CoefficientRows, type RowStorage, rowStorage } from './rows.js';
 
@@ -31,15 +32,6 @@ export type RowStorages = readonly [RowStorage, RowStorage];
 
 export function rowStorages(): RowStorages {
   return [rowStorage(), rowStorage()];
-}
-
-/** The number of the last layer that reads each, by number from that of the block's input on. */
-function lastReaders(layers: readonly PrunedLayer[], first: number): number[] {
-  const last = new Array<number>(layers.length + 1).fill(0);
-  for (const [index, layer] of layers.entries()) {
-    for (const t of readsOf(layer, first + index)) last[t - first + 1] = first + index;
-  }
-  return last;
 }
 
 /** The same rows in arrays that hold nothing else. */

@@ -17,6 +17,7 @@ import { checkObject, checkOneOf } from '../core/arguments.js';
 import { MisfitError } from '../core/errors.js';
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
+import { requirePlainLayers } from '../source/check-shape.js';
 import { blockEndsOf, widthsOf } from '../source/shape.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
@@ -82,6 +83,8 @@ export function* rolesOfSteps(
 ): Steps<TicketRoles> {
   checkTicket(ticket, 'constructed', 'the reading of roles');
   checkObject('options', options);
+  // A layout of skip sources is read here once there is one (`decide.ts` has those of today).
+  requirePlainLayers(ticket.shape, 'the reading of roles');
   const { shape, target, inputSigns, assignments, construction } = ticket;
   const widths = widthsOf(shape);
   const blockEnds = blockEndsOf(shape);

@@ -1,6 +1,6 @@
 /** The live part of a constructed ticket: what roles are read from and traces follow. */
 import type { Steps } from '../core/steps.js';
-import { requirePlainLayers } from '../source/check-shape.js';
+import { requireConnectedLayers } from '../source/check-shape.js';
 import { type PrunedLayer, pruneSourceSteps } from '../source/pruned-network.js';
 import { blockEndsOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
@@ -13,7 +13,7 @@ import type { ConstructedTicket } from './constructed.js';
  */
 export function liveLayersSteps(ticket: ConstructedTicket): Steps<PrunedLayer[]> {
   const { seed, shape, assignments } = ticket;
-  requirePlainLayers(shape, 'this');
+  requireConnectedLayers(shape, 'this');
   const ends = blockEndsOf(shape);
   const held = new Map(
     assignments.map((neurons, block) => [ends[block], neurons.slice().sort()] as const),

@@ -3,6 +3,7 @@
  * what they do on unit inputs. Whenever the proof says yes, an edge-by-edge evaluation agrees.
  */
 import { describe, expect, it } from 'vitest';
+import { runExact } from '../../src/inference/exact.js';
 import { propagate } from '../../src/proof/propagate.js';
 import type { LayerMask } from '../../src/source/mask.js';
 import { pruneSource } from '../../src/source/pruned-network.js';
@@ -24,6 +25,7 @@ import {
   denseMask,
   integerInput,
   integersOf,
+  programOf,
   referenceInteger,
   referencePruned,
   sparseMask,
@@ -170,6 +172,10 @@ describe.each([
         expect(result.equal, `seed ${seed}`).toBe(false);
       }
       if (result.equal) {
+        // The exact engine as the third opinion, beside the checker and the evaluation edge by edge.
+        const input = integerInput(random, inputSigns, false);
+        const values = runExact(programOf(claim), Float64Array.from(input, Number), 1);
+        expect(values.map(({ numerator }) => numerator)).toEqual(pruned(input));
         const nonZero = target.matrices.every(({ values }) => [...values].some((v) => v !== 0));
         if (!nonZero) continue;
         yes.all++;

@@ -15,6 +15,7 @@ import { effectiveMatrices } from '../../src/proof/effective-matrices.js';
 import { propagate } from '../../src/proof/propagate.js';
 import { verifyTicket } from '../../src/proof/verify.js';
 import { verifyBaselineTicket } from '../../src/proof/verify-baseline.js';
+import { rolesOf } from '../../src/roles/roles-of.js';
 import { pruneSource } from '../../src/source/pruned-network.js';
 import { blockEndsOf, layeredShape, type SourceShape, widthsOf } from '../../src/source/shape.js';
 import { createSource, type Source } from '../../src/source/source.js';
@@ -57,9 +58,8 @@ const ENTRANCES: Readonly<Record<string, (of: (shape: SourceShape) => SourceShap
     ),
   'the checker of baseline tickets': (of) =>
     verifyBaselineTicket({ ...baseline, shape: of(baseline.shape) }),
-  'the engines': (of) => compileTicket({ ...ticket, shape: of(ticket.shape) }),
-  'any engine': (of) => openEngine({ ...ticket, shape: of(ticket.shape) }, { engine: 'exact' }),
   'the engines of baselines': (of) => compileBaseline({ ...baseline, shape: of(baseline.shape) }),
+  'the reading of roles': (of) => rolesOf({ ...ticket, shape: of(ticket.shape) }),
   'the export of the whole source': (of) =>
     exportTicket({ ...ticket, shape: of(ticket.shape) }, FULL),
   'the drawing of what is left': (of) =>
@@ -75,6 +75,8 @@ const ENTRANCES: Readonly<Record<string, (of: (shape: SourceShape) => SourceShap
 const CONNECTED: typeof ENTRANCES = {
   'the generator': (of) => createSource(1n, of(ticket.shape)),
   'a pruned network': (of) => pruneSource(sourceOf(of(ticket.shape)), mask),
+  'the engines': (of) => compileTicket({ ...ticket, shape: of(ticket.shape) }),
+  'any engine': (of) => openEngine({ ...ticket, shape: of(ticket.shape) }, { engine: 'exact' }),
   'the checker': (of) => {
     const source = sourceOf(of(ticket.shape));
     return propagate({ source, mask, target, inputSigns, assignments });

@@ -133,3 +133,21 @@ export function coefficientOf({ indices, values }: Coefficients, column: number)
   const at = indices.indexOf(column);
   return at < 0 ? 0 : values[at];
 }
+
+/** How far a linear form goes above and below 0 on its columns' ranges; signs are +1, -1, or 0 if unknown. */
+export function extent(
+  { indices, values }: Coefficients,
+  signs: readonly number[],
+  bounds: Float64Array,
+): { positive: number; negative: number } {
+  let positive = 0;
+  let negative = 0;
+  for (let at = 0; at < values.length; at++) {
+    const column = indices === null ? at : indices[at];
+    const size = Math.abs(values[at]) * bounds[column];
+    const sign = Math.sign(values[at]) * signs[column];
+    if (sign >= 0) positive += size;
+    if (sign <= 0) negative += size;
+  }
+  return { positive, negative };
+}

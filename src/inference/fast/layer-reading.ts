@@ -1,6 +1,6 @@
 /**
  * One pruned layer in terms of a segment's values: each neuron as digits of columns plus a sum of
- * neurons of the layer before, equal sums and equal neurons found once.
+ * neurons that it reads, equal sums and equal neurons found once.
  */
 import { everyFew, type Steps } from '../../core/steps.js';
 import type { PrunedLayer } from '../../source/pruned-network.js';
@@ -162,7 +162,7 @@ export interface Reading {
 const EDGES_A_STEP = 1 << 17;
 
 /**
- * Reads a layer whose predecessor's neurons have these values: columns below `columns`, else nodes
+ * Reads a layer; the neurons that it reads have these values: columns below `columns`, else nodes
  * counted on from there, `nodes` of them.
  */
 export function* readLayerSteps(

@@ -1,24 +1,26 @@
 /**
  * The pruned source as a straight-line program. A segment is a run of layers in which no ReLU can clip
  * (proved from coefficients, for inputs of the assumed signs), so that its neurons are linear in the
- * segment's columns: inputs, or neurons that ended the segment before. Within it neurons that pass a
+ * segment's columns: inputs, or neurons that later layers read when the segment before ended. Within it neurons that pass a
  * value on are that value, equal neurons are one, and the sum of neurons that several others need (all
  * accumulators of a Horner chain) is formed once. Kept edges are only regrouped: every multiplicity
  * below is a number of parallel kept paths and is executed as that many additions.
  */
 import { complete, everyFew, type Steps } from '../../core/steps.js';
-import type { PrunedLayer } from '../../source/pruned-network.js';
+import { lastReaders } from '../../source/layer-lists.js';
+import { type PrunedLayer, readsOf } from '../../source/pruned-network.js';
 import type { InputSign } from '../../target/network.js';
 import type { PrunedProgram } from '../pruned-program.js';
-import { type Coefficients, coefficientOf, coefficientSum, columnForm } from './coefficients.js';
 import {
-  type Neuron,
-  type Pairs,
-  pairScratch,
-  pairStore,
-  readLayerSteps,
-  registry,
-} from './layer-reading.js';
+  type Coefficients,
+  coefficientOf,
+  coefficientSum,
+  columnForm,
+  extent,
+} from './coefficients.js';
+import { type Pairs, pairScratch, pairStore, readLayerSteps, registry } from './layer-reading.js';
+import { type NeuronUses, neuronUses } from './neuron-uses.js';
+import { byParts, haveParts, nextParts, type Parts } from './signed-columns.js';
 
 /** A value of a segment: a column if less than the number of columns, else that number plus a row. */
 export type Value = number;
@@ -61,16 +63,19 @@ export interface Segment {
 type Sign = -1 | 0 | 1;
 
 /** A neuron that is no column and equals no other neuron of its layer. */
-interface Node extends Neuron {
+interface Node {
+  /** The sum that it starts from, if any, and digits. */
+  readonly base: Sum | null;
+  readonly digits: Pairs;
   readonly clips: boolean;
-  /** Sums of the next layer that it is part of. */
+  /** Sums of later layers that it is part of; beyond 1 it has a row of its own. */
   memberships: number;
   /** Its row, -1 as long as it has none. */
   value: Value;
 }
 
 interface Sum {
-  /** Pairs (node of the layer before, multiplicity). */
+  /** Pairs (node that the layer reads, multiplicity). */
   readonly members: Pairs;
   readonly coefficients: Coefficients;
   /** Whether it is certainly not negative. */
@@ -83,6 +88,28 @@ const COLUMNS_A_STEP = 1 << 20;
 
 /** Relative slack on bounds, far above the rounding of the sums that they are. */
 const SLACK = 1 + 1e-9;
+
+/** The neurons of a layer that later ones read: values of the segment, which beyond its columns are nodes. */
+interface HeldLayer {
+  readonly values: readonly Value[];
+  readonly nodes: readonly Node[];
+}
+
+/** What a segment starts with. */
+interface Start {
+  readonly signs: readonly Sign[];
+  readonly bounds: Float64Array;
+  /** By number of a layer that is read still, its neurons as columns. */
+  readonly lists: ReadonlyMap<number, readonly number[]>;
+  readonly parts: ReadonlyMap<number, Parts>;
+}
+
+/** Who reads the layers of a program, and uses their neurons. */
+interface Readers {
+  /** By number of a layer, the last one that reads it. */
+  readonly last: readonly number[];
+  readonly uses: ReadonlyMap<number, NeuronUses>;
+}
 
 const SIGN_OF: Readonly<Record<InputSign, Sign>> = { nonnegative: 1, nonpositive: -1, signed: 0 };
 
@@ -101,26 +128,34 @@ export function* segmentsOfSteps(
 ): Steps<Segment[]> {
   const { layers, blockEnds, fractionalPlaces, activation } = program;
   const segments: Segment[] = [];
-  let signs = inputSigns.map((sign) => SIGN_OF[sign]);
+  const signs = inputSigns.map((sign) => SIGN_OF[sign]);
   if (program.constant) signs.push(1);
-  let bounds = new Float64Array(program.inputs).fill(1);
-  let values = signs.map((_, column): Value => column);
+  const readers: Readers = {
+    last: lastReaders(layers, 1),
+    uses: neuronUses(layers, program.inputs),
+  };
+  let start: Start = {
+    signs,
+    bounds: new Float64Array(program.inputs).fill(1),
+    lists: new Map([[0, signs.map((_, column) => column)]]),
+    parts: new Map(),
+  };
   let layer = 0;
   yield { stage: 'compile', done: 0, total: layers.length };
   while (layer < layers.length) {
-    const builder = segmentBuilder(signs, bounds, values);
+    const builder = segmentBuilder(start, readers);
     let endsBlock = -1;
     for (let step = 'go on'; step === 'go on' && layer < layers.length && endsBlock < 0; ) {
       const isLast = layer === layers.length - 1;
-      step = yield* builder.addLayer(layers[layer], isLast && activation === 'identity');
+      step = yield* builder.addLayer(layers[layer], layer + 1, isLast && activation === 'identity');
       if (step === 'end before') break;
       layer++;
       endsBlock = blockEnds.indexOf(layer);
     }
     const scaled = endsBlock >= 0 && fractionalPlaces[endsBlock] !== 0;
-    const finished = yield* builder.finish(endsBlock, scaled, layer === layers.length);
+    const finished = yield* builder.finish(layer, endsBlock, scaled, layer === layers.length);
     segments.push(finished.segment);
-    ({ signs, bounds, values } = finished);
+    start = finished.next;
     yield { stage: 'compile', done: layer, total: layers.length };
   }
   return segments;
@@ -131,22 +166,18 @@ type Step = 'go on' | 'end before' | 'end after';
 
 interface Finished {
   readonly segment: Segment;
-  readonly signs: Sign[];
-  readonly bounds: Float64Array<ArrayBuffer>;
-  /** The neurons of the segment's last layer as columns of the next segment. */
-  readonly values: Value[];
+  /** With what is read after it as columns of the next segment. */
+  readonly next: Start;
 }
 
 interface SegmentBuilder {
-  addLayer(layer: PrunedLayer, linear: boolean): Steps<Step>;
-  finish(endsBlock: number, scaled: boolean, isLast: boolean): Steps<Finished>;
+  /** Layer t. */
+  addLayer(layer: PrunedLayer, t: number, linear: boolean): Steps<Step>;
+  /** After layer t, which ends a block (from 0) or none (-1). */
+  finish(t: number, endsBlock: number, scaled: boolean, isLast: boolean): Steps<Finished>;
 }
 
-function segmentBuilder(
-  signs: readonly Sign[],
-  bounds: Float64Array,
-  start: readonly Value[],
-): SegmentBuilder {
+function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers): SegmentBuilder {
   const columns = signs.length;
   const rows: Row[] = [];
   /** Bounds of the rows: what they add up to without regard to signs. */
@@ -155,10 +186,9 @@ function segmentBuilder(
   const store = pairStore();
   const scratch = pairScratch(columns, store);
   const isTurn = everyFew(COLUMNS_A_STEP);
-  let values = start;
-  let nodes: Node[] = [];
-  /** Sums that the nodes start from. */
-  let sums: Sum[] = [];
+  const held = new Map(
+    Array.from(lists, ([t, values]): [number, HeldLayer] => [t, { values, nodes: [] }]),
+  );
 
   function addRow(digits: Pairs, terms: readonly number[]): Value {
     if (digits.length === 0 && terms.length === 2 && terms[1] === 1) return columns + terms[0];
@@ -179,18 +209,33 @@ function segmentBuilder(
   /** Gives a node a row of its own (or its sum's, if it is nothing else). */
   function materialize(node: Node): Value {
     if (node.value < 0) {
-      node.value = addRow(node.digits, node.sum < 0 ? [] : [sums[node.sum].value - columns, 1]);
+      node.value = addRow(node.digits, node.base === null ? [] : [node.base.value - columns, 1]);
     }
     return node.value;
   }
 
-  function addCoefficients({ sum, digits }: Neuron, factor: number): void {
-    if (sum >= 0) adder.add(sums[sum].coefficients, factor);
-    adder.addColumns(digits, factor);
+  function addCoefficients({ base, digits }: Pick<Node, 'base' | 'digits'>, factor: number): void {
+    if (base !== null) adder.add(base.coefficients, factor);
+    if (parts.size === 0) adder.addColumns(digits, factor);
+    else for (const pairs of byParts(digits, parts)) adder.addColumns(pairs, factor);
+  }
+
+  /** What a layer reads, one list after the other, the nodes numbered through. */
+  function readBy(layer: PrunedLayer, t: number): HeldLayer {
+    const all = readsOf(layer, t).map((read) => held.get(read) as HeldLayer);
+    if (all.length === 1) return all[0];
+    const values: Value[] = [];
+    const nodes: Node[] = [];
+    for (const own of all) {
+      const before = nodes.length;
+      for (const value of own.values) values.push(value < columns ? value : value + before);
+      for (const node of own.nodes) nodes.push(node);
+    }
+    return { values, nodes };
   }
 
   /** The linear form of a sum of nodes. */
-  function sumOf(members: Pairs): Sum {
+  function sumOf(members: Pairs, nodes: readonly Node[]): Sum {
     let subtracts = false;
     for (let at = 0; at < members.length; at += 2) {
       if (members[at + 1] < 0) subtracts = true;
@@ -204,7 +249,7 @@ function segmentBuilder(
   }
 
   /** Gives the sum a row; neurons that nothing else needs are added digit by digit. */
-  function formSum({ members }: Sum): Value {
+  function formSum({ members }: Sum, nodes: readonly Node[]): Value {
     const terms: number[] = [];
     const addTerm = (value: Value, factor: number): void => {
       for (let at = 0; at < terms.length; at += 2) {
@@ -220,25 +265,30 @@ function segmentBuilder(
       const factor = members[at + 1];
       if (node.memberships === 1 && Math.abs(factor) === 1) {
         scratch.addAll(node.digits, factor);
-        if (node.sum >= 0) addTerm(sums[node.sum].value, factor);
+        if (node.base !== null) addTerm(node.base.value, factor);
       } else addTerm(materialize(node), factor);
     }
     return addRow(scratch.finish(), withoutZeros(terms));
   }
 
   /** Whether every coefficient has the sign of its column, so that a ReLU changes nothing. */
-  function neverNegative({ sum, digits }: Neuron): boolean {
-    if (sum < 0) {
+  function neverNegative({ base, digits }: Pick<Node, 'base' | 'digits'>): boolean {
+    if (base === null) {
       for (let at = 0; at < digits.length; at += 2) {
         if (signs[digits[at]] * digits[at + 1] <= 0) return false;
       }
       return true;
     }
-    const { coefficients: base, nonnegative } = sums[sum];
-    if (!nonnegative) return false;
+    if (!base.nonnegative) return false;
+    if (parts.size > 0 && haveParts(digits, parts)) {
+      addCoefficients({ base, digits }, 1);
+      const all = adder.finish();
+      return all.nonnegative && all.exact && signsAllow(all);
+    }
     for (let at = 0; at < digits.length; at += 2) {
       if (signs[digits[at]] !== 1) return false;
-      if (digits[at + 1] < 0 && coefficientOf(base, digits[at]) + digits[at + 1] < 0) return false;
+      if (digits[at + 1] < 0 && coefficientOf(base.coefficients, digits[at]) + digits[at + 1] < 0)
+        return false;
     }
     return true;
   }
@@ -251,30 +301,31 @@ function segmentBuilder(
     return true;
   }
 
-  function* addLayer(layer: PrunedLayer, linear: boolean): Steps<Step> {
+  function* addLayer(layer: PrunedLayer, t: number, linear: boolean): Steps<Step> {
+    const { values, nodes } = readBy(layer, t);
     const passes = (column: number): boolean => linear || signs[column] === 1;
     const reading = { columns, passes, store, columnScratch: scratch };
     const read = yield* readLayerSteps(layer, values, nodes.length, reading);
     // Many sums of the same neurons: better columns, whose partial sums go into tables.
     const memberships = read.sums.reduce((count, members) => count + members.length / 2, 0);
-    if (nodes.length > 0 && memberships >= 4 * nodes.length) return 'end before';
+    if (nodes.length > 0 && memberships > 4 * nodes.length) return 'end before';
     for (const members of read.sums) {
       for (let at = 0; at < members.length; at += 2) nodes[members[at]].memberships++;
     }
     const formed: Sum[] = [];
     for (const members of read.sums) {
-      formed.push(sumOf(members));
+      formed.push(sumOf(members, nodes));
       if (isTurn(members.length * columns)) yield;
     }
     for (const sum of formed) {
-      sum.value = formSum(sum);
+      sum.value = formSum(sum, nodes);
       if (isTurn(sum.members.length * columns)) yield;
     }
-    sums = formed;
     const numbered = registry();
     const formedNodes: Node[] = [];
     const next: Value[] = [];
-    for (const neuron of read.neurons) {
+    const uses = readers.uses.get(t);
+    for (const [index, neuron] of read.neurons.entries()) {
       if (typeof neuron === 'number') {
         next.push(neuron);
         continue;
@@ -283,14 +334,21 @@ function segmentBuilder(
       const { sum, digits } = neuron;
       const number = numbered.find(sum, digits);
       if (number === formedNodes.length) {
-        const clips = !linear && !neverNegative(neuron);
-        formedNodes.push({ sum, digits, clips, memberships: 0, value: -1 });
+        const base = sum < 0 ? null : formed[sum];
+        const clips = !linear && !neverNegative({ base, digits });
+        formedNodes.push({ base, digits, clips, memberships: 0, value: -1 });
+      }
+      // What a second layer uses is formed once, for both.
+      if (uses !== undefined && uses.last[index] > uses.first[index]) {
+        formedNodes[number].memberships = 1;
       }
       next.push(columns + number);
     }
-    values = next;
-    nodes = formedNodes;
-    return nodes.some(({ clips }) => clips) ? 'end after' : 'go on';
+    for (const done of readsOf(layer, t)) {
+      if (readers.last[done] <= t) held.delete(done);
+    }
+    held.set(t, { values: next, nodes: formedNodes });
+    return formedNodes.some(({ clips }) => clips) ? 'end after' : 'go on';
   }
 
   function formOf(node: Node): Coefficients {
@@ -308,41 +366,54 @@ function segmentBuilder(
     return { positive: bound, negative: bound };
   }
 
-  function* finish(endsBlock: number, scaled: boolean, isLast: boolean): Steps<Finished> {
+  function* finish(
+    t: number,
+    endsBlock: number,
+    scaled: boolean,
+    isLast: boolean,
+  ): Steps<Finished> {
     const rectified = new Set<number>();
     const outputs: Value[] = [];
     const forms: Coefficients[] = [];
     const nextSigns: Sign[] = [];
     const nextBounds: number[] = [];
-    const known = new Map<Value, number>();
+    /** Of columns and nodes that are outputs: which. */
+    const known = new Map<Value | Node, number>();
     let largest = 0;
-    const nextValues: Value[] = [];
-    for (const value of values) {
-      const before = known.get(value);
-      if (before !== undefined && !isLast) {
-        nextValues.push(before);
-        continue;
-      }
-      if (isTurn(columns)) yield;
-      known.set(value, outputs.length);
-      if (value < columns) {
-        outputs.push(scaled ? addRow(Int32Array.of(value, 1), []) : value);
-        forms.push(columnForm(value));
-        nextSigns.push(signs[value]);
-        nextBounds.push(bounds[value]);
+    const outputOf = (item: Value | Node): number => {
+      const before = known.get(item);
+      if (before !== undefined && !isLast) return before;
+      known.set(item, outputs.length);
+      if (typeof item === 'number') {
+        outputs.push(scaled ? addRow(Int32Array.of(item, 1), []) : item);
+        forms.push(columnForm(item));
+        nextSigns.push(signs[item]);
+        nextBounds.push(bounds[item]);
       } else {
-        const node = nodes[value - columns];
-        const output = materialize(node);
-        const form = formOf(node);
-        const { positive, negative } = nodeBounds(node, form);
+        const output = materialize(item);
+        const form = formOf(item);
+        const { positive, negative } = nodeBounds(item, form);
         outputs.push(output);
         forms.push(form);
-        if (node.clips) rectified.add(output - columns);
+        if (item.clips) rectified.add(output - columns);
         nextSigns.push(1);
         nextBounds.push(positive * SLACK);
         largest = Math.max(largest, positive, negative);
       }
-      nextValues.push(outputs.length - 1);
+      return outputs.length - 1;
+    };
+    const nextLists = new Map<number, number[]>();
+    for (const [number, { values, nodes }] of held) {
+      // At a block's end nothing else is read any more than the layer that holds its outputs.
+      if (number !== t && (endsBlock >= 0 || isLast)) continue;
+      const uses = readers.uses.get(number);
+      const list: number[] = [];
+      for (const [index, value] of values.entries()) {
+        if (isTurn(columns)) yield;
+        const read = isLast || uses === undefined || uses.last[index] > t;
+        list.push(read ? outputOf(value < columns ? value : nodes[value - columns]) : -1);
+      }
+      nextLists.set(number, list);
     }
     const segment: Segment = {
       columns,
@@ -358,7 +429,13 @@ function segmentBuilder(
         all: [...bounds, ...rowBounds].reduce((most, bound) => Math.max(most, bound), 0),
       },
     };
-    return { segment, signs: nextSigns, bounds: Float64Array.from(nextBounds), values: nextValues };
+    const next = {
+      signs: nextSigns,
+      bounds: Float64Array.from(nextBounds),
+      lists: nextLists,
+      parts: nextParts(known, parts),
+    };
+    return { segment, next };
   }
 
   return { addLayer, finish };
@@ -371,22 +448,4 @@ function withoutZeros(pairs: readonly number[]): readonly number[] {
     if (pairs[at + 1] !== 0) kept.push(pairs[at], pairs[at + 1]);
   }
   return kept;
-}
-
-/** How far a linear form goes above and below 0 on its columns' ranges. */
-function extent(
-  { indices, values }: Coefficients,
-  signs: readonly Sign[],
-  bounds: Float64Array,
-): { positive: number; negative: number } {
-  let positive = 0;
-  let negative = 0;
-  for (let at = 0; at < values.length; at++) {
-    const column = indices === null ? at : indices[at];
-    const size = Math.abs(values[at]) * bounds[column];
-    const sign = Math.sign(values[at]) * signs[column];
-    if (sign >= 0) positive += size;
-    if (sign <= 0) negative += size;
-  }
-  return { positive, negative };
 }

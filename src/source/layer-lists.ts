@@ -1,0 +1,53 @@
+/** Lists with an item for each neuron of a pruned layer, held from layer to layer as long as one reads them. */
+import { type PrunedLayer, readsOf } from './pruned-network.js';
+
+export interface LayerLists<T> {
+  /** What layer t reads, the lists of its layers one after the other: its edges count in it. */
+  readBy(t: number): T;
+  /** The list of layer t, once it is there; layers come in order. */
+  add(t: number, list: T): void;
+}
+
+export interface ListHandling<T> {
+  /** The number of the layer before the first, and its list. */
+  readonly before: { readonly number: number; readonly list: T };
+  /** Several lists in one. */
+  readonly join: (lists: readonly T[]) => T;
+  /** A list to be held beyond the next layer, where its memory may be used again; default: itself. */
+  readonly hold?: (list: T) => T;
+}
+
+/** Lists for consecutive layers, which read one another and the layer before the first. */
+export function layerLists<T>(
+  layers: readonly PrunedLayer[],
+  { before, join, hold = (list) => list }: ListHandling<T>,
+): LayerLists<T> {
+  const first = before.number + 1;
+  const last = lastReaders(layers, first);
+  const keep = (t: number, list: T): T => (last[t - before.number] > t + 1 ? hold(list) : list);
+  const held = new Map([[before.number, keep(before.number, before.list)]]);
+  return {
+    readBy(t) {
+      const lists = readsOf(layers[t - first], t).map((read) => held.get(read) as T);
+      return lists.length === 1 ? lists[0] : join(lists);
+    },
+    add(t, list) {
+      for (const read of readsOf(layers[t - first], t)) {
+        if (last[read - before.number] <= t) held.delete(read);
+      }
+      if (last[t - before.number] > t) held.set(t, keep(t, list));
+    },
+  };
+}
+
+/**
+ * Of the layer before the first (number `first - 1`) and each layer, the number of the last that reads it;
+ * 0 where none does.
+ */
+export function lastReaders(layers: readonly PrunedLayer[], first: number): number[] {
+  const last = new Array<number>(layers.length + 1).fill(0);
+  for (const [index, layer] of layers.entries()) {
+    for (const t of readsOf(layer, first + index)) last[t - first + 1] = first + index;
+  }
+  return last;
+}
