@@ -1,6 +1,6 @@
 /**
  * Random valid ONNX graphs, read and compared with ONNX Runtime bit for bit:
- * `node bench/random-graphs.mjs [COUNT] [FIRST SEED]`. Prints how many were right, wrong and refused, every
+ * `node bench/random-graphs.mjs [COUNT] [FIRST SEED] [vectors|maps]`. Prints how many were right, wrong and refused, every
  * reason, and how often each operator and operator set was right; exits with 1 if one is wrong. A sample is
  * among the tests.
  */
@@ -17,16 +17,17 @@ const server = await createViteServer({
   server: { middlewareMode: true, ws: false, watch: null },
   optimizeDeps: { noDiscovery: true },
 });
-const { checkGraph, randomGraph } = await server.ssrLoadModule(path);
+const { checkGraph, randomGraph, randomMaps } = await server.ssrLoadModule(path);
 const count = Number(process.argv[2] ?? 20_000);
 const first = Number(process.argv[3] ?? 1);
+const draw = process.argv[4] === 'maps' ? randomMaps : randomGraph;
 
 const totals = { right: 0, wrong: 0, refused: 0, unjudged: 0 };
 const reasons = new Map();
 const operators = new Map();
 const opsets = new Map();
 for (let seed = first; seed < first + count; seed++) {
-  const graph = randomGraph(seed);
+  const graph = draw(seed);
   const outcome = await checkGraph(graph);
   totals[outcome.kind]++;
   if (outcome.kind === 'wrong')

@@ -9,7 +9,7 @@ import {
   type SumMap,
   type Window,
 } from './linear-map.js';
-import { type MaxPooling, tapsInside } from './max-pooling.js';
+import { hasEmptyWindow, type MaxPooling } from './max-pooling.js';
 
 /** Flat indices are 32 bits long. */
 const MOST_FEATURES = 2 ** 31 - 1;
@@ -56,26 +56,11 @@ function checkSum({ inputs, outputs, parts }: SumMap, place: string): void {
 
 function checkPooling(map: MaxPooling, place: string): void {
   checkWindow(map, place);
-  const { input, output, kernel, stride, pads, dilation } = map;
+  const { input, output } = map;
   if (input.channels !== output.channels) {
     refuse(`${place}.output`, `${output.channels} channels of ${input.channels}`);
   }
-  for (const [axis, before] of [
-    ['height', pads.top],
-    ['width', pads.left],
-  ] as const) {
-    const hasNone = (position: number): boolean => {
-      const start = position * stride[axis] - before;
-      const { first, last } = tapsInside(input[axis], kernel[axis], start, dilation[axis]);
-      return first > last;
-    };
-    // The taps of windows that begin inside of the plane are there; others begin before it, or after it.
-    const begun = Math.min(output[axis], Math.ceil(before / stride[axis]));
-    for (let position = 0; position < begun; position++) {
-      if (hasNone(position)) refuse(`${place}.pads`, 'a window lies outside of the plane');
-    }
-    if (hasNone(output[axis] - 1)) refuse(`${place}.pads`, 'a window lies outside of the plane');
-  }
+  if (hasEmptyWindow(map)) refuse(`${place}.pads`, 'a window lies outside of the plane');
 }
 
 function checkConvolution(map: ConvolutionMap, place: string): void {

@@ -7,7 +7,7 @@ export interface MaxPooling extends Window {
   readonly kind: 'max-pooling';
 }
 
-/** The largest value of each window; every window has one (`checkWindow`). */
+/** The largest value of each window; every window has one (`hasEmptyWindow`). */
 function maxima<Value>(
   { input, output, kernel, stride, pads, dilation }: MaxPooling,
   valueAt: (index: number) => Value,
@@ -45,7 +45,7 @@ function maxima<Value>(
 }
 
 /** First and last coordinate inside of an axis that the taps from `start` on have; first > last if none. */
-export function tapsInside(
+function tapsInside(
   length: number,
   kernel: number,
   start: number,
@@ -54,6 +54,23 @@ export function tapsInside(
   const skipped = start < 0 ? Math.ceil(-start / dilation) : 0;
   const reached = Math.min(kernel - 1, Math.floor((length - 1 - start) / dilation));
   return { first: start + skipped * dilation, last: start + reached * dilation };
+}
+
+/** Whether some window has no tap inside of the plane. */
+export function hasEmptyWindow(window: Omit<Window, 'inputs' | 'outputs'>): boolean {
+  const { input, output, kernel, stride, pads, dilation } = window;
+  return (['height', 'width'] as const).some((axis) => {
+    const before = axis === 'height' ? pads.top : pads.left;
+    const isEmpty = (position: number): boolean => {
+      const start = position * stride[axis] - before;
+      const { first, last } = tapsInside(input[axis], kernel[axis], start, dilation[axis]);
+      return first > last;
+    };
+    // The first tap of a window that begins inside of the plane is there; others begin before it, or after it.
+    const begun = Math.min(output[axis], Math.ceil(before / stride[axis]));
+    for (let position = 0; position < begun; position++) if (isEmpty(position)) return true;
+    return isEmpty(output[axis] - 1);
+  });
 }
 
 /** In float64, `samples` by inputs in, `samples` by outputs out; NaN where a window holds one. */

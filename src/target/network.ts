@@ -93,8 +93,10 @@ export interface Normalization {
 export interface Reading {
   /** Operators at the very end that were left out, as `Softmax`; perhaps none. */
   readonly leftOut: readonly string[];
-  /** Operators whose folded constants were rounded to float64; perhaps none. */
+  /** Operators whose folded constants were rounded; perhaps none. */
   readonly rounded: readonly string[];
+  /** To what, where that is not float64: to as many bits as float32 has. */
+  readonly roundedTo?: 'float32';
   /** Largest change of a weight or bias by that, relative to itself; left out where it is not known. */
   readonly relativeChange?: number;
 }

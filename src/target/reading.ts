@@ -11,10 +11,16 @@ export function readingOf(
   leftOut: readonly string[],
   rounded: readonly string[],
   change: number,
+  roundedTo: 'float32' | 'float64' = 'float64',
 ): Reading | undefined {
   if (leftOut.length === 0 && rounded.length === 0) return undefined;
   const known = rounded.length > 0 && Number.isFinite(change);
-  return { leftOut, rounded, ...(known && { relativeChange: change }) };
+  const less = rounded.length > 0 && roundedTo === 'float32';
+  return {
+    ...{ leftOut, rounded },
+    ...(known && { relativeChange: change }),
+    ...(less && { roundedTo }),
+  };
 }
 
 /** The model as it was read, as a noun: `the model without its Softmax`. */
@@ -26,12 +32,12 @@ export function modelInWords(reading: Reading | null | undefined): string {
 /** What folding rounded, as a clause; null where nothing was. */
 export function roundingInWords(reading: Reading | null | undefined): string | null {
   if (!reading || reading.rounded.length === 0) return null;
-  const { rounded, relativeChange } = reading;
+  const { rounded, relativeChange, roundedTo = 'float64' } = reading;
   const by =
     relativeChange === undefined
       ? 'by a part of them that is not known'
       : `by at most ${relativeChange.toExponential(1)} of each`;
-  return `folding ${rounded.join(' and ')} rounded weights or biases to float64, ${by}`;
+  return `folding ${rounded.join(' and ')} rounded weights or biases to ${roundedTo}, ${by}`;
 }
 
 /** Everything that stands between the file and the network; null where they are the same function. */

@@ -13,6 +13,7 @@ import {
   refuseOtherKinds,
 } from '../../core/file-kinds.js';
 import { DEFAULT_MEMORY, IDLE_MEMORY, requireMemory } from '../../core/limits.js';
+import { checkNetwork } from '../../target/check-network.js';
 import type { ReadNetwork } from '../../target/network.js';
 import { readNnet } from '../../target/nnet.js';
 import type { ReadExternal } from '../../target/onnx/read-external.js';
@@ -91,6 +92,13 @@ export function readModel(file: string, limits: ReadModelLimits = {}): ModelFile
         : readOnnx(bytes, { readExternal: besideReader(file, files.read), memory });
     return { ...read, format, name: basename(file), sha256, fileBytes: files.total() };
   });
+}
+
+/** The same for what takes networks of fully connected layers only: others are refused by their first layer. */
+export function readFullyConnected(file: string, limits: ReadModelLimits = {}): ModelFile {
+  const model = readModel(file, limits);
+  withFileName(file, () => checkNetwork(model.network, 'model'));
+  return model;
 }
 
 /** Turns the `MisfitError` of work on a model and a ticket that do not fit into an `InputError`. */

@@ -9,7 +9,7 @@ import { comparableNetworks } from '../../proof/verify-baseline-steps.js';
 import { decimalDown } from '../../target/decimal.js';
 import type { Reading } from '../../target/network.js';
 import { describeDomain, readDomain } from '../files/read-domain.js';
-import { readModel, refusingMisfits } from '../files/read-model.js';
+import { readFullyConnected, refusingMisfits } from '../files/read-model.js';
 import { readTicketOfKind } from '../files/read-ticket.js';
 import type { JobContext } from '../workers/job.js';
 import { type Unproved, unproved } from './proved.js';
@@ -43,7 +43,7 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
     use: 'proof',
     memory,
   });
-  const model = readModel(options.model, { memory });
+  const model = readFullyConnected(options.model, { memory });
   const { network } = model;
   const other = modelFailure(ticket, model);
   if (other !== null) {

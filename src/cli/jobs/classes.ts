@@ -14,7 +14,7 @@ import type { Reading } from '../../target/network.js';
 import { certificateSteps } from '../../ticket/cost.js';
 import { readDataFile } from '../files/read-data.js';
 import { describeDomain, readDomain } from '../files/read-domain.js';
-import { readModel, refusingMisfits } from '../files/read-model.js';
+import { readFullyConnected, refusingMisfits } from '../files/read-model.js';
 import { readTicketOfKind } from '../files/read-ticket.js';
 import type { JobContext } from '../workers/job.js';
 import { type Unproved, unproved } from './proved.js';
@@ -54,7 +54,7 @@ export function classesJob(options: ClassesJobOptions, context: JobContext): Cla
     use: 'proof',
     memory,
   });
-  const { network } = readModel(options.model, { memory });
+  const { network } = readFullyConnected(options.model, { memory });
   const refused = unproved(ticket, context, memory);
   if (refused !== null) return refused;
   const { domain, precision } = ticket;

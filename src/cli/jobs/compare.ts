@@ -18,7 +18,7 @@ import type { Reading } from '../../target/network.js';
 import { dimensions, parameterCount } from '../../target/network.js';
 import { type Output, writeParts } from '../files/output-file.js';
 import { describeDomain, readDomain } from '../files/read-domain.js';
-import { type ModelFile, readModel } from '../files/read-model.js';
+import { type ModelFile, readFullyConnected } from '../files/read-model.js';
 import { findRequest, refuseOtherTicket } from '../files/ticket-request.js';
 import type { JobContext } from '../workers/job.js';
 
@@ -77,7 +77,7 @@ function buildLimits(mostEdges: number | undefined): BuildLimits {
 }
 
 function read({ model, domain, memory }: ComparePrecisionOptions, notice: (text: string) => void) {
-  const read = readModel(model, { memory });
+  const read = readFullyConnected(model, { memory });
   const { network } = read;
   return {
     ...read,

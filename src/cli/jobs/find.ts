@@ -17,7 +17,7 @@ import { type Network, parameterCount } from '../../target/network.js';
 import type { Reading } from '../../target/reading.js';
 import { type Output, writeParts } from '../files/output-file.js';
 import { describeDomain, readDomain } from '../files/read-domain.js';
-import { readModel } from '../files/read-model.js';
+import { readFullyConnected } from '../files/read-model.js';
 import { readSourceFile } from '../files/source-file.js';
 import { answeredBy, findRequest, refuseOtherTicket } from '../files/ticket-request.js';
 import type { JobContext } from '../workers/job.js';
@@ -117,7 +117,7 @@ export type FindJobResult =
 export function findJob(options: FindJobOptions, context: JobContext): FindJobResult {
   const start = performance.now();
   const { memory } = options;
-  const model = readModel(options.model, { memory });
+  const model = readFullyConnected(options.model, { memory });
   for (const remark of model.notices) context.notice(`${options.model}: ${remark}`);
   const { network } = model;
   const domain =

@@ -9,7 +9,7 @@ import { ticketEntropyBits } from '../../ticket/mask-entropy.js';
 import type { StoredTicket } from '../../ticket/read.js';
 import { readHead } from '../files/open-file.js';
 import { describeDomain } from '../files/read-domain.js';
-import { type ModelFile, readModel } from '../files/read-model.js';
+import { type ModelFile, readFullyConnected } from '../files/read-model.js';
 import { readTicketFile } from '../files/read-ticket.js';
 import * as format from '../text/format.js';
 import { describeDistribution, modelRows, ticketRows } from '../text/inspect-words.js';
@@ -32,7 +32,7 @@ export function inspectJob({ file, memory }: InspectJobOptions): InspectJobResul
     const ticket = readTicketFile(file, { memory });
     return { report: reportTicket(file, ticket), rows: ticketRows(file, ticket) };
   }
-  const model = readModel(file, { memory });
+  const model = readFullyConnected(file, { memory });
   return { report: reportModel(file, model), rows: modelRows(file, model) };
 }
 

@@ -14,7 +14,7 @@ import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
 import { inputSigns, type Reading } from '../../target/network.js';
 import type { Output } from '../files/output-file.js';
 import { readDomain } from '../files/read-domain.js';
-import { readModel } from '../files/read-model.js';
+import { readFullyConnected } from '../files/read-model.js';
 import { writeSourceFile } from '../files/source-file.js';
 import type { JobContext } from '../workers/job.js';
 
@@ -57,7 +57,7 @@ function classOf(
   const { models, precision } = options;
   const [first] = CONSTRUCTION_NAMES.map((name) => constructionNamed(name));
   const members = models.map((file) => {
-    const { network, notices, fileBytes } = readModel(file, { memory: options.memory });
+    const { network, notices, fileBytes } = readFullyConnected(file, { memory: options.memory });
     for (const remark of notices) context.notice(`${file}: ${remark}`);
     const domain =
       options.domain === undefined

@@ -7,7 +7,7 @@ import { refuseOption } from '../../pipeline/verify-steps.js';
 import type { Verdict } from '../../proof/verify.js';
 import type { Reading } from '../../target/reading.js';
 import { type LabelledFiles, readLabelled } from '../files/read-labelled.js';
-import { readModel } from '../files/read-model.js';
+import { readFullyConnected } from '../files/read-model.js';
 import { readTicketFile } from '../files/read-ticket.js';
 import type { JobContext } from '../workers/job.js';
 
@@ -51,7 +51,8 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
     return { ...common, kind: ticket.kind, verdict, seconds: seconds() };
   }
   refuseOption(options.data, kind, 'data');
-  const model = options.model === undefined ? {} : { model: readModel(options.model, { memory }) };
+  const model =
+    options.model === undefined ? {} : { model: readFullyConnected(options.model, { memory }) };
   const verdict = withFileName(options.ticket, () => verifyAny(ticket, { ...given, ...model }));
   const reading = ticket.reading ?? null;
   return { ...common, kind: ticket.kind, verdict, reading, seconds: seconds() };

@@ -56,7 +56,11 @@ function binary(combine: Combine): Operator {
  * Before operator set 7 the second value was spread over the first one's dimensions from `axis` on, or
  * over its last ones, and only where `broadcast` is set.
  */
-function alongAxis(call: OperatorCall, left: Value, right: Value): Value {
+export function alongAxis<Right extends { readonly dims: readonly number[] }>(
+  call: OperatorCall,
+  left: { readonly dims: readonly number[] },
+  right: Right,
+): Right {
   const { placed, opset } = call;
   if (opset >= 7) return right;
   if (integerAttribute(placed, 'broadcast', 0) === 0) {

@@ -20,6 +20,8 @@ export interface Chain {
     readonly name: string;
     /** Symbolic dimensions by their names, which may be empty. */
     readonly dims: readonly (number | string)[];
+    /** Of the data types of tensors, a float one. */
+    readonly type: number;
   };
   /** At least one. */
   readonly outputs: readonly string[];
@@ -36,7 +38,7 @@ export interface PlacedNode {
   readonly place: string;
 }
 
-/** Widest input that a fully connected network is read with. */
+/** Widest input, and most numbers of feature maps, that a network is read with. */
 export const MOST_INPUTS = 2 ** 24;
 
 /** The chain of a model's graph; throws an `InputError` for any graph that is not one. */
@@ -62,7 +64,11 @@ export function chainOf(model: ModelProto): Chain {
   if (outputs.length === 0) only(graph.output, 'output');
   if (outputs.includes('')) throw bad('graph', 'an output has no name', 'the graph is corrupt');
   return {
-    input: { name: input.name, dims: inputShape(input) },
+    input: {
+      name: input.name,
+      dims: inputShape(input),
+      type: tensorTypeOf(input.type)?.elemType ?? 0,
+    },
     outputs,
     opset: opsetOf(model),
     initializers,

@@ -45,7 +45,12 @@ export function finishLayers(signal: Signal, charge: Charge): FinishedLayers {
   return { layers, ...(rounding && { rounding }) };
 }
 
-function layerMap(groups: readonly Group[], basis: readonly Group[], charge: Charge): AffineMap {
+/** The neurons of `groups` as a map of those of `basis`. */
+export function layerMap(
+  groups: readonly Group[],
+  basis: readonly Group[],
+  charge: Charge,
+): AffineMap {
   return stackMaps(
     groups.map((group) => {
       charge(20 * storedSize(group.map), groups.length > 1 ? 3 * storedSize(group.map) : 0);

@@ -6,11 +6,13 @@ import { type ExactArray, ExactRangeError } from '../exact-array.js';
 import { entryCost, overridesCost } from '../exact-cost.js';
 import { storedEntries } from '../linear.js';
 import type { PlacedNode } from './graph.js';
+import type { FeatureSignal } from './maps/feature-signal.js';
 import type { ReadExternal } from './read-external.js';
 import { formatInteger, resolveAxis, ShapeError } from './shape.js';
 import { type Charge, refuseAfterCut, type Signal } from './signal.js';
 import type { OnnxTensor } from './tensor.js';
 
+/** What an operator on vectors takes and makes. */
 export type Value = OnnxTensor | Signal;
 
 /** One evaluation of a node. */
@@ -20,6 +22,10 @@ export interface OperatorCall {
   readonly opset: number;
   /** In the node's order; left-out optional inputs are undefined. */
   readonly inputs: readonly (Value | undefined)[];
+  /** The inputs that are feature maps, in place of those of `inputs`; only operators on maps are given them. */
+  readonly maps: readonly (FeatureSignal | undefined)[];
+  /** Whether all that reads the node's first output is a Relu. */
+  readonly isRectifiedNext: () => boolean;
   readonly budget: Budget;
   /** The first dimension of the graph's input if it is fixed, not 1, and not the only one; else 1. */
   readonly samples: number;
@@ -31,7 +37,7 @@ export interface OperatorCall {
 }
 
 /** The value of a node's first output, or the values of all. */
-export type Operator = (call: OperatorCall) => Value | readonly Value[];
+export type Operator = (call: OperatorCall) => Value | FeatureSignal | readonly Value[];
 
 /** What a ticket will say of the reading: operators left out, and operators whose folds are rounded. */
 export interface Remarks {

@@ -6,6 +6,7 @@ import { batchNormalization } from './batch-normalization.js';
 import { ELEMENTWISE } from './elementwise.js';
 import type { PlacedNode } from './graph.js';
 import { LINEAR } from './linear.js';
+import { WINDOWS } from './maps/map-operators.js';
 import { type Operator, requiredSignal } from './operator.js';
 import { PIECEWISE } from './piecewise.js';
 import { QUANTISED } from './quantised.js';
@@ -29,6 +30,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ...REARRANGING,
   ...SELECTING,
   ...QUANTISED,
+  ...WINDOWS,
   ['Constant', (call) => constantValue(call.placed, call.readExternal)],
   ['BatchNormalization', batchNormalization],
   ['Softmax', cutOff],
@@ -51,7 +53,7 @@ export const TAKES_INFINITE: ReadonlySet<string> = new Set([
   'Reshape',
 ]);
 
-const WINDOWS = /^(Conv|ConvTranspose|ConvInteger|\w*Pool|LRN|Pad|Upsample|Resize)$/;
+const OTHER_WINDOWS = /^(Conv\w+|\w*Pool|LRN|InstanceNormalization|Upsample|Resize)$/;
 const SMOOTH =
   /^(Tanh|Sigmoid|Elu|Selu|Celu|Gelu|Softplus|Softsign|Mish|Swish|HardSwish|Erf|Exp|Log|Sin|Cos|Pow|Sqrt|Softmax|LogSoftmax)$/;
 const RECURRENT = /^(LSTM|GRU|RNN|Scan|Loop|If)$/;
@@ -74,8 +76,8 @@ export function operatorOf(placed: PlacedNode, opset: number): Operator {
 }
 
 function remedyFor(opType: string): string {
-  if (WINDOWS.test(opType)) {
-    return 'convolutions and pooling are not read yet: give a network of fully connected layers';
+  if (OTHER_WINDOWS.test(opType)) {
+    return `of the operators on feature maps ${[...WINDOWS.keys()].join(', ')} are read`;
   }
   if (SMOOTH.test(opType)) {
     return 'only piecewise linear functions are found: use Relu or LeakyRelu between the layers';

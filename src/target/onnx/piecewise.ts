@@ -97,21 +97,31 @@ function filled({ map }: Signal, value: number): OnnxTensor {
 const pRelu: Operator = (call) => {
   const signal = requiredSignal(call, 0);
   const slope = requiredConstant(call, 1, 'slope');
-  // Before operator set 7 the slope was one number, or one for each channel (dimension 1).
-  const legacy = call.opset < 7 && slope.values.length !== 1;
-  if (legacy && (slope.dims.length !== 1 || slope.dims[0] !== signal.dims[1])) {
-    throw new ShapeError(
-      `a slope of shape ${formatShape(slope.dims)} is neither one number nor one for each channel of ${formatShape(signal.dims)}`,
-    );
-  }
-  const dims = legacy ? [...slope.dims, ...signal.dims.slice(2).map(() => 1)] : slope.dims;
-  if (formatShape(broadcastShape(dims, signal.dims)) !== formatShape(signal.dims)) {
-    throw new ShapeError(
-      `a slope of shape ${formatShape(slope.dims)} does not fit a value of shape ${formatShape(signal.dims)}`,
-    );
-  }
+  const dims = slopeDims(call, slope, signal.dims);
   return withSlope(call, signal, broadcastConstant(call, { ...slope, dims }, signal.dims));
 };
+
+/** Dimensions that broadcast a slope over a value of shape `shape`. */
+export function slopeDims(
+  call: OperatorCall,
+  slope: OnnxTensor,
+  shape: readonly number[],
+): readonly number[] {
+  // Before operator set 7 the slope was one number, or one for each channel (dimension 1).
+  const legacy = call.opset < 7 && slope.values.length !== 1;
+  if (legacy && (slope.dims.length !== 1 || slope.dims[0] !== shape[1])) {
+    throw new ShapeError(
+      `a slope of shape ${formatShape(slope.dims)} is neither one number nor one for each channel of ${formatShape(shape)}`,
+    );
+  }
+  const dims = legacy ? [...slope.dims, ...shape.slice(2).map(() => 1)] : slope.dims;
+  if (formatShape(broadcastShape(dims, shape)) !== formatShape(shape)) {
+    throw new ShapeError(
+      `a slope of shape ${formatShape(slope.dims)} does not fit a value of shape ${formatShape(shape)}`,
+    );
+  }
+  return dims;
+}
 
 const absolute: Operator = (call) => {
   const value = required(call, 0);
@@ -134,9 +144,20 @@ function clipBound(call: OperatorCall, index: number, name: string, absent: numb
   return bound.values[0];
 }
 
-const clip: Operator = (call) => {
+/** The bounds of a Clip; above its upper bound everything is that bound, even where it is the smaller one. */
+export function clipBounds(call: OperatorCall) {
   const least = clipBound(call, 1, 'min', Number.NEGATIVE_INFINITY);
   const most = clipBound(call, 2, 'max', Number.POSITIVE_INFINITY);
+  return {
+    ...{ least, most },
+    isConstant: least > most || least === LARGEST_FLOAT32,
+    bindsBelow: least > -LARGEST_FLOAT32,
+    bindsAbove: most < LARGEST_FLOAT32,
+  };
+}
+
+const clip: Operator = (call) => {
+  const { least, most, isConstant, bindsBelow: below, bindsAbove: above } = clipBounds(call);
   const value = required(call, 0);
   if (value.kind === 'constant') {
     return mapConstant(call, value, (entry) => Math.min(Math.max(entry, least), most));
@@ -145,14 +166,11 @@ const clip: Operator = (call) => {
   const { dims } = signal;
   const width = signal.map.outputs;
   const constant = (bound: number): ExactArray => exactArray(new Float64Array(width).fill(bound));
-  // Above its upper bound everything is that bound, even where it is the smaller one.
-  if (least > most || least === LARGEST_FLOAT32) {
+  if (isConstant) {
     if (!Number.isFinite(most)) throw nodeError(call, `it clips to ${most}`, 'correct its bounds');
     spend(call, 20 * width, 2 * width);
     return constantSignal(signal, constant(most), dims);
   }
-  const below = least > -LARGEST_FLOAT32;
-  const above = most < LARGEST_FLOAT32;
   spendOnMap(call, signal.map);
   spendOnMap(call, signal.map);
   spend(call, 200 * width, 10 * width);

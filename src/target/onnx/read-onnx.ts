@@ -3,15 +3,18 @@
  * target network, with all constants folded exactly where that is possible and a notice wherever not.
  */
 
-import { checkBytes } from '../../core/arguments.js';
+import { checkBytes, checkOneOf } from '../../core/arguments.js';
 
 import { DEFAULT_MEMORY } from '../../core/limits.js';
 
+import { checkLayers } from '../check-layers.js';
 import type { Network, ReadNetwork } from '../network.js';
 import { type Reading, readingOf } from '../reading.js';
 import { decodeModel } from './decode.js';
 import { chainOf } from './graph.js';
 import { finishLayers } from './layers.js';
+import { finishMaps } from './maps/finish.js';
+import { TensorProto_DataType as Type } from './onnx_pb.js';
 import { type Budget, chargeTo, type Remarks, reportingAs } from './operator.js';
 import { type ReadExternal, readOnce } from './read-external.js';
 import { type GraphResult, runGraph } from './run-graph.js';
@@ -22,6 +25,11 @@ export interface OnnxOptions {
   readonly readExternal?: ReadExternal;
   /** Most bytes of memory that reading may take; default 2 GiB. */
   readonly memory?: number;
+  /**
+   * To what weights of feature maps are rounded that have no exact value, as of BatchNormalization: `file`, the
+   * default, is float32 unless the model computes in float64.
+   */
+  readonly rounding?: 'file' | 'float64';
 }
 
 /** About ten seconds of folding; real models take far below a second. */
@@ -43,6 +51,7 @@ const MOST_OVERRIDES = 4_000_000;
  */
 export function readOnnx(bytes: Uint8Array, options: OnnxOptions = {}): ReadNetwork {
   checkBytes('bytes', bytes);
+  checkOneOf('rounding', options.rounding ?? 'file', ['file', 'float64']);
   const chain = chainOf(decodeModel(bytes));
   const notices: string[] = [];
   let total = bytes.length;
@@ -80,16 +89,35 @@ export function readOnnx(bytes: Uint8Array, options: OnnxOptions = {}): ReadNetw
       remarks: probing ? { leftOut: new Set(), rounded: new Set() } : remarks,
     });
   const dims = knownDimensions(chain, (probed) => void run(probed, true), notice);
-  const network = networkOf(run(dims, false), remarks);
+  const wide = options.rounding === 'float64' || chain.input.type === Type.DOUBLE;
+  const network = networkOf(run(dims, false), remarks, wide ? 53 : 24);
   return { network, notices };
 }
 
-function networkOf({ signal, call }: GraphResult, { leftOut, rounded }: Remarks): Network {
-  const { layers, rounding } = reportingAs(call, () => finishLayers(signal, chargeTo(call)));
+function networkOf(result: GraphResult, remarks: Remarks, bits: number): Network {
+  const { call, output, hasMaps } = result;
+  if (hasMaps || output.kind === 'maps') return networkOfMaps(result, remarks, bits);
+  const { leftOut, rounded } = remarks;
+  const { layers, rounding } = reportingAs(call, () => finishLayers(output, chargeTo(call)));
   const reading: Reading | undefined = readingOf(
     [...leftOut],
     rounding === undefined ? [] : [...rounded],
     Math.max(rounding?.linear ?? 0, rounding?.bias ?? 0),
   );
   return { layers, domain: { kind: 'all' }, ...(reading && { reading }) };
+}
+
+/** Rounded numbers of maps get the bits of the file's own, unless more are asked for. */
+function networkOfMaps({ call, output }: GraphResult, remarks: Remarks, bits: number): Network {
+  const { layers, change, channelsLast } = reportingAs(call, () => finishMaps(call, output, bits));
+  const rounded = change > 0 ? [...remarks.rounded] : [];
+  const to = bits < 53 ? 'float32' : 'float64';
+  const reading = readingOf([...remarks.leftOut], rounded, change, to);
+  const network: Network = {
+    ...{ layers, domain: { kind: 'all' } },
+    ...(reading && { reading }),
+    ...(channelsLast && { channelsLast }),
+  };
+  checkLayers(network, 'model');
+  return network;
 }

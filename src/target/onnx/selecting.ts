@@ -63,8 +63,8 @@ function sliceList(call: OperatorCall, index: number, name: string): readonly nu
   return values;
 }
 
-const slice: Operator = (call) => {
-  const value = required(call, 0);
+/** What a Slice takes of each dimension of a value of shape `dims`. */
+export function sliceRanges(call: OperatorCall, dims: readonly number[]): Range[] {
   const starts = sliceList(call, 1, 'starts') ?? [];
   const ends = sliceList(call, 2, 'ends') ?? [];
   const axes = sliceList(call, 3, 'axes') ?? starts.map((_, axis) => axis);
@@ -72,14 +72,20 @@ const slice: Operator = (call) => {
   if ([ends, axes, steps].some((list) => list.length !== starts.length)) {
     throw new ShapeError('its starts, ends, axes and steps are not equally many');
   }
-  const ranges: Range[] = value.dims.map((size) => ({ start: 0, step: 1, count: size }));
+  const ranges: Range[] = dims.map((size) => ({ start: 0, step: 1, count: size }));
   const seen = new Set<number>();
   axes.forEach((given, index) => {
-    const axis = resolveAxis(given, value.dims.length);
+    const axis = resolveAxis(given, dims.length);
     if (seen.has(axis)) throw new ShapeError(`axis ${formatInteger(given)} is given twice`);
     seen.add(axis);
-    ranges[axis] = sliceRange(value.dims[axis], starts[index], ends[index], steps[index]);
+    ranges[axis] = sliceRange(dims[axis], starts[index], ends[index], steps[index]);
   });
+  return ranges;
+}
+
+const slice: Operator = (call) => {
+  const value = required(call, 0);
+  const ranges = sliceRanges(call, value.dims);
   const dims = ranges.map(({ count }) => count);
   refuseEmpty(value, dims);
   return gatherValue(call, value, dims, () => sliceIndices(value.dims, ranges));

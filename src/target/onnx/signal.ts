@@ -220,7 +220,7 @@ export function gatherSignal(signal: Signal, gather: Int32Array, dims: readonly 
 }
 
 /** Refuses what comes after a Softmax or Sigmoid. */
-export function refuseAfterCut(signal: Signal, place: string): void {
+export function refuseAfterCut(signal: Pick<Signal, 'cutAt'>, place: string): void {
   if (signal.cutAt === undefined) return;
   throw new InputError({
     place: signal.cutAt,

@@ -3,9 +3,9 @@ import { InputError } from '../../../../src/core/errors.js';
 import { evaluateNetwork } from '../../../../src/target/evaluate.js';
 import { readOnnx } from '../../../../src/target/onnx/read-onnx.js';
 import { runtimeAllOutputs } from '../../onnx-runtime.js';
-import { type RandomGraph, randomGraph } from './random-graph.js';
+import { type RandomGraph, randomGraph, randomMaps } from './random-graph.js';
 
-export { randomGraph };
+export { randomGraph, randomMaps };
 
 export type GraphOutcome =
   | { readonly kind: 'right' }

@@ -4,9 +4,10 @@
  */
 import { buildModel, node } from '../../onnx-writer.js';
 import { ARITHMETIC } from './arithmetic.js';
-import { GraphBuilder, randomNumbers, size } from './builder.js';
+import { GraphBuilder, randomNumbers, type Step, size } from './builder.js';
 import { MOVING } from './moving.js';
 import { SHAPES } from './shapes.js';
+import { WINDOWS } from './windows.js';
 
 export interface RandomGraph {
   readonly bytes: Uint8Array;
@@ -28,14 +29,40 @@ export const OLDEST_OPSET = 6;
 /** The newest that ONNX Runtime takes. */
 export const NEWEST_OPSET = 26;
 
-/** The random graph of a seed. */
+/** The random graph of a seed, of vectors. */
 export function randomGraph(seed: number): RandomGraph {
+  return draw(seed, ({ random, chance }) => {
+    const rank = 1 + random(4);
+    const inputDims = Array.from({ length: rank }, () => 1 + random(4));
+    if (rank > 1 && chance(95)) inputDims[0] = 1;
+    return inputDims;
+  });
+}
+
+/** The random graph of a seed, of feature maps; one in four has its inputs channels last. */
+export function randomMaps(seed: number): RandomGraph {
+  const most = [4, 7, 7];
+  return draw(
+    seed,
+    ({ random, chance }) => {
+      const planes = most.slice(0, chance(25) ? 2 : 3).map((size) => 1 + random(size));
+      return chance(25) ? [1, ...planes.slice(1), planes[0]] : [1, ...planes];
+    },
+    [...WINDOWS, ...WINDOWS, ...STEPS],
+  );
+}
+
+/** A graph of the given steps on an input of dimensions that are drawn first. */
+function draw(
+  seed: number,
+  inputShape: (draws: Pick<GraphBuilder, 'random' | 'chance'>) => number[],
+  possible: readonly Step[] = STEPS,
+): RandomGraph {
   const random = randomNumbers(seed);
   const opset = OLDEST_OPSET + random(NEWEST_OPSET - OLDEST_OPSET + 1);
   const graph = new GraphBuilder(random, opset);
-  const rank = 1 + random(4);
-  const inputDims = Array.from({ length: rank }, () => 1 + random(4));
-  if (rank > 1 && graph.chance(95)) inputDims[0] = 1;
+  const inputDims = inputShape({ random, chance: (percent) => graph.chance(percent) });
+  const rank = inputDims.length;
   const symbolic = rank > 1 && inputDims[0] === 1 && graph.chance(30);
   graph.keep('x', inputDims, 1, 4);
   const steps = 1 + random(9);
@@ -49,7 +76,7 @@ export function randomGraph(seed: number): RandomGraph {
       values.length,
       graph.operators.length,
     ];
-    const added = graph.pick(STEPS)(graph, value);
+    const added = graph.pick(possible)(graph, value);
     const runs = opset >= 7 || !graph.operators.slice(before[3]).some((op) => RUN_SINCE_7.has(op));
     if (added && runs) {
       taken++;

@@ -25,6 +25,16 @@ const ATTRIBUTES = [
   ...['epsilon', 'is_test', 'max', 'min', 'momentum', 'num_outputs', 'output_dtype', 'perm'],
   ...['precision', 'ratio', 'round_mode', 'saturate', 'seed', 'shape', 'spatial', 'split'],
   ...['start', 'starts', 'to', 'training_mode', 'transA', 'transB', 'value', 'none_of_them'],
+  ...['auto_pad', 'axes', 'ceil_mode', 'count_include_pad', 'dilations', 'group', 'keepdims'],
+  ...[
+    'kernel_shape',
+    'mode',
+    'noop_with_empty_axes',
+    'paddings',
+    'pads',
+    'storage_order',
+    'strides',
+  ],
 ];
 
 /** What the runtime says of a model of this node, or nothing where it takes it. */
