@@ -10,7 +10,7 @@ import { complete, type Steps } from '../core/steps.js';
 import { type CompileOptions, compileTicketSteps } from '../inference/pruned-program.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { decimalRoundedUp } from '../precision/decimal-up.js';
-import { requirePlainLayers } from '../source/check-shape.js';
+import { readsBeyondLayered } from '../source/shape.js';
 import { readingInWords } from '../target/reading.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
@@ -81,6 +81,8 @@ type Prepared = Omit<TicketExport, 'bytes' | 'parts'> & {
   readonly onnx: (text: OnnxText) => ExportedFile;
   readonly layers: readonly MatrixLayer[];
   readonly factors: Float64Array;
+  /** What each layer reads, where that is not the one before. */
+  readonly reads?: readonly (readonly number[])[] | null;
 };
 
 /**
@@ -138,6 +140,7 @@ export function* exportTicketSteps(
           description,
           ...metadata,
           factors: JSON.stringify([...factors]),
+          ...(prepared.reads && { reads: JSON.stringify(prepared.reads) }),
         });
   return { ...file, widths, edges, exactness };
 }
@@ -172,7 +175,6 @@ function* preparePruned(
   memory?: number,
 ): Steps<Prepared> {
   const { target, domain, inputSigns, assignments } = ticket;
-  requirePlainLayers(ticket.shape, 'an export of the pruned source');
   const program = yield* compileTicketSteps(ticket, memory);
   const ternary = form === 'full' ? fullTernaryLayers(ticket) : liveTernaryLayers(program);
   const box = boxOf(domain, inputSigns.length);
@@ -191,6 +193,7 @@ function* preparePruned(
     onnx: (text) => prunedOnnx(program, { compute, layers: ternary, text }),
     layers: ternary.map(asMatrixLayer),
     factors: layerFactors(program),
+    reads: readsBeyondLayered(ticket.shape),
   };
 }
 

@@ -1,6 +1,7 @@
 /**
- * A chain of layers `y = activation(factor * (W x + b))` as an ONNX graph: integer constants, cast to the
- * type that is computed with, Gemm, Mul by the factor, Relu. ONNX Runtime folds the casts when it
+ * Layers `y = activation(factor * (W x + b))` as an ONNX graph, each after the one before, or after several:
+ * integer constants, cast to the type that is computed with, Concat of what a layer reads, Gemm, Mul by the
+ * factor, Relu. ONNX Runtime folds the casts when it
  * loads the file, and joins Gemm and Relu.
  */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
@@ -22,6 +23,8 @@ export const IR_VERSION = 7;
 export type StoredConstant = Pick<Initializer, 'type' | 'bytes' | 'data'>;
 
 export interface OnnxLayer {
+  /** Numbers of the layers that it reads, one after the other; 0 is the input. Default: the one before. */
+  readonly reads?: readonly number[];
   readonly inputs: number;
   readonly outputs: number;
   /** `inputs` by `outputs`, row-major: what ONNX Runtime multiplies by fastest. */
@@ -109,12 +112,20 @@ export function onnxChain(
       [{ name: 'to', type: Kind.INT, i: BigInt(type) }],
     );
   };
-  let current = 'input';
-  layers.forEach(({ inputs, outputs, weights, bias, relu, sign = false, factor }, index) => {
+  const values = ['input'];
+  /** Several values side by side. */
+  const joined = (name: string, reads: readonly number[]): string => {
+    const names = reads.map((read) => values[read]);
+    if (names.length === 1) return names[0];
+    return chain('Concat', name, names, [{ name: 'axis', type: Kind.INT, i: 1n }]);
+  };
+  layers.forEach((each, index) => {
+    const { inputs, outputs, weights, bias, relu, sign = false, factor } = each;
     const layer = `layer.${index + 1}`;
-    const operands = [current, constant(`${layer}.weight`, [inputs, outputs], weights)];
+    const read = joined(`${layer}.read`, each.reads ?? [index]);
+    const operands = [read, constant(`${layer}.weight`, [inputs, outputs], weights)];
     if (bias !== null) operands.push(constant(`${layer}.bias`, [outputs], bias));
-    current = chain('Gemm', `${layer}.sum`, operands);
+    let current = chain('Gemm', `${layer}.sum`, operands);
     if (factor !== 1) {
       checkFactor(factor, compute, layer);
       const data = computeBytes([factor], compute);
@@ -134,6 +145,7 @@ export function onnxChain(
       const positive = chain('GreaterOrEqual', `${layer}.positive`, [current, zero]);
       current = chain('Where', `${layer}.sign`, [positive, one, minusOne]);
     }
+    values.push(current);
   });
   // The last node gives the output its name.
   const last = nodes[nodes.length - 1];

@@ -1,6 +1,6 @@
 /**
  * The pruned source as an ONNX file: one ternary int8 matrix a layer, the constant input made inside
- * (its column is the first layer's bias), and after every block Remark 5's power of two, which keeps
+ * (its column is the bias of the layers that read the inputs), and after every block Remark 5's power of two, which keeps
  * float32 and float64 from overflowing and rounds nothing.
  */
 import { checkProgram, type PrunedProgram } from '../inference/pruned-program.js';
@@ -32,7 +32,8 @@ export function prunedOnnx(program: PrunedProgram, options: PrunedOnnxOptions = 
   const { compute = 'float', layers = liveTernaryLayers(program) } = options;
   const factors = layerFactors(program);
   return onnxChain(
-    layers.map(({ inputs, outputs, weights, bias }, index) => ({
+    layers.map(({ reads, inputs, outputs, weights, bias }, index) => ({
+      reads,
       inputs,
       outputs,
       weights: int8(inputs * outputs, () => weights('inputs-first')),

@@ -6,10 +6,11 @@
 import { InputError } from '../core/errors.js';
 import type { FloatFormat } from '../inference/float-format.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
-import { requirePlainLayers } from '../source/check-shape.js';
+import { requireConnectedLayers } from '../source/check-shape.js';
+import { layerLists } from '../source/layer-lists.js';
 import { toSparse } from '../source/mask.js';
-import type { PrunedLayer } from '../source/pruned-network.js';
-import { blockEndsOf, depthOf, maskSizes, widthOf } from '../source/shape.js';
+import { type PrunedLayer, readsOf } from '../source/pruned-network.js';
+import { blockEndsOf, depthOf, layerOf, maskSizes, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { layerFactors } from './layer-factors.js';
@@ -18,45 +19,63 @@ import type { InputBox } from './value-range.js';
 /** Which index of a flat matrix runs slowest: ONNX takes inputs first, PyTorch outputs first. */
 export type MatrixOrder = 'inputs-first' | 'outputs-first';
 
-/** One layer of `outputs` by `inputs` entries, all of them -1, 0 or +1. */
+/** One layer of `outputs` by `inputs` entries, all of them -1, 0 and +1. */
 export interface TernaryLayer {
+  /** Columns: the neurons of the layers that it reads, one layer after the other, without the constant. */
   readonly inputs: number;
   readonly outputs: number;
+  /** Numbers of the layers that it reads, ascending; 0 is the inputs, without the constant. */
+  readonly reads: readonly number[];
   /** The weights, without the column of the constant input. */
   readonly weights: (order: MatrixOrder) => Int8Array;
-  /** First layer only, where a constant input 1 is carried: the constant's column. */
+  /** Where the inputs are read and a constant input 1 is carried: the constant's column. */
   readonly bias: (() => Int8Array) | null;
 }
 
-/** Columns of a layer's matrix, split into weights and the constant's column, which comes last. */
+/** Writes the entries that are not 0. */
+type Fill = (write: (row: number, column: number, sign: number) => void) => void;
+
+/** A layer's matrix, split into weights and the column `constant`, where there is one. */
 function splitLayer(
-  inputs: number,
-  outputs: number,
-  constant: boolean,
-  fill: (write: (row: number, column: number, sign: number) => void) => void,
+  { inputs, outputs, reads }: Pick<TernaryLayer, 'inputs' | 'outputs' | 'reads'>,
+  constant: number | null,
+  fill: Fill,
 ): TernaryLayer {
-  const columns = inputs - (constant ? 1 : 0);
+  const columns = inputs - (constant === null ? 0 : 1);
   return {
     inputs: columns,
     outputs,
+    reads,
     weights(order) {
       const matrix = new Int8Array(outputs * columns);
       const [rowStep, columnStep] = order === 'outputs-first' ? [columns, 1] : [1, outputs];
       fill((row, column, sign) => {
-        if (column < columns) matrix[row * rowStep + column * columnStep] = sign;
+        if (column === constant) return;
+        const at = constant !== null && column > constant ? column - 1 : column;
+        matrix[row * rowStep + at * columnStep] = sign;
       });
       return matrix;
     },
-    bias: constant
-      ? () => {
-          const vector = new Int8Array(outputs);
-          fill((row, column, sign) => {
-            if (column === columns) vector[row] = sign;
-          });
-          return vector;
-        }
-      : null,
+    bias:
+      constant === null
+        ? null
+        : () => {
+            const vector = new Int8Array(outputs);
+            fill((row, column, sign) => {
+              if (column === constant) vector[row] = sign;
+            });
+            return vector;
+          },
   };
+}
+
+/** The column of the constant, which is the last of the inputs, in a layer that reads these. */
+function constantColumn(
+  reads: readonly number[],
+  inputs: number,
+  constant: boolean,
+): number | null {
+  return constant && reads[0] === 0 ? inputs - 1 : null;
 }
 
 /**
@@ -65,28 +84,46 @@ function splitLayer(
  */
 export function liveTernaryLayers(program: PrunedProgram): TernaryLayer[] {
   const { layers, inputs, outputs, constant } = program;
-  let previous = inputs;
+  const live = [inputs, ...layers.map(({ neurons }) => neurons.length)];
+  const widths = live.map((count, t) => (t === layers.length ? outputs : Math.max(1, count)));
   return layers.map((layer, index) => {
-    const isLast = index === layers.length - 1;
-    const rows = isLast ? outputs : Math.max(1, layer.neurons.length);
-    const columns = previous;
-    previous = rows;
-    return splitLayer(columns, rows, constant && index === 0, (write) => {
-      writeEdges(layer, isLast, write);
+    const t = index + 1;
+    const reads = readsOf(layer, t);
+    const columns = reads.reduce((sum, read) => sum + (widths[read] as number), 0);
+    const size = { inputs: columns, outputs: widths[t] as number, reads };
+    return splitLayer(size, constantColumn(reads, inputs, constant), (write) => {
+      writeEdges(layer, t === layers.length, columnsOfLists(reads, live, widths), write);
     });
   });
+}
+
+/** From numbers in the lists of the layers read to columns: a layer without live neurons has one. */
+function columnsOfLists(
+  reads: readonly number[],
+  live: readonly number[],
+  widths: readonly number[],
+): (from: number) => number {
+  if (reads.every((read) => live[read] === widths[read])) return (from) => from;
+  const columns: number[] = [];
+  let first = 0;
+  for (const read of reads) {
+    for (let neuron = 0; neuron < (live[read] as number); neuron++) columns.push(first + neuron);
+    first += widths[read] as number;
+  }
+  return (from) => columns[from] as number;
 }
 
 function writeEdges(
   { neurons, offsets, edges }: PrunedLayer,
   isLast: boolean,
+  columnOf: (from: number) => number,
   write: (row: number, column: number, sign: number) => void,
 ): void {
   for (let index = 0; index < neurons.length; index++) {
     const row = isLast ? neurons[index] : index;
     for (let position = offsets[index]; position < offsets[index + 1]; position++) {
       const edge = edges[position];
-      write(row, edge >>> 1, (edge & 1) === 0 ? 1 : -1);
+      write(row, columnOf(edge >>> 1), (edge & 1) === 0 ? 1 : -1);
     }
   }
 }
@@ -100,7 +137,7 @@ export const MOST_FULL_ENTRIES = 2 ** 29;
  */
 export function fullTernaryLayers(ticket: ConstructedTicket): TernaryLayer[] {
   const { shape, seed, target } = ticket;
-  requirePlainLayers(shape, 'an export of the whole source');
+  requireConnectedLayers(shape, 'an export of the whole source');
   const source = createSource(seed, shape);
   // Rounded only where it is far above the limit.
   const sizes = maskSizes(shape);
@@ -112,8 +149,10 @@ export function fullTernaryLayers(ticket: ConstructedTicket): TernaryLayer[] {
       remedy: 'leave out option "full": the live neurons alone compute the same',
     });
   }
-  return sizes.map(({ inputs, outputs }, index) =>
-    splitLayer(inputs, outputs, target.constant && index === 0, (write) => {
+  return sizes.map(({ inputs, outputs }, index) => {
+    const reads = readsOf(layerOf(shape, index + 1), index + 1);
+    const constant = constantColumn(reads, shape.inputs, target.constant);
+    return splitLayer({ inputs, outputs, reads }, constant, (write) => {
       const { columns, offsets, rows } = toSparse(ticket.mask(index + 1));
       const signs = source.layer(index + 1);
       columns.forEach((column, at) => {
@@ -122,8 +161,8 @@ export function fullTernaryLayers(ticket: ConstructedTicket): TernaryLayer[] {
           write(row, column, signs.sign(column, row));
         }
       });
-    }),
-  );
+    });
+  });
 }
 
 /**
@@ -139,11 +178,16 @@ export function checkFullReach(
   const blockEnds = blockEndsOf(ticket.shape);
   const factors = layerFactors({ ...target, blockEnds });
   // Upper bounds of magnitudes, whatever the signs; their own rounding is far below a factor of 2.
-  let values = Float64Array.from({ length: widthOf(ticket.shape, 0) }, (_, input) =>
+  const inputs = Float64Array.from({ length: widthOf(ticket.shape, 0) }, (_, input) =>
     input < lower.length ? Math.max(Math.abs(lower[input]), Math.abs(upper[input])) : 1,
   );
+  const lists = layerLists<Float64Array>(ticket.shape.layers, {
+    before: { number: 0, list: inputs },
+    join: (parts) => Float64Array.from(parts.flatMap((part) => [...part])),
+  });
   for (let t = 1; t <= depthOf(ticket.shape); t++) {
     const { columns, offsets, rows } = toSparse(ticket.mask(t));
+    const values = lists.readBy(t);
     const next = new Float64Array(widthOf(ticket.shape, t));
     columns.forEach((column, at) => {
       for (let position = offsets[at]; position < offsets[at + 1]; position++) {
@@ -158,6 +202,9 @@ export function checkFullReach(
         remedy: 'leave out option "full", or export with option "compute: double"',
       });
     }
-    values = next.map((value) => value * factors[t - 1]);
+    lists.add(
+      t,
+      next.map((value) => value * factors[t - 1]),
+    );
   }
 }

@@ -1,5 +1,5 @@
-/** Lists with an item for each neuron of a pruned layer, held from layer to layer as long as one reads them. */
-import { type PrunedLayer, readsOf } from './pruned-network.js';
+/** Lists with an item for each neuron of a layer, held from layer to layer as long as one reads them. */
+import { type ReadingLayer, readsOf } from './pruned-network.js';
 
 export interface LayerLists<T> {
   /** What layer t reads, the lists of its layers one after the other: its edges count in it. */
@@ -19,7 +19,7 @@ export interface ListHandling<T> {
 
 /** Lists for consecutive layers, which read one another and the layer before the first. */
 export function layerLists<T>(
-  layers: readonly PrunedLayer[],
+  layers: readonly ReadingLayer[],
   { before, join, hold = (list) => list }: ListHandling<T>,
 ): LayerLists<T> {
   const first = before.number + 1;
@@ -44,7 +44,7 @@ export function layerLists<T>(
  * Of the layer before the first (number `first - 1`) and each layer, the number of the last that reads it;
  * 0 where none does.
  */
-export function lastReaders(layers: readonly PrunedLayer[], first: number): number[] {
+export function lastReaders(layers: readonly ReadingLayer[], first: number): number[] {
   const last = new Array<number>(layers.length + 1).fill(0);
   for (const [index, layer] of layers.entries()) {
     for (const t of readsOf(layer, first + index)) last[t - first + 1] = first + index;

@@ -29,8 +29,13 @@ export interface PrunedLayer {
   readonly reads?: readonly number[];
 }
 
-/** Numbers of the layers that pruned layer t reads, ascending. */
-export function readsOf({ reads }: PrunedLayer, t: number): readonly number[] {
+/** Whatever says what a layer reads, as pruned layers and those of a shape do. */
+export interface ReadingLayer {
+  readonly reads?: readonly number[];
+}
+
+/** Numbers of the layers that layer t reads, ascending. */
+export function readsOf({ reads }: ReadingLayer, t: number): readonly number[] {
   return reads ?? [t - 1];
 }
 

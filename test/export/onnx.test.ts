@@ -19,6 +19,7 @@ import { readOnnx } from '../../src/target/onnx/read-onnx.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';
 import { partsOf, randomNetwork, randomStream } from '../networks.js';
 import { findInteger, integersOf } from '../pruned-sources.js';
+import { findSkip } from '../skip-sources.js';
 import { runtimeOutputs } from '../target/onnx-runtime.js';
 
 const forms: readonly ExportForm[] = ['live', 'full', 'folded'];
@@ -59,8 +60,17 @@ async function outputsOf(file: Uint8Array, compute: Compute, batch: Float64Array
   return outputs;
 }
 
+/** The same networks in skip sources: signed inputs, or biases without a split layer. */
+const skips = [
+  { dimensions: [2, 2, 1], seed: 5, signs: ['signed', 'signed'] as const, low: -3 },
+  { dimensions: [2, 3, 2], seed: 6, signs: ['nonnegative', 'nonnegative'] as const, low: 0 },
+].map(({ dimensions, seed, signs, low }) => {
+  const network = randomNetwork({ dimensions, seed, bits: 2, places: 1 });
+  return { ticket: findSkip(quantizeLossless(network), signs, box(2, low, 3)).ticket };
+});
+
 describe('an exported network in ONNX Runtime', () => {
-  it.each(cases.map(({ ticket }, index) => [index, ticket] as const))(
+  it.each([...cases, ...skips].map(({ ticket }, index) => [index, ticket] as const))(
     'number %i is the pruned source, bit for bit on the stated inputs, else within the bound',
     async (index, ticket) => {
       const width = ticket.inputSigns.length;

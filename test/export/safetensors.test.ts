@@ -5,12 +5,14 @@ import { exportTicket, isExport } from '../../src/export/export-ticket.js';
 import { fileBytes } from '../../src/export/exported-file.js';
 import { exactToNumber, runExact } from '../../src/inference/exact.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
+import { quantizeLossless } from '../../src/integer/quantize.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { decodeSafetensors } from '../../src/ticket/safetensors.js';
 import { randomNetwork, randomStream } from '../networks.js';
 import { findInteger, integersOf } from '../pruned-sources.js';
+import { findSkip } from '../skip-sources.js';
 
-/** What the ten lines of Python in docs/export.md do. */
+/** What the lines of Python in docs/export.md do. */
 function runFile(bytes: Uint8Array, input: readonly number[]): number[] {
   const { metadata, tensors } = decodeSafetensors(bytes);
   const numbers = (name: string): number[] | undefined => {
@@ -27,20 +29,23 @@ function runFile(bytes: Uint8Array, input: readonly number[]): number[] {
     });
   };
   const factors: number[] = JSON.parse(metadata.get('factors') ?? '');
-  let values = [...input];
+  const reads: number[][] | undefined = JSON.parse(metadata.get('reads') ?? 'null') ?? undefined;
+  const layers = [[...input]];
   factors.forEach((factor, index) => {
+    const values = (reads?.[index] ?? [index]).flatMap((layer) => layers[layer]);
     const weights = numbers(`layer.${index + 1}.weight`) ?? [];
     const bias = numbers(`layer.${index + 1}.bias`);
     const columns = values.length;
-    values = Array.from({ length: weights.length / columns }, (_, row) => {
+    const next = Array.from({ length: weights.length / columns }, (_, row) => {
       let sum = bias?.[row] ?? 0;
       for (const [column, value] of values.entries())
         sum += weights[row * columns + column] * value;
       const relu = index < factors.length - 1 || metadata.get('unearth.activation') === 'relu';
       return relu ? Math.max(0, sum * factor) : sum * factor;
     });
+    layers.push(next);
   });
-  return values;
+  return layers[factors.length];
 }
 
 describe('matrices as safetensors', () => {
@@ -70,6 +75,26 @@ describe('matrices as safetensors', () => {
         expect(new Int8Array(data).every((entry) => Math.abs(entry) <= 1)).toBe(true);
       }
     }
+    const random = randomStream(3);
+    for (let trial = 0; trial < 20; trial++) {
+      const input = Array.from({ length: 2 }, () => Math.floor(random() * 64) / 4 - 8);
+      const exact = runExact(compileTicket(ticket), Float64Array.from(input), 1).map(exactToNumber);
+      expect(runFile(file, input).map((value) => value + 0)).toEqual(
+        exact.map((value) => value + 0),
+      );
+    }
+  });
+
+  it.each(['live', 'full'] as const)('are a skip source, %s', (form) => {
+    const network = randomNetwork({ dimensions: [2, 2, 1], seed: 5, bits: 2, places: 1 });
+    const domain = { kind: 'ball', radius: 8 } as const;
+    const { ticket } = findSkip(quantizeLossless(network), ['signed', 'signed'], domain);
+    const file = fileBytes(
+      exportTicket(ticket, { format: 'safetensors', form, compute: 'double' }),
+    );
+    const { metadata } = decodeSafetensors(file);
+    const reads = ticket.shape.layers.map(({ reads: own }, index) => own ?? [index]);
+    expect(JSON.parse(metadata.get('reads') ?? '')).toEqual(reads);
     const random = randomStream(3);
     for (let trial = 0; trial < 20; trial++) {
       const input = Array.from({ length: 2 }, () => Math.floor(random() * 64) / 4 - 8);
