@@ -43,15 +43,14 @@ const PARTS: Readonly<Record<Name, Parts>> = {
 const REMEDY = 'give what readTicket returns, or the "ticket" of what find returns';
 
 const TICKET: Kind = {
-  is: (value) => Object.keys(PARTS).some((name) => name === kindOf(value)),
+  is(value) {
+    const { kind, seed } = (value ?? {}) as Readonly<Record<string, unknown>>;
+    return typeof seed === 'bigint' && Object.keys(PARTS).some((name) => name === kind);
+  },
   not: 'no ticket',
   part: 'ticket',
   remedy: (value) => (BYTES.is(value) ? 'give readTicket(..) of it' : REMEDY),
 };
-
-function kindOf(value: unknown): unknown {
-  return (value as { readonly kind?: unknown } | undefined | null)?.kind;
-}
 
 /** Throws a `UsageError` for what is no ticket of any kind. */
 export function checkTicketOfAnyKind(ticket: { readonly kind: string }): void {

@@ -216,7 +216,8 @@ describe('other arguments', () => {
       );
       expect(await messageOf(() => call(Promise.resolve(ticket)))).toMatch(/; await it$/);
       for (const kind of ['constructed', 'baseline', 'trained', 'other']) {
-        expect(await messageOf(() => call({ kind }))).toMatch(/^ticket/);
+        expect(await messageOf(() => call({ kind }))).toMatch(/^ticket: .*; give what readTicket/);
+        expect(await messageOf(() => call({ kind, seed: 1n }))).toMatch(/^ticket/);
       }
       for (const value of [null, undefined, 3, {}, 'a.ticket']) {
         expect(await messageOf(() => call(value))).toMatch(/^ticket: .* is no ticket; give what/);
