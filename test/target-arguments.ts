@@ -1,4 +1,5 @@
 /** Wrong calls of functions that make, read and evaluate models, for the tests of what users can import. */
+import { readFileSync } from 'node:fs';
 import * as unearth from './every-entry.js';
 import {
   type Calls,
@@ -55,7 +56,13 @@ export const TARGET_CALLS: Readonly<Record<string, Calls>> = {
     () => unearth.evaluateNetwork(network, new Float64Array(3)),
   ],
   readNnet: each([...NOTHINGS, '', 'x'], unearth.readNnet),
-  readOnnx: each([...NOTHINGS, 'text', new Uint8Array(0), Uint8Array.of(1, 2, 3)], (bytes) =>
-    unearth.readOnnx(bytes),
-  ),
+  readOnnx: [
+    ...each([...NOTHINGS, 'text', new Uint8Array(0), Uint8Array.of(1, 2, 3)], (bytes) =>
+      unearth.readOnnx(bytes),
+    ),
+    // Of a model that would be read: NaN would be no limit.
+    ...each([null, 7, { memory: Number.NaN }, { memory: '2G' }, { momory: 1 }], (options) =>
+      unearth.readOnnx(readFileSync('examples/digits/digits.onnx'), options),
+    ),
+  ],
 };

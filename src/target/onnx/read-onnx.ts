@@ -3,9 +3,10 @@
  * target network, with all constants folded exactly where that is possible and a notice wherever not.
  */
 
-import { checkBytes, checkOneOf } from '../../core/arguments.js';
+import { checkBytes, oneOf } from '../../core/arguments.js';
 
 import { DEFAULT_MEMORY } from '../../core/limits.js';
+import { checkOptions, FUNCTION, MEMORY, type OptionKinds } from '../../core/options.js';
 
 import { checkLayers } from '../check-layers.js';
 import type { Network, ReadNetwork } from '../network.js';
@@ -32,6 +33,12 @@ export interface OnnxOptions {
   readonly rounding?: 'file' | 'float64';
 }
 
+const OPTIONS: OptionKinds<OnnxOptions> = {
+  readExternal: FUNCTION,
+  memory: MEMORY,
+  rounding: oneOf(['file', 'float64']),
+};
+
 /** About ten seconds of folding; real models take far below a second. */
 const FREE_OPERATIONS = 1e10;
 /** A dense matrix of float32 takes some 20 operations for each byte. */
@@ -51,7 +58,7 @@ const MOST_OVERRIDES = 4_000_000;
  */
 export function readOnnx(bytes: Uint8Array, options: OnnxOptions = {}): ReadNetwork {
   checkBytes('bytes', bytes);
-  checkOneOf('rounding', options.rounding ?? 'file', ['file', 'float64']);
+  checkOptions('readOnnx', options, OPTIONS);
   const chain = chainOf(decodeModel(bytes));
   const notices: string[] = [];
   let total = bytes.length;
