@@ -2,7 +2,9 @@
  * What is promised of an exported file's arithmetic: for which inputs it rounds nothing, how far off it
  * may be otherwise, and that it cannot overflow. Refuses a type that could.
  */
+
 import { InputError } from '../core/errors.js';
+import type { Steps } from '../core/steps.js';
 import { FLOAT32, FLOAT64, type FloatFormat } from '../inference/float-format.js';
 import type { Domain } from '../target/network.js';
 import type { Compute } from './exported-file.js';
@@ -25,13 +27,13 @@ export interface Exactness {
 export const FORMATS: Readonly<Record<Compute, FloatFormat>> = { float: FLOAT32, double: FLOAT64 };
 
 /** The statement about a file that computes with this type. Throws an `InputError` on overflow. */
-export function exactnessOf(
+export function* exactnessOf(
   range: ValueRange,
   compute: Compute,
   domain: Domain,
-  errorBound: (format: FloatFormat) => number,
+  errorBound: (format: FloatFormat) => Steps<number>,
   scaleRounds: boolean,
-): Exactness {
+): Steps<Exactness> {
   const { places, blocks, exponents } = range;
   const format = FORMATS[compute];
   let total = 0;
@@ -58,7 +60,7 @@ export function exactnessOf(
   return {
     inputPlaces: exactPlaces < 0 ? null : exactPlaces,
     scaleRounds,
-    tolerance: errorBound(format),
+    tolerance: yield* errorBound(format),
     box: describeBox(domain),
   };
 }

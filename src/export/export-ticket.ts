@@ -152,7 +152,7 @@ function* prepareFolded(ticket: ConstructedTicket, compute: Compute): Steps<Prep
   return {
     widths: [layers[0].inputs, ...layers.map(({ outputs }) => outputs)],
     edges: null,
-    exactness: exactnessOf(
+    exactness: yield* exactnessOf(
       range,
       compute,
       domain,
@@ -178,12 +178,12 @@ function* preparePruned(
   const program = yield* compileTicketSteps(ticket, memory);
   const ternary = form === 'full' ? fullTernaryLayers(ticket) : liveTernaryLayers(program);
   const box = boxOf(domain, inputSigns.length);
-  if (form === 'full') checkFullReach(ticket, box, FORMATS[compute]);
+  if (form === 'full') yield* checkFullReach(ticket, box, FORMATS[compute]);
   const range = yield* prunedRange(program, target, assignments, box);
   return {
     widths: [ternary[0].inputs, ...ternary.map(({ outputs }) => outputs)],
     edges: form === 'full' ? ticket.kept.reduce((sum, kept) => sum + kept, 0) : program.liveEdges,
-    exactness: exactnessOf(
+    exactness: yield* exactnessOf(
       range,
       compute,
       domain,

@@ -7,6 +7,7 @@
  * A block computed on its inputs with errors `e` is the block on other non-negative inputs, so the
  * errors come out as `|V| e`, and only what is rounded inside the block goes through its layers.
  */
+import { everyFew, type Steps } from '../core/steps.js';
 import { blockFactors } from '../inference/block-factors.js';
 import { type FloatFormat, gamma, up } from '../inference/float-format.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
@@ -16,18 +17,21 @@ import type { PrunedLayer } from '../source/pruned-network.js';
 import type { InputBox, ValueRange } from './value-range.js';
 
 /** Rounding inside one block, per row of its matrix, for inputs up to `inputs` in magnitude. */
-type BlockError = (inputs: Float64Array, block: number) => Float64Array;
+type BlockError = (inputs: Float64Array, block: number) => Steps<Float64Array>;
 
-/** Upper bound of `|computed - exact|` over all outputs and all inputs of the range's box. */
+/** Edges or integers between two steps: some milliseconds. */
+const TERMS_AT_ONCE = 2 ** 18;
+
+/** Upper bound of `|computed - exact|` over all outputs and all inputs of the range's box, in steps. */
 export function prunedError(
   program: PrunedProgram,
   target: IntegerNetwork,
   assignments: readonly Uint32Array[],
   range: ValueRange,
   format: FloatFormat,
-): number {
+): Steps<number> {
   const { layers, blockEnds } = program;
-  return outputError(target, range, format, (inputs, block) => {
+  return outputError(target, range, format, function* (inputs, block) {
     const start = block === 0 ? 0 : blockEnds[block - 1];
     const own = layers.slice(start, blockEnds[block]);
     let list: readonly Read[];
@@ -45,7 +49,7 @@ export function prunedError(
     let reach: Reach = { values: new Float64Array(0), errors: new Float64Array(0) };
     for (const [index, layer] of own.entries()) {
       const t = start + 1 + index;
-      reach = reachOf(layer, format, lists.readBy(t));
+      reach = yield* reachOf(layer, format, lists.readBy(t));
       const { values, errors } = reach;
       lists.add(
         t,
@@ -68,30 +72,30 @@ export function foldedError(
   target: IntegerNetwork,
   range: ValueRange,
   format: FloatFormat,
-): number {
-  return outputError(target, range, format, (inputs, block) => {
+): Steps<number> {
+  return outputError(target, range, format, function* (inputs, block) {
     const { columns } = target.matrices[block];
-    const sums = absoluteProduct(target, block, inputs);
+    const sums = yield* absoluteProduct(target, block, inputs);
     return sums.map((sum) => (sum === 0 ? 0 : up(sum * gamma(columns, format), columns)));
   });
 }
 
-function outputError(
+function* outputError(
   target: IntegerNetwork,
   { blocks, exponents }: ValueRange,
   format: FloatFormat,
   blockError: BlockError,
-): number {
+): Steps<number> {
   const { matrices, scale } = target;
   let errors = new Float64Array(matrices[0].columns);
   // Of the last factor and the multiplication by it, where it is no power of two.
   const finalRoundings = gamma(2, format) + 4 * blocks.length * 2 ** -53;
   const finalFactor = blockFactors(target).last;
-  matrices.forEach(({ rows, columns }, block) => {
+  for (const [block, { rows, columns }] of matrices.entries()) {
     const inputs = blocks[block].inputs.map((most, index) => up(most + errors[index], 2));
-    const rounded = blockError(inputs, block);
-    const carried = absoluteProduct(target, block, errors);
-    const sizes = absoluteProduct(target, block, inputs);
+    const rounded = yield* blockError(inputs, block);
+    const carried = yield* absoluteProduct(target, block, errors);
+    const sizes = yield* absoluteProduct(target, block, inputs);
     const factor = 2 ** -exponents[block];
     const last = block === matrices.length - 1;
     errors = Float64Array.from({ length: rows }, (_, row) => {
@@ -100,22 +104,30 @@ function outputError(
       const scaled = error + finalRoundings * (sizes[row] + error);
       return up(scaled * factor * finalFactor, 4 * blocks.length + 8) + format.tiny;
     });
-  });
+  }
   return errors.reduce((most, error) => Math.max(most, error), 0);
 }
 
 /** `|V| x` for a non-negative x, rounded up. */
-function absoluteProduct(target: IntegerNetwork, block: number, x: Float64Array): Float64Array {
+function* absoluteProduct(
+  target: IntegerNetwork,
+  block: number,
+  x: Float64Array,
+): Steps<Float64Array> {
   const matrix = target.matrices[block];
-  return Float64Array.from({ length: matrix.rows }, (_, row) => {
+  const isTurn = everyFew(TERMS_AT_ONCE);
+  const product = new Float64Array(matrix.rows);
+  for (let row = 0; row < matrix.rows; row++) {
+    if (isTurn(matrix.columns)) yield;
     let sum = 0;
     for (let column = 0; column < matrix.columns; column++) {
       const entry = Math.abs(Number(matrix.values[row * matrix.columns + column]));
       // 0 times an infinite bound is 0.
       if (entry !== 0 && x[column] !== 0) sum += entry * x[column];
     }
-    return up(sum, 3 * matrix.columns);
-  });
+    product[row] = up(sum, 3 * matrix.columns);
+  }
+  return product;
 }
 
 /** Per neuron: its largest value up to `errors`, and what rounding may have changed it by. */
@@ -151,16 +163,18 @@ function readOf(value: number, error: number): Read {
   return { plus: value, minus: -value, corner: value, size: value + 2 * error, error };
 }
 
-function reachOf(
+function* reachOf(
   { neurons, offsets, edges }: PrunedLayer,
   format: FloatFormat,
   read: readonly Read[],
-): Reach {
+): Steps<Reach> {
+  const isTurn = everyFew(TERMS_AT_ONCE);
   const values = new Float64Array(neurons.length);
   const errors = new Float64Array(neurons.length);
   for (let neuron = 0; neuron < neurons.length; neuron++) {
     const start = offsets[neuron];
     const end = offsets[neuron + 1];
+    if (isTurn(end - start)) yield;
     let sum = 0;
     let sizes = 0;
     let carried = 0;
@@ -177,5 +191,6 @@ function reachOf(
     const rounded = sizes === 0 ? 0 : gamma(Math.max(0, end - start - 1), format) * sizes;
     errors[neuron] = up(carried + rounded, end - start);
   }
+  yield;
   return { values, errors };
 }

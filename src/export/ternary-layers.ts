@@ -3,7 +3,9 @@
  * Either the live part (the neurons on a kept path to an output) or the whole source. Matrices are
  * described first and filled in on demand, one at a time: a source may be larger than memory.
  */
+
 import { InputError } from '../core/errors.js';
+import type { Steps } from '../core/steps.js';
 import type { FloatFormat } from '../inference/float-format.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
 import { requireConnectedLayers } from '../source/check-shape.js';
@@ -167,13 +169,13 @@ export function fullTernaryLayers(ticket: ConstructedTicket): TernaryLayer[] {
 
 /**
  * Refuses a whole source in which a dead neuron may overflow: nothing reads it, but 0 times infinity is
- * NaN where matrices are dense. Throws an `InputError`.
+ * NaN where matrices are dense. Throws an `InputError`. In steps, a layer each.
  */
-export function checkFullReach(
+export function* checkFullReach(
   ticket: ConstructedTicket,
   { lower, upper }: InputBox,
   { mostExponent }: FloatFormat,
-): void {
+): Steps<void> {
   const { target } = ticket;
   const blockEnds = blockEndsOf(ticket.shape);
   const factors = layerFactors({ ...target, blockEnds });
@@ -206,5 +208,6 @@ export function checkFullReach(
       t,
       next.map((value) => value * factors[t - 1]),
     );
+    yield;
   }
 }

@@ -257,6 +257,7 @@ function* layerReach(
     values.push(maximum(0n, sum));
     largest = maximum(largest, maximum(positive, negative));
   }
+  yield;
   return { values, largest };
 }
 

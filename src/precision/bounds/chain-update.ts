@@ -305,12 +305,14 @@ export function* updateParameters(
       settled,
     };
     const byError = yield* errorBackwards(passed, back.onError);
+    yield;
     const byActivation = yield* activationBackwards(passed, back.onActivation);
     byLayer[index] = byError.directions;
     back = {
       onError: byError.onError,
       onActivation: [...byError.onActivation, ...byActivation],
     };
+    yield;
   }
   return { error: byLayer };
 }

@@ -6,7 +6,7 @@
 import { everyFew, type Steps } from '../../core/steps.js';
 
 /** Multiplications between two steps: some milliseconds. */
-export const PRODUCTS_AT_ONCE = 2 ** 22;
+export const PRODUCTS_AT_ONCE = 2 ** 21;
 
 /**
  * Entries `(i .. i + 3, j .. j + 1)` of `A B^T`: eight sums at once share the six loads. Each adds its
