@@ -58,111 +58,39 @@ const DIVISORS = [255, 256, 65535, 100, 10, 1000];
 
 export function domainMonitor(options: DomainMonitorOptions): DomainMonitor {
   const { domain, inputSigns, divide, outside } = options;
-  const exactQuotients = options.dividesExactly && divide !== 1;
-  const inputs = inputSigns.length;
+  const judge: Judge = {
+    domain,
+    inputSigns,
+    exactDivisor: options.dividesExactly && divide !== 1 ? divide : null,
+  };
   const constrained = domain.kind !== 'all' || inputSigns.some((sign) => sign !== 'signed');
   let seen = 0;
   let count = 0;
   let signs = 0;
   let place: OutsidePlace | null = null;
-  let divisors = domain.kind === 'box' && divide === 1 ? DIVISORS : [];
+  let divisors: readonly number[] = domain.kind === 'box' && divide === 1 ? DIVISORS : [];
 
-  /** Negative, zero or positive as the value that enters is below, at or above a bound. */
-  function compare(given: number, entering: number, bound: number): number {
-    if (entering !== bound || !exactQuotients) return entering - bound;
-    // The nearest float64 of the quotient is the bound: the quotient itself may be beyond it.
-    const product = multiplyDyadic(dyadicFromNumber(bound), dyadicFromNumber(divide));
-    return compareDyadic(dyadicFromNumber(given), product);
-  }
-
-  /** A quotient's sign is that of the input, unless it was rounded to 0. */
-  const signOf = (given: number, entering: number): number =>
-    Math.sign(exactQuotients ? given : entering);
-
-  function wrongSign(given: Float64Array, entering: Float64Array, start: number): number {
-    for (let input = 0; input < inputs; input++) {
-      const sign = inputSigns[input];
-      if (sign === 'signed') continue;
-      const actual = signOf(given[start + input] as number, entering[start + input] as number);
-      if (sign === 'nonnegative' ? actual < 0 : actual > 0) return input;
-    }
-    return -1;
-  }
-
-  /** The first coordinate outside the box, or -1. */
-  function outsideBox(given: Float64Array, entering: Float64Array, start: number): number {
-    if (domain.kind !== 'box') return -1;
-    const { lower, upper } = domain;
-    for (let input = 0; input < inputs; input++) {
-      const value = entering[start + input] as number;
-      const low = lower[input] as number;
-      const high = upper[input] as number;
-      if (value > low && value < high) continue;
-      const own = given[start + input] as number;
-      if (compare(own, value, low) < 0 || compare(own, value, high) > 0) return input;
-    }
-    return -1;
-  }
-
-  /** The distance from 0 where it is more than the ball's radius, else null. */
-  function outsideBall(given: Float64Array, entering: Float64Array, start: number): number | null {
-    if (domain.kind !== 'ball') return null;
-    const { radius } = domain;
-    let squares = 0;
-    for (let input = 0; input < inputs; input++) {
-      squares += ((entering[start + input] as number) / radius) ** 2;
-    }
-    const slack = (inputs + 8) * 2 ** -51;
-    if (squares < 1 - slack) return null;
-    if (!(squares > 1 + slack)) {
-      const unit = dyadicFromNumber(exactQuotients ? divide : 1);
-      const limit = multiplyDyadic(dyadicFromNumber(radius), unit);
-      let sum = DYADIC_ZERO;
-      for (let input = 0; input < inputs; input++) {
-        const value = (exactQuotients ? given : entering)[start + input] as number;
-        const exact = dyadicFromNumber(value);
-        sum = addDyadic(sum, multiplyDyadic(exact, exact));
-      }
-      if (compareDyadic(sum, multiplyDyadic(limit, limit)) <= 0) return null;
-    }
-    const own = entering.subarray(start, start + inputs);
-    const most = own.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-    const units = own.reduce((sum, value) => sum + (value / most) ** 2, 0);
-    return Math.min(Number.MAX_VALUE, Math.sqrt(units) * most);
-  }
-
-  /** Leaves the divisors by which this sample, too, would be inside the box. */
-  function narrowDivisors(given: Float64Array, start: number): void {
-    if (domain.kind !== 'box') return;
-    const { lower, upper } = domain;
-    divisors = divisors.filter((divisor) => {
-      for (let input = 0; input < inputs; input++) {
-        const value = (given[start + input] as number) / divisor;
-        if (value < (lower[input] as number) || value > (upper[input] as number)) return false;
-      }
-      return true;
-    });
-  }
-
-  function look(given: Float64Array, entering: Float64Array, start: number, sample: number): 0 | 1 {
-    const wrong = wrongSign(given, entering, start);
-    const coordinate = wrong >= 0 ? wrong : outsideBox(given, entering, start);
-    const distance = coordinate >= 0 ? null : outsideBall(given, entering, start);
+  /** 1 for a sample of wrong signs. */
+  function look(values: SampleAt, sample: number): 0 | 1 {
+    const wrong = wrongSign(judge, values);
+    const coordinate = wrong >= 0 ? wrong : outsideBox(judge, values);
+    const distance = coordinate >= 0 ? null : outsideBall(judge, values);
     if (coordinate < 0 && distance === null) {
       divisors = [];
       return 0;
     }
+    const entering = (input: number): number => values.entering[values.start + input] as number;
     if (wrong >= 0 && outside === 'refuse') {
-      throw refusal(sample, wrong, entering[start + wrong] as number, inputSigns[wrong]);
+      throw refusal(sample, wrong, entering(wrong), inputSigns[wrong]);
     }
     count++;
     if (wrong >= 0) signs++;
     place ??= {
       sample,
       coordinate: coordinate < 0 ? null : coordinate,
-      value: distance ?? (entering[start + coordinate] as number),
+      value: distance ?? entering(coordinate),
     };
-    narrowDivisors(given, start);
+    divisors = divisors.filter((divisor) => fitsDivided(judge, values, divisor));
     return wrong >= 0 ? 1 : 0;
   }
 
@@ -171,7 +99,8 @@ export function domainMonitor(options: DomainMonitorOptions): DomainMonitor {
       const flags = new Uint8Array(samples);
       if (!constrained) return flags;
       for (let sample = 0; sample < samples; sample++) {
-        flags[sample] = look(given, entering, sample * inputs, first + sample);
+        const start = sample * inputSigns.length;
+        flags[sample] = look({ given, entering, start }, first + sample);
       }
       seen += samples;
       return flags;
@@ -183,6 +112,110 @@ export function domainMonitor(options: DomainMonitorOptions): DomainMonitor {
       divisor: count > 0 && count === seen ? (divisors[0] ?? null) : null,
     }),
   };
+}
+
+/** What samples are judged by. */
+interface Judge {
+  readonly domain: Domain;
+  readonly inputSigns: readonly InputSign[];
+  /** What quotients are exact by; null where the float64s that enter are the values themselves. */
+  readonly exactDivisor: number | null;
+}
+
+/** A sample within a batch, before its division and after it. */
+interface SampleAt {
+  readonly given: Float64Array;
+  readonly entering: Float64Array;
+  readonly start: number;
+}
+
+/** The first coordinate of a sign that the domain excludes, or -1. */
+function wrongSign(
+  { inputSigns, exactDivisor }: Judge,
+  { given, entering, start }: SampleAt,
+): number {
+  // A quotient's sign is that of the input, unless it was rounded to 0.
+  const values = exactDivisor === null ? entering : given;
+  for (let input = 0; input < inputSigns.length; input++) {
+    const sign = inputSigns[input];
+    if (sign === 'signed') continue;
+    const value = values[start + input] as number;
+    if (sign === 'nonnegative' ? value < 0 : value > 0) return input;
+  }
+  return -1;
+}
+
+/** The first coordinate outside the box, or -1. */
+function outsideBox({ domain, exactDivisor }: Judge, { given, entering, start }: SampleAt): number {
+  if (domain.kind !== 'box') return -1;
+  const { lower, upper } = domain;
+  for (let input = 0; input < lower.length; input++) {
+    const value = entering[start + input] as number;
+    const low = lower[input] as number;
+    const high = upper[input] as number;
+    if (value > low && value < high) continue;
+    const own = given[start + input] as number;
+    if (compare(own, value, low, exactDivisor) < 0) return input;
+    if (compare(own, value, high, exactDivisor) > 0) return input;
+  }
+  return -1;
+}
+
+/** Negative, zero or positive as the value that enters is below, at or above a bound. */
+function compare(
+  given: number,
+  entering: number,
+  bound: number,
+  exactDivisor: number | null,
+): number {
+  if (entering !== bound || exactDivisor === null) return entering - bound;
+  // The nearest float64 of the quotient is the bound: the quotient itself may be beyond it.
+  const product = multiplyDyadic(dyadicFromNumber(bound), dyadicFromNumber(exactDivisor));
+  return compareDyadic(dyadicFromNumber(given), product);
+}
+
+/** The distance from 0 where it is more than the ball's radius, else null. */
+function outsideBall(judge: Judge, values: SampleAt): number | null {
+  const { domain, inputSigns } = judge;
+  if (domain.kind !== 'ball') return null;
+  const inputs = inputSigns.length;
+  const own = values.entering.subarray(values.start, values.start + inputs);
+  let squares = 0;
+  for (let input = 0; input < inputs; input++)
+    squares += ((own[input] as number) / domain.radius) ** 2;
+  const slack = (inputs + 8) * 2 ** -51;
+  if (squares < 1 - slack) return null;
+  if (!(squares > 1 + slack) && isInBall(judge, values, domain.radius)) return null;
+  const most = own.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  const units = own.reduce((sum, value) => sum + (value / most) ** 2, 0);
+  return Math.min(Number.MAX_VALUE, Math.sqrt(units) * most);
+}
+
+/** Whether a sample is no farther from 0 than the radius, decided exactly. */
+function isInBall(
+  { inputSigns, exactDivisor }: Judge,
+  { given, entering, start }: SampleAt,
+  radius: number,
+): boolean {
+  const limit = multiplyDyadic(dyadicFromNumber(radius), dyadicFromNumber(exactDivisor ?? 1));
+  let sum = DYADIC_ZERO;
+  for (let input = 0; input < inputSigns.length; input++) {
+    const value = (exactDivisor === null ? entering : given)[start + input] as number;
+    const exact = dyadicFromNumber(value);
+    sum = addDyadic(sum, multiplyDyadic(exact, exact));
+  }
+  return compareDyadic(sum, multiplyDyadic(limit, limit)) <= 0;
+}
+
+/** Whether a sample would be inside the box if it were divided. */
+function fitsDivided({ domain }: Judge, { given, start }: SampleAt, divisor: number): boolean {
+  if (domain.kind !== 'box') return true;
+  const { lower, upper } = domain;
+  for (let input = 0; input < lower.length; input++) {
+    const value = (given[start + input] as number) / divisor;
+    if (value < (lower[input] as number) || value > (upper[input] as number)) return false;
+  }
+  return true;
 }
 
 function refusal(
