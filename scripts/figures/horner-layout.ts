@@ -107,7 +107,7 @@ export function hornerLayoutFigure(): string {
       })),
     };
   });
-  const drawn = liveEdges(live).map(({ layer, from, to, sign }): DrawnEdge => {
+  const drawn = liveEdges(live, WEIGHTS.length).map(({ layer, from, to, sign }): DrawnEdge => {
     const [read, reader] = [rolesOf(layer - 1, [from])[0], rolesOf(layer, [to])[0]];
     const carries = (role: Role): boolean => role.kind === 'carrier' || role.kind === 'input';
     const strong = carries(read) && !carries(reader);

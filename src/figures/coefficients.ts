@@ -4,6 +4,7 @@
  */
 import { UsageError } from '../core/errors.js';
 import { assignedInput, type BlockInput, rawInput } from '../proof/block-input.js';
+import { readsInput } from '../proof/block-rows.js';
 import { reluOf, visitRows } from '../proof/neuron-rows.js';
 import type { Relu } from '../proof/relu.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
@@ -114,7 +115,8 @@ export function describeNeurons(
           const row = rowAt(at);
           if (last && end === layers.length) return { label: formatSum(row, names) };
           if (last) return { label: numbered[at], formula: `max(0, ${formatSum(row, names)})` };
-          const relu = reluOf(row, layer, at, index === 0 ? input : null);
+          const t = start + index + 1;
+          const relu = reluOf(row, layer, at, readsInput(layer, t, start + 1) ? input : null);
           const place = `neuron ${id} of layer ${start + index + 1}`;
           return { label: formatSum(rectified(row, relu, names, place), names) };
         }),

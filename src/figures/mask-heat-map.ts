@@ -4,8 +4,9 @@
  */
 import { checkList, checkObject } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
+import { type ColumnGroup, columnGroups } from '../source/columns.js';
 import { keptCount, type LayerMask, toSparse } from '../source/mask.js';
-import { blockEndsOf, depthOf, type SourceShape } from '../source/shape.js';
+import { blockEndsOf, depthOf, readsBeyondLayered, type SourceShape } from '../source/shape.js';
 import { framedFigure, MARGIN, SMALL_SIZE, TEXT_SIZE, WIDTH } from './frame.js';
 import { formatTick } from './numbers.js';
 import { INK, QUIET, SHADES } from './palette.js';
@@ -15,6 +16,8 @@ import { estimateTextWidth } from './text-width.js';
 export interface MaskPanel {
   readonly title: string;
   readonly mask: LayerMask;
+  /** The columns by the layers that they read, where these are several or not the one before. */
+  readonly groups?: readonly ColumnGroup[];
 }
 
 export interface HeatMapOptions {
@@ -95,7 +98,7 @@ function drawCells({ columns, rows, shares }: Cells, left: number, top: number):
   );
 }
 
-function drawPanel({ title, mask }: MaskPanel, left: number, top: number): string[] {
+function drawPanel({ title, mask, groups = [] }: MaskPanel, left: number, top: number): string[] {
   const { inputs, outputs } = mask;
   const share = keptCount(mask) / (inputs * outputs);
   const small = { 'font-size': SMALL_SIZE, fill: QUIET };
@@ -115,7 +118,14 @@ function drawPanel({ title, mask }: MaskPanel, left: number, top: number): strin
       fill: 'none',
       stroke: QUIET,
     }),
-    textElement({ x: left, y: bottom + 17, ...small }, `from 0 to ${formatTick(inputs - 1)}`),
+    ...groups.slice(1).map(({ first }) => {
+      const x = left + (first * SIDE) / inputs;
+      return element('line', { x1: x, x2: x, y1: top, y2: bottom + 6, stroke: INK });
+    }),
+    textElement(
+      { x: left, y: bottom + 17, ...small },
+      groups.length > 0 ? readText(groups) : `from 0 to ${formatTick(inputs - 1)}`,
+    ),
     textElement(
       {
         x: left - 6,
@@ -126,6 +136,15 @@ function drawPanel({ title, mask }: MaskPanel, left: number, top: number): strin
       `into ${formatTick(outputs - 1)} to 0`,
     ),
   ];
+}
+
+/** Which layers a panel's columns are the neurons of, as far as there is room. */
+function readText(groups: readonly ColumnGroup[]): string {
+  const names = groups.map(({ layer }) => (layer === 0 ? 'inputs' : `${layer}`));
+  const layers = `from ${names[0] === 'inputs' ? '' : 'layer '}`;
+  const all = `${layers}${names.join(' | ')}`;
+  if (estimateTextWidth(all, SMALL_SIZE) <= SIDE) return all;
+  return `${layers}${names[0]} | … | ${names.at(-1)}`;
 }
 
 /** `3.1 %`, with two significant digits. */
@@ -221,17 +240,22 @@ export function ticketHeatMap(
   const blockEnds = blockEndsOf(ticket.shape);
   const layers = layersShown ?? telltaleLayers(blockEnds);
   const depth = depthOf(ticket.shape);
+  const reads = readsBeyondLayered(ticket.shape);
   const panels = layers.map((layer): MaskPanel => {
     if (!(Number.isInteger(layer) && layer >= 1 && layer <= depth)) {
       throw new UsageError(`the ticket has layers 1 to ${depth}, not ${layer}`);
     }
     const block = blockEnds.findIndex((end) => layer <= end) + 1;
-    return { title: `layer ${layer}, block ${block}`, mask: ticket.mask(layer) };
+    const panel = { title: `layer ${layer}, block ${block}`, mask: ticket.mask(layer) };
+    return reads === null ? panel : { ...panel, groups: columnGroups(ticket.shape, layer) };
   });
   return maskHeatMapFigure(panels, {
     title: `Masks of ${of}`,
     caption:
       `Which edges of the random source are kept: ${layers.length} of the ${depth} layers of a ticket found by ` +
-      `${ticket.construction} with seed ${ticket.seed}, for a network of ${blockEnds.length} layers (blocks).`,
+      `${ticket.construction} with seed ${ticket.seed}, for a network of ${blockEnds.length} layers (blocks).` +
+      (reads === null
+        ? ''
+        : ' Lines part the layers that a layer reads, which are named below it.'),
   });
 }

@@ -5,7 +5,7 @@
 import { UsageError } from '../core/errors.js';
 import { framedFigure, MARGIN, SMALL_SIZE, TEXT_SIZE, WIDTH } from './frame.js';
 import { BAND, INK, PAPER, PRUNED, QUIET, SIGNS } from './palette.js';
-import { type Attributes, element, textElement } from './svg.js';
+import { type Attributes, element, formatNumber, textElement } from './svg.js';
 import { estimateTextWidth } from './text-width.js';
 
 export interface DrawnNeuron {
@@ -26,7 +26,9 @@ export interface DrawnNeuron {
 export interface DrawnEdge {
   /** The layer that the edge leads into, from 1. */
   readonly layer: number;
-  /** A neuron of layer - 1. */
+  /** The layer that it comes from; by default the one before. */
+  readonly fromLayer?: number;
+  /** A neuron there. */
   readonly from: string;
   /** A neuron of the layer. */
   readonly to: string;
@@ -93,6 +95,10 @@ interface Place {
 
 function key(layer: number, id: string): string {
   return `${layer} ${id}`;
+}
+
+function startOf({ layer, fromLayer = layer - 1, from }: DrawnEdge): string {
+  return key(fromLayer, from);
 }
 
 function halfWidthOf(neuron: DrawnNeuron): number {
@@ -181,7 +187,7 @@ function checkDrawing(drawing: PrunedNetworkDrawing): void {
       known.add(key(layer, id));
     }
   });
-  const ends = edges.flatMap((edge) => [key(edge.layer - 1, edge.from), key(edge.layer, edge.to)]);
+  const ends = edges.flatMap((edge) => [startOf(edge), key(edge.layer, edge.to)]);
   const members = groups.flatMap(({ neurons }) => neurons.map(({ layer, id }) => key(layer, id)));
   for (const end of [...ends, ...members]) {
     if (!known.has(end)) throw new UsageError(`the drawing has no neuron '${end}' (layer, id)`);
@@ -193,34 +199,65 @@ function drawEdge(
   places: ReadonlyMap<string, Place>,
   degrees: ReadonlyMap<string, number>,
 ): string {
-  const start = key(edge.layer - 1, edge.from);
+  const start = startOf(edge);
   const end = key(edge.layer, edge.to);
-  const from = places.get(start) as Place;
-  const to = places.get(end) as Place;
-  const ends = { x1: from.x, y1: from.y, x2: to.x, y2: to.y };
+  const line = lineOf(edge, places.get(start) as Place, places.get(end) as Place);
   if (!edge.kept) {
-    return element('line', { ...ends, stroke: PRUNED, 'stroke-dasharray': '4 4' });
+    return line.draw({ stroke: PRUNED, 'stroke-dasharray': '4 4' });
   }
   const style = {
     stroke: edge.sign === 1 ? SIGNS.positive : SIGNS.negative,
     'stroke-width': edge.strong === true ? 3.5 : 2,
   };
-  if (edge.sign === 1) return element('line', { ...ends, ...style });
+  if (edge.sign === 1) return line.draw(style);
   // The minus sign says it without colour. Nearer to the end where fewer edges meet, so that the signs
   // of neighbours stay apart.
   const crowded = (degrees.get(`from ${start}`) ?? 0) > (degrees.get(`to ${end}`) ?? 0);
   const share = crowded ? 0.66 : 0.34;
-  const x = from.x + (to.x - from.x) * share;
-  const y = from.y + (to.y - from.y) * share;
-  return element('line', { ...ends, ...style }) + minusAt(x, y);
+  const { x, y } = line.at(share);
+  return line.draw(style) + minusAt(x, y);
+}
+
+/** How far an edge over a layer bends, and one over more layers at most. */
+const BEND = 26;
+const MOST_BEND = 52;
+
+/** An edge's line; one that passes over layers is bent, so that it does not lie behind their neurons. */
+function lineOf({ layer, fromLayer = layer - 1 }: DrawnEdge, from: Place, to: Place) {
+  const over = layer - fromLayer - 1;
+  if (over === 0) {
+    return {
+      at: (share: number) => ({
+        x: from.x + (to.x - from.x) * share,
+        y: from.y + (to.y - from.y) * share,
+      }),
+      draw: (style: Attributes) =>
+        element('line', { x1: from.x, y1: from.y, x2: to.x, y2: to.y, ...style }),
+    };
+  }
+  // The middle of the curve is half as far from the straight line as this.
+  const bend = 2 * Math.min(over * BEND, MOST_BEND);
+  const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 + bend };
+  const between = (a: number, b: number, c: number, share: number): number =>
+    (1 - share) ** 2 * a + 2 * share * (1 - share) * b + share ** 2 * c;
+  const [x1, y1, x, y, x2, y2] = [from.x, from.y, middle.x, middle.y, to.x, to.y].map(formatNumber);
+  return {
+    at: (share: number) => ({
+      x: between(from.x, middle.x, to.x, share),
+      y: between(from.y, middle.y, to.y, share),
+    }),
+    draw: (style: Attributes) =>
+      element('path', { d: `M${x1} ${y1}Q${x} ${y} ${x2} ${y2}`, fill: 'none', ...style }),
+  };
 }
 
 /** How many edges of sign -1 leave and enter each neuron. */
 function negativeDegrees(edges: readonly DrawnEdge[]): Map<string, number> {
   const degrees = new Map<string, number>();
-  for (const { layer, from, to, sign, kept } of edges) {
+  for (const edge of edges) {
+    const { layer, to, sign, kept } = edge;
     if (!kept || sign === 1) continue;
-    for (const end of [`from ${key(layer - 1, from)}`, `to ${key(layer, to)}`]) {
+    for (const end of [`from ${startOf(edge)}`, `to ${key(layer, to)}`]) {
       degrees.set(end, (degrees.get(end) ?? 0) + 1);
     }
   }

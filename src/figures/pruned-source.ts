@@ -4,10 +4,18 @@
  * neighbours.
  */
 import { UsageError } from '../core/errors.js';
-import { requirePlainLayers } from '../source/check-shape.js';
+import { requireConnectedLayers } from '../source/check-shape.js';
+import { columnGroups } from '../source/columns.js';
 import { keptCount, type LayerMask } from '../source/mask.js';
-import { type PrunedLayer, pruneSource } from '../source/pruned-network.js';
-import { blockEndsOf, maskSizes, sourceWeights, widthOf, widthsOf } from '../source/shape.js';
+import { type PrunedLayer, pruneSource, readsOf } from '../source/pruned-network.js';
+import {
+  blockEndsOf,
+  maskSizes,
+  readsBeyondLayered,
+  sourceWeights,
+  widthOf,
+  widthsOf,
+} from '../source/shape.js';
 import type { Source } from '../source/source.js';
 import type { InputSign } from '../target/network.js';
 import { describeNeurons, subscripted } from './coefficients.js';
@@ -74,16 +82,18 @@ function checkDrawable(layer: number, neurons: number): void {
 
 function liveLayers(source: Source, masks: readonly LayerMask[]): PrunedLayer[] {
   const live = pruneSource(source, (t) => masks[t - 1]);
+  const layered = readsBeyondLayered(source.shape) === null;
   live.forEach((layer, index) => {
     checkDrawable(index + 1, layer.neurons.length);
-    if (layer.neurons.length === 0) {
+    // In a skip source paths may lead over a layer.
+    if (layer.neurons.length === 0 && (layered || index === live.length - 1)) {
       throw new UsageError(`no kept path leads through layer ${index + 1}: nothing to draw`);
     }
   });
   return live;
 }
 
-/** Order of a layer's neurons by the mean height of the neurons that feed them: fewer crossings. */
+/** Order of a layer's neurons by the mean height of what it reads of the others: fewer crossings. */
 function arrange(layer: PrunedLayer, heights: readonly number[]): number[] {
   const means = Array.from(layer.neurons, (_, neuron) => {
     const edges = layer.edges.subarray(layer.offsets[neuron], layer.offsets[neuron + 1]);
@@ -125,12 +135,14 @@ function drawnLayers(
       })),
     },
   ];
-  let heights = Array.from({ length: widths[0] }, (_, id) => id);
+  const allHeights = [Array.from({ length: widths[0] }, (_, id) => id)];
   live.forEach((layer, index) => {
     const t = index + 1;
     const last = t === live.length;
-    const order = last ? [...layer.neurons.keys()] : arrange(layer, heights);
-    heights = new Array<number>(order.length);
+    const read = readsOf(layer, t).flatMap((from) => allHeights[from]);
+    const order = last ? [...layer.neurons.keys()] : arrange(layer, read);
+    const heights = new Array<number>(order.length);
+    allHeights.push(heights);
     const neurons: DrawnNeuron[] = order.map((neuron, height) => {
       heights[neuron] = height;
       const { label, formula } = texts[index][neuron];
@@ -142,7 +154,9 @@ function drawnLayers(
       };
     });
     if (!last) checkDrawable(t, layer.neurons.length + prunedNeurons);
-    const extra = last ? [] : deadNeurons(layer.neurons, widths[t], prunedNeurons);
+    // A column stands for every layer.
+    const dead = layer.neurons.length === 0 ? Math.max(1, prunedNeurons) : prunedNeurons;
+    const extra = last ? [] : deadNeurons(layer.neurons, widths[t], dead);
     neurons.push(
       ...extra.map((id) => ({
         id: `${id}`,
@@ -162,22 +176,35 @@ function drawnEdges(
   source: Source,
   live: readonly PrunedLayer[],
   layers: readonly DrawnLayer[],
-  prunedEdges: boolean,
+  { prunedEdges = false, prunedNeurons = 0 }: PrunedSourceOptions,
 ): DrawnEdge[] {
-  const kept = liveEdges(live);
-  const edges = kept.map(({ layer, from, to, sign }): DrawnEdge => {
-    return { layer, from: `${from}`, to: `${to}`, sign, kept: true };
+  const kept = liveEdges(live, widthOf(source.shape, 0));
+  const edges = kept.map(({ layer, fromLayer, from, to, sign }): DrawnEdge => {
+    return { layer, fromLayer, from: `${from}`, to: `${to}`, sign, kept: true };
   });
-  const known = new Set(kept.map(({ layer, from, to }) => `${layer} ${from} ${to}`));
+  const nameOf = ({
+    layer,
+    fromLayer,
+    from,
+    to,
+  }: Pick<DrawnEdge, 'layer' | 'fromLayer'> & {
+    readonly from: string | number;
+    readonly to: string | number;
+  }): string => `${layer} ${fromLayer} ${from} ${to}`;
+  const known = new Set(kept.map(nameOf));
   live.forEach((_, index) => {
     const t = index + 1;
     const signs = source.layer(t);
-    for (const from of layers[t - 1].neurons) {
-      for (const to of layers[t].neurons) {
-        if (known.has(`${t} ${from.id} ${to.id}`)) continue;
-        if (!from.dead && !to.dead && !prunedEdges) continue;
-        const sign = signs.sign(Number(from.id), Number(to.id));
-        edges.push({ layer: t, from: from.id, to: to.id, sign, kept: false });
+    for (const { layer: fromLayer, first } of columnGroups(source.shape, t)) {
+      for (const from of layers[fromLayer].neurons) {
+        for (const to of layers[t].neurons) {
+          const edge = { layer: t, fromLayer, from: from.id, to: to.id };
+          if (known.has(nameOf(edge))) continue;
+          const dead = from.dead === true || to.dead === true;
+          if (dead ? prunedNeurons === 0 : !prunedEdges) continue;
+          const sign = signs.sign(first + Number(from.id), Number(to.id));
+          edges.push({ ...edge, sign, kept: false });
+        }
       }
     }
   });
@@ -206,12 +233,11 @@ export function figureOfPrunedSource(
   masks: readonly LayerMask[],
   options: PrunedSourceOptions,
 ): string {
-  requirePlainLayers(source.shape, 'this figure');
+  requireConnectedLayers(source.shape, 'this figure');
   checkMasks(source, masks);
   const live = liveLayers(source, masks);
   const layers = drawnLayers(source, live, options);
-  const { prunedEdges = false } = options;
-  const edges = drawnEdges(source, live, layers, prunedEdges);
+  const edges = drawnEdges(source, live, layers, options);
   const widths = widthsOf(source.shape);
   const kept = edges.filter((edge) => edge.kept).length;
   const hidden = live.slice(0, -1).reduce((sum, layer) => sum + layer.neurons.length, 0);

@@ -188,12 +188,13 @@ export function targetAndSourceFigure(
       });
     });
     const used = new Set(Array.from({ length: widths[0] }, (_, id) => `0 ${id}`));
-    const left = liveEdges(pruneSource(source, (t) => masks[t - 1])).map(
-      ({ layer, from, to, sign }): Edge => {
-        used.add(`${layer} ${to}`);
-        return { from: pruned[layer - 1][from], to: pruned[layer][to], sign };
-      },
-    );
+    const left = liveEdges(
+      pruneSource(source, (t) => masks[t - 1]),
+      widths[0],
+    ).map(({ layer, from, to, sign }): Edge => {
+      used.add(`${layer} ${to}`);
+      return { from: pruned[layer - 1][from], to: pruned[layer][to], sign };
+    });
     const legendY = top + height + 34;
     return {
       bottom: legendY,

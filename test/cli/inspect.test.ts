@@ -2,6 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { encodeTicket } from '../../src/ticket/write.js';
+import { integersOf } from '../pruned-sources.js';
+import { findSkip } from '../skip-sources.js';
+import { joined } from '../ticket/sample.js';
 import { commandLine, digits, type Finished, images } from './processes.js';
 
 const { folder, unearth } = commandLine('inspect');
@@ -38,6 +42,19 @@ describe('inspect', () => {
       losslessFractionalBits: [41, 34, 29],
       notices: [],
     });
+  });
+
+  it('says of a skip source what its layers read', () => {
+    const { ticket } = findSkip(integersOf([[[1, -1]]]), ['signed', 'signed']);
+    writeFileSync(path.join(folder, 'skip.ticket'), joined(encodeTicket(ticket)));
+    const report = JSON.parse(unearth('inspect', 'skip.ticket', '--json').stdout);
+    expect(report.reads).toEqual(ticket.shape.layers.map(({ reads }, index) => reads ?? [index]));
+    expect(lines('skip.ticket')).toMatchObject({
+      reads: expect.stringMatching(
+        /^a skip source: \d+ layers of \d+ read several .* up to 3 each/,
+      ),
+    });
+    expect(unearth('verify', 'skip.ticket').status).toBe(0);
   });
 
   it('describes a ticket that was found', () => {

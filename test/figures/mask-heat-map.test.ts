@@ -10,7 +10,8 @@ import {
 import { SHADES } from '../../src/figures/palette.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { readOnnx } from '../../src/target/onnx/read-onnx.js';
-import { denseMask, sparseMask } from '../pruned-sources.js';
+import { denseMask, integersOf, sparseMask } from '../pruned-sources.js';
+import { findSkip } from '../skip-sources.js';
 import { assertWellFormed, textsOf } from './drawing.js';
 import { faultsOf } from './layout.js';
 
@@ -23,6 +24,21 @@ function rectangles(svg: string, fill: string): number[][] {
     match.slice(1).map(Number),
   );
 }
+
+describe('the heat map of a skip source', () => {
+  it('parts the layers that a layer reads, and names them', () => {
+    const { ticket } = findSkip(integersOf([[[1, -1]]]), ['nonnegative', 'nonnegative']);
+    const svg = ticketHeatMap(ticket, [1, 2, 3]);
+    assertWellFormed(svg);
+    expect(faultsOf(svg)).toEqual([]);
+    const texts = textsOf(svg);
+    expect(texts).toContain('from inputs');
+    expect(texts).toContain('from inputs | 1');
+    expect(texts).toContain('from inputs | 1 | 2');
+    const parted = [...svg.matchAll(/<line x1="([\d.]+)" x2="\1"/g)];
+    expect(parted).toHaveLength(1 + 2);
+  });
+});
 
 describe('maskHeatMapFigure', () => {
   it('draws one cell per edge of a small mask, dense or sparse alike', () => {

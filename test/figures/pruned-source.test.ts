@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { diamond } from '../../src/constructions/diamond/diamond.js';
 import { UsageError } from '../../src/core/errors.js';
+import { upTo } from '../../src/core/growable.js';
 import { formatSum } from '../../src/figures/coefficients.js';
 import { figureOfPrunedSource } from '../../src/figures/pruned-source.js';
 import type { IntegerNetwork } from '../../src/integer/integer-network.js';
 import { networkClassOf } from '../../src/integer/network-class.js';
 import type { LayerMask } from '../../src/source/mask.js';
+import { pruneSource, readsOf } from '../../src/source/pruned-network.js';
 import { layeredShape } from '../../src/source/shape.js';
 import { createSource, type Source } from '../../src/source/source.js';
 import type { InputSign } from '../../src/target/network.js';
+import { integersOf } from '../pruned-sources.js';
+import { findSkip } from '../skip-sources.js';
 import { assertWellFormed, textsOf } from './drawing.js';
+import { faultsOf } from './layout.js';
 
 function dense(inputs: number, outputs: number, bit: 0 | 1): LayerMask {
   const words = new Uint32Array(inputs * Math.ceil(outputs / 32));
@@ -54,6 +59,41 @@ describe('figureOfPrunedSource', () => {
     expect(texts).toContain('u₁ − 2u₂ + 3u₃');
     expect(texts).toContain('2u₁ − u₃');
     expect(texts.join(' ')).toContain('Seed 3.');
+  });
+
+  it('draws a skip source: edges over layers are bent, and every neuron says what it computes', () => {
+    const { source, masks, ticket } = findSkip(integersOf([[[1, -1]]]), [
+      'nonnegative',
+      'nonnegative',
+    ]);
+    const svg = figureOfPrunedSource(source, masks, { title: 'a skip source' });
+    assertWellFormed(svg);
+    // Ten layers are wider than a phone.
+    expect(faultsOf(svg).filter((fault) => !fault.includes('on a phone'))).toEqual([]);
+    expect(textsOf(svg)).toContain('x₁ − x₂');
+    const live = pruneSource(source, (t) => masks[t - 1]);
+    const edges = live.reduce((sum, layer) => sum + layer.edges.length, 0);
+    const curves = svg.match(/<path d="M[\d.-]+ [\d.-]+Q/g)?.length ?? 0;
+    // An edge from the layer before is straight, any other a curve.
+    const over = live.flatMap((layer, index) => {
+      const lists = [upTo(2), ...live.map(({ neurons }) => neurons)];
+      const from = readsOf(layer, index + 1).flatMap((t) => Array.from(lists[t], () => t));
+      return Array.from(layer.edges).filter((edge) => from[edge >>> 1] < index);
+    });
+    expect(curves).toBe(over.length);
+    expect(curves).toBeGreaterThan(5);
+    expect(textsOf(svg).join(' ')).toContain(`Left after pruning: ${edges} of`);
+    const all = figureOfPrunedSource(source, masks, { title: 'all', prunedEdges: true });
+    const dashed = all.match(/stroke-dasharray="4 4"/g)?.length ?? 0;
+    // Every edge between neurons that are left is there, kept or pruned.
+    const between = live.reduce((sum, layer, index) => {
+      const lists = [upTo(2), ...live.map(({ neurons }) => neurons)];
+      const read = readsOf(layer, index + 1).reduce((total, t) => total + lists[t].length, 0);
+      return sum + read * layer.neurons.length;
+    }, 0);
+    // One of them is in the legend.
+    expect(dashed - 1).toBe(between - edges);
+    expect(ticket.kept.reduce((sum, kept) => sum + kept, 0)).toBeGreaterThanOrEqual(edges);
   });
 
   it('refuses a hidden neuron whose sign depends on the input', () => {

@@ -60,8 +60,6 @@ const ENTRANCES: Readonly<Record<string, (of: (shape: SourceShape) => SourceShap
     verifyBaselineTicket({ ...baseline, shape: of(baseline.shape) }),
   'the engines of baselines': (of) => compileBaseline({ ...baseline, shape: of(baseline.shape) }),
   'the reading of roles': (of) => rolesOf({ ...ticket, shape: of(ticket.shape) }),
-  'the drawing of what is left': (of) =>
-    figureOfPrunedSource(sourceOf(of(ticket.shape)), masks, { title: 'none' }),
   'the drawing of target and source': (of) =>
     targetAndSourceFigure(
       { source: sourceOf(of(ticket.shape)), masks, target, inputSigns, candidates: 1 },
@@ -77,6 +75,8 @@ const CONNECTED: typeof ENTRANCES = {
   'any engine': (of) => openEngine({ ...ticket, shape: of(ticket.shape) }, { engine: 'exact' }),
   'the export of the whole source': (of) =>
     exportTicket({ ...ticket, shape: of(ticket.shape) }, FULL),
+  'the drawing of what is left': (of) =>
+    figureOfPrunedSource(sourceOf(of(ticket.shape)), masks, { title: 'none' }),
   'the checker': (of) => {
     const source = sourceOf(of(ticket.shape));
     return propagate({ source, mask, target, inputSigns, assignments });

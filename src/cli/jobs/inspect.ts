@@ -2,7 +2,14 @@
 import { fileKind, KIND_HEAD_BYTES } from '../../core/file-kinds.js';
 import { matrixBits } from '../../integer/network-class.js';
 import { losslessPlaces } from '../../integer/quantize.js';
-import { blockEndsOf, depthOf, maskSizes, sourceWeights, widthsOf } from '../../source/shape.js';
+import {
+  blockEndsOf,
+  depthOf,
+  maskSizes,
+  readsBeyondLayered,
+  sourceWeights,
+  widthsOf,
+} from '../../source/shape.js';
 import { dimensions, parameterCount } from '../../target/network.js';
 import { shapeOf } from '../../ticket/kinds.js';
 import { ticketEntropyBits } from '../../ticket/mask-entropy.js';
@@ -103,10 +110,12 @@ function common(file: string, ticket: FoundTicket) {
 
 /** Its source and masks. */
 function source({ shape, kept, storedMasks }: FoundTicket) {
+  const reads = readsBeyondLayered(shape);
   return {
     layers: depthOf(shape),
     widths: format.runs(widthsOf(shape)),
     blockEnds: blockEndsOf(shape),
+    ...(reads && { reads }),
     sourceWeights: sourceWeights(shape).toString(),
     kept: kept.reduce((sum, count) => sum + BigInt(count), 0n).toString(),
     maskBytes: storedMasks.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -4,7 +4,15 @@ import { listed } from '../../core/listed.js';
 import { matrixBits } from '../../integer/network-class.js';
 import { losslessPlaces } from '../../integer/quantize.js';
 import type { WeightDistribution } from '../../source/distributions.js';
-import { blockEndsOf, depthOf, maskSizes, sourceWeights, widthsOf } from '../../source/shape.js';
+import {
+  blockEndsOf,
+  depthOf,
+  maskSizes,
+  readsBeyondLayered,
+  type SourceShape,
+  sourceWeights,
+  widthsOf,
+} from '../../source/shape.js';
 import { dimensions, parameterCount } from '../../target/network.js';
 import { shapeOf } from '../../ticket/kinds.js';
 import type { StoredMask, StoredTicket } from '../../ticket/read.js';
@@ -136,12 +144,27 @@ function foundRows(file: string, ticket: TicketOfKind<'constructed' | 'baseline'
       'blocks',
       `${counted(blockEnds.length, 'block')}, one for each layer of the network; they end with the layers ${listed(blockEnds.map(grouped), 'layers')} of the source`,
     ],
+    ...readsRows(shape),
     ['mask', describeMask(edges, kept, storedMasks)],
     [
       'outputs',
       describeOutputs(
         ticket.kind === 'baseline' ? ticket.effective.activation : ticket.target.activation,
       ),
+    ],
+  ];
+}
+
+/** Of a skip source, how its layers read. */
+function readsRows(shape: SourceShape): Row[] {
+  const reads = readsBeyondLayered(shape);
+  if (reads === null) return [];
+  const most = reads.reduce((largest, { length }) => Math.max(largest, length), 0);
+  const several = reads.filter(({ length }) => length > 1).length;
+  return [
+    [
+      'reads',
+      `a skip source: ${counted(several, 'layer')} of ${grouped(reads.length)} read several layers of their block or its input, up to ${grouped(most)} each (with --json, which)`,
     ],
   ];
 }
