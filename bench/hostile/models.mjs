@@ -156,6 +156,46 @@ export const ONNX = {
         ),
       ],
     ),
+  'convolution-of-many-positions.onnx': () =>
+    model([1, 2, 2048, 2048], [zeros('w', [2, 2, 3, 3]), node('Conv', ['x', 'w'], 'y')]),
+  'convolutions-of-many-positions.onnx': () =>
+    model(
+      [1, 2, 1024, 1024],
+      [
+        zeros('w', [2, 2, 3, 3]),
+        ...chainOf(1500, (from, to, index) =>
+          index % 2 === 0
+            ? node('Conv', [from, 'w'], to, ints('pads', [1, 1, 1, 1]))
+            : node('Relu', [from], to),
+        ),
+      ],
+    ),
+  'pooling-of-all-positions.onnx': () =>
+    model([1, 1, 4096, 4096], [node('GlobalAveragePool', ['x'], 'y')]),
+  'maxima-of-all-positions.onnx': () =>
+    model([1, 1, 4096, 4096], [node('GlobalMaxPool', ['x'], 'y')]),
+  'maps-side-by-side.onnx': () =>
+    model(
+      [1, 1, 2, 2],
+      [
+        zeros('w', [1, 1, 1, 1]),
+        node('Conv', ['x', 'w'], 'c'),
+        ...chainOf(60, (from, to, index) =>
+          node('Concat', index === 0 ? ['c', 'c'] : [from, from], to, int('axis', 1)),
+        ),
+      ],
+    ),
+  'maps-into-a-matrix.onnx': () =>
+    model(
+      [1, 3, 512, 512],
+      [
+        zeros('w', [8, 3, 7, 7]),
+        node('Conv', ['x', 'w'], 'c'),
+        node('Flatten', ['c'], 'f'),
+        zeros('v', [4, 1]),
+        node('MatMul', ['f', 'v'], 'y'),
+      ],
+    ),
   'wide-and-narrow.onnx': () =>
     model(
       [1, 1],

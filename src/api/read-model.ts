@@ -1,7 +1,7 @@
 /** A model from a file's bytes, told by content: ONNX or .nnet. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { checkBytes } from '../core/arguments.js';
+import { checkBytes, oneOf } from '../core/arguments.js';
 import { InputError, withFileName } from '../core/errors.js';
 import { fileKind, KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
 import { checkOptions, FUNCTION, MEMORY, type OptionKinds } from '../core/options.js';
@@ -21,12 +21,18 @@ export interface ReadModelOptions {
   readonly readExternal?: (path: string) => Uint8Array;
   /** Most bytes of memory that reading may take; default 2 GiB. */
   readonly memory?: number;
+  /**
+   * To what weights of feature maps are rounded that have no exact value: `file`, the default, is float32 unless
+   * the model computes in float64.
+   */
+  readonly rounding?: 'file' | 'float64';
 }
 
 const OPTIONS: OptionKinds<ReadModelOptions> = {
   name: NAME,
   readExternal: FUNCTION,
   memory: MEMORY,
+  rounding: oneOf(['file', 'float64']),
 };
 
 /**
@@ -38,10 +44,11 @@ const OPTIONS: OptionKinds<ReadModelOptions> = {
 export function readModel(bytes: Uint8Array, options: ReadModelOptions = {}): ReadModel {
   checkBytes('bytes', bytes);
   checkOptions('readModel', options, OPTIONS);
-  const { name = 'model', readExternal, memory } = options;
+  const { name = 'model', readExternal, memory, rounding } = options;
   const reading = {
     ...(readExternal && { readExternal: (path: string) => bytesOf(readExternal(path)) }),
     ...(memory !== undefined && { memory }),
+    ...(rounding !== undefined && { rounding }),
   };
   const { network, notices } = withFileName(name, () => {
     if (isNnet(bytes)) return readNnet(new TextDecoder().decode(bytes));

@@ -42,7 +42,7 @@ const VERBS: Readonly<
 > = {
   readModel: {
     call: (options) => unearth.readModel(digits, options),
-    takes: { name: ['"text"'], readExternal: ['a function'], memory: ['1.5'] },
+    takes: { name: ['"text"'], readExternal: ['a function'], memory: ['1.5'], rounding: [] },
   },
   find: {
     call: (options) => unearth.find(model, options),

@@ -60,6 +60,8 @@ export interface ReadModelLimits {
   readonly fileBytes?: number;
   /** Most bytes a gzip file may unpack to (default 1 GiB), so that a bomb is refused early. */
   readonly unpackedBytes?: number;
+  /** As of `readModel` of the library. */
+  readonly rounding?: 'file' | 'float64';
 }
 
 export interface ModelFile extends ReadNetwork {
@@ -78,7 +80,7 @@ export interface ModelFile extends ReadNetwork {
  * @throws InputError naming the file, the place in it and the remedy
  */
 export function readModel(file: string, limits: ReadModelLimits = {}): ModelFile {
-  const { fileBytes = MOST_BYTES_AT_ONCE, memory = DEFAULT_MEMORY } = limits;
+  const { fileBytes = MOST_BYTES_AT_ONCE, memory = DEFAULT_MEMORY, rounding = 'file' } = limits;
   const unpackedBytes = Math.min(limits.unpackedBytes ?? 2 ** 30, memory * UNPACKED_SHARE);
   return withFileName(file, () => {
     const files = boundedReader(fileBytes, memory);
@@ -89,7 +91,7 @@ export function readModel(file: string, limits: ReadModelLimits = {}): ModelFile
     const read =
       format === 'nnet'
         ? readNnet(decodeText(bytes))
-        : readOnnx(bytes, { readExternal: besideReader(file, files.read), memory });
+        : readOnnx(bytes, { readExternal: besideReader(file, files.read), memory, rounding });
     return { ...read, format, name: basename(file), sha256, fileBytes: files.total() };
   });
 }
