@@ -11,11 +11,17 @@ export type Role =
   | { readonly kind: 'input'; readonly input: Coordinate }
   /** Holds one part of one input of its block, unchanged (in a baseline: times a weight). */
   | { readonly kind: 'carrier'; readonly input: Coordinate; readonly part: Part }
-  /** Of horner: in the chain of an output, whose digits it takes up. */
+  /** Of horner and skip: in the chain of an output, whose digits it takes up. */
   | { readonly kind: 'accumulator'; readonly output: Coordinate }
-  /** Of horner: in the chain of the offset, or a copy of it in the last hidden layer. */
+  /** Of horner and skip: in a chain of the offset, or a copy of it in the last hidden layer. */
   | { readonly kind: 'offset' }
-  /** Of diamond: one of the pair that makes `2^power` times a part of an input. */
+  /** Of skip: takes digits for the top of an output's chain. */
+  | { readonly kind: 'unit'; readonly output: Coordinate }
+  /** Of skip: reads a group of chains and is read by those of the next level. */
+  | { readonly kind: 'relay' }
+  /** Of skip: the sum of all parts of the inputs, or of some of them on the way. */
+  | { readonly kind: 'base' }
+  /** Of diamond and skip: holds `2^power` times a part of an input, or is one of two that add up to it. */
   | {
       readonly kind: 'gadget';
       readonly input: Coordinate;
@@ -34,6 +40,9 @@ export const ROLE_KINDS: readonly RoleKind[] = [
   'carrier',
   'accumulator',
   'offset',
+  'unit',
+  'relay',
+  'base',
   'gadget',
   'output',
   'unknown',

@@ -113,6 +113,7 @@ export function* layoutGathered(request: BlockRequest, block: GatheredBlock): Pl
     top: top.map((each) => ({ ...each, rows: outputs })),
     places: unplaced.map((each) => ({ ...each, rows: outputs })),
     edges,
+    accumulators: new Map(),
     outputs,
   };
 }

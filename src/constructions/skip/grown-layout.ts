@@ -85,12 +85,14 @@ export function* layoutGrown(request: BlockRequest, block: GrownBlock): Placing 
   if ('kind' in placed) return placed;
   yield;
   const digits: DigitEdges[] = [];
+  const accumulators = new Map([[places.tops, placed.tops]]);
   let before = placed.tops;
   for (let level = 1; level < block.levels; level++) {
     const layer = places.tops + 2 * level - 1;
     const next = yield* placeLevel(work, layer, before);
     if ('kind' in next) return next;
     before = next;
+    accumulators.set(layer + 1, next);
     digits.push(...levelDigits(work, layer + 1, before));
   }
   const last = places.tops + 2 * block.levels - 1;
@@ -118,6 +120,7 @@ export function* layoutGrown(request: BlockRequest, block: GrownBlock): Placing 
     top: topDigits(work, placed),
     places: digits,
     edges,
+    accumulators,
     outputs,
   };
   return layout;

@@ -16,6 +16,8 @@ export interface FixedEdges {
   readonly from: number;
   readonly neurons: Uint32Array;
   readonly rows: Uint32Array;
+  /** Whether they lead into copies of the offset. */
+  readonly isOffset?: true;
 }
 
 /** Edges of one place that are kept or pruned to write integers: from each input into each chain. */
@@ -54,6 +56,8 @@ export interface BlockLayout {
   readonly top: readonly DigitEdges[];
   readonly places: readonly DigitEdges[];
   readonly edges: readonly FixedEdges[];
+  /** By layer that holds them, the accumulators of the chains in order; the last level's are the outputs. */
+  readonly accumulators: ReadonlyMap<number, Uint32Array>;
   /** Neuron that holds each output. */
   readonly outputs: Uint32Array;
 }

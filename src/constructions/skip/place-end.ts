@@ -33,7 +33,7 @@ function placeOffsets(
       (_, index) => read[index % read.length],
     );
     const into = all.map((_, index) => copies[Math.floor(index / read.length)]);
-    edges.push({ layer, from: layer - 1, neurons: all, rows: into });
+    edges.push({ layer, from: layer - 1, neurons: all, rows: into, isOffset: true });
     found.push(copies);
   }
   return found;

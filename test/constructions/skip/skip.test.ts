@@ -13,7 +13,7 @@ import { joinNetworks, padToClass } from '../../../src/integer/join-networks.js'
 import { type NetworkClass, networkClassOf } from '../../../src/integer/network-class.js';
 import { quantizeLossless } from '../../../src/integer/quantize.js';
 import { propagate } from '../../../src/proof/propagate.js';
-import type { LayerMask } from '../../../src/source/mask.js';
+import { type LayerMask, toSparse } from '../../../src/source/mask.js';
 import { sourceWeights } from '../../../src/source/shape.js';
 import { createSource } from '../../../src/source/source.js';
 import type { InputSign } from '../../../src/target/network.js';
@@ -224,6 +224,25 @@ describe('skip', () => {
       expect(proof).toMatchObject({ equal: true });
     }
   });
+
+  it.each(SCHEMES)(
+    'hands out a layout that has a role for each neuron that it keeps: %s',
+    (scheme) => {
+      const target = randomIntegers([5, 6, 3], [7, 5], true, 8);
+      const signs = signsFor(scheme, 5, 0);
+      const plan = planSkip(networkClassOf(target, signs), 1e-6, schemesFor(scheme, 2));
+      const { finding, masks } = findAndProve(target, signs, plan, 2n);
+      if (!finding.found) throw new Error('not found');
+      masks.forEach((mask, index) => {
+        const { neurons, roles } = finding.layout.layer(index + 1);
+        expect(new Set(neurons).size).toBe(neurons.length);
+        const placed = new Set(neurons);
+        const { rows } = toSparse(mask);
+        expect([...rows].every((row) => placed.has(row))).toBe(true);
+        expect(roles.every(({ kind }) => kind !== 'unknown')).toBe(true);
+      });
+    },
+  );
 
   it('says which demand a seed does not meet', () => {
     const networkClass: NetworkClass = {
