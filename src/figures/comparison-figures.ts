@@ -73,7 +73,7 @@ const MEASURES: readonly Measure[] = [
     ],
     always: true,
     caption:
-      'Neurons of the widest layer of the random source, as planned and, where the system was built, as found. Diamond and horner take many layers for each layer of the network, the others two.',
+      'Neurons of the widest layer of the random source, as planned and, where the system was built, as found. Diamond, horner and skip take many layers for each layer of the network, the others two.',
   },
   {
     name: 'edges',

@@ -14,6 +14,7 @@ const SYSTEM_MARKERS: Readonly<Record<string, Marker>> = {
   diffenderfer: 'bar',
   diamond: 'diamond',
   horner: 'circle',
+  skip: 'ring',
 };
 
 /** How a system of Table 1 looks in every plot. */

@@ -40,6 +40,7 @@ export const SYSTEM_COLOURS = {
   diffenderfer: colour('#2f7699', '#72b4c0'),
   diamond: colour('#2d2f6b', '#5a7aa6'),
   horner: colour('#a8001c', '#e84636'),
+  skip: colour('#170b48', '#970dda'),
 } as const;
 
 /** Parts of a Horner block. */

@@ -10,6 +10,7 @@ import { BASELINE_NAMES, baselineNamed } from '../constructions/baselines/index.
 import { baselineShape } from '../constructions/baselines/plan-baseline.js';
 import { horner } from '../constructions/horner/horner.js';
 import { constructionNamed } from '../constructions/index.js';
+import { CONSTRUCTION_NAMES } from '../constructions/names.js';
 import { checkObject, checkOneOf, checkParts } from '../core/arguments.js';
 import { CERTIFYING, OWN_MEMORY, type StepLimit, spendUpTo } from '../core/limits.js';
 import type { Watch } from '../core/progress.js';
@@ -41,18 +42,19 @@ import { type BuildLimits, tooManySteps } from './baseline-work.js';
 import { findBaselineTicketSteps } from './find-baseline.js';
 import { admitCertificate, findTicketSteps, sizeAtPlaces } from './find-steps.js';
 
-/** In the order of the paper's table, ours last. */
-export const SYSTEMS = [...BASELINE_NAMES, 'diamond', 'horner'] as const;
+/** In the order of the paper's table, ours last: in layered sources, and in skip sources. */
+export const SYSTEMS = [...BASELINE_NAMES, 'diamond', 'horner', 'skip'] as const;
 export type SystemName = (typeof SYSTEMS)[number];
-type SignSystem = 'diamond' | 'horner';
+type SignSystem = (typeof CONSTRUCTION_NAMES)[number];
 
 const SIGN_TITLES: Readonly<Record<SignSystem, string>> = {
   diamond: 'Sreenivasan et al. 2022 (diamond)',
   horner: 'unearth (horner)',
+  skip: 'unearth (skip source)',
 };
 
 export function isSignSystem(name: SystemName): name is SignSystem {
-  return name === 'diamond' || name === 'horner';
+  return (CONSTRUCTION_NAMES as readonly string[]).includes(name);
 }
 
 /** As it is cited. */

@@ -41,7 +41,7 @@ describe('steps of a comparison', () => {
     }
   });
 
-  it.each(['orseau', 'pensia', 'diffenderfer', 'diamond', 'horner'] as const)(
+  it.each(['orseau', 'pensia', 'diffenderfer', 'diamond', 'horner', 'skip'] as const)(
     'too few for %s: it is only planned, and says so',
     (system) => {
       const needed = stepsOfSystem(system, network, chosen, options);
