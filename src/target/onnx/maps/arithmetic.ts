@@ -12,6 +12,7 @@ import {
   alignBlocks,
   areaOf,
   type Block,
+  entriesOfChannels,
   type FeatureSignal,
   negateBlock,
   scaleBlock,
@@ -80,6 +81,13 @@ export function addMaps(
     left.channelsLast === right.channelsLast &&
     Object.entries(left.shape).join() === Object.entries(right.shape).join();
   if (!same) return undefined;
+  const cuts = ({ blocks }: FeatureSignal): string => blocks.map(({ channels }) => channels).join();
+  if (cuts(left) !== cuts(right)) {
+    for (const block of [...left.blocks, ...right.blocks]) {
+      const made = entriesOfChannels(block, block.channels);
+      spend(call, 40 * made, 2 * made);
+    }
+  }
   const [a, b] = alignBlocks([left.blocks, right.blocks]);
   for (const { terms } of [...a, ...b]) {
     for (const term of terms) {

@@ -4,6 +4,7 @@ import { type OperatorCall, spend } from '../operator.js';
 import {
   areaOf,
   type Block,
+  entriesOfChannels,
   type FeatureSignal,
   groupOf,
   isNonNegative,
@@ -57,6 +58,8 @@ function convolutionOf(call: OperatorCall, passes: readonly Pass[]): Product {
   const [{ group, channels }] = passes;
   const { length } = channels;
   const most = gcd(length, group.shape.channels);
+  // For each divisor of it.
+  spend(call, 400 * length, 0);
   const apart = (groups: number): boolean =>
     passes.every((pass) =>
       pass.channels.every(
@@ -263,9 +266,10 @@ export function asOneBlock(call: OperatorCall, blocks: readonly Block[]): Block 
   const terms = blocks.flatMap((block) => {
     const first = start;
     start += block.channels;
+    const made = entriesOfChannels(block, channels);
+    spend(call, 20 * made, 2 * made);
     return block.terms.map((term): Term => {
       if (term.kind === 'pass') {
-        spend(call, 20 * channels, 4 * channels);
         const picked = Int32Array.from({ length: channels }, (_, c) =>
           c >= first && c < first + block.channels ? term.channels[c - first] : 0,
         );
@@ -277,7 +281,6 @@ export function asOneBlock(call: OperatorCall, blocks: readonly Block[]): Block 
       }
       const map = ungrouped(term.map);
       const row = map.weights.values.length / block.channels;
-      spend(call, 20 * channels * row, 2 * channels * row);
       const own = numbers(map.weights, term.change);
       const weights = placed(own, (k) => first * row + k, channels * row);
       const output = { ...map.output, channels };

@@ -8,9 +8,14 @@ import {
 import { exactOf } from '../constants.js';
 import { integerList, nodeError, type OperatorCall, requiredConstant, spend } from '../operator.js';
 import { formatShape, resolveAxis, ShapeError } from '../shape.js';
-import { spendOnMaps } from './arithmetic.js';
 import { convolve, convolveEach, hasPads, type Kernel } from './convolve.js';
-import { type Block, type FeatureSignal, shiftBlock, zeroBlock } from './feature-signal.js';
+import {
+  type Block,
+  entriesOfChannels,
+  type FeatureSignal,
+  shiftBlock,
+  zeroBlock,
+} from './feature-signal.js';
 import { mapsOf, withPlanes } from './layout.js';
 import { numbers, repeated } from './numbers.js';
 import { padsFrom, windowOf } from './windows.js';
@@ -98,9 +103,9 @@ export function pad(call: OperatorCall): FeatureSignal {
   const one = { height: 1, width: 1 };
   const placement = { kernel: one, stride: one, dilation: one, pads: around };
   const padded = hasPads(around) ? convolveEach(call, signal, placement, repeated(1, 1)) : signal;
-  spend(call, 100 * (before + after), 10 * (before + after));
-  spendOnMaps(call, padded);
   const [first] = padded.blocks;
+  const made = before + after === 0 ? 0 : entriesOfChannels(first, before + after);
+  spend(call, 100 * made, 4 * made);
   const zeros = (count: number): Block[] => (count === 0 ? [] : [zeroBlock(first, count)]);
   const blocks = [...zeros(before), ...padded.blocks, ...zeros(after)];
   return withPlanes(call, { ...padded, blocks }, padded.shape);

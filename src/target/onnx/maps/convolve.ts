@@ -21,7 +21,6 @@ import {
   type Pass,
   type Product,
   type Term,
-  ungrouped,
   withoutZeros,
   withTerm,
 } from './feature-signal.js';
@@ -233,7 +232,8 @@ function onProduct(
 ): Product | undefined {
   const { channels } = given.output;
   const each = given.groups === channels && given.input.channels === channels;
-  const inner = each ? given : ungrouped(given);
+  // Without its groups it would be larger.
+  if (given.groups > 1 && !each) return undefined;
   const outerGroups = each ? kernel.groups : 1;
   // A kernel of one tap reads nothing outside of the map either, where the outer one does.
   const single = given.kernel.height * given.kernel.width === 1;
@@ -241,15 +241,15 @@ function onProduct(
   const placement = composedPlacement(given, kernel, output);
   if (placement === undefined) return undefined;
   const taps = placement.kernel.height * placement.kernel.width;
-  const own = (each ? channels : inner.input.channels) / outerGroups;
+  const own = (each ? channels : given.input.channels) / outerGroups;
   const size = kernel.channels * own * taps;
   const stored = given.weights.values.length + kernel.weights.array.values.length;
   if (size > 2 * stored) return undefined;
-  const through = each ? 1 : inner.input.channels;
+  const through = each ? 1 : given.input.channels;
   const innerTaps = given.kernel.height * given.kernel.width;
   const pairs = kernel.weights.array.values.length * through * innerTaps;
   spend(call, 1500 * pairs, 3 * pairs + 2 * size);
-  const weights = composedWeights(inner, change, kernel, placement, each, size);
+  const weights = composedWeights(given, change, kernel, placement, each, size);
   const composed = convolution(given.input, output, placement, outerGroups, weights);
   return { kind: 'product', group, map: composed, change: weights.change };
 }

@@ -180,11 +180,12 @@ export function shiftBlock(block: Block, shift: Numbers): Block {
 
 /** Channels of zeros, as of any maps times 0. */
 export function zeroBlock(block: Block, channels: number): Block {
+  const one = { ...block, terms: block.terms.slice(0, 1) };
   const { terms } = scaleBlock(
-    selectChannels(block, new Int32Array(channels)),
+    selectChannels(one, new Int32Array(channels)),
     repeated(0, channels),
   );
-  return { channels, terms: terms.slice(0, 1), bias: repeated(0, channels), nonNegative: true };
+  return { channels, terms, bias: repeated(0, channels), nonNegative: true };
 }
 
 /** Without terms that are 0, if there are others. */
@@ -242,6 +243,16 @@ function selectOutputs(given: ConvolutionMap, channels: Int32Array): Convolution
   );
   const output = { ...map.output, channels: channels.length };
   return { ...map, output, outputs: channels.length * areaOf(output), weights: array };
+}
+
+/** Entries that channels of a block take which are chosen one by one: those of convolutions without groups. */
+export function entriesOfChannels({ terms }: Block, channels: number): number {
+  return terms.reduce((sum, term) => {
+    if (term.kind === 'pass') return sum + channels;
+    const { input, output, kernel, groups } = term.map;
+    const row = input.channels * kernel.height * kernel.width;
+    return sum + row * (channels + (groups > 1 ? output.channels : 0));
+  }, 0);
 }
 
 /** The same convolution with one group: zeros where the groups read nothing. */

@@ -3,7 +3,7 @@ import { exactArray } from '../../exact-array.js';
 import { featureCount, outputLength, type PlaneSize } from '../../linear-map.js';
 import { hasEmptyWindow } from '../../max-pooling.js';
 import { HALF_PLACE } from '../../rounding.js';
-import { integerAttribute, integersAttribute } from '../attributes.js';
+import { integerAttribute, integersAttribute, textAttribute } from '../attributes.js';
 import { isPowerOfTwo } from '../constants.js';
 import {
   integerList,
@@ -38,12 +38,7 @@ const ONE = { height: 1, width: 1 };
  * would begin there.
  */
 function poolingWindow(call: OperatorCall, signal: FeatureSignal, axes: number) {
-  const { beyond: _, ...window } = windowOf(
-    call,
-    signal.shape,
-    axes,
-    integersAttribute(call.placed, 'kernel_shape'),
-  );
+  const window = windowOf(call, signal.shape, axes, integersAttribute(call.placed, 'kernel_shape'));
   const reach = (axis: 'height' | 'width'): number =>
     window.dilation[axis] * (window.kernel[axis] - 1) + 1;
   const { top, left, bottom, right } = window.pads;
@@ -71,6 +66,14 @@ function poolingWindow(call: OperatorCall, signal: FeatureSignal, axes: number) 
     right: behind('width', left, right),
   };
   const beyond = pads.bottom > bottom || pads.right > right;
+  // Versions of the document, and runtimes, do not agree on what VALID means then.
+  if (beyond && textAttribute(call.placed, 'auto_pad') === 'VALID') {
+    throw nodeError(
+      call,
+      'it has both auto_pad VALID and ceil_mode, and a window that begins in the maps and ends behind',
+      'export it with pads in place of auto_pad',
+    );
+  }
   return { ...window, pads, beyond };
 }
 

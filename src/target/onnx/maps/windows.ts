@@ -22,29 +22,19 @@ function planeAttribute(call: OperatorCall, name: string, axes: number): PlaneSi
   return plane(call, list, axes, name);
 }
 
-export interface WindowAttributes extends Placement {
-  /** Whether the last window of an axis may reach beyond the pads. */
-  readonly beyond: boolean;
-}
-
 /** Kernel, strides, dilations and pads of a node on maps of `planes`, which have one axis or two. */
 export function windowOf(
   call: OperatorCall,
   planes: PlaneSize,
   axes: number,
   kernelShape: readonly number[] | undefined,
-): WindowAttributes {
+): Placement {
   if (kernelShape === undefined) throw nodeError(call, 'it has no kernel_shape', 'export it again');
   const kernel = plane(call, kernelShape, axes, 'kernel_shape');
   const stride = planeAttribute(call, 'strides', axes);
   const dilation = planeAttribute(call, 'dilations', axes);
-  return {
-    kernel,
-    stride,
-    dilation,
-    pads: padsOf(call, planes, axes, { kernel, stride, dilation }),
-    beyond: false,
-  };
+  const pads = padsOf(call, planes, axes, { kernel, stride, dilation });
+  return { kernel, stride, dilation, pads };
 }
 
 function padsOf(

@@ -34,6 +34,10 @@ const constants = [
   random('image', 1, 2, 5, 5),
   floats('none', [0, 2, 1, 1], []),
   floats('one', [], [1]),
+  floats('each', [65_536, 1, 1, 1], new Float32Array(65_536)),
+  integers('first', [1]),
+  integers('last', [65_536]),
+  integers('one channel', [0, 1, 0, 0, 0, 0, 0, 0]),
   integers('down', [0, 0, -1, 0, 0, 0, 0, 0]),
   integers('across', [0, 0, 1, 1, 0, 0, 1, 1]),
   integers('vast', [0, 0, 2 ** 40, 0, 0, 0, 0, 0]),
@@ -121,6 +125,17 @@ describe('feature maps', () => {
       /values that may be negative.*put a Relu before or right after it, or use no pads/,
     ],
     [
+      'VALID beside ceil_mode',
+      [
+        [
+          'MaxPool',
+          ['_'],
+          { kernel_shape: plane(2), strides: plane(2), auto_pad: 'VALID', ceil_mode: 1n },
+        ],
+      ],
+      /both auto_pad VALID and ceil_mode/,
+    ],
+    [
       'pads as large as the kernel',
       [['MaxPool', ['_'], { kernel_shape: plane(2), pads: [2n, 0n, 0n, 0n] }]],
       /pads are as large as its kernel/,
@@ -171,7 +186,7 @@ describe('feature maps', () => {
     ],
     ['a pooling of no kernel', [['MaxPool', ['_']]], /it has no kernel_shape/],
     [
-      'rounding inside of a padded average',
+      'one length for two axes',
       [['AveragePool', ['_'], { kernel_shape: [2n] }]],
       /not 2, one for each axis/,
     ],
@@ -235,6 +250,24 @@ describe('hostile maps', () => {
       ],
       /one sample takes .* products/,
       [1, 2, 5, 1],
+    ],
+    [
+      'channels chosen from very many groups',
+      [
+        ['Conv', ['_', 'each'], { group: 65_536n }],
+        ['Slice', ['_', 'first', 'last', 'first']],
+      ],
+      /matrix entries|operations to read/,
+      [1, 65_536, 1, 1],
+    ],
+    [
+      'channels of zeros beside very many groups',
+      [
+        ['Conv', ['_', 'each'], { group: 65_536n }],
+        ['Pad', ['_', 'one channel']],
+      ],
+      /matrix entries|operations to read/,
+      [1, 65_536, 1, 1],
     ],
     [
       'channels doubled again and again',
