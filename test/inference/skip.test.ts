@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { exactToNumber, runExact } from '../../src/inference/exact.js';
 import { fastEngine } from '../../src/inference/fast/fast-engine.js';
 import { jsMachines } from '../../src/inference/fast/js-kernels.js';
+import { stepsOf } from '../../src/inference/fast/multiples.js';
 import { segmentsOf } from '../../src/inference/fast/segments.js';
 import { floatEngine } from '../../src/inference/float.js';
 import { openEngine } from '../../src/inference/open-engine.js';
@@ -15,6 +16,7 @@ import { randomStream } from '../networks.js';
 import {
   allEdges,
   type Claim,
+  chosenSource,
   denseMask,
   integerInput,
   integersOf,
@@ -108,6 +110,71 @@ describe.each(NETWORKS)('engines on a network found in a skip source: %s', (_, m
       expect(layers).toHaveLength(found.source.shape.layers.length + 1);
       expect(exactToNumber(outputs[0] as never)).toBe(Number(exact[index * outputs.length]));
     }
+  });
+});
+
+describe('a block whose outputs read all its layers', () => {
+  /** Carriers double from layer to layer, two neurons each; `outputs` read the second one of every layer. */
+  function gathered(inputs: number, depth: number, outputs: number, seed: number): Claim {
+    const random = randomStream(seed);
+    const width = 2 * inputs;
+    const all = Array.from({ length: depth }, (_, index) => index + 1);
+    const hidden = all.map((t): SourceLayer => ({ channels: width, reads: [t - 1] }));
+    const layers = [...hidden, { channels: outputs, reads: all }];
+    const masks = all.map((t) =>
+      denseMask(
+        t === 1 ? inputs : width,
+        width,
+        Array.from({ length: inputs }, (_, input) => input).flatMap((input): [number, number][] =>
+          [2 * input, 2 * input + 1].flatMap((row) =>
+            (t === 1 ? [input] : [2 * input, 2 * input + 1]).map((c): [number, number] => [c, row]),
+          ),
+        ),
+      ),
+    );
+    const negative = new Set<string>();
+    const edges = allEdges(depth * width, outputs).filter(([column, row]) => {
+      if (random() < 0.5) negative.add(`${column},${row}`);
+      return column % 2 === 1 && random() < 0.7;
+    });
+    const source = chosenSource({ inputs, layers }, (t, column, row) =>
+      t === depth + 1 && negative.has(`${column},${row}`) ? -1 : 1,
+    );
+    const target = integersOf([]);
+    const inputSigns = new Array<InputSign>(inputs).fill('nonnegative');
+    masks.push(denseMask(depth * width, outputs, edges));
+    return { source, masks, target, inputSigns, assignments: [] };
+  }
+
+  it('is added up from its largest multiples down, in one segment, without the carriers', () => {
+    for (const [inputs, depth, outputs] of [
+      [3, 12, 20],
+      [5, 30, 8],
+    ] as const) {
+      const claim = gathered(inputs, depth, outputs, depth);
+      const program = { ...programOf(claim), fractionalPlaces: [0] };
+      const segments = segmentsOf(program, claim.inputSigns);
+      expect(segments).toHaveLength(1);
+      // A row for each output and layer, one more for the last doubling, and none for the carriers.
+      expect(segments[0]?.rows.length).toBeLessThanOrEqual(outputs * (depth + 1));
+      const random = randomStream(3);
+      const samples = Array.from({ length: 5 }, () =>
+        integerInput(random, claim.inputSigns, false),
+      );
+      const batch = Float64Array.from(samples.flat(), Number);
+      const reference = referencePruned(claim.source, claim.masks, 'identity');
+      const expected = samples.flatMap((input) => reference(input));
+      const engine = fastEngine(program, { exactness: 'bits', inputSigns: claim.inputSigns });
+      expect(engine.run(batch, 5)).toEqual(Float64Array.from(expected, Number));
+    }
+  });
+
+  it('needs multiples that follow from one another by small factors', () => {
+    expect(stepsOf(1)).toEqual([]);
+    expect(stepsOf(8)).toEqual([2, 2, 2]);
+    expect(stepsOf(12)).toEqual([2, 2, 3]);
+    expect(stepsOf(17)).toBeNull();
+    expect(stepsOf(1.5)).toBeNull();
   });
 });
 

@@ -19,21 +19,15 @@ import {
   extent,
 } from './coefficients.js';
 import { type Pairs, pairScratch, pairStore, readLayerSteps, registry } from './layer-reading.js';
+import { digitsByMultiple, type MultipleDigits, stepsOf } from './multiples.js';
 import { type NeuronUses, neuronUses } from './neuron-uses.js';
+import { liveRows, type Row, withoutZeros } from './segment-rows.js';
 import { byParts, haveParts, nextParts, type Parts } from './signed-columns.js';
+
+export type { Row };
 
 /** A value of a segment: a column if less than the number of columns, else that number plus a row. */
 export type Value = number;
-
-/** One computed value: digits of columns, plus other rows of the segment. */
-export interface Row {
-  /** Pairs (column, multiplicity). */
-  readonly digits: Pairs;
-  /** Pairs (earlier row, multiplicity). */
-  readonly terms: readonly number[];
-  /** One more than the largest level among the terms; 0 without terms. */
-  readonly level: number;
-}
 
 export interface Segment {
   readonly columns: number;
@@ -85,6 +79,8 @@ interface Sum {
 
 /** Going through so many columns takes a few milliseconds. */
 const COLUMNS_A_STEP = 1 << 20;
+
+const NO_PAIRS: Pairs = new Int32Array(0);
 
 /** Relative slack on bounds, far above the rounding of the sums that they are. */
 const SLACK = 1 + 1e-9;
@@ -271,6 +267,21 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
     return addRow(scratch.finish(), withoutZeros(terms));
   }
 
+  /** Gives a sum of multiples of columns rows of its own, from the largest multiple down. */
+  function formMultiples(groups: readonly MultipleDigits[]): Value {
+    let value = -1;
+    let steps: number[] = [];
+    for (const [index, { multiple, digits }] of groups.entries()) {
+      const [step = 1, ...before] = steps;
+      for (const each of before) value = addRow(NO_PAIRS, [value - columns, each]);
+      for (let at = 0; at < digits.length; at += 2) scratch.add(digits[at], digits[at + 1]);
+      value = addRow(scratch.finish(), value < 0 ? [] : [value - columns, step]);
+      steps = stepsOf(multiple / (groups[index + 1]?.multiple ?? 1)) ?? [];
+    }
+    for (const each of steps) value = addRow(NO_PAIRS, [value - columns, each]);
+    return value;
+  }
+
   /** Whether every coefficient has the sign of its column, so that a ReLU changes nothing. */
   function neverNegative({ base, digits }: Pick<Node, 'base' | 'digits'>): boolean {
     if (base === null) {
@@ -308,7 +319,9 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
     const read = yield* readLayerSteps(layer, values, nodes.length, reading);
     // Many sums of the same neurons: better columns, whose partial sums go into tables.
     const memberships = read.sums.reduce((count, members) => count + members.length / 2, 0);
-    if (nodes.length > 0 && memberships > 4 * nodes.length) return 'end before';
+    const many = nodes.length > 0 && memberships > 4 * nodes.length;
+    const multiples = many ? read.sums.map((members) => digitsByMultiple(members, nodes)) : [];
+    if (multiples.includes(null)) return 'end before';
     for (const members of read.sums) {
       for (let at = 0; at < members.length; at += 2) nodes[members[at]].memberships++;
     }
@@ -317,8 +330,9 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
       formed.push(sumOf(members, nodes));
       if (isTurn(members.length * columns)) yield;
     }
-    for (const sum of formed) {
-      sum.value = formSum(sum, nodes);
+    for (const [index, sum] of formed.entries()) {
+      const digits = multiples[index] ?? null;
+      sum.value = digits === null ? formSum(sum, nodes) : formMultiples(digits);
       if (isTurn(sum.members.length * columns)) yield;
     }
     const numbered = registry();
@@ -415,12 +429,15 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
       }
       nextLists.set(number, list);
     }
+    const live = liveRows(rows, outputs, columns);
     const segment: Segment = {
       columns,
-      rows,
-      outputs,
+      rows: live.rows,
+      outputs: outputs.map((value) =>
+        value < columns ? value : columns + live.at[value - columns],
+      ),
       forms,
-      rectified: [...rectified],
+      rectified: Array.from(rectified, (row) => live.at[row]),
       endsBlock,
       bounds: {
         columns: Float64Array.from(bounds),
@@ -439,13 +456,4 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
   }
 
   return { addLayer, finish };
-}
-
-/** Pairs without those of factor 0. */
-function withoutZeros(pairs: readonly number[]): readonly number[] {
-  const kept: number[] = [];
-  for (let at = 0; at < pairs.length; at += 2) {
-    if (pairs[at + 1] !== 0) kept.push(pairs[at], pairs[at + 1]);
-  }
-  return kept;
 }
