@@ -109,7 +109,12 @@ export function* blockGraphSteps(
   const last = own[own.length - 1].neurons;
   const layers: GraphLayer[] = [];
   for (const [index, pruned] of own.entries()) {
-    const readers = readersOf(own[index + 1] ?? NO_LAYER, pruned.neurons.length);
+    // Of a layer that reads several the edges count otherwise: its sources are no matter here.
+    const next = own[index + 1];
+    const readers = readersOf(
+      next === undefined || next.reads !== undefined ? NO_LAYER : next,
+      pruned.neurons.length,
+    );
     layers.push({ layer: start + index + 1, width: widths[start + index + 1], pruned, readers });
     yield;
   }

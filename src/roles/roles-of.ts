@@ -17,8 +17,7 @@ import { checkObject, checkOneOf } from '../core/arguments.js';
 import { MisfitError } from '../core/errors.js';
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
-import { requirePlainLayers } from '../source/check-shape.js';
-import { blockEndsOf, widthsOf } from '../source/shape.js';
+import { blockEndsOf, readsBeyondLayered, widthsOf } from '../source/shape.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import { liveLayersSteps } from '../ticket/live-layers.js';
@@ -83,8 +82,6 @@ export function* rolesOfSteps(
 ): Steps<TicketRoles> {
   checkTicket(ticket, 'constructed', 'the reading of roles');
   checkObject('options', options);
-  // A layout of skip sources is read here once there is one (`decide.ts` has those of today).
-  requirePlainLayers(ticket.shape, 'the reading of roles');
   const { shape, target, inputSigns, assignments, construction } = ticket;
   const widths = widthsOf(shape);
   const blockEnds = blockEndsOf(shape);
@@ -109,16 +106,18 @@ export function* rolesOfSteps(
     rows: target.matrices.map(({ rows }) => rows),
     assignments,
   };
-  const splits = construction === 'horner' && inputSigns.includes('signed');
+  // Only layouts of layered sources are read off masks here, whatever a ticket calls its construction.
+  const layered = readsBeyondLayered(shape) === null;
+  const splits = layered && construction === 'horner' && inputSigns.includes('signed');
   const places = layerPlaces(blockEnds, splits);
   const layers: LayerRoles[] = [inputLayer(places[0], widths[0], target.constant)];
   const open: OpenRole[] = [];
   for (let block = 1; block <= blocks; block++) {
     const graph = yield* blockGraphSteps(facts, live, block);
     const found =
-      construction === 'horner'
+      layered && construction === 'horner'
         ? yield* hornerRoleSteps(graph, splits && block === 1)
-        : construction === 'diamond'
+        : layered && construction === 'diamond'
           ? yield* diamondRoleSteps(graph)
           : otherRoles(graph);
     for (const one of found.open) open.push(one);

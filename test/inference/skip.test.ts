@@ -9,7 +9,8 @@ import { floatEngine } from '../../src/inference/float.js';
 import { openEngine } from '../../src/inference/open-engine.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { trace } from '../../src/inference/trace.js';
-import { maskSizes, type SourceLayer } from '../../src/source/shape.js';
+import { rolesOf } from '../../src/roles/roles-of.js';
+import { blockEndsOf, maskSizes, type SourceLayer } from '../../src/source/shape.js';
 import { createSource } from '../../src/source/source.js';
 import type { InputSign } from '../../src/target/network.js';
 import { randomStream } from '../networks.js';
@@ -99,6 +100,19 @@ describe.each(NETWORKS)('engines on a network found in a skip source: %s', (_, m
     const split = signs.some((sign) => sign !== 'nonnegative');
     // The parts of the inputs, and then one segment a block.
     expect(segmentsOf(program, signs)).toHaveLength(matrices.length + (split ? 1 : 0));
+  });
+
+  it('leave hidden neurons without a role, whatever the ticket calls its construction', () => {
+    for (const construction of ['fibonacci', 'horner', 'diamond']) {
+      const { counts, layers } = rolesOf({ ...found.ticket, construction });
+      expect(counts.output).toBe(matrices.reduce((sum, rows) => sum + rows.length, 0));
+      const ends = new Set(blockEndsOf(found.source.shape));
+      for (const { layer, roles } of layers) {
+        const kinds = new Set(roles.map(({ kind }) => kind));
+        if (layer > 0 && !ends.has(layer))
+          expect([...kinds]).toEqual(roles.length ? ['unknown'] : []);
+      }
+    }
   });
 
   it('trace the values of all neurons', () => {

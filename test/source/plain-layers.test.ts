@@ -59,7 +59,6 @@ const ENTRANCES: Readonly<Record<string, (of: (shape: SourceShape) => SourceShap
   'the checker of baseline tickets': (of) =>
     verifyBaselineTicket({ ...baseline, shape: of(baseline.shape) }),
   'the engines of baselines': (of) => compileBaseline({ ...baseline, shape: of(baseline.shape) }),
-  'the reading of roles': (of) => rolesOf({ ...ticket, shape: of(ticket.shape) }),
   'the drawing of target and source': (of) =>
     targetAndSourceFigure(
       { source: sourceOf(of(ticket.shape)), masks, target, inputSigns, candidates: 1 },
@@ -77,6 +76,7 @@ const CONNECTED: typeof ENTRANCES = {
     exportTicket({ ...ticket, shape: of(ticket.shape) }, FULL),
   'the drawing of what is left': (of) =>
     figureOfPrunedSource(sourceOf(of(ticket.shape)), masks, { title: 'none' }),
+  'the reading of roles': (of) => rolesOf({ ...ticket, shape: of(ticket.shape) }),
   'the checker': (of) => {
     const source = sourceOf(of(ticket.shape));
     return propagate({ source, mask, target, inputSigns, assignments });
