@@ -265,7 +265,5 @@ export function* planSkipSteps(
   const guess = Math.log((30 * typical) / delta);
   const search = new Search(networkClass, delta, schemes);
   yield* search.choose(Math.exp(guess));
-  // Once more, now that the widths of the layers between blocks are known.
-  yield* search.choose(Math.exp(guess));
   return yield* search.cheapest(guess);
 }
