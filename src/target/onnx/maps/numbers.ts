@@ -33,7 +33,21 @@ export function repeated(value: number, length: number): Numbers {
   return numbers(exactArray(new Float64Array(length).fill(value)));
 }
 
-/** Entry k is `left[at(k)[0]] * right[at(k)[1]]`. */
+/** The same as float64s, where something is rounded anyway. */
+function asFloats({ array, change }: Numbers): { values: Float64Array; change: number } {
+  if (array.exact.size === 0) return { values: array.values, change };
+  return { values: rounded(array).values, change: changeOfProduct(change) };
+}
+
+/** The rounded product, for which what is told of rounding holds: it is neither subnormal nor infinite. */
+function roundedProduct(a: number, b: number): number {
+  const product = a * b;
+  const magnitude = Math.abs(product);
+  if (a === 0 || b === 0 || (magnitude >= 2 ** -1022 && magnitude < 2 ** 1000)) return product;
+  throw new ExactRangeError('a product is too small or too large to be rounded to float64');
+}
+
+/** Entry k is `left[leftAt(k)] * right[rightAt(k)]`. */
 export function products(
   length: number,
   left: Numbers,
@@ -42,19 +56,34 @@ export function products(
   rightAt: (k: number) => number,
 ): Numbers {
   const made = exactBuilder(length);
+  if (left.change + right.change > 0) {
+    const [a, b] = [asFloats(left), asFloats(right)];
+    for (let k = 0; k < length; k++) {
+      made.values[k] = roundedProduct(a.values[leftAt(k)], b.values[rightAt(k)]);
+    }
+    return numbers(made, changeOfProduct(a.change, b.change));
+  }
   for (let k = 0; k < length; k++) {
     storeProduct(made, k, left.array, leftAt(k), right.array, rightAt(k));
   }
-  const inexact = left.change + right.change > 0;
-  return numbers(made, inexact ? changeOfProduct(left.change, right.change) : 0);
+  return numbers(made);
 }
 
 /** Entry by entry. */
 export function sum(left: Numbers, right: Numbers): Numbers {
-  const made = exactBuilder(left.array.values.length);
-  for (let k = 0; k < made.values.length; k++) storeSum(made, k, left.array, k, right.array, k);
-  if (left.change + right.change === 0) return numbers(made);
-  return numbers(made, changeOfSum(left.array, left.change, right.array, right.change, made));
+  const { length } = left.array.values;
+  const made = exactBuilder(length);
+  if (left.change + right.change > 0) {
+    const [a, b] = [asFloats(left), asFloats(right)];
+    for (let k = 0; k < length; k++) made.values[k] = a.values[k] + b.values[k];
+    if (!made.values.every(Number.isFinite)) {
+      throw new ExactRangeError('a value exceeds the range of float64');
+    }
+    const [x, y] = [exactArray(a.values), exactArray(b.values)];
+    return numbers(made, changeOfSum(x, a.change, y, b.change, made));
+  }
+  for (let k = 0; k < length; k++) storeSum(made, k, left.array, k, right.array, k);
+  return numbers(made);
 }
 
 export function negated({ array, change }: Numbers): Numbers {
@@ -119,21 +148,18 @@ export function sumsOfProducts(
 }
 
 function roundedSums(length: number, left: Numbers, right: Numbers, pairs: Pairs): Numbers {
+  const [a, b] = [asFloats(left), asFloats(right)];
   const sums = new Float64Array(length);
   const magnitudes = new Float64Array(length);
   const counts = new Int32Array(length);
   pairs.entries.forEach((entry, k) => {
-    const [a, b] = [left.array.values[pairs.left[k]], right.array.values[pairs.right[k]]];
-    const product = a * b;
-    if (a !== 0 && b !== 0 && !(Math.abs(product) >= 2 ** -1022 && Math.abs(product) < 2 ** 1000)) {
-      throw new ExactRangeError('a product is too small or too large to be rounded to float64');
-    }
+    const product = roundedProduct(a.values[pairs.left[k]], b.values[pairs.right[k]]);
     sums[entry] += product;
     magnitudes[entry] += Math.abs(product);
     counts[entry]++;
   });
   // Of each product, and a rounding of each step of its sum.
-  const part = changeOfProduct(left.change, right.change, 2 * HALF_PLACE);
+  const part = changeOfProduct(a.change, b.change, 2 * HALF_PLACE);
   let change = 0;
   for (let entry = 0; entry < length; entry++) {
     if (magnitudes[entry] === 0) continue;
@@ -153,10 +179,10 @@ export function roundedTo({ array, change }: Numbers, bits: number): Numbers {
 
 /** The nearest number of so many bits, as float32 has 24, whatever the exponent. */
 function roundToBits(value: number, bits: number): number {
+  const magnitude = Math.abs(value);
+  if (bits === 24 && magnitude < 2 ** 127 && magnitude >= 2 ** -126) return Math.fround(value);
   // Veltkamp's splitting: exact unless it overflows.
-  const scale = 2 ** (53 - bits) + 1;
-  const large = Math.abs(value) > 2 ** 960;
-  const scaled = scale * (large ? value * 2 ** -60 : value);
-  const nearest = scaled - (scaled - (large ? value * 2 ** -60 : value));
-  return large ? nearest * 2 ** 60 : nearest;
+  const unit = magnitude > 2 ** 960 ? 2 ** -60 : 1;
+  const scaled = (2 ** (53 - bits) + 1) * (value * unit);
+  return (scaled - (scaled - value * unit)) / unit;
 }
