@@ -24,6 +24,8 @@ export interface OperatorCall {
   readonly inputs: readonly (Value | undefined)[];
   /** The inputs that are feature maps, in place of those of `inputs`; only operators on maps are given them. */
   readonly maps: readonly (FeatureSignal | undefined)[];
+  /** To how many bits the weights of feature maps are rounded that have no exact value. */
+  readonly bits: number;
   /** Whether all that reads the node's first output is a Relu. */
   readonly isRectifiedNext: () => boolean;
   readonly budget: Budget;

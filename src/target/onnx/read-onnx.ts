@@ -85,19 +85,21 @@ export function readOnnx(bytes: Uint8Array, options: OnnxOptions = {}): ReadNetw
       total += length;
     });
   const remarks: Remarks = { leftOut: new Set(), rounded: new Set() };
+  const wide = options.rounding === 'float64' || chain.input.type === Type.DOUBLE;
+  const bits = wide ? 53 : 24;
   const run = (dims: readonly number[], probing: boolean): GraphResult =>
     runGraph(chain, dims, {
       budget,
       readExternal,
       probing,
+      bits,
       notice: (remark) => {
         if (!probing) notice(remark);
       },
       remarks: probing ? { leftOut: new Set(), rounded: new Set() } : remarks,
     });
   const dims = knownDimensions(chain, (probed) => void run(probed, true), notice);
-  const wide = options.rounding === 'float64' || chain.input.type === Type.DOUBLE;
-  const network = networkOf(run(dims, false), remarks, wide ? 53 : 24);
+  const network = networkOf(run(dims, false), remarks, bits);
   return { network, notices };
 }
 

@@ -35,6 +35,7 @@ export interface GraphRun {
   readonly readExternal: ReadExternal | undefined;
   readonly notice: (remark: string) => void;
   readonly remarks: Remarks;
+  readonly bits: number;
   /** Stops with a `FirstProduct` where a signal meets its first matrix. */
   readonly probing: boolean;
 }

@@ -6,6 +6,7 @@ import { addValues } from '../elementwise.js';
 import { type OperatorCall, spend } from '../operator.js';
 import type { Group, Signal } from '../signal.js';
 import { areaOf, type FeatureSignal, type MapGroup, type Term } from './feature-signal.js';
+import { roundedTo } from './numbers.js';
 import { RowBuilder } from './row-builder.js';
 
 /** The neurons of maps as ordinary ones, made once; those of the inputs are the inputs' own. */
@@ -65,7 +66,8 @@ function asVectors(
     starts.set(group, inputs);
     inputs += featureCount(group.shape);
   }
-  const { linear, change } = rowsOf(call, signal, takes, starts);
+  const rows = rowsOf(call, signal, takes, starts);
+  const { linear, change } = call.bits < 53 ? withShortEntries(rows) : rows;
   const bias = withBias ? biasOf(signal) : undefined;
   const biasChange = withBias ? Math.max(...blocks.map((block) => block.bias.change)) : 0;
   return {
@@ -77,6 +79,17 @@ function asVectors(
     },
     ...(cutAt !== undefined && { cutAt }),
   };
+}
+
+/** Bits of a factor whose product with a float32 is a float64: nothing is gained by more. */
+const SHORT_BITS = 29;
+
+/** Rows that are off anyway, with so few bits that matrices of float32 after them need no more than float64. */
+function withShortEntries(rows: ReturnType<typeof rowsOf>): ReturnType<typeof rowsOf> {
+  const { linear, change } = rows;
+  if (change === 0 || linear.kind !== 'sparse') return rows;
+  const short = roundedTo({ array: linear.entries, change }, SHORT_BITS);
+  return { linear: { ...linear, entries: short.array }, change: short.change };
 }
 
 /** All rows, in the order of the signal's entries, and the bound of the relative change of their numbers. */

@@ -159,6 +159,21 @@ describe('rounded numbers of feature maps', () => {
     });
   });
 
+  it('are told of in large matrices after maps', async () => {
+    const network = await readAndJudge({
+      inputDims: [1, 1025, 3, 3],
+      nodes: chain([
+        ['Conv', ['_', 'each'], { group: 1025n }],
+        ['Relu', ['_']],
+        ['GlobalAveragePool', ['_']],
+        ['Flatten', ['_']],
+        ['MatMul', ['_', 'large']],
+      ]),
+      initializers: [random('each', 1025, 1, 1, 1), random('large', 1025, 1024)],
+    });
+    expect(network.reading?.relativeChange).toBeLessThan(1.1 * 2 ** -24);
+  });
+
   it('refuses another rounding', () => {
     const rounding = 'float16' as never;
     expect(() => readOnnx(buildModel(model), { rounding })).toThrow(/rounding/);
