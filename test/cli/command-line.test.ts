@@ -248,7 +248,7 @@ describe('command line', () => {
   it('plans every construction, for one model and for several', () => {
     const planned = JSON.parse(unearth('plan', digits, digits, '--bits', '8', '--json').stdout);
     expect(planned.plans.map(({ construction }: { construction: string }) => construction)).toEqual(
-      ['horner', 'diamond'],
+      ['horner', 'skip', 'diamond'],
     );
     for (const { failureBound } of planned.plans) expect(failureBound).toBeLessThanOrEqual(1e-6);
   });
@@ -273,7 +273,7 @@ describe('command line', () => {
     [['find', digits, '--bits', '3', '--epsilon', '1'], /exclude each other/],
     [['find', digits, '--epsilon', '0.1', '-o', 'x.ticket'], /bounded domain/],
     [['find', digits, '--epsilon', '0', '--domain', 'box:0,1'], /above 0/],
-    [['find', digits, '--construction', 'square'], /choose horner, diamond/],
+    [['find', digits, '--construction', 'square'], /choose horner, skip, diamond/],
     [['find', digits, '--domain', 'box:1'], /box:lo,hi/],
     [['find', digits, '--seed', '-1'], /2\^64/],
     [['find', digits, '-o', 'no/such/folder.ticket'], /no folder/],

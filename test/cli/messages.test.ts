@@ -40,7 +40,7 @@ const CASES: readonly Case[] = [
   [['find', digits, '--epsilon', 'no'], /--epsilon no: give a number above 0/],
   [['find', digits, '--threads', '0'], /--threads 0: give a whole number/],
   [['find', digits, '--epsilon', '0.1'], /bounded domain/],
-  [['find', digits, '--construction', 'cube'], /choose horner, diamond/],
+  [['find', digits, '--construction', 'cube'], /choose horner, skip, diamond/],
   [['find', digits, '--precision', 'paper'], /--precision paper needs --epsilon/],
   [['find', digits, '--bits', '3', '--lossless'], /exclude each other/],
   [[...run, images, '--engine', 'warp'], /--engine warp: choose /],

@@ -5,6 +5,7 @@ import { horner } from '../../src/constructions/horner/horner.js';
 import { depthOf, widthsOf } from '../../src/source/shape.js';
 import { createSource } from '../../src/source/source.js';
 import { classOfShape, networkOfShape, type TargetShape } from '../../src/study/shape.js';
+import { sizeSystems } from '../../src/study/size-systems.js';
 import {
   checkSuccess,
   failureBand,
@@ -15,6 +16,7 @@ import {
 import { diamondSuccess } from '../../src/study/success-diamond.js';
 import { hornerDepthSuccess, hornerWidthSuccess } from '../../src/study/success-horner.js';
 import { successSystems } from '../../src/study/success-systems.js';
+import { STUDY_SYSTEM_NAMES } from '../../src/study/system-names.js';
 
 const options = { seeds: 60, firstSeed: 0 };
 const small = (point: SuccessPoint): boolean => point.dimensions.join() === '2,2';
@@ -31,6 +33,13 @@ describe('the success study', () => {
         .filter((point) => point.construction === construction && point.varied === varied)
         .map(({ dimensions }) => dimensions.join('-'));
       expect(new Set(shapes).size).toBeGreaterThanOrEqual(5);
+    }
+  });
+
+  it('measures every system that the command names, and so do sizes', () => {
+    const named = [...STUDY_SYSTEM_NAMES].sort();
+    for (const systems of [successSystems, sizeSystems]) {
+      expect([...new Set(systems.map(({ construction }) => construction))].sort()).toEqual(named);
     }
   });
 

@@ -4,9 +4,8 @@
  */
 import os from 'node:os';
 import type { Command } from 'commander';
-import { BASELINE_NAMES } from '../../constructions/baselines/index.js';
-import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { UsageError } from '../../core/errors.js';
+import { STUDY_SYSTEM_NAMES } from '../../study/system-names.js';
 import { seedNumber, wholeNumber } from '../options.js';
 import type { StudyFlags } from './run-study.js';
 import { addStudyFigures } from './study-figures.js';
@@ -55,11 +54,10 @@ function studySeed(text: string): number {
 const loadStudies = () => import('./run-study.js');
 
 export function configureStudy(study: Command): void {
-  const systems = [...CONSTRUCTION_NAMES, ...BASELINE_NAMES];
   const constructions = [
     '--constructions <names>',
-    `some of ${systems.join(',')} (default: all)`,
-    namesAmong(systems),
+    `some of ${STUDY_SYSTEM_NAMES.join(',')} (default: all)`,
+    namesAmong(STUDY_SYSTEM_NAMES),
   ] as const;
   addOne(study, 'success', 'share of seeds that succeed against the size of the source, and bounds')
     .option('--seeds <n>', 'seeds per point', wholeNumber('--seeds', 1, 1e6), 1000)
