@@ -120,7 +120,7 @@ export function* exportTicketSteps(
   );
   if (size > MOST_BYTES) {
     throw new InputError({
-      place: `layers up to ${Math.max(...widths)} wide`,
+      place: `layers up to ${widths.reduce((most, width) => Math.max(most, width), 0)} wide`,
       problem: `their dense matrices take ${size} bytes, more than ${MOST_BYTES}`,
       remedy:
         'export the integer network with option "folded", or find the network with option "construction: horner"',

@@ -253,6 +253,17 @@ describe('command line', () => {
     for (const { failureBound } of planned.plans) expect(failureBound).toBeLessThanOrEqual(1e-6);
   });
 
+  it('plans thousands of layers', () => {
+    const row = (count: number, value: string): string => `${`${value},`.repeat(count)}\n`;
+    const deep = path.join(folder, 'deep.nnet');
+    const ranges = [row(1, '0'), row(1, '1'), row(2, '0'), row(2, '1')].join('');
+    const head = `3000,1,1,1,\n${row(3001, '1')}0,\n${ranges}`;
+    writeFileSync(deep, `${head}${'0.1,\n0,\n'.repeat(3000)}`);
+    const { status, stdout } = unearth('plan', deep, '--domain', 'box:0,1');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^skip +150000 /m);
+  });
+
   it('lists every command with its arguments, also with one of them behind --help', () => {
     const { stdout } = unearth('--help');
     expect(stdout).toContain('verify [options] <ticket>');

@@ -96,7 +96,7 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
   const rows = plans.map((planned) => [
     planned.construction,
     String(planned.depth),
-    format.grouped(Math.max(...planned.widths)),
+    format.grouped(planned.widths.reduce((most, width) => Math.max(most, width), 0)),
     format.count(BigInt(planned.weights)),
     planned.overCountingBound.toPrecision(4),
     planned.failureBound.toExponential(2),
