@@ -45,12 +45,13 @@ export function checkShape(shape: SourceShape): void {
     const layer: SourceLayer = shape.layers[t - 1];
     const place = `shape, layer ${t}`;
     checkObject(place, layer);
-    const { channels, reads, kernel, stride, pads, endsBlock } = layer;
+    const { channels, reads, kernel, stride, pads, dilation, endsBlock } = layer;
     checkWhole(`${place}: channels`, channels, 0, MAXIMUM_WIDTH);
     if (reads !== undefined) checkReads(reads, t, blockInput);
     const plane = ['height', 'width'];
     if (kernel !== undefined) checkPlane(`${place}: kernel`, kernel, plane, 1);
     if (stride !== undefined) checkPlane(`${place}: stride`, stride, plane, 1);
+    if (dilation !== undefined) checkPlane(`${place}: dilation`, dilation, plane, 1);
     const edges = ['top', 'left', 'bottom', 'right'];
     if (pads !== undefined) checkPlane(`${place}: pads`, pads, edges, 0);
     const columns = columnsOf(shape, t);
@@ -66,7 +67,7 @@ export function checkShape(shape: SourceShape): void {
 
 /** What a layer has that a fully connected one has not, in words; null if nothing. */
 function beyondConnected(shape: SourceShape, t: number): string | null {
-  const { kernel, stride, pads } = readingOf(shape, t);
+  const { kernel, stride, pads, dilation } = readingOf(shape, t);
   if (kernel.height !== 1 || kernel.width !== 1) {
     return `has a kernel of ${kernel.height} by ${kernel.width}`;
   }
@@ -74,6 +75,9 @@ function beyondConnected(shape: SourceShape, t: number): string | null {
     return `has a stride of ${stride.height} by ${stride.width}`;
   }
   if (pads.top + pads.left + pads.bottom + pads.right > 0) return 'has padding';
+  if (dilation.height !== 1 || dilation.width !== 1) {
+    return `has a dilation of ${dilation.height} by ${dilation.width}`;
+  }
   return null;
 }
 

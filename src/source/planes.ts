@@ -16,7 +16,7 @@ export function planesOf(shape: SourceShape, inputs: PlaneSize): PlaneSize[] {
   checkWhole('inputs.width', inputs.width, 0, MAXIMUM_WIDTH);
   const planes = [inputs];
   for (let t = 1; t <= shape.layers.length; t++) {
-    const { reads, kernel, stride, pads } = readingOf(shape, t);
+    const { reads, kernel, stride, pads, dilation } = readingOf(shape, t);
     const [plane = inputs, ...others] = reads.map((layer) => planes[layer] as PlaneSize);
     const same = ({ height, width }: PlaneSize): boolean =>
       height === plane.height && width === plane.width;
@@ -25,8 +25,8 @@ export function planesOf(shape: SourceShape, inputs: PlaneSize): PlaneSize[] {
     }
     const tall = plane.height + pads.top + pads.bottom;
     const wide = plane.width + pads.left + pads.right;
-    const height = outputLength(tall, kernel.height, stride.height, 1);
-    const width = outputLength(wide, kernel.width, stride.width, 1);
+    const height = outputLength(tall, kernel.height, stride.height, dilation.height);
+    const width = outputLength(wide, kernel.width, stride.width, dilation.width);
     if (!(height >= 1 && width >= 1)) {
       throw new UsageError(
         `layer ${t}: a kernel of ${kernel.height} by ${kernel.width} has no place in ${tall} by ${wide}`,

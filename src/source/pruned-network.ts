@@ -7,10 +7,10 @@
 import { upTo } from '../core/growable.js';
 import type { Progress } from '../core/progress.js';
 import { complete, everyFew, retold, type Steps } from '../core/steps.js';
-import { requireConnectedLayers } from './check-shape.js';
+import { checkShape } from './check-shape.js';
 import type { LayerMask, SparseMask } from './mask.js';
 import { toSparse } from './mask.js';
-import { depthOf, readingOf, type SourceShape, widthOf } from './shape.js';
+import { depthOf, readingOf, type SourceShape, tapsOf, widthOf } from './shape.js';
 import type { LayerSigns, Source } from './source.js';
 
 /** One pruned layer, by target neuron. */
@@ -22,9 +22,12 @@ export interface PrunedLayer {
   /**
    * `2 * i + s`: from number i *of the list of what it reads*, negative if s = 1; ascending within a
    * neuron. That list is the previous layer's, or those of all layers that it reads, one after the other.
-   * The list before the first layer is the input neurons that the caller names.
+   * The list before the first layer is the input neurons that the caller names. Where the layer has a
+   * kernel, each of the list stands there once for each tap: i is `position * taps + tap`.
    */
   readonly edges: Uint32Array;
+  /** Taps of its kernel; left out where that is 1 by 1. */
+  readonly taps?: number;
   /** Numbers of the layers that it reads, ascending; left out where that is the previous one alone. */
   readonly reads?: readonly number[];
 }
@@ -39,19 +42,25 @@ export function readsOf({ reads }: ReadingLayer, t: number): readonly number[] {
   return reads ?? [t - 1];
 }
 
-/** The lists of all layers that a layer of the shape reads as columns of it: ascending, like them. */
+/**
+ * The lists of all layers that a layer of the shape reads as columns of it, each neuron with all taps:
+ * ascending, like them.
+ */
 function liveColumns(
   shape: SourceShape,
   reads: readonly number[],
+  taps: number,
   listOf: (t: number) => Uint32Array,
 ): Uint32Array {
   const lists = reads.map(listOf);
-  const columns = new Uint32Array(lists.reduce((sum, { length }) => sum + length, 0));
+  const columns = new Uint32Array(taps * lists.reduce((sum, { length }) => sum + length, 0));
   let count = 0;
   let first = 0;
   for (const [index, list] of lists.entries()) {
-    for (const neuron of list) columns[count++] = first + neuron;
-    first += widthOf(shape, reads[index]);
+    for (const neuron of list) {
+      for (let tap = 0; tap < taps; tap++) columns[count++] = first + neuron * taps + tap;
+    }
+    first += widthOf(shape, reads[index]) * taps;
   }
   return columns;
 }
@@ -67,12 +76,13 @@ export function* pruneLayerOf(
   listOf: (layer: number) => Uint32Array,
 ): Steps<PrunedLayer> {
   const { reads } = readingOf(shape, t);
+  const taps = tapsOf(shape, t);
   const signs = layer(t);
-  if (reads.length === 1 && reads[0] === t - 1) {
-    return yield* pruneLayerSteps(mask, signs, listOf(t - 1));
-  }
-  const columns = liveColumns(shape, reads, listOf);
-  return { ...(yield* pruneLayerSteps(mask, signs, columns)), reads };
+  const layered = reads.length === 1 && reads[0] === t - 1;
+  if (layered && taps === 1) return yield* pruneLayerSteps(mask, signs, listOf(t - 1));
+  const columns = liveColumns(shape, reads, taps, listOf);
+  const pruned = yield* pruneLayerSteps(mask, signs, columns);
+  return { ...pruned, ...(!layered && { reads }), ...(taps > 1 && { taps }) };
 }
 
 /** Edges between two steps: some milliseconds. */
@@ -214,7 +224,7 @@ export function* pruneSourceSteps(
   mask: (t: number) => LayerMask,
   { roots }: PruneOptions = {},
 ): Steps<PrunedLayer[]> {
-  requireConnectedLayers(source.shape, 'a pruned network');
+  checkShape(source.shape);
   const depth = depthOf(source.shape);
   const inputs = upTo(widthOf(source.shape, 0));
   const layers: PrunedLayer[] = [];
@@ -274,7 +284,7 @@ export function* keepLiveSteps(
   for (let index = live.length - 1; index >= 0; index--) {
     live[index] = selectNeurons(live[index], stays[index + 1]);
     if (live[index].edges.length > EDGES_AT_ONCE) yield;
-    markRead(live[index].edges, readFlags(live[index], first + index, stays, before));
+    markRead(live[index], readFlags(live[index], first + index, stays, before));
     yield { stage: 'compile', done: (live.length - index) / 2, total: live.length };
   }
   for (const [index, layer] of live.entries()) {
@@ -295,13 +305,13 @@ function readFlags(
 }
 
 /** Flags what edges come from, in lists that are counted one after the other. */
-function markRead(edges: Uint32Array, lists: readonly Uint8Array[]): void {
-  if (lists.length === 1) {
+function markRead({ edges, taps = 1 }: PrunedLayer, lists: readonly Uint8Array[]): void {
+  if (lists.length === 1 && taps === 1) {
     for (const edge of edges) lists[0][edge >>> 1] = 1;
     return;
   }
   const all = joinFlags(lists);
-  for (const edge of edges) all[edge >>> 1] = 1;
+  for (const edge of edges) all[Math.floor((edge >>> 1) / taps)] = 1;
   let at = 0;
   for (const list of lists) {
     list.set(all.subarray(at, at + list.length));
@@ -364,6 +374,11 @@ function renumber(layer: PrunedLayer, lists: readonly Uint8Array[]): PrunedLayer
     position[index] = count;
     count += flag;
   });
-  const edges = layer.edges.map((edge) => 2 * position[edge >>> 1] + (edge & 1));
+  const { taps = 1 } = layer;
+  const edges = layer.edges.map((edge) => {
+    const column = edge >>> 1;
+    const tap = column % taps;
+    return 2 * (taps * position[(column - tap) / taps] + tap) + (edge & 1);
+  });
   return { ...layer, edges };
 }

@@ -31,6 +31,8 @@ export interface SourceLayer {
   readonly stride?: PlaneSize;
   /** Default: none. */
   readonly pads?: Pads;
+  /** Steps between taps. Default: 1 in both directions. */
+  readonly dilation?: PlaneSize;
   /** Whether it holds the outputs of a target layer; the last layer of a source does in any case. */
   readonly endsBlock?: boolean;
 }
@@ -127,15 +129,27 @@ const NO_PADS: Pads = { top: 0, left: 0, bottom: 0, right: 0 };
 export function readingOf(
   shape: SourceShape,
   t: number,
-): Required<Pick<SourceLayer, 'reads' | 'kernel' | 'stride' | 'pads'>> {
-  const { reads = [t - 1], kernel = POINT, stride = POINT, pads = NO_PADS } = layerOf(shape, t);
-  return { reads, kernel, stride, pads };
+): Required<Pick<SourceLayer, 'reads' | 'kernel' | 'stride' | 'pads' | 'dilation'>> {
+  const {
+    reads = [t - 1],
+    kernel = POINT,
+    stride = POINT,
+    pads = NO_PADS,
+    dilation = POINT,
+  } = layerOf(shape, t);
+  return { reads, kernel, stride, pads, dilation };
+}
+
+/** Taps of the kernel that layer t reads with: as many columns for each channel. */
+export function tapsOf(shape: SourceShape, t: number): number {
+  const { kernel = POINT } = layerOf(shape, t);
+  return kernel.height * kernel.width;
 }
 
 /** Number of columns of layer t, from 1. */
 export function columnsOf(shape: SourceShape, t: number): number {
-  const { reads, kernel } = readingOf(shape, t);
-  const taps = kernel.height * kernel.width;
+  const { reads = [t - 1] } = layerOf(shape, t);
+  const taps = tapsOf(shape, t);
   return reads.reduce((sum, layer) => sum + widthOf(shape, layer) * taps, 0);
 }
 
@@ -195,12 +209,13 @@ export function withReads(
 
 /** A layer's own text, the same for all ways to write it. */
 function layerText(shape: SourceShape, t: number): string {
-  const { reads, kernel, stride, pads } = readingOf(shape, t);
+  const { reads, kernel, stride, pads, dilation } = readingOf(shape, t);
   return [
     shape.layers[t - 1]?.channels,
     reads.join(','),
     ...[kernel.height, kernel.width, stride.height, stride.width],
     ...[pads.top, pads.left, pads.bottom, pads.right],
+    ...[dilation.height, dilation.width],
   ].join(' ');
 }
 

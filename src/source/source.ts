@@ -10,7 +10,7 @@
  * neuron v is +1.
  */
 import { checkSeed } from '../core/arguments.js';
-import { requireConnectedLayers } from './check-shape.js';
+import { checkShape } from './check-shape.js';
 import type { SourceShape } from './shape.js';
 import { threefry2x32, threefrySecondWord } from './threefry.js';
 
@@ -75,6 +75,6 @@ export function layerSigns(seed: bigint, t: number): LayerSigns {
 /** The source network of a seed in [0, 2^64) and a shape. Throws a `UsageError` that names the layer. */
 export function createSource(seed: bigint, shape: SourceShape): Source {
   checkSeed(seed);
-  requireConnectedLayers(shape, 'a source');
+  checkShape(shape);
   return { seed, shape, layer: (t) => layerSigns(seed, t) };
 }
