@@ -4,6 +4,7 @@
  * scale. It is what is looked for in the source, and what a ticket is proved equal to.
  */
 import type { Activation } from '../target/network.js';
+import type { IntegerMaps } from './block-maps.js';
 
 /**
  * Row-major integers. A `Float64Array` only while every entry is at most 2^53 in magnitude (so that
@@ -32,6 +33,8 @@ export interface IntegerNetwork {
   readonly scale: OutputScale;
   /** Activation of the last layer; the inner ones are ReLU. */
   readonly activation: Activation;
+  /** Of feature maps: where the blocks' columns look. Left out where all blocks read vectors. */
+  readonly maps?: IntegerMaps;
 }
 
 export function isBig(values: IntegerMatrix['values']): values is readonly bigint[] {

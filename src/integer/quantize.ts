@@ -97,7 +97,7 @@ function* eachLayer(
 }
 
 /** `round(value * 2^p)`, ties to even. Exact where the scaled value is below 2^53. */
-function roundBinary(places: number): { round: Rounding; roundFast: FastRounding } {
+export function roundBinary(places: number): { round: Rounding; roundFast: FastRounding } {
   return {
     round(value) {
       const scaled = { mantissa: value.mantissa, exponent: value.exponent + places };

@@ -1,0 +1,318 @@
+/**
+ * The chain of blocks that an integer network of feature maps is, as it grows: which channels the maps
+ * hold after each block, at which phase and scale, and how a block reads them. Whoever lowers a target
+ * says what rows a block has; what has to be handed on, and the window, follow here.
+ */
+import { InputError } from '../core/errors.js';
+import type { Pads, PlaneSize } from '../target/linear-map.js';
+import {
+  anchorOf,
+  type BlockForm,
+  type BlockWindow,
+  type ColumnRun,
+  type MapBlock,
+  outputPlane,
+  windowColumns,
+} from './block-maps.js';
+import type { IntegerMatrix } from './integer-network.js';
+import { type RowsWriter, rowsWriter } from './integer-rows.js';
+
+/** A position along both axes, or a distance. */
+export interface Place {
+  readonly y: number;
+  readonly x: number;
+}
+
+/** Channels in a row that hold one map of the target. */
+export interface Held {
+  /** Whose outputs they are, by the target's number of the layer; 0 for the input; below 0 within a layer. */
+  readonly signal: number;
+  /** Position (y, x) holds the map's `(y * view + phase, ..)`, or 0 where that is outside of it. */
+  readonly view: PlaneSize;
+  readonly phase: Place;
+  /** Channels of the map, in order; all of them where it is null. */
+  readonly only: Uint32Array | null;
+  readonly channels: number;
+  /** Whether they hold `s(-x)`. */
+  readonly negative: boolean;
+  /** They are the map times the constant over `2^lag`. */
+  readonly lag: number;
+}
+
+/** One number of a row: a channel of a held map, at a distance from the stride's position. */
+export interface Term {
+  /** Index in the state. */
+  readonly held: number;
+  readonly at: Place;
+}
+
+/** What a block reads of each held map, and how. */
+export interface BlockReading {
+  /** Distances that rows read, by held map; those that are handed on come by themselves. */
+  readonly distances: readonly (readonly Place[])[];
+  readonly stride: PlaneSize;
+  readonly output: PlaneSize;
+  /** How many positions of the plane one of the next plane stands for: the stride, or the whole plane. */
+  readonly advance: PlaneSize;
+}
+
+/** Which phases of a signal, in units of its map, later layers read: `undefined` if none does any more. */
+export type Wanted = (signal: number, view: PlaneSize) => readonly Place[] | undefined;
+
+export interface Emitted {
+  readonly matrix: IntegerMatrix;
+  readonly block: MapBlock;
+  readonly places: number;
+}
+
+export interface MapState {
+  readonly plane: PlaneSize;
+  readonly held: readonly Held[];
+}
+
+const refusal = (place: string, problem: string): InputError =>
+  new InputError({
+    place,
+    problem,
+    remedy: 'evaluate this network in the library (evaluateNetwork), or give one without it',
+  });
+
+/** Throws the `InputError` of what cannot be laid out in maps one after another. */
+export function refuseMaps(place: string, problem: string): never {
+  throw refusal(place, problem);
+}
+
+function samePlace(a: Place, b: Place): boolean {
+  return a.y === b.y && a.x === b.x;
+}
+
+function added(list: readonly Place[], place: Place): readonly Place[] {
+  return list.some((each) => samePlace(each, place)) ? list : [...list, place];
+}
+
+/** What is handed on: a held map, read at a distance, and what it is then. */
+interface HandedOn {
+  readonly from: number;
+  readonly at: Place;
+  readonly held: Held;
+}
+
+function handedOn(
+  { held, plane }: MapState,
+  { advance, output }: BlockReading,
+  wanted: Wanted,
+  mapPlane: (signal: number) => PlaneSize,
+  place: string,
+): HandedOn[] {
+  const result: HandedOn[] = [];
+  held.forEach((each, from) => {
+    const view = {
+      height: each.view.height * advance.height,
+      width: each.view.width * advance.width,
+    };
+    for (const phase of wanted(each.signal, view) ?? []) {
+      const y = phase.y - each.phase.y;
+      const x = phase.x - each.phase.x;
+      if (y % each.view.height !== 0 || x % each.view.width !== 0 || y < 0 || x < 0) continue;
+      const at = { y: y / each.view.height, x: x / each.view.width };
+      if (at.y >= advance.height || at.x >= advance.width) continue;
+      const map = mapPlane(each.signal);
+      const rows = Math.ceil((map.height - phase.y) / view.height);
+      const columns = Math.ceil((map.width - phase.x) / view.width);
+      if (rows > output.height || columns > output.width) {
+        refuseMaps(
+          place,
+          `maps of ${map.height} by ${map.width} are still needed behind it, and its plane of ${output.height} by ${output.width} does not hold them`,
+        );
+      }
+      result.push({ from, at, held: { ...each, view, phase } });
+    }
+  });
+  void plane;
+  return result;
+}
+
+interface Axis {
+  /** Distance of tap 0. */
+  readonly first: number;
+  readonly step: number;
+  readonly taps: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}
+
+/** The taps of an axis that hold these distances, with one that is always inside for the constant. */
+function axisOf(
+  distances: readonly number[],
+  length: number,
+  outputs: number,
+  stride: number,
+  constant: boolean,
+  place: string,
+): Axis {
+  const all = [...distances];
+  const mostInside = length - 1 - (outputs - 1) * stride;
+  if (constant && !all.some((at) => at >= 0 && at <= mostInside)) {
+    if (mostInside < 0) {
+      refuseMaps(
+        place,
+        'no tap of its kernel lies inside of the plane at every position, so that its bias has no place',
+      );
+    }
+    all.push(Math.min(mostInside, Math.max(0, Math.min(...all))));
+  }
+  const first = Math.min(0, ...all);
+  const most = Math.max(0, ...all);
+  const step = all.reduce((common, at) => gcd(common, at - first), 0) || 1;
+  return {
+    first,
+    step,
+    taps: Math.floor((most - first) / step) + 1,
+    before: -first,
+    after: Math.max(0, (outputs - 1) * stride + most - (length - 1)),
+  };
+}
+
+/** A block about to be written: where its columns are. */
+export interface OpenBlock {
+  readonly rows: RowsWriter;
+  /** Column of a held map's channel (by position) at a distance that was asked for. */
+  column(held: number, channel: number, at: Place): number;
+  readonly constantColumn: number;
+}
+
+export interface EmitRequest extends BlockReading {
+  readonly place: string;
+  readonly form: BlockForm['kind'];
+  /** Maps that its own rows make. */
+  readonly made: readonly Held[];
+  readonly places: number;
+  readonly isLast: boolean;
+  /** What the constant is multiplied by. */
+  readonly unit: bigint;
+  readonly constant: boolean;
+  readonly wanted: Wanted;
+  readonly mapPlane: (signal: number) => PlaneSize;
+  /** Writes the rows of the made maps. */
+  write(block: OpenBlock): void;
+}
+
+/** Appends a block: its matrix and window, and the state behind it. */
+export function emitBlock(
+  state: MapState,
+  request: EmitRequest,
+): { readonly emitted: Emitted; readonly state: MapState } {
+  const { place, form, made, isLast, unit, constant, stride, output } = request;
+  const passed = isLast ? [] : handedOn(state, request, request.wanted, request.mapPlane, place);
+  const distances = state.held.map((_, index) => {
+    let list = request.distances[index] ?? [];
+    for (const { from, at } of passed) if (from === index) list = added(list, at);
+    return list;
+  });
+  const { window, runs, starts, columns } = windowFor(state, distances, request);
+  const ownRows = made.reduce((sum, { channels }) => sum + channels, 0);
+  const passedRows = passed.reduce((sum, { held }) => sum + held.channels, 0);
+  const carried = constant ? 1 : 0;
+  const rows = ownRows + passedRows + (isLast ? 0 : carried);
+  const writer = rowsWriter(rows, columns + carried);
+  const column = (held: number, channel: number, at: Place): number => {
+    const list = runs[held] as readonly Place[];
+    const tap = list.findIndex((each) => samePlace(each, at));
+    return (starts[held] as number) + channel * list.length + tap;
+  };
+  request.write({ rows: writer, column, constantColumn: columns });
+  let row = ownRows;
+  for (const { from, at, held } of passed) {
+    const first = column(from, 0, at);
+    const step = (runs[from] as readonly Place[]).length;
+    for (let channel = 0; channel < held.channels; channel++) {
+      writer.add(row++, first + channel * step, 1);
+    }
+  }
+  if (constant && !isLast) {
+    writer.add(row, columns, unit <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(unit) : unit);
+  }
+  const block: MapBlock = {
+    ...(window && { window }),
+    form: form === 'free' ? { kind: 'free', passed: passedRows } : { kind: form },
+  };
+  const { places } = request;
+  void stride;
+  return {
+    emitted: { matrix: writer.finish(), block, places },
+    state: {
+      plane: output,
+      held: [
+        ...made,
+        ...passed.map(({ held }) => ({ ...held, lag: held.lag + places })),
+      ],
+    },
+  };
+}
+
+/** The window over these distances, none where every channel is read at its own position alone. */
+function windowFor(
+  { plane, held }: MapState,
+  distances: readonly (readonly Place[])[],
+  { stride, output, constant, place }: EmitRequest,
+) {
+  const along = (axis: 'y' | 'x'): Axis => {
+    const size = axis === 'y' ? 'height' : 'width';
+    const all = distances.flatMap((list) => list.map((at) => at[axis]));
+    return axisOf(all, plane[size], output[size], stride[size], constant, place);
+  };
+  const y = along('y');
+  const x = along('x');
+  const pads: Pads = { top: y.before, left: x.before, bottom: y.after, right: x.after };
+  const tapAt = (at: Place): number =>
+    ((at.y - y.first) / y.step) * x.taps + (at.x - x.first) / x.step;
+  const runs = distances.map((list) => [...list].sort((a, b) => tapAt(a) - tapAt(b)));
+  const columns: ColumnRun[] = held.map(({ channels }, index) => ({
+    channels,
+    taps: (runs[index] as Place[]).map(tapAt),
+  }));
+  const window: BlockWindow = {
+    input: plane,
+    kernel: { height: y.taps, width: x.taps },
+    stride,
+    pads,
+    dilation: { height: y.step, width: x.step },
+    columns: joined(columns),
+  };
+  const made = outputPlane(window);
+  if (made.height !== output.height || made.width !== output.width) {
+    refuseMaps(place, 'what it reads beside its own maps does not go into one kernel with it');
+  }
+  if (constant && anchorOf(window) < 0) {
+    refuseMaps(place, 'no tap lies inside of the plane at every position');
+  }
+  const starts: number[] = [];
+  let start = 0;
+  for (const { channels, taps } of columns) {
+    starts.push(start);
+    start += channels * taps.length;
+  }
+  const plain =
+    y.taps * x.taps === 1 &&
+    y.before + y.after + x.before + x.after === 0 &&
+    stride.height === 1 &&
+    stride.width === 1 &&
+    columns.every(({ taps }) => taps.length === 1);
+  return { window: plain ? undefined : window, runs, starts, columns: windowColumns(window) };
+}
+
+/** Runs of equal taps as one. */
+function joined(runs: readonly ColumnRun[]): ColumnRun[] {
+  const result: ColumnRun[] = [];
+  for (const run of runs) {
+    const before = result.at(-1);
+    if (before !== undefined && String(before.taps) === String(run.taps)) {
+      result[result.length - 1] = { ...before, channels: before.channels + run.channels };
+    } else result.push(run);
+  }
+  return result;
+}

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { test, expect } from 'vitest';
+import { readOnnx } from '/work/wt-maps/src/target/onnx/read-onnx.js';
+import { channelSigns, lowerMapsSteps, losslessMapPlaces, mapPlacesWithin } from '/work/wt-maps/src/integer/lower-maps.js';
+import { withSumPooling } from '/work/wt-maps/src/integer/sum-pooling.js';
+import { complete } from '/work/wt-maps/src/core/steps.js';
+import { evaluateMapsSteps } from '/work/wt-maps/src/integer/evaluate-maps.js';
+import { evaluateExactly } from '/work/wt-maps/src/target/evaluate.js';
+import { planesBetween } from '/work/wt-maps/src/integer/block-maps.js';
+import { dyadic, compareDyadic } from '/work/wt-maps/src/core/dyadic.js';
+test.each(['resnet_2b','cifar_base_kw','convnet_maxpool','cifar10_small_nhwc'])('%s', (name) => {
+  const { network } = readOnnx(readFileSync(`/work/shared/models/${name}.onnx`)) as any;
+  const n = network.layers[0].kind==='sum'?network.layers[0].parts[0].inputs:network.layers[0].inputs;
+  const signs = channelSigns(network, new Array(n).fill('nonnegative'));
+  const places = losslessMapPlaces(withSumPooling(network));
+  const t0=Date.now();
+  const net = complete(lowerMapsSteps(network, places, signs)) as any;
+  console.log(name, Date.now()-t0,'ms', places.join(), net.matrices.map((m:any,i:number)=>`${m.rows}x${m.columns}${net.maps.blocks[i].form.kind}${net.maps.blocks[i].window?'w':''}`).join(' '), JSON.stringify(planesBetween(net.maps)));
+  const input = Float64Array.from({length:n},(_,i)=>((i*7919)%97)/128);
+  const exact = evaluateExactly(network, input);
+  const f = net.maps.input; const area=f.height*f.width;
+  const ints: bigint[] = [];
+  for (let c=0;c<f.channels;c++) for(let p=0;p<area;p++) ints.push(BigInt(Math.round(128*(network.channelsLast? input[p*f.channels+c]:input[c*area+p]))));
+  if (net.constant) for(let p=0;p<area;p++) ints.push(128n);
+  const out = complete(evaluateMapsSteps(net, ints));
+  out.forEach((v,i)=>expect(compareDyadic(dyadic(v,-net.scale.exponent-7), exact[i])).toBe(0));
+}, 120000);
