@@ -35,7 +35,7 @@ export interface BlockWindow {
 /**
  * What is public of a block's rows. `free`: any integers of its range, but for `passed` rows before the
  * constant's with a single 1 each, which hand a map on. `direct`: all rows are known, a few +1 and -1
- * each, 1 for the constant. `scale`: all rows are known, a single power of two each, the constant's 1.
+ * each, 1 for the constant. `scale`: all rows are known, each a single entry, 1 or the same power of two.
  */
 export type BlockForm =
   | { readonly kind: 'free'; readonly passed: number }

@@ -3,6 +3,7 @@ import { shown } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import type { IntegerMatrix, IntegerNetwork } from './integer-network.js';
 import { isBig } from './integer-network.js';
+import { mapsProblem } from './maps-problem.js';
 import { MAXIMUM_PLACES } from './quantize.js';
 
 function refuse(place: string, problem: string): never {
@@ -35,7 +36,7 @@ function checkMatrix({ rows, columns, values }: IntegerMatrix, place: string): v
 /** Throws an `InputError` that names the place unless this is an integer network. */
 export function checkIntegerNetwork(network: IntegerNetwork, argument = 'integer network'): void {
   const given = network as IntegerNetwork | undefined | null;
-  const { matrices, constant, fractionalPlaces, scale, activation } =
+  const { matrices, constant, fractionalPlaces, scale, activation, maps } =
     given ?? ({} as Partial<IntegerNetwork>);
   if (!Array.isArray(matrices) || matrices.length === 0) refuse(argument, 'it has no matrices');
   if (typeof constant !== 'boolean') refuse(`${argument}.constant`, 'it is neither true nor false');
@@ -44,10 +45,14 @@ export function checkIntegerNetwork(network: IntegerNetwork, argument = 'integer
     if (typeof matrix !== 'object' || matrix === null) refuse(place, 'it is no matrix');
     checkMatrix(matrix, place);
     const before = matrices[index - 1]?.rows;
-    if (before !== undefined && matrix.columns !== before) {
+    if (maps === undefined && before !== undefined && matrix.columns !== before) {
       refuse(place, `${matrix.columns} columns, the matrix before has ${before} rows`);
     }
   });
+  if (maps !== undefined) {
+    const wrong = mapsProblem(maps, matrices, constant);
+    if (wrong !== null) refuse(`${argument}.maps.blocks[${wrong.block}]`, wrong.problem);
+  }
   if (constant && matrices[0].columns < 2) {
     refuse(`${argument}.matrices[0]`, 'no column besides the constant');
   }

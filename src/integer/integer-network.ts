@@ -4,7 +4,7 @@
  * scale. It is what is looked for in the source, and what a ticket is proved equal to.
  */
 import type { Activation } from '../target/network.js';
-import type { IntegerMaps } from './block-maps.js';
+import type { IntegerMaps, MapBlock } from './block-maps.js';
 
 /**
  * Row-major integers. A `Float64Array` only while every entry is at most 2^53 in magnitude (so that
@@ -118,6 +118,7 @@ export function firstDifference(
     return { layer: 0, row: 0, what: `${a.matrices.length} layers against ${b.matrices.length}` };
   }
   if (a.constant !== b.constant) return { layer: 1, row: 0, what: 'a constant input in only one' };
+  if (mapsText(a) !== mapsText(b)) return { layer: 1, row: 0, what: 'other windows or maps' };
   if (a.activation !== b.activation) {
     return { layer: a.matrices.length, row: 0, what: `${a.activation} against ${b.activation}` };
   }
@@ -147,4 +148,20 @@ export function firstDifference(
     return { layer: a.matrices.length, row: 0, what: 'the scale of the output differs' };
   }
   return null;
+}
+
+function mapsText({ maps }: IntegerNetwork): string {
+  return maps === undefined ? '' : JSON.stringify([maps.input, maps.blocks.map(blockText)]);
+}
+
+/** A block's maps in one order of parts. */
+function blockText({ window, form }: MapBlock): unknown {
+  const parts = (values: object): unknown => Object.entries(values).sort();
+  return [
+    parts(form),
+    window && [
+      ...[window.input, window.kernel, window.stride, window.pads, window.dilation].map(parts),
+      window.columns.map(({ channels, taps }) => [channels, taps]),
+    ],
+  ];
 }

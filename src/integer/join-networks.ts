@@ -4,7 +4,7 @@
  * carried constant where only others have biases. A padded network is the same function.
  */
 import { MisfitError, UsageError } from '../core/errors.js';
-import { type Domain, type InputSign, inputSigns, type Network } from '../target/network.js';
+import { type Domain, type InputSign, inputSigns, inputsOf, type Network } from '../target/network.js';
 import {
   firstDifference,
   type IntegerMatrix,
@@ -192,7 +192,8 @@ export function withoutPadding(
   model: Network,
   domain: Domain,
 ): IntegerNetwork {
-  const signs = inputSigns(domain, model.layers[0].inputs);
+  if (network.maps !== undefined) return network;
+  const signs = inputSigns(domain, inputsOf(model.layers));
   return unpadNetwork(network, model, signs) ?? network;
 }
 

@@ -41,17 +41,6 @@ import { isPoolingOf, withSumPooling } from './sum-pooling.js';
 const POINT: PlaneSize = { height: 1, width: 1 };
 const HERE: Place = { y: 0, x: 0 };
 
-/** Whether a target is more than fully connected layers one after another. */
-export function hasMaps(network: Network): boolean {
-  return (
-    network.channelsLast !== undefined ||
-    network.layers.some((layer, index) => {
-      const reads = readsOf(layer, index);
-      return layer.kind !== 'dense' || reads.length !== 1 || reads[0] !== index;
-    })
-  );
-}
-
 /** One map that a layer reads, with the part of the layer's numbers that meets it. */
 interface Access {
   readonly signal: number;
@@ -287,27 +276,31 @@ class Lowering {
     );
   }
 
-  /** Brings maps that lag behind the constant up to it. */
+  /** Brings maps that lag behind the constant up to it, those that lag alike at once. */
   #raise(signals: ReadonlySet<number>, place: string): void {
-    const { held } = this.#state;
-    const raised = held.map(({ signal, lag }) => (signals.has(signal) ? lag : 0));
-    if (raised.every((lag) => lag === 0)) return;
-    this.#emit(place, {
-      ...this.#inPlace(),
-      form: 'scale',
-      made: held.map((each, index) => ({ ...each, lag: each.lag - (raised[index] as number) })),
-      distances: held.map(() => [HERE]),
-      write: ({ rows, column }) => {
-        let row = 0;
-        held.forEach(({ channels }, index) => {
-          const factor = 1n << BigInt(raised[index] as number);
-          for (let channel = 0; channel < channels; channel++) {
-            rows.add(row++, column(index, channel, HERE), factor);
-          }
-        });
-      },
-      wanted: () => undefined,
-    });
+    for (;;) {
+      const { held } = this.#state;
+      const lags = held.map(({ signal, lag }) => (signals.has(signal) ? lag : 0));
+      const step = Math.min(...lags.filter((lag) => lag > 0));
+      if (step === Number.POSITIVE_INFINITY) return;
+      const raised = lags.map((lag) => (lag > 0 ? step : 0));
+      this.#emit(place, {
+        ...this.#inPlace(),
+        form: 'scale',
+        made: held.map((each, index) => ({ ...each, lag: each.lag - (raised[index] as number) })),
+        distances: held.map(() => [HERE]),
+        write: ({ rows, column }) => {
+          let row = 0;
+          held.forEach(({ channels }, index) => {
+            const factor = 1n << BigInt(raised[index] as number);
+            for (let channel = 0; channel < channels; channel++) {
+              rows.add(row++, column(index, channel, HERE), factor);
+            }
+          });
+        },
+        wanted: () => undefined,
+      });
+    }
   }
 
   /** One layer of the target with its places. */
@@ -685,4 +678,17 @@ export function* lowerMapsSteps(
     yield { stage: 'quantise', done: index + 1, total };
   }
   return lowering.finish((layers.at(-1) as Layer).activation);
+}
+
+/** The sign of each coordinate that the signs of its channels say. */
+export function coordinateSigns(
+  signs: readonly InputSign[],
+  { height, width }: FeatureShape,
+  channelsLast: boolean,
+): InputSign[] {
+  const area = height * width;
+  return Array.from(
+    { length: signs.length * area },
+    (_, at) => signs[channelsLast ? at % signs.length : Math.floor(at / area)] as InputSign,
+  );
 }

@@ -2,8 +2,10 @@
 import { checkList, checkObject } from '../core/arguments.js';
 import { bitLength, dyadicFromNumber, floorDyadic } from '../core/dyadic.js';
 import { MisfitError, UsageError } from '../core/errors.js';
+import type { FeatureShape } from '../target/linear-map.js';
 import { type InputSign, type Layer, matrixOf, type Network } from '../target/network.js';
 import { checkIntegerNetwork } from './check-integer-network.js';
+import type { IntegerMaps, MapBlock } from './block-maps.js';
 import { bigEntry, type IntegerMatrix, type IntegerNetwork, isBig } from './integer-network.js';
 import { needsConstant } from './quantize.js';
 
@@ -29,8 +31,43 @@ export interface NetworkClass {
   readonly bits: readonly number[];
   /** Per target layer, what is known beyond the bits; without it all integers of so many bits belong. */
   readonly ranges?: readonly LayerRange[];
-  /** Per input coordinate, length `d_0`. */
+  /** Per input coordinate, length `d_0`; of feature maps per channel. */
   readonly inputSigns: readonly InputSign[];
+  /** Of feature maps, whose `dimensions` are channels: how each block reads them, and the rows known of it. */
+  readonly maps?: ClassMaps;
+}
+
+/** An entry of a row that all networks of a class share. */
+export interface KnownEntry {
+  readonly column: number;
+  readonly value: bigint;
+}
+
+export interface ClassBlock extends MapBlock {
+  /** The last rows before the constant's: those handed on, or all of a block of another form. */
+  readonly known: readonly (readonly KnownEntry[])[];
+  /** Columns of its matrix, without the constant's. */
+  readonly columns: number;
+}
+
+export interface ClassMaps {
+  readonly input: FeatureShape;
+  readonly blocks: readonly ClassBlock[];
+}
+
+/** Columns of the matrix of block `index` (from 0) of the class, the constant's among them. */
+export function columnsOfBlock(
+  { dimensions, constant, maps }: NetworkClass,
+  index: number,
+): number {
+  const columns = maps === undefined ? dimensions[index] : maps.blocks[index].columns;
+  return columns + (constant ? 1 : 0);
+}
+
+/** Rows of block `index` that may hold any integers of its range: all but the constant's without maps. */
+export function freeRowsOf({ dimensions, maps }: NetworkClass, index: number): number {
+  const known = maps === undefined ? 0 : maps.blocks[index].known.length;
+  return dimensions[index + 1] - known;
 }
 
 /** What the integers of layer `index` of the class are at most. */
@@ -99,7 +136,8 @@ export function matrixBits({ values }: IntegerMatrix): number {
 /** Throws a typed error unless this is an integer network, and the signs are those of its inputs. */
 export function checkMember(network: IntegerNetwork, inputSigns: readonly InputSign[]): void {
   checkIntegerNetwork(network);
-  const inputs = network.matrices[0].columns - (network.constant ? 1 : 0);
+  const inputs =
+    network.maps?.input.channels ?? network.matrices[0].columns - (network.constant ? 1 : 0);
   if (inputSigns?.length === inputs) return;
   throw new UsageError(`input signs: they are not one for each of ${inputs} inputs`);
 }
@@ -113,7 +151,8 @@ export function networkClassOf(
   inputSigns: readonly InputSign[],
 ): NetworkClass {
   checkMember(network, inputSigns);
-  const { matrices, constant } = network;
+  const { matrices, constant, maps } = network;
+  if (maps !== undefined) return mapsClass({ ...network, maps }, inputSigns);
   const carried = constant ? 1 : 0;
   const dimensions = [
     ...matrices.map(({ columns }) => columns - carried),
@@ -123,6 +162,52 @@ export function networkClassOf(
     rangeOf(matrix, constant && index < matrices.length - 1),
   );
   return { dimensions, constant, bits: ranges.map(rangeBits), ranges, inputSigns };
+}
+
+/** The class of a network of feature maps. */
+function mapsClass(
+  { matrices, constant, maps }: IntegerNetwork & { readonly maps: IntegerMaps },
+  inputSigns: readonly InputSign[],
+): NetworkClass {
+  const last = matrices.length - 1;
+  const carried = (index: number): number => (constant && index < last ? 1 : 0);
+  const dimensions = [
+    maps.input.channels,
+    ...matrices.map(({ rows }, index) => rows - carried(index)),
+  ];
+  const blocks = maps.blocks.map((block, index): ClassBlock => {
+    const matrix = matrices[index];
+    const outputs = matrix.rows - carried(index);
+    const known = block.form.kind === 'free' ? block.form.passed : outputs;
+    const columns = matrix.columns - (constant ? 1 : 0);
+    return {
+      ...block,
+      columns,
+      known: Array.from({ length: known }, (_, row) => knownRow(matrix, outputs - known + row)),
+    };
+  });
+  const ranges = matrices.map((matrix, index): LayerRange => {
+    const free = matrix.rows - carried(index) - blocks[index].known.length;
+    const unit = carried(index) === 1 ? bigEntry(matrix, matrix.rows * matrix.columns - 1) : 0n;
+    return { entries: roundedRange(largestMagnitude(matrix, 0, free * matrix.columns)), unit };
+  });
+  return {
+    ...{ dimensions, constant, bits: ranges.map(rangeBits), ranges, inputSigns },
+    maps: { input: maps.input, blocks },
+  };
+}
+
+function knownRow(matrix: IntegerMatrix, row: number): KnownEntry[] {
+  const entries: KnownEntry[] = [];
+  for (let column = 0; column < matrix.columns; column++) {
+    const value = bigEntry(matrix, row * matrix.columns + column);
+    if (value !== 0n) entries.push({ column, value });
+  }
+  return entries;
+}
+
+function knownText(maps: ClassMaps | undefined): string {
+  return JSON.stringify(maps, (_, value) => (typeof value === 'bigint' ? `${value}` : value)) ?? '';
 }
 
 /** The classes of a network rounded to `places[i]` binary places in layer i, for many such places. */
@@ -212,6 +297,7 @@ export function checkInClass(network: IntegerNetwork, networkClass: NetworkClass
     own.constant === networkClass.constant &&
     own.dimensions.length === networkClass.dimensions.length &&
     own.dimensions.every((width, index) => width === networkClass.dimensions[index]) &&
+    knownText(own.maps) === knownText(networkClass.maps) &&
     own.bits.every((_, index) =>
       withinRange(layerRange(own, index), layerRange(networkClass, index)),
     );

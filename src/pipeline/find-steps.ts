@@ -5,6 +5,7 @@
 
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
 import { horner } from '../constructions/horner/horner.js';
+import { constructionOf } from '../constructions/maps/maps.js';
 import type { NeuronLayout } from '../constructions/roles.js';
 import { checkObject, checkProbability, checkSeed } from '../core/arguments.js';
 import { concatenate } from '../core/concatenate.js';
@@ -14,10 +15,13 @@ import { CERTIFYING, OWN_MEMORY, requireSteps, type StepLimit, spendUpTo } from 
 import type { Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
+import { channelSigns } from '../integer/lower-maps.js';
 import { padToClass } from '../integer/join-networks.js';
 import {
   checkNetworkClass,
   classesAtPlaces,
+  columnsOfBlock,
+  freeRowsOf,
   layerRange,
   type NetworkClass,
   networkClassOf,
@@ -32,8 +36,16 @@ import { comparingWith } from '../proof/compare-model.js';
 import { type Verdict, verifyTicketSteps } from '../proof/verify-steps.js';
 import { depthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
-import { checkDomain, checkNetwork } from '../target/check-network.js';
-import { type Domain, type InputSign, inputSigns, type Network } from '../target/network.js';
+import { checkTarget } from '../target/check-layers.js';
+import { checkDomain } from '../target/check-network.js';
+import {
+  type Domain,
+  hasMaps,
+  type InputSign,
+  inputSigns,
+  inputsOf,
+  type Network,
+} from '../target/network.js';
 import type { TicketHead } from '../ticket/constructed.js';
 import { ticketOfKind } from '../ticket/kinds.js';
 import { readTicket } from '../ticket/read.js';
@@ -105,15 +117,18 @@ export function* findTicketSteps(
   certifier?: Certifier,
 ): Steps<Found | NotFound> {
   checkObject('options', options);
-  const { construction, delta = 1e-6, domain = network.domain } = options;
-  checkNetwork(network);
-  checkDomain(domain, network.layers[0].inputs);
-  checkObject('construction', construction);
+  const { delta = 1e-6, domain = network.domain } = options;
+  checkTarget(network);
+  checkDomain(domain, inputsOf(network.layers));
+  checkObject('construction', options.construction);
+  const ofMaps = hasMaps(network);
+  const construction = constructionOf(options.construction, ofMaps);
   if (options.plan === undefined) checkProbability('delta', delta);
   if (options.seed !== undefined) checkSeed(options.seed);
   checkPlan(network, construction, options.plan);
   const start = performance.now();
-  const signs = inputSigns(domain, network.layers[0].inputs);
+  const coordinates = inputSigns(domain, inputsOf(network.layers));
+  const signs = ofMaps ? channelSigns(network, coordinates) : coordinates;
   if (options.chosen === undefined && options.precision?.mode === 'certified') {
     admitCertificate(network, signs, options.steps);
   }
@@ -124,7 +139,7 @@ export function* findTicketSteps(
       options.precision ?? { mode: 'lossless' },
       domain,
       {
-        cost: sizeAtPlaces(construction, network, signs),
+        ...(!ofMaps && { cost: sizeAtPlaces(construction, network, signs) }),
         ...(options.threads === undefined ? {} : { threads: options.threads }),
         ...(options.certificateSteps && {
           spend: spendUpTo(options.certificateSteps, CERTIFYING),
@@ -162,6 +177,7 @@ export function* findTicketSteps(
       ...(options.model === undefined ? {} : { model: options.model }),
       ...(network.normalization === undefined ? {} : { normalization: network.normalization }),
       ...(network.reading === undefined ? {} : { reading: network.reading }),
+      ...(network.channelsLast === undefined ? {} : { channelsLast: network.channelsLast }),
     };
     yield { stage: 'find', done: 0, total: depth };
     const written = yield* writeFound(construction, plan, head, options.threads);
@@ -289,7 +305,10 @@ function checkPlan(network: Network, { name }: Construction, plan: Plan | undefi
     throw new UsageError(`the source is planned for ${plan.construction}, not for ${name}`);
   }
   const { dimensions } = plan.networkClass;
-  const [inputs, outputs] = [network.layers[0].inputs, network.layers.at(-1)?.outputs];
+  if (hasMaps(network)) {
+    throw new UsageError('plan: sources for several networks hold fully connected ones only, so far');
+  }
+  const [inputs, outputs] = [inputsOf(network.layers), network.layers.at(-1)?.outputs];
   if (dimensions[0] !== inputs || dimensions.at(-1) !== outputs) {
     throw new UsageError(
       `the network is not in the class of this source: it has ${inputs} inputs and ${outputs} outputs, the class ${dimensions[0]} and ${dimensions.at(-1)}`,
@@ -325,11 +344,9 @@ function* proveBytes(
  */
 export function countingBound(networkClass: NetworkClass): number {
   checkNetworkClass(networkClass);
-  const { dimensions, constant } = networkClass;
-  const carried = constant ? 1 : 0;
-  return dimensions.slice(1).reduce((sum, outputs, index) => {
+  return networkClass.bits.reduce((sum, _, index) => {
     const { entries, unit } = layerRange(networkClass, index);
-    const integers = outputs * (dimensions[index] + carried);
+    const integers = freeRowsOf(networkClass, index) * columnsOfBlock(networkClass, index);
     return sum + integers * log2(2n * entries + 1n) + log2(unit + 1n);
   }, 0);
 }

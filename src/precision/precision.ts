@@ -1,11 +1,20 @@
 /** The ways from target to integer network behind one record, as a ticket stores it. */
 import { checkObject, checkOneOf, checkPositive } from '../core/arguments.js';
+import { UsageError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
+import {
+  channelSigns,
+  losslessMapPlaces,
+  lowerMapsSteps,
+  mapPlacesWithin,
+} from '../integer/lower-maps.js';
 import { losslessPlaces, placesWithin, quantizeSteps } from '../integer/quantize.js';
-import { checkDomain, checkNetwork } from '../target/check-network.js';
+import { withSumPooling } from '../integer/sum-pooling.js';
+import { checkTarget } from '../target/check-layers.js';
+import { checkDomain } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
-import type { Domain, Network } from '../target/network.js';
+import { type Domain, hasMaps, inputSigns, inputsOf, type Network } from '../target/network.js';
 import type { ChooseBitsOptions } from './allot-bits.js';
 import type { BoundMethod, Certificate, CertifiedClaim } from './certificate.js';
 import { type Certifier, requireCertifier } from './certifier.js';
@@ -72,11 +81,12 @@ export function* choosePrecisionSteps(
   options: Pick<ChooseBitsOptions, 'cost' | 'threads' | 'spend'> = {},
   certifier?: Certifier,
 ): Steps<ChosenPrecision> {
-  checkNetwork(network);
-  checkDomain(domain, network.layers[0].inputs);
+  checkTarget(network);
+  checkDomain(domain, inputsOf(network.layers));
   checkObject('precision', request);
   checkOneOf('precision.mode', request.mode, MODES);
   if (request.mode === 'paper') checkPositive('epsilon', request.epsilon);
+  if (hasMaps(network)) requireDerivable(request.mode);
   if (request.mode === 'certified') {
     const { epsilon } = request;
     const { chooseBitsSteps } = requireCertifier(certifier);
@@ -100,7 +110,7 @@ function derivedRecord(
   // Bits that no layer needs all of round nothing.
   const exact =
     request.mode === 'bits' &&
-    placesWithin(network, request.bits).join() === losslessPlaces(network).join();
+    placesOf(network, request).join() === placesOf(network, { mode: 'lossless' }).join();
   return exact ? { mode: 'lossless' } : request;
 }
 
@@ -114,16 +124,33 @@ export function* applyRecordSteps(
   domain: Domain,
   certifier: Certifier | undefined,
 ): Steps<IntegerNetwork> {
-  checkNetwork(network);
-  checkDomain(domain, network.layers[0].inputs);
+  checkTarget(network);
+  checkDomain(domain, inputsOf(network.layers));
   checkObject('precision', record);
   checkOneOf('precision.mode', record.mode, ['lossless', 'bits', 'paper']);
-  switch (record.mode) {
-    case 'lossless':
-      return yield* quantizeSteps(network, losslessPlaces(network));
-    case 'bits':
-      return yield* quantizeSteps(network, placesWithin(network, record.bits));
-    case 'paper':
-      return yield* requireCertifier(certifier).quantizePaperSteps(network, record.epsilon, domain);
+  if (record.mode === 'paper') {
+    return yield* requireCertifier(certifier).quantizePaperSteps(network, record.epsilon, domain);
   }
+  const places = placesOf(network, record);
+  if (!hasMaps(network)) return yield* quantizeSteps(network, places);
+  const signs = channelSigns(network, inputSigns(domain, inputsOf(network.layers)));
+  return yield* lowerMapsSteps(network, places, signs);
+}
+
+/** Binary places of each layer under a record. */
+function placesOf(network: Network, record: Exclude<DerivedPrecision, { mode: 'paper' }>): number[] {
+  if (hasMaps(network)) {
+    return record.mode === 'lossless'
+      ? losslessMapPlaces(withSumPooling(network))
+      : mapPlacesWithin(network, record.bits);
+  }
+  return record.mode === 'lossless' ? losslessPlaces(network) : placesWithin(network, record.bits);
+}
+
+/** Throws a `UsageError` for modes that rest on bounds which feature maps have none of so far. */
+function requireDerivable(mode: PrecisionRequest['mode']): void {
+  if (mode === 'lossless' || mode === 'bits') return;
+  throw new UsageError(
+    `precision: mode ${mode} is for fully connected networks so far; feature maps are found lossless or with a number of bits, without an error bound`,
+  );
 }

@@ -2,6 +2,7 @@
  * What a block's neurons are combinations of: its non-negative variables. In the first block the parts
  * `x+`, `x-` of the raw inputs, later the outputs of the block before.
  */
+import { type BlockWindow, columnPlaces, anchorOf, tapCount } from '../integer/block-maps.js';
 import type { InputSign } from '../target/network.js';
 import { type CoefficientRows, rowAccumulator, rowsBuilder } from './rows.js';
 
@@ -19,29 +20,67 @@ export interface BlockInput {
   readonly factor: Int8Array;
   /** First block only: whether a neuron's input is of unknown sign. */
   readonly signed: readonly boolean[];
+  /**
+   * Taps of the kernel with which the block's first layer reads: each neuron has a row, and variables, for
+   * each of them. What an input is at one tap says nothing of what it is at another.
+   */
+  readonly taps: number;
 }
 
-/** The first block's input: neuron i is `x_i` (the constant last), written in its parts. */
-export function rawInput(signs: readonly InputSign[], constant: boolean): BlockInput {
+/** Of variables that no column stands for: they must not occur. */
+export const NO_COLUMN = 2 ** 32 - 1;
+
+/** Columns of a block's matrix, as variables find them. */
+export interface BlockColumns {
+  readonly taps: number;
+  /** The column of a channel (the constant is the last) at a tap, or `NO_COLUMN`. */
+  columnAt(channel: number, tap: number): number;
+}
+
+/** The columns of a block that reads `channels` channels through a window, the constant's the last. */
+export function windowColumnsOf(
+  window: BlockWindow | undefined,
+  channels: number,
+  constant: boolean,
+): BlockColumns {
+  if (window === undefined) return { taps: 1, columnAt: (channel) => channel };
+  const taps = tapCount(window);
+  const columns = new Uint32Array((channels + 1) * taps).fill(NO_COLUMN);
+  const places = columnPlaces(window);
+  places.forEach((place, column) => {
+    columns[place] = column;
+  });
+  if (constant) columns[(channels - 1) * taps + anchorOf(window)] = places.length;
+  return { taps, columnAt: (channel, tap) => columns[channel * taps + tap] };
+}
+
+/** The first block's input: neuron i is `x_i` (the constant last), written in its parts, at every tap. */
+export function rawInput(
+  signs: readonly InputSign[],
+  constant: boolean,
+  columns: BlockColumns = { taps: 1, columnAt: (channel) => channel },
+): BlockInput {
+  const { taps, columnAt } = columns;
   const inputs = signs.length + (constant ? 1 : 0);
   const column: number[] = [];
   const factor: number[] = [];
-  const accumulator = rowAccumulator(2 * inputs);
-  const builder = rowsBuilder(inputs);
-  const unit = rowsBuilder(2 * inputs);
-  for (let variable = 0; variable < 2 * inputs; variable++) unit.appendUnit(variable);
+  const accumulator = rowAccumulator(2 * inputs * taps);
+  const builder = rowsBuilder(inputs * taps);
+  const unit = rowsBuilder(2 * inputs * taps);
+  for (let variable = 0; variable < 2 * inputs * taps; variable++) unit.appendUnit(variable);
   const units = unit.finish();
-  for (let neuron = 0; neuron < inputs; neuron++) {
+  for (let row = 0; row < inputs * taps; row++) {
+    const tap = row % taps;
+    const neuron = (row - tap) / taps;
     const sign = neuron < signs.length ? signs[neuron] : 'nonnegative';
-    if (sign !== 'nonpositive') {
-      accumulator.add(units, column.length, false);
-      column.push(neuron);
-      factor.push(1);
-    }
-    if (sign !== 'nonnegative') {
-      accumulator.add(units, column.length, true);
-      column.push(neuron);
-      factor.push(-1);
+    for (const [without, part] of [
+      ['nonpositive', 1],
+      ['nonnegative', -1],
+    ] as const) {
+      if (sign === without) continue;
+      accumulator.add(units, column.length, part < 0);
+      column.push(columnAt(neuron, tap));
+      factor.push(part);
     }
     builder.append(accumulator);
     accumulator.clear();
@@ -53,23 +92,33 @@ export function rawInput(signs: readonly InputSign[], constant: boolean): BlockI
     column: Uint32Array.from(column),
     factor: Int8Array.from(factor),
     signed: signs.map((sign) => sign === 'signed'),
+    taps,
   };
 }
 
-/** The input of a later block: one variable per assigned neuron, in order of neuron. */
-export function assignedInput(assignment: Uint32Array): BlockInput {
+/** The input of a later block: one variable per assigned neuron and tap, in order of neuron. */
+export function assignedInput(
+  assignment: Uint32Array,
+  columns: BlockColumns = { taps: 1, columnAt: (channel) => channel },
+): BlockInput {
+  const { taps, columnAt } = columns;
   const order = Uint32Array.from(assignment.keys()).sort((a, b) => assignment[a] - assignment[b]);
-  const builder = rowsBuilder(order.length);
-  order.forEach((_, variable) => {
+  const variables = order.length * taps;
+  const builder = rowsBuilder(variables);
+  const column = new Uint32Array(variables);
+  for (let variable = 0; variable < variables; variable++) {
     builder.appendUnit(variable);
-  });
+    const tap = variable % taps;
+    column[variable] = columnAt(order[(variable - tap) / taps], tap);
+  }
   return {
     neurons: order.map((output) => assignment[output]),
     rows: builder.finish(),
-    variables: order.length,
-    column: order,
-    factor: new Int8Array(order.length).fill(1),
+    variables,
+    column,
+    factor: new Int8Array(variables).fill(1),
     signed: [],
+    taps,
   };
 }
 

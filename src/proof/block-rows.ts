@@ -10,7 +10,7 @@ import {
   isBig,
 } from '../integer/integer-network.js';
 import { type PrunedLayer, readsOf } from '../source/pruned-network.js';
-import { type BlockInput, rowsOver, type VariableRange } from './block-input.js';
+import { type BlockInput, NO_COLUMN, rowsOver, type VariableRange } from './block-input.js';
 import { heldRows, type ReadRows, rowStorages } from './held-rows.js';
 import { Rejection } from './rejection.js';
 import {
@@ -220,7 +220,9 @@ export function* hiddenRows(
 export function isPart({ offsets, edges }: PrunedLayer, index: number, raw: BlockInput): boolean {
   const start = offsets[index];
   // The inputs come first among what the layer reads.
-  return offsets[index + 1] === start + 1 && raw.signed[raw.neurons[edges[start] >>> 1]] === true;
+  if (offsets[index + 1] !== start + 1) return false;
+  const position = Math.floor((edges[start] >>> 1) / raw.taps);
+  return raw.signed[raw.neurons[position]] === true;
 }
 
 /** The variable `x+` or `x-` if the neuron is `s(x)` or `s(-x)` of one signed raw input. */
@@ -261,8 +263,13 @@ function* checkOutputs(
     if (index !== undefined) accumulate(step, index);
     const carriesConstant = target.constant && !isLast && output === matrix.rows - 1;
     for (let variable = from; variable < to; variable++) {
-      const entry = output * matrix.columns + column[variable];
       const value = accumulator.value(variable);
+      if (column[variable] === NO_COLUMN) {
+        if (Number(value) === 0) continue;
+        const reason = `output ${output} has coefficient ${value} at a tap that the integer network does not read`;
+        throw new Rejection({ ...place, neuron, reason });
+      }
+      const entry = output * matrix.columns + column[variable];
       // The integer that the matrix states, or for the constant's row the one that the scale demands.
       let equal: boolean;
       let expected: number | bigint;

@@ -14,21 +14,32 @@ import type { Watch } from '../core/progress.js';
 import { complete, retold, type Steps } from '../core/steps.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
-import { requireConnectedLayers } from '../source/check-shape.js';
+import { checkShape } from '../source/check-shape.js';
 import type { LayerMask } from '../source/mask.js';
 import { toSparse } from '../source/mask.js';
 import { keepLiveSteps, type PrunedLayer, pruneLayerOf } from '../source/pruned-network.js';
-import { blockEndsOf, columnsOf, depthOf, readingOf, widthOf, widthsOf } from '../source/shape.js';
+import {
+  blockEndsOf,
+  columnsOf,
+  depthOf,
+  readingOf,
+  tapsOf,
+  widthOf,
+  widthsOf,
+} from '../source/shape.js';
 import type { Source } from '../source/source.js';
 import type { InputSign } from '../target/network.js';
 import {
   assignedInput,
+  type BlockColumns,
   type BlockInput,
   halves,
   rawInput,
   type VariableRange,
+  windowColumnsOf,
 } from './block-input.js';
 import { blockChecker, type WorkBudget } from './block-rows.js';
+import { checkMaps } from './maps.js';
 import { type ProofFailure, Rejection } from './rejection.js';
 
 export type { ProofFailure };
@@ -101,14 +112,21 @@ export function* propagateSteps(input: PropagationInput): Steps<PropagationResul
   try {
     checkStructure(input);
     checkIntegerNetwork(target, 'target');
-    let blockInput = rawInput(input.inputSigns, target.constant);
+    const columnsOfBlock = (block: number): BlockColumns =>
+      windowColumnsOf(
+        target.maps?.blocks[block]?.window,
+        block === 0 ? widthOf(source.shape, 0) : target.matrices[block - 1].rows,
+        target.constant,
+      );
+    let blockInput = rawInput(input.inputSigns, target.constant, columnsOfBlock(0));
     let first = 1;
     const ends = blockEndsOf(source.shape);
     for (const [block, last] of ends.entries()) {
       const layers = { first, last, next: ends[block + 1] ?? last };
-      const end = yield* proveBlock(input, block, layers, blockInput, limits, budget);
-      blocks.push(end.proof);
-      if (end.next !== null) blockInput = end.next;
+      blocks.push(yield* proveBlock(input, block, layers, blockInput, limits, budget));
+      if (block < ends.length - 1) {
+        blockInput = assignedInput(input.assignments[block], columnsOfBlock(block + 1));
+      }
       first = last + 1;
     }
     yield { stage: 'prove', done: total, total };
@@ -122,7 +140,7 @@ export function* propagateSteps(input: PropagationInput): Steps<PropagationResul
 
 /** Rejects a ticket whose parts do not describe one pruned source and one integer network. */
 function checkStructure({ source, target, inputSigns, assignments }: PropagationInput): void {
-  requireConnectedLayers(source.shape, 'the checker');
+  checkShape(source.shape);
   const widths = widthsOf(source.shape);
   const blockEnds = blockEndsOf(source.shape);
   const { matrices, constant } = target;
@@ -133,9 +151,10 @@ function checkStructure({ source, target, inputSigns, assignments }: Propagation
   if (matrices.length === 0 || blockEnds.length !== matrices.length) {
     reject(matrices.length, 'the source does not have one block for each target layer');
   }
+  checkMaps(source.shape, target, reject);
   matrices.forEach((matrix, index) => {
     const inputs = index === 0 ? inputSigns.length + carried : matrices[index - 1].rows;
-    if (matrix.columns !== inputs) reject(index + 1, 'its matrix does not fit the one before');
+    if (target.maps === undefined && matrix.columns !== inputs) reject(index + 1, 'its matrix does not fit the one before');
     if (index === matrices.length - 1) return;
     const assignment = assignments[index];
     const width = widths[blockEnds[index]];
@@ -152,7 +171,9 @@ function checkStructure({ source, target, inputSigns, assignments }: Propagation
   if (fractionalPlaces.length !== matrices.length || scale.exponent !== places) {
     reject(matrices.length, 'the output scale is not the product of the scales of the blocks');
   }
-  if (widths[0] !== matrices[0].columns) reject(1, 'the source has another number of inputs');
+  if (widths[0] !== inputSigns.length + carried) {
+    reject(1, 'the source has another number of inputs');
+  }
   if (widths.at(-1) !== matrices.at(-1)?.rows) {
     reject(matrices.length, 'the last layer of the source does not consist of the outputs');
   }
@@ -193,15 +214,17 @@ function* unassignedRead(
   assignment: Uint32Array,
 ): Steps<Uint32Array> {
   const { shape } = source;
-  const width = widthOf(shape, boundary);
   const assigned = new Set(assignment);
   const others = new Set<number>();
   for (let t = boundary + 1; t <= next; t++) {
     // A block's input is the lowest of the layers read, so its neurons are the first columns.
     if (readingOf(shape, t).reads[0] !== boundary) continue;
+    const taps = tapsOf(shape, t);
+    const end = widthOf(shape, boundary) * taps;
     for (const column of toSparse(mask(t)).columns) {
-      if (column >= width) break;
-      if (!assigned.has(column)) others.add(column);
+      if (column >= end) break;
+      const neuron = Math.floor(column / taps);
+      if (!assigned.has(neuron)) others.add(neuron);
     }
     yield;
   }
@@ -231,7 +254,7 @@ function* proveBlock(
   blockInput: BlockInput,
   limits: ProofLimits,
   budget: WorkBudget,
-): Steps<{ proof: BlockProof; next: BlockInput | null }> {
+): Steps<BlockProof> {
   const { source, target, assignments } = input;
   const isLast = index === target.matrices.length - 1;
   const { rows } = target.matrices[index];
@@ -284,11 +307,10 @@ function* proveBlock(
     for (const part of parts) yield* check(part, most);
   }
   yield* check({ from: 0, to: blockInput.variables }, room);
-  const proof = {
+  return {
     block: index + 1,
     layers: layers.length,
     liveNeurons: layers.reduce((sum, { neurons }) => sum + neurons.length, 0),
     liveEdges,
   };
-  return { proof, next: isLast ? null : assignedInput(assignment) };
 }

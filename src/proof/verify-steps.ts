@@ -8,7 +8,9 @@
 import { UsageError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
 import { createSource } from '../source/source.js';
-import { checkNetwork } from '../target/check-network.js';
+import { coordinateSigns } from '../integer/lower-maps.js';
+import type { InputSign } from '../target/network.js';
+import { checkTarget } from '../target/check-layers.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { type Allowance, admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
@@ -53,7 +55,7 @@ export function* verifyTicketSteps(
 ): Steps<Verdict> {
   checkTicket(ticket, 'constructed', 'this check');
   if (options.model !== undefined) {
-    checkNetwork(options.model.network, 'model');
+    checkTarget(options.model.network, 'model');
     if (compare === undefined)
       throw new UsageError('option "model": there is nothing to compare with');
   }
@@ -75,7 +77,7 @@ export function* verifyTicketSteps(
         ? yield* compare(ticket, options.model, options.memory)
         : modelFailure(ticket, options.model);
   const failure = propagation.equal
-    ? (signFailure(ticket, ticket.inputSigns) ?? difference)
+    ? (signFailure(ticket, signsOfCoordinates(ticket)) ?? difference)
     : propagation.failure;
   return {
     equal: propagation.equal,
@@ -85,4 +87,15 @@ export function* verifyTicketSteps(
       difference !== null ? false : options.model === undefined || !propagation.equal ? null : true,
     ...promiseOrFailure(ticket.precision, options.model, failure),
   };
+}
+
+/** What the proof takes each coordinate of the domain to be. */
+function signsOfCoordinates({
+  inputSigns,
+  target: { maps },
+  channelsLast,
+}: ConstructedTicket): readonly InputSign[] {
+  return maps === undefined
+    ? inputSigns
+    : coordinateSigns(inputSigns, maps.input, channelsLast !== undefined);
 }

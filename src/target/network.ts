@@ -130,6 +130,17 @@ export function inputsOf([first]: readonly Layer[]): number {
   return first.kind === 'sum' ? first.parts[0].inputs : first.inputs;
 }
 
+/** Whether a target is more than fully connected layers one after another. */
+export function hasMaps({ layers, channelsLast }: Network): boolean {
+  return (
+    channelsLast !== undefined ||
+    layers.some((layer, index) => {
+      const reads = readsOf(layer, index);
+      return layer.kind !== 'dense' || reads.length !== 1 || reads[0] !== index;
+    })
+  );
+}
+
 /** Layer widths `d_0, d_1, ..., d_l`. */
 export function dimensions(network: Network): number[] {
   const { layers } = network;

@@ -8,6 +8,8 @@ import { UsageError } from '../core/errors.js';
 import type { Schema } from '../core/schema.js';
 import { z } from '../core/zod.js';
 import type { IntegerMatrix, IntegerNetwork } from '../integer/integer-network.js';
+import type { IntegerMaps } from '../integer/block-maps.js';
+import { mapsProblem } from '../integer/maps-problem.js';
 import { MAXIMUM_PLACES } from '../integer/quantize.js';
 import type { PrecisionRecord } from '../precision/precision.js';
 import { checkShape, requireConnectedLayers } from '../source/check-shape.js';
@@ -18,9 +20,18 @@ import {
   type SourceShape,
   withReads,
 } from '../source/shape.js';
+import type { FeatureShape } from '../target/linear-map.js';
 import type { InputSign } from '../target/network.js';
 import type { JsonValue } from './json.js';
 import type { TicketKind } from './kind.js';
+import {
+  coordinatesOf,
+  type MapsRecord,
+  mapsFrom,
+  mapsJson,
+  mapsSchema,
+  withWindows,
+} from './maps-record.js';
 import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
 import { checkPrecision, precisionJson, precisionSchema } from './precision-record.js';
 import { fromRanges, fromRuns, toRanges, toRuns } from './runs.js';
@@ -44,12 +55,14 @@ import {
 export interface ConstructedTicket extends TargetTicket {
   readonly kind: 'constructed';
   readonly construction: string;
-  /** Per input coordinate, what the domain says of its sign; the proof relies on it. */
+  /** Per input coordinate, of feature maps per channel, what the domain says of its sign; the proof relies on it. */
   readonly inputSigns: readonly InputSign[];
   /** See `Finding.assignments`. */
   readonly assignments: readonly Uint32Array[];
   /** The integer target, with scale and last activation. */
   readonly target: IntegerNetwork;
+  /** Set where samples, and the domain, come position by position (NHWC). */
+  readonly channelsLast?: FeatureShape;
 }
 
 /** What is known of a ticket before its construction has run. */
@@ -62,6 +75,7 @@ interface ConstructedBody {
   readonly delta: number;
   readonly blockEnds: readonly number[];
   readonly reads?: readonly (readonly number[])[] | undefined;
+  readonly maps?: MapsRecord | undefined;
   readonly inputSigns: readonly (readonly [sign: InputSign, times: number])[];
   readonly assignments: readonly (readonly (number | readonly [first: number, last: number])[])[];
   readonly precision: PrecisionRecord;
@@ -73,6 +87,7 @@ export const constructedSchema: Schema<ConstructedBody> = z.strictObject({
   delta: z.number().check(z.positive(), z.maximum(1)),
   blockEnds: integers('layers', 1, MAXIMUM_LAYERS),
   reads: z.optional(layerReads),
+  maps: z.optional(mapsSchema),
   inputSigns: signRuns,
   assignments: listOf('lists of neurons', MAXIMUM_LAYERS, isRanges),
   precision: precisionSchema,
@@ -89,7 +104,7 @@ export function constructedMetadata(
   ticket: TicketHead & Pick<ConstructedTicket, 'assignments' | 'kept'>,
 ): { envelope: TicketEnvelope; body: JsonValue } {
   const { shape, target } = ticket;
-  requireConnectedLayers(shape, 'a ticket');
+  if (target.maps === undefined) requireConnectedLayers(shape, 'a ticket');
   const reads = readsBeyondLayered(shape);
   return {
     envelope: targetEnvelope(ticket, 'sign'),
@@ -98,6 +113,7 @@ export function constructedMetadata(
       delta: ticket.delta,
       blockEnds: blockEndsOf(shape),
       ...(reads && { reads }),
+      ...(target.maps && { maps: mapsJson(target.maps, ticket.channelsLast !== undefined) }),
       inputSigns: toRuns(ticket.inputSigns),
       assignments: ticket.assignments.map(toRanges),
       precision: precisionJson(ticket.precision),
@@ -113,16 +129,24 @@ export function constructedMetadata(
 
 const PLACE = 'metadata "constructed"';
 
-/** The shape, with what its layers read where the ticket says so. */
-function shapeFrom({ widths }: StoredEnvelope, { blockEnds, reads }: ConstructedBody): SourceShape {
-  const layered = layeredShape(widths, blockEnds);
-  if (reads === undefined) return layered;
+/** The shape, with what its layers read, and how, where the ticket says so. */
+function shapeFrom(
+  { widths }: StoredEnvelope,
+  { blockEnds, reads }: ConstructedBody,
+  maps: IntegerMaps | undefined,
+): SourceShape {
+  const plain = layeredShape(widths, blockEnds);
+  const layered = maps === undefined ? plain : withWindows(plain, maps, blockEnds);
+  if (reads === undefined) return checkedShape(layered);
   const depth = widths.length - 1;
   requireTrue(reads.length === depth, PLACE, `reads of ${reads.length} layers of ${depth}`);
   const total = reads.reduce((sum, { length }) => sum + length, 0);
   const tooMany = `${total} reads, more than ${MAXIMUM_READS}`;
   requireTrue(total <= MAXIMUM_READS, PLACE, tooMany);
-  const shape = withReads(layered, reads);
+  return checkedShape(withReads(layered, reads));
+}
+
+function checkedShape(shape: SourceShape): SourceShape {
   try {
     checkShape(shape);
   } catch (error) {
@@ -137,6 +161,7 @@ function checkBlocks(
   { widths }: StoredEnvelope,
   { blockEnds, target }: ConstructedBody,
   matrices: readonly IntegerMatrix[],
+  maps: IntegerMaps | undefined,
 ): void {
   const depth = widths.length - 1;
   blockEnds.forEach((end, index) => {
@@ -154,7 +179,14 @@ function checkBlocks(
     constant: target.constant,
     boundaries: blockEnds.map((end) => widths[end] as number),
     spareNeurons: true,
+    ...(maps && { chained: false }),
   });
+  if (maps !== undefined) {
+    const wrong = mapsProblem(maps, matrices, target.constant);
+    if (wrong !== null) requireTrue(false, `${PLACE}, maps of block ${wrong.block + 1}`, wrong.problem);
+    const channels = (widths[0] as number) - (target.constant ? 1 : 0);
+    requireTrue(maps.input.channels === channels, PLACE, `${channels} channels of inputs`);
+  }
   const inputs = (widths[0] as number) - (target.constant ? 1 : 0);
   requireTrue(inputs >= 1, 'tensor "target.1"', 'no column besides the constant');
 }
@@ -165,7 +197,11 @@ export function constructedFields(
   body: ConstructedBody,
   matrices: readonly IntegerMatrix[],
 ): Omit<ConstructedTicket, 'mask'> {
-  checkBlocks(envelope, body, matrices);
+  const blockCount = body.blockEnds.length;
+  const listedMaps = body.maps?.blocks.length ?? blockCount;
+  requireTrue(listedMaps === blockCount, PLACE, `maps of ${listedMaps} blocks of ${blockCount}`);
+  const maps = body.maps && mapsFrom(body.maps, PLACE);
+  checkBlocks(envelope, body, matrices, maps);
   const { widths } = envelope;
   const { construction, delta, blockEnds, precision, target } = body;
   const inputs = (widths[0] as number) - (target.constant ? 1 : 0);
@@ -184,13 +220,14 @@ export function constructedFields(
       `${PLACE}, assignment of block ${index + 1}`,
     ),
   );
-  const fields = envelopeFields(envelope, inputs);
+  const coordinates = coordinatesOf(maps, widths.at(-1) as number);
+  const fields = envelopeFields(envelope, coordinates?.inputs ?? inputs);
   checkPrecision(
     precision,
     {
       base: target.scale.base,
       fractionalPlaces: target.fractionalPlaces,
-      outputs: widths.at(-1) as number,
+      outputs: coordinates?.outputs ?? (widths.at(-1) as number),
       domain: fields.domain,
     },
     PLACE,
@@ -198,7 +235,7 @@ export function constructedFields(
   return {
     kind: 'constructed',
     ...fields,
-    shape: shapeFrom(envelope, body),
+    shape: shapeFrom(envelope, body, maps),
     construction,
     delta,
     precision,
@@ -210,7 +247,9 @@ export function constructedFields(
       fractionalPlaces: target.fractionalPlaces,
       scale: target.scale,
       activation: target.activation,
+      ...(maps && { maps }),
     },
+    ...(maps && body.maps?.channelsLast && { channelsLast: maps.input }),
   };
 }
 

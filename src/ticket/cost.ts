@@ -15,6 +15,7 @@ import {
   type Spend,
   spendUpTo,
 } from '../core/limits.js';
+import { tapCount } from '../integer/block-maps.js';
 import { checkShape } from '../source/check-shape.js';
 import { wordsPerColumn } from '../source/mask.js';
 import {
@@ -156,9 +157,21 @@ function fixedBytes(ticket: Ticket): number {
       const entries = matrices.reduce((total, { values }) => total + values.length, 0);
       const big = matrices.some(({ values }) => Array.isArray(values));
       // A block's variables, with their accumulator and the lists that lead from one to the other.
-      return file + (big ? ENTRY_BYTES : 8) * entries + 160 * (matrices[0]?.columns ?? 0);
+      const columns = Math.max(matrices[0]?.columns ?? 0, mostVariables(ticket));
+      return file + (big ? ENTRY_BYTES : 8) * entries + 160 * columns;
     }
   }
+}
+
+/** The most columns that a layer with a kernel has for what a block's matrix makes; 0 without kernels. */
+function mostVariables(ticket: Ticket): number {
+  if (ticket.kind !== 'constructed' || ticket.target.maps === undefined) return 0;
+  const { maps, matrices } = ticket.target;
+  return maps.blocks.reduce((most, { window }, index) => {
+    if (window === undefined) return most;
+    const rows = index === 0 ? ticket.shape.inputs : (matrices[index - 1]?.rows ?? 0);
+    return Math.max(most, rows * tapCount(window));
+  }, 0);
 }
 
 function bytesFor(ticket: Ticket, use: TicketUse): number {

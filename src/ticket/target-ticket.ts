@@ -95,6 +95,8 @@ export interface MatrixChain {
   readonly boundaries: readonly number[];
   /** Whether a layer between two blocks may have neurons that stand for no row. */
   readonly spareNeurons: boolean;
+  /** False of feature maps, whose columns are not the rows before; default true. */
+  readonly chained?: boolean;
 }
 
 /** Each matrix must take what the one before it gives. Throws an `InputError` that names the tensor. */
@@ -102,7 +104,8 @@ export function checkMatrices(matrices: readonly IntegerMatrix[], chain: MatrixC
   let { columns } = chain;
   matrices.forEach((matrix, index) => {
     const place = `tensor "${nameOf(index)}"`;
-    requireTrue(matrix.columns === columns, place, `${matrix.columns} columns, not ${columns}`);
+    const fitting = matrix.columns === columns || chain.chained === false;
+    requireTrue(fitting, place, `${matrix.columns} columns, not ${columns}`);
     const width = chain.boundaries[index] as number;
     const last = index === matrices.length - 1;
     const fits = chain.spareNeurons && !last ? matrix.rows <= width : matrix.rows === width;

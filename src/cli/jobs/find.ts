@@ -13,11 +13,11 @@ import { averagePlaces } from '../../precision/allot-bits.js';
 import type { PrecisionRecord, PrecisionRequest } from '../../precision/precision.js';
 import { promisedError } from '../../precision/promised-error.js';
 import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
-import { type Network, parameterCount } from '../../target/network.js';
+import { inputsOf, type Network, parameterCount } from '../../target/network.js';
 import type { Reading } from '../../target/reading.js';
 import { type Output, writeParts } from '../files/output-file.js';
 import { describeDomain, readDomain } from '../files/read-domain.js';
-import { readFullyConnected } from '../files/read-model.js';
+import { readModel } from '../files/read-model.js';
 import { readSourceFile } from '../files/source-file.js';
 import { answeredBy, findRequest, refuseOtherTicket } from '../files/ticket-request.js';
 import type { JobContext } from '../workers/job.js';
@@ -117,16 +117,16 @@ export type FindJobResult =
 export function findJob(options: FindJobOptions, context: JobContext): FindJobResult {
   const start = performance.now();
   const { memory } = options;
-  const model = readFullyConnected(options.model, { memory });
+  const model = readModel(options.model, { memory });
   for (const remark of model.notices) context.notice(`${options.model}: ${remark}`);
   const { network } = model;
   const domain =
     options.domain === undefined
       ? network.domain
-      : readDomain(options.domain, network.layers[0].inputs, context.notice);
+      : readDomain(options.domain, inputsOf(network.layers), context.notice);
   const plan = options.source === undefined ? undefined : readSourceFile(options.source);
   const construction = options.construction ?? plan?.construction ?? CONSTRUCTION_NAMES[0];
-  const { inputs } = network.layers[0];
+  const inputs = inputsOf(network.layers);
   const request = findRequest({
     system: construction,
     sha256: model.sha256,

@@ -7,7 +7,7 @@ import { refuseOption } from '../../pipeline/verify-steps.js';
 import type { Verdict } from '../../proof/verify.js';
 import type { Reading } from '../../target/reading.js';
 import { type LabelledFiles, readLabelled } from '../files/read-labelled.js';
-import { readFullyConnected } from '../files/read-model.js';
+import { readModel } from '../files/read-model.js';
 import { readTicketFile } from '../files/read-ticket.js';
 import type { JobContext } from '../workers/job.js';
 
@@ -52,7 +52,7 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
   }
   refuseOption(options.data, kind, 'data');
   const model =
-    options.model === undefined ? {} : { model: readFullyConnected(options.model, { memory }) };
+    options.model === undefined ? {} : { model: readModel(options.model, { memory }) };
   const verdict = withFileName(options.ticket, () => verifyAny(ticket, { ...given, ...model }));
   const reading = ticket.reading ?? null;
   return { ...common, kind: ticket.kind, verdict, reading, seconds: seconds() };

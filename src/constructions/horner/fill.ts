@@ -6,7 +6,7 @@ import type { Steps } from '../../core/steps.js';
 import type { ThreadTask } from '../../core/threads.js';
 import { bigEntry, type IntegerMatrix, isBig } from '../../integer/integer-network.js';
 import { type DenseMask, wordsPerColumn } from '../../source/mask.js';
-import { type SourceShape, widthOf } from '../../source/shape.js';
+import { columnsOf, type SourceShape } from '../../source/shape.js';
 import { createSource, type Source } from '../../source/source.js';
 import { DigitAutomaton, signCode, writeMixedRadix } from './digits.js';
 import type { BlockLayout } from './layout.js';
@@ -372,6 +372,6 @@ export function keepChains(
     }
   }
   // Shapes are the source's own: a layout of another source would keep edges that mean nothing.
-  if (widthOf(source.shape, base) !== widths[0]) throw new RangeError('layout of another source');
+  if (columnsOf(source.shape, base + 1) !== widths[0]) throw new RangeError('layout of another source');
   return ranges.reduce((sum, range) => sum + range.digits, 0);
 }

@@ -40,7 +40,8 @@ export type Layouts =
   | { readonly found: true; readonly layouts: readonly BlockLayout[] }
   | Extract<Finding, { found: false }>;
 
-function probabilityOf(
+/** Upper bound of the probability that a seed fails this demand of a layout. */
+export function layoutFailureProbability(
   { kind, hidden }: LayoutFailure,
   demand: BlockDemand,
   block: HornerBlock,
@@ -104,7 +105,7 @@ export function* layoutHornerSteps(source: Source, plan: HornerPlan): Steps<Layo
           block: index + 1,
           layer: result.layer,
           demand: result.demand,
-          probability: Math.min(1, probabilityOf(result, demand, block)),
+          probability: Math.min(1, layoutFailureProbability(result, demand, block)),
         },
       };
     }
@@ -213,8 +214,9 @@ function* findSteps(
   };
 }
 
-const SIGN_STEPS = 3;
-const DIGIT_STEPS = 300;
+/** Steps for a sign of the source, and for a bit of a weight. */
+export const SIGN_STEPS = 3;
+export const DIGIT_STEPS = 300;
 
 export const horner: Construction<HornerPlan> = {
   name: 'horner',

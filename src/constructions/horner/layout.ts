@@ -11,7 +11,7 @@
 
 import type { Progress } from '../../core/progress.js';
 import type { Steps } from '../../core/steps.js';
-import { widthOf } from '../../source/shape.js';
+import { columnsOf } from '../../source/shape.js';
 import type { LayerSigns, Source } from '../../source/source.js';
 import type { BlockInput } from '../block-inputs.js';
 import { matchGroups, suitability } from '../matching.js';
@@ -44,7 +44,7 @@ export interface BlockLayout {
   readonly radices: readonly number[];
   /** `m_0 .. m_(E-1)`. */
   readonly carrierCopies: readonly number[];
-  /** Widths of hidden layers 0..E and of the output layer. */
+  /** Widths of hidden layers 0..E and of the output layer; of layer 0 the columns of the layer behind it. */
   readonly widths: readonly number[];
   /** Width of the block's input layer. */
   readonly inputWidth: number;
@@ -267,8 +267,8 @@ export function* layoutBlock(
     constantOutput: demand.constantOutput,
     radices,
     carrierCopies: Array.from({ length: depth }, (_, t) => carriersAt(block, t)),
-    inputWidth: widthOf(source.shape, start),
-    widths: [widthOf(source.shape, base), ...hiddenWidths, outputWidth],
+    inputWidth: columnsOf(source.shape, start + 1),
+    widths: [columnsOf(source.shape, base + 1), ...hiddenWidths, outputWidth],
     carriers,
     accumulators: work.accumulators,
     ...placed,

@@ -50,7 +50,8 @@ function descent(patience: number): { isOver(objective: number): boolean; least(
   };
 }
 
-function* chooseStructure(
+/** The structure of a block that costs least at a price per unit of failure probability. */
+export function* chooseStructure(
   demand: BlockDemand,
   price: number,
   around: Surroundings,
@@ -199,6 +200,18 @@ export function* planHornerSteps(networkClass: NetworkClass, delta: number): Ste
     const plan = hornerPlanOf(networkClass, blocks);
     return plan.failureBound <= delta ? plan : null;
   }
+  return yield* atLeastPrice(planAt, typical, delta);
+}
+
+/**
+ * The plan at the lowest price, to 2 %, at which `planAt` has one: null where the failure terms sum to more
+ * than delta. `typical` weights come with a neuron more.
+ */
+export function* atLeastPrice<P>(
+  planAt: (logPrice: number) => Steps<P | null>,
+  typical: number,
+  delta: number,
+): Steps<P> {
   let low = Math.log(1 / delta);
   let high = low + Math.log(100 * typical);
   let plan = yield* planAt(high);

@@ -1,0 +1,46 @@
+/** Horner over feature maps as a construction: what a source of convolutions is planned and searched with. */
+import { complete } from '../../core/steps.js';
+import { UsageError } from '../../core/errors.js';
+import { freeRowsOf, type NetworkClass } from '../../integer/network-class.js';
+import { depthOf, sourceWeights } from '../../source/shape.js';
+import type { Construction } from '../construction.js';
+import { approximateSize } from '../horner/structures.js';
+import { DIGIT_STEPS, SIGN_STEPS } from '../horner/horner.js';
+import { digitSteps, LAYER_STEPS } from '../work.js';
+import { findMapsSteps } from './find.js';
+import { freeDemand, type MapsClass, type MapsPlan } from './plan.js';
+import { planMapsSteps } from './search.js';
+
+function mapsClassOf(networkClass: NetworkClass): MapsClass {
+  const { maps } = networkClass;
+  if (maps === undefined) throw new UsageError('class: it is not one of feature maps');
+  return { ...networkClass, maps };
+}
+
+export const hornerMaps: Construction<MapsPlan> = {
+  name: 'horner',
+  size: (networkClass) => {
+    const own = mapsClassOf(networkClass);
+    return own.bits.reduce(
+      (sum, _, index) =>
+        freeRowsOf(own, index) === 0 ? sum : sum + approximateSize(freeDemand(own, index)),
+      0,
+    );
+  },
+  work: (network, { shape }) =>
+    SIGN_STEPS * Number(sourceWeights(shape)) +
+    LAYER_STEPS * (depthOf(shape) + 1) +
+    digitSteps(network, DIGIT_STEPS),
+  plan: (networkClass, delta) => complete(planMapsSteps(mapsClassOf(networkClass), delta)),
+  planSteps: (networkClass, delta) => planMapsSteps(mapsClassOf(networkClass), delta),
+  find: (...call) => complete(findMapsSteps(...call)),
+  findSteps: findMapsSteps,
+};
+
+/** The construction that goes with a network: this one for feature maps, which only `horner` has. */
+export function constructionOf(construction: Construction, hasMaps: boolean): Construction {
+  if (!hasMaps || construction.name === 'horner') return hasMaps ? hornerMaps : construction;
+  throw new UsageError(
+    `construction: ${construction.name} is for fully connected networks; horner finds feature maps`,
+  );
+}

@@ -1,0 +1,117 @@
+/** The least source for a class of networks of feature maps; all blocks share one price of failure. */
+import { checkProbability } from '../../core/arguments.js';
+import type { Steps } from '../../core/steps.js';
+import { tapCount } from '../../integer/block-maps.js';
+import { checkNetworkClass, type ClassBlock } from '../../integer/network-class.js';
+import { matchingFailure } from '../failure-bounds.js';
+import { atLeastPrice, chooseStructure } from '../horner/search.js';
+import { BlockSizer, type Surroundings } from '../horner/sizes.js';
+import type { Structure } from '../horner/structures.js';
+import { leastSlack } from '../slack.js';
+import { sizeDirect } from './direct.js';
+import {
+  freeDemand,
+  knownRows,
+  type MapsBlock,
+  type MapsClass,
+  type MapsPlan,
+  mapsPlanOf,
+  mapsWidths,
+} from './plan.js';
+import { scaleDemand, sizeScale } from './scale.js';
+
+/** Source columns for each channel that block `index` reads. */
+function tapsRead({ maps }: MapsClass, index: number): number {
+  const window = maps.blocks[index]?.window;
+  return window === undefined ? 1 : tapCount(window);
+}
+
+/** Weights that one more output of a block costs in the next, roughly. */
+function nextWeights(networkClass: MapsClass, index: number): number {
+  const { maps } = networkClass;
+  const next = maps.blocks[index + 1] as ClassBlock | undefined;
+  if (next === undefined) return 0;
+  const taps = tapsRead(networkClass, index + 1);
+  if (next.form.kind !== 'free') return taps * 2 * (next.known.length + 1);
+  const { inputs, outputs } = freeDemand(networkClass, index + 1);
+  return taps * (inputs + 2 * (outputs + 1));
+}
+
+/** The neurons for handed-on maps, in the last hidden layer and among the outputs. */
+function passWidths(
+  passed: number,
+  around: readonly [number, number],
+  price: number,
+): readonly [number, number] {
+  if (passed === 0) return [0, 0];
+  const failure = (slack: number): number => matchingFailure(passed, 1, passed + slack, 1 / 2);
+  return [
+    passed + leastSlack(around[0], price, failure),
+    passed + leastSlack(around[1], price, failure),
+  ];
+}
+
+/** The least source found for the class with failure bound at most `delta`, in steps. */
+export function* planMapsSteps(networkClass: MapsClass, delta: number): Steps<MapsPlan> {
+  checkNetworkClass(networkClass);
+  checkProbability('delta', delta);
+  const { maps, dimensions, constant } = networkClass;
+  const structures: (Structure | null)[] = [];
+  const guesses = new Map<number, number>();
+  const typical = maps.blocks.reduce((sum, { columns }) => sum + columns, 0);
+  const price = (100 * typical) / delta;
+  const aroundOf = (index: number, inputWidth: number): Surroundings => ({
+    inputWidth: inputWidth * tapsRead(networkClass, index),
+    nextWidth: nextWeights(networkClass, index),
+  });
+  const carried = constant ? 1 : 0;
+  for (const [index, { form }] of maps.blocks.entries()) {
+    if (form.kind !== 'free') {
+      structures.push(null);
+      continue;
+    }
+    const around = aroundOf(index, (dimensions[index] as number) + carried);
+    structures.push(
+      yield* chooseStructure(freeDemand(networkClass, index), price, around, guesses),
+    );
+  }
+
+  function sizeBlock(index: number, inputWidth: number, logPrice: number): MapsBlock | null {
+    const block = maps.blocks[index] as ClassBlock;
+    const own = Math.exp(logPrice);
+    const { inputWidth: columns, nextWidth } = aroundOf(index, inputWidth);
+    const structure = structures[index];
+    if (structure !== null && structure !== undefined) {
+      const demand = freeDemand(networkClass, index);
+      const horner = new BlockSizer(demand, own, { inputWidth: columns, nextWidth }, guesses).size(
+        structure,
+      );
+      if (horner === null) return null;
+      const last = horner.hiddenWidths.at(-1) as number;
+      const before = horner.hiddenWidths.at(-2) ?? columns;
+      const around = [before + horner.outputWidth, last + nextWidth] as const;
+      return { kind: 'free', horner, passWidths: passWidths(block.known.length, around, own) };
+    }
+    const rows = knownRows(networkClass, index);
+    if (block.form.kind === 'scale') {
+      const { growing, waiting, bits } = scaleDemand(rows);
+      return { kind: 'scale', ...sizeScale(growing.length, waiting.length, bits, own) };
+    }
+    return { kind: 'direct', segments: sizeDirect(rows, columns + nextWidth, own) };
+  }
+
+  function* planAt(logPrice: number): Steps<MapsPlan | null> {
+    const blocks: MapsBlock[] = [];
+    let inputWidth = (dimensions[0] as number) + carried;
+    for (const index of maps.blocks.keys()) {
+      yield;
+      const block = sizeBlock(index, inputWidth, logPrice);
+      if (block === null) return null;
+      blocks.push(block);
+      inputWidth = mapsWidths(block).at(-1) as number;
+    }
+    const plan = mapsPlanOf(networkClass, blocks);
+    return plan.failureBound <= delta ? plan : null;
+  }
+  return yield* atLeastPrice(planAt, typical, delta);
+}

@@ -1,0 +1,71 @@
+/**
+ * What a source and an integer network of feature maps have to have in common (theory, section 11). Each
+ * block reads the maps before it through one kernel, in its first source layer, which is the window of its
+ * matrix; all other layers read each position by itself. Then every hidden neuron is the same combination,
+ * at every output position, of what the taps read there, none of which is negative, be it inside of the
+ * plane or 0 outside of it; and equal coefficients make equal functions, whatever the size of the maps.
+ *
+ * A constant counts at the anchor alone, a tap that is inside at every position (`anchorOf`): elsewhere it
+ * is not the constant at the rim.
+ */
+import { anchorOf, type BlockWindow } from '../integer/block-maps.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import { mapsProblem } from '../integer/maps-problem.js';
+import { blockEndsOf, readingOf, type SourceShape } from '../source/shape.js';
+
+const POINT = { height: 1, width: 1 };
+const PLAIN: Omit<BlockWindow, 'input' | 'columns'> = {
+  kernel: POINT,
+  stride: POINT,
+  pads: { top: 0, left: 0, bottom: 0, right: 0 },
+  dilation: POINT,
+};
+
+/** One text for all that says where taps read. */
+function readingText({
+  kernel,
+  stride,
+  pads,
+  dilation,
+}: Pick<BlockWindow, 'kernel' | 'stride' | 'pads' | 'dilation'>): string {
+  return [
+    ...[kernel.height, kernel.width, stride.height, stride.width],
+    ...[pads.top, pads.left, pads.bottom, pads.right, dilation.height, dilation.width],
+  ].join(' ');
+}
+
+/** Calls `reject` with the block, from 1, unless kernels and windows are the same, in every block. */
+export function checkMaps(
+  shape: SourceShape,
+  { maps, matrices, constant }: IntegerNetwork,
+  reject: (block: number, reason: string) => never,
+): void {
+  const ends = blockEndsOf(shape);
+  if (maps !== undefined) {
+    const wrong = mapsProblem(maps, matrices, constant);
+    if (wrong !== null) reject(wrong.block + 1, wrong.problem);
+  }
+  let first = 1;
+  for (const [block, last] of ends.entries()) {
+    const window = maps?.blocks[block]?.window;
+    for (let t = first; t <= last; t++) {
+      const { reads, ...reading } = readingOf(shape, t);
+      const expected = window !== undefined && t === first ? window : PLAIN;
+      if (readingText(reading) === readingText(expected)) continue;
+      reject(
+        block + 1,
+        t === first
+          ? `its layer ${t} reads through another kernel than the integer network`
+          : `its layer ${t} has a kernel, and only the first of a block may`,
+      );
+    }
+    if (window !== undefined && constant && anchorOf(window) < 0) {
+      reject(block + 1, 'no tap is inside of the plane at every position, for the constant');
+    }
+    for (let t = first + 1; t <= last && window !== undefined; t++) {
+      if (!readingOf(shape, t).reads.includes(first - 1)) continue;
+      reject(block + 1, `its layer ${t} reads what layer ${first} reads with a kernel`);
+    }
+    first = last + 1;
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * The maps of an integer network as a ticket states them: the input's size and, for each block, its window
+ * and form. Planes behind the first follow. The kernels of the source are those of the windows.
+ */
+import { z } from '../core/zod.js';
+import {
+  type BlockForm,
+  type BlockWindow,
+  type IntegerMaps,
+  type MapBlock,
+  outputPlane,
+  planesBetween,
+} from '../integer/block-maps.js';
+import { MOST_POSITIONS } from '../integer/maps-problem.js';
+import { MAXIMUM_WIDTH, type SourceLayer, type SourceShape } from '../source/shape.js';
+import type { PlaneSize } from '../target/linear-map.js';
+import type { JsonValue } from './json.js';
+import { requireTrue } from './metadata.js';
+import { fromRanges, toRanges } from './runs.js';
+import { isRanges, listOf, MAXIMUM_ENTRIES, MAXIMUM_LAYERS } from './schemas.js';
+
+const side = z.int().check(z.minimum(1), z.maximum(MOST_POSITIONS));
+const rim = z.int().check(z.minimum(0), z.maximum(MOST_POSITIONS));
+const plane = z.tuple([side, side]);
+
+type Ranges = readonly (number | readonly [number, number])[];
+type Run = readonly [channels: number, taps: Ranges];
+
+function isRun(value: unknown): value is Run {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  const [channels, taps] = value as unknown[];
+  const counts = Number.isSafeInteger(channels) && (channels as number) >= 1;
+  return counts && (channels as number) <= MAXIMUM_WIDTH && isRanges(taps);
+}
+
+const windowSchema = z.strictObject({
+  kernel: plane,
+  stride: plane,
+  pads: z.tuple([rim, rim, rim, rim]),
+  dilation: plane,
+  columns: listOf('runs of columns', MAXIMUM_ENTRIES, isRun),
+});
+
+const blockSchema = z.strictObject({
+  form: z.enum(['free', 'direct', 'scale']),
+  handedOn: z.optional(rim),
+  window: z.optional(windowSchema),
+});
+
+export const mapsSchema = z.strictObject({
+  input: z.tuple([z.int().check(z.minimum(1), z.maximum(MAXIMUM_WIDTH)), side, side]),
+  channelsLast: z.optional(z.literal(true)),
+  blocks: z.array(blockSchema).check(z.maxLength(MAXIMUM_LAYERS)),
+});
+
+export type MapsRecord = z.infer<typeof mapsSchema>;
+
+function pair({ height, width }: PlaneSize): [number, number] {
+  return [height, width];
+}
+
+function size([height, width]: readonly [number, number]): PlaneSize {
+  return { height, width };
+}
+
+/** Maps as they are written; `channelsLast` says how samples come. */
+export function mapsJson({ input, blocks }: IntegerMaps, channelsLast: boolean): JsonValue {
+  return {
+    input: [input.channels, ...pair(input)],
+    ...(channelsLast && { channelsLast }),
+    blocks: blocks.map(({ window, form }) => ({
+      form: form.kind,
+      ...(form.kind === 'free' && form.passed > 0 && { handedOn: form.passed }),
+      ...(window && { window: windowJson(window) }),
+    })),
+  };
+}
+
+function windowJson({ kernel, stride, pads, dilation, columns }: BlockWindow): JsonValue {
+  return {
+    kernel: pair(kernel),
+    stride: pair(stride),
+    pads: [pads.top, pads.left, pads.bottom, pads.right],
+    dilation: pair(dilation),
+    columns: columns.map(({ channels, taps }) => [channels, toRanges(Uint32Array.from(taps))]),
+  };
+}
+
+function tapsOfRun(taps: Ranges, limit: number, place: string): number[] {
+  let count = 0;
+  for (const range of taps) count += typeof range === 'number' ? 1 : range[1] - range[0] + 1;
+  requireTrue(count <= limit, place, `${count} taps of ${limit}`);
+  return Array.from(fromRanges(taps, count, limit, place));
+}
+
+/** The maps of a record. Throws an `InputError` for taps that are not there. */
+export function mapsFrom({ input, blocks }: MapsRecord, place: string): IntegerMaps {
+  const [channels, height, width] = input;
+  let before: PlaneSize = { height, width };
+  return {
+    input: { channels, height, width },
+    blocks: blocks.map(({ form, handedOn, window }, index): MapBlock => {
+      const kind: BlockForm =
+        form === 'free' ? { kind: form, passed: handedOn ?? 0 } : { kind: form };
+      if (window === undefined) return { form: kind };
+      const at = `${place}, window of block ${index + 1}`;
+      const [top, left, bottom, right] = window.pads;
+      const taps = window.kernel[0] * window.kernel[1];
+      requireTrue(taps <= MOST_POSITIONS, at, `a kernel of ${taps} taps`);
+      const own: BlockWindow = {
+        input: before,
+        kernel: size(window.kernel),
+        stride: size(window.stride),
+        pads: { top, left, bottom, right },
+        dilation: size(window.dilation),
+        columns: window.columns.map(([count, ranges]) => ({
+          channels: count,
+          taps: tapsOfRun(ranges, taps, at),
+        })),
+      };
+      before = outputPlane(own);
+      return { window: own, form: kind };
+    }),
+  };
+}
+
+/** A shape whose blocks read their input through the windows of these maps. */
+export function withWindows(
+  { inputs, layers }: SourceShape,
+  { blocks }: IntegerMaps,
+  blockEnds: readonly number[],
+): SourceShape {
+  const windows = new Map(
+    blocks.map(({ window }, index) => [index === 0 ? 0 : (blockEnds[index - 1] as number), window]),
+  );
+  return {
+    inputs,
+    layers: layers.map((layer, index): SourceLayer => {
+      const window = windows.get(index);
+      if (window === undefined) return layer;
+      const { kernel, stride, pads, dilation } = window;
+      return { ...layer, kernel, stride, pads, dilation };
+    }),
+  };
+}
+
+/** Coordinates of the inputs, or of the outputs, that maps of so many channels have. */
+export function coordinatesOf(maps: IntegerMaps | undefined, channels: number): {
+  readonly inputs: number;
+  readonly outputs: number;
+} | null {
+  if (maps === undefined) return null;
+  const planes = planesBetween(maps);
+  const last = planes.at(-1) as PlaneSize;
+  const { input } = maps;
+  return {
+    inputs: input.channels * input.height * input.width,
+    outputs: channels * last.height * last.width,
+  };
+}
