@@ -18,6 +18,7 @@ import {
   type EvaluationBound,
   integerLayers,
   type LayerMagnitudes,
+  ofInputs,
   reachOf,
 } from './evaluation-bound.js';
 import { FLOAT64, gamma, product, up } from './float-format.js';
@@ -26,7 +27,10 @@ import type { SizeBound } from './sample-size.js';
 
 /** What the bound is made from: a ticket's parts, and what is known of the samples. */
 export interface EdgeBoundInput {
-  readonly program: PrunedProgram;
+  readonly program: Pick<
+    PrunedProgram,
+    'layers' | 'blockEnds' | 'constant' | 'fractionalPlaces' | 'scale'
+  >;
   readonly target: IntegerNetwork;
   readonly assignments: readonly Uint32Array[];
   readonly inputSigns: readonly InputSign[];
@@ -70,7 +74,12 @@ export function* edgeBoundSteps(input: EdgeBoundInput): Steps<EvaluationBound> {
       const index = position.get(isLast ? row : (assignments[block] as Uint32Array)[row]);
       return index === undefined ? 0 : (inside.errors[part][index] as number);
     };
-    const next = yield* nextBlock(magnitudes, sizes, errors, local, factors[block] as number);
+    const { channels } = magnitudes;
+    const [read, carried] =
+      channels === undefined
+        ? [sizes, errors]
+        : [ofInputs(sizes, channels), ofInputs(errors, channels)];
+    const next = yield* nextBlock(magnitudes, read, carried, local, factors[block] as number);
     ({ sizes, errors } = next);
     if (!isLast && constant) ({ sizes, errors } = withConstant(sizes, errors));
   }
@@ -109,7 +118,9 @@ function* insideBlock(
   { program, assignments, inputSigns }: EdgeBoundInput,
   inputs: SizeBound,
 ): Steps<Reach> {
-  const { list, number } = blockReads(block, { program, assignments, inputSigns }, inputs);
+  const read = blockReads(block, { program, assignments, inputSigns }, inputs);
+  const { number } = read;
+  const list = atTaps(read.list, own[0]?.taps ?? 1);
   const lists: LayerLists<Reads> = layerLists(own, { before: { number, list }, join: joinReads });
   let reach: Reach = { values: zeros(0), errors: zeros(0), size: Number.POSITIVE_INFINITY };
   for (const [index, layer] of own.entries()) {
@@ -140,6 +151,20 @@ function blockReads(
     Float64Array.from(before.neurons, (neuron) => inputs[part][row.get(neuron) ?? -1] ?? 0);
   const values = { perSize: take('perSize'), constant: take('constant') };
   return { list: readsOfNeurons({ values, errors: zeros(before.neurons.length) }), number };
+}
+
+/** What a layer with a kernel reads: each value once for each tap, where a bound of it holds as well. */
+function atTaps(list: Reads, taps: number): Reads {
+  if (taps === 1) return list;
+  const repeated = (bound: SizeBound): SizeBound =>
+    ofInputs(
+      bound,
+      Uint32Array.from({ length: bound.perSize.length * taps }, (_, at) => Math.floor(at / taps)),
+    );
+  return {
+    ...{ plus: repeated(list.plus), minus: repeated(list.minus), corner: repeated(list.corner) },
+    ...{ sizes: repeated(list.sizes), errors: repeated(list.errors) },
+  };
 }
 
 const zeros = (length: number): SizeBound => ({

@@ -4,7 +4,9 @@
  * bounds the `folded` engine; in float32 it is the error that the original could have there, which
  * `exactness: 'float'` promises to keep (`float32Budget`).
  */
+import { upTo } from '../core/growable.js';
 import { everyFew, type Steps } from '../core/steps.js';
+import { columnChannels } from '../integer/block-maps.js';
 import { bigEntry, type IntegerNetwork, isBig } from '../integer/integer-network.js';
 import { matrixOf, type Network } from '../target/network.js';
 import { blockFactors } from './block-factors.js';
@@ -17,6 +19,18 @@ export interface LayerMagnitudes {
   readonly outputs: number;
   readonly weights: Float64Array;
   readonly bias: Float64Array;
+  /**
+   * Of feature maps: the channel of what it reads that each of its inputs is, at some tap. A bound of a
+   * channel is one of all its positions.
+   */
+  readonly channels?: Uint32Array;
+}
+
+/** A bound of channels as one of what a layer reads of them. */
+export function ofInputs({ perSize, constant }: SizeBound, channels: Uint32Array): SizeBound {
+  const gather = (values: Float64Array): Float64Array =>
+    Float64Array.from(channels, (channel) => values[channel] as number);
+  return { perSize: gather(perSize), constant: gather(constant) };
 }
 
 /** Magnitudes are not less: a weight below the normal numbers counts as the least of them. */
@@ -54,7 +68,9 @@ export function* integerLayers(
         else bias[row] = value;
       }
     }
-    yield { inputs, outputs, weights, bias };
+    const channels =
+      target.maps && (columnChannels(target.maps, index) ?? Uint32Array.from(upTo(inputs)));
+    yield { inputs, outputs, weights, bias, ...(channels && { channels }) };
   }
 }
 
@@ -107,14 +123,20 @@ export function* evaluationBoundSteps(
   if (rounding.inputs > 0) errors.constant.fill(format.tiny);
   const largest = 2 ** (format.mostExponent - 1);
   let reach = reachOf(sizes, errors, largest);
-  for (const { inputs, outputs, weights, bias } of layers) {
+  for (const { inputs, outputs, weights, bias, channels } of layers) {
+    if (channels !== undefined) {
+      sizes = ofInputs(sizes, channels);
+      errors = ofInputs(errors, channels);
+    }
     const nextSizes = bound(outputs);
     const nextErrors = bound(outputs);
     for (let row = 0; row < outputs; row++) {
       if (isTurn(inputs)) yield;
       const own = weights.subarray(row * inputs, (row + 1) * inputs);
       const terms = countTerms(own) + (bias[row] === 0 ? 0 : 1);
-      const passes = terms === 1 && own.includes(1);
+      // Maps are handed on times a power of two, which rounds nothing either.
+      const passes =
+        terms === 1 && (own.includes(1) || (channels !== undefined && own.some(isPowerOfTwo)));
       const relative = passes ? 0 : gamma(terms + rounding.weights, format);
       for (const part of ['perSize', 'constant'] as const) {
         const size = dot(own, sizes[part]) + (part === 'constant' ? (bias[row] as number) : 0);
@@ -150,6 +172,12 @@ export function float32BudgetSteps(
 
 function bound(length: number): SizeBound {
   return { perSize: new Float64Array(length), constant: new Float64Array(length) };
+}
+
+function isPowerOfTwo(value: number): boolean {
+  return (
+    value > 2 ** -1000 && Number.isInteger(Math.log2(value)) && 2 ** Math.log2(value) === value
+  );
 }
 
 function countTerms(weights: Float64Array): number {

@@ -70,6 +70,16 @@ export function checkOutputs(values: Float64Array, outputs: number, first: numbe
   });
 }
 
+/** Throws an `InputError` for places with which a block's integers exceed float64; returns true else. */
+export function refusePlaces(places: readonly number[]): true {
+  if (places.every((own) => own <= MAXIMUM_PLACES)) return true;
+  throw new InputError({
+    place: 'ticket',
+    problem: `a layer has more than ${MAXIMUM_PLACES} places, so its integers exceed float64`,
+    remedy: 'use the exact engine',
+  });
+}
+
 /** An engine for one program. Outputs are `samples` by `outputs`, row-major, scale applied. */
 export function floatEngine(program: PrunedProgram): FloatEngine {
   const run = floatEngineSteps(program);
@@ -80,13 +90,7 @@ export function floatEngine(program: PrunedProgram): FloatEngine {
 export function floatEngineSteps(program: PrunedProgram): FloatEngineSteps {
   checkProgram(program);
   const { inputs, constant, outputs, layers, blockEnds } = program;
-  if (program.fractionalPlaces.some((places) => places > MAXIMUM_PLACES)) {
-    throw new InputError({
-      place: 'ticket',
-      problem: `a layer has more than ${MAXIMUM_PLACES} places, so its integers exceed float64`,
-      remedy: 'use the exact engine',
-    });
-  }
+  refusePlaces(program.fractionalPlaces);
   const { factors, last } = blockFactors(program);
   const raw = inputs - (constant ? 1 : 0);
   const widest = layers.reduce((most, layer) => Math.max(most, layer.neurons.length), inputs);

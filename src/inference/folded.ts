@@ -141,7 +141,7 @@ export function runFolded(
 }
 
 /** `V / base^p` as float64s: exact if base is 2 and V fits a float64. */
-function realWeights(
+export function realWeights(
   values: Float64Array | readonly bigint[],
   base: number,
   places: number,

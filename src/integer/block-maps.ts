@@ -167,3 +167,11 @@ export function tapPositions(window: Omit<BlockWindow, 'columns'>): Int32Array {
   }
   return positions;
 }
+
+/** The channel that each column of a block but the constant's reads, at some tap. */
+export function columnChannels({ blocks }: IntegerMaps, index: number): Uint32Array | undefined {
+  const window = blocks[index]?.window;
+  if (window === undefined) return undefined;
+  const taps = tapCount(window);
+  return columnPlaces(window).map((place) => Math.floor(place / taps));
+}

@@ -16,13 +16,14 @@ export function integerInputs(
   unit = 1,
 ): { values: bigint[]; exponent: number } {
   const parts: Dyadic[] = [];
-  let exponent = 0;
-  for (let index = 0; index < inputs; index++) {
-    const value = dyadicFromNumber(batch[start + index]);
-    parts.push(value);
-    exponent = Math.min(exponent, value.exponent);
-  }
+  for (let index = 0; index < inputs; index++) parts.push(dyadicFromNumber(batch[start + index]));
   if (constant) parts.push(dyadicFromNumber(unit));
+  return overCommonPower(parts);
+}
+
+/** Numbers as integers over a common power of two, at most 1. */
+export function overCommonPower(parts: readonly Dyadic[]): { values: bigint[]; exponent: number } {
+  const exponent = parts.reduce((least, part) => Math.min(least, part.exponent), 0);
   return {
     values: parts.map((part) => part.mantissa << BigInt(part.exponent - exponent)),
     exponent,

@@ -4,7 +4,13 @@
  * carried constant where only others have biases. A padded network is the same function.
  */
 import { MisfitError, UsageError } from '../core/errors.js';
-import { type Domain, type InputSign, inputSigns, inputsOf, type Network } from '../target/network.js';
+import {
+  type Domain,
+  type InputSign,
+  inputSigns,
+  inputsOf,
+  type Network,
+} from '../target/network.js';
 import {
   firstDifference,
   type IntegerMatrix,

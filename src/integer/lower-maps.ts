@@ -16,17 +16,17 @@ import {
   type FeatureShape,
   featureCount,
   type PlaneSize,
-  summands,
   storedNumbers,
+  summands,
   type Window,
 } from '../target/linear-map.js';
-import { inputsOf, type InputSign, type Layer, type Network, readsOf } from '../target/network.js';
+import { type InputSign, inputsOf, type Layer, type Network, readsOf } from '../target/network.js';
 import type { IntegerNetwork } from './integer-network.js';
 import { roundedNumbers } from './integer-rows.js';
 import {
   type BlockReading,
-  type Emitted,
   type EmitRequest,
+  type Emitted,
   emitBlock,
   type Held,
   type MapState,
@@ -93,8 +93,7 @@ function planOf(network: Network): Plan {
   const shapes = [shapeOfInput(network), ...layers.map(shapeOfOutput)];
   const accesses = layers.map((layer, index) => {
     const reads = readsOf(layer, index);
-    const maps =
-      layer.kind === 'max-pooling' ? [layer] : summands(layer).map(({ part }) => part);
+    const maps = layer.kind === 'max-pooling' ? [layer] : summands(layer).map(({ part }) => part);
     let next = 0;
     return maps.flatMap((map) => {
       const own: Access[] = [];
@@ -235,7 +234,10 @@ class Lowering {
 
   #emit(
     place: string,
-    request: Omit<EmitRequest, 'place' | 'places' | 'isLast' | 'unit' | 'constant' | 'mapPlane' | 'wanted'> &
+    request: Omit<
+      EmitRequest,
+      'place' | 'places' | 'isLast' | 'unit' | 'constant' | 'mapPlane' | 'wanted'
+    > &
       Partial<Pick<EmitRequest, 'places' | 'isLast' | 'unit' | 'wanted'>>,
   ): void {
     const { emitted, state } = emitBlock(this.#state, {
@@ -423,7 +425,10 @@ class Lowering {
     const { kernel, stride } = layer as Window;
     const read = accesses.flatMap(({ signal: from }) => this.#holding(from));
     if (read.some(({ held }) => held.negative || held.only !== null)) {
-      refuseMaps(place, 'it pools inputs that may be negative; give a domain of non-negative inputs');
+      refuseMaps(
+        place,
+        'it pools inputs that may be negative; give a domain of non-negative inputs',
+      );
     }
     const whole = read.every(({ held: { view } }) => view.height * view.width === 1);
     const lag = (read[0] as (typeof read)[number]).held.lag;
@@ -436,7 +441,11 @@ class Lowering {
     const { height, width } = this.#plan.shapes[signal] as FeatureShape;
     const finish: Held = {
       ...{ signal, view: POINT, phase: HERE, only: null },
-      ...{ channels: groups.reduce((sum, { channels }) => sum + channels, 0), negative: false, lag },
+      ...{
+        channels: groups.reduce((sum, { channels }) => sum + channels, 0),
+        negative: false,
+        lag,
+      },
     };
     let own: PlaneSize = whole
       ? stride
@@ -511,7 +520,10 @@ class Lowering {
     let groups = started;
     for (;;) {
       const single = groups.every(({ values }) => values.length === 1);
-      const pending = stride.height * stride.width > 1 || this.#state.plane.height !== output.height || this.#state.plane.width !== output.width;
+      const pending =
+        stride.height * stride.width > 1 ||
+        this.#state.plane.height !== output.height ||
+        this.#state.plane.width !== output.width;
       if (single && !pending && finish === null) {
         return groups.map(({ channels, values }) => ({ channels, form: values[0] as Form }));
       }
@@ -648,7 +660,10 @@ export function channelSigns(network: Network, signs: readonly InputSign[]): Inp
   const last = network.channelsLast !== undefined;
   return Array.from({ length: channels }, (_, channel) => {
     const own = new Set(
-      Array.from({ length: area }, (_, at) => signs[last ? at * channels + channel : channel * area + at]),
+      Array.from(
+        { length: area },
+        (_, at) => signs[last ? at * channels + channel : channel * area + at],
+      ),
     );
     return own.size === 1 ? (own.values().next().value as InputSign) : 'signed';
   });

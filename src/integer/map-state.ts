@@ -246,10 +246,7 @@ export function emitBlock(
     emitted: { matrix: writer.finish(), block, places },
     state: {
       plane: output,
-      held: [
-        ...made,
-        ...passed.map(({ held }) => ({ ...held, lag: held.lag + places })),
-      ],
+      held: [...made, ...passed.map(({ held }) => ({ ...held, lag: held.lag + places }))],
     },
   };
 }

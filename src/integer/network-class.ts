@@ -4,8 +4,8 @@ import { bitLength, dyadicFromNumber, floorDyadic } from '../core/dyadic.js';
 import { MisfitError, UsageError } from '../core/errors.js';
 import type { FeatureShape } from '../target/linear-map.js';
 import { type InputSign, type Layer, matrixOf, type Network } from '../target/network.js';
-import { checkIntegerNetwork } from './check-integer-network.js';
 import type { IntegerMaps, MapBlock } from './block-maps.js';
+import { checkIntegerNetwork } from './check-integer-network.js';
 import { bigEntry, type IntegerMatrix, type IntegerNetwork, isBig } from './integer-network.js';
 import { needsConstant } from './quantize.js';
 

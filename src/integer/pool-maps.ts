@@ -24,7 +24,10 @@ function positive(form: Form): SignedForm {
 }
 
 function difference(from: Form, subtracted: Form): SignedForm {
-  return [...positive(from), ...subtracted.map((term): SignedForm[number] => ({ ...term, sign: -1 }))];
+  return [
+    ...positive(from),
+    ...subtracted.map((term): SignedForm[number] => ({ ...term, sign: -1 })),
+  ];
 }
 
 /** One layer of a maximum or a sum over values, two by two. */

@@ -11,7 +11,13 @@ import {
   isZero,
   storeDyadic,
 } from '../target/exact-array.js';
-import { type ConvolutionMap, type FeatureShape, featureCount, outputShape, type SimpleMap } from '../target/linear-map.js';
+import {
+  type ConvolutionMap,
+  type FeatureShape,
+  featureCount,
+  outputShape,
+  type SimpleMap,
+} from '../target/linear-map.js';
 import { inputsOf, type Layer, type Network, readsOf } from '../target/network.js';
 
 /** Whether a convolution adds up each channel by itself, all taps alike, and more than one of them. */
@@ -112,7 +118,10 @@ function multiplied(
   };
   switch (layer.kind) {
     case 'sum':
-      return { ...layer, parts: layer.parts.map((part) => scaledConvolution(part, factorsFor(part))) };
+      return {
+        ...layer,
+        parts: layer.parts.map((part) => scaledConvolution(part, factorsFor(part))),
+      };
     case 'convolution':
       return { ...layer, ...scaledConvolution(layer, factorsFor(layer)) };
     case 'dense': {
@@ -143,7 +152,8 @@ function scaledConvolution(
     ...map,
     weights: scaled(map.weights, (at) => {
       const output = Math.floor(at / (taps * perGroup));
-      const channel = Math.floor(output / outputsPerGroup) * perGroup + (Math.floor(at / taps) % perGroup);
+      const channel =
+        Math.floor(output / outputsPerGroup) * perGroup + (Math.floor(at / taps) % perGroup);
       return factorAt(own, channel * area);
     }),
   };

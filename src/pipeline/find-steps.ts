@@ -15,8 +15,8 @@ import { CERTIFYING, OWN_MEMORY, requireSteps, type StepLimit, spendUpTo } from 
 import type { Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
-import { channelSigns } from '../integer/lower-maps.js';
 import { padToClass } from '../integer/join-networks.js';
+import { channelSigns } from '../integer/lower-maps.js';
 import {
   checkNetworkClass,
   classesAtPlaces,
@@ -306,7 +306,9 @@ function checkPlan(network: Network, { name }: Construction, plan: Plan | undefi
   }
   const { dimensions } = plan.networkClass;
   if (hasMaps(network)) {
-    throw new UsageError('plan: sources for several networks hold fully connected ones only, so far');
+    throw new UsageError(
+      'plan: sources for several networks hold fully connected ones only, so far',
+    );
   }
   const [inputs, outputs] = [inputsOf(network.layers), network.layers.at(-1)?.outputs];
   if (dimensions[0] !== inputs || dimensions.at(-1) !== outputs) {

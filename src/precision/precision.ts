@@ -138,7 +138,10 @@ export function* applyRecordSteps(
 }
 
 /** Binary places of each layer under a record. */
-function placesOf(network: Network, record: Exclude<DerivedPrecision, { mode: 'paper' }>): number[] {
+function placesOf(
+  network: Network,
+  record: Exclude<DerivedPrecision, { mode: 'paper' }>,
+): number[] {
   if (hasMaps(network)) {
     return record.mode === 'lossless'
       ? losslessMapPlaces(withSumPooling(network))

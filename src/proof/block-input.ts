@@ -2,7 +2,7 @@
  * What a block's neurons are combinations of: its non-negative variables. In the first block the parts
  * `x+`, `x-` of the raw inputs, later the outputs of the block before.
  */
-import { type BlockWindow, columnPlaces, anchorOf, tapCount } from '../integer/block-maps.js';
+import { anchorOf, type BlockWindow, columnPlaces, tapCount } from '../integer/block-maps.js';
 import type { InputSign } from '../target/network.js';
 import { type CoefficientRows, rowAccumulator, rowsBuilder } from './rows.js';
 

@@ -154,7 +154,8 @@ function checkStructure({ source, target, inputSigns, assignments }: Propagation
   checkMaps(source.shape, target, reject);
   matrices.forEach((matrix, index) => {
     const inputs = index === 0 ? inputSigns.length + carried : matrices[index - 1].rows;
-    if (target.maps === undefined && matrix.columns !== inputs) reject(index + 1, 'its matrix does not fit the one before');
+    if (target.maps === undefined && matrix.columns !== inputs)
+      reject(index + 1, 'its matrix does not fit the one before');
     if (index === matrices.length - 1) return;
     const assignment = assignments[index];
     const width = widths[blockEnds[index]];

@@ -7,10 +7,10 @@
 
 import { UsageError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
-import { createSource } from '../source/source.js';
 import { coordinateSigns } from '../integer/lower-maps.js';
-import type { InputSign } from '../target/network.js';
+import { createSource } from '../source/source.js';
 import { checkTarget } from '../target/check-layers.js';
+import type { InputSign } from '../target/network.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { type Allowance, admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';

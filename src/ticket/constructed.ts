@@ -7,8 +7,8 @@
 import { UsageError } from '../core/errors.js';
 import type { Schema } from '../core/schema.js';
 import { z } from '../core/zod.js';
-import type { IntegerMatrix, IntegerNetwork } from '../integer/integer-network.js';
 import type { IntegerMaps } from '../integer/block-maps.js';
+import type { IntegerMatrix, IntegerNetwork } from '../integer/integer-network.js';
 import { mapsProblem } from '../integer/maps-problem.js';
 import { MAXIMUM_PLACES } from '../integer/quantize.js';
 import type { PrecisionRecord } from '../precision/precision.js';
@@ -183,7 +183,8 @@ function checkBlocks(
   });
   if (maps !== undefined) {
     const wrong = mapsProblem(maps, matrices, target.constant);
-    if (wrong !== null) requireTrue(false, `${PLACE}, maps of block ${wrong.block + 1}`, wrong.problem);
+    if (wrong !== null)
+      requireTrue(false, `${PLACE}, maps of block ${wrong.block + 1}`, wrong.problem);
     const channels = (widths[0] as number) - (target.constant ? 1 : 0);
     requireTrue(maps.input.channels === channels, PLACE, `${channels} channels of inputs`);
   }

@@ -145,7 +145,10 @@ export function withWindows(
 }
 
 /** Coordinates of the inputs, or of the outputs, that maps of so many channels have. */
-export function coordinatesOf(maps: IntegerMaps | undefined, channels: number): {
+export function coordinatesOf(
+  maps: IntegerMaps | undefined,
+  channels: number,
+): {
   readonly inputs: number;
   readonly outputs: number;
 } | null {

@@ -51,8 +51,7 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
     return { ...common, kind: ticket.kind, verdict, seconds: seconds() };
   }
   refuseOption(options.data, kind, 'data');
-  const model =
-    options.model === undefined ? {} : { model: readModel(options.model, { memory }) };
+  const model = options.model === undefined ? {} : { model: readModel(options.model, { memory }) };
   const verdict = withFileName(options.ticket, () => verifyAny(ticket, { ...given, ...model }));
   const reading = ticket.reading ?? null;
   return { ...common, kind: ticket.kind, verdict, reading, seconds: seconds() };

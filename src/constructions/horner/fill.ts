@@ -372,6 +372,7 @@ export function keepChains(
     }
   }
   // Shapes are the source's own: a layout of another source would keep edges that mean nothing.
-  if (columnsOf(source.shape, base + 1) !== widths[0]) throw new RangeError('layout of another source');
+  if (columnsOf(source.shape, base + 1) !== widths[0])
+    throw new RangeError('layout of another source');
   return ranges.reduce((sum, range) => sum + range.digits, 0);
 }

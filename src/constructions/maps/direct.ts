@@ -4,8 +4,8 @@
  * have neurons of their own to look among, so that a layer is a segment for each k.
  */
 import type { KnownEntry } from '../../integer/network-class.js';
-import { maskBuilder } from '../../source/mask-builder.js';
 import type { SparseMask } from '../../source/mask.js';
+import { maskBuilder } from '../../source/mask-builder.js';
 import type { LayerSigns } from '../../source/source.js';
 import { matchingFailure } from '../failure-bounds.js';
 import { matchGroups, suitability } from '../matching.js';
@@ -94,7 +94,7 @@ export function segmentsWidth(segments: readonly { readonly width: number }[]): 
 }
 
 export type PlacedRows =
-  | { readonly placed: true; /** The neuron of each row. */ readonly neurons: Uint32Array }
+  | { readonly placed: true /** The neuron of each row. */; readonly neurons: Uint32Array }
   | { readonly placed: false; readonly entries: number; readonly segment: Segment };
 
 /** A neuron for every row; `columns` are the source columns of the matrix's. */

@@ -8,7 +8,7 @@ import type { Steps } from '../../core/steps.js';
 import type { Threads } from '../../core/threads.js';
 import { anchorOf, columnPlaces, tapCount } from '../../integer/block-maps.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
-import { checkInClass, type ClassBlock, type KnownEntry } from '../../integer/network-class.js';
+import { type ClassBlock, checkInClass, type KnownEntry } from '../../integer/network-class.js';
 import { type DenseMask, type LayerMask, wordsPerColumn } from '../../source/mask.js';
 import { columnsOf, depthOf, widthOf } from '../../source/shape.js';
 import type { Source } from '../../source/source.js';
@@ -19,7 +19,14 @@ import { type BlockLayout, layoutBlock } from '../horner/layout.js';
 import { selectionThreshold } from '../horner/windows.js';
 import { matchGroups, suitability } from '../matching.js';
 import { keepRows, placeRows, segmentWord } from './direct.js';
-import { freeDemand, knownRows, type MapsBlock, type MapsClass, type MapsPlan, mapsWidths } from './plan.js';
+import {
+  freeDemand,
+  knownRows,
+  type MapsBlock,
+  type MapsClass,
+  type MapsPlan,
+  mapsWidths,
+} from './plan.js';
 import { scaleDemand } from './scale.js';
 
 /** The source column of each matrix column, given the neurons that hold the channels, the constant last. */
@@ -64,10 +71,7 @@ function sizeOf({ source: { shape } }: Work, t: number): { inputs: number; outpu
   return { inputs: columnsOf(shape, t), outputs: widthOf(shape, t) };
 }
 
-function findDirect(
-  work: Work,
-  block: Extract<MapsBlock, { kind: 'direct' }>,
-): FoundBlock | Unmet {
+function findDirect(work: Work, block: Extract<MapsBlock, { kind: 'direct' }>): FoundBlock | Unmet {
   const { source, networkClass, index, start, columns } = work;
   const rows = knownRows(networkClass, index);
   const layer = start + 1;
@@ -136,7 +140,10 @@ function findScale(work: Work, block: Extract<MapsBlock, { kind: 'scale' }>): Fo
     const waited = matchPositive(work, t, after, 1, { from: width, width: rest });
     if (!('length' in waited)) return waited;
     const rows: KnownEntry[][] = Array.from(next, (_, at) =>
-      (grown[Math.floor(at / copies)] as readonly number[]).map((column) => ({ column, value: 1n })),
+      (grown[Math.floor(at / copies)] as readonly number[]).map((column) => ({
+        column,
+        value: 1n,
+      })),
     );
     rows.push(...handOn(waited, waits));
     const size = sizeOf(work, t);
@@ -225,9 +232,7 @@ function placeHanded(
   { carriers, carrierCopies, radices, base }: BlockLayout,
   known: ClassBlock['known'],
   [hiddenWidth, outputWidth]: readonly [number, number],
-):
-  | Unmet
-  | { readonly hidden: Uint32Array; readonly outputs: Uint32Array } {
+): Unmet | { readonly hidden: Uint32Array; readonly outputs: Uint32Array } {
   const none = new Uint32Array(0);
   if (known.length === 0) return { hidden: none, outputs: none };
   const depth = radices.length;

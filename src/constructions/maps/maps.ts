@@ -1,11 +1,12 @@
 /** Horner over feature maps as a construction: what a source of convolutions is planned and searched with. */
-import { complete } from '../../core/steps.js';
+
 import { UsageError } from '../../core/errors.js';
+import { complete } from '../../core/steps.js';
 import { freeRowsOf, type NetworkClass } from '../../integer/network-class.js';
 import { depthOf, sourceWeights } from '../../source/shape.js';
 import type { Construction } from '../construction.js';
-import { approximateSize } from '../horner/structures.js';
 import { DIGIT_STEPS, SIGN_STEPS } from '../horner/horner.js';
+import { approximateSize } from '../horner/structures.js';
 import { digitSteps, LAYER_STEPS } from '../work.js';
 import { findMapsSteps } from './find.js';
 import { freeDemand, type MapsClass, type MapsPlan } from './plan.js';

@@ -3,11 +3,22 @@
  * follows, and the bound of what can fail. A free block is one of Horner over its columns, with neurons of
  * their own for the maps that it hands on.
  */
-import { type ClassBlock, freeRowsOf, layerRange, type NetworkClass } from '../../integer/network-class.js';
+import {
+  type ClassBlock,
+  freeRowsOf,
+  layerRange,
+  type NetworkClass,
+} from '../../integer/network-class.js';
 import type { SourceLayer, SourceShape } from '../../source/shape.js';
 import type { Plan } from '../construction.js';
 import { matchingFailure } from '../failure-bounds.js';
-import { type BlockDemand, blockFailure, blockWidths, type HornerBlock, totalFailure } from '../horner/plan.js';
+import {
+  type BlockDemand,
+  blockFailure,
+  blockWidths,
+  type HornerBlock,
+  totalFailure,
+} from '../horner/plan.js';
 import { chainReach } from '../horner/windows.js';
 import { directFailure, type Segment, segmentsWidth } from './direct.js';
 import { type ScaleSizes, scaleDemand, scaleFailure } from './scale.js';
@@ -52,11 +63,7 @@ export function knownRows({ constant, maps }: MapsClass, index: number): ClassBl
 }
 
 /** Upper bound of the probability that a seed fails one block. */
-export function mapsBlockFailure(
-  networkClass: MapsClass,
-  index: number,
-  block: MapsBlock,
-): number {
+export function mapsBlockFailure(networkClass: MapsClass, index: number, block: MapsBlock): number {
   switch (block.kind) {
     case 'direct':
       return directFailure(knownRows(networkClass, index), block.segments);
@@ -116,7 +123,10 @@ function windowLayer({
   stride,
   pads,
   dilation,
-}: NonNullable<ClassBlock['window']>): Pick<SourceLayer, 'kernel' | 'stride' | 'pads' | 'dilation'> {
+}: NonNullable<ClassBlock['window']>): Pick<
+  SourceLayer,
+  'kernel' | 'stride' | 'pads' | 'dilation'
+> {
   return { kernel, stride, pads, dilation };
 }
 

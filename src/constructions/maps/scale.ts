@@ -2,8 +2,9 @@
  * Scale blocks (theory, section 11): maps that lag behind are doubled, or multiplied by four, from layer to
  * layer, by copies that all read all copies before; the others wait in one neuron each.
  */
-import type { KnownEntry } from '../../integer/network-class.js';
+
 import { bitLength } from '../../core/dyadic.js';
+import type { KnownEntry } from '../../integer/network-class.js';
 import { matchingFailure } from '../failure-bounds.js';
 import { leastSlack } from '../slack.js';
 

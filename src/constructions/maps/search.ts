@@ -2,7 +2,7 @@
 import { checkProbability } from '../../core/arguments.js';
 import type { Steps } from '../../core/steps.js';
 import { tapCount } from '../../integer/block-maps.js';
-import { checkNetworkClass, type ClassBlock } from '../../integer/network-class.js';
+import { type ClassBlock, checkNetworkClass } from '../../integer/network-class.js';
 import { matchingFailure } from '../failure-bounds.js';
 import { atLeastPrice, chooseStructure } from '../horner/search.js';
 import { BlockSizer, type Surroundings } from '../horner/sizes.js';

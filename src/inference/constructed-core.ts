@@ -1,0 +1,116 @@
+/** The engines of constructed tickets of vectors: which one, in which arithmetic, how exact. */
+import type { Steps } from '../core/steps.js';
+import { admitNeurons } from '../ticket/cost.js';
+import type { ConstructedTicket } from '../ticket/ticket.js';
+import { edgeBoundSteps } from './edge-bound.js';
+import {
+  type Core,
+  choose,
+  floatArithmetic,
+  guardedCore,
+  joined,
+  type OpenEngineOptions,
+  unlessRefused,
+  widest,
+} from './engine-core.js';
+import { evaluationBoundSteps, float32BudgetSteps, integerLayers } from './evaluation-bound.js';
+import { roundedSteps, runExactSteps } from './exact.js';
+import { exactUnit } from './fast/fast-options.js';
+import { threadedFastEngine } from './fast/thread-task.js';
+import { floatEngineSteps } from './float.js';
+import { FLOAT64 } from './float-format.js';
+import { foldedEngineSteps, runFoldedExactSteps } from './folded.js';
+import type { Arithmetic, FloatArithmetic } from './guarded.js';
+import { compileTicketSteps, type PrunedProgram } from './pruned-program.js';
+import { inputScales, roundedOnce } from './sample-size.js';
+
+/** In steps of stage `compile`, counted in layers. */
+export function* constructedCore(
+  ticket: ConstructedTicket,
+  options: OpenEngineOptions,
+): Steps<Core> {
+  const { name, why } = choose(options);
+  const { exactness = 'float', divide = 1, threads, memory } = options;
+  if (name === 'folded') return yield* foldedCore(ticket, divide, why);
+  if (name === 'fast') threads?.start?.();
+  const program = yield* compileTicketSteps(ticket, memory);
+  admitNeurons(widest(program), memory);
+  const { inputSigns } = ticket;
+  if (name === 'fast') {
+    const engine = threadedFastEngine(program, { exactness, divide, inputSigns }, threads);
+    let wrong = false;
+    return {
+      divides: true,
+      prepareSteps: engine.prepareSteps,
+      *runSteps(batch, samples, first, wrongSigns) {
+        wrong ||= wrongSigns.includes(1);
+        return yield* engine.runSteps(batch, samples, first);
+      },
+      state: () => ({
+        engine: 'fast',
+        reason: joined(why, engine.reason()),
+        arithmetic: engine.arithmetic(),
+        // What the integer network says of sizes does not hold outside the signs.
+        error: wrong ? null : engine.error(),
+      }),
+    };
+  }
+  const unit = exactUnit(divide);
+  const exactly = unit === divide;
+  // The exact engine divides by whole numbers itself; behind a float engine it gets what that one gets.
+  const divides = name === 'exact' && exactly;
+  const exact: Arithmetic = {
+    text: 'BigInt additions and subtractions',
+    runSteps: (batch, samples) =>
+      roundedSteps(runExactSteps(program, batch, samples, divides ? unit : 1)),
+    error: roundedOnce(program.float32.sizes, divides || divide === 1 ? 0 : 1),
+  };
+  const float = name === 'exact' ? null : yield* edgeArithmetic(ticket, program, divide);
+  return guardedCore(name, why, {
+    ...{ divides, unit: divides ? unit : 1, float, exact },
+    ...{ outputs: program.outputs, scales: program.scales },
+  });
+}
+
+/** Null where the ticket's integers exceed what the engine takes. */
+function* edgeArithmetic(
+  ticket: ConstructedTicket,
+  program: PrunedProgram,
+  divide: number,
+): Steps<FloatArithmetic | null> {
+  const { target, assignments, inputSigns } = ticket;
+  const { scales } = program;
+  const run = unlessRefused(() => floatEngineSteps(program));
+  if (run === null) return null;
+  const inputRoundings = divide === 1 ? 0 : 1;
+  const described = { program, target, assignments, inputSigns, scales, inputRoundings };
+  const bound = yield* edgeBoundSteps(described);
+  return floatArithmetic('float64 additions and subtractions, block scaling', run, bound, {
+    budget: program.float32,
+    anySign: false,
+  });
+}
+
+function* foldedCore(ticket: ConstructedTicket, divide: number, why: string): Steps<Core> {
+  const { target, domain, inputSigns } = ticket;
+  const scales = inputScales(domain, inputSigns.length);
+  const budget = yield* float32BudgetSteps(integerLayers(target), scales);
+  const inputRoundings = divide === 1 ? 0 : 1;
+  // A weight is rounded if its integer exceeds 2^53, and twice if its scale is decimal.
+  const rounding = { format: FLOAT64, inputs: inputRoundings, weights: 3 };
+  const bound = yield* evaluationBoundSteps(integerLayers(target), scales, rounding);
+  return guardedCore('folded', why, {
+    ...{ divides: false, unit: 1, outputs: bound.error.perSize.length, scales },
+    float: floatArithmetic(
+      'float64 multiplications by the folded integers',
+      foldedEngineSteps(target),
+      bound,
+      { budget, anySign: true },
+    ),
+    exact: {
+      text: 'BigInt multiplications by the folded integers',
+      runSteps: (batch, samples) => roundedSteps(runFoldedExactSteps(target, batch, samples)),
+      error: roundedOnce(budget.sizes, inputRoundings),
+    },
+  });
+}

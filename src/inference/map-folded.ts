@@ -1,0 +1,123 @@
+/** The `folded` engine over feature maps: the integer network in float64, patch by patch. */
+import { everyFew, type Steps } from '../core/steps.js';
+import {
+  anchorOf,
+  type BlockWindow,
+  columnPlaces,
+  type IntegerMaps,
+  planesBetween,
+  tapCount,
+  tapPositions,
+} from '../integer/block-maps.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import { checkBatch, type FloatEngineSteps } from './float.js';
+import { realWeights } from './folded.js';
+import { coordinateOf } from './map-engines.js';
+
+/** For each position, where each column reads in the maps before, channel by channel; -1 for 0. */
+function columnReads(
+  window: BlockWindow | undefined,
+  columns: number,
+  constant: boolean,
+  area: number,
+): Int32Array | null {
+  if (window === undefined) return null;
+  const taps = tapCount(window);
+  const places = columnPlaces(window);
+  const positions = tapPositions(window);
+  const channels = window.columns.reduce((sum, run) => sum + run.channels, 0);
+  const count = positions.length / taps;
+  const reads = new Int32Array(count * columns);
+  for (let position = 0; position < count; position++) {
+    for (let column = 0; column < columns; column++) {
+      const isConstant = constant && column === columns - 1;
+      const place = isConstant ? channels * taps + anchorOf(window) : (places[column] as number);
+      const seen = positions[position * taps + (place % taps)] as number;
+      reads[position * columns + column] = seen < 0 ? -1 : Math.floor(place / taps) * area + seen;
+    }
+  }
+  return reads;
+}
+
+/** Multiplications between two steps: some milliseconds. */
+const PRODUCTS_AT_ONCE = 2 ** 22;
+
+/** Each layer is divided by its own scale, as in `foldedEngineSteps`. */
+export function mapFoldedEngineSteps(
+  network: IntegerNetwork & { readonly maps: IntegerMaps },
+  channelsLast: boolean,
+): FloatEngineSteps {
+  const { matrices, constant, maps, fractionalPlaces, scale, activation } = network;
+  const planes = planesBetween(maps);
+  const areas = planes.map(({ height, width }) => height * width);
+  const weights = matrices.map(({ values }, index) =>
+    realWeights(values, scale.base, fractionalPlaces[index] as number),
+  );
+  const reads = matrices.map(({ columns }, index) =>
+    columnReads(maps.blocks[index]?.window, columns, constant, areas[index] as number),
+  );
+  const { input } = maps;
+  const inputs = input.channels * (areas[0] as number);
+  return function* (batch, samples) {
+    checkBatch(batch, samples, inputs);
+    const outputs = (matrices.at(-1)?.rows ?? 0) * (areas.at(-1) as number);
+    const result = new Float64Array(samples * outputs);
+    for (let sample = 0; sample < samples; sample++) {
+      const area = areas[0] as number;
+      let current = new Float64Array((input.channels + (constant ? 1 : 0)) * area).fill(1);
+      for (let at = 0; at < inputs; at++) {
+        const from = coordinateOf({ input, channelsLast }, Math.floor(at / area), at % area);
+        current[at] = batch[sample * inputs + from] as number;
+      }
+      for (const [index, { rows, columns }] of matrices.entries()) {
+        const relu = index < matrices.length - 1 || activation === 'relu';
+        current = yield* foldedBlock(weights[index] as Float64Array, current, {
+          ...{ rows, columns, relu },
+          ...{ before: areas[index] as number, behind: areas[index + 1] as number },
+          reads: reads[index] ?? null,
+        });
+      }
+      result.set(current, sample * outputs);
+      yield { stage: 'run', done: sample + 1, total: samples };
+    }
+    return result;
+  };
+}
+
+interface FoldedBlock {
+  readonly rows: number;
+  readonly columns: number;
+  readonly relu: boolean;
+  readonly before: number;
+  readonly behind: number;
+  readonly reads: Int32Array | null;
+}
+
+function* foldedBlock(
+  weights: Float64Array,
+  current: Float64Array,
+  { rows, columns, relu, before, behind, reads }: FoldedBlock,
+): Steps<Float64Array<ArrayBuffer>> {
+  const next = new Float64Array(rows * behind);
+  const patch = new Float64Array(columns);
+  const isTurn = everyFew(PRODUCTS_AT_ONCE);
+  for (let position = 0; position < behind; position++) {
+    for (let column = 0; column < columns; column++) {
+      const from =
+        reads === null
+          ? column * before + position
+          : (reads[position * columns + column] as number);
+      patch[column] = from < 0 ? 0 : (current[from] as number);
+    }
+    for (let row = 0; row < rows; row++) {
+      let sum = 0;
+      const start = row * columns;
+      for (let column = 0; column < columns; column++) {
+        sum += (weights[start + column] as number) * (patch[column] as number);
+      }
+      next[row * behind + position] = relu && sum < 0 ? 0 : sum;
+    }
+    if (isTurn(rows * columns)) yield;
+  }
+  return next;
+}
