@@ -1,7 +1,7 @@
 /** The engines of constructed tickets of feature maps: which one, in which arithmetic, how exact. */
 import type { Steps } from '../core/steps.js';
 import { type IntegerMaps, planesBetween } from '../integer/block-maps.js';
-import { coordinateSigns } from '../integer/lower-maps.js';
+import { coordinateSigns } from '../integer/channel-signs.js';
 import { depthOf, widthOf } from '../source/shape.js';
 import type { PlaneSize } from '../target/linear-map.js';
 import type { InputSign } from '../target/network.js';

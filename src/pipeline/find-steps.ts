@@ -14,9 +14,9 @@ import { UsageError } from '../core/errors.js';
 import { CERTIFYING, OWN_MEMORY, requireSteps, type StepLimit, spendUpTo } from '../core/limits.js';
 import type { Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
+import { channelSigns } from '../integer/channel-signs.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { padToClass } from '../integer/join-networks.js';
-import { channelSigns } from '../integer/lower-maps.js';
 import {
   checkNetworkClass,
   classesAtPlaces,
@@ -42,6 +42,7 @@ import {
   type Domain,
   hasMaps,
   type InputSign,
+  inputShapeOf,
   inputSigns,
   inputsOf,
   type Network,
@@ -128,7 +129,9 @@ export function* findTicketSteps(
   checkPlan(network, construction, options.plan);
   const start = performance.now();
   const coordinates = inputSigns(domain, inputsOf(network.layers));
-  const signs = ofMaps ? channelSigns(network, coordinates) : coordinates;
+  const signs = ofMaps
+    ? channelSigns(coordinates, inputShapeOf(network), network.channelsLast !== undefined)
+    : coordinates;
   if (options.chosen === undefined && options.precision?.mode === 'certified') {
     admitCertificate(network, signs, options.steps);
   }

@@ -72,14 +72,16 @@ interface Candidate {
 
 /** Places weighted by the number of weights of each layer. */
 export function averagePlaces(network: Network, places: readonly number[]): number {
-  let weights = 0;
-  let sum = 0;
-  network.layers.forEach((layer, index) => {
-    const { length } = matrixOf(layer).values;
-    weights += length;
-    sum += length * places[index];
-  });
-  return sum / weights;
+  return weightedMean(
+    network.layers.map((layer) => matrixOf(layer).values.length),
+    places,
+  );
+}
+
+/** The mean of places, each as often as its count says. */
+export function weightedMean(counts: readonly number[], places: readonly number[]): number {
+  const sum = counts.reduce((total, count, index) => total + count * (places[index] as number), 0);
+  return sum / counts.reduce((total, count) => total + count, 0);
 }
 
 function defaultCost(network: Network): (places: readonly number[]) => number {

@@ -2,19 +2,23 @@
 import { checkObject, checkOneOf, checkPositive } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
+import { channelSigns } from '../integer/channel-signs.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
-import {
-  channelSigns,
-  losslessMapPlaces,
-  lowerMapsSteps,
-  mapPlacesWithin,
-} from '../integer/lower-maps.js';
+import { lowerMapsSteps } from '../integer/lower-maps.js';
+import { losslessMapPlaces, mapPlacesWithin } from '../integer/map-places.js';
 import { losslessPlaces, placesWithin, quantizeSteps } from '../integer/quantize.js';
 import { withSumPooling } from '../integer/sum-pooling.js';
 import { checkTarget } from '../target/check-layers.js';
 import { checkDomain } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
-import { type Domain, hasMaps, inputSigns, inputsOf, type Network } from '../target/network.js';
+import {
+  type Domain,
+  hasMaps,
+  inputShapeOf,
+  inputSigns,
+  inputsOf,
+  type Network,
+} from '../target/network.js';
 import type { ChooseBitsOptions } from './allot-bits.js';
 import type { BoundMethod, Certificate, CertifiedClaim } from './certificate.js';
 import { type Certifier, requireCertifier } from './certifier.js';
@@ -108,10 +112,14 @@ function derivedRecord(
     return { ...request, digits: paperPlaces(network, request.epsilon) };
   }
   // Bits that no layer needs all of round nothing.
-  const exact =
-    request.mode === 'bits' &&
-    placesOf(network, request).join() === placesOf(network, { mode: 'lossless' }).join();
+  const exact = request.mode === 'bits' && isExactWithin(network, request.bits);
   return exact ? { mode: 'lossless' } : request;
+}
+
+/** Whether `bits` binary places in every layer round nothing. */
+export function isExactWithin(network: Network, bits: number): boolean {
+  const lossless = placesOf(network, { mode: 'lossless' });
+  return placesOf(network, { mode: 'bits', bits }).join() === lossless.join();
 }
 
 /**
@@ -133,7 +141,11 @@ export function* applyRecordSteps(
   }
   const places = placesOf(network, record);
   if (!hasMaps(network)) return yield* quantizeSteps(network, places);
-  const signs = channelSigns(network, inputSigns(domain, inputsOf(network.layers)));
+  const signs = channelSigns(
+    inputSigns(domain, inputsOf(network.layers)),
+    inputShapeOf(network),
+    network.channelsLast !== undefined,
+  );
   return yield* lowerMapsSteps(network, places, signs);
 }
 

@@ -7,7 +7,7 @@
 
 import { UsageError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
-import { coordinateSigns } from '../integer/lower-maps.js';
+import { coordinateSigns } from '../integer/channel-signs.js';
 import { createSource } from '../source/source.js';
 import { checkTarget } from '../target/check-layers.js';
 import type { InputSign } from '../target/network.js';

@@ -141,6 +141,17 @@ export function hasMaps({ layers, channelsLast }: Network): boolean {
   );
 }
 
+/** The feature maps that a network's inputs are: of a network of vectors, channels of one number each. */
+export function inputShapeOf({ layers, channelsLast }: Network): FeatureShape {
+  if (channelsLast !== undefined) return channelsLast;
+  for (const [index, layer] of layers.entries()) {
+    if (readsOf(layer, index)[0] !== 0) continue;
+    const [map] = layer.kind === 'sum' ? layer.parts : [layer];
+    if (map.kind !== 'dense' && map.inputs === inputsOf(layers)) return map.input;
+  }
+  return { channels: inputsOf(layers), height: 1, width: 1 };
+}
+
 /** Layer widths `d_0, d_1, ..., d_l`. */
 export function dimensions(network: Network): number[] {
   const { layers } = network;

@@ -5,8 +5,7 @@
 import { z } from 'zod';
 import { InputError, withFileName } from '../../core/errors.js';
 import { listed } from '../../core/listed.js';
-import { losslessPlaces } from '../../integer/quantize.js';
-import type { PrecisionRequest } from '../../precision/precision.js';
+import { isExactWithin, type PrecisionRequest } from '../../precision/precision.js';
 import type { SearchOptions } from '../../search/options.js';
 import type { Domain, Network } from '../../target/network.js';
 import { KINDS } from '../../ticket/kinds.js';
@@ -66,7 +65,7 @@ function requestedPrecision(precision: PrecisionRequest, network: Network): Face
   const { bits } = precision;
   const shown = `${mode} ${bits}`;
   // As many as the weights have: the ticket may be recorded as lossless.
-  const isAll = losslessPlaces(network).every((places) => places <= bits);
+  const isAll = isExactWithin(network, bits);
   return { keys: isAll ? [shown, 'lossless'] : [shown], shown };
 }
 

@@ -9,7 +9,7 @@ import type { IntegerNetwork } from '../../integer/integer-network.js';
 import { matrixBits, networkClassOf } from '../../integer/network-class.js';
 import { type Found, findTicket } from '../../pipeline/find.js';
 import { countingBound, type FailedSeed } from '../../pipeline/find-steps.js';
-import { averagePlaces } from '../../precision/allot-bits.js';
+import { averagePlaces, weightedMean } from '../../precision/allot-bits.js';
 import type { PrecisionRecord, PrecisionRequest } from '../../precision/precision.js';
 import { promisedError } from '../../precision/promised-error.js';
 import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
@@ -197,6 +197,19 @@ function describePlaces({ fractionalPlaces, scale }: IntegerNetwork) {
   return { base: scale.base, fractionalPlaces, fractionalBits };
 }
 
+/** Fractional bits of the average weight; of feature maps, of the average integer of the blocks with weights. */
+function averageBits(
+  network: Network,
+  { matrices, maps }: Found['target'],
+  bits: readonly number[],
+): number {
+  if (maps === undefined) return averagePlaces(network, bits);
+  const counts = matrices.map(({ rows, columns }, index) =>
+    maps.blocks[index]?.form.kind === 'free' ? rows * columns : 0,
+  );
+  return weightedMean(counts, bits);
+}
+
 function makeReport(
   options: FindJobOptions,
   network: Network,
@@ -243,7 +256,7 @@ function makeReport(
       ...(options.precision.mode === 'bits' && { bitsAsked: options.precision.bits }),
       ...places,
       bits,
-      averageFractionalBits: averagePlaces(network, places.fractionalBits),
+      averageFractionalBits: averageBits(network, target, places.fractionalBits),
       epsilon: {
         requested: requestedError(precision),
         certified: verdict.epsilon,

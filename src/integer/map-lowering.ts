@@ -1,0 +1,275 @@
+/** The blocks that a target of feature maps becomes, one after another, and those of its linear layers. */
+import { isZero } from '../target/exact-array.js';
+import {
+  type ConvolutionMap,
+  type DenseMap,
+  type FeatureShape,
+  type PlaneSize,
+  storedNumbers,
+} from '../target/linear-map.js';
+import type { InputSign, Layer, Network } from '../target/network.js';
+import type { IntegerNetwork } from './integer-network.js';
+import { roundedNumbers } from './integer-rows.js';
+import { type Access, forEachWeight, type MapPlan, mapPlanOf, modulo } from './map-accesses.js';
+import {
+  type BlockReading,
+  type EmitRequest,
+  type Emitted,
+  emitBlock,
+  type Held,
+  type MapState,
+  type OpenBlock,
+  type Place,
+  refuseMaps,
+} from './map-state.js';
+import { needsConstant } from './quantize.js';
+
+export const POINT: PlaneSize = { height: 1, width: 1 };
+export const HERE: Place = { y: 0, x: 0 };
+
+/** The blocks so far, and what has to be known to go on; `lowerMapsSteps` walks over the layers. */
+export class MapLowering {
+  readonly plan: MapPlan;
+  readonly #constant: boolean;
+  readonly #emitted: Emitted[] = [];
+  state: MapState;
+  /** The layer being lowered, from 0: those before it are done. */
+  layer = 0;
+
+  constructor(network: Network, signs: readonly InputSign[]) {
+    this.plan = mapPlanOf(network);
+    this.#constant = needsConstant(network);
+    const shape = this.plan.shapes[0] as FeatureShape;
+    const { channels, height, width } = shape;
+    const whole: Held = {
+      ...{ signal: 0, view: POINT, phase: HERE, only: null },
+      ...{ channels, negative: false, lag: 0 },
+    };
+    this.state = { plane: { height, width }, held: [whole] };
+    if (signs.some((sign) => sign !== 'nonnegative')) this.#split(signs);
+  }
+
+  /** Halves of the inputs, by their signs. */
+  #split(signs: readonly InputSign[]): void {
+    const half = (negative: boolean): Held[] => {
+      const without = negative ? 'nonnegative' : 'nonpositive';
+      const only = Uint32Array.from(
+        signs.flatMap((sign, channel) => (sign === without ? [] : [channel])),
+      );
+      if (only.length === 0) return [];
+      const all = only.length === signs.length;
+      const [whole] = this.state.held as [Held];
+      return [{ ...whole, only: all ? null : only, channels: only.length, negative }];
+    };
+    const made = [...half(false), ...half(true)];
+    this.emit('the split of the inputs', {
+      ...this.inPlace(),
+      form: 'direct',
+      made,
+      distances: [[HERE]],
+      write: ({ rows, column }) => {
+        let row = 0;
+        for (const { only, channels, negative } of made) {
+          for (let index = 0; index < channels; index++) {
+            rows.add(row++, column(0, only?.[index] ?? index, HERE), negative ? -1 : 1);
+          }
+        }
+      },
+      wanted: () => undefined,
+    });
+  }
+
+  inPlace(): Pick<BlockReading, 'stride' | 'output' | 'advance'> {
+    return { stride: POINT, output: this.state.plane, advance: POINT };
+  }
+
+  emit(
+    place: string,
+    request: Omit<
+      EmitRequest,
+      'place' | 'places' | 'isLast' | 'unit' | 'constant' | 'mapPlane' | 'wanted'
+    > &
+      Partial<Pick<EmitRequest, 'places' | 'isLast' | 'unit' | 'wanted'>>,
+  ): void {
+    const { emitted, state } = emitBlock(this.state, {
+      ...{ place, places: 0, isLast: false, unit: 1n },
+      constant: this.#constant,
+      wanted: (signal, view) => this.#wanted(signal, view),
+      mapPlane: (signal) => this.plan.shapes[signal] as FeatureShape,
+      ...request,
+    });
+    this.#emitted.push(emitted);
+    this.state = state;
+  }
+
+  /** Phases of a map that layers after this one read, if it is then held with this view. */
+  #wanted(signal: number, view: PlaneSize): Place[] | undefined {
+    if (signal < 0) return undefined;
+    const phases = new Map<string, Place>();
+    for (let index = this.layer + 1; index < this.plan.accesses.length; index++) {
+      for (const access of this.plan.accesses[index] as readonly Access[]) {
+        if (access.signal !== signal) continue;
+        for (const dy of access.distances.y) {
+          for (const dx of access.distances.x) {
+            const phase = { y: modulo(dy, view.height), x: modulo(dx, view.width) };
+            phases.set(`${phase.y} ${phase.x}`, phase);
+          }
+        }
+      }
+    }
+    return phases.size === 0
+      ? undefined
+      : [...phases.values()].sort((a, b) => a.y - b.y || a.x - b.x);
+  }
+
+  /** The state's maps that hold a signal, each with its index. */
+  holding(signal: number): { readonly index: number; readonly held: Held }[] {
+    return this.state.held.flatMap((held, index) =>
+      held.signal === signal ? [{ index, held }] : [],
+    );
+  }
+
+  /** Brings maps that lag behind the constant up to it, those that lag alike at once. */
+  raise(signals: ReadonlySet<number>, place: string): void {
+    for (;;) {
+      const { held } = this.state;
+      const lags = held.map(({ signal, lag }) => (signals.has(signal) ? lag : 0));
+      const step = Math.min(...lags.filter((lag) => lag > 0));
+      if (step === Number.POSITIVE_INFINITY) return;
+      const raised = lags.map((lag) => (lag > 0 ? step : 0));
+      this.emit(place, {
+        ...this.inPlace(),
+        form: 'scale',
+        made: held.map((each, index) => ({ ...each, lag: each.lag - (raised[index] as number) })),
+        distances: held.map(() => [HERE]),
+        write: ({ rows, column }) => {
+          let row = 0;
+          held.forEach(({ channels }, index) => {
+            const factor = 1n << BigInt(raised[index] as number);
+            for (let channel = 0; channel < channels; channel++) {
+              rows.add(row++, column(index, channel, HERE), factor);
+            }
+          });
+        },
+        wanted: () => undefined,
+      });
+    }
+  }
+
+  linear(
+    layer: Layer,
+    signal: number,
+    accesses: readonly Access[],
+    places: number,
+    isLast: boolean,
+  ): void {
+    const place = `layer ${signal}`;
+    const { height, width, channels } = this.plan.shapes[signal] as FeatureShape;
+    const output = { height, width };
+    const distances: Place[][] = this.state.held.map(() => []);
+    let stride: PlaneSize | null = null;
+    for (const access of accesses) {
+      for (const { index, held } of this.holding(access.signal)) {
+        for (const at of this.#seenFrom(access, held)) {
+          const list = distances[index] as Place[];
+          if (!list.some(({ y, x }) => y === at.y && x === at.x)) list.push(at);
+        }
+        const own = access.stride && this.strideIn(access.stride, held.view, place);
+        if (own === null) continue;
+        if (stride !== null && (own.height !== stride.height || own.width !== stride.width)) {
+          refuseMaps(place, 'the maps that it adds up are read with different strides');
+        }
+        stride = own;
+      }
+    }
+    const direct = !isLast && places === 0 && isSumOfMaps(layer);
+    this.emit(place, {
+      form: direct ? 'direct' : 'free',
+      made: [{ signal, view: POINT, phase: HERE, only: null, channels, negative: false, lag: 0 }],
+      distances,
+      stride: stride ?? POINT,
+      output,
+      advance: stride ?? this.state.plane,
+      places,
+      unit: 1n << BigInt(places),
+      isLast,
+      write: (block) => {
+        for (const access of accesses) this.#writeAccess(access, places, block);
+        if (!this.#constant) return;
+        const bias = roundedNumbers(layer.bias, places);
+        for (let row = 0; row < layer.bias.values.length; row++) {
+          block.rows.add(row, block.constantColumn, bias(row));
+        }
+      },
+    });
+  }
+
+  /** Distances in the state's plane at which an access reads what one held map holds of its signal. */
+  #seenFrom({ distances }: Access, { view, phase }: Held): Place[] {
+    const along = (all: readonly number[], step: number, own: number): number[] =>
+      all.flatMap((at) => (modulo(at - own, step) === 0 ? [(at - own) / step] : []));
+    const xs = along(distances.x, view.width, phase.x);
+    return along(distances.y, view.height, phase.y).flatMap((y) => xs.map((x) => ({ y, x })));
+  }
+
+  strideIn(stride: PlaneSize, view: PlaneSize, place: string): PlaneSize {
+    const height = stride.height / view.height;
+    const width = stride.width / view.width;
+    if (!Number.isInteger(height) || !Number.isInteger(width)) {
+      refuseMaps(place, 'it reads maps at a finer stride than layers between have left of them');
+    }
+    return { height, width };
+  }
+
+  /** Adds the rounded weights of one access to the rows. */
+  #writeAccess(access: Access, places: number, { rows, column }: OpenBlock): void {
+    const { signal, map, distances } = access;
+    const shape = this.plan.shapes[signal] as FeatureShape;
+    const numbers = roundedNumbers(storedNumbers(map as ConvolutionMap | DenseMap), places);
+    for (const { index, held } of this.holding(signal)) {
+      const { view, phase, only, channels, negative } = held;
+      distances.y.forEach((dy, a) => {
+        if (modulo(dy - phase.y, view.height) !== 0) return;
+        distances.x.forEach((dx, b) => {
+          if (modulo(dx - phase.x, view.width) !== 0) return;
+          const at = { y: (dy - phase.y) / view.height, x: (dx - phase.x) / view.width };
+          for (let position = 0; position < channels; position++) {
+            const channel = only?.[position] ?? position;
+            const to = column(index, position, at);
+            forEachWeight(access, shape, channel, a, b, (row, weight) => {
+              const value = numbers(weight);
+              rows.add(row, to, negative ? -value : value);
+            });
+          }
+        });
+      });
+    }
+  }
+
+  finish(activation: IntegerNetwork['activation']): IntegerNetwork {
+    const fractionalPlaces = this.#emitted.map(({ places }) => places);
+    return {
+      matrices: this.#emitted.map(({ matrix }) => matrix),
+      constant: this.#constant,
+      fractionalPlaces,
+      scale: { base: 2, exponent: fractionalPlaces.reduce((sum, places) => sum + places, 0) },
+      activation,
+      maps: {
+        input: this.plan.shapes[0] as FeatureShape,
+        blocks: this.#emitted.map(({ block }) => block),
+      },
+    };
+  }
+}
+
+/** Whether a layer adds up maps, channel by channel and as they are: a residual sum without weights. */
+function isSumOfMaps(layer: Layer): boolean {
+  if (layer.kind !== 'sum' || !isZero(layer.bias) || layer.parts.length > 4) return false;
+  return layer.parts.every(
+    ({ groups, input, kernel, weights }) =>
+      groups === input.channels &&
+      kernel.height * kernel.width === 1 &&
+      weights.exact.size === 0 &&
+      weights.values.every((value) => Math.abs(value) === 1),
+  );
+}
