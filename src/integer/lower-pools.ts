@@ -3,7 +3,7 @@ import type { ConvolutionMap, FeatureShape, PlaneSize, Window } from '../target/
 import type { Layer } from '../target/network.js';
 import { type Access, modulo } from './map-accesses.js';
 import { HERE, type MapLowering, POINT } from './map-lowering.js';
-import { type Held, type Place, refuseMaps } from './map-state.js';
+import { type Held, PlaceSet, refuseMaps } from './map-state.js';
 import { type Form, reducePairs, type SignedForm, shifted, tapDistances } from './pool-maps.js';
 
 /** A maximum, or a sum of taps, of each channel. */
@@ -28,7 +28,6 @@ export function lowerPool(
     grid: gridOf(lowering, access),
   }));
   const byAxis = whole && kernel.width > 1 && kernel.height > 1;
-  const { height, width } = lowering.plan.shapes[signal] as FeatureShape;
   const finish: Held = {
     ...{ signal, view: POINT, phase: HERE, only: null },
     ...{
@@ -37,10 +36,14 @@ export function lowerPool(
       lag,
     },
   };
-  let own: PlaneSize = whole
-    ? stride
-    : lowering.strideIn(stride, (read[0] as (typeof read)[number]).held.view, place);
+  const { height, width } = lowering.plan.shapes[signal] as FeatureShape;
   let output: PlaneSize = { height, width };
+  let own: PlaneSize = lowering.strideIn(
+    stride,
+    (read[0] as (typeof read)[number]).held.view,
+    output,
+    place,
+  );
   if (byAxis) {
     // Rows first: the others wait at their own height.
     const ownHeight = own.height;
@@ -166,15 +169,15 @@ function emitForms(
   output: PlaneSize,
   place: string,
 ): void {
-  const distances: Place[][] = lowering.state.held.map(() => []);
+  const distances = lowering.state.held.map(() => new PlaceSet());
   for (const { form } of forms) {
     for (const { held, at } of form) {
-      const list = distances[held] as Place[];
-      if (!list.some(({ y, x }) => y === at.y && x === at.x)) list.push(at);
+      (distances[held] as PlaceSet).add(at);
     }
   }
   lowering.emit(place, {
-    ...{ form: 'direct', made, distances, stride, output, advance: stride },
+    ...{ form: 'direct', made, distances: distances.map((own) => own.list), stride, output },
+    advance: lowering.advance(stride, output),
     write: ({ rows, column }) => {
       let row = 0;
       for (const { channels, form } of forms) {

@@ -20,8 +20,8 @@ export interface Access {
   readonly map: ConvolutionMap | DenseMap | Window;
   /** Distances of the taps in the plane of what is read; of a matrix, all positions. */
   readonly distances: { readonly y: readonly number[]; readonly x: readonly number[] };
-  /** Null for a matrix, which reads all positions at once. */
-  readonly stride: PlaneSize | null;
+  /** Of no account where there is one position to come, as behind a matrix. */
+  readonly stride: PlaneSize;
 }
 
 /** Who reads what of a network. */
@@ -79,7 +79,7 @@ function accessOf(
   if (!('input' in map)) {
     const all = (length: number): number[] => Array.from({ length }, (_, at) => at);
     return {
-      ...{ signal, first, map, stride: null },
+      ...{ signal, first, map, stride: { height: 1, width: 1 } },
       distances: { y: all(shape.height), x: all(shape.width) },
     };
   }

@@ -20,6 +20,7 @@ import {
   type MapState,
   type OpenBlock,
   type Place,
+  PlaceSet,
   refuseMaps,
 } from './map-state.js';
 import { needsConstant } from './quantize.js';
@@ -166,30 +167,26 @@ export class MapLowering {
     const place = `layer ${signal}`;
     const { height, width, channels } = this.plan.shapes[signal] as FeatureShape;
     const output = { height, width };
-    const distances: Place[][] = this.state.held.map(() => []);
-    let stride: PlaneSize | null = null;
+    const distances = this.state.held.map(() => new PlaceSet());
+    const strides: PlaneSize[] = [];
     for (const access of accesses) {
       for (const { index, held } of this.holding(access.signal)) {
-        for (const at of this.#seenFrom(access, held)) {
-          const list = distances[index] as Place[];
-          if (!list.some(({ y, x }) => y === at.y && x === at.x)) list.push(at);
-        }
-        const own = access.stride && this.strideIn(access.stride, held.view, place);
-        if (own === null) continue;
-        if (stride !== null && (own.height !== stride.height || own.width !== stride.width)) {
-          refuseMaps(place, 'the maps that it adds up are read with different strides');
-        }
-        stride = own;
+        for (const at of this.#seenFrom(access, held)) (distances[index] as PlaceSet).add(at);
+        strides.push(this.strideIn(access.stride, held.view, output, place));
       }
+    }
+    const [stride = POINT] = strides;
+    if (strides.some((own) => own.height !== stride.height || own.width !== stride.width)) {
+      refuseMaps(place, 'the maps that it adds up are read with different strides');
     }
     const direct = !isLast && places === 0 && isSumOfMaps(layer);
     this.emit(place, {
       form: direct ? 'direct' : 'free',
       made: [{ signal, view: POINT, phase: HERE, only: null, channels, negative: false, lag: 0 }],
-      distances,
-      stride: stride ?? POINT,
+      distances: distances.map((own) => own.list),
+      stride,
       output,
-      advance: stride ?? this.state.plane,
+      advance: this.advance(stride, output),
       places,
       unit: 1n << BigInt(places),
       isLast,
@@ -212,13 +209,27 @@ export class MapLowering {
     return along(distances.y, view.height, phase.y).flatMap((y) => xs.map((x) => ({ y, x })));
   }
 
-  strideIn(stride: PlaneSize, view: PlaneSize, place: string): PlaneSize {
-    const height = stride.height / view.height;
-    const width = stride.width / view.width;
+  /**
+   * A map's stride in the plane that holds it with this view; along an axis with one position to come the
+   * whole plane.
+   */
+  strideIn(stride: PlaneSize, view: PlaneSize, output: PlaneSize, place: string): PlaneSize {
+    const { plane } = this.state;
+    const height = output.height === 1 ? plane.height : stride.height / view.height;
+    const width = output.width === 1 ? plane.width : stride.width / view.width;
     if (!Number.isInteger(height) || !Number.isInteger(width)) {
       refuseMaps(place, 'it reads maps at a finer stride than layers between have left of them');
     }
     return { height, width };
+  }
+
+  /** How many positions one of the next plane stands for: all of them along an axis with one to come. */
+  advance(stride: PlaneSize, output: PlaneSize): PlaneSize {
+    const { height, width } = this.state.plane;
+    return {
+      height: output.height === 1 ? height : stride.height,
+      width: output.width === 1 ? width : stride.width,
+    };
   }
 
   /** Adds the rounded weights of one access to the rows. */

@@ -82,12 +82,22 @@ export function refuseMaps(place: string, problem: string): never {
   throw refusal(place, problem);
 }
 
-function samePlace(a: Place, b: Place): boolean {
-  return a.y === b.y && a.x === b.x;
+/** One number for a place: coordinates are below 2^25. */
+function placeKey({ y, x }: Place): number {
+  return y * 2 ** 26 + x;
 }
 
-function added(list: readonly Place[], place: Place): readonly Place[] {
-  return list.some((each) => samePlace(each, place)) ? list : [...list, place];
+/** Different places, in the order in which they came. */
+export class PlaceSet {
+  readonly list: Place[] = [];
+  readonly #known = new Set<number>();
+
+  add(place: Place): void {
+    const key = placeKey(place);
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
+    this.list.push(place);
+  }
 }
 
 /** What is handed on: a held map, read at a distance, and what it is then. */
@@ -98,7 +108,7 @@ interface HandedOn {
 }
 
 function handedOn(
-  { held, plane }: MapState,
+  { held }: MapState,
   { advance, output }: BlockReading,
   wanted: Wanted,
   mapPlane: (signal: number) => PlaneSize,
@@ -128,7 +138,6 @@ function handedOn(
       result.push({ from, at, held: { ...each, view, phase } });
     }
   });
-  void plane;
   return result;
 }
 
@@ -206,12 +215,13 @@ export function emitBlock(
   state: MapState,
   request: EmitRequest,
 ): { readonly emitted: Emitted; readonly state: MapState } {
-  const { place, form, made, isLast, unit, constant, stride, output } = request;
+  const { place, form, made, isLast, unit, constant, output } = request;
   const passed = isLast ? [] : handedOn(state, request, request.wanted, request.mapPlane, place);
   const distances = state.held.map((_, index) => {
-    let list = request.distances[index] ?? [];
-    for (const { from, at } of passed) if (from === index) list = added(list, at);
-    return list;
+    const own = new PlaceSet();
+    for (const at of request.distances[index] ?? []) own.add(at);
+    for (const { from, at } of passed) if (from === index) own.add(at);
+    return own.list;
   });
   const { window, runs, starts, columns } = windowFor(state, distances, request);
   const ownRows = made.reduce((sum, { channels }) => sum + channels, 0);
@@ -219,10 +229,10 @@ export function emitBlock(
   const carried = constant ? 1 : 0;
   const rows = ownRows + passedRows + (isLast ? 0 : carried);
   const writer = rowsWriter(rows, columns + carried);
+  const taps = runs.map((list) => new Map(list.map((at, tap) => [placeKey(at), tap])));
   const column = (held: number, channel: number, at: Place): number => {
-    const list = runs[held] as readonly Place[];
-    const tap = list.findIndex((each) => samePlace(each, at));
-    return (starts[held] as number) + channel * list.length + tap;
+    const own = taps[held] as ReadonlyMap<number, number>;
+    return (starts[held] as number) + channel * own.size + (own.get(placeKey(at)) as number);
   };
   request.write({ rows: writer, column, constantColumn: columns });
   let row = ownRows;
@@ -241,7 +251,6 @@ export function emitBlock(
     form: form === 'free' ? { kind: 'free', passed: passedRows } : { kind: form },
   };
   const { places } = request;
-  void stride;
   return {
     emitted: { matrix: writer.finish(), block, places },
     state: {

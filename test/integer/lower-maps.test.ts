@@ -1,0 +1,94 @@
+/** Lowering against direct evaluation: the chain of blocks is the target, exactly, whatever its layers. */
+import { describe, expect, it } from 'vitest';
+import { compareDyadic, dyadic } from '../../src/core/dyadic.js';
+import { InputError } from '../../src/core/errors.js';
+import { complete } from '../../src/core/steps.js';
+import { planesBetween } from '../../src/integer/block-maps.js';
+import { channelSigns } from '../../src/integer/channel-signs.js';
+import { checkIntegerNetwork } from '../../src/integer/check-integer-network.js';
+import { evaluateMapsSteps } from '../../src/integer/evaluate-maps.js';
+import type { IntegerNetwork } from '../../src/integer/integer-network.js';
+import { lowerMapsSteps } from '../../src/integer/lower-maps.js';
+import { losslessMapPlaces } from '../../src/integer/map-places.js';
+import { withSumPooling } from '../../src/integer/sum-pooling.js';
+import { evaluateExactly } from '../../src/target/evaluate.js';
+import { inputShapeOf, inputSigns, inputsOf, type Network } from '../../src/target/network.js';
+import { randomMapNetwork } from '../map-networks.js';
+import { randomStream } from '../networks.js';
+
+function lowered(network: Network): IntegerNetwork {
+  const signs = channelSigns(
+    inputSigns(network.domain, inputsOf(network.layers)),
+    inputShapeOf(network),
+    network.channelsLast !== undefined,
+  );
+  const places = losslessMapPlaces(withSumPooling(network));
+  return complete(lowerMapsSteps(network, places, signs));
+}
+
+/** Sixteenths of an input, channel by channel, and the constant's map. */
+function integersOf(network: Network, target: IntegerNetwork, input: Float64Array): bigint[] {
+  const { channels, height, width } = inputShapeOf(network);
+  const area = height * width;
+  const values = Array.from({ length: channels * area }, (_, at) => {
+    const position = at % area;
+    const from = network.channelsLast ? position * channels + Math.floor(at / area) : at;
+    return BigInt(16 * (input[from] as number));
+  });
+  if (target.constant) values.push(...new Array<bigint>(area).fill(16n));
+  return values;
+}
+
+function expectEqual(network: Network, target: IntegerNetwork, seed: number): void {
+  const random = randomStream(seed);
+  const { maps } = target;
+  if (maps === undefined) throw new Error('no maps');
+  const least = network.domain.kind === 'all' ? -1 : 0;
+  const input = Float64Array.from(
+    { length: inputsOf(network.layers) },
+    () => Math.round(16 * (least + random() * (1 - least))) / 16,
+  );
+  const outputs = complete(
+    evaluateMapsSteps({ ...target, maps }, integersOf(network, target, input)),
+  );
+  const exact = evaluateExactly(network, input);
+  expect(outputs.length).toBe(exact.length);
+  outputs.forEach((value, at) => {
+    const own = dyadic(value, -target.scale.exponent - 4);
+    expect(compareDyadic(own, exact[at] as (typeof exact)[number])).toBe(0);
+  });
+}
+
+describe('an integer network of feature maps', () => {
+  it('is its target on random networks of every kind of layer', () => {
+    const kinds = new Set<string>();
+    let done = 0;
+    let refused = 0;
+    for (let seed = 1; seed <= 400; seed++) {
+      const network = randomMapNetwork({
+        ...{ seed, layers: 1 + (seed % 5), side: 1 + (seed % 7) },
+        domain: seed % 3 === 0 ? 'all' : 'box',
+        channelsLast: seed % 4 === 0,
+      });
+      let target: IntegerNetwork;
+      try {
+        target = lowered(network);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError);
+        refused++;
+        continue;
+      }
+      checkIntegerNetwork(target);
+      expect(planesBetween(target.maps as NonNullable<typeof target.maps>).at(-1)).toEqual({
+        height: 1,
+        width: 1,
+      });
+      for (const { form } of target.maps?.blocks ?? []) kinds.add(form.kind);
+      expectEqual(network, target, seed);
+      done++;
+    }
+    expect([...kinds].sort()).toEqual(['direct', 'free', 'scale']);
+    // What is refused reads maps that no smaller plane holds, or has a kernel wholly in the padding.
+    expect(refused).toBeLessThan(done / 4);
+  });
+});
