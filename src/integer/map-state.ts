@@ -210,6 +210,9 @@ export interface EmitRequest extends BlockReading {
   write(block: OpenBlock): void;
 }
 
+/** Integers of the largest matrix of a block: 1 GB. Groups stand there as zeros. */
+const MOST_ENTRIES = 2 ** 27;
+
 /** Appends a block: its matrix and window, and the state behind it. */
 export function emitBlock(
   state: MapState,
@@ -228,6 +231,10 @@ export function emitBlock(
   const passedRows = passed.reduce((sum, { held }) => sum + held.channels, 0);
   const carried = constant ? 1 : 0;
   const rows = ownRows + passedRows + (isLast ? 0 : carried);
+  if (rows * (columns + carried) > MOST_ENTRIES) {
+    const size = `${rows} by ${columns + carried}`;
+    refuseMaps(place, `its block's matrix is ${size}, of more than ${MOST_ENTRIES} integers`);
+  }
   const writer = rowsWriter(rows, columns + carried);
   const taps = runs.map((list) => new Map(list.map((at, tap) => [placeKey(at), tap])));
   const column = (held: number, channel: number, at: Place): number => {
