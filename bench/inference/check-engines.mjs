@@ -2,7 +2,8 @@
  * All engines on one batch of one ticket: what they state, what float32 could have, and what is true.
  */
 import { complete } from '../../dist/core/steps.js';
-import { openEngine, sizeOf } from '../../dist/inference/open-engine.js';
+import { sizeOf } from '../../dist/inference/open-engine.js';
+import { openEngine } from '../../dist/inference/open-engine-now.js';
 import { effectiveNetwork } from '../../dist/integer/effective-network.js';
 import {
   decimalFraction,

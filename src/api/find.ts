@@ -11,6 +11,7 @@ import type { Verdict } from '../proof/verify-steps.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { loadCertifier } from './load-certifier.js';
 import { loadConstruction } from './load-construction.js';
+import { isOfMaps, loadMapFinding } from './load-maps.js';
 import type { Model } from './model.js';
 import { checkRequest, REQUEST, type Request } from './request.js';
 
@@ -77,6 +78,7 @@ export async function find(
     ...(seed !== undefined && { seed }),
     ...(threads && { threads }),
   };
+  await loadMapFinding(isOfMaps(network));
   const certifier = await loadCertifier(request.precision.mode === 'certified');
   return perform(findSteps(network, finding, certifier), options);
 }

@@ -18,6 +18,7 @@ import {
 } from '../inference/open-engine.js';
 import { checkTicketOfAnyKind } from '../ticket/check-ticket.js';
 import type { Ticket } from '../ticket/ticket.js';
+import { loadEngines } from './load-engines.js';
 
 export interface OpenOptions extends Omit<OpenEngineOptions, 'samples'> {
   /** `auto` (the default) chooses by the ticket's kind and the number of samples of each run. */
@@ -99,7 +100,9 @@ export function open(ticket: Ticket, options: OpenOptions = {}): OpenTicket {
     outputs,
     async run(samples, watch = {}) {
       checkOptions('run', watch, WATCH);
-      return perform(runSteps(wholeSamples(samples, inputs)), watch);
+      const values = wholeSamples(samples, inputs);
+      await loadEngines(ticket, options.engine);
+      return perform(runSteps(values), watch);
     },
     report: () => last?.report() ?? null,
   };

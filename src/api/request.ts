@@ -79,7 +79,8 @@ export function checkRequest<Options extends Request>(
 /** The domain that is asked for, of as many coordinates as the network has inputs. */
 function domainOf(network: Network, asked: Request['domain']): Domain {
   if (asked === undefined) return network.domain;
-  const inputs: unknown = network.layers?.[0]?.inputs;
+  const [first] = Array.isArray(network.layers) ? network.layers : [];
+  const inputs: unknown = (first?.kind === 'sum' ? first.parts?.[0] : first)?.inputs;
   // A network without inputs is refused as that, not for its domain.
   if (!whole(1, MAXIMUM_WIDTH).is(inputs)) return network.domain;
   if (typeof asked === 'string') return parseDomain(asked, inputs as number);

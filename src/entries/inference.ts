@@ -18,12 +18,12 @@ export {
 export { threadedFastEngine } from '../inference/fast/thread-task.js';
 export { floatEngine } from '../inference/float.js';
 export { foldedEngine, runFolded, runFoldedExact } from '../inference/folded.js';
-export {
-  type EngineReport,
-  type OpenEngineOptions,
-  type OpenedEngine,
-  openEngine,
+export type {
+  EngineReport,
+  OpenEngineOptions,
+  OpenedEngine,
 } from '../inference/open-engine.js';
+export { openEngine } from '../inference/open-engine-now.js';
 export { compileTicket } from '../inference/pruned-program.js';
 export {
   type Trace,

@@ -2,6 +2,7 @@
 import type { Steps } from '../core/steps.js';
 import { admitNeurons } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
+import { foldedEngines } from './cores-on-demand.js';
 import { edgeBoundSteps } from './edge-bound.js';
 import {
   type Core,
@@ -13,16 +14,13 @@ import {
   unlessRefused,
   widest,
 } from './engine-core.js';
-import { evaluationBoundSteps, float32BudgetSteps, integerLayers } from './evaluation-bound.js';
 import { roundedSteps, runExactSteps } from './exact.js';
 import { exactUnit } from './fast/fast-options.js';
 import { threadedFastEngine } from './fast/thread-task.js';
 import { floatEngineSteps } from './float.js';
-import { FLOAT64 } from './float-format.js';
-import { foldedEngineSteps, runFoldedExactSteps } from './folded.js';
 import type { Arithmetic, FloatArithmetic } from './guarded.js';
 import { compileTicketSteps, type PrunedProgram } from './pruned-program.js';
-import { inputScales, roundedOnce } from './sample-size.js';
+import { roundedOnce } from './sample-size.js';
 
 /** In steps of stage `compile`, counted in layers. */
 export function* constructedCore(
@@ -31,7 +29,7 @@ export function* constructedCore(
 ): Steps<Core> {
   const { name, why } = choose(options);
   const { exactness = 'float', divide = 1, threads, memory } = options;
-  if (name === 'folded') return yield* foldedCore(ticket, divide, why);
+  if (name === 'folded') return yield* foldedEngines.get()(ticket, divide, why);
   if (name === 'fast') threads?.start?.();
   const program = yield* compileTicketSteps(ticket, memory);
   admitNeurons(widest(program), memory);
@@ -88,29 +86,5 @@ function* edgeArithmetic(
   return floatArithmetic('float64 additions and subtractions, block scaling', run, bound, {
     budget: program.float32,
     anySign: false,
-  });
-}
-
-function* foldedCore(ticket: ConstructedTicket, divide: number, why: string): Steps<Core> {
-  const { target, domain, inputSigns } = ticket;
-  const scales = inputScales(domain, inputSigns.length);
-  const budget = yield* float32BudgetSteps(integerLayers(target), scales);
-  const inputRoundings = divide === 1 ? 0 : 1;
-  // A weight is rounded if its integer exceeds 2^53, and twice if its scale is decimal.
-  const rounding = { format: FLOAT64, inputs: inputRoundings, weights: 3 };
-  const bound = yield* evaluationBoundSteps(integerLayers(target), scales, rounding);
-  return guardedCore('folded', why, {
-    ...{ divides: false, unit: 1, outputs: bound.error.perSize.length, scales },
-    float: floatArithmetic(
-      'float64 multiplications by the folded integers',
-      foldedEngineSteps(target),
-      bound,
-      { budget, anySign: true },
-    ),
-    exact: {
-      text: 'BigInt multiplications by the folded integers',
-      runSteps: (batch, samples) => roundedSteps(runFoldedExactSteps(target, batch, samples)),
-      error: roundedOnce(budget.sizes, inputRoundings),
-    },
   });
 }

@@ -6,8 +6,8 @@
  */
 import { upTo } from '../core/growable.js';
 import { everyFew, type Steps } from '../core/steps.js';
-import { columnChannels } from '../integer/block-maps.js';
 import { bigEntry, type IntegerNetwork, isBig } from '../integer/integer-network.js';
+import { columnChannels } from '../integer/window-reads.js';
 import { matrixOf, type Network } from '../target/network.js';
 import { blockFactors } from './block-factors.js';
 import { FLOAT32, type FloatFormat, gamma, product, up } from './float-format.js';

@@ -1,10 +1,6 @@
 /** The engines of constructed tickets of feature maps: which one, in which arithmetic, how exact. */
 import type { Steps } from '../core/steps.js';
-import { type IntegerMaps, planesBetween } from '../integer/block-maps.js';
-import { coordinateSigns } from '../integer/channel-signs.js';
-import { depthOf, widthOf } from '../source/shape.js';
-import type { PlaneSize } from '../target/linear-map.js';
-import type { InputSign } from '../target/network.js';
+import type { IntegerMaps } from '../integer/block-maps.js';
 import { admitNeurons } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { edgeBoundSteps } from './edge-bound.js';
@@ -34,22 +30,8 @@ import {
 } from './map-engines.js';
 import { mapFoldedEngineSteps } from './map-folded.js';
 import { compileMapsSteps, laneSizes } from './map-program.js';
+import { sizeOfMaps } from './map-sizes.js';
 import { inputScales, roundedOnce, type SizeBound } from './sample-size.js';
-
-/** Numbers of a sample and of its result, channel by channel unless the ticket's samples are not. */
-export function sizeOfMaps(
-  { shape, inputSigns, channelsLast }: ConstructedTicket,
-  maps: IntegerMaps,
-): {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly inputSigns: readonly InputSign[];
-} {
-  const { height, width } = planesBetween(maps).at(-1) as PlaneSize;
-  const signs = coordinateSigns(inputSigns, maps.input, channelsLast !== undefined);
-  const outputs = widthOf(shape, depthOf(shape)) * height * width;
-  return { inputs: signs.length, outputs, inputSigns: signs };
-}
 
 /** A bound of channels as one of all their positions. */
 function atPositions({ perSize, constant }: SizeBound, area: number): SizeBound {

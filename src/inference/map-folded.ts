@@ -7,9 +7,9 @@ import {
   type IntegerMaps,
   planesBetween,
   tapCount,
-  tapPositions,
 } from '../integer/block-maps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
+import { tapPositions } from '../integer/window-reads.js';
 import { checkBatch, type FloatEngineSteps } from './float.js';
 import { realWeights } from './folded.js';
 import { coordinateOf } from './map-engines.js';

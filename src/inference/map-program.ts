@@ -5,7 +5,8 @@
  */
 import { InputError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
-import { outputPlane, planesBetween, tapCount, tapPositions } from '../integer/block-maps.js';
+import { outputPlane, planesBetween, tapCount } from '../integer/block-maps.js';
+import { tapPositions } from '../integer/window-reads.js';
 import { type PrunedLayer, pruneSourceSteps } from '../source/pruned-network.js';
 import { blockEndsOf, depthOf, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';

@@ -6,23 +6,21 @@
 import { checkObject, checkWhole, oneOf, POSITIVE, whole } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import { checkValues, MEMORY, type OptionKinds, THREADS } from '../core/options.js';
-import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
 import { depthOf, widthOf } from '../source/shape.js';
 import type { InputSign } from '../target/network.js';
 import { checkTicketOfAnyKind } from '../ticket/check-ticket.js';
 import type { ConstructedTicket, Ticket } from '../ticket/ticket.js';
-import { baselineCore } from './baseline-core.js';
 import { constructedCore } from './constructed-core.js';
+import { baselineEngines, mapEngines, trainedEngines } from './cores-on-demand.js';
 import { type DomainMonitor, domainMonitor } from './domain-monitor.js';
 import type { Core, EngineReport, OpenEngineOptions } from './engine-core.js';
 import { ENGINES } from './engine-names.js';
 import { errorReport } from './error-report.js';
 import { exactUnit } from './fast/fast-options.js';
 import { checkBatch } from './float.js';
-import { mapCore, sizeOfMaps } from './map-core.js';
+import { sizeOfMaps } from './map-sizes.js';
 import { quotients } from './quotients.js';
-import { trainedCore } from './trained-core.js';
 
 export { type EngineReport, FEW_SAMPLES, type OpenEngineOptions } from './engine-core.js';
 
@@ -91,13 +89,9 @@ export function checkEngine(
 
 /**
  * Makes an engine ready for a ticket. Bounds and accuracy hold for tickets that are proved (`verify`).
- * Throws a `UsageError` where the ticket's kind lacks the engine or the exactness.
+ * Throws a `UsageError` where the ticket's kind lacks the engine or the exactness. In steps of stage `compile`,
+ * counted in layers.
  */
-export function openEngine(ticket: Ticket, options: OpenEngineOptions & Watch = {}): OpenedEngine {
-  return complete(openEngineSteps(ticket, options), options);
-}
-
-/** The same in steps of stage `compile`, counted in layers. */
 export function* openEngineSteps(
   ticket: Ticket,
   options: OpenEngineOptions = {},
@@ -175,10 +169,10 @@ function coreOf(ticket: Ticket, options: OpenEngineOptions): Steps<Core> {
     case 'constructed':
       return ticket.target.maps === undefined
         ? constructedCore(ticket, options)
-        : mapCore(ticket, ticket.target.maps, options);
+        : mapEngines.get()(ticket, ticket.target.maps, options);
     case 'baseline':
-      return baselineCore(ticket, options);
+      return baselineEngines.get()(ticket, options);
     case 'trained':
-      return trainedCore(ticket, options);
+      return trainedEngines.get()(ticket, options);
   }
 }

@@ -2,12 +2,7 @@
  * Integer networks of feature maps (theory, section 11): where the columns of a block's matrix look, what
  * form its rows have, and how large the maps are. A block without a window reads each position by itself.
  */
-import {
-  type FeatureShape,
-  outputLength,
-  type Pads,
-  type PlaneSize,
-} from '../target/linear-map.js';
+import { type FeatureShape, outputLength, type Pads, type PlaneSize } from '../target/planes.js';
 
 /** `channels` channels in a row, each with a column for each of these taps, channel by channel. */
 export interface ColumnRun {
@@ -142,36 +137,4 @@ export function anchorOf(window: BlockWindow): number {
     dilation.width,
   );
   return y < 0 || x < 0 ? -1 : y * kernel.width + x;
-}
-
-/**
- * Where each tap of a window reads at each output position: entry `position * taps + tap` is a position of
- * the plane before, row by row, or -1 outside of it.
- */
-export function tapPositions(window: Omit<BlockWindow, 'columns'>): Int32Array {
-  const { input, kernel, stride, pads, dilation } = window;
-  const output = outputPlane({ ...window, columns: [] });
-  const positions = new Int32Array(output.height * output.width * kernel.height * kernel.width);
-  let at = 0;
-  for (let y = 0; y < output.height; y++) {
-    for (let x = 0; x < output.width; x++) {
-      for (let a = 0; a < kernel.height; a++) {
-        const row = y * stride.height - pads.top + a * dilation.height;
-        for (let b = 0; b < kernel.width; b++) {
-          const column = x * stride.width - pads.left + b * dilation.width;
-          const inside = row >= 0 && row < input.height && column >= 0 && column < input.width;
-          positions[at++] = inside ? row * input.width + column : -1;
-        }
-      }
-    }
-  }
-  return positions;
-}
-
-/** The channel that each column of a block but the constant's reads, at some tap. */
-export function columnChannels({ blocks }: IntegerMaps, index: number): Uint32Array | undefined {
-  const window = blocks[index]?.window;
-  if (window === undefined) return undefined;
-  const taps = tapCount(window);
-  return columnPlaces(window).map((place) => Math.floor(place / taps));
 }

@@ -4,7 +4,7 @@ import { InputError } from '../core/errors.js';
 import type { IntegerMatrix, IntegerNetwork } from './integer-network.js';
 import { isBig } from './integer-network.js';
 import { mapsProblem } from './maps-problem.js';
-import { MAXIMUM_PLACES } from './quantize.js';
+import { MAXIMUM_PLACES } from './places.js';
 
 function refuse(place: string, problem: string): never {
   const remedy = 'give an integer network as rounding a network or reading a ticket makes it';

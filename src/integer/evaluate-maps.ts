@@ -7,9 +7,9 @@ import {
   type IntegerMaps,
   planesBetween,
   tapCount,
-  tapPositions,
 } from './block-maps.js';
 import { bigEntry, type IntegerMatrix, type IntegerNetwork } from './integer-network.js';
+import { tapPositions } from './window-reads.js';
 
 /** Products of BigInts between two steps: some milliseconds. */
 const PRODUCTS_AT_ONCE = 2 ** 15;

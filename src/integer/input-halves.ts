@@ -5,23 +5,7 @@
 import { negateDyadic } from '../core/dyadic.js';
 import { exactArray, exactBuilder } from '../target/exact-array.js';
 import { type InputSign, type Layer, matrixOf, type Network } from '../target/network.js';
-
-/** One half of an input coordinate. */
-export interface InputHalf {
-  readonly input: number;
-  /** Whether it is `s(-x)`. */
-  readonly negative: boolean;
-}
-
-/** The halves of the inputs in order, the positive one of a signed input first. */
-export function halvesOf(inputSigns: readonly InputSign[]): InputHalf[] {
-  return inputSigns.flatMap((sign, input) => {
-    const halves: InputHalf[] = [];
-    if (sign !== 'nonpositive') halves.push({ input, negative: false });
-    if (sign !== 'nonnegative') halves.push({ input, negative: true });
-    return halves;
-  });
-}
+import { halvesOf, type InputHalf } from './halves.js';
 
 /** The layer that makes the halves of the inputs: one +1 or -1 in each row. */
 function splitLayer(inputs: number, halves: readonly InputHalf[]): Layer {

@@ -12,7 +12,6 @@ import {
   type Network,
 } from '../target/network.js';
 import {
-  firstDifference,
   type IntegerMatrix,
   type IntegerNetwork,
   integerMatrix,
@@ -28,6 +27,7 @@ import {
   widerRange,
   withinRange,
 } from './network-class.js';
+import { firstDifference } from './network-difference.js';
 import { needsConstant } from './quantize.js';
 
 export interface ClassMember {

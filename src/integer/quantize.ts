@@ -12,6 +12,7 @@ import { checkNetwork } from '../target/check-network.js';
 import { type ExactArray, exactEntry, isZero, placesOf } from '../target/exact-array.js';
 import { type Layer, matrixOf, type Network } from '../target/network.js';
 import { type IntegerMatrix, type IntegerNetwork, integerMatrix } from './integer-network.js';
+import { MAXIMUM_PLACES } from './places.js';
 
 /** Turns the exact value of one weight or bias into its integer. */
 type Rounding = (value: Dyadic) => bigint;
@@ -21,9 +22,6 @@ type Rounding = (value: Dyadic) => bigint;
  * at most 2^53; undefined where the exact path must decide.
  */
 type FastRounding = (value: number) => number | undefined;
-
-/** Places after the point, of any base; a ticket's integers are limited to as many bits. */
-export const MAXIMUM_PLACES = 4096;
 
 const SAFE = 2 ** 53;
 

@@ -5,7 +5,7 @@
 
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
 import { horner } from '../constructions/horner/horner.js';
-import { constructionOf } from '../constructions/maps/maps.js';
+import { constructionOf } from '../constructions/maps-on-demand.js';
 import type { NeuronLayout } from '../constructions/roles.js';
 import { checkObject, checkProbability, checkSeed } from '../core/arguments.js';
 import { concatenate } from '../core/concatenate.js';
@@ -17,6 +17,7 @@ import type { Threads } from '../core/threads.js';
 import { channelSigns } from '../integer/channel-signs.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { padToClass } from '../integer/join-networks.js';
+import { checkTarget } from '../integer/lowering.js';
 import {
   checkNetworkClass,
   classesAtPlaces,
@@ -36,7 +37,6 @@ import { comparingWith } from '../proof/compare-model.js';
 import { type Verdict, verifyTicketSteps } from '../proof/verify-steps.js';
 import { depthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
-import { checkTarget } from '../target/check-layers.js';
 import { checkDomain } from '../target/check-network.js';
 import {
   type Domain,

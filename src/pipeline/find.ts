@@ -1,4 +1,5 @@
 /** The main job, done at once. */
+import { provideMapFinding } from '../constructions/maps/maps.js';
 import type { Watch } from '../core/progress.js';
 import { complete } from '../core/steps.js';
 import { ownCertifier } from '../precision/own-certifier.js';
@@ -13,5 +14,6 @@ export type { Found };
  * `InputError` where it would take more steps than it may.
  */
 export function findTicket(network: Network, options: FindOptions & Watch): Found | NotFound {
+  provideMapFinding();
   return complete(findTicketSteps(network, options, ownCertifier), options);
 }

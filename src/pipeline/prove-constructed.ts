@@ -1,4 +1,5 @@
 /** How a constructed ticket is proved, and compared with a model. */
+import { provideLowering } from '../integer/own-lowering.js';
 import { comparingWith } from '../proof/compare-model.js';
 import { verifyTicketSteps } from '../proof/verify-steps.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
@@ -11,5 +12,7 @@ export const proveConstructed: Proof<ConstructedTicket> = function* (
 ) {
   const { kind } = ticket;
   refuseOption(data, kind, 'data');
+  // Here, where it is loaded together with what models are compared by.
+  provideLowering();
   return { kind, ...(yield* verifyTicketSteps(ticket, options, comparingWith(certifier))) };
 };

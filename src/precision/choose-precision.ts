@@ -2,6 +2,7 @@
 import type { Watch } from '../core/progress.js';
 import { complete } from '../core/steps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
+import { provideLowering } from '../integer/own-lowering.js';
 import type { Domain, Network } from '../target/network.js';
 import type { ChooseBitsOptions } from './allot-bits.js';
 import { ownCertifier } from './own-certifier.js';
@@ -24,6 +25,7 @@ export function choosePrecision(
   domain: Domain,
   options: Pick<ChooseBitsOptions, 'cost' | 'threads' | 'spend'> & Watch = {},
 ): ChosenPrecision {
+  provideLowering();
   return complete(choosePrecisionSteps(network, request, domain, options, ownCertifier), options);
 }
 
@@ -33,5 +35,6 @@ export function applyPrecision(
   record: DerivedPrecision,
   domain: Domain,
 ): IntegerNetwork {
+  provideLowering();
   return complete(applyRecordSteps(network, record, domain, ownCertifier));
 }

@@ -4,11 +4,8 @@ import { UsageError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
 import { channelSigns } from '../integer/channel-signs.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
-import { lowerMapsSteps } from '../integer/lower-maps.js';
-import { losslessMapPlaces, mapPlacesWithin } from '../integer/map-places.js';
+import { checkTarget, lowering } from '../integer/lowering.js';
 import { losslessPlaces, placesWithin, quantizeSteps } from '../integer/quantize.js';
-import { withSumPooling } from '../integer/sum-pooling.js';
-import { checkTarget } from '../target/check-layers.js';
 import { checkDomain } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
 import {
@@ -118,8 +115,8 @@ function derivedRecord(
 
 /** Whether `bits` binary places in every layer round nothing. */
 export function isExactWithin(network: Network, bits: number): boolean {
-  const lossless = placesOf(network, { mode: 'lossless' });
-  return placesOf(network, { mode: 'bits', bits }).join() === lossless.join();
+  const lossless = recordPlaces(network, { mode: 'lossless' });
+  return recordPlaces(network, { mode: 'bits', bits }).join() === lossless.join();
 }
 
 /**
@@ -139,25 +136,25 @@ export function* applyRecordSteps(
   if (record.mode === 'paper') {
     return yield* requireCertifier(certifier).quantizePaperSteps(network, record.epsilon, domain);
   }
-  const places = placesOf(network, record);
+  const places = recordPlaces(network, record);
   if (!hasMaps(network)) return yield* quantizeSteps(network, places);
   const signs = channelSigns(
     inputSigns(domain, inputsOf(network.layers)),
     inputShapeOf(network),
     network.channelsLast !== undefined,
   );
-  return yield* lowerMapsSteps(network, places, signs);
+  return yield* lowering.get().steps(network, places, signs);
 }
 
-/** Binary places of each layer under a record. */
-function placesOf(
+/** Binary places of each layer under a record; of feature maps, of each of `withSumPooling`'s. */
+export function recordPlaces(
   network: Network,
   record: Exclude<DerivedPrecision, { mode: 'paper' }>,
 ): number[] {
   if (hasMaps(network)) {
     return record.mode === 'lossless'
-      ? losslessMapPlaces(withSumPooling(network))
-      : mapPlacesWithin(network, record.bits);
+      ? lowering.get().losslessPlaces(network)
+      : lowering.get().placesWithin(network, record.bits);
   }
   return record.mode === 'lossless' ? losslessPlaces(network) : placesWithin(network, record.bits);
 }

@@ -2,7 +2,6 @@
  * What a block's neurons are combinations of: its non-negative variables. In the first block the parts
  * `x+`, `x-` of the raw inputs, later the outputs of the block before.
  */
-import { anchorOf, type BlockWindow, columnPlaces, tapCount } from '../integer/block-maps.js';
 import type { InputSign } from '../target/network.js';
 import { type CoefficientRows, rowAccumulator, rowsBuilder } from './rows.js';
 
@@ -35,23 +34,6 @@ export interface BlockColumns {
   readonly taps: number;
   /** The column of a channel (the constant is the last) at a tap, or `NO_COLUMN`. */
   columnAt(channel: number, tap: number): number;
-}
-
-/** The columns of a block that reads `channels` channels through a window, the constant's the last. */
-export function windowColumnsOf(
-  window: BlockWindow | undefined,
-  channels: number,
-  constant: boolean,
-): BlockColumns {
-  if (window === undefined) return { taps: 1, columnAt: (channel) => channel };
-  const taps = tapCount(window);
-  const columns = new Uint32Array((channels + 1) * taps).fill(NO_COLUMN);
-  const places = columnPlaces(window);
-  places.forEach((place, column) => {
-    columns[place] = column;
-  });
-  if (constant) columns[(channels - 1) * taps + anchorOf(window)] = places.length;
-  return { taps, columnAt: (channel, tap) => columns[channel * taps + tap] };
 }
 
 /** The first block's input: neuron i is `x_i` (the constant last), written in its parts, at every tap. */

@@ -6,14 +6,8 @@
 
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
-import {
-  type Domain,
-  type InputSign,
-  inputSigns,
-  type Network,
-  type Normalization,
-  type Reading,
-} from '../target/network.js';
+import { type Domain, type InputSign, inputSigns } from '../target/input-signs.js';
+import type { Network, Normalization, Reading } from '../target/network.js';
 import type { ModelRecord } from '../ticket/model-record.js';
 import type { ProofFailure } from './propagate.js';
 import { readingDifference } from './reading-claim.js';

@@ -4,12 +4,10 @@
  */
 import { InputError } from '../core/errors.js';
 import { retold, type Steps } from '../core/steps.js';
-import {
-  firstDifference,
-  type IntegerNetwork,
-  withFewerPlaces,
-} from '../integer/integer-network.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
 import { withoutPadding } from '../integer/join-networks.js';
+import { checkTarget } from '../integer/lowering.js';
+import { firstDifference, withFewerPlaces } from '../integer/network-difference.js';
 import { type Certifier, requireCertifier } from '../precision/certifier.js';
 import { applyRecordSteps } from '../precision/precision.js';
 import { blockEndsOf } from '../source/shape.js';
@@ -23,7 +21,10 @@ import type { CompareModel } from './verify-steps.js';
 
 /** Comparing in steps of stage `certify`; error bounds need a certifier. */
 export function comparingWith(certifier: Certifier | undefined): CompareModel {
-  return (ticket, model, memory) => compareModel(ticket, model, memory, certifier);
+  return {
+    check: (network) => checkTarget(network, 'model'),
+    steps: (ticket, model, memory) => compareModel(ticket, model, memory, certifier),
+  };
 }
 
 /** What stands against the ticket's claims of the model; null if nothing does. */

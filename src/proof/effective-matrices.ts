@@ -5,7 +5,7 @@
  * kept as integers, as BigInts where 2^53 does not suffice.
  */
 import type { Steps } from '../core/steps.js';
-import { halvesOf } from '../integer/input-halves.js';
+import { halvesOf } from '../integer/halves.js';
 import { type IntegerMatrix, integerMatrix } from '../integer/integer-network.js';
 import { requirePlainLayers } from '../source/check-shape.js';
 import { type WeightDistribution, weightPlaces } from '../source/distributions.js';

@@ -8,10 +8,17 @@
  * A constant counts at the anchor alone, a tap that is inside at every position (`anchorOf`): elsewhere it
  * is not the constant at the rim.
  */
-import { anchorOf, type BlockWindow } from '../integer/block-maps.js';
+import {
+  anchorOf,
+  type BlockWindow,
+  columnPlaces,
+  type IntegerMaps,
+  tapCount,
+} from '../integer/block-maps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { mapsProblem } from '../integer/maps-problem.js';
 import { blockEndsOf, readingOf, type SourceShape } from '../source/shape.js';
+import { type BlockColumns, NO_COLUMN } from './block-input.js';
 
 const POINT = { height: 1, width: 1 };
 const PLAIN: Omit<BlockWindow, 'input' | 'columns'> = {
@@ -37,17 +44,15 @@ function readingText({
 /** Calls `reject` with the block, from 1, unless kernels and windows are the same, in every block. */
 export function checkMaps(
   shape: SourceShape,
-  { maps, matrices, constant }: IntegerNetwork,
+  { maps, matrices, constant }: IntegerNetwork & { readonly maps: IntegerMaps },
   reject: (block: number, reason: string) => never,
 ): void {
   const ends = blockEndsOf(shape);
-  if (maps !== undefined) {
-    const wrong = mapsProblem(maps, matrices, constant);
-    if (wrong !== null) reject(wrong.block + 1, wrong.problem);
-  }
+  const wrong = mapsProblem(maps, matrices, constant);
+  if (wrong !== null) reject(wrong.block + 1, wrong.problem);
   let first = 1;
   for (const [block, last] of ends.entries()) {
-    const window = maps?.blocks[block]?.window;
+    const window = maps.blocks[block]?.window;
     for (let t = first; t <= last; t++) {
       const { reads, ...reading } = readingOf(shape, t);
       const expected = window !== undefined && t === first ? window : PLAIN;
@@ -59,13 +64,27 @@ export function checkMaps(
           : `its layer ${t} has a kernel, and only the first of a block may`,
       );
     }
-    if (window !== undefined && constant && anchorOf(window) < 0) {
-      reject(block + 1, 'no tap is inside of the plane at every position, for the constant');
-    }
     for (let t = first + 1; t <= last && window !== undefined; t++) {
       if (!readingOf(shape, t).reads.includes(first - 1)) continue;
       reject(block + 1, `its layer ${t} reads what layer ${first} reads with a kernel`);
     }
     first = last + 1;
   }
+}
+
+/** The columns of a block that reads `channels` channels through a window, the constant's the last. */
+export function windowColumnsOf(
+  window: BlockWindow | undefined,
+  channels: number,
+  constant: boolean,
+): BlockColumns {
+  if (window === undefined) return { taps: 1, columnAt: (channel) => channel };
+  const taps = tapCount(window);
+  const columns = new Uint32Array((channels + 1) * taps).fill(NO_COLUMN);
+  const places = columnPlaces(window);
+  places.forEach((place, column) => {
+    columns[place] = column;
+  });
+  if (constant) columns[(channels - 1) * taps + anchorOf(window)] = places.length;
+  return { taps, columnAt: (channel, tap) => columns[channel * taps + tap] };
 }

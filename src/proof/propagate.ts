@@ -14,7 +14,7 @@ import type { Watch } from '../core/progress.js';
 import { complete, retold, type Steps } from '../core/steps.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
-import { checkShape } from '../source/check-shape.js';
+import { requireConnectedLayers } from '../source/check-shape.js';
 import type { LayerMask } from '../source/mask.js';
 import { toSparse } from '../source/mask.js';
 import { keepLiveSteps, type PrunedLayer, pruneLayerOf } from '../source/pruned-network.js';
@@ -36,10 +36,9 @@ import {
   halves,
   rawInput,
   type VariableRange,
-  windowColumnsOf,
 } from './block-input.js';
 import { blockChecker, type WorkBudget } from './block-rows.js';
-import { checkMaps } from './maps.js';
+import { checkMaps, windowColumnsOf } from './maps.js';
 import { type ProofFailure, Rejection } from './rejection.js';
 
 export type { ProofFailure };
@@ -112,7 +111,8 @@ export function* propagateSteps(input: PropagationInput): Steps<PropagationResul
   try {
     checkStructure(input);
     checkIntegerNetwork(target, 'target');
-    const columnsOfBlock = (block: number): BlockColumns =>
+    const columnsOfBlock = (block: number): BlockColumns | undefined =>
+      target.maps &&
       windowColumnsOf(
         target.maps?.blocks[block]?.window,
         block === 0 ? widthOf(source.shape, 0) : target.matrices[block - 1].rows,
@@ -140,7 +140,7 @@ export function* propagateSteps(input: PropagationInput): Steps<PropagationResul
 
 /** Rejects a ticket whose parts do not describe one pruned source and one integer network. */
 function checkStructure({ source, target, inputSigns, assignments }: PropagationInput): void {
-  checkShape(source.shape);
+  if (target.maps === undefined) requireConnectedLayers(source.shape, 'the checker');
   const widths = widthsOf(source.shape);
   const blockEnds = blockEndsOf(source.shape);
   const { matrices, constant } = target;
@@ -151,7 +151,7 @@ function checkStructure({ source, target, inputSigns, assignments }: Propagation
   if (matrices.length === 0 || blockEnds.length !== matrices.length) {
     reject(matrices.length, 'the source does not have one block for each target layer');
   }
-  checkMaps(source.shape, target, reject);
+  if (target.maps !== undefined) checkMaps(source.shape, { ...target, maps: target.maps }, reject);
   matrices.forEach((matrix, index) => {
     const inputs = index === 0 ? inputSigns.length + carried : matrices[index - 1].rows;
     if (target.maps === undefined && matrix.columns !== inputs)

@@ -9,8 +9,7 @@ import { UsageError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
 import { coordinateSigns } from '../integer/channel-signs.js';
 import { createSource } from '../source/source.js';
-import { checkTarget } from '../target/check-layers.js';
-import type { InputSign } from '../target/network.js';
+import type { InputSign, Network } from '../target/network.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { type Allowance, admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
@@ -40,12 +39,17 @@ function limitsOf({ memory, steps }: Allowance): ProofLimits {
   };
 }
 
-/** How a model is compared (`comparingWith`): what stands against the ticket's claims of it, or null. */
-export type CompareModel = (
-  ticket: ConstructedTicket,
-  model: ModelToCompare,
-  memory: number | undefined,
-) => Steps<ProofFailure | null>;
+/** How a model is compared (`comparingWith`). */
+export interface CompareModel {
+  /** Throws an `InputError` for what is no network. */
+  check(network: Network): void;
+  /** What stands against the ticket's claims of the model, or null. */
+  steps(
+    ticket: ConstructedTicket,
+    model: ModelToCompare,
+    memory: number | undefined,
+  ): Steps<ProofFailure | null>;
+}
 
 /** The same in steps of the stages `prove` and `certify`; with a model it is to be said how to compare it. */
 export function* verifyTicketSteps(
@@ -55,9 +59,10 @@ export function* verifyTicketSteps(
 ): Steps<Verdict> {
   checkTicket(ticket, 'constructed', 'this check');
   if (options.model !== undefined) {
-    checkTarget(options.model.network, 'model');
-    if (compare === undefined)
+    if (compare === undefined) {
       throw new UsageError('option "model": there is nothing to compare with');
+    }
+    compare.check(options.model.network);
   }
   const { target, assignments, shape, seed } = ticket;
   const allowance = admitTicket(ticket, 'proof', options.memory);
@@ -74,7 +79,7 @@ export function* verifyTicketSteps(
     options.model === undefined || compare === undefined
       ? null
       : propagation.equal
-        ? yield* compare(ticket, options.model, options.memory)
+        ? yield* compare.steps(ticket, options.model, options.memory)
         : modelFailure(ticket, options.model);
   const failure = propagation.equal
     ? (signFailure(ticket, signsOfCoordinates(ticket)) ?? difference)

@@ -1,6 +1,7 @@
 /** The end-to-end verdict on a ticket, reached at once. */
 import type { Watch } from '../core/progress.js';
 import { complete } from '../core/steps.js';
+import { provideLowering } from '../integer/own-lowering.js';
 import { ownCertifier } from '../precision/own-certifier.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { comparingWith } from './compare-model.js';
@@ -16,5 +17,6 @@ export function verifyTicket(
   ticket: ConstructedTicket,
   options: VerifyOptions & Watch = {},
 ): Verdict {
+  provideLowering();
   return complete(verifyTicketSteps(ticket, options, comparingWith(ownCertifier)), options);
 }

@@ -5,9 +5,9 @@
 import { shown } from '../core/arguments.js';
 import { checkExactArray, refuse } from './check-dense.js';
 import { checkMap } from './check-map.js';
-import { checkActivation, checkDomain, checkedLayers, checkNetwork } from './check-network.js';
+import { checkActivation, checkDomain, checkedLayers } from './check-network.js';
 import { featureCount, outputShape } from './linear-map.js';
-import { hasMaps, inputsOf, type Layer, type Network, readsOf } from './network.js';
+import { inputsOf, type Layer, type Network, readsOf } from './network.js';
 
 /**
  * Throws an `InputError` that names the place unless this is a network: matrices, convolutions, their sums
@@ -77,11 +77,4 @@ function checkReads(layers: readonly Layer[], index: number, place: string): voi
     }
     if (left < 0) refuse(`${place}.parts`, 'one reads a part of a layer only');
   }
-}
-
-/** Throws an `InputError` that names the place unless this is a network, fully connected or of feature maps. */
-export function checkTarget(network: Network, argument = 'network'): void {
-  checkedLayers(network, argument);
-  if (hasMaps(network)) checkLayers(network, argument);
-  else checkNetwork(network, argument);
 }

@@ -15,6 +15,15 @@ import {
   isNonzero,
   MOST_OVERRIDES,
 } from './exact-array.js';
+import type { FeatureShape, Pads, PlaneSize } from './planes.js';
+
+export {
+  type FeatureShape,
+  featureCount,
+  outputLength,
+  type Pads,
+  type PlaneSize,
+} from './planes.js';
 
 /** `x -> A x` for a matrix, row-major, `outputs` by `inputs`. */
 export interface DenseMap {
@@ -22,27 +31,6 @@ export interface DenseMap {
   readonly inputs: number;
   readonly outputs: number;
   readonly matrix: ExactArray;
-}
-
-/** Feature maps: `channels` planes of `height` by `width`. A plain vector has planes of 1 by 1. */
-export interface FeatureShape {
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-}
-
-/** One number along each axis of a plane. One dimension is a height of 1. */
-export interface PlaneSize {
-  readonly height: number;
-  readonly width: number;
-}
-
-/** Zeros around a plane. */
-export interface Pads {
-  readonly top: number;
-  readonly left: number;
-  readonly bottom: number;
-  readonly right: number;
 }
 
 /**
@@ -99,20 +87,6 @@ export function summands(map: LinearMap): { readonly part: SimpleMap; readonly s
     next += part.inputs;
     return { part, start };
   });
-}
-
-/** Places of a kernel along an axis of `length`, padding included; below 1 if it has none. */
-export function outputLength(
-  length: number,
-  kernel: number,
-  stride: number,
-  dilation: number,
-): number {
-  return Math.floor((length - dilation * (kernel - 1) - 1) / stride) + 1;
-}
-
-export function featureCount({ channels, height, width }: FeatureShape): number {
-  return channels * height * width;
 }
 
 /** The feature maps that the outputs are; every output of a matrix is a channel. */

@@ -7,6 +7,10 @@ import type { ExactArray } from './exact-array.js';
 import { type FeatureShape, type LinearMap, storedNumbers, summands } from './linear-map.js';
 import type { MaxPooling } from './max-pooling.js';
 
+export { type Domain, type InputSign, inputSigns } from './input-signs.js';
+
+import type { Domain } from './input-signs.js';
+
 export type Activation = 'relu' | 'identity';
 
 /**
@@ -52,26 +56,9 @@ export function matrixOf(layer: Layer, place = 'layer'): ExactArray {
 export function fullyConnectedOnly(place: string, problem: string): InputError {
   return new InputError({
     place,
-    problem: `${problem}, and only networks of fully connected layers, one after another, are found, proved and run so far`,
-    remedy: 'give a fully connected network, or evaluate this one in the library (evaluateNetwork)',
-  });
-}
-
-/** The set of inputs on which a promise holds. Bounds have one entry per input. */
-export type Domain =
-  | { readonly kind: 'all' }
-  | { readonly kind: 'box'; readonly lower: Float64Array; readonly upper: Float64Array }
-  | { readonly kind: 'ball'; readonly radius: number };
-
-/** What a domain says of an input coordinate's sign. */
-export type InputSign = 'signed' | 'nonnegative' | 'nonpositive';
-
-/** The sign of each of `inputs` coordinates over the domain; {0} counts as non-negative. */
-export function inputSigns(domain: Domain, inputs: number): InputSign[] {
-  return Array.from({ length: inputs }, (_, index) => {
-    if (domain.kind !== 'box') return 'signed';
-    if (domain.lower[index] >= 0) return 'nonnegative';
-    return domain.upper[index] <= 0 ? 'nonpositive' : 'signed';
+    problem: `${problem}, and this takes networks of fully connected layers only, one after another, so far`,
+    remedy:
+      'give a fully connected network (find, plan, inspect, verify and run take feature maps too)',
   });
 }
 

@@ -5,7 +5,7 @@
  */
 import { checkedWith, z } from '../core/zod.js';
 import type { EffectiveWeights } from '../integer/effective-network.js';
-import { halvesOf } from '../integer/input-halves.js';
+import { halvesOf } from '../integer/halves.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
 import { requirePlainLayers } from '../source/check-shape.js';
 import {

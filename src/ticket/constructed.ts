@@ -10,7 +10,7 @@ import { z } from '../core/zod.js';
 import type { IntegerMaps } from '../integer/block-maps.js';
 import type { IntegerMatrix, IntegerNetwork } from '../integer/integer-network.js';
 import { mapsProblem } from '../integer/maps-problem.js';
-import { MAXIMUM_PLACES } from '../integer/quantize.js';
+import { MAXIMUM_PLACES } from '../integer/places.js';
 import type { PrecisionRecord } from '../precision/precision.js';
 import { checkShape, requireConnectedLayers } from '../source/check-shape.js';
 import {
@@ -230,6 +230,7 @@ export function constructedFields(
       fractionalPlaces: target.fractionalPlaces,
       outputs: coordinates?.outputs ?? (widths.at(-1) as number),
       domain: fields.domain,
+      ofMaps: maps !== undefined,
     },
     PLACE,
   );

@@ -17,43 +17,97 @@ import type { PlaneSize } from '../target/linear-map.js';
 import type { JsonValue } from './json.js';
 import { requireTrue } from './metadata.js';
 import { fromRanges, toRanges } from './runs.js';
-import { isRanges, listOf, MAXIMUM_ENTRIES, MAXIMUM_LAYERS } from './schemas.js';
+import { isRanges, MAXIMUM_ENTRIES, MAXIMUM_LAYERS } from './schemas.js';
 
-const side = z.int().check(z.minimum(1), z.maximum(MOST_POSITIONS));
-const rim = z.int().check(z.minimum(0), z.maximum(MOST_POSITIONS));
-const plane = z.tuple([side, side]);
-
-type Ranges = readonly (number | readonly [number, number])[];
+type Pair = readonly [number, number];
+type Ranges = readonly (number | Pair)[];
 type Run = readonly [channels: number, taps: Ranges];
 
-function isRun(value: unknown): value is Run {
+interface WindowRecord {
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly pads: readonly [number, number, number, number];
+  readonly dilation: Pair;
+  readonly columns: readonly Run[];
+}
+
+interface BlockRecord {
+  readonly form: BlockForm['kind'];
+  readonly handedOn?: number;
+  readonly window?: WindowRecord;
+}
+
+export interface MapsRecord {
+  readonly input: readonly [channels: number, height: number, width: number];
+  readonly channelsLast?: true | undefined;
+  readonly blocks: readonly BlockRecord[];
+}
+
+function areCounts(value: unknown, length: number, least: number): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length === length &&
+    value.every((each) => Number.isSafeInteger(each) && each >= least && each <= MOST_POSITIONS)
+  );
+}
+
+function isRun(value: unknown): boolean {
   if (!Array.isArray(value) || value.length !== 2) return false;
   const [channels, taps] = value as unknown[];
   const counts = Number.isSafeInteger(channels) && (channels as number) >= 1;
   return counts && (channels as number) <= MAXIMUM_WIDTH && isRanges(taps);
 }
 
-const windowSchema = z.strictObject({
-  kernel: plane,
-  stride: plane,
-  pads: z.tuple([rim, rim, rim, rim]),
-  dilation: plane,
-  columns: listOf('runs of columns', MAXIMUM_ENTRIES, isRun),
-});
+/** Whether an object has these keys and no others; `optional` ones may be missing. */
+function hasKeys(value: unknown, keys: readonly string[], optional: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const own = Object.keys(value);
+  return (
+    keys.every((key) => own.includes(key)) &&
+    own.every((key) => keys.includes(key) || optional.includes(key))
+  );
+}
 
-const blockSchema = z.strictObject({
-  form: z.enum(['free', 'direct', 'scale']),
-  handedOn: z.optional(rim),
-  window: z.optional(windowSchema),
-});
+function isWindow(value: unknown): boolean {
+  if (!hasKeys(value, ['kernel', 'stride', 'pads', 'dilation', 'columns'], [])) return false;
+  const { kernel, stride, pads, dilation, columns } = value as WindowRecord;
+  const listed = Array.isArray(columns) && columns.length <= MAXIMUM_ENTRIES;
+  return (
+    [kernel, stride, dilation].every((pair) => areCounts(pair, 2, 1)) &&
+    areCounts(pads, 4, 0) &&
+    listed &&
+    columns.every(isRun)
+  );
+}
 
-export const mapsSchema = z.strictObject({
-  input: z.tuple([z.int().check(z.minimum(1), z.maximum(MAXIMUM_WIDTH)), side, side]),
-  channelsLast: z.optional(z.literal(true)),
-  blocks: z.array(blockSchema).check(z.maxLength(MAXIMUM_LAYERS)),
-});
+const FORMS: readonly unknown[] = ['free', 'direct', 'scale'] satisfies BlockForm['kind'][];
 
-export type MapsRecord = z.infer<typeof mapsSchema>;
+function isBlock(value: unknown): value is BlockRecord {
+  if (!hasKeys(value, ['form'], ['handedOn', 'window'])) return false;
+  const { form, handedOn, window } = value as BlockRecord;
+  return (
+    FORMS.includes(form) &&
+    (handedOn === undefined || areCounts([handedOn], 1, 0)) &&
+    (window === undefined || isWindow(window))
+  );
+}
+
+/** Channels of the input may be more than positions, and are the width of the source's first layer. */
+const isMapsRecord = (value: unknown): value is MapsRecord => {
+  if (!hasKeys(value, ['input', 'blocks'], ['channelsLast'])) return false;
+  const { input, channelsLast, blocks } = value as MapsRecord;
+  return (
+    areCounts(input, 3, 1) &&
+    (channelsLast === undefined || channelsLast === true) &&
+    Array.isArray(blocks) &&
+    blocks.length <= MAXIMUM_LAYERS &&
+    blocks.every(isBlock)
+  );
+};
+
+export const mapsSchema = z.custom<MapsRecord>(isMapsRecord, {
+  error: 'not maps: an input of three counts, and blocks with their forms and windows',
+});
 
 function pair({ height, width }: PlaneSize): [number, number] {
   return [height, width];

@@ -3,7 +3,7 @@
  * of it can be held against the rest of the ticket, without the model.
  */
 import { z } from '../core/zod.js';
-import { MAXIMUM_PLACES } from '../integer/quantize.js';
+import { MAXIMUM_PLACES } from '../integer/places.js';
 import { insideUnitBall, LARGEST_PAPER_EPSILON } from '../precision/paper-claim.js';
 import type { CertifiedPrecision, PrecisionRecord } from '../precision/precision.js';
 import { comparePlainDecimals, decimalDown, isPlainDecimal } from '../target/decimal.js';
@@ -44,6 +44,8 @@ export interface RecordedIntegers {
   readonly fractionalPlaces: readonly number[];
   readonly outputs: number;
   readonly domain: Domain;
+  /** Whether they are of feature maps; default false. */
+  readonly ofMaps?: boolean;
 }
 
 /** Throws an `InputError` that names `place` where the bounds contradict each other. */
@@ -77,7 +79,7 @@ function shortened(decimal: string): string {
 /** Throws an `InputError` that names `place` where a record contradicts the ticket it is in. */
 export function checkPrecision(
   precision: PrecisionRecord,
-  { base, fractionalPlaces, outputs, domain }: RecordedIntegers,
+  { base, fractionalPlaces, outputs, domain, ofMaps = false }: RecordedIntegers,
   place: string,
 ): void {
   const { mode } = precision;
@@ -89,10 +91,11 @@ export function checkPrecision(
   );
   if (mode === 'certified') checkBounds(precision, outputs, place);
   if (mode === 'bits') {
-    // A layer that is exact with fewer has fewer, and one that has all of them makes the mode.
+    // A layer that is exact with fewer has fewer, and one that has all of them makes the mode. Behind
+    // average pooling weights have taken over a divisor, and have more.
     const most = fractionalPlaces.reduce((largest, places) => Math.max(largest, places), 0);
     requireTrue(
-      most === precision.bits,
+      ofMaps ? most >= precision.bits : most === precision.bits,
       place,
       `precision.bits is ${precision.bits}, the largest of target.fractionalPlaces ${most}`,
     );

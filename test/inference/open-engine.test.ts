@@ -5,7 +5,7 @@ import { concatenate } from '../../src/core/concatenate.js';
 import { InputError, UsageError } from '../../src/core/errors.js';
 import { domainMonitor } from '../../src/inference/domain-monitor.js';
 import { ENGINES } from '../../src/inference/engine-names.js';
-import { openEngine } from '../../src/inference/open-engine.js';
+import { openEngine } from '../../src/inference/open-engine-now.js';
 import { compileTrained, trainedEngine } from '../../src/inference/trained.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { keptCount } from '../../src/source/mask.js';

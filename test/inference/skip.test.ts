@@ -6,7 +6,7 @@ import { jsMachines } from '../../src/inference/fast/js-kernels.js';
 import { stepsOf } from '../../src/inference/fast/multiples.js';
 import { segmentsOf } from '../../src/inference/fast/segments.js';
 import { floatEngine } from '../../src/inference/float.js';
-import { openEngine } from '../../src/inference/open-engine.js';
+import { openEngine } from '../../src/inference/open-engine-now.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { trace } from '../../src/inference/trace.js';
 import { rolesOf } from '../../src/roles/roles-of.js';

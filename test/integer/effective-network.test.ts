@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { effectiveNetwork } from '../../src/integer/effective-network.js';
-import { halvesOf, splitInputs } from '../../src/integer/input-halves.js';
+import { halvesOf } from '../../src/integer/halves.js';
+import { splitInputs } from '../../src/integer/input-halves.js';
 import { integerMatrix } from '../../src/integer/integer-network.js';
 import { quantize } from '../../src/integer/quantize.js';
 import { certify } from '../../src/precision/certificate.js';

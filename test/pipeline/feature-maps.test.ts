@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { horner } from '../../src/constructions/horner/horner.js';
 import { dyadicToNumber } from '../../src/core/dyadic.js';
 import { InputError, UsageError } from '../../src/core/errors.js';
-import { openEngine } from '../../src/inference/open-engine.js';
+import { openEngine } from '../../src/inference/open-engine-now.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import type { Found } from '../../src/pipeline/find-steps.js';
 import { verifyTicket } from '../../src/proof/verify.js';

@@ -47,7 +47,7 @@ const apart: Readonly<Record<string, readonly ImportRule[]>> = {
         '**/target/**',
         '!**/target/network.js',
         '!**/target/check-network.js',
-        '!**/target/check-layers.js',
+        '!**/target/input-signs.js',
       ],
       message: 'proof/ takes the network type and its checks and nothing from the readers.',
     },

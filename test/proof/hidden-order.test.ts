@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Construction } from '../../src/constructions/construction.js';
 import { constructionNamed } from '../../src/constructions/index.js';
-import { firstDifference } from '../../src/integer/integer-network.js';
+import { firstDifference } from '../../src/integer/network-difference.js';
 import { quantize, quantizeLossless } from '../../src/integer/quantize.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import type { PrecisionRequest } from '../../src/precision/precision.js';

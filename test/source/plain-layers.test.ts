@@ -8,7 +8,7 @@ import { complete } from '../../src/core/steps.js';
 import { exportTicket } from '../../src/export/export-ticket.js';
 import { figureOfPrunedSource } from '../../src/figures/pruned-source.js';
 import { targetAndSourceFigure } from '../../src/figures/target-and-source.js';
-import { openEngine } from '../../src/inference/open-engine.js';
+import { openEngine } from '../../src/inference/open-engine-now.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { compileBaseline } from '../../src/inference/weighted.js';
 import { effectiveMatrices } from '../../src/proof/effective-matrices.js';

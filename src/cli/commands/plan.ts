@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { RECORDED_NAMES } from '../../constructions/names.js';
 import { bitLength } from '../../core/dyadic.js';
 import { listed } from '../../core/listed.js';
-import { type LayerRange, layerRange } from '../../integer/network-class.js';
+import { type LayerRange, layerRange, type NetworkClass } from '../../integer/network-class.js';
 import { takeOutputs } from '../files/output-file.js';
 import { SOURCES } from '../files/source-file.js';
 import { memoryOption, oneOf, probability } from '../options.js';
@@ -71,7 +71,7 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
     printJson({
       models,
       ...(readings.every((reading) => reading === null) ? {} : { readings }),
-      networkClass: { ...networkClass, ranges: ranges.map(rangeJson) },
+      networkClass: { ...networkClass, ranges: ranges.map(rangeJson), ...mapsJson(networkClass) },
       countingBound: countingBound.toString(),
       plans,
       ...(source === undefined ? {} : { source }),
@@ -108,10 +108,23 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
       [false, true, true, true, true, true],
     ),
   );
+  for (const { blocks } of plans) {
+    if (blocks === undefined) continue;
+    printLine('');
+    printLines(blocks);
+  }
   if (source !== undefined) {
     printLine('');
     printLine(`${construction}'s source is in ${source}: unearth find MODEL --source ${source}`);
   }
+}
+
+/** The windows of a class; rows that are known follow from the model. */
+function mapsJson({ maps }: NetworkClass): object {
+  if (maps === undefined) return {};
+  return {
+    maps: { ...maps, blocks: maps.blocks.map(({ form, window }) => ({ form, window })) },
+  };
 }
 
 export function configurePlan(command: Command): void {

@@ -1,7 +1,7 @@
 /** What a model or a ticket contains, in the worker: for programs and in words. */
 import { fileKind, KIND_HEAD_BYTES } from '../../core/file-kinds.js';
 import { matrixBits } from '../../integer/network-class.js';
-import { losslessPlaces } from '../../integer/quantize.js';
+import { recordPlaces } from '../../precision/precision.js';
 import {
   blockEndsOf,
   depthOf,
@@ -10,16 +10,17 @@ import {
   sourceWeights,
   widthsOf,
 } from '../../source/shape.js';
-import { dimensions, parameterCount } from '../../target/network.js';
+import { dimensions, hasMaps, inputShapeOf, parameterCount } from '../../target/network.js';
 import { shapeOf } from '../../ticket/kinds.js';
 import { ticketEntropyBits } from '../../ticket/mask-entropy.js';
 import type { StoredTicket } from '../../ticket/read.js';
 import { readHead } from '../files/open-file.js';
 import { describeDomain } from '../files/read-domain.js';
-import { type ModelFile, readFullyConnected } from '../files/read-model.js';
+import { type ModelFile, readModel } from '../files/read-model.js';
 import { readTicketFile } from '../files/read-ticket.js';
 import * as format from '../text/format.js';
 import { describeDistribution, modelRows, ticketRows } from '../text/inspect-words.js';
+import { describeMapLayers } from '../text/map-words.js';
 
 export interface InspectJobOptions {
   readonly file: string;
@@ -39,7 +40,7 @@ export function inspectJob({ file, memory }: InspectJobOptions): InspectJobResul
     const ticket = readTicketFile(file, { memory });
     return { report: reportTicket(file, ticket), rows: ticketRows(file, ticket) };
   }
-  const model = readFullyConnected(file, { memory });
+  const model = readModel(file, { memory });
   return { report: reportModel(file, model), rows: modelRows(file, model) };
 }
 
@@ -50,11 +51,18 @@ function reportModel(file: string, { network, notices, sha256, format: kind }: M
     path: file,
     sha256,
     dimensions: dimensions(network),
+    ...(hasMaps(network) && {
+      maps: {
+        input: inputShapeOf(network),
+        channelsLast: network.channelsLast !== undefined,
+        layers: describeMapLayers(network),
+      },
+    }),
     parameters: parameterCount(network),
     outputActivation: network.layers[network.layers.length - 1].activation,
     domain: describeDomain(network.domain),
     normalization: network.normalization !== undefined,
-    losslessFractionalBits: losslessPlaces(network),
+    losslessFractionalBits: recordPlaces(network, { mode: 'lossless' }),
     reading: network.reading ?? null,
     notices,
   };

@@ -1,21 +1,25 @@
 /** Plans of every construction in the worker, for one source that holds all the models. */
-import type { Plan } from '../../constructions/construction.js';
+import type { Construction, Plan } from '../../constructions/construction.js';
 import { constructionNamed } from '../../constructions/index.js';
+import { hornerMaps } from '../../constructions/maps/maps.js';
+import { isMapsPlan } from '../../constructions/maps/plan.js';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import type { RecordedPlan } from '../../constructions/source-record.js';
-import { withFileName } from '../../core/errors.js';
+import { UsageError, withFileName } from '../../core/errors.js';
 import { CERTIFYING, mostCertificateSteps, mostFindSteps, spendUpTo } from '../../core/limits.js';
+import { channelSigns } from '../../integer/channel-signs.js';
 import { joinNetworks } from '../../integer/join-networks.js';
 import { type NetworkClass, networkClassOf } from '../../integer/network-class.js';
 import { admitCertificate, countingBound, sizeAtPlaces } from '../../pipeline/find-steps.js';
 import { choosePrecision } from '../../precision/choose-precision.js';
 import type { PrecisionRequest } from '../../precision/precision.js';
 import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
-import { inputSigns, type Reading } from '../../target/network.js';
+import { hasMaps, inputShapeOf, inputSigns, inputsOf, type Reading } from '../../target/network.js';
 import type { Output } from '../files/output-file.js';
 import { readDomain } from '../files/read-domain.js';
-import { readFullyConnected } from '../files/read-model.js';
+import { readModel } from '../files/read-model.js';
 import { writeSourceFile } from '../files/source-file.js';
+import { describeMapsBlocks } from '../text/map-words.js';
 import type { JobContext } from '../workers/job.js';
 
 export interface PlanJobOptions {
@@ -38,6 +42,8 @@ export interface PlannedSource {
   readonly weights: string;
   readonly overCountingBound: number;
   readonly failureBound: number;
+  /** Of feature maps: what each block is, in words. */
+  readonly blocks?: readonly string[];
 }
 
 export interface PlanJobResult {
@@ -57,13 +63,22 @@ function classOf(
   const { models, precision } = options;
   const [first] = CONSTRUCTION_NAMES.map((name) => constructionNamed(name));
   const members = models.map((file) => {
-    const { network, notices, fileBytes } = readFullyConnected(file, { memory: options.memory });
+    const { network, notices, fileBytes } = readModel(file, { memory: options.memory });
     for (const remark of notices) context.notice(`${file}: ${remark}`);
     const domain =
       options.domain === undefined
         ? network.domain
-        : readDomain(options.domain, network.layers[0].inputs, context.notice);
-    const signs = inputSigns(domain, network.layers[0].inputs);
+        : readDomain(options.domain, inputsOf(network.layers), context.notice);
+    const coordinates = inputSigns(domain, inputsOf(network.layers));
+    const ofMaps = hasMaps(network);
+    const signs = ofMaps
+      ? channelSigns(coordinates, inputShapeOf(network), network.channelsLast !== undefined)
+      : coordinates;
+    if (ofMaps && (models.length > 1 || options.source !== undefined)) {
+      throw new UsageError(
+        `${file}: sources for several networks hold fully connected ones only, so far; plan feature maps alone, without a file of the source`,
+      );
+    }
     const { memory } = options;
     const { target } = withFileName(file, () => {
       if (precision.mode === 'certified') {
@@ -72,7 +87,7 @@ function classOf(
       return choosePrecision(network, precision, domain, {
         onProgress: context.onProgress,
         spend: spendUpTo({ most: mostCertificateSteps(fileBytes, memory), memory }, CERTIFYING),
-        ...(first && { cost: sizeAtPlaces(first, network, signs) }),
+        ...(first && !ofMaps && { cost: sizeAtPlaces(first, network, signs) }),
       });
     });
     return { network: target, inputSigns: signs, reading: network.reading ?? null };
@@ -93,7 +108,17 @@ function describe(plan: Plan, bound: number): PlannedSource {
     weights: weights.toString(),
     overCountingBound: Number(weights) / bound,
     failureBound: plan.failureBound,
+    ...(isMapsPlan(plan) && { blocks: describeMapsBlocks(plan) }),
   };
+}
+
+/** The construction of this name for the class; none where it does not take feature maps. */
+function plannerOf(
+  name: (typeof CONSTRUCTION_NAMES)[number],
+  { maps }: NetworkClass,
+): Construction | undefined {
+  if (maps === undefined) return constructionNamed(name) as Construction | undefined;
+  return name === 'horner' ? hornerMaps : undefined;
 }
 
 export function planJob(options: PlanJobOptions, context: JobContext): PlanJobResult {
@@ -103,7 +128,7 @@ export function planJob(options: PlanJobOptions, context: JobContext): PlanJobRe
   const total = CONSTRUCTION_NAMES.length;
   context.onProgress({ stage: 'plan', done: 0, total });
   for (const [index, name] of CONSTRUCTION_NAMES.entries()) {
-    const plan = constructionNamed(name)?.plan(networkClass, options.delta);
+    const plan = plannerOf(name, networkClass)?.plan(networkClass, options.delta);
     if (plan === undefined) continue;
     plans.push(describe(plan, bound));
     if (name === options.sourceOf && options.source !== undefined) {

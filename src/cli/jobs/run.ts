@@ -7,12 +7,8 @@ import { InputError, withFileName } from '../../core/errors.js';
 import { classNumbers, NOT_ONE_NUMBER, notLabels, type Samples } from '../../data/samples.js';
 import { argMax } from '../../inference/arg-max.js';
 import type { ErrorReport } from '../../inference/error-report.js';
-import {
-  type EngineReport,
-  type OpenEngineOptions,
-  openEngine,
-  sizeOf,
-} from '../../inference/open-engine.js';
+import { type EngineReport, type OpenEngineOptions, sizeOf } from '../../inference/open-engine.js';
+import { openEngine } from '../../inference/open-engine-now.js';
 import type { Reading } from '../../target/network.js';
 import type { Output } from '../files/output-file.js';
 import { type DataFormat, openSamples, type SampleFile } from '../files/read-data.js';

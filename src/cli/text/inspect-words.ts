@@ -2,7 +2,7 @@
 
 import { listed } from '../../core/listed.js';
 import { matrixBits } from '../../integer/network-class.js';
-import { losslessPlaces } from '../../integer/quantize.js';
+import { recordPlaces } from '../../precision/precision.js';
 import type { WeightDistribution } from '../../source/distributions.js';
 import {
   blockEndsOf,
@@ -13,12 +13,13 @@ import {
   sourceWeights,
   widthsOf,
 } from '../../source/shape.js';
-import { dimensions, parameterCount } from '../../target/network.js';
+import { dimensions, hasMaps, parameterCount } from '../../target/network.js';
 import { shapeOf } from '../../ticket/kinds.js';
 import type { StoredMask, StoredTicket } from '../../ticket/read.js';
 import { describeDomain } from '../files/read-domain.js';
 import type { ModelFile } from '../files/read-model.js';
 import { bytes, count, counted, grouped, listedRuns, percent } from './format.js';
+import { describeMapInputs, describeMapLayers } from './map-words.js';
 import { readingRows } from './reading-rows.js';
 
 type Row = readonly [heading: string, text: string];
@@ -57,12 +58,20 @@ export function describeDistribution(distribution: WeightDistribution): string {
 export function modelRows(file: string, model: ModelFile): Row[] {
   const { network, notices, sha256, format } = model;
   const widths = dimensions(network);
-  const places = losslessPlaces(network);
+  const places = recordPlaces(network, { mode: 'lossless' });
   const last = network.layers[network.layers.length - 1];
   return [
     ['model', `${file}: ${format === 'onnx' ? 'an ONNX file' : 'a text in the format .nnet'}`],
-    ['network', describeNetwork(widths, 'ReLU')],
-    ['widths', describeWidths(widths)],
+    ...(hasMaps(network)
+      ? ([
+          ['network', `${network.layers.length} layers of feature maps, ReLU`],
+          ['inputs', describeMapInputs(network)],
+          ['layers', describeMapLayers(network)],
+        ] as const)
+      : ([
+          ['network', describeNetwork(widths, 'ReLU')],
+          ['widths', describeWidths(widths)],
+        ] as const)),
     ['weights', `${grouped(parameterCount(network))} weights and biases`],
     ['outputs', describeOutputs(last.activation)],
     [

@@ -6,7 +6,7 @@ import { checkObject, checkParts, checkSeed } from '../../core/arguments.js';
 import { InputError, MisfitError } from '../../core/errors.js';
 import type { Watch } from '../../core/progress.js';
 import { complete, type Steps } from '../../core/steps.js';
-import { halvesOf, type InputHalf } from '../../integer/input-halves.js';
+import { halvesOf, type InputHalf } from '../../integer/halves.js';
 import type { LayerMask } from '../../source/mask.js';
 import { maskBuilder } from '../../source/mask-builder.js';
 import { widthOf, widthsOf } from '../../source/shape.js';

@@ -4,7 +4,7 @@
  */
 import { checkObject, checkParts, checkProbability } from '../../core/arguments.js';
 import { UsageError } from '../../core/errors.js';
-import { halvesOf } from '../../integer/input-halves.js';
+import { halvesOf } from '../../integer/halves.js';
 import { layeredShape, type SourceShape } from '../../source/shape.js';
 import type { InputSign } from '../../target/network.js';
 import type {

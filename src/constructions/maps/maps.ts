@@ -3,10 +3,12 @@
 import { UsageError } from '../../core/errors.js';
 import { complete } from '../../core/steps.js';
 import { freeRowsOf, type NetworkClass } from '../../integer/network-class.js';
+import { provideLowering } from '../../integer/own-lowering.js';
 import { depthOf, sourceWeights } from '../../source/shape.js';
 import type { Construction } from '../construction.js';
 import { DIGIT_STEPS, SIGN_STEPS } from '../horner/horner.js';
 import { approximateSize } from '../horner/structures.js';
+import { mapConstruction } from '../maps-on-demand.js';
 import { digitSteps, LAYER_STEPS } from '../work.js';
 import { findMapsSteps } from './find.js';
 import { freeDemand, type MapsClass, type MapsPlan } from './plan.js';
@@ -38,10 +40,8 @@ export const hornerMaps: Construction<MapsPlan> = {
   findSteps: findMapsSteps,
 };
 
-/** The construction that goes with a network: this one for feature maps, which only `horner` has. */
-export function constructionOf(construction: Construction, hasMaps: boolean): Construction {
-  if (!hasMaps || construction.name === 'horner') return hasMaps ? hornerMaps : construction;
-  throw new UsageError(
-    `construction: ${construction.name} is for fully connected networks; horner finds feature maps`,
-  );
+/** Gives this construction, and lowering, to those who ask for them (`constructionOf`, `lowering`). */
+export function provideMapFinding(): void {
+  provideLowering();
+  mapConstruction.provide(hornerMaps as Construction);
 }

@@ -144,3 +144,7 @@ export function mapsPlanOf(networkClass: MapsClass, blocks: readonly MapsBlock[]
     failureBound: failure * (1 + 1e-9),
   };
 }
+
+export function isMapsPlan(plan: Plan): plan is MapsPlan {
+  return 'mapsBlocks' in plan;
+}
