@@ -48,10 +48,23 @@ export type { Exactness } from './inference/fast/number-types.js';
 export type { EngineReport, OpenEngineOptions } from './inference/open-engine.js';
 export type { Trace, TracedLayer, TraceOptions } from './inference/trace.js';
 export type { MeasuredAccuracy, TrainedVerdict } from './inference/verify-trained.js';
+export type {
+  BlockForm,
+  BlockWindow,
+  ColumnRun,
+  IntegerMaps,
+  MapBlock,
+} from './integer/block-maps.js';
 export type { EffectiveWeights } from './integer/effective-network.js';
 export type { Coordinate, InputPart, Part } from './integer/input-parts.js';
 export type { IntegerMatrix, IntegerNetwork, OutputScale } from './integer/integer-network.js';
-export type { LayerRange, NetworkClass } from './integer/network-class.js';
+export type {
+  ClassBlock,
+  ClassMaps,
+  KnownEntry,
+  LayerRange,
+  NetworkClass,
+} from './integer/network-class.js';
 export type { AnyVerdict, VerdictOn, VerifyAnyOptions } from './pipeline/verify-steps.js';
 export type { BoundMethod, CertifiedClaim } from './precision/certificate.js';
 export type { CertifiedPrecision, PrecisionRecord } from './precision/precision.js';

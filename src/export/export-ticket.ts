@@ -3,7 +3,7 @@
  * network, as ONNX or safetensors, with what its arithmetic is worth stated in the file.
  */
 import { check, checkObject, oneOf } from '../core/arguments.js';
-import { InputError } from '../core/errors.js';
+import { InputError, UsageError } from '../core/errors.js';
 import type { OptionKinds } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
@@ -109,6 +109,11 @@ export function* exportTicketSteps(
   check('format', format, REQUESTS.format);
   check('compute', compute, REQUESTS.compute);
   checkTicket(ticket, 'constructed', 'an export');
+  if (ticket.target.maps !== undefined) {
+    throw new UsageError(
+      'ticket: feature maps are not exported, so far; run it, or export the model',
+    );
+  }
   const prepared =
     form === 'folded'
       ? yield* prepareFolded(ticket, compute)

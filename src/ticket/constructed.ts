@@ -26,10 +26,10 @@ import type { JsonValue } from './json.js';
 import type { TicketKind } from './kind.js';
 import {
   coordinatesOf,
+  isMapsRecord,
   type MapsRecord,
   mapsFrom,
   mapsJson,
-  mapsSchema,
   withWindows,
 } from './maps-record.js';
 import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
@@ -87,7 +87,11 @@ export const constructedSchema: Schema<ConstructedBody> = z.strictObject({
   delta: z.number().check(z.positive(), z.maximum(1)),
   blockEnds: integers('layers', 1, MAXIMUM_LAYERS),
   reads: z.optional(layerReads),
-  maps: z.optional(mapsSchema),
+  maps: z.optional(
+    z.custom<MapsRecord>(isMapsRecord, {
+      error: 'not maps: an input of three counts, and blocks with their forms and windows',
+    }),
+  ),
   inputSigns: signRuns,
   assignments: listOf('lists of neurons', MAXIMUM_LAYERS, isRanges),
   precision: precisionSchema,

@@ -2,7 +2,6 @@
  * The maps of an integer network as a ticket states them: the input's size and, for each block, its window
  * and form. Planes behind the first follow. The kernels of the source are those of the windows.
  */
-import { z } from '../core/zod.js';
 import {
   type BlockForm,
   type BlockWindow,
@@ -93,7 +92,7 @@ function isBlock(value: unknown): value is BlockRecord {
 }
 
 /** Channels of the input may be more than positions, and are the width of the source's first layer. */
-const isMapsRecord = (value: unknown): value is MapsRecord => {
+export const isMapsRecord = (value: unknown): value is MapsRecord => {
   if (!hasKeys(value, ['input', 'blocks'], ['channelsLast'])) return false;
   const { input, channelsLast, blocks } = value as MapsRecord;
   return (
@@ -104,10 +103,6 @@ const isMapsRecord = (value: unknown): value is MapsRecord => {
     blocks.every(isBlock)
   );
 };
-
-export const mapsSchema = z.custom<MapsRecord>(isMapsRecord, {
-  error: 'not maps: an input of three counts, and blocks with their forms and windows',
-});
 
 function pair({ height, width }: PlaneSize): [number, number] {
   return [height, width];

@@ -18,6 +18,7 @@ import {
   EPSILONS,
   each,
   INTEGER_NETWORKS,
+  NETWORKS,
   NOTHINGS,
   network,
   SEEDS,
@@ -58,7 +59,7 @@ const baselineOf = (of: Network, change: object): unknown =>
 /** Wrong calls of every exported function. */
 const CALLS: Readonly<Record<string, Calls>> = {
   findTicket: [
-    ...withNetworks((value) => findOf(value, {})),
+    ...withNetworks((value) => findOf(value, {}), NETWORKS),
     ...each([null, ...DOMAINS.slice(1)], (domain) => find({ domain })),
     ...each(DELTAS, (delta) => find({ delta })),
     ...each(SEEDS, (seed) => find({ seed })),
@@ -259,7 +260,7 @@ const CALLS: Readonly<Record<string, Calls>> = {
     () => unearth.networkClassOf(target, ['signed']),
   ],
   applyPrecision: [
-    ...withNetworks((value) => unearth.applyPrecision(value, { mode: 'lossless' }, box)),
+    ...withNetworks((value) => unearth.applyPrecision(value, { mode: 'lossless' }, box), NETWORKS),
     ...each(BITS, (bits) => unearth.applyPrecision(network, { mode: 'bits', bits }, box)),
     ...each([...NOTHINGS, {}, { mode: 'certified' }], (value) =>
       unearth.applyPrecision(network, value, box),

@@ -16,7 +16,6 @@ import { propagate } from '../../src/proof/propagate.js';
 import { verifyTicket } from '../../src/proof/verify.js';
 import { verifyBaselineTicket } from '../../src/proof/verify-baseline.js';
 import { rolesOf } from '../../src/roles/roles-of.js';
-import { pruneSource } from '../../src/source/pruned-network.js';
 import { blockEndsOf, layeredShape, type SourceShape, widthsOf } from '../../src/source/shape.js';
 import { createSource, type Source } from '../../src/source/source.js';
 import { encodeBaselineTicket } from '../../src/ticket/baseline.js';
@@ -29,6 +28,7 @@ const found = findInteger(integersOf([[[1, -2]], [[3]]]), ['signed', 'signed']);
 const { ticket, masks, inputSigns, assignments, target } = found;
 const baseline = foundBaseline('malach', smallNetwork(1)).ticket;
 const FULL = { format: 'safetensors', form: 'full', compute: 'float' } as const;
+
 const mask = (t: number) => ticket.mask(t);
 
 /** The shape with one more thing in layer 2. */
@@ -68,8 +68,6 @@ const ENTRANCES: Readonly<Record<string, (of: (shape: SourceShape) => SourceShap
 
 /** What takes layers that read several. */
 const CONNECTED: typeof ENTRANCES = {
-  'the generator': (of) => createSource(1n, of(ticket.shape)),
-  'a pruned network': (of) => pruneSource(sourceOf(of(ticket.shape)), mask),
   'the engines': (of) => compileTicket({ ...ticket, shape: of(ticket.shape) }),
   'any engine': (of) => openEngine({ ...ticket, shape: of(ticket.shape) }, { engine: 'exact' }),
   'the export of the whole source': (of) =>

@@ -215,7 +215,7 @@ describe('feature maps', () => {
     expect(evaluateExactly(network, [1, 2])).toHaveLength(1);
     expect(() => checkNetwork(network, 'model')).toThrow(InputError);
     expect(() => checkNetwork(network, 'model')).toThrow(
-      /^model\.(layers\[[01]\]|channelsLast).*only networks of fully connected layers/,
+      /^model\.(layers\[[01]\]|channelsLast).*takes networks of fully connected layers only/,
     );
   });
 

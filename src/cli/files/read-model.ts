@@ -13,6 +13,7 @@ import {
   refuseOtherKinds,
 } from '../../core/file-kinds.js';
 import { DEFAULT_MEMORY, IDLE_MEMORY, requireMemory } from '../../core/limits.js';
+import { provideLowering } from '../../integer/own-lowering.js';
 import { checkNetwork } from '../../target/check-network.js';
 import type { ReadNetwork } from '../../target/network.js';
 import { readNnet } from '../../target/nnet.js';
@@ -82,6 +83,8 @@ export interface ModelFile extends ReadNetwork {
 export function readModel(file: string, limits: ReadModelLimits = {}): ModelFile {
   const { fileBytes = MOST_BYTES_AT_ONCE, memory = DEFAULT_MEMORY, rounding = 'file' } = limits;
   const unpackedBytes = Math.min(limits.unpackedBytes ?? 2 ** 30, memory * UNPACKED_SHARE);
+  // Whatever is done with a model of feature maps from here on takes these parts.
+  provideLowering();
   return withFileName(file, () => {
     const files = boundedReader(fileBytes, memory);
     const packed = files.read(file);

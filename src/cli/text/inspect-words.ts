@@ -123,6 +123,7 @@ function describeMask(
 function foundRows(file: string, ticket: TicketOfKind<'constructed' | 'baseline'>): Row[] {
   const { shape, model, domain, seed, delta, kept, storedMasks, reading } = ticket;
   const widths = widthsOf(shape);
+  const ofMaps = ticket.kind === 'constructed' && ticket.target.maps !== undefined;
   const blockEnds = blockEndsOf(shape);
   const edges = sourceWeights(shape);
   const by = ticket.kind === 'baseline' ? ticket.system : ticket.construction;
@@ -151,7 +152,7 @@ function foundRows(file: string, ticket: TicketOfKind<'constructed' | 'baseline'
     ['widths', describeWidths(widths)],
     [
       'blocks',
-      `${counted(blockEnds.length, 'block')}, one for each layer of the network; they end with the layers ${listed(blockEnds.map(grouped), 'layers')} of the source`,
+      `${counted(blockEnds.length, 'block')}, ${ofMaps ? 'one after another' : 'one for each layer of the network'}; they end with the layers ${listed(blockEnds.map(grouped), 'layers')} of the source`,
     ],
     ...readsRows(shape),
     ['mask', describeMask(edges, kept, storedMasks)],
