@@ -1,43 +1,11 @@
 /** The `folded` engine over feature maps: the integer network in float64, patch by patch. */
 import { everyFew, type Steps } from '../core/steps.js';
-import {
-  anchorOf,
-  type BlockWindow,
-  columnPlaces,
-  type IntegerMaps,
-  planesBetween,
-  tapCount,
-} from '../integer/block-maps.js';
+import { type IntegerMaps, planesBetween } from '../integer/block-maps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
-import { tapPositions } from '../integer/window-reads.js';
+import { columnReads } from '../integer/window-reads.js';
 import { checkBatch, type FloatEngineSteps } from './float.js';
 import { realWeights } from './folded.js';
 import { coordinateOf } from './map-engines.js';
-
-/** For each position, where each column reads in the maps before, channel by channel; -1 for 0. */
-function columnReads(
-  window: BlockWindow | undefined,
-  columns: number,
-  constant: boolean,
-  area: number,
-): Int32Array | null {
-  if (window === undefined) return null;
-  const taps = tapCount(window);
-  const places = columnPlaces(window);
-  const positions = tapPositions(window);
-  const channels = window.columns.reduce((sum, run) => sum + run.channels, 0);
-  const count = positions.length / taps;
-  const reads = new Int32Array(count * columns);
-  for (let position = 0; position < count; position++) {
-    for (let column = 0; column < columns; column++) {
-      const isConstant = constant && column === columns - 1;
-      const place = isConstant ? channels * taps + anchorOf(window) : (places[column] as number);
-      const seen = positions[position * taps + (place % taps)] as number;
-      reads[position * columns + column] = seen < 0 ? -1 : Math.floor(place / taps) * area + seen;
-    }
-  }
-  return reads;
-}
 
 /** Multiplications between two steps: some milliseconds. */
 const PRODUCTS_AT_ONCE = 2 ** 22;

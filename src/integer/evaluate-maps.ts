@@ -1,15 +1,8 @@
 /** Exact evaluation of integer networks of feature maps: what runs, and what judges. */
 import { everyFew, type Steps } from '../core/steps.js';
-import {
-  anchorOf,
-  type BlockWindow,
-  columnPlaces,
-  type IntegerMaps,
-  planesBetween,
-  tapCount,
-} from './block-maps.js';
+import { type IntegerMaps, planesBetween } from './block-maps.js';
 import { bigEntry, type IntegerMatrix, type IntegerNetwork } from './integer-network.js';
-import { tapPositions } from './window-reads.js';
+import { columnReads } from './window-reads.js';
 
 /** Products of BigInts between two steps: some milliseconds. */
 const PRODUCTS_AT_ONCE = 2 ** 15;
@@ -31,27 +24,6 @@ function sparseRow(matrix: IntegerMatrix, row: number): SparseRow {
   return { columns: Uint32Array.from(columns), values };
 }
 
-/** Where column k of a block is read at a position: index in the channels before, or -1 for 0. */
-function columnReader(
-  window: BlockWindow | undefined,
-  columns: number,
-  constant: boolean,
-  area: number,
-): (column: number, position: number) => number {
-  if (window === undefined) return (column, position) => column * area + position;
-  const taps = tapCount(window);
-  const places = Uint32Array.from(columnPlaces(window));
-  const positions = tapPositions(window);
-  const anchor = constant ? anchorOf(window) : 0;
-  const channels = window.columns.reduce((sum, run) => sum + run.channels, 0);
-  return (column, position) => {
-    const isConstant = constant && column === columns - 1;
-    const place = isConstant ? channels * taps + anchor : (places[column] as number);
-    const from = positions[position * taps + (place % taps)] as number;
-    return from < 0 ? -1 : Math.floor(place / taps) * area + from;
-  };
-}
-
 /**
  * Outputs before the output scale for integer inputs: `inputs` are the maps channel by channel, the
  * constant's among them as one of equal numbers; the result likewise. In steps.
@@ -70,14 +42,18 @@ export function* evaluateMapsSteps(
     const after = planes[index + 1] as (typeof planes)[number];
     const area = after.height * after.width;
     const { window } = maps.blocks[index] as (typeof maps.blocks)[number];
-    const read = columnReader(window, matrix.columns, constant, before.height * before.width);
+    const own = before.height * before.width;
+    const reads = columnReads(window, matrix.columns, constant, own);
     const next = new Array<bigint>(matrix.rows * area);
     for (let row = 0; row < matrix.rows; row++) {
       const { columns, values } = sparseRow(matrix, row);
       for (let position = 0; position < area; position++) {
         let sum = 0n;
         columns.forEach((column, at) => {
-          const from = read(column, position);
+          const from =
+            reads === null
+              ? column * own + position
+              : (reads[position * matrix.columns + column] as number);
           if (from >= 0) sum += (values[at] as bigint) * (current[from] as bigint);
         });
         next[row * area + position] = relu && sum < 0n ? 0n : sum;

@@ -1,5 +1,6 @@
 /** Where the columns of a block read, position by position and channel by channel. */
 import {
+  anchorOf,
   type BlockWindow,
   columnPlaces,
   type IntegerMaps,
@@ -37,4 +38,32 @@ export function columnChannels({ blocks }: IntegerMaps, index: number): Uint32Ar
   if (window === undefined) return undefined;
   const taps = tapCount(window);
   return columnPlaces(window).map((place) => Math.floor(place / taps));
+}
+
+/**
+ * At `position * columns + column`, where each column reads in the maps before, channel by channel, `area`
+ * positions each; -1 for 0. Null without a window, where a column is a channel at the same position.
+ */
+export function columnReads(
+  window: BlockWindow | undefined,
+  columns: number,
+  constant: boolean,
+  area: number,
+): Int32Array | null {
+  if (window === undefined) return null;
+  const taps = tapCount(window);
+  const places = columnPlaces(window);
+  const positions = tapPositions(window);
+  const channels = window.columns.reduce((sum, run) => sum + run.channels, 0);
+  const count = positions.length / taps;
+  const reads = new Int32Array(count * columns);
+  for (let position = 0; position < count; position++) {
+    for (let column = 0; column < columns; column++) {
+      const isConstant = constant && column === columns - 1;
+      const place = isConstant ? channels * taps + anchorOf(window) : (places[column] as number);
+      const seen = positions[position * taps + (place % taps)] as number;
+      reads[position * columns + column] = seen < 0 ? -1 : Math.floor(place / taps) * area + seen;
+    }
+  }
+  return reads;
 }

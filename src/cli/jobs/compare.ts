@@ -86,6 +86,9 @@ function read({ model, domain, memory }: ComparePrecisionOptions, notice: (text:
   };
 }
 
+/** Of what a comparison may take; the rest is for certifying and measuring what was built. */
+const BUILDING_SHARE = 3 / 4;
+
 export function comparePrecisionJob(
   options: CompareStartOptions,
   context: JobContext,
@@ -116,7 +119,7 @@ export function comparePrecisionJob(
   );
   return {
     chosen,
-    steps: shareSteps(needed, most),
+    steps: shareSteps(needed, BUILDING_SHARE * most),
     domain: describeDomain(domain),
     reading: network.reading ?? null,
     sha256,

@@ -17,13 +17,13 @@ import { type GrowableUint32, growableUint32 } from '../../core/growable.js';
 import type { Progress } from '../../core/progress.js';
 import { complete, type Steps } from '../../core/steps.js';
 import type { IntegerMatrix, IntegerNetwork } from '../../integer/integer-network.js';
-import { checkInClass, type NetworkClass } from '../../integer/network-class.js';
+import { checkInClass, matrixBits, type NetworkClass } from '../../integer/network-class.js';
 import type { SparseMask } from '../../source/mask.js';
 import { maskBuilder } from '../../source/mask-builder.js';
 import { blockEndsOf, depthOf, widthOf } from '../../source/shape.js';
 import type { LayerSigns, Source } from '../../source/source.js';
 import { type Construction, checkSourcePlan, type Finding } from '../construction.js';
-import { digitSteps, LAYER_STEPS } from '../work.js';
+import { digitSteps, KEPT_STEPS, LAYER_STEPS } from '../work.js';
 import { chooseOutputs, pairScanner } from './candidates.js';
 import { type Gadgets, gadgetsOf, type PairInput } from './gadgets.js';
 import { diamondLayout } from './placed.js';
@@ -260,8 +260,14 @@ export const diamond: Construction<DiamondPlan> = {
   name: 'diamond',
   size,
   // Only the neurons that candidates reach are drawn, however wide the source is.
+  // Every power of every input has a chain of carriers, which is kept whatever the digits are.
   work: (network, { shape }) =>
-    LAYER_STEPS * (depthOf(shape) + 1) + digitSteps(network, DIGIT_STEPS),
+    LAYER_STEPS * (depthOf(shape) + 1) +
+    digitSteps(network, DIGIT_STEPS) +
+    network.matrices.reduce(
+      (sum, matrix) => sum + KEPT_STEPS * matrix.columns * (matrixBits(matrix) + 1) ** 2,
+      0,
+    ),
   plan: planDiamond,
   // biome-ignore lint/correctness/useYield: a few widths are one step.
   *planSteps(networkClass, delta) {
