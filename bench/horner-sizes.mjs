@@ -3,7 +3,8 @@
  * integer layers. Needs the build (`node scripts/setup.mjs`). Usage: node bench/horner-sizes.mjs
  * [prove]. Real networks are read from the folder that UNEARTH_SHARED names, and left out without it.
  */
-import { findBlock, horner, layoutHorner } from '../dist/constructions/horner/horner.js';
+import { findBlock } from '../dist/constructions/find-blocks.js';
+import { horner, hornerFinder, layoutHorner } from '../dist/constructions/horner/horner.js';
 import { complete } from '../dist/core/steps.js';
 import { networkClassOf } from '../dist/integer/network-class.js';
 import { countingBound } from '../dist/pipeline/find-steps.js';
@@ -27,7 +28,7 @@ function measure(name, target, signs) {
   if (!placed.found) throw new Error(placed.unmet.demand);
   const laidOut = seconds();
   const blocks = placed.layouts.map((layout, block) =>
-    complete(findBlock(target, block, layout, source)),
+    complete(findBlock(hornerFinder, target, block, layout, source)),
   );
   const found = seconds();
   const masks = blocks.flatMap((block) => block.masks);

@@ -281,3 +281,41 @@ export function findSkip(
   }
   throw new Error('none of 200 seeds has the network');
 }
+
+/** Integers, and the signs of the inputs, of networks that are found soon. */
+export const SKIP_NETWORKS: readonly (readonly [string, (number | bigint)[][][], InputSign[]])[] = [
+  [
+    'one block',
+    [
+      [
+        [5, -3],
+        [0, 7],
+      ],
+    ],
+    ['nonnegative', 'nonnegative'],
+  ],
+  [
+    'signed inputs',
+    [
+      [
+        [5, -3],
+        [-12, 7],
+      ],
+    ],
+    ['signed', 'nonpositive'],
+  ],
+  [
+    'two blocks',
+    [
+      [
+        [5, -3],
+        [0, 7],
+        [-1, 2],
+      ],
+      [[1, -2, 30]],
+    ],
+    ['signed', 'nonnegative'],
+  ],
+  ['three', [[[1, -1]], [[2], [-3]], [[4, 100]]], ['signed', 'signed']],
+  ['long integers', [[[2n ** 70n + 1n, -(2n ** 69n)]], [[-3n], [2n ** 60n]]], ['signed', 'signed']],
+];

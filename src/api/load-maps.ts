@@ -4,9 +4,8 @@ import { hasMaps, type Network } from '../target/network.js';
 
 /** Whether a network is one of feature maps; what is no network is refused where the work begins. */
 export function isOfMaps(network: Network): boolean {
-  const layers: unknown = network.layers;
-  const are = Array.isArray(layers) && layers.every((layer) => typeof layer === 'object' && layer);
-  return are && hasMaps(network);
+  const { layers } = network;
+  return Array.isArray(layers) && layers.every(Boolean) && hasMaps(network);
 }
 
 /** What finding them takes. */

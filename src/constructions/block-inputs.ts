@@ -1,4 +1,5 @@
 /** What a block reads: the non-negative parts of its inputs. */
+import { type InputPart, inputParts } from '../integer/input-parts.js';
 import type { NetworkClass } from '../integer/network-class.js';
 
 /** One non-negative input of a block: the column it belongs to and the sign it is read with. */
@@ -19,4 +20,12 @@ export function blockInputs(networkClass: NetworkClass, block: number): BlockInp
   }
   if (constant) inputs.push({ column: width, negative: false });
   return inputs;
+}
+
+/** The same parts with the names that roles have for them; `block` from 0. */
+export function classParts(
+  { dimensions, constant, inputSigns }: NetworkClass,
+  block: number,
+): InputPart[] {
+  return inputParts({ block: block + 1, inputs: dimensions[block], constant, inputSigns });
 }

@@ -59,7 +59,7 @@ const classSchema = z.object(classSchemas);
 export type ClassRecord = z.infer<typeof classSchema>;
 
 /** The class of a plan as a record has it. */
-export function classRecord(networkClass: NetworkClass): ClassRecord {
+function classRecord(networkClass: NetworkClass): ClassRecord {
   checkObject('plan.networkClass', networkClass);
   const inputSigns: [InputSign, number][] = [];
   for (const sign of networkClass.inputSigns) {
@@ -81,6 +81,16 @@ export function classRecord(networkClass: NetworkClass): ClassRecord {
     }),
     inputSigns,
   };
+}
+
+/** The text of a plan's record: its blocks, and the class that they serve. */
+export function recordText(
+  construction: string,
+  networkClass: NetworkClass,
+  blocks: readonly object[],
+): string {
+  const { format, ...ownClass } = classRecord(networkClass);
+  return `${JSON.stringify({ format, construction, ...ownClass, blocks })}\n`;
 }
 
 /** Throws the `InputError` of a record that is wrong there. */
@@ -112,8 +122,33 @@ export function checkedRecord<Schema extends Parameters<typeof checkedWith>[0]>(
   return refuseRecord(issue.path.map(String).join('.') || 'the file', issue.message);
 }
 
+/** What a construction makes of the blocks in a record. */
+interface RecordReader<Block, P> {
+  /** Source layers of a block, roughly: to refuse what would take long to read. */
+  layers(block: Block): number;
+  /** Throws for a block that could not be in a plan. */
+  check(networkClass: NetworkClass, blocks: readonly Block[]): void;
+  plan(networkClass: NetworkClass, blocks: readonly Block[]): P;
+}
+
+/** The plan of a record that its schema has let through. */
+export function planOfRecord<Block, P extends { readonly failureBound: number }>(
+  { blocks, ...ownClass }: ClassRecord & { readonly blocks: readonly Block[] },
+  reader: RecordReader<Block, P>,
+): P {
+  const networkClass = classOfRecord(ownClass, blocks.length);
+  const layers = blocks.reduce((sum, block) => sum + reader.layers(block), 0);
+  if (layers > MAXIMUM_LAYERS) refuseRecord('blocks', `${layers} layers`);
+  reader.check(networkClass, blocks);
+  const plan = reader.plan(networkClass, blocks);
+  if (!(plan.failureBound < 1)) {
+    refuseRecord('blocks', 'a source like this need not hold the networks');
+  }
+  return plan;
+}
+
 /** The class of a record with so many blocks. */
-export function classOfRecord(
+function classOfRecord(
   { format, dimensions, constant, bits, ranges, inputSigns: runs }: ClassRecord,
   blocks: number,
 ): NetworkClass {

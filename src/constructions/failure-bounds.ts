@@ -31,6 +31,11 @@ export function logChoose(n: number, k: number): number {
 /** Covers the rounding of the sums below: their exponents are exact to well within 1e-7. */
 const UPWARDS = 1 + 1e-6;
 
+/** The sum of bounds of probabilities, upwards past its rounding. */
+export function sumOfBounds(bounds: readonly number[]): number {
+  return bounds.reduce((sum, bound) => sum + bound, 0) * (1 + 1e-9);
+}
+
 /** Far below any delta that is asked for, even times the number of terms. */
 const NEGLIGIBLE = 1e-40;
 

@@ -15,6 +15,11 @@ export function suitability(groups: number, pool: number): Suitability {
   return { groups, words, rows: new Uint32Array(groups * words) };
 }
 
+/** A row of bits, one for each neuron of a layer. */
+export function rowOf({ rows, words }: Suitability, group: number): Uint32Array {
+  return rows.subarray(group * words, (group + 1) * words);
+}
+
 export type Matching =
   | {
       readonly complete: true /** Neurons of group g at `g * copies`. */;

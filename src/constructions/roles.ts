@@ -2,7 +2,7 @@
  * What single neurons of a source are there for, in the words of the constructions: the form in which
  * `find` hands out its layout, and in which roles are read off a ticket's masks.
  */
-import { checkParts } from '../core/arguments.js';
+import { checkParts, checkWhole } from '../core/arguments.js';
 import { upTo } from '../core/growable.js';
 import type { Coordinate, Part } from '../integer/input-parts.js';
 
@@ -126,6 +126,21 @@ export function inputLayer(place: LayerPlace, width: number, constant: boolean):
   };
 }
 
+/** The layout whose layers are at these places, inputs first; `rolesAt` says what the later ones hold. */
+export function neuronLayout(
+  places: readonly LayerPlace[],
+  { inputs, constant }: { readonly inputs: number; readonly constant: boolean },
+  rolesAt: (place: LayerPlace) => LayerRoles,
+): NeuronLayout {
+  return {
+    layer(t) {
+      checkWhole('layer', t, 0, places.length - 1);
+      const place = places[t];
+      return t === 0 ? inputLayer(place, inputs, constant) : rolesAt(place);
+    },
+  };
+}
+
 /** The roles of the outputs of a block; the constant, where it goes on, is the last of them. */
 export function outputRoles(outputs: number, constantOutput: boolean): Role[] {
   return Array.from({ length: outputs }, (_, output): Role => {
@@ -134,11 +149,11 @@ export function outputRoles(outputs: number, constantOutput: boolean): Role[] {
   });
 }
 
+/** Neurons of one layer with their roles. */
+export type Placed = (readonly [neuron: number, role: Role])[];
+
 /** Roles of placed neurons in any order, brought to the order of their numbers. */
-export function sortedRoles(
-  place: LayerPlace,
-  placed: readonly (readonly [neuron: number, role: Role])[],
-): LayerRoles {
+export function sortedRoles(place: LayerPlace, placed: Readonly<Placed>): LayerRoles {
   const sorted = [...placed].sort(([a], [b]) => a - b);
   return {
     ...place,

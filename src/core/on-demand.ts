@@ -8,6 +8,8 @@ export interface OnDemand<Part> {
   provide(part: Part): void;
   /** Throws a `UsageError` where nobody has given it. */
   get(): Part;
+  /** For what can be done without. */
+  ifGiven(): Part | undefined;
 }
 
 /** `what` says in words what the part is for. */
@@ -18,8 +20,9 @@ export function onDemand<Part>(what: string): OnDemand<Part> {
       given = part;
     },
     get() {
-      if (given === undefined) throw new UsageError(`${what}: the parts for that are not loaded`);
+      if (given === undefined) throw new UsageError(`${what}: not loaded`);
       return given;
     },
+    ifGiven: () => given,
   };
 }

@@ -84,16 +84,19 @@ function* multiply(
   }
 }
 
-/** Rows `from .. to - 1` of the product, for four samples. */
-function multiplyFour(
+/** Rows `from .. to - 1` of the product, for the samples from `sample` on. */
+type MultiplyRows = (
   weights: Float64Array,
   current: Float64Array,
   next: Float64Array,
-  { rows, columns }: ProductSize,
+  size: ProductSize,
   sample: number,
   from: number,
   to: number,
-): void {
+) => void;
+
+const multiplyFour: MultiplyRows = (weights, current, next, size, sample, from, to) => {
+  const { rows, columns } = size;
   for (let row = from; row < to; row++) {
     let [a, b, c, d] = [0, 0, 0, 0];
     for (let column = 0; column < columns; column++) {
@@ -110,18 +113,10 @@ function multiplyFour(
     next[first + 2 * rows] = c;
     next[first + 3 * rows] = d;
   }
-}
+};
 
-/** The same for one sample. */
-function multiplyOne(
-  weights: Float64Array,
-  current: Float64Array,
-  next: Float64Array,
-  { rows, columns }: ProductSize,
-  sample: number,
-  from: number,
-  to: number,
-): void {
+const multiplyOne: MultiplyRows = (weights, current, next, size, sample, from, to) => {
+  const { rows, columns } = size;
   for (let row = from; row < to; row++) {
     let sum = 0;
     for (let column = 0; column < columns; column++) {
@@ -129,7 +124,7 @@ function multiplyOne(
     }
     next[sample * rows + row] = sum;
   }
-}
+};
 
 /** One batch through the `folded` engine. */
 export function runFolded(

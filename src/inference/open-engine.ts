@@ -69,7 +69,7 @@ export function checkEngine(
     refuse('option "engine: fast"', 'it only adds, and this ticket has real weights; give float');
   }
   if (ticket.kind === 'constructed' && ticket.target.maps !== undefined && engine === 'fast') {
-    refuse('option "engine: fast"', 'it runs fully connected tickets only, so far; give float');
+    refuse('option "engine: fast"', 'it runs no feature maps; give float');
   }
   if (kind === 'trained' && engine !== 'auto' && engine !== 'float') {
     const why = 'the outputs of a trained ticket are defined in float64; give float';

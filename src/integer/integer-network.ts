@@ -47,6 +47,23 @@ export function bigEntry(matrix: IntegerMatrix, index: number): bigint {
   return isBig(values) ? values[index] : BigInt(values[index]);
 }
 
+/** Whether nothing reads this column. */
+export function isZeroColumn({ rows, columns, values }: IntegerMatrix, column: number): boolean {
+  for (let row = 0; row < rows; row++) if (values[row * columns + column]) return false;
+  return true;
+}
+
+/** 1 for the rows that are 0. */
+export function zeroRows({ rows, columns, values }: IntegerMatrix): Uint8Array {
+  const zero = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let column = 0;
+    while (column < columns && !values[row * columns + column]) column++;
+    if (column === columns) zero[row] = 1;
+  }
+  return zero;
+}
+
 /** Packs integers as the narrowest of the two representations. */
 export function integerMatrix(
   rows: number,

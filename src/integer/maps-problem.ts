@@ -42,11 +42,12 @@ function windowProblem(window: BlockWindow, constant: boolean): string | null {
   if (height * width * taps > MOST_POSITIONS * 16) return 'a window of too many taps and positions';
   for (const run of columns) {
     const ascend = run.taps.every((tap, at) => at === 0 || tap > (run.taps[at - 1] as number));
-    if (!isCount(run.channels, 1) || !ascend) return 'columns that are not in order';
-    if (!run.taps.every((tap) => isCount(tap, 0) && tap < taps)) return 'a tap that is not there';
+    if (!isCount(run.channels, 1) || !ascend) return 'columns or taps that are out of order';
+    if (!run.taps.every((tap) => isCount(tap, 0) && tap < taps))
+      return 'columns or taps that are out of order';
   }
   if (constant && anchorOf(window) < 0) {
-    return 'no tap that lies inside of the plane at every position, for the constant';
+    return 'no tap inside of the plane at every position, for the constant';
   }
   return null;
 }
@@ -61,7 +62,7 @@ export function mapsProblem(
     return { block: 0, problem: 'inputs that are no feature maps' };
   }
   if (blocks.length !== matrices.length) {
-    return { block: 0, problem: `maps of ${blocks.length} blocks for ${matrices.length} matrices` };
+    return { block: 0, problem: 'maps of another number of blocks' };
   }
   const carried = constant ? 1 : 0;
   let channels = input.channels;
@@ -74,17 +75,14 @@ export function mapsProblem(
       if (problem !== null) return { block, problem };
       const { height, width } = window.input;
       if (height !== plane.height || width !== plane.width) {
-        return { block, problem: `a window over ${height} by ${width}, the plane is another` };
+        return { block, problem: 'a window over another plane' };
       }
       plane = outputPlane(window);
     }
     const read = window === undefined ? channels : windowChannels(window);
     const columns = window === undefined ? channels : windowColumns(window);
     if (read !== channels || matrix.columns !== columns + carried) {
-      return {
-        block,
-        problem: `${matrix.columns} columns for windows of ${columns}, over ${read} channels of ${channels}`,
-      };
+      return { block, problem: `${matrix.columns} columns, not those of its window` };
     }
     const rows = matrix.rows - (last ? 0 : carried);
     if (form.kind === 'free' && !(isCount(form.passed, 0) && form.passed < rows + (last ? 1 : 0))) {

@@ -309,9 +309,7 @@ function checkPlan(network: Network, { name }: Construction, plan: Plan | undefi
   }
   const { dimensions } = plan.networkClass;
   if (hasMaps(network)) {
-    throw new UsageError(
-      'plan: sources for several networks hold fully connected ones only, so far',
-    );
+    throw new UsageError('plan: such sources hold fully connected networks');
   }
   const [inputs, outputs] = [inputsOf(network.layers), network.layers.at(-1)?.outputs];
   if (dimensions[0] !== inputs || dimensions.at(-1) !== outputs) {

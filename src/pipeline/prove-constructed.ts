@@ -1,6 +1,7 @@
 /** How a constructed ticket is proved, and compared with a model. */
 import { provideLowering } from '../integer/own-lowering.js';
 import { comparingWith } from '../proof/compare-model.js';
+import { provideReordering } from '../proof/hidden-order.js';
 import { verifyTicketSteps } from '../proof/verify-steps.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { type Proof, refuseOption } from './verify-steps.js';
@@ -14,5 +15,6 @@ export const proveConstructed: Proof<ConstructedTicket> = function* (
   refuseOption(data, kind, 'data');
   // Here, where it is loaded together with what models are compared by.
   provideLowering();
+  provideReordering();
   return { kind, ...(yield* verifyTicketSteps(ticket, options, comparingWith(certifier))) };
 };

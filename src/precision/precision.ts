@@ -163,6 +163,6 @@ export function recordPlaces(
 function requireDerivable(mode: PrecisionRequest['mode']): void {
   if (mode === 'lossless' || mode === 'bits') return;
   throw new UsageError(
-    `precision: mode ${mode} is for fully connected networks so far; feature maps are found lossless or with a number of bits, without an error bound`,
+    `precision: mode ${mode} is for fully connected networks; feature maps take lossless or bits`,
   );
 }

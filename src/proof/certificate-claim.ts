@@ -11,8 +11,8 @@ import { type Certifier, requireCertifier } from '../precision/certifier.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
 import type { Domain, Network } from '../target/network.js';
 import type { KnownCertificate } from './claims.js';
-import { inAnotherOrder, reorderedAs } from './hidden-order.js';
 import type { ProofFailure } from './propagate.js';
+import { reordering } from './reordering.js';
 
 function sameDomain(a: Domain, b: Domain): boolean {
   if (a.kind === 'ball') return b.kind === 'ball' && a.radius === b.radius;
@@ -82,14 +82,16 @@ export function* certificateFailure(
       certifying,
     );
     if (holds) return null;
-    const reordered = reorderedAs(target, quantize(network, target.fractionalPlaces));
-    if (reordered === null) return { ...place, ...overclaimed(overclaim, claim) };
+    const order = reordering.ifGiven();
+    const reordered = order?.reorder(target, quantize(network, target.fractionalPlaces)) ?? null;
+    if (order === undefined || reordered === null)
+      return { ...place, ...overclaimed(overclaim, claim) };
     const other = yield* retold(
       recertifySteps(network, reordered.network, domain, claim, options),
       certifying,
     );
     if (other.holds) {
-      const reason = `the ticket's integer network is not this model's: ${inAnotherOrder(reordered)}`;
+      const reason = `the ticket's integer network is not this model's: ${order.words(reordered)}`;
       return { ...place, reason };
     }
     return { ...place, ...overclaimed(overclaim, claim) };

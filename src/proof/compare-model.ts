@@ -15,8 +15,8 @@ import { certificateSteps } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { certificateFailure } from './certificate-claim.js';
 import { knownFor, type ModelToCompare, modelFailure } from './claims.js';
-import { inAnotherOrder, reorderedAs } from './hidden-order.js';
 import type { ProofFailure } from './propagate.js';
+import { reordering } from './reordering.js';
 import type { CompareModel } from './verify-steps.js';
 
 /** Comparing in steps of stage `certify`; error bounds need a certifier. */
@@ -77,9 +77,14 @@ function* compareModel(
     precision.mode === 'bits' ? withFewerPlaces(target, own.fractionalPlaces) : target;
   const difference = firstDifference(ticketValues, own);
   if (difference === null) return null;
-  const reordered = reorderedAs(ticketValues, own);
-  if (reordered !== null && firstDifference(reordered.network, own) === null) {
-    return refuse(reordered.layer, reordered.neuron, inAnotherOrder(reordered));
+  const order = reordering.ifGiven();
+  const reordered = order?.reorder(ticketValues, own) ?? null;
+  if (
+    order !== undefined &&
+    reordered !== null &&
+    firstDifference(reordered.network, own) === null
+  ) {
+    return refuse(reordered.layer, reordered.neuron, order.words(reordered));
   }
   return refuse(difference.layer, difference.row, difference.what);
 }

@@ -3,15 +3,7 @@
  * the model's layers. It only serves to say so, where the two were found to differ.
  */
 import { type IntegerMatrix, type IntegerNetwork, isBig } from '../integer/integer-network.js';
-
-/** A network with its hidden neurons in the order of another. */
-export interface Reordered {
-  readonly network: IntegerNetwork;
-  /** The first neuron that moved: the target layer (from 1), the neuron there and in the other network. */
-  readonly layer: number;
-  readonly neuron: number;
-  readonly becomes: number;
-}
+import { type Reordered, reordering } from './reordering.js';
 
 /** Comparisons of numbers beyond which nothing is looked for: some seconds. */
 const MOST_WORK = 2e9;
@@ -164,4 +156,9 @@ function nearestRows(
     taken[best] = 1;
   }
   return rows;
+}
+
+/** Gives this to those who compare networks. */
+export function provideReordering(): void {
+  reordering.provide({ reorder: reorderedAs, words: inAnotherOrder });
 }

@@ -5,6 +5,7 @@ import { provideLowering } from '../integer/own-lowering.js';
 import { ownCertifier } from '../precision/own-certifier.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { comparingWith } from './compare-model.js';
+import { provideReordering } from './hidden-order.js';
 import { type Verdict, type VerifyOptions, verifyTicketSteps } from './verify-steps.js';
 
 export type { Verdict };
@@ -18,5 +19,6 @@ export function verifyTicket(
   options: VerifyOptions & Watch = {},
 ): Verdict {
   provideLowering();
+  provideReordering();
   return complete(verifyTicketSteps(ticket, options, comparingWith(ownCertifier)), options);
 }

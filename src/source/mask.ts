@@ -37,6 +37,19 @@ export function wordsPerColumn(outputs: number): number {
   return Math.ceil(outputs / 32);
 }
 
+/** Keeps the edge of a dense mask from `column` into neuron `row`. */
+export function keepEdge({ words, outputs }: DenseMask, column: number, row: number): void {
+  words[column * wordsPerColumn(outputs) + (row >>> 5)] |= 1 << (row & 31);
+}
+
+/** Whether a dense mask keeps any edge of this column. */
+export function keepsAny({ words, outputs }: DenseMask, column: number): boolean {
+  const perColumn = wordsPerColumn(outputs);
+  const end = (column + 1) * perColumn;
+  for (let word = column * perColumn; word < end; word++) if (words[word] !== 0) return true;
+  return false;
+}
+
 /** Number of kept edges. */
 export function keptCount(mask: LayerMask): number {
   if (mask.kind === 'sparse') return mask.rows.length;
@@ -50,15 +63,9 @@ export function keptCount(mask: LayerMask): number {
 }
 
 /** Columns of a dense mask that keep at least one edge. */
-function usedColumns({ inputs, outputs, words }: DenseMask): number {
-  const perColumn = wordsPerColumn(outputs);
+function usedColumns(mask: DenseMask): number {
   let used = 0;
-  for (let column = 0; column < inputs; column++) {
-    const end = (column + 1) * perColumn;
-    let index = column * perColumn;
-    while (index < end && words[index] === 0) index++;
-    if (index < end) used++;
-  }
+  for (let column = 0; column < mask.inputs; column++) if (keepsAny(mask, column)) used++;
   return used;
 }
 

@@ -56,9 +56,8 @@ export function matrixOf(layer: Layer, place = 'layer'): ExactArray {
 export function fullyConnectedOnly(place: string, problem: string): InputError {
   return new InputError({
     place,
-    problem: `${problem}, and this takes networks of fully connected layers only, one after another, so far`,
-    remedy:
-      'give a fully connected network (find, plan, inspect, verify and run take feature maps too)',
+    problem: `${problem}, and this takes networks of fully connected layers only`,
+    remedy: 'give a fully connected network; find, plan, verify and run take feature maps',
   });
 }
 

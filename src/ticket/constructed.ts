@@ -89,7 +89,7 @@ export const constructedSchema: Schema<ConstructedBody> = z.strictObject({
   reads: z.optional(layerReads),
   maps: z.optional(
     z.custom<MapsRecord>(isMapsRecord, {
-      error: 'not maps: an input of three counts, and blocks with their forms and windows',
+      error: 'not an input of three counts, and blocks with windows',
     }),
   ),
   inputSigns: signRuns,
@@ -202,9 +202,6 @@ export function constructedFields(
   body: ConstructedBody,
   matrices: readonly IntegerMatrix[],
 ): Omit<ConstructedTicket, 'mask'> {
-  const blockCount = body.blockEnds.length;
-  const listedMaps = body.maps?.blocks.length ?? blockCount;
-  requireTrue(listedMaps === blockCount, PLACE, `maps of ${listedMaps} blocks of ${blockCount}`);
   const maps = body.maps && mapsFrom(body.maps, PLACE);
   checkBlocks(envelope, body, matrices, maps);
   const { widths } = envelope;

@@ -25,107 +25,78 @@ import {
   referencePruned,
   sparseMask,
 } from '../pruned-sources.js';
-import { findSkip } from '../skip-sources.js';
+import { findSkip, SKIP_NETWORKS } from '../skip-sources.js';
 
-const NETWORKS: readonly (readonly [string, (number | bigint)[][][], InputSign[]])[] = [
-  [
-    'one block',
-    [
-      [
-        [5, -3],
-        [0, 7],
-      ],
-    ],
-    ['nonnegative', 'nonnegative'],
-  ],
-  [
-    'signed inputs',
-    [
-      [
-        [5, -3],
-        [-12, 7],
-      ],
-    ],
-    ['signed', 'nonpositive'],
-  ],
-  [
-    'two blocks',
-    [
-      [
-        [5, -3],
-        [0, 7],
-        [-1, 2],
-      ],
-      [[1, -2, 30]],
-    ],
-    ['signed', 'nonnegative'],
-  ],
-  ['three', [[[1, -1]], [[2], [-3]], [[4, 100]]], ['signed', 'signed']],
-  ['long integers', [[[2n ** 70n + 1n, -(2n ** 69n)]], [[-3n], [2n ** 60n]]], ['signed', 'signed']],
-];
+describe.each(SKIP_NETWORKS)(
+  'engines on a network found in a skip source: %s',
+  (_, matrices, signs) => {
+    const found = findSkip(integersOf(matrices), signs);
+    const program = compileTicket(found.ticket);
+    const reference = referencePruned(found.source, found.masks, 'identity');
+    const random = randomStream(7);
+    const inputs = Array.from({ length: 9 }, () => integerInput(random, signs, false));
+    const batch = Float64Array.from(inputs.flat(), Number);
+    const exact = inputs.flatMap((input) => reference(input));
 
-describe.each(NETWORKS)('engines on a network found in a skip source: %s', (_, matrices, signs) => {
-  const found = findSkip(integersOf(matrices), signs);
-  const program = compileTicket(found.ticket);
-  const reference = referencePruned(found.source, found.masks, 'identity');
-  const random = randomStream(7);
-  const inputs = Array.from({ length: 9 }, () => integerInput(random, signs, false));
-  const batch = Float64Array.from(inputs.flat(), Number);
-  const exact = inputs.flatMap((input) => reference(input));
-
-  it('compute what the kept edges do, to the last bit where that is asked for', () => {
-    const values = runExact(program, batch, inputs.length);
-    expect(values.map(({ numerator, denominator }) => numerator / denominator)).toEqual(exact);
-    const rounded = Float64Array.from(exact, Number);
-    expect(fastEngine(program, { exactness: 'bits', inputSigns: signs }).run(batch, 9)).toEqual(
-      rounded,
-    );
-    const js = fastEngine(program, { exactness: 'bits', inputSigns: signs, machines: jsMachines });
-    expect(js.run(batch, 9)).toEqual(rounded);
-    for (const engine of ['exact', 'float', 'folded', 'fast', 'auto'] as const) {
-      const opened = openEngine(found.ticket, { engine });
-      const result = opened.evaluate(batch, 9);
-      const { rounding } = opened.report().error;
-      const outputs = matrices.at(-1)?.length as number;
-      for (const [at, value] of result.entries()) {
-        const off = Math.abs(value - (rounded[at] as number));
-        // The reference, too, was rounded.
-        const bound = Number(rounding?.[at % outputs]) + Math.abs(rounded[at] as number) * 2 ** -53;
-        expect(off, `${engine}, value ${at}`).toBeLessThanOrEqual(bound);
-      }
-    }
-  });
-
-  it('see that no ReLU clips within a block', () => {
-    const split = signs.some((sign) => sign !== 'nonnegative');
-    // The parts of the inputs, and then one segment a block.
-    expect(segmentsOf(program, signs)).toHaveLength(matrices.length + (split ? 1 : 0));
-  });
-
-  it('leave hidden neurons without a role, whatever the ticket calls its construction', () => {
-    for (const construction of ['fibonacci', 'horner', 'diamond']) {
-      const { counts, layers } = rolesOf({ ...found.ticket, construction });
-      expect(counts.output).toBe(matrices.reduce((sum, rows) => sum + rows.length, 0));
-      const ends = new Set(blockEndsOf(found.source.shape));
-      for (const { layer, roles } of layers) {
-        const kinds = new Set(roles.map(({ kind }) => kind));
-        if (layer > 0 && !ends.has(layer))
-          expect([...kinds]).toEqual(roles.length ? ['unknown'] : []);
-      }
-    }
-  });
-
-  it('trace the values of all neurons', () => {
-    for (const [index, input] of inputs.entries()) {
-      const { outputs, layers } = trace(found.ticket, Float64Array.from(input, Number));
-      expect(outputs.map(({ numerator, denominator }) => numerator / denominator)).toEqual(
-        reference(input),
+    it('compute what the kept edges do, to the last bit where that is asked for', () => {
+      const values = runExact(program, batch, inputs.length);
+      expect(values.map(({ numerator, denominator }) => numerator / denominator)).toEqual(exact);
+      const rounded = Float64Array.from(exact, Number);
+      expect(fastEngine(program, { exactness: 'bits', inputSigns: signs }).run(batch, 9)).toEqual(
+        rounded,
       );
-      expect(layers).toHaveLength(found.source.shape.layers.length + 1);
-      expect(exactToNumber(outputs[0] as never)).toBe(Number(exact[index * outputs.length]));
-    }
-  });
-});
+      const js = fastEngine(program, {
+        exactness: 'bits',
+        inputSigns: signs,
+        machines: jsMachines,
+      });
+      expect(js.run(batch, 9)).toEqual(rounded);
+      for (const engine of ['exact', 'float', 'folded', 'fast', 'auto'] as const) {
+        const opened = openEngine(found.ticket, { engine });
+        const result = opened.evaluate(batch, 9);
+        const { rounding } = opened.report().error;
+        const outputs = matrices.at(-1)?.length as number;
+        for (const [at, value] of result.entries()) {
+          const off = Math.abs(value - (rounded[at] as number));
+          // The reference, too, was rounded.
+          const bound =
+            Number(rounding?.[at % outputs]) + Math.abs(rounded[at] as number) * 2 ** -53;
+          expect(off, `${engine}, value ${at}`).toBeLessThanOrEqual(bound);
+        }
+      }
+    });
+
+    it('see that no ReLU clips within a block', () => {
+      const split = signs.some((sign) => sign !== 'nonnegative');
+      // The parts of the inputs, and then one segment a block.
+      expect(segmentsOf(program, signs)).toHaveLength(matrices.length + (split ? 1 : 0));
+    });
+
+    it('leave hidden neurons without a role, whatever the ticket calls its construction', () => {
+      for (const construction of ['fibonacci', 'horner', 'diamond']) {
+        const { counts, layers } = rolesOf({ ...found.ticket, construction });
+        expect(counts.output).toBe(matrices.reduce((sum, rows) => sum + rows.length, 0));
+        const ends = new Set(blockEndsOf(found.source.shape));
+        for (const { layer, roles } of layers) {
+          const kinds = new Set(roles.map(({ kind }) => kind));
+          if (layer > 0 && !ends.has(layer))
+            expect([...kinds]).toEqual(roles.length ? ['unknown'] : []);
+        }
+      }
+    });
+
+    it('trace the values of all neurons', () => {
+      for (const [index, input] of inputs.entries()) {
+        const { outputs, layers } = trace(found.ticket, Float64Array.from(input, Number));
+        expect(outputs.map(({ numerator, denominator }) => numerator / denominator)).toEqual(
+          reference(input),
+        );
+        expect(layers).toHaveLength(found.source.shape.layers.length + 1);
+        expect(exactToNumber(outputs[0] as never)).toBe(Number(exact[index * outputs.length]));
+      }
+    });
+  },
+);
 
 describe('a block whose outputs read all its layers', () => {
   /** Carriers double from layer to layer, two neurons each; `outputs` read the second one of every layer. */

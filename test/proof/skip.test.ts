@@ -7,7 +7,7 @@ import { verifyTicket } from '../../src/proof/verify.js';
 import { blockEndsOf } from '../../src/source/shape.js';
 import { randomStream } from '../networks.js';
 import { integerInput, integersOf, referenceInteger, referencePruned } from '../pruned-sources.js';
-import { findSkip } from '../skip-sources.js';
+import { findSkip, SKIP_NETWORKS } from '../skip-sources.js';
 import { claimOf, equal, prove, refusal, type Sketch } from './sketch.js';
 
 /** x1 and x2 are never negative; layer 3 reads layers 0, 1 and 2. */
@@ -303,46 +303,7 @@ describe('the rule in a skip source', () => {
 });
 
 describe('networks found in skip sources', () => {
-  it.each([
-    [
-      'one block',
-      [
-        [
-          [5, -3],
-          [0, 7],
-        ],
-      ],
-      ['nonnegative', 'nonnegative'],
-    ],
-    [
-      'signed inputs',
-      [
-        [
-          [5, -3],
-          [-12, 7],
-        ],
-      ],
-      ['signed', 'nonpositive'],
-    ],
-    [
-      'two blocks',
-      [
-        [
-          [5, -3],
-          [0, 7],
-          [-1, 2],
-        ],
-        [[1, -2, 30]],
-      ],
-      ['signed', 'nonnegative'],
-    ],
-    ['three', [[[1, -1]], [[2], [-3]], [[4, 100]]], ['signed', 'signed']],
-    [
-      'long integers',
-      [[[2n ** 70n + 1n, -(2n ** 69n)]], [[-3n], [2n ** 60n]]],
-      ['signed', 'signed'],
-    ],
-  ] as const)('are proved, and their rows told: %s', (_, matrices, inputSigns) => {
+  it.each(SKIP_NETWORKS)('are proved, and their rows told: %s', (_, matrices, inputSigns) => {
     const found = findSkip(integersOf(matrices), inputSigns);
     const { ticket, source, masks, target, assignments } = found;
     expect(prove(found)).toMatchObject(equal);

@@ -2,17 +2,15 @@
  * The roles of a baseline's neurons: each hidden one belongs to one input, and the sign of its weight says
  * to which part of it.
  */
-
-import { checkWhole } from '../../core/arguments.js';
 import { upTo } from '../../core/growable.js';
 import { type BlockInputs, inputParts } from '../../integer/input-parts.js';
 import type { LayerMask } from '../../source/mask.js';
 import { toSparse } from '../../source/mask.js';
 import type { LayerWeights } from '../../source/weights.js';
 import {
-  inputLayer,
   layerPlaces,
   type NeuronLayout,
+  neuronLayout,
   outputRoles,
   type Role,
   UNKNOWN,
@@ -42,28 +40,24 @@ export function baselineLayout(placed: PlacedBaseline): NeuronLayout {
   const depth = masks.length;
   const ends = Array.from({ length: depth / 2 }, (_, index) => 2 * (index + 1));
   const places = layerPlaces(ends, false);
-  return {
-    layer(t) {
-      checkWhole('layer', t, 0, places.length - 1);
-      const place = places[t];
-      if (t === 0) return inputLayer(place, widths[0], constant);
-      if (t % 2 === 0) {
-        const roles = outputRoles(widths[t], constant && t < depth);
-        return { ...place, neurons: upTo(widths[t]), roles };
-      }
-      const inputs = widths[t - 1] - (constant ? 1 : 0);
-      const roleOf = hiddenRoles({ block: place.block, inputs, constant, inputSigns });
-      const { weight } = weights(t);
-      // The neurons of input i are i, i + n, i + 2 n, .. for n inputs.
-      const neurons = toSparse(masks[t]).columns;
-      return {
-        ...place,
-        neurons,
-        roles: Array.from(neurons, (neuron) => {
-          const column = neuron % widths[t - 1];
-          return roleOf(column, weight(column, neuron)) ?? UNKNOWN;
-        }),
-      };
-    },
-  };
+  return neuronLayout(places, { inputs: widths[0], constant }, (place) => {
+    const t = place.layer;
+    if (t % 2 === 0) {
+      const roles = outputRoles(widths[t], constant && t < depth);
+      return { ...place, neurons: upTo(widths[t]), roles };
+    }
+    const inputs = widths[t - 1] - (constant ? 1 : 0);
+    const roleOf = hiddenRoles({ block: place.block, inputs, constant, inputSigns });
+    const { weight } = weights(t);
+    // The neurons of input i are i, i + n, i + 2 n, .. for n inputs.
+    const neurons = toSparse(masks[t]).columns;
+    return {
+      ...place,
+      neurons,
+      roles: Array.from(neurons, (neuron) => {
+        const column = neuron % widths[t - 1];
+        return roleOf(column, weight(column, neuron)) ?? UNKNOWN;
+      }),
+    };
+  });
 }

@@ -1,10 +1,9 @@
 /** The roles of diamond's neurons. A gadget owns its candidates by number, so the number says it all. */
-
-import { checkWhole } from '../../core/arguments.js';
 import { type GrowableUint32, upTo } from '../../core/growable.js';
-import { type InputPart, inputParts } from '../../integer/input-parts.js';
+import type { InputPart } from '../../integer/input-parts.js';
 import { blockEndsOf, widthsOf } from '../../source/shape.js';
-import { inputLayer, layerPlaces, type NeuronLayout, outputRoles, type Role } from '../roles.js';
+import { classParts } from '../block-inputs.js';
+import { layerPlaces, type NeuronLayout, neuronLayout, outputRoles, type Role } from '../roles.js';
 import type { DiamondPlan } from './plan.js';
 
 /** The roles of the gadgets of a block, in the order in which they own `2 K` neurons each. */
@@ -19,29 +18,23 @@ export function diamondLayout(
   { networkClass, shape, candidates }: DiamondPlan,
   used: readonly (GrowableUint32 | undefined)[],
 ): NeuronLayout {
-  const { dimensions, constant, inputSigns } = networkClass;
+  const { constant } = networkClass;
   const widths = widthsOf(shape);
   const blockEnds = blockEndsOf(shape);
   const places = layerPlaces(blockEnds, false);
-  return {
-    layer(t) {
-      checkWhole('layer', t, 0, places.length - 1);
-      const place = places[t];
-      const { block } = place;
-      if (t === 0) return inputLayer(place, widths[0], constant);
-      if (t === blockEnds[block - 1]) {
-        const roles = outputRoles(widths[t], constant && block < blockEnds.length);
-        return { ...place, neurons: upTo(widths[t]), roles };
-      }
-      const parts = inputParts({ block, inputs: dimensions[block - 1], constant, inputSigns });
-      const powers = blockEnds[block - 1] - (blockEnds[block - 2] ?? 0);
-      const roles = gadgetRoles(parts, powers);
-      const neurons = used[t - 1]?.toArray() ?? new Uint32Array(0);
-      return {
-        ...place,
-        neurons,
-        roles: Array.from(neurons, (neuron) => roles[Math.floor(neuron / (2 * candidates))]),
-      };
-    },
-  };
+  return neuronLayout(places, { inputs: widths[0], constant }, (place) => {
+    const { layer: t, block } = place;
+    if (t === blockEnds[block - 1]) {
+      const roles = outputRoles(widths[t], constant && block < blockEnds.length);
+      return { ...place, neurons: upTo(widths[t]), roles };
+    }
+    const powers = blockEnds[block - 1] - (blockEnds[block - 2] ?? 0);
+    const roles = gadgetRoles(classParts(networkClass, block - 1), powers);
+    const neurons = used[t - 1]?.toArray() ?? new Uint32Array(0);
+    return {
+      ...place,
+      neurons,
+      roles: Array.from(neurons, (neuron) => roles[Math.floor(neuron / (2 * candidates))]),
+    };
+  });
 }

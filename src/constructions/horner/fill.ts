@@ -3,11 +3,17 @@
  * source: blocks, and ranges of inputs within a block, can be filled in any order and on any thread.
  */
 import type { Steps } from '../../core/steps.js';
-import type { ThreadTask } from '../../core/threads.js';
-import { bigEntry, type IntegerMatrix, isBig } from '../../integer/integer-network.js';
-import { type DenseMask, wordsPerColumn } from '../../source/mask.js';
-import { columnsOf, type SourceShape } from '../../source/shape.js';
-import { createSource, type Source } from '../../source/source.js';
+import {
+  bigEntry,
+  type IntegerMatrix,
+  isBig,
+  isZeroColumn,
+  zeroRows,
+} from '../../integer/integer-network.js';
+import { type DenseMask, keepEdge, keepsAny, wordsPerColumn } from '../../source/mask.js';
+import { columnsOf } from '../../source/shape.js';
+import type { Source } from '../../source/source.js';
+import { fillTaskOf } from '../find-blocks.js';
 import { DigitAutomaton, signCode, writeMixedRadix } from './digits.js';
 import type { BlockLayout } from './layout.js';
 import { addPositiveDigits } from './select-chains.js';
@@ -37,29 +43,6 @@ export interface FilledRange {
   readonly idle: Uint8Array;
 }
 
-/** A range of a block's inputs to fill, as another thread can take it. */
-export interface FillInput {
-  readonly matrix: IntegerMatrix;
-  readonly layout: BlockLayout;
-  readonly seed: bigint;
-  readonly shape: SourceShape;
-  readonly masks: readonly DenseMask[];
-  readonly from: number;
-  readonly to: number;
-}
-
-/** `fillDigits` for threads; a unit of the work is one input. */
-export const fillTask: ThreadTask<FillInput, FilledRange> = {
-  name: 'horner-fill',
-  run: ({ matrix, layout, seed, shape, masks, from, to }) =>
-    fillDigits(matrix, layout, createSource(seed, shape), masks, from, to),
-};
-
-/** Keeps an edge in a dense mask. */
-function keep({ words, outputs }: DenseMask, column: number, row: number): void {
-  words[column * wordsPerColumn(outputs) + (row >>> 5)] |= 1 << (row & 31);
-}
-
 /**
  * Keeps the digits of the inputs `from .. to - 1` in `masks` (all of the block, from `emptyMasks`),
  * the fewest that make their coefficients. Different ranges write different columns. Yields after each
@@ -74,6 +57,9 @@ export function* fillDigits(
   to = layout.columns.length,
 ): Steps<FilledRange> {
   const { base, radices, carrierCopies, widths, carriers, accumulators } = layout;
+  // Shapes are the source's own: a layout of another source would keep edges that mean nothing.
+  if (columnsOf(source.shape, base + 1) !== widths[0])
+    throw new RangeError('layout of another source');
   const depth = radices.length;
   const outputs = layout.outputs.length;
   const chains = outputs + 1;
@@ -142,6 +128,9 @@ export function* fillDigits(
   return { digits, firstLayer, firstCopies, idle };
 }
 
+/** `fillDigits` for threads. */
+export const fillTask = fillTaskOf('horner-fill', fillDigits);
+
 /** Keeps the digits of one input and chain; says how many, and where the first of them are. */
 function keepSums(
   layout: BlockLayout,
@@ -166,22 +155,6 @@ function keepSums(
     firstCopies = keepDigits(layout, columns[t - 1], mask, t, input, chain, sum, flipped);
   }
   return { digits, firstLayer, firstCopies };
-}
-
-/** 1 for the outputs that are 0: nothing is kept for them. */
-function zeroRows({ rows, columns, values }: IntegerMatrix): Uint8Array {
-  const zero = new Uint8Array(rows + 1);
-  for (let row = 0; row < rows; row++) {
-    let column = 0;
-    while (column < columns && !values[row * columns + column]) column++;
-    if (column === columns) zero[row] = 1;
-  }
-  return zero;
-}
-
-function isZeroColumn({ rows, columns, values }: IntegerMatrix, column: number): boolean {
-  for (let row = 0; row < rows; row++) if (values[row * columns + column]) return false;
-  return true;
 }
 
 /** The sign codes of one input's digit edges, per chain; `flip` is -1 for a negative raw input. */
@@ -277,21 +250,12 @@ function keepDigits(
       if (sum < 0 && (used >>> member) & 1) continue;
       const neuron = accumulators[t - 1][chain * radix + member];
       if (((columns[copy][neuron >>> 5] >>> (neuron & 31)) & 1) !== sign) continue;
-      keep(mask, carriers[t - 1][input * columns.length + copy], neuron);
+      keepEdge(mask, carriers[t - 1][input * columns.length + copy], neuron);
       used |= 1 << member;
       if (--missing === 0) return used;
     }
   }
   return used;
-}
-
-/** Whether any edge from this neuron is kept. */
-function isRead({ words, outputs }: DenseMask, column: number): boolean {
-  const perColumn = wordsPerColumn(outputs);
-  for (let word = column * perColumn; word < (column + 1) * perColumn; word++) {
-    if (words[word] !== 0) return true;
-  }
-  return false;
 }
 
 /**
@@ -300,11 +264,10 @@ function isRead({ words, outputs }: DenseMask, column: number): boolean {
  */
 export function keepChains(
   layout: BlockLayout,
-  source: Source,
   masks: readonly DenseMask[],
   ranges: readonly FilledRange[],
 ): number {
-  const { base, radices, carrierCopies, widths, carriers, accumulators, outputs } = layout;
+  const { radices, carrierCopies, carriers, accumulators, outputs } = layout;
   const depth = radices.length;
   const chains = outputs.length + 1;
   const firstLayer = new Uint16Array(chains).fill(depth + 1);
@@ -327,13 +290,13 @@ export function keepChains(
     const before = carrierCopies[t - 1];
     const copies = carrierCopies[t];
     carriers[t].forEach((neuron, index) => {
-      if (!isRead(hidden[t], neuron)) return;
-      keep(hidden[t - 1], carriers[t - 1][Math.floor(index / copies) * before], neuron);
+      if (!keepsAny(hidden[t], neuron)) return;
+      keepEdge(hidden[t - 1], carriers[t - 1][Math.floor(index / copies) * before], neuron);
     });
   }
   if (layout.split) {
     carriers[0].forEach((neuron, input) => {
-      if (isRead(hidden[0], neuron)) keep(masks[0], layout.inputs[input], neuron);
+      if (keepsAny(hidden[0], neuron)) keepEdge(masks[0], layout.inputs[input], neuron);
     });
   }
   for (let t = 2; t <= depth; t++) {
@@ -344,7 +307,7 @@ export function keepChains(
         const copy = Math.floor(member / radix);
         if (isZero(chain, t - 1, copy)) continue;
         const fromNeuron = accumulators[t - 2][chain * before + copy];
-        keep(hidden[t - 1], fromNeuron, accumulators[t - 1][chain * radix + (member % radix)]);
+        keepEdge(hidden[t - 1], fromNeuron, accumulators[t - 1][chain * radix + (member % radix)]);
       }
     }
   }
@@ -354,25 +317,22 @@ export function keepChains(
     if (ranges.every(({ idle }) => idle[output] === 1)) return;
     for (let copy = 0; copy < last; copy++) {
       if (isZero(output, depth, copy)) continue;
-      keep(hidden[depth], accumulators[depth - 1][output * last + copy], neuron);
+      keepEdge(hidden[depth], accumulators[depth - 1][output * last + copy], neuron);
     }
     if (layout.constantOutput && output === outputs.length - 1) return;
     // Also where nothing else is kept: every weight is then the offset's negative.
     offsets.add(layout.offsetOf[output]);
-    keep(hidden[depth], layout.offsetOf[output], neuron);
+    keepEdge(hidden[depth], layout.offsetOf[output], neuron);
   });
   for (const offset of offsets) {
     for (let copy = 0; copy < radices[depth - 2]; copy++) {
       if (isZero(chains - 1, depth - 1, copy)) continue;
-      keep(
+      keepEdge(
         hidden[depth - 1],
         accumulators[depth - 2][(chains - 1) * radices[depth - 2] + copy],
         offset,
       );
     }
   }
-  // Shapes are the source's own: a layout of another source would keep edges that mean nothing.
-  if (columnsOf(source.shape, base + 1) !== widths[0])
-    throw new RangeError('layout of another source');
   return ranges.reduce((sum, range) => sum + range.digits, 0);
 }

@@ -14,17 +14,11 @@ import type { Steps } from '../../core/steps.js';
 import { columnsOf } from '../../source/shape.js';
 import type { LayerSigns, Source } from '../../source/source.js';
 import type { BlockInput } from '../block-inputs.js';
-import { matchGroups, suitability } from '../matching.js';
+import { matchGroups, rowOf } from '../matching.js';
+import { exclude, firstNeurons, firstWithSign, lacking } from '../targets.js';
 import { type BlockDemand, carriersAt, chainsAt, type HornerBlock } from './plan.js';
 import { pickChains, selectChains } from './select-chains.js';
-import {
-  carrierTargets,
-  clearBits,
-  commonTargets,
-  offsetNeurons,
-  requireOutputs,
-  subtractedOffsets,
-} from './suitable.js';
+import { carrierTargets, commonTargets, requireOutputs } from './suitable.js';
 
 /** Positions of one block's neurons. Cloneable, so that it can be sent to another thread. */
 export interface BlockLayout {
@@ -142,14 +136,16 @@ function placeAccumulators(work: Work, t: number, signs: LayerSigns): LayoutFail
   const before = accumulators[t - 2];
   const perGroup = radices[t - 2];
   if (isLast) {
-    work.offsets = offsetNeurons(signs, before, perGroup, offsetCopies, width);
+    const offset = before.subarray(before.length - perGroup);
+    const copies = commonTargets(signs, offset, perGroup, width);
+    work.offsets = firstNeurons(rowOf(copies, 0), offsetCopies);
     if (work.offsets.length < offsetCopies) {
       return { ...unmet, kind: 'offset', demand: `${offsetCopies} neurons that copy the offset` };
     }
   }
-  const rows = suitability(isLast ? demand.outputs : chains, width);
-  commonTargets(signs, rows, before, perGroup, width);
-  clearBits(rows, work.offsets);
+  const members = before.subarray(0, perGroup * (isLast ? demand.outputs : chains));
+  const rows = commonTargets(signs, members, perGroup, width);
+  exclude(rows, work.offsets);
   if (isLast && demand.last) requireOutputs(source.layer(base + t + 1), rows, width);
   const matching = matchGroups(rows, radix);
   if (!matching.complete) {
@@ -169,7 +165,7 @@ function placeCarriers(work: Work, t: number, signs: LayerSigns): LayoutFailure 
     negative: t === 1 ? flips : null,
   };
   const rows = carrierTargets(signs, from, block.hiddenWidths[t - 1]);
-  clearBits(rows, accumulators[t - 1]);
+  exclude(rows, accumulators[t - 1]);
   const placed = matchGroups(rows, carriersAt(block, t));
   if (!placed.complete) {
     const demand = `a carrier for input ${halves[placed.group].column}`;
@@ -212,27 +208,26 @@ function placeOutputs(
   { block, demand, accumulators, offsets }: Work,
 ): Pick<BlockLayout, 'outputs' | 'offsetOf'> | null {
   const { radices, outputWidth } = block;
-  const subtracted = subtractedOffsets(signs, offsets, outputWidth);
+  const subtracted = firstWithSign(signs, 0, offsets, outputWidth, false);
   const offsetOf = (outputs: Uint32Array) => Uint32Array.from(outputs, (at) => subtracted[at]);
   if (demand.last) {
     if (subtracted.includes(-1)) return null;
     const outputs = Uint32Array.from({ length: demand.outputs }, (_, output) => output);
     return { outputs, offsetOf: offsetOf(outputs) };
   }
-  const rows = suitability(demand.outputs, outputWidth);
   const depth = radices.length;
-  commonTargets(signs, rows, accumulators[depth - 1], radices[depth - 1], outputWidth);
-  const blocked = Array.from(subtracted.keys()).filter((neuron) => subtracted[neuron] < 0);
-  clearBits(rows, Uint32Array.from(blocked));
+  const members = accumulators[depth - 1].subarray(0, radices[depth - 1] * demand.outputs);
+  const rows = commonTargets(signs, members, radices[depth - 1], outputWidth);
+  exclude(rows, lacking(subtracted));
   const matching = matchGroups(rows, 1);
   if (!matching.complete) return null;
   return { outputs: matching.neurons, offsetOf: offsetOf(matching.neurons) };
 }
 
-/** Lays out one block. Yields after every layer of the source what `tell` says of it. */
+/** Lays out one block. Yields after every layer what `tell` says of so many of the block. */
 export function* layoutBlock(
   request: BlockRequest,
-  tell: (layer: number) => Progress,
+  tell: (layers: number) => Progress,
 ): Steps<BlockLayout | LayoutFailure> {
   const { source, start, halves, demand, block } = request;
   const { radices, hiddenWidths, outputWidth, splitWidth } = block;
@@ -242,12 +237,12 @@ export function* layoutBlock(
   if (splitWidth !== null) {
     const unmet = placeSplit(work, splitWidth);
     if (unmet !== null) return unmet;
-    yield tell(base);
+    yield tell(base - start);
   }
   for (let t = 1; t <= depth; t++) {
     const unmet = yield* placeLayer(work, t);
     if (unmet !== null) return unmet;
-    yield tell(base + t);
+    yield tell(base + t - start);
   }
   const last = base + depth + 1;
   const placed = placeOutputs(source.layer(last), work);
@@ -256,7 +251,7 @@ export function* layoutBlock(
       'for every output a neuron with the right edges from its accumulators and the offset';
     return { kind: 'outputs', layer: last, hidden: depth, demand: missing };
   }
-  yield tell(last);
+  yield tell(last - start);
   return {
     base,
     inputs,

@@ -1,20 +1,18 @@
 /** The roles that a layout of horner gives neurons. */
-import { checkWhole } from '../../core/arguments.js';
-import { type InputPart, inputParts } from '../../integer/input-parts.js';
+import type { InputPart } from '../../integer/input-parts.js';
 import { blockEndsOf, widthOf } from '../../source/shape.js';
+import { classParts } from '../block-inputs.js';
 import {
-  inputLayer,
-  type LayerPlace,
   layerPlaces,
   type NeuronLayout,
+  neuronLayout,
   outputRoles,
+  type Placed,
   type Role,
   sortedRoles,
 } from '../roles.js';
 import type { BlockLayout } from './layout.js';
 import type { HornerPlan } from './plan.js';
-
-type Placed = (readonly [neuron: number, role: Role])[];
 
 /** Carriers, chains and offset of one hidden layer of a block. */
 function placedHidden(
@@ -53,25 +51,15 @@ export function hornerLayout(
   { networkClass, shape }: HornerPlan,
   layouts: readonly BlockLayout[],
 ): NeuronLayout {
-  const { dimensions, constant, inputSigns } = networkClass;
   const places = layerPlaces(blockEndsOf(shape), layouts[0].split);
-  const partsOf = ({ block }: LayerPlace): InputPart[] =>
-    inputParts({ block, inputs: dimensions[block - 1], constant, inputSigns });
-  return {
-    layer(t) {
-      checkWhole('layer', t, 0, places.length - 1);
-      const place = places[t];
-      const layout = layouts[place.block - 1];
-      if (t === 0) return inputLayer(place, widthOf(shape, 0), constant);
-      const outputs = outputRoles(layout.outputs.length, layout.constantOutput);
-      if (place.level > layout.radices.length) {
-        const placed = Array.from(layout.outputs, (neuron, output): [number, Role] => [
-          neuron,
-          outputs[output],
-        ]);
-        return sortedRoles(place, placed);
-      }
-      return sortedRoles(place, placedHidden(layout, outputs, partsOf(place), place.level));
-    },
-  };
+  const inputs = { inputs: widthOf(shape, 0), constant: networkClass.constant };
+  return neuronLayout(places, inputs, (place) => {
+    const layout = layouts[place.block - 1];
+    const outputs = outputRoles(layout.outputs.length, layout.constantOutput);
+    const placed: Placed =
+      place.level > layout.radices.length
+        ? Array.from(layout.outputs, (neuron, output) => [neuron, outputs[output]] as const)
+        : placedHidden(layout, outputs, classParts(networkClass, place.block - 1), place.level);
+    return sortedRoles(place, placed);
+  });
 }

@@ -12,6 +12,7 @@ import {
   matchingFailure,
   outputFailure,
   splitFailure,
+  sumOfBounds,
 } from '../failure-bounds.js';
 import {
   type ChainLayer,
@@ -175,9 +176,7 @@ export function blockFailure(demand: BlockDemand, block: HornerBlock): BlockFail
 
 export function totalFailure(failure: BlockFailure): number {
   const { split, windows, carriers, accumulators, offset, outputs } = failure;
-  const layers = [...carriers, ...accumulators].reduce((sum, term) => sum + term, 0);
-  // Upwards, past the rounding of the sum.
-  return (split + windows + layers + offset + outputs) * (1 + 1e-9);
+  return sumOfBounds([split, windows, ...carriers, ...accumulators, offset, outputs]);
 }
 
 /** Widths of one block after its input: split layer, hidden layers, outputs. */
@@ -211,6 +210,6 @@ export function hornerPlanOf(
     networkClass,
     blocks,
     shape: hornerShape(networkClass, blocks),
-    failureBound: failures.reduce((sum, term) => sum + term, 0) * (1 + 1e-9),
+    failureBound: sumOfBounds(failures),
   };
 }

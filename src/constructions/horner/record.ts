@@ -6,12 +6,12 @@ import { checkObject } from '../../core/arguments.js';
 import { z } from '../../core/zod.js';
 import {
   checkedRecord,
-  classOfRecord,
-  classRecord,
   classSchemas,
   MAXIMUM_LAYERS,
   mostNeurons,
+  planOfRecord,
   recordJson,
+  recordText,
   refuseRecord,
   widthSchema as width,
 } from '../class-record.js';
@@ -53,19 +53,7 @@ const recordSchema = z.strictObject({
 /** The text of a source file: the shape's choices and the class they serve, without a seed. */
 export function formatHornerPlan(plan: HornerPlan): string {
   checkObject('plan', plan);
-  const { format, ...ownClass } = classRecord(plan.networkClass);
-  const record: z.infer<typeof recordSchema> = {
-    format,
-    construction: 'horner',
-    ...ownClass,
-    blocks: plan.blocks.map((block) => ({
-      ...block,
-      radices: [...block.radices],
-      carrierCopies: [...block.carrierCopies],
-      hiddenWidths: [...block.hiddenWidths],
-    })),
-  };
-  return `${JSON.stringify(record)}\n`;
+  return recordText('horner', plan.networkClass, plan.blocks);
 }
 
 /** Reads what `formatHornerPlan` wrote. Throws an `InputError` that names the place. */
@@ -75,18 +63,15 @@ export function parseHornerPlan(text: string): HornerPlan {
 
 /** The same of a record that is no text any more. */
 export function hornerPlanOfRecord(json: unknown): HornerPlan {
-  const { blocks, ...ownClass } = checkedRecord(recordSchema, json);
-  const networkClass = classOfRecord(ownClass, blocks.length);
-  const layers = blocks.reduce((sum, { radices }) => sum + radices.length, 0);
-  if (layers > MAXIMUM_LAYERS) refuseRecord('blocks', `${layers} layers`);
-  blockDemands(networkClass).forEach((demand, index) => {
-    checkBlock(demand, blocks[index], `blocks.${index}`);
+  return planOfRecord(checkedRecord(recordSchema, json), {
+    layers: ({ radices }) => radices.length,
+    check: (networkClass, blocks) => {
+      blockDemands(networkClass).forEach((demand, index) => {
+        checkBlock(demand, blocks[index], `blocks.${index}`);
+      });
+    },
+    plan: hornerPlanOf,
   });
-  const plan = hornerPlanOf(networkClass, blocks);
-  if (!(plan.failureBound < 1)) {
-    refuseRecord('blocks', 'a source like this need not hold the networks');
-  }
-  return plan;
 }
 
 function checkBlock(demand: BlockDemand, block: HornerBlock, place: string): void {

@@ -9,12 +9,13 @@ import type { Threads } from '../../core/threads.js';
 import { anchorOf, columnPlaces, tapCount } from '../../integer/block-maps.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
 import { type ClassBlock, checkInClass, type KnownEntry } from '../../integer/network-class.js';
-import { type DenseMask, type LayerMask, wordsPerColumn } from '../../source/mask.js';
+import { type DenseMask, keepEdge, type LayerMask } from '../../source/mask.js';
 import { columnsOf, depthOf, widthOf } from '../../source/shape.js';
 import type { Source } from '../../source/source.js';
 import { checkSourcePlan, type Finding, type UnmetDemand } from '../construction.js';
 import { matchingFailure } from '../failure-bounds.js';
-import { findBlock, layoutFailureProbability } from '../horner/horner.js';
+import { findBlock } from '../find-blocks.js';
+import { hornerFinder, layoutFailureProbability } from '../horner/horner.js';
 import { type BlockLayout, layoutBlock } from '../horner/layout.js';
 import { selectionThreshold } from '../horner/windows.js';
 import { matchGroups, suitability } from '../matching.js';
@@ -168,11 +169,6 @@ function identity(count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, index) => index);
 }
 
-function keepDense({ words, outputs }: DenseMask, column: number, row: number): void {
-  const at = column * wordsPerColumn(outputs) + (row >>> 5);
-  words[at] = (words[at] as number) | (1 << (row & 31));
-}
-
 function* findFree(
   work: Work,
   block: Extract<MapsBlock, { kind: 'free' }>,
@@ -208,6 +204,7 @@ function* findFree(
   const layout: BlockLayout = { ...placed, widths };
   const free = freeMatrix(network, index, known.length);
   const { masks, digits } = yield* findBlock(
+    hornerFinder,
     free,
     index,
     layout,
@@ -270,10 +267,10 @@ function keepHanded(
     const carrierAt = (t: number): number =>
       carriers[t]?.[column * (carrierCopies[t] as number)] as number;
     for (let t = 1; t < depth; t++) {
-      keepDense(masks[t - 1] as DenseMask, carrierAt(t - 1), carrierAt(t));
+      keepEdge(masks[t - 1] as DenseMask, carrierAt(t - 1), carrierAt(t));
     }
-    keepDense(masks[depth - 1] as DenseMask, carrierAt(depth - 1), hidden[at] as number);
-    keepDense(masks[depth] as DenseMask, hidden[at] as number, outputs[at] as number);
+    keepEdge(masks[depth - 1] as DenseMask, carrierAt(depth - 1), hidden[at] as number);
+    keepEdge(masks[depth] as DenseMask, hidden[at] as number, outputs[at] as number);
   });
 }
 

@@ -4,12 +4,10 @@ import { UsageError } from '../../core/errors.js';
 import { complete } from '../../core/steps.js';
 import { freeRowsOf, type NetworkClass } from '../../integer/network-class.js';
 import { provideLowering } from '../../integer/own-lowering.js';
-import { depthOf, sourceWeights } from '../../source/shape.js';
 import type { Construction } from '../construction.js';
-import { DIGIT_STEPS, SIGN_STEPS } from '../horner/horner.js';
+import { workOfBlocks } from '../find-blocks.js';
 import { approximateSize } from '../horner/structures.js';
 import { mapConstruction } from '../maps-on-demand.js';
-import { digitSteps, LAYER_STEPS } from '../work.js';
 import { findMapsSteps } from './find.js';
 import { freeDemand, type MapsClass, type MapsPlan } from './plan.js';
 import { planMapsSteps } from './search.js';
@@ -30,10 +28,7 @@ export const hornerMaps: Construction<MapsPlan> = {
       0,
     );
   },
-  work: (network, { shape }) =>
-    SIGN_STEPS * Number(sourceWeights(shape)) +
-    LAYER_STEPS * (depthOf(shape) + 1) +
-    digitSteps(network, DIGIT_STEPS),
+  work: workOfBlocks,
   plan: (networkClass, delta) => complete(planMapsSteps(mapsClassOf(networkClass), delta)),
   planSteps: (networkClass, delta) => planMapsSteps(mapsClassOf(networkClass), delta),
   find: (...call) => complete(findMapsSteps(...call)),

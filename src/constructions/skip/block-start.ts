@@ -1,5 +1,13 @@
 /** The first layers of a block: split inputs, doubled inputs, and the base of based pairs. */
 import { matchGroups } from '../matching.js';
+import {
+  exclude,
+  firstNeurons,
+  lacking,
+  patternTargets,
+  requireTargets,
+  sourcesOf,
+} from '../targets.js';
 import type { GrownBlock } from './grown-block.js';
 import {
   type BlockRequest,
@@ -9,14 +17,6 @@ import {
   signsOf,
   widthAt,
 } from './layout.js';
-import {
-  exclude,
-  firstNeurons,
-  lacking,
-  patternTargets,
-  requireTargets,
-  sourcesOf,
-} from './targets.js';
 
 /** For each part of an input the neurons of layer 1 with the edge of its sign. */
 function partTargets(request: BlockRequest): ReturnType<typeof patternTargets> {

@@ -2,6 +2,7 @@
 import { bitLength } from '../../core/dyadic.js';
 import { layerRange, type NetworkClass } from '../../integer/network-class.js';
 import { blockInputs } from '../block-inputs.js';
+import { sumOfBounds } from '../failure-bounds.js';
 
 /** What the class fixes of one block. */
 export interface SkipDemand {
@@ -96,7 +97,6 @@ export function inputReaders(layers: readonly BlockLayer[]): number {
   return layers.reduce((sum, { width, reads }) => (reads.includes(0) ? sum + width : sum), 0);
 }
 
-/** The sum of the terms, upwards past its rounding. */
 export function totalFailure(terms: readonly FailureTerm[]): number {
-  return terms.reduce((sum, { probability }) => sum + probability, 0) * (1 + 1e-9);
+  return sumOfBounds(terms.map(({ probability }) => probability));
 }

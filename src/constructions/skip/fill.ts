@@ -9,11 +9,16 @@
  */
 import { bitLength } from '../../core/dyadic.js';
 import type { Steps } from '../../core/steps.js';
-import type { ThreadTask } from '../../core/threads.js';
-import { bigEntry, type IntegerMatrix, isBig } from '../../integer/integer-network.js';
-import { type DenseMask, wordsPerColumn } from '../../source/mask.js';
-import type { SourceShape } from '../../source/shape.js';
-import { createSource, type Source } from '../../source/source.js';
+import {
+  bigEntry,
+  type IntegerMatrix,
+  isBig,
+  isZeroColumn,
+  zeroRows,
+} from '../../integer/integer-network.js';
+import { type DenseMask, keepEdge, wordsPerColumn } from '../../source/mask.js';
+import type { Source } from '../../source/source.js';
+import { fillTaskOf } from '../find-blocks.js';
 import { type BlockLayout, type DigitEdges, firstColumn, NOWHERE, OFFSET } from './layout.js';
 
 /** The masks of a block with nothing kept; `allocate` makes zeroed words (shared memory, if wanted). */
@@ -30,24 +35,6 @@ export function emptyMasks(
     return { kind: 'dense', inputs, outputs: width, words };
   });
 }
-
-/** A range of a block's inputs to fill, as another thread can take it. */
-export interface FillInput {
-  readonly matrix: IntegerMatrix;
-  readonly layout: BlockLayout;
-  readonly seed: bigint;
-  readonly shape: SourceShape;
-  readonly masks: readonly DenseMask[];
-  readonly from: number;
-  readonly to: number;
-}
-
-/** `fillDigits` for threads; a unit of the work is one input. */
-export const skipFillTask: ThreadTask<FillInput, number> = {
-  name: 'skip-fill',
-  run: ({ matrix, layout, seed, shape, masks, from, to }) =>
-    fillDigits(matrix, layout, createSource(seed, shape), masks, from, to),
-};
 
 /** Up to this many bits, the base's and the weight's sum is exact in a float64. */
 const SMALL_BITS = 52;
@@ -118,22 +105,6 @@ interface Digits {
   readonly column: Uint32Array;
 }
 
-function isZeroColumn({ rows, columns, values }: IntegerMatrix, column: number): boolean {
-  for (let row = 0; row < rows; row++) if (values[row * columns + column]) return false;
-  return true;
-}
-
-/** 1 for the outputs that are 0: nothing is kept into them. */
-export function zeroRows({ rows, columns, values }: IntegerMatrix): Uint8Array {
-  const zero = new Uint8Array(rows);
-  for (let row = 0; row < rows; row++) {
-    let column = 0;
-    while (column < columns && !values[row * columns + column]) column++;
-    if (column === columns) zero[row] = 1;
-  }
-  return zero;
-}
-
 /** Chains that must be filled: those of groups with the offset or with an output that is not 0. */
 function activeChains({ chainOutputs, group }: BlockLayout, matrix: IntegerMatrix): Uint32Array {
   const zero = zeroRows(matrix);
@@ -145,10 +116,6 @@ function activeChains({ chainOutputs, group }: BlockLayout, matrix: IntegerMatri
     for (let chain = start; chain < start + group; chain++) active.push(chain);
   }
   return Uint32Array.from(active);
-}
-
-function keep({ words, outputs }: DenseMask, column: number, row: number): void {
-  words[column * wordsPerColumn(outputs) + (row >>> 5)] |= 1 << (row & 31);
 }
 
 /**
@@ -214,6 +181,9 @@ export function* fillDigits(
   return digits;
 }
 
+/** `fillDigits` for threads. */
+export const skipFillTask = fillTaskOf('skip-fill', fillDigits);
+
 /** What chains want at one place: the bit `bit` of each one's word, of the chains listed. */
 interface WantedPlace {
   readonly words: Uint32Array;
@@ -263,7 +233,7 @@ function keepTop(
     for (let copy = 0; copy < edges.copies; copy++) {
       const row = edges.rows[chain * edges.copies + copy];
       if (row === NOWHERE || ((column[row >>> 5] >>> (row & 31)) & 1) !== sign) continue;
-      keep(mask, first + edges.neurons[input], row);
+      keepEdge(mask, first + edges.neurons[input], row);
       if (--missing === 0) return;
     }
   }

@@ -3,6 +3,7 @@
  * last one, and the outputs that have digits of both signs there.
  */
 import { matchGroups } from '../matching.js';
+import { patternTargets } from '../targets.js';
 import { placeDoubled, placeSplit } from './block-start.js';
 import { type GatheredBlock, gatheredBits, gatheredPlaces } from './gathered.js';
 import {
@@ -14,7 +15,6 @@ import {
   signsOf,
   widthAt,
 } from './layout.js';
-import { patternTargets } from './targets.js';
 
 /** The first outputs that can be of either sign at every input; null if there are too few. */
 function selectOutputs(request: BlockRequest, top: readonly DigitEdges[]): Uint32Array | null {

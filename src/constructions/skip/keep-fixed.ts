@@ -2,9 +2,8 @@
  * Keeps what carries and doubles: every fixed edge from a neuron that is not 0 into one that an output
  * needs. What is 0 and what is needed follows from the digits kept, network by network.
  */
-import type { IntegerMatrix } from '../../integer/integer-network.js';
-import { type DenseMask, wordsPerColumn } from '../../source/mask.js';
-import { zeroRows } from './fill.js';
+import { type IntegerMatrix, zeroRows } from '../../integer/integer-network.js';
+import { type DenseMask, keepEdge, keepsAny, wordsPerColumn } from '../../source/mask.js';
 import { type BlockLayout, firstColumn } from './layout.js';
 
 /** Layers of the block that digits are read from, with the neurons whose digits are kept. */
@@ -15,14 +14,9 @@ function readForDigits(
   const read: (readonly [number, number])[] = [];
   for (const { layer, from, neurons } of [...layout.top, ...layout.places]) {
     if (from === 0) continue;
-    const { words, outputs } = masks[layer - 1];
-    const perColumn = wordsPerColumn(outputs);
     const first = firstColumn(layout, layer, from);
     for (const neuron of neurons) {
-      const start = (first + neuron) * perColumn;
-      let word = start;
-      while (word < start + perColumn && words[word] === 0) word++;
-      if (word < start + perColumn) read.push([from, neuron]);
+      if (keepsAny(masks[layer - 1], first + neuron)) read.push([from, neuron]);
     }
   }
   return read;
@@ -72,14 +66,13 @@ export function keepFixed(
   const inputs = new Uint32Array(Math.ceil(layout.inputWidth / 32)).fill(0xffffffff);
   const nonzero = [inputs, ...masks.map(withDigits)];
   for (const { layer, from, neurons, rows } of layout.edges.toSorted((a, b) => a.layer - b.layer)) {
-    const { words, outputs } = masks[layer - 1];
-    const perColumn = wordsPerColumn(outputs);
+    const mask = masks[layer - 1];
     const first = firstColumn(layout, layer, from);
     neurons.forEach((neuron, index) => {
       const row = rows[index];
       if (((nonzero[from][neuron >>> 5] >>> (neuron & 31)) & 1) === 0) return;
       if (needed[layer][row] === 0) return;
-      words[(first + neuron) * perColumn + (row >>> 5)] |= 1 << (row & 31);
+      keepEdge(mask, first + neuron, row);
       nonzero[layer][row >>> 5] |= 1 << (row & 31);
     });
   }

@@ -6,7 +6,6 @@
 import type { Steps } from '../../core/steps.js';
 import type { LayerSigns, Source } from '../../source/source.js';
 import type { BlockInput } from '../block-inputs.js';
-import type { Suitability } from '../matching.js';
 import type { BlockLayer, SkipDemand, TermKind } from './demand.js';
 
 /** Edges that are kept for every network: what carries and doubles values. */
@@ -109,9 +108,4 @@ export function firstColumn(
     first += widthAt(block, read);
   }
   throw new RangeError(`layer ${layer} of the block does not read layer ${from}`);
-}
-
-/** A row of bits, one for each neuron of a layer. */
-export function rowOf({ rows, words }: Suitability, group: number): Uint32Array {
-  return rows.subarray(group * words, (group + 1) * words);
 }

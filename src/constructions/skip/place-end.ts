@@ -1,11 +1,11 @@
 /** The end of a block of growing chains: copies of the offset, the last relays, the outputs. */
-import { matchGroups, suitability } from '../matching.js';
+import { matchGroups, rowOf, suitability } from '../matching.js';
+import { excludeFrom, firstNeurons, firstWithSign, patternTargets } from '../targets.js';
 import { isByIndex } from './grown-block.js';
 import { type GrownWork, unmet } from './grown-work.js';
 import { groupSize } from './growths.js';
-import { firstColumn, type LayoutFailure, NOWHERE, rowOf, signsOf, widthAt } from './layout.js';
+import { firstColumn, type LayoutFailure, NOWHERE, signsOf, widthAt } from './layout.js';
 import { accumulatorTargets, keepGrowth, placeRelays, shifted } from './place-levels.js';
-import { excludeFrom, firstNeurons, firstWithSign, patternTargets } from './targets.js';
 
 /** The copies of the offset, by kind, among the last relays. */
 function placeOffsets(

@@ -1,11 +1,11 @@
 /** Levels of growth: relays and accumulators, by the edges between them. */
 import type { Steps } from '../../core/steps.js';
 import { matchGroups, type Suitability } from '../matching.js';
+import { exclude, patternTargets, requireTargets, sourcesOf } from '../targets.js';
 import { isByIndex } from './grown-block.js';
 import { type GrownWork, unmet } from './grown-work.js';
 import { groupRelays, groupSize } from './growths.js';
 import { firstColumn, type LayoutFailure, NOWHERE, signsOf, widthAt } from './layout.js';
-import { exclude, patternTargets, requireTargets, sourcesOf } from './targets.js';
 
 /** Edges from all members of each group into all its readers, for these groups. */
 function groupEdges(

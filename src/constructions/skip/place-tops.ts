@@ -1,10 +1,10 @@
 /** The tops of chains: units by their edges into the first accumulators, and which chains go on. */
 import { matchGroups } from '../matching.js';
+import { exclude, firstWithSign, lacking, sourcesOf } from '../targets.js';
 import { type GrownWork, unmet } from './grown-work.js';
 import { groupSize } from './growths.js';
 import { firstColumn, type LayoutFailure, signsOf } from './layout.js';
 import { selectChains } from './select-chains.js';
-import { exclude, firstWithSign, lacking, sourcesOf } from './targets.js';
 
 /** The units and the selected tops; `units` by chain, `block.units` each. */
 export interface Tops {

@@ -1,20 +1,18 @@
 /** The roles that a layout of skip gives neurons. */
-import { checkWhole } from '../../core/arguments.js';
-import { type InputPart, inputParts } from '../../integer/input-parts.js';
+import type { InputPart } from '../../integer/input-parts.js';
 import { blockEndsOf, widthOf } from '../../source/shape.js';
+import { classParts } from '../block-inputs.js';
 import {
-  inputLayer,
-  type LayerPlace,
   layerPlaces,
   type NeuronLayout,
+  neuronLayout,
   outputRoles,
+  type Placed,
   type Role,
   sortedRoles,
 } from '../roles.js';
 import type { BlockLayout } from './layout.js';
 import type { SkipPlan } from './plan.js';
-
-type Placed = [neuron: number, role: Role][];
 
 const OFFSET_ROLE: Role = { kind: 'offset' };
 const RELAY: Role = { kind: 'relay' };
@@ -116,19 +114,12 @@ export function placedRoles(
   { networkClass, shape }: SkipPlan,
   layouts: readonly BlockLayout[],
 ): NeuronLayout {
-  const { dimensions, constant, inputSigns } = networkClass;
+  const { constant } = networkClass;
   const places = layerPlaces(blockEndsOf(shape), false);
-  const partsOf = ({ block }: LayerPlace): InputPart[] =>
-    inputParts({ block, inputs: dimensions[block - 1], constant, inputSigns });
-  return {
-    layer(t) {
-      checkWhole('layer', t, 0, places.length - 1);
-      const place = places[t];
-      if (t === 0) return inputLayer(place, widthOf(shape, 0), constant);
-      const layout = layouts[place.block - 1];
-      const constantOutput = constant && place.block < layouts.length;
-      const roles = new BlockRoles(layout, partsOf(place), constantOutput);
-      return sortedRoles(place, roles.at(place.level));
-    },
-  };
+  return neuronLayout(places, { inputs: widthOf(shape, 0), constant }, (place) => {
+    const layout = layouts[place.block - 1];
+    const constantOutput = constant && place.block < layouts.length;
+    const parts = classParts(networkClass, place.block - 1);
+    return sortedRoles(place, new BlockRoles(layout, parts, constantOutput).at(place.level));
+  });
 }

@@ -2,6 +2,7 @@
 import type { NetworkClass } from '../../integer/network-class.js';
 import type { SourceLayer, SourceShape } from '../../source/shape.js';
 import type { Plan } from '../construction.js';
+import { sumOfBounds } from '../failure-bounds.js';
 import {
   type BlockLayer,
   type FailureTerm,
@@ -56,6 +57,6 @@ export function skipPlanOf(networkClass: NetworkClass, blocks: readonly SkipBloc
     networkClass,
     blocks,
     shape: skipShape(networkClass, blocks),
-    failureBound: failures.reduce((sum, term) => sum + term, 0) * (1 + 1e-9),
+    failureBound: sumOfBounds(failures),
   };
 }

@@ -6,12 +6,12 @@ import { checkObject } from '../../core/arguments.js';
 import { z } from '../../core/zod.js';
 import {
   checkedRecord,
-  classOfRecord,
-  classRecord,
   classSchemas,
   MAXIMUM_LAYERS,
   mostNeurons,
+  planOfRecord,
   recordJson,
+  recordText,
   refuseRecord,
   widthSchema as width,
 } from '../class-record.js';
@@ -74,14 +74,7 @@ const recordSchema = z.strictObject({
 /** The text of a source file: the shape's choices and the class they serve, without a seed. */
 export function formatSkipPlan(plan: SkipPlan): string {
   checkObject('plan', plan);
-  const { format, ...ownClass } = classRecord(plan.networkClass);
-  const record: z.infer<typeof recordSchema> = {
-    format,
-    construction: 'skip',
-    ...ownClass,
-    blocks: plan.blocks.map((block) => ({ ...block })),
-  };
-  return `${JSON.stringify(record)}\n`;
+  return recordText('skip', plan.networkClass, plan.blocks);
 }
 
 /** Reads what `formatSkipPlan` wrote. Throws an `InputError` that names the place. */
@@ -91,18 +84,15 @@ export function parseSkipPlan(text: string): SkipPlan {
 
 /** The same of a record that is no text any more. */
 export function skipPlanOfRecord(json: unknown): SkipPlan {
-  const { blocks, ...ownClass } = checkedRecord(recordSchema, json);
-  const networkClass = classOfRecord(ownClass, blocks.length);
-  const layers = blocks.reduce((sum, block) => sum + 2 * block.levels, 0);
-  if (layers > MAXIMUM_LAYERS) refuseRecord('blocks', `${layers} layers`);
-  skipDemands(networkClass).forEach((demand, index) => {
-    checkBlock(demand, blocks[index], `blocks.${index}`);
+  return planOfRecord(checkedRecord(recordSchema, json), {
+    layers: ({ levels: count }) => 2 * count,
+    check: (networkClass, blocks) => {
+      skipDemands(networkClass).forEach((demand, index) => {
+        checkBlock(demand, blocks[index], `blocks.${index}`);
+      });
+    },
+    plan: skipPlanOf,
   });
-  const plan = skipPlanOf(networkClass, blocks);
-  if (!(plan.failureBound < 1)) {
-    refuseRecord('blocks', 'a source like this need not hold the networks');
-  }
-  return plan;
 }
 
 function checkBlock(demand: SkipDemand, block: SkipBlock, place: string): void {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { findBlock } from '../../../src/constructions/find-blocks.js';
 import { emptyMasks, fillDigits, keepChains } from '../../../src/constructions/horner/fill.js';
-import { findBlock, horner, layoutHorner } from '../../../src/constructions/horner/horner.js';
+import { horner, hornerFinder, layoutHorner } from '../../../src/constructions/horner/horner.js';
 import {
   blockDemands,
   blockFailure,
-  type HornerPlan,
   hornerPlanOf,
   totalFailure,
 } from '../../../src/constructions/horner/plan.js';
@@ -16,34 +16,11 @@ import type { NetworkClass } from '../../../src/integer/network-class.js';
 import { networkClassOf } from '../../../src/integer/network-class.js';
 import { quantizeLossless } from '../../../src/integer/quantize.js';
 import { propagate } from '../../../src/proof/propagate.js';
-import type { LayerMask } from '../../../src/source/mask.js';
 import { sourceWeights } from '../../../src/source/shape.js';
 import { createSource } from '../../../src/source/source.js';
 import type { InputSign } from '../../../src/target/network.js';
+import { findAndProve } from '../../find-and-prove.js';
 import { randomNetwork, randomStream } from '../../networks.js';
-
-function findAndProve(
-  target: IntegerNetwork,
-  signs: readonly InputSign[],
-  plan: HornerPlan,
-  seed: bigint,
-) {
-  const source = createSource(seed, plan.shape);
-  const masks: LayerMask[] = [];
-  const finding = horner.find(target, source, plan, (t, mask) => {
-    expect(t).toBe(masks.length + 1);
-    masks.push(mask);
-  });
-  if (!finding.found) return { finding, masks, proof: null };
-  const proof = propagate({
-    source,
-    mask: (t) => masks[t - 1],
-    target,
-    inputSigns: signs,
-    assignments: finding.assignments,
-  });
-  return { finding, masks, proof };
-}
 
 /** One layer of uniform random integers of at most `bits` bits. */
 function randomLayer(inputs: number, outputs: number, bits: number, seed: number): IntegerNetwork {
@@ -76,7 +53,7 @@ describe('horner', () => {
       const options = { dimensions, seed, bits: 1 + (seed % 7), biases: seed % 5 !== 0 };
       const target = quantizeLossless(randomNetwork(options));
       const plan = horner.plan(networkClassOf(target, signs), 1e-6);
-      const { finding, proof } = findAndProve(target, signs, plan, BigInt(seed));
+      const { finding, proof } = findAndProve(horner, target, signs, plan, BigInt(seed));
       expect(finding).toMatchObject({ found: true });
       expect(proof).toMatchObject({ equal: true });
     }
@@ -87,7 +64,7 @@ describe('horner', () => {
     const target = quantizeLossless(randomNetwork({ dimensions: [3, 4, 2], seed: 9 }));
     const plan = horner.plan(networkClassOf(target, signs), 1e-6);
     expect(plan.blocks[0].splitWidth).toBeNull();
-    expect(findAndProve(target, signs, plan, 3n).proof).toMatchObject({ equal: true });
+    expect(findAndProve(horner, target, signs, plan, 3n).proof).toMatchObject({ equal: true });
   });
 
   it.each([
@@ -109,7 +86,7 @@ describe('horner', () => {
     };
     const plan = horner.plan(networkClass, 1e-6);
     expect(plan.failureBound).toBeLessThanOrEqual(1e-6);
-    expect(findAndProve(target, signs, plan, 5n).proof).toMatchObject({ equal: true });
+    expect(findAndProve(horner, target, signs, plan, 5n).proof).toMatchObject({ equal: true });
   });
 
   it('reaches the largest integers of the class, of either sign, and zero rows and columns', () => {
@@ -124,7 +101,7 @@ describe('horner', () => {
     const signs = nonnegative(6);
     const plan = horner.plan(networkClassOf(target, signs), 1e-6);
     for (const seed of [1n, 2n, 3n]) {
-      expect(findAndProve(target, signs, plan, seed).proof).toMatchObject({ equal: true });
+      expect(findAndProve(horner, target, signs, plan, seed).proof).toMatchObject({ equal: true });
     }
   });
 
@@ -168,7 +145,13 @@ describe('horner', () => {
       expect(demand.reach.window).toBe(p > n + 1 ? 1n << BigInt(p) : 2n * most);
       const plan = horner.plan(networkClass, 1e-6);
       for (let tries = 0; tries < 5; tries++) {
-        const { proof } = findAndProve(target, nonnegative(3), plan, BigInt(10 * seed + tries));
+        const { proof } = findAndProve(
+          horner,
+          target,
+          nonnegative(3),
+          plan,
+          BigInt(10 * seed + tries),
+        );
         expect(proof).toMatchObject({ equal: true });
       }
     }
@@ -202,7 +185,7 @@ describe('horner', () => {
             scale: { base: 2, exponent: Math.log2(unit) },
             activation: 'identity',
           };
-          const { proof } = findAndProve(target, nonnegative(1), plan, 1n);
+          const { proof } = findAndProve(horner, target, nonnegative(1), plan, 1n);
           expect(proof, `${a} ${b} ${c} ${unit}`).toMatchObject({ equal: true });
         }
       }
@@ -249,7 +232,7 @@ describe('horner', () => {
       const target = randomLayer(16, 12, 1 + (seed % 3), seed);
       const plan = horner.plan(networkClassOf(target, nonnegative(16)), 1e-6);
       expect(plan.blocks[0].carrierCopies[0]).toBeGreaterThan(1);
-      const { proof } = findAndProve(target, nonnegative(16), plan, BigInt(seed));
+      const { proof } = findAndProve(horner, target, nonnegative(16), plan, BigInt(seed));
       expect(proof).toMatchObject({ equal: true });
     }
   });
@@ -329,15 +312,15 @@ describe('horner', () => {
     const target = quantizeLossless(randomNetwork({ dimensions: [5, 7, 3], seed: 2 }));
     const signs = nonnegative(5);
     const plan = horner.plan(networkClassOf(target, signs), 1e-6);
-    const once = findAndProve(target, signs, plan, 8n).masks;
-    expect(findAndProve(target, signs, plan, 8n).masks).toEqual(once);
+    const once = findAndProve(horner, target, signs, plan, 8n).masks;
+    expect(findAndProve(horner, target, signs, plan, 8n).masks).toEqual(once);
     const source = createSource(8n, plan.shape);
     const placed = layoutHorner(source, plan);
     if (!placed.found) throw new Error('not found');
     // Layouts go to other threads as structured clones.
     const layouts = placed.layouts.map((layout) => structuredClone(layout));
     const [second, first] = [1, 0].map((block) =>
-      complete(findBlock(target, block, layouts[block], source)),
+      complete(findBlock(hornerFinder, target, block, layouts[block], source)),
     );
     expect([...first.masks, ...second.masks]).toEqual(once);
     const masks = emptyMasks(layouts[0]);
@@ -345,14 +328,14 @@ describe('horner', () => {
       complete(fillDigits(target.matrices[0], layouts[0], source, masks, 3, 6)),
       complete(fillDigits(target.matrices[0], layouts[0], source, masks, 0, 3)),
     ];
-    expect(keepChains(layouts[0], source, masks, ranges)).toBe(first.digits);
+    expect(keepChains(layouts[0], masks, ranges)).toBe(first.digits);
     expect(masks).toEqual(first.masks);
   });
 
   it('keeps at most 0.42 digits per weight and bit of uniform integers', () => {
     const target = randomLayer(64, 64, 45, 6);
     const plan = horner.plan(networkClassOf(target, nonnegative(64)), 1e-6);
-    const { finding } = findAndProve(target, nonnegative(64), plan, 1n);
+    const { finding } = findAndProve(horner, target, nonnegative(64), plan, 1n);
     if (!finding.found) throw new Error('not found');
     expect(finding.digits / (64 * 64 * 45)).toBeLessThan(0.42);
   });
@@ -362,7 +345,7 @@ describe('horner', () => {
     const signs = nonnegative(3);
     const plan = horner.plan(networkClassOf(target, signs), 1e-6);
     const source = createSource(2n, plan.shape);
-    const { finding, masks } = findAndProve(target, signs, plan, 2n);
+    const { finding, masks } = findAndProve(horner, target, signs, plan, 2n);
     if (!finding.found) throw new Error('not found');
     const random = randomStream(1);
     let refused = 0;
@@ -422,7 +405,7 @@ describe('horner', () => {
     const plan = horner.plan(networkClass, 1e-6);
     for (const { network, inputSigns } of members) {
       const padded = padToClass(network, inputSigns, networkClass);
-      const { proof } = findAndProve(padded, networkClass.inputSigns, plan, 17n);
+      const { proof } = findAndProve(horner, padded, networkClass.inputSigns, plan, 17n);
       expect(proof).toMatchObject({ equal: true });
     }
   });

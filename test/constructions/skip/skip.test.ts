@@ -1,46 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import { findBlock } from '../../../src/constructions/find-blocks.js';
 import { blockWeights, skipDemands } from '../../../src/constructions/skip/demand.js';
 import { emptyMasks, fillDigits } from '../../../src/constructions/skip/fill.js';
 import { keepFixed } from '../../../src/constructions/skip/keep-fixed.js';
-import { layersOf, type SkipPlan } from '../../../src/constructions/skip/plan.js';
+import { layersOf } from '../../../src/constructions/skip/plan.js';
 import { formatSkipPlan, parseSkipPlan } from '../../../src/constructions/skip/record.js';
 import { planSkip, type SchemeName } from '../../../src/constructions/skip/search.js';
-import { findSkipBlock, layoutSkip, skip } from '../../../src/constructions/skip/skip.js';
+import { layoutSkip, skip, skipFinder } from '../../../src/constructions/skip/skip.js';
 import { InputError, MisfitError, UsageError } from '../../../src/core/errors.js';
 import { complete } from '../../../src/core/steps.js';
 import { type IntegerNetwork, integerMatrix } from '../../../src/integer/integer-network.js';
 import { joinNetworks, padToClass } from '../../../src/integer/join-networks.js';
 import { type NetworkClass, networkClassOf } from '../../../src/integer/network-class.js';
 import { quantizeLossless } from '../../../src/integer/quantize.js';
-import { propagate } from '../../../src/proof/propagate.js';
-import { type LayerMask, toSparse } from '../../../src/source/mask.js';
+import { toSparse } from '../../../src/source/mask.js';
 import { sourceWeights } from '../../../src/source/shape.js';
 import { createSource } from '../../../src/source/source.js';
 import type { InputSign } from '../../../src/target/network.js';
+import { findAndProve } from '../../find-and-prove.js';
 import { randomNetwork, randomStream } from '../../networks.js';
-
-function findAndProve(
-  target: IntegerNetwork,
-  signs: readonly InputSign[],
-  plan: SkipPlan,
-  seed: bigint,
-) {
-  const source = createSource(seed, plan.shape);
-  const masks: LayerMask[] = [];
-  const finding = skip.find(target, source, plan, (t, mask) => {
-    expect(t).toBe(masks.length + 1);
-    masks.push(mask);
-  });
-  if (!finding.found) return { finding, masks, proof: null };
-  const proof = propagate({
-    source,
-    mask: (t) => masks[t - 1],
-    target,
-    inputSigns: signs,
-    assignments: finding.assignments,
-  });
-  return { finding, masks, proof };
-}
 
 const KINDS: readonly InputSign[] = ['signed', 'nonnegative', 'nonpositive'];
 const SCHEMES: readonly SchemeName[] = [
@@ -124,7 +102,7 @@ describe('skip', () => {
       const plan = planSkip(networkClass, 1e-4, schemesFor(scheme, bits.length));
       expect(plan.blocks[0].scheme).toBe(scheme);
       expect(plan.failureBound).toBeLessThanOrEqual(1e-4);
-      const { finding, proof } = findAndProve(target, signs, plan, BigInt(seed));
+      const { finding, proof } = findAndProve(skip, target, signs, plan, BigInt(seed));
       if (!finding.found) continue;
       found++;
       expect(proof).toMatchObject({ equal: true });
@@ -149,7 +127,7 @@ describe('skip', () => {
       const other = planSkip(networkClass, 1e-6, () => [scheme]);
       expect(sourceWeights(plan.shape)).toBeLessThanOrEqual(sourceWeights(other.shape));
     }
-    expect(findAndProve(target, signs, plan, 1n).proof).toMatchObject({ equal: true });
+    expect(findAndProve(skip, target, signs, plan, 1n).proof).toMatchObject({ equal: true });
   });
 
   it('takes integers beyond 53 bits', () => {
@@ -157,7 +135,7 @@ describe('skip', () => {
       const target = randomIntegers([4, 5, 2], [70, 3], true, 11);
       const signs = signsFor(scheme, 4, 0);
       const plan = planSkip(networkClassOf(target, signs), 1e-6, schemesFor(scheme, 2));
-      expect(findAndProve(target, signs, plan, 1n).proof).toMatchObject({ equal: true });
+      expect(findAndProve(skip, target, signs, plan, 1n).proof).toMatchObject({ equal: true });
     }
   });
 
@@ -170,7 +148,7 @@ describe('skip', () => {
       const placed = layoutSkip(source, plan);
       if (!placed.found) throw new Error(placed.unmet.demand);
       placed.layouts.forEach((layout, block) => {
-        const whole = complete(findSkipBlock(target, block, layout, source));
+        const whole = complete(findBlock(skipFinder, target, block, layout, source));
         const masks = emptyMasks(layout);
         const matrix = target.matrices[block];
         let digits = 0;
@@ -205,7 +183,13 @@ describe('skip', () => {
           });
           return integerMatrix(rows, columns, entries);
         });
-        const { proof } = findAndProve({ ...target, matrices }, networkClass.inputSigns, plan, 1n);
+        const { proof } = findAndProve(
+          skip,
+          { ...target, matrices },
+          networkClass.inputSigns,
+          plan,
+          1n,
+        );
         expect(proof).toMatchObject({ equal: true });
       }
     }
@@ -220,7 +204,7 @@ describe('skip', () => {
     const plan = parseSkipPlan(formatSkipPlan(planSkip(networkClass, 1e-6)));
     for (const { network, inputSigns } of members) {
       const padded = padToClass(network, inputSigns, networkClass);
-      const { proof } = findAndProve(padded, networkClass.inputSigns, plan, 3n);
+      const { proof } = findAndProve(skip, padded, networkClass.inputSigns, plan, 3n);
       expect(proof).toMatchObject({ equal: true });
     }
   });
@@ -231,7 +215,7 @@ describe('skip', () => {
       const target = randomIntegers([5, 6, 3], [7, 5], true, 8);
       const signs = signsFor(scheme, 5, 0);
       const plan = planSkip(networkClassOf(target, signs), 1e-6, schemesFor(scheme, 2));
-      const { finding, masks } = findAndProve(target, signs, plan, 2n);
+      const { finding, masks } = findAndProve(skip, target, signs, plan, 2n);
       if (!finding.found) throw new Error('not found');
       masks.forEach((mask, index) => {
         const { neurons, roles } = finding.layout.layer(index + 1);

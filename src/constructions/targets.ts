@@ -1,9 +1,9 @@
 /** Which neurons of a layer suit what is looked for there, as bits, read off the signs of their edges. */
-import type { LayerSigns } from '../../source/source.js';
-import { type Suitability, suitability } from '../matching.js';
-import { rowOf } from './layout.js';
+import type { LayerSigns } from '../source/source.js';
+import { rowOf, type Suitability, suitability } from './matching.js';
 
-type Signs = readonly (readonly number[])[];
+/** For each pattern a sign for each member of a group: 1, -1, or 0 for any. */
+export type Signs = readonly (readonly number[])[];
 
 function clearBeyond(row: Uint32Array, width: number): void {
   if (width % 32 !== 0) row[row.length - 1] &= 2 ** (width % 32) - 1;
@@ -17,13 +17,15 @@ function intersect(into: Uint32Array, from: Uint32Array, isPositive: boolean): v
 
 /**
  * Groups of `columns` (`patterns[0].length` each, one after the other) of a layer of `width` neurons; for
- * each group and pattern the neurons whose edges from the group have the pattern's signs (0: any).
+ * each group and pattern the neurons whose edges from the group have the pattern's signs (0: any), or the
+ * other ones for a group that is 1 in `negative`.
  */
 export function patternTargets(
   signs: LayerSigns,
   columns: Uint32Array,
   patterns: Signs,
   width: number,
+  negative: Uint8Array | null = null,
 ): Suitability {
   const size = patterns[0].length;
   const groups = columns.length / size;
@@ -36,7 +38,7 @@ export function patternTargets(
       for (const [index, pattern] of patterns.entries()) {
         if (pattern[member] === 0) continue;
         const row = rowOf(rows, group * patterns.length + index);
-        intersect(row, column, pattern[member] > 0);
+        intersect(row, column, pattern[member] > 0 !== (negative?.[group] === 1));
       }
     }
   }
