@@ -145,8 +145,9 @@ export function* evaluationBoundSteps(
         nextSizes[part][row] = up(size, inputs);
         nextErrors[part][row] = up(carried + rounded, 2 * inputs);
       }
-      // What products lose to underflow.
-      if (!passes) (nextErrors.constant[row] as number) += 2 * (terms + 1) * format.tiny;
+      // What products lose to underflow; times 1 loses nothing.
+      if (!passes || !own.includes(1))
+        (nextErrors.constant[row] as number) += 2 * (terms + 1) * format.tiny;
     }
     sizes = nextSizes;
     errors = nextErrors;

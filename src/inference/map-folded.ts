@@ -2,7 +2,7 @@
 import { everyFew, type Steps } from '../core/steps.js';
 import { type IntegerMaps, planesBetween } from '../integer/block-maps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
-import { columnReads } from '../integer/window-reads.js';
+import { columnReader } from '../integer/window-reads.js';
 import { checkBatch, type FloatEngineSteps } from './float.js';
 import { realWeights } from './folded.js';
 import { coordinateOf } from './map-engines.js';
@@ -22,7 +22,7 @@ export function mapFoldedEngineSteps(
     realWeights(values, scale.base, fractionalPlaces[index] as number),
   );
   const reads = matrices.map(({ columns }, index) =>
-    columnReads(maps.blocks[index]?.window, columns, constant, areas[index] as number),
+    columnReader(maps.blocks[index]?.window, columns, constant, areas[index] as number),
   );
   const { input } = maps;
   const inputs = input.channels * (areas[0] as number);
@@ -41,8 +41,8 @@ export function mapFoldedEngineSteps(
         const relu = index < matrices.length - 1 || activation === 'relu';
         current = yield* foldedBlock(weights[index] as Float64Array, current, {
           ...{ rows, columns, relu },
-          ...{ before: areas[index] as number, behind: areas[index + 1] as number },
-          reads: reads[index] ?? null,
+          behind: areas[index + 1] as number,
+          read: reads[index] as (typeof reads)[number],
         });
       }
       result.set(current, sample * outputs);
@@ -56,25 +56,21 @@ interface FoldedBlock {
   readonly rows: number;
   readonly columns: number;
   readonly relu: boolean;
-  readonly before: number;
   readonly behind: number;
-  readonly reads: Int32Array | null;
+  readonly read: (column: number, position: number) => number;
 }
 
 function* foldedBlock(
   weights: Float64Array,
   current: Float64Array,
-  { rows, columns, relu, before, behind, reads }: FoldedBlock,
+  { rows, columns, relu, behind, read }: FoldedBlock,
 ): Steps<Float64Array<ArrayBuffer>> {
   const next = new Float64Array(rows * behind);
   const patch = new Float64Array(columns);
   const isTurn = everyFew(PRODUCTS_AT_ONCE);
   for (let position = 0; position < behind; position++) {
     for (let column = 0; column < columns; column++) {
-      const from =
-        reads === null
-          ? column * before + position
-          : (reads[position * columns + column] as number);
+      const from = read(column, position);
       patch[column] = from < 0 ? 0 : (current[from] as number);
     }
     for (let row = 0; row < rows; row++) {

@@ -2,7 +2,7 @@
 import { everyFew, type Steps } from '../core/steps.js';
 import { type IntegerMaps, planesBetween } from './block-maps.js';
 import { bigEntry, type IntegerMatrix, type IntegerNetwork } from './integer-network.js';
-import { columnReads } from './window-reads.js';
+import { columnReader } from './window-reads.js';
 
 /** Products of BigInts between two steps: some milliseconds. */
 const PRODUCTS_AT_ONCE = 2 ** 15;
@@ -43,17 +43,14 @@ export function* evaluateMapsSteps(
     const area = after.height * after.width;
     const { window } = maps.blocks[index] as (typeof maps.blocks)[number];
     const own = before.height * before.width;
-    const reads = columnReads(window, matrix.columns, constant, own);
+    const read = columnReader(window, matrix.columns, constant, own);
     const next = new Array<bigint>(matrix.rows * area);
     for (let row = 0; row < matrix.rows; row++) {
       const { columns, values } = sparseRow(matrix, row);
       for (let position = 0; position < area; position++) {
         let sum = 0n;
         columns.forEach((column, at) => {
-          const from =
-            reads === null
-              ? column * own + position
-              : (reads[position * matrix.columns + column] as number);
+          const from = read(column, position);
           if (from >= 0) sum += (values[at] as bigint) * (current[from] as bigint);
         });
         next[row * area + position] = relu && sum < 0n ? 0n : sum;

@@ -163,7 +163,8 @@ function axisOf(
   constant: boolean,
   place: string,
 ): Axis {
-  const all = [...distances];
+  // Once each: over a large plane there are more of them than a call takes arguments.
+  const all = [...new Set(distances)];
   const mostInside = length - 1 - (outputs - 1) * stride;
   if (constant && !all.some((at) => at >= 0 && at <= mostInside)) {
     if (mostInside < 0) {

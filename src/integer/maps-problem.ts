@@ -1,4 +1,6 @@
 /** What is wrong with the maps of an integer network, in words: for callers, tickets and the checker alike. */
+
+import { featureCount } from '../target/planes.js';
 import {
   anchorOf,
   type BlockWindow,
@@ -10,8 +12,11 @@ import {
 } from './block-maps.js';
 import type { IntegerMatrix } from './integer-network.js';
 
-/** Coordinates of a plane, and taps of a kernel, are fewer. */
+/** Positions of a plane times taps of a kernel are no more: where each reads is held, 4 bytes each. */
 export const MOST_POSITIONS = 2 ** 26;
+
+/** Numbers of the maps between two blocks, as readers of models take them. */
+const MOST_NUMBERS = 2 ** 24;
 
 export interface MapsProblem {
   /** From 0; that of the first block where the input is wrong. */
@@ -36,10 +41,9 @@ function windowProblem(window: BlockWindow, constant: boolean): string | null {
     return 'a window of no whole numbers';
   }
   const taps = tapCount(window);
-  if (taps > MOST_POSITIONS) return `a kernel of ${taps} taps`;
   const { height, width } = outputPlane(window);
   if (height < 1 || width < 1) return 'a kernel that is larger than the padded plane';
-  if (height * width * taps > MOST_POSITIONS * 16) return 'a window of too many taps and positions';
+  if (height * width * taps > MOST_POSITIONS) return 'a window of too many taps and positions';
   for (const run of columns) {
     const ascend = run.taps.every((tap, at) => at === 0 || tap > (run.taps[at - 1] as number));
     if (!isCount(run.channels, 1) || !ascend) return 'columns or taps that are out of order';
@@ -58,7 +62,7 @@ export function mapsProblem(
   matrices: readonly IntegerMatrix[],
   constant: boolean,
 ): MapsProblem | null {
-  if (!arePlanes([input], 1) || input.height * input.width > MOST_POSITIONS) {
+  if (!arePlanes([input], 1) || featureCount(input) > MOST_NUMBERS) {
     return { block: 0, problem: 'inputs that are no feature maps' };
   }
   if (blocks.length !== matrices.length) {
@@ -88,6 +92,8 @@ export function mapsProblem(
     if (form.kind === 'free' && !(isCount(form.passed, 0) && form.passed < rows + (last ? 1 : 0))) {
       return { block, problem: `${form.passed} rows handed on of ${rows}` };
     }
+    if (rows * plane.height * plane.width > MOST_NUMBERS)
+      return { block, problem: 'maps too large' };
     channels = rows;
   }
   return null;

@@ -6,6 +6,7 @@ import {
   type IntegerMaps,
   outputPlane,
   tapCount,
+  windowChannels,
 } from './block-maps.js';
 
 /**
@@ -41,29 +42,25 @@ export function columnChannels({ blocks }: IntegerMaps, index: number): Uint32Ar
 }
 
 /**
- * At `position * columns + column`, where each column reads in the maps before, channel by channel, `area`
- * positions each; -1 for 0. Null without a window, where a column is a channel at the same position.
+ * Says where a column of a block reads at a position: in the maps before, channel by channel, `area`
+ * positions each; -1 for 0. `columns` has the constant's among them.
  */
-export function columnReads(
+export function columnReader(
   window: BlockWindow | undefined,
   columns: number,
   constant: boolean,
   area: number,
-): Int32Array | null {
-  if (window === undefined) return null;
+): (column: number, position: number) => number {
+  if (window === undefined) return (column, position) => column * area + position;
   const taps = tapCount(window);
-  const places = columnPlaces(window);
   const positions = tapPositions(window);
-  const channels = window.columns.reduce((sum, run) => sum + run.channels, 0);
-  const count = positions.length / taps;
-  const reads = new Int32Array(count * columns);
-  for (let position = 0; position < count; position++) {
-    for (let column = 0; column < columns; column++) {
-      const isConstant = constant && column === columns - 1;
-      const place = isConstant ? channels * taps + anchorOf(window) : (places[column] as number);
-      const seen = positions[position * taps + (place % taps)] as number;
-      reads[position * columns + column] = seen < 0 ? -1 : Math.floor(place / taps) * area + seen;
-    }
-  }
-  return reads;
+  const places = new Uint32Array(columns);
+  places.set(columnPlaces(window));
+  if (constant) places[columns - 1] = windowChannels(window) * taps + anchorOf(window);
+  const starts = Float64Array.from(places, (place) => Math.floor(place / taps) * area);
+  const tapOf = places.map((place) => place % taps);
+  return (column, position) => {
+    const seen = positions[position * taps + (tapOf[column] as number)] as number;
+    return seen < 0 ? -1 : (starts[column] as number) + seen;
+  };
 }

@@ -202,7 +202,13 @@ export function constructedFields(
   body: ConstructedBody,
   matrices: readonly IntegerMatrix[],
 ): Omit<ConstructedTicket, 'mask'> {
-  const maps = body.maps && mapsFrom(body.maps, PLACE);
+  const maps =
+    body.maps &&
+    mapsFrom(
+      body.maps,
+      matrices.map((matrix) => matrix.columns),
+      PLACE,
+    );
   checkBlocks(envelope, body, matrices, maps);
   const { widths } = envelope;
   const { construction, delta, blockEnds, precision, target } = body;

@@ -135,15 +135,30 @@ function windowJson({ kernel, stride, pads, dilation, columns }: BlockWindow): J
   };
 }
 
-function tapsOfRun(taps: Ranges, limit: number, place: string): number[] {
-  let count = 0;
-  for (const range of taps) count += typeof range === 'number' ? 1 : range[1] - range[0] + 1;
-  requireTrue(count <= limit, place, `${count} taps of ${limit}`);
-  return Array.from(fromRanges(taps, count, limit, place));
+/** Columns that runs list, before any list of taps is made. */
+function listedColumns(runs: readonly Run[]): number {
+  let sum = 0;
+  for (const [channels, ranges] of runs) {
+    for (const range of ranges) {
+      sum += channels * (typeof range === 'number' ? 1 : range[1] - range[0] + 1);
+    }
+  }
+  return sum;
 }
 
-/** The maps of a record. Throws an `InputError` for taps that are not there. */
-export function mapsFrom({ input, blocks }: MapsRecord, place: string): IntegerMaps {
+function tapsOfRun(ranges: Ranges, limit: number, place: string): number[] {
+  return Array.from(fromRanges(ranges, listedColumns([[1, ranges]]), limit, place));
+}
+
+/**
+ * The maps of a record, for as many blocks with at most so many columns each. Throws an `InputError` for
+ * taps that are not there.
+ */
+export function mapsFrom(
+  { input, blocks }: MapsRecord,
+  columns: readonly number[],
+  place: string,
+): IntegerMaps {
   const [channels, height, width] = input;
   let before: PlaneSize = { height, width };
   return {
@@ -155,7 +170,8 @@ export function mapsFrom({ input, blocks }: MapsRecord, place: string): IntegerM
       const at = `${place}, window of block ${index + 1}`;
       const [top, left, bottom, right] = window.pads;
       const taps = window.kernel[0] * window.kernel[1];
-      requireTrue(taps <= MOST_POSITIONS, at, `a kernel of ${taps} taps`);
+      const listed = listedColumns(window.columns);
+      requireTrue(listed <= (columns[index] ?? 0), at, `${listed} columns`);
       const own: BlockWindow = {
         input: before,
         kernel: size(window.kernel),

@@ -12,6 +12,8 @@ import { lowerMapsSteps } from '../../src/integer/lower-maps.js';
 import { losslessMapPlaces } from '../../src/integer/map-places.js';
 import { withSumPooling } from '../../src/integer/sum-pooling.js';
 import { evaluateExactly } from '../../src/target/evaluate.js';
+import { exactArray } from '../../src/target/exact-array.js';
+import { denseMap } from '../../src/target/make-layers.js';
 import { inputShapeOf, inputSigns, inputsOf, type Network } from '../../src/target/network.js';
 import { randomMapNetwork } from '../map-networks.js';
 import { randomStream } from '../networks.js';
@@ -90,5 +92,20 @@ describe('an integer network of feature maps', () => {
     expect([...kinds].sort()).toEqual(['direct', 'free', 'scale']);
     // What is refused reads maps that no smaller plane holds, or has a kernel wholly in the padding.
     expect(refused).toBeLessThan(done / 4);
+  });
+
+  it('takes planes of more positions than a call takes arguments', () => {
+    const shape = { channels: 1, height: 400, width: 400 };
+    const inputs = shape.height * shape.width;
+    const weights = new Float64Array(inputs).fill(1);
+    const map = denseMap(inputs, 1, weights);
+    const bias = exactArray(Float64Array.of(1));
+    const box = { lower: new Float64Array(inputs), upper: new Float64Array(inputs).fill(1) };
+    const network: Network = {
+      layers: [{ ...map, bias, activation: 'identity' }],
+      domain: { kind: 'box', ...box },
+      channelsLast: shape,
+    };
+    expect(lowered(network).matrices[0]).toMatchObject({ rows: 1, columns: inputs + 1 });
   });
 });

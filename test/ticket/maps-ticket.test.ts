@@ -60,6 +60,10 @@ describe('the maps of a ticket', () => {
     `${block}.window.columns = [[4294967295, [0]]]`,
     `${block}.window.columns = [[1, [[0, 4000000000]]]]`,
     `${block}.window.columns = [[1, [1, 0]]]`,
+    // Would be lists of tens of millions of taps, and maps of as many numbers.
+    `${block}.window.kernel = [8192, 8192]; ${block}.window.pads = [8192, 8192, 8192, 8192]; ${block}.window.columns = [[1, [[0, 67108863]]]]`,
+    'constructed.maps.input = [1, 8192, 8192]',
+    `${block}.window.pads = [8192, 8192, 8192, 8192]`,
     `remove ${block}.window.columns`,
     'remove constructed.maps',
   ])('are refused with %s', (changes) => {
