@@ -106,6 +106,30 @@ export function constructed(widths, masks, { body = {}, metadata = {}, targets, 
   return joined(encodeTicketFile(texts, [...tensors, ...maskTensors(masks)]));
 }
 
+const upTo = (t) => [...Array(t).keys()];
+
+/**
+ * Layers of one width in a skip source, all kept edges from the only input into all of their neurons; then
+ * one neuron that keeps an edge from each of them all.
+ */
+function skipLayers(count, width, readsOf) {
+  const widths = [1, ...Array(count).fill(width), 1];
+  const reads = widths
+    .slice(1)
+    .map((_, index) => (index < count ? readsOf(index + 1) : upTo(index + 1)));
+  const masks = reads.map((own, index) => {
+    if (index === count) return full(1 + count * width, 1);
+    const columns = own.reduce((sum, t) => sum + widths[t], 0);
+    if (columns === 1) return full(1, width);
+    return sparse(
+      columns,
+      width,
+      Array.from({ length: width }, (_, row) => [0, row]),
+    );
+  });
+  return constructed(widths, masks, { body: { reads } });
+}
+
 function trained(widths, masks, { probes = 1, weights = 'sign', body = {}, outputs } = {}) {
   const data = outputs ?? new Uint8Array(8 * probes * widths.at(-1));
   const layers = widths.slice(1);
@@ -203,6 +227,10 @@ const START = '{"__metadata__":{"format":"unearth-ticket/1"';
 
 /** Name and bytes of every ticket; large ones are made when they are asked for. */
 export const TICKETS = {
+  'skip-last-reads-all': () => skipLayers(100, 40_000, () => [0]),
+  'skip-just-below': () => skipLayers(44, 40_000, () => [0]),
+  'skip-all-read-all': () => skipLayers(1000, 1000, upTo),
+  'skip-many-read-all': () => skipLayers(2, 2_000_000, upTo),
   'one-full-layer': () => constructed([1, 2 ** 28, 1], [full(1, 2 ** 28), none()]),
   'full-square': () =>
     constructed([1, 16_384, 16_384, 1], [full(1, 16_384), full(16_384, 16_384), full(16_384, 1)]),

@@ -12,7 +12,7 @@ import type { IntegerNetwork } from '../integer/integer-network.js';
 import { type DifferenceLayer, differenceLayers } from '../precision/bounds/difference-layers.js';
 import { networkRegion, type Region } from '../precision/bounds/region.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
-import type { Domain, Network } from '../target/network.js';
+import type { Domain, Layer, Network } from '../target/network.js';
 import { differenceGradient, evaluateDifference } from './difference-search.js';
 import { createJudge, type ExactError, errorMagnitude, exceeds } from './judge.js';
 import { createRandom } from './random.js';
@@ -43,6 +43,12 @@ export interface AttackResult {
 
 /** Multiplications that the default number of evaluations may take. */
 const DEFAULT_WORK = 2e9;
+
+/**
+ * Steps of an evaluation for each input coordinate, beside the networks' multiplications: choosing the
+ * point, projecting it, walking towards a corner. A step is about as long as an addition in memory.
+ */
+const COORDINATE_STEPS = 32;
 
 /** What nobody waits for is a slip. */
 const MOST_EVALUATIONS = 1e9;
@@ -108,9 +114,11 @@ function randomPoint({ region, random, layers }: Search): Float64Array {
     const { lower, upper } = region;
     for (let k = 0; k < n; k++) {
       const share = random();
-      point[k] = lower[k] * (1 - share) + upper[k] * share;
+      const value = lower[k] * (1 - share) + upper[k] * share;
+      // Rounding can leave the box.
+      point[k] = value < lower[k] ? lower[k] : value > upper[k] ? upper[k] : value;
     }
-    return project(region, point);
+    return point;
   }
   for (let k = 0; k < n; k++) point[k] = random() + random() + random() - 1.5;
   const norm = euclideanNorm(point) || 1;
@@ -123,7 +131,12 @@ function randomPoint({ region, random, layers }: Search): Float64Array {
 function corner(region: Region, along: Float64Array, from: Float64Array): Float64Array {
   if (region.kind === 'box') {
     const { lower, upper } = region;
-    return along.map((slope, k) => (slope > 0 ? upper[k] : slope < 0 ? lower[k] : from[k]));
+    const point = from.slice();
+    for (let k = 0; k < point.length; k++) {
+      if (along[k] > 0) point[k] = upper[k];
+      else if (along[k] < 0) point[k] = lower[k];
+    }
+    return point;
   }
   const norm = euclideanNorm(along);
   if (norm === 0) return from;
@@ -137,6 +150,13 @@ function better(a: Point, b: Point): Point {
   return b.value > a.value ? b : a;
 }
 
+/** The point of the region that is `step` of the way to `goal`. */
+function between(region: Region, from: Float64Array, goal: Float64Array, step: number) {
+  const point = from.slice();
+  for (let k = 0; k < point.length; k++) point[k] += step * (goal[k] - point[k]);
+  return project(region, point);
+}
+
 /** Steps towards the corner that the gradient points to, halving where that does not help. */
 function* ascend(search: Search, start: Point, until: number): Steps<Point> {
   let best = start;
@@ -146,13 +166,9 @@ function* ascend(search: Search, start: Point, until: number): Steps<Point> {
   while (search.done < until && step > 2 ** -12) {
     const evaluation = evaluateDifference(layers, activation, best.input);
     const gradient = differenceGradient(layers, activation, evaluation, best.output);
-    const goal = corner(
-      region,
-      gradient.map((slope) => slope * best.sign),
-      best.input,
-    );
-    const input = best.input.map((value, k) => value + step * (goal[k] - value));
-    const next = lookAt(search, step === 1 ? goal : project(region, input));
+    if (best.sign < 0) for (let k = 0; k < gradient.length; k++) gradient[k] = -gradient[k];
+    const goal = corner(region, gradient, best.input);
+    const next = lookAt(search, step === 1 ? goal : between(region, best.input, goal, step));
     search.done++;
     yield told(search);
     if (next.value > best.value) best = next;
@@ -186,6 +202,23 @@ function* byCoordinates(search: Search, start: Point, until: number): Steps<Poin
   return best;
 }
 
+type Sizes = Pick<Layer, 'inputs' | 'outputs'>;
+
+/** Of an evaluation of both networks and their difference. */
+function multiplications(layers: readonly Sizes[]): number {
+  return layers.reduce((sum, { inputs, outputs }) => sum + 3 * inputs * outputs, 0);
+}
+
+function defaultEvaluations(layers: readonly Sizes[]): number {
+  return Math.min(4000, Math.max(200, Math.round(DEFAULT_WORK / multiplications(layers))));
+}
+
+/** Steps that an attack with the default number of evaluations takes, each as an addition in memory. */
+export function attackWork({ layers }: Network): number {
+  const { inputs } = layers[0];
+  return defaultEvaluations(layers) * (multiplications(layers) + COORDINATE_STEPS * inputs);
+}
+
 /**
  * Attacks the promise on the domain. Throws a `UsageError` for the domain `all` and a `MisfitError`
  * where the networks do not fit each other.
@@ -215,8 +248,7 @@ export function* attackSteps(
   if (evaluations !== undefined) checkWhole('evaluations', evaluations, 1, MOST_EVALUATIONS);
   const layers = differenceLayers(network, integerNetwork);
   const region = networkRegion(network, domain);
-  const cost = layers.reduce((sum, layer) => sum + 3 * layer.inputs * layer.outputs, 0);
-  const limit = evaluations ?? Math.min(4000, Math.max(200, Math.round(DEFAULT_WORK / cost)));
+  const limit = evaluations ?? defaultEvaluations(layers);
   const random = createRandom(seed);
   const search: Search = {
     layers,

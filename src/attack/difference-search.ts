@@ -81,7 +81,8 @@ export function differenceGradient(
     const through = multiplyTransposedVector(weights, outputs, inputs, onValue);
     const source = multiplyTransposedVector(deltaWeights, outputs, inputs, onError);
     const carried = multiplyTransposedVector(rounded, outputs, inputs, onError);
-    onValue = through.map((slope, k) => slope + source[k]);
+    for (let k = 0; k < inputs; k++) through[k] += source[k];
+    onValue = through;
     onError = carried;
   }
   return onValue;

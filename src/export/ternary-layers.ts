@@ -9,7 +9,7 @@ import type { Steps } from '../core/steps.js';
 import type { FloatFormat } from '../inference/float-format.js';
 import type { PrunedProgram } from '../inference/pruned-program.js';
 import { requireConnectedLayers } from '../source/check-shape.js';
-import { layerLists } from '../source/layer-lists.js';
+import { joinedNumbers, layerLists } from '../source/layer-lists.js';
 import { toSparse } from '../source/mask.js';
 import { type PrunedLayer, readsOf } from '../source/pruned-network.js';
 import { blockEndsOf, depthOf, layerOf, maskSizes, widthOf } from '../source/shape.js';
@@ -185,7 +185,7 @@ export function* checkFullReach(
   );
   const lists = layerLists<Float64Array>(ticket.shape.layers, {
     before: { number: 0, list: inputs },
-    join: (parts) => Float64Array.from(parts.flatMap((part) => [...part])),
+    join: joinedNumbers,
   });
   for (let t = 1; t <= depthOf(ticket.shape); t++) {
     const { columns, offsets, rows } = toSparse(ticket.mask(t));

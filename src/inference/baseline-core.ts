@@ -7,8 +7,8 @@ import {
   type Core,
   floatArithmetic,
   guardedCore,
+  neuronsAtOnce,
   type OpenEngineOptions,
-  widest,
 } from './engine-core.js';
 import { evaluationBoundSteps, float32BudgetSteps, networkLayers } from './evaluation-bound.js';
 import { roundedSteps } from './exact.js';
@@ -36,7 +36,7 @@ export function* baselineCore(ticket: BaselineTicket, options: OpenEngineOptions
   let compiled: WeightedProgram | null = null;
   function* program(): Steps<WeightedProgram> {
     compiled ??= yield* compileBaselineSteps(ticket, options.memory);
-    admitNeurons(widest(compiled), options.memory);
+    admitNeurons(neuronsAtOnce(compiled), options.memory);
     return compiled;
   }
   const exact: Arithmetic = {

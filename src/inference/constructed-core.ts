@@ -10,9 +10,9 @@ import {
   floatArithmetic,
   guardedCore,
   joined,
+  neuronsAtOnce,
   type OpenEngineOptions,
   unlessRefused,
-  widest,
 } from './engine-core.js';
 import { roundedSteps, runExactSteps } from './exact.js';
 import { exactUnit } from './fast/fast-options.js';
@@ -32,7 +32,7 @@ export function* constructedCore(
   if (name === 'folded') return yield* foldedEngines.get()(ticket, divide, why);
   if (name === 'fast') threads?.start?.();
   const program = yield* compileTicketSteps(ticket, memory);
-  admitNeurons(widest(program), memory);
+  admitNeurons(neuronsAtOnce(program), memory);
   const { inputSigns } = ticket;
   if (name === 'fast') {
     const engine = threadedFastEngine(program, { exactness, divide, inputSigns }, threads);

@@ -10,7 +10,7 @@
 import { everyFew, type Steps } from '../core/steps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { edgeRuns } from '../source/edge-runs.js';
-import { type LayerLists, layerLists } from '../source/layer-lists.js';
+import { joinedNumbers, type LayerLists, layerLists } from '../source/layer-lists.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { InputSign } from '../target/network.js';
 import { blockFactors } from './block-factors.js';
@@ -186,8 +186,8 @@ const READS = ['plus', 'minus', 'corner', 'sizes', 'errors'] as const;
 
 function joinReads(lists: readonly Reads[]): Reads {
   const join = (of: (typeof READS)[number]): SizeBound => ({
-    perSize: Float64Array.from(lists.flatMap((list) => [...list[of].perSize])),
-    constant: Float64Array.from(lists.flatMap((list) => [...list[of].constant])),
+    perSize: joinedNumbers(lists.map((list) => list[of].perSize)),
+    constant: joinedNumbers(lists.map((list) => list[of].constant)),
   });
   return {
     ...{ plus: join('plus'), minus: join('minus'), corner: join('corner') },

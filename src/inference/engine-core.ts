@@ -2,6 +2,7 @@
 import { InputError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
+import { mostHeld } from '../source/layer-lists.js';
 import { whyNotAccurate } from './accuracy-reason.js';
 import type { OutsideReport } from './domain-monitor.js';
 import type { ActualEngine, EngineName } from './engine-names.js';
@@ -74,9 +75,13 @@ export function choose({ engine = 'auto', exactness, samples }: OpenEngineOption
   return { name: exactness === 'bits' ? 'exact' : 'float', why };
 }
 
-/** Live neurons of the widest layer of a program: what a batch's values are held for. */
-export function widest({ inputs, layers }: PrunedProgram | WeightedProgram): number {
-  return layers.reduce((most, { neurons }) => Math.max(most, neurons.length), inputs);
+/**
+ * Live neurons that a batch's values are held for at once, in halves of what `admitNeurons` counts: two of
+ * the widest layer, and what later layers still read.
+ */
+export function neuronsAtOnce({ inputs, layers }: PrunedProgram | WeightedProgram): number {
+  const widest = layers.reduce((most, { neurons }) => Math.max(most, neurons.length), inputs);
+  return widest + mostHeld(layers, inputs) / 2;
 }
 
 /** Null where an engine refuses the ticket. */

@@ -7,7 +7,7 @@ import { checkNumbers } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import { complete, type Steps } from '../core/steps.js';
 import { edgeRuns } from '../source/edge-runs.js';
-import { layerLists } from '../source/layer-lists.js';
+import { joinedNumbers, layerLists } from '../source/layer-lists.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import { blockFactors } from './block-factors.js';
 import { checkProgram, type PrunedProgram } from './pruned-program.js';
@@ -99,7 +99,7 @@ export function floatEngineSteps(program: PrunedProgram): FloatEngineSteps {
   function* runLanes(lanes: number, pair: LanePair): Steps<void> {
     const lists = layerLists<Float64Array>(layers, {
       before: { number: 0, list: pair[0].subarray(0, inputs * lanes) },
-      join: joined,
+      join: joinedNumbers,
       hold: (list) => list.slice(),
     });
     let block = 0;
@@ -140,17 +140,6 @@ export function floatEngineSteps(program: PrunedProgram): FloatEngineSteps {
     spare.give(pair);
     return result;
   };
-}
-
-/** What a layer reads of several others, one after the other. */
-function joined(lists: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(lists.reduce((sum, list) => sum + list.length, 0));
-  let at = 0;
-  for (const list of lists) {
-    all.set(list, at);
-    at += list.length;
-  }
-  return all;
 }
 
 /** The values of a layer and of the next one, lane by lane. */

@@ -3,6 +3,7 @@
  * the cheapest are built first, and what is left over is for those that must try again with smaller
  * tolerances. So the whole comparison keeps one limit, whichever systems are in it.
  */
+import { attackWork } from '../attack/attack.js';
 import { baselineNamed } from '../constructions/baselines/index.js';
 import { constructionNamed } from '../constructions/index.js';
 import { networkClassOf } from '../integer/network-class.js';
@@ -11,7 +12,7 @@ import { inputSigns, type Network } from '../target/network.js';
 import { expectedSteps } from './baseline-work.js';
 import { type CompareOptions, isSignSystem, type SystemName } from './compare.js';
 
-/** Steps of finding and proving a system, by its plan; 0 where it is not built anyway. */
+/** Steps of finding, proving and attacking a system, by its plan; 0 where it is not built anyway. */
 export function stepsOfSystem(
   system: SystemName,
   network: Network,
@@ -19,16 +20,16 @@ export function stepsOfSystem(
   { domain, delta, limits }: Pick<CompareOptions, 'domain' | 'delta' | 'limits'>,
 ): number {
   if (!isSignSystem(system)) {
-    return expectedSteps(network, { system: baselineNamed(system), domain, delta, limits, chosen });
+    const asked = { system: baselineNamed(system), domain, delta, limits, chosen };
+    const building = expectedSteps(network, asked);
+    return building === 0 ? 0 : building + attackWork(network);
   }
   const construction = constructionNamed(system);
   if (construction === undefined) throw new RangeError(`there is no construction ${system}`);
   const { integerNetwork } = chosen;
   const signs = inputSigns(domain, network.layers[0].inputs);
-  return construction.work(
-    integerNetwork,
-    construction.plan(networkClassOf(integerNetwork, signs), delta),
-  );
+  const plan = construction.plan(networkClassOf(integerNetwork, signs), delta);
+  return construction.work(integerNetwork, plan) + attackWork(network);
 }
 
 /**

@@ -4,7 +4,7 @@
  * the same certified places.
  */
 
-import { attackSteps } from '../attack/attack.js';
+import { attackSteps, attackWork } from '../attack/attack.js';
 import type { BaselinePlan } from '../constructions/baselines/baseline.js';
 import { BASELINE_NAMES, baselineNamed } from '../constructions/baselines/index.js';
 import { baselineShape } from '../constructions/baselines/plan-baseline.js';
@@ -116,7 +116,7 @@ export interface CompareOptions {
   readonly model?: ModelRecord;
   /** Takes the ticket file of a system that was built and proved, in pieces. */
   readonly ticket?: (bytes: readonly Uint8Array[]) => void;
-  /** What finding and proving this system may take; one that takes more is only planned. */
+  /** What finding, proving and attacking this system may take; one that takes more is only planned. */
   readonly steps?: number;
   /** What certifying what a baseline found may take; one that takes more is only planned. */
   readonly certificateSteps?: StepLimit;
@@ -249,7 +249,7 @@ function* compareConstruction(
   if (steps !== undefined) {
     const signs = inputSigns(domain, network.layers[0].inputs);
     const plan = yield* construction.planSteps(networkClassOf(integerNetwork, signs), delta);
-    const needed = construction.work(integerNetwork, plan);
+    const needed = construction.work(integerNetwork, plan) + attackWork(network);
     if (needed > steps) {
       return {
         system: name,
@@ -324,7 +324,7 @@ function* compareBaseline(
     seed,
     chosen,
     ...(limits && { limits }),
-    ...(steps !== undefined && { steps }),
+    ...(steps !== undefined && { steps: steps - attackWork(network) }),
     ...(certificateSteps && { certificateSteps }),
     ...(options.model && { model: options.model }),
   });

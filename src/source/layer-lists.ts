@@ -1,6 +1,11 @@
 /** Lists with an item for each neuron of a layer, held from layer to layer as long as one reads them. */
 import { type ReadingLayer, readsOf } from './pruned-network.js';
 
+/** A layer, and how many items its list has. */
+export interface CountedLayer extends ReadingLayer {
+  readonly neurons: { readonly length: number };
+}
+
 export interface LayerLists<T> {
   /** What layer t reads, the lists of its layers one after the other: its edges count in it. */
   readBy(t: number): T;
@@ -38,6 +43,46 @@ export function layerLists<T>(
       if (last[t - before.number] > t) held.set(t, keep(t, list));
     },
   };
+}
+
+/** Numbers of several layers in one list. */
+export function joinedNumbers(lists: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(lists.reduce((sum, list) => sum + list.length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return all;
+}
+
+/**
+ * The most items in lists at once while consecutive layers go through one after the other, the list of each
+ * layer aside: in those that are held for layers after the next one, and in the one that a layer's reads are
+ * joined in. `before` are the items of the list before the first layer.
+ */
+export function mostHeld(layers: readonly CountedLayer[], before: number): number {
+  const counts = [before, ...layers.map(({ neurons }) => neurons.length)];
+  const last = lastReaders(layers, 1);
+  const releasedBy = counts.map((): number[] => []);
+  last.forEach((reader, t) => {
+    releasedBy[reader]?.push(t);
+  });
+  let held = last[0] > 1 ? counts[0] : 0;
+  let most = held;
+  for (const [index, layer] of layers.entries()) {
+    const t = index + 1;
+    most = Math.max(most, held + joinedCount(layer, t, counts));
+    for (const read of releasedBy[t]) if (read !== t - 1) held -= counts[read];
+    if (last[t] > t + 1) held += counts[t];
+  }
+  return most;
+}
+
+/** How many items a layer's reads are that have to be joined in a list of their own. */
+function joinedCount(layer: ReadingLayer, t: number, counts: readonly number[]): number {
+  const reads = readsOf(layer, t);
+  return reads.length === 1 ? 0 : reads.reduce((sum, read) => sum + counts[read], 0);
 }
 
 /**

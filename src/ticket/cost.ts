@@ -50,8 +50,12 @@ const LANE_BYTES = 2 * 8 * 64;
 /** A number of a target's matrix, where it may be a BigInt. */
 const ENTRY_BYTES = 48;
 
-/** Steps and bytes to go through the list of a neuron's layer once more, for a layer that reads it too. */
+/**
+ * Steps and bytes to go through the list of a neuron's layer once more, for a layer that reads it too. To
+ * run or export a program its bounds and values are joined for it as well.
+ */
 const READ_STEPS = 4;
+const PROGRAM_READ_STEPS = 64;
 const READ_BYTES = 8;
 
 interface LayerCost {
@@ -63,6 +67,8 @@ interface LayerCost {
   readonly pruned: number;
   readonly neurons: number;
   readonly steps: number;
+  /** Neurons in the lists of all layers that it reads, where it reads others than the one before. */
+  readonly joined: number;
 }
 
 function layerCost({ inputs, outputs }: MaskSize, kept: number): LayerCost {
@@ -77,6 +83,7 @@ function layerCost({ inputs, outputs }: MaskSize, kept: number): LayerCost {
     pruned: 4 * kept + 8 * neurons,
     neurons,
     steps: EDGE_STEPS * kept + (dense ? words : 0) + LAYER_STEPS,
+    joined: 0,
   };
 }
 
@@ -86,6 +93,7 @@ function withReadsOf(cost: LayerCost, neurons: number): LayerCost {
     ...cost,
     temporary: cost.temporary + READ_BYTES * neurons,
     steps: cost.steps + READ_STEPS * neurons,
+    joined: neurons,
   };
 }
 
@@ -207,7 +215,8 @@ function stepsFor(ticket: Ticket, use: TicketUse): number {
     const neurons = widths.reduce((total, width) => total + width, 0);
     return once + neurons + probes * (kept.reduce((total, count) => total + count, 0) + neurons);
   }
-  if (use !== 'proof') return once;
+  if (use === 'program') return once + PROGRAM_READ_STEPS * sum(layers, ({ joined }) => joined);
+  if (use === 'pictures') return once;
   // The checker also looks at the masks that read a block's outputs to see which they read.
   const { shape } = ticket;
   const outputs = new Set(blockEndsOf(shape));
@@ -261,11 +270,12 @@ export function certificateSteps(
 }
 
 /**
- * Throws an `InputError` if a program with layers of this many live neurons cannot hold their values for
- * the samples that are computed at a time.
+ * Throws an `InputError` if a program cannot hold the values of so many live neurons at once, for the samples
+ * that are computed at a time, once as they are read and once as they are made.
  */
-export function admitNeurons(widest: number, memory: number = DEFAULT_MEMORY): void {
-  requireMemory(IDLE_MEMORY + LANE_BYTES * widest, memory, 'widest layer', 'running this network');
+export function admitNeurons(count: number, memory: number = DEFAULT_MEMORY): void {
+  const bytes = IDLE_MEMORY + LANE_BYTES * count;
+  requireMemory(bytes, memory, 'live neurons', 'running this network');
 }
 
 /** Refuses what no checker could hold though a file may state it: `what` many of `limit`. */

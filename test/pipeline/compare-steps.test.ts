@@ -1,6 +1,7 @@
 /** The systems of a comparison share one limit of steps; what is beyond it is planned, with the reason. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { attack, attackWork } from '../../src/attack/attack.js';
 import { StepLimitError } from '../../src/core/limits.js';
 import { compareSystem, SYSTEMS, sharedPrecision } from '../../src/pipeline/compare.js';
 import { shareSteps, stepsOfSystem } from '../../src/pipeline/compare-steps.js';
@@ -37,8 +38,16 @@ describe('steps of a comparison', () => {
       const steps = stepsOfSystem(system, network, chosen, options);
       // Malach is too large for other reasons here.
       if (system === 'malach') expect(steps).toBeGreaterThanOrEqual(0);
-      else expect(steps).toBeGreaterThan(2 ** 18);
+      else expect(steps).toBeGreaterThan(2 ** 18 + attackWork(network));
     }
+  });
+
+  it('count what the attack evaluates', () => {
+    const { integerNetwork } = chosen;
+    const { evaluations } = attack(network, integerNetwork, MIXED_BOX);
+    const weights = network.layers.reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0);
+    expect(evaluations).toBeLessThanOrEqual(4000);
+    expect(attackWork(network)).toBeGreaterThan(evaluations * 3 * weights);
   });
 
   it.each(['orseau', 'pensia', 'diffenderfer', 'diamond', 'horner', 'skip'] as const)(

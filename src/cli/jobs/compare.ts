@@ -42,7 +42,7 @@ export interface CompareStartOptions extends ComparePrecisionOptions {
 
 export interface ComparePrecisionResult {
   readonly chosen: ChosenBits;
-  /** What finding and proving each system may take. */
+  /** What finding, proving and attacking each system may take. */
   readonly steps: readonly number[];
   readonly domain: string;
   /** What reading the model left out or rounded. */
@@ -56,7 +56,7 @@ export interface ComparePrecisionResult {
 export interface CompareSystemOptions extends ComparePrecisionOptions {
   readonly system: SystemName;
   readonly chosen: ChosenBits;
-  /** What finding and proving it may take. */
+  /** What finding, proving and attacking it may take. */
   readonly steps: number;
   readonly delta: number;
   readonly seed: bigint;
@@ -86,8 +86,8 @@ function read({ model, domain, memory }: ComparePrecisionOptions, notice: (text:
   };
 }
 
-/** Of what a comparison may take; the rest is for certifying and measuring what was built. */
-const BUILDING_SHARE = 3 / 4;
+/** Of what a comparison may take; the rest is for reading, and for certifying what was built. */
+const BUILDING_SHARE = 7 / 8;
 
 export function comparePrecisionJob(
   options: CompareStartOptions,

@@ -4,6 +4,8 @@
  */
 
 import { InputError, withFileName } from '../../core/errors.js';
+import type { Progress } from '../../core/progress.js';
+import { complete, retold } from '../../core/steps.js';
 import { classNumbers, NOT_ONE_NUMBER, notLabels, type Samples } from '../../data/samples.js';
 import { argMax } from '../../inference/arg-max.js';
 import type { ErrorReport } from '../../inference/error-report.js';
@@ -94,23 +96,30 @@ export async function runJob(options: RunJobOptions, context: JobContext): Promi
   let engineTime = 0;
   let samples = 0;
   let correct = 0;
+  let bytes = 0;
   try {
     while (read !== null && !sink.isClosed?.()) {
       const { count } = read;
+      const told = progressOf(data, bytes, limit);
       const values = Float64Array.from(read.values);
       const numbers = labels === null ? null : await nextLabels(labels, read, samples, outputs);
       const first = samples;
       const result = await namingSamples(data.file, () => {
         if (first === 0) engine.prepare(values, count);
         const before = performance.now();
-        const computed = engine.evaluate(values, count, first);
+        const steps = retold(engine.evaluateSteps(values, count, first), ({ stage, done }) =>
+          // What a later batch needs to be made ready is part of the run.
+          stage === 'run' ? told(first + Math.min(done, count), done / count) : undefined,
+        );
+        const computed = complete(steps, context);
         engineTime += performance.now() - before;
         return computed;
       });
       if (numbers !== null) correct += countCorrect(result, outputs, numbers);
       sink.add(result);
       samples += count;
-      reportProgress(context, data, samples, limit);
+      context.onProgress(told(samples, 1));
+      bytes = data.bytesRead();
       read = samples < limit ? await data.next(Math.min(batch, limit - samples)) : null;
     }
     if (labels !== null && samples < limit && !sink.isClosed?.())
@@ -156,17 +165,23 @@ function sinkOf(
   return labels === undefined ? memorySink(file) : noSink();
 }
 
-function reportProgress(
-  context: JobContext,
+/**
+ * How far a run is: after so many samples, or where the file does not tell how many it holds, after the share
+ * of what has been read since byte `from`.
+ */
+function progressOf(
   { count, bytesRead, fileBytes }: SampleFile,
-  samples: number,
+  from: number,
   limit: number,
-): void {
-  if (count !== null)
-    context.onProgress({ stage: 'run', done: samples, total: Math.min(count, limit) });
-  else if (limit < Number.POSITIVE_INFINITY)
-    context.onProgress({ stage: 'run', done: samples, total: limit });
-  else context.onProgress({ stage: 'stream', done: bytesRead(), total: fileBytes });
+): (samples: number, share: number) => Progress {
+  const total = Math.min(count ?? Number.POSITIVE_INFINITY, limit);
+  if (total < Number.POSITIVE_INFINITY) return (done) => ({ stage: 'run', done, total });
+  const read = bytesRead() - from;
+  return (_, share) => ({
+    stage: 'stream',
+    done: from + read * Math.min(1, share),
+    total: fileBytes,
+  });
 }
 
 /** Errors of the engine are about the samples. */
