@@ -101,7 +101,7 @@ export function open(ticket: Ticket, options: OpenOptions = {}): OpenTicket {
     async run(samples, watch = {}) {
       checkOptions('run', watch, WATCH);
       const values = wholeSamples(samples, inputs);
-      await loadEngines(ticket, options.engine);
+      await loadEngines(ticket, { ...options, samples: values.length / inputs });
       return perform(runSteps(values), watch);
     },
     report: () => last?.report() ?? null,

@@ -1,16 +1,19 @@
 /** What a source for a model would be, before any of it is drawn. */
 import type { Construction } from '../constructions/construction.js';
+import { constructionOf } from '../constructions/maps-on-demand.js';
 import { type OptionKinds, WATCH } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
 import { perform, type Steps } from '../core/steps.js';
+import { checkTarget } from '../integer/lowering.js';
+import { signsOf } from '../integer/source-signs.js';
 import { countingBound, planSource, sizeAtPlaces } from '../pipeline/find-steps.js';
 import type { Certifier } from '../precision/certifier.js';
 import { choosePrecisionSteps } from '../precision/precision.js';
 import { depthOf, sourceWeights, widthsOf } from '../source/shape.js';
-import { checkNetwork } from '../target/check-network.js';
-import { inputSigns } from '../target/network.js';
+import { hasMaps } from '../target/network.js';
 import { loadCertifier } from './load-certifier.js';
 import { loadConstruction } from './load-construction.js';
+import { isOfMaps, loadMapFinding } from './load-maps.js';
 import type { Model } from './model.js';
 import { type CheckedRequest, checkRequest, REQUEST, type Request } from './request.js';
 
@@ -37,6 +40,7 @@ export async function plan(model: Model, options: PlanOptions = {}): Promise<Sou
   const request = checkRequest('plan', model, options, OPTIONS);
   const certifier = await loadCertifier(request.precision.mode === 'certified');
   const construction = await loadConstruction(request.construction);
+  await loadMapFinding(isOfMaps(request.network));
   return perform(planSteps({ ...request, construction }, certifier), options);
 }
 
@@ -47,16 +51,13 @@ function* planSteps(
   { network, domain, construction, precision, delta }: LoadedRequest,
   certifier: Certifier | undefined,
 ): Steps<SourcePlan> {
-  checkNetwork(network);
-  const signs = inputSigns(domain, network.layers[0].inputs);
-  const cost = sizeAtPlaces(construction, network, signs);
-  const { target } = yield* choosePrecisionSteps(network, precision, domain, { cost }, certifier);
-  const { shape, failureBound, networkClass } = yield* planSource(
-    construction,
-    target,
-    signs,
-    delta,
-  );
+  checkTarget(network);
+  const ofMaps = hasMaps(network);
+  const own = constructionOf(construction, ofMaps);
+  const signs = signsOf(network, domain);
+  const options = ofMaps ? {} : { cost: sizeAtPlaces(own, network, signs) };
+  const { target } = yield* choosePrecisionSteps(network, precision, domain, options, certifier);
+  const { shape, failureBound, networkClass } = yield* planSource(own, target, signs, delta);
   const weights = sourceWeights(shape);
   return {
     construction: construction.name,

@@ -2,7 +2,7 @@
 import type { Steps } from '../core/steps.js';
 import { admitNeurons } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
-import { foldedEngines } from './cores-on-demand.js';
+import { fastEngines, foldedEngines } from './cores-on-demand.js';
 import { edgeBoundSteps } from './edge-bound.js';
 import {
   type Core,
@@ -16,7 +16,6 @@ import {
 } from './engine-core.js';
 import { roundedSteps, runExactSteps } from './exact.js';
 import { exactUnit } from './fast/fast-options.js';
-import { threadedFastEngine } from './fast/thread-task.js';
 import { floatEngineSteps } from './float.js';
 import type { Arithmetic, FloatArithmetic } from './guarded.js';
 import { compileTicketSteps, type PrunedProgram } from './pruned-program.js';
@@ -35,7 +34,7 @@ export function* constructedCore(
   admitNeurons(neuronsAtOnce(program), memory);
   const { inputSigns } = ticket;
   if (name === 'fast') {
-    const engine = threadedFastEngine(program, { exactness, divide, inputSigns }, threads);
+    const engine = fastEngines.get()(program, { exactness, divide, inputSigns }, threads);
     let wrong = false;
     return {
       divides: true,

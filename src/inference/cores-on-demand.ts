@@ -1,9 +1,10 @@
-/** The engines of rarer tickets, loaded on demand. */
+/** The engines of rarer tickets and of large batches, loaded on demand. */
 import { onDemand } from '../core/on-demand.js';
 import type { Steps } from '../core/steps.js';
 import type { IntegerMaps } from '../integer/block-maps.js';
 import type { BaselineTicket, ConstructedTicket, TrainedTicket } from '../ticket/ticket.js';
 import type { Core, OpenEngineOptions } from './engine-core.js';
+import type { threadedFastEngine } from './fast/thread-task.js';
 
 export const mapEngines =
   onDemand<
@@ -18,6 +19,8 @@ export const trainedEngines =
   onDemand<(ticket: TrainedTicket, options: OpenEngineOptions) => Steps<Core>>(
     'running trained tickets',
   );
+
+export const fastEngines = onDemand<typeof threadedFastEngine>('running many samples');
 
 export const foldedEngines = onDemand<
   (ticket: ConstructedTicket, divide: number, why: string) => Steps<Core>

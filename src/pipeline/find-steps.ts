@@ -14,7 +14,6 @@ import { UsageError } from '../core/errors.js';
 import { CERTIFYING, OWN_MEMORY, requireSteps, type StepLimit, spendUpTo } from '../core/limits.js';
 import type { Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
-import { channelSigns } from '../integer/channel-signs.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { padToClass } from '../integer/join-networks.js';
 import { checkTarget } from '../integer/lowering.js';
@@ -27,6 +26,7 @@ import {
   type NetworkClass,
   networkClassOf,
 } from '../integer/network-class.js';
+import { signsOf } from '../integer/source-signs.js';
 import type { Certifier } from '../precision/certifier.js';
 import {
   type ChosenPrecision,
@@ -38,15 +38,7 @@ import { type Verdict, verifyTicketSteps } from '../proof/verify-steps.js';
 import { depthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { checkDomain } from '../target/check-network.js';
-import {
-  type Domain,
-  hasMaps,
-  type InputSign,
-  inputShapeOf,
-  inputSigns,
-  inputsOf,
-  type Network,
-} from '../target/network.js';
+import { type Domain, hasMaps, type InputSign, inputsOf, type Network } from '../target/network.js';
 import type { TicketHead } from '../ticket/constructed.js';
 import { ticketOfKind } from '../ticket/kinds.js';
 import { readTicket } from '../ticket/read.js';
@@ -128,10 +120,7 @@ export function* findTicketSteps(
   if (options.seed !== undefined) checkSeed(options.seed);
   checkPlan(network, construction, options.plan);
   const start = performance.now();
-  const coordinates = inputSigns(domain, inputsOf(network.layers));
-  const signs = ofMaps
-    ? channelSigns(coordinates, inputShapeOf(network), network.channelsLast !== undefined)
-    : coordinates;
+  const signs = signsOf(network, domain);
   if (options.chosen === undefined && options.precision?.mode === 'certified') {
     admitCertificate(network, signs, options.steps);
   }
@@ -275,14 +264,15 @@ const FINDING = 'finding this network';
 
 /**
  * Throws an `InputError` before an error is certified of a network whose smallest source, horner's
- * without fractional bits, already has more weights than there may be steps.
+ * without fractional bits, already has more weights than there may be steps. Of feature maps the bounds
+ * themselves are cheap.
  */
 export function admitCertificate(
   network: Network,
   signs: readonly InputSign[],
   steps: StepLimit | undefined,
 ): void {
-  if (steps === undefined) return;
+  if (steps === undefined || hasMaps(network)) return;
   const least = sizeAtPlaces(horner, network, signs)(network.layers.map(() => 0));
   requireSteps(least, steps, '', 'certifying this network');
 }

@@ -85,7 +85,8 @@ export function isLossless(layers: readonly DifferenceLayer[]): boolean {
   );
 }
 
-function certificateOf(
+/** With what each bound that was tried gave, and the boxes of the ellipsoid bound. */
+export function certificateOf(
   outputs: Float64Array,
   method: BoundMethod,
   tried: Partial<Record<BoundMethod, number>>,
@@ -193,6 +194,8 @@ export interface CertifiedClaim {
   readonly certified: string;
   /** The same for each output (`Certificate.outputDecimals`). */
   readonly outputs: readonly string[];
+  /** Of feature maps: binary places of each layer of `withSumPooling(network)`, from which the integers follow. */
+  readonly places?: readonly number[] | undefined;
 }
 
 /**
@@ -218,7 +221,8 @@ export interface Recertified {
   readonly overclaim?: Overclaim;
 }
 
-function overclaimOf(
+/** The first of the claimed bounds that the certificate does not have; undefined if it has all. */
+export function overclaimOf(
   { certified, outputs }: CertifiedClaim,
   certificate: Certificate,
 ): Overclaim | undefined {

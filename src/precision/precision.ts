@@ -2,20 +2,13 @@
 import { checkObject, checkOneOf, checkPositive } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
-import { channelSigns } from '../integer/channel-signs.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { checkTarget, lowering } from '../integer/lowering.js';
 import { losslessPlaces, placesWithin, quantizeSteps } from '../integer/quantize.js';
+import { signsOf } from '../integer/source-signs.js';
 import { checkDomain } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
-import {
-  type Domain,
-  hasMaps,
-  inputShapeOf,
-  inputSigns,
-  inputsOf,
-  type Network,
-} from '../target/network.js';
+import { type Domain, hasMaps, inputsOf, type Network } from '../target/network.js';
 import type { ChooseBitsOptions } from './allot-bits.js';
 import type { BoundMethod, Certificate, CertifiedClaim } from './certificate.js';
 import { type Certifier, requireCertifier } from './certifier.js';
@@ -87,13 +80,15 @@ export function* choosePrecisionSteps(
   checkObject('precision', request);
   checkOneOf('precision.mode', request.mode, MODES);
   if (request.mode === 'paper') checkPositive('epsilon', request.epsilon);
-  if (hasMaps(network)) requireDerivable(request.mode);
+  if (hasMaps(network)) refusePaper(request.mode);
   if (request.mode === 'certified') {
     const { epsilon } = request;
     const { chooseBitsSteps } = requireCertifier(certifier);
     const chosen = yield* chooseBitsSteps(network, domain, epsilon, options);
-    const { integerNetwork, certificate } = chosen;
-    return { record: certifiedRecord(epsilon, certificate), target: integerNetwork };
+    const { integerNetwork, certificate, places } = chosen;
+    const record = certifiedRecord(epsilon, certificate);
+    // Of matrices the integers themselves tell their places, layer by layer.
+    return { record: hasMaps(network) ? { ...record, places } : record, target: integerNetwork };
   }
   const record = derivedRecord(network, request, certifier);
   return { record, target: yield* applyRecordSteps(network, record, domain, certifier) };
@@ -138,12 +133,7 @@ export function* applyRecordSteps(
   }
   const places = recordPlaces(network, record);
   if (!hasMaps(network)) return yield* quantizeSteps(network, places);
-  const signs = channelSigns(
-    inputSigns(domain, inputsOf(network.layers)),
-    inputShapeOf(network),
-    network.channelsLast !== undefined,
-  );
-  return yield* lowering.get().steps(network, places, signs);
+  return yield* lowering.get().steps(network, places, signsOf(network, domain));
 }
 
 /** Binary places of each layer under a record; of feature maps, of each of `withSumPooling`'s. */
@@ -159,10 +149,10 @@ export function recordPlaces(
   return record.mode === 'lossless' ? losslessPlaces(network) : placesWithin(network, record.bits);
 }
 
-/** Throws a `UsageError` for modes that rest on bounds which feature maps have none of so far. */
-function requireDerivable(mode: PrecisionRequest['mode']): void {
-  if (mode === 'lossless' || mode === 'bits') return;
+/** Throws a `UsageError` for the paper's precision, which Lemma 2 promises for matrices. */
+function refusePaper(mode: PrecisionRequest['mode']): void {
+  if (mode !== 'paper') return;
   throw new UsageError(
-    `precision: mode ${mode} is for fully connected networks; feature maps take lossless or bits`,
+    'precision: mode paper is for fully connected networks; feature maps take lossless, bits or certified',
   );
 }

@@ -9,7 +9,7 @@ import { quantize } from '../integer/quantize.js';
 import type { Overclaim } from '../precision/certificate.js';
 import { type Certifier, requireCertifier } from '../precision/certifier.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
-import type { Domain, Network } from '../target/network.js';
+import { type Domain, hasMaps, type Network } from '../target/network.js';
 import type { KnownCertificate } from './claims.js';
 import type { ProofFailure } from './propagate.js';
 import { reordering } from './reordering.js';
@@ -82,7 +82,8 @@ export function* certificateFailure(
       certifying,
     );
     if (holds) return null;
-    const order = reordering.ifGiven();
+    // The integers of feature maps are the model's, or nothing was certified.
+    const order = hasMaps(network) ? undefined : reordering.ifGiven();
     const reordered = order?.reorder(target, quantize(network, target.fractionalPlaces)) ?? null;
     if (order === undefined || reordered === null)
       return { ...place, ...overclaimed(overclaim, claim) };

@@ -68,7 +68,7 @@ export function evaluateExactly(
 }
 
 /** For each entry of feature maps channel by channel, its place where they are position by position. */
-function channelsFirst({ channels, height, width }: FeatureShape): Int32Array {
+export function channelsFirst({ channels, height, width }: FeatureShape): Int32Array {
   const area = height * width;
   return Int32Array.from(
     { length: channels * area },

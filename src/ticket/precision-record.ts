@@ -10,7 +10,7 @@ import { comparePlainDecimals, decimalDown, isPlainDecimal } from '../target/dec
 import type { Domain } from '../target/network.js';
 import type { JsonValue } from './json.js';
 import { requireTrue } from './metadata.js';
-import { listOf, MAXIMUM_ENTRIES } from './schemas.js';
+import { integers, listOf, MAXIMUM_ENTRIES } from './schemas.js';
 
 const places = z.int().check(z.minimum(0), z.maximum(MAXIMUM_PLACES));
 
@@ -28,14 +28,15 @@ export const precisionSchema = z.discriminatedUnion('mode', [
     certified: z.custom<string>(isPlainDecimal, { error: 'not a plain decimal number' }),
     outputs: listOf('plain decimal numbers', MAXIMUM_ENTRIES, isPlainDecimal),
     method: z.enum(['lossless', 'interval', 'norm', 'relaxation', 'ellipsoid']),
+    places: z.optional(integers('places', 0, MAXIMUM_PLACES)),
   }),
 ]);
 
 /** Fields in the order in which they are written. */
 export function precisionJson(precision: PrecisionRecord): JsonValue {
   if (precision.mode !== 'certified') return { ...precision };
-  const { mode, requested, certified, outputs, method } = precision;
-  return { mode, requested, certified, outputs, method };
+  const { mode, requested, certified, outputs, method, places } = precision;
+  return { mode, requested, certified, outputs, method, ...(places && { places }) };
 }
 
 /** The parts of a ticket that its precision must agree with. */
@@ -89,7 +90,10 @@ export function checkPrecision(
     place,
     `precision.mode ${mode} has the base ${wanted}, not target.scale.base ${base}`,
   );
-  if (mode === 'certified') checkBounds(precision, outputs, place);
+  if (mode === 'certified') {
+    checkBounds(precision, outputs, place);
+    checkLayerPlaces(precision.places, fractionalPlaces, ofMaps, place);
+  }
   if (mode === 'bits') {
     // A layer that is exact with fewer has fewer, and one that has all of them makes the mode. Behind
     // average pooling weights have taken over a divisor, and have more.
@@ -108,6 +112,23 @@ export function checkPrecision(
       'precision.mode paper promises something on the unit ball only, and the domain is not in it',
     );
   }
+}
+
+/** Places of a target's layers, of feature maps alone: those of the blocks, but for 0 of what has none. */
+function checkLayerPlaces(
+  places: readonly number[] | undefined,
+  fractionalPlaces: readonly number[],
+  ofMaps: boolean,
+  place: string,
+): void {
+  const what = ofMaps ? 'missing' : 'of feature maps alone';
+  requireTrue((places !== undefined) === ofMaps, place, `precision.places is ${what}`);
+  const withPlaces = (list: readonly number[]): string => list.filter((own) => own > 0).join();
+  requireTrue(
+    places === undefined || withPlaces(places) === withPlaces(fractionalPlaces),
+    place,
+    'precision.places are not those of target.fractionalPlaces',
+  );
 }
 
 /** The same places everywhere, but 0 in the identity layers of a padded network: never the last. */

@@ -24,6 +24,7 @@ import { findTicket } from '../../src/pipeline/find.js';
 import { rolesOf as rolesAtOnce } from '../../src/roles/roles-of.js';
 import { denseLayer } from '../../src/target/make-layers.js';
 import { foundBaseline, smallNetwork } from '../baseline-tickets.js';
+import { randomMapNetwork } from '../map-networks.js';
 import { randomNetwork } from '../networks.js';
 
 const small: Model = {
@@ -176,6 +177,17 @@ describe('plan', () => {
     expect(planned.overCountingBound).toBeGreaterThan(1);
     expect(planned.failureBound).toBeLessThanOrEqual(1e-6);
     expect(ticket.kept).toHaveLength(planned.depth);
+  });
+
+  it('is of feature maps too, with an error bound if wanted', async () => {
+    const network = randomMapNetwork({ seed: 9, bits: 6, layers: 2 });
+    const lossless = await plan({ network });
+    const certified = await plan({ network }, { epsilon: 4, domain: 'box:0,1' });
+    expect(certified.weights).toBeLessThan(lossless.weights);
+    const found = await find({ network }, { epsilon: 4, domain: 'box:0,1' });
+    expect(found.found && found.ticket.kept).toHaveLength(certified.depth);
+    const diamond = plan({ network }, { construction: 'diamond' });
+    await expect(diamond).rejects.toThrow(/diamond is for fully connected networks/);
   });
 
   it('ends by a signal', async () => {

@@ -62,8 +62,27 @@ describe('a convolutional network', () => {
     expect(status).toBe(0);
   });
 
+  it('keeps an error that is certified', () => {
+    const { status, stdout } = unearth(
+      ...['find', 'maps.onnx', '--epsilon', '0.1', '--domain', 'box:0,1', '-o', 'c.ticket'],
+    );
+    expect(stdout).toMatch(/^precision +error at most 0\.\d+ \(certified, interval\)/m);
+    expect(status).toBe(0);
+    const verified = unearth('verify', 'c.ticket', '--model', 'maps.onnx');
+    expect(verified.stdout).toMatch(/^\|model - ticket\| <= 0\.\d+ on the domain$/m);
+    expect(verified.status).toBe(0);
+    const planned = unearth('plan', 'maps.onnx', '--epsilon', '0.1', '--domain', 'box:0,1');
+    expect([planned.status, planned.stderr]).toEqual([0, '']);
+    expect(unearth('find', 'maps.onnx', '--epsilon', '0.1', '-o', 'all.ticket').stderr).toMatch(
+      /^error: .*bounded domain/,
+    );
+  });
+
   it.each([
-    ['find', 'maps.onnx', '-o', 'no.ticket', '--epsilon', '0.1', '--domain', 'box:0,1'],
+    [
+      ...['find', 'maps.onnx', '-o', 'no.ticket', '--epsilon', '0.1'],
+      ...['--precision', 'paper', '--domain', 'ball:1'],
+    ],
     ['find', 'maps.onnx', '-o', 'no.ticket', '--construction', 'diamond'],
     ['find', 'maps.onnx', '-o', 'no.ticket', '--construction', 'skip'],
     ['plan', 'maps.onnx', '--source', 'no.json'],

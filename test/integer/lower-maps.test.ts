@@ -1,62 +1,35 @@
 /** Lowering against direct evaluation: the chain of blocks is the target, exactly, whatever its layers. */
 import { describe, expect, it } from 'vitest';
-import { compareDyadic, dyadic } from '../../src/core/dyadic.js';
+import { compareDyadic } from '../../src/core/dyadic.js';
 import { InputError } from '../../src/core/errors.js';
-import { complete } from '../../src/core/steps.js';
 import { planesBetween } from '../../src/integer/block-maps.js';
-import { channelSigns } from '../../src/integer/channel-signs.js';
 import { checkIntegerNetwork } from '../../src/integer/check-integer-network.js';
-import { evaluateMapsSteps } from '../../src/integer/evaluate-maps.js';
 import type { IntegerNetwork } from '../../src/integer/integer-network.js';
-import { lowerMapsSteps } from '../../src/integer/lower-maps.js';
 import { losslessMapPlaces } from '../../src/integer/map-places.js';
 import { withSumPooling } from '../../src/integer/sum-pooling.js';
 import { evaluateExactly } from '../../src/target/evaluate.js';
 import { exactArray } from '../../src/target/exact-array.js';
 import { denseMap } from '../../src/target/make-layers.js';
-import { inputShapeOf, inputSigns, inputsOf, type Network } from '../../src/target/network.js';
+import { inputsOf, type Network } from '../../src/target/network.js';
+import { integerOutputs, loweredAt } from '../map-integers.js';
 import { randomMapNetwork } from '../map-networks.js';
 import { randomStream } from '../networks.js';
 
 function lowered(network: Network): IntegerNetwork {
-  const signs = channelSigns(
-    inputSigns(network.domain, inputsOf(network.layers)),
-    inputShapeOf(network),
-    network.channelsLast !== undefined,
-  );
-  const places = losslessMapPlaces(withSumPooling(network));
-  return complete(lowerMapsSteps(network, places, signs));
-}
-
-/** Sixteenths of an input, channel by channel, and the constant's map. */
-function integersOf(network: Network, target: IntegerNetwork, input: Float64Array): bigint[] {
-  const { channels, height, width } = inputShapeOf(network);
-  const area = height * width;
-  const values = Array.from({ length: channels * area }, (_, at) => {
-    const position = at % area;
-    const from = network.channelsLast ? position * channels + Math.floor(at / area) : at;
-    return BigInt(16 * (input[from] as number));
-  });
-  if (target.constant) values.push(...new Array<bigint>(area).fill(16n));
-  return values;
+  return loweredAt(network, losslessMapPlaces(withSumPooling(network)));
 }
 
 function expectEqual(network: Network, target: IntegerNetwork, seed: number): void {
   const random = randomStream(seed);
-  const { maps } = target;
-  if (maps === undefined) throw new Error('no maps');
   const least = network.domain.kind === 'all' ? -1 : 0;
   const input = Float64Array.from(
     { length: inputsOf(network.layers) },
     () => Math.round(16 * (least + random() * (1 - least))) / 16,
   );
-  const outputs = complete(
-    evaluateMapsSteps({ ...target, maps }, integersOf(network, target, input)),
-  );
+  const outputs = integerOutputs(network, target, input);
   const exact = evaluateExactly(network, input);
   expect(outputs.length).toBe(exact.length);
-  outputs.forEach((value, at) => {
-    const own = dyadic(value, -target.scale.exponent - 4);
+  outputs.forEach((own, at) => {
     expect(compareDyadic(own, exact[at] as (typeof exact)[number])).toBe(0);
   });
 }

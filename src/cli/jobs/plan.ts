@@ -7,14 +7,14 @@ import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import type { RecordedPlan } from '../../constructions/source-record.js';
 import { UsageError, withFileName } from '../../core/errors.js';
 import { CERTIFYING, mostCertificateSteps, mostFindSteps, spendUpTo } from '../../core/limits.js';
-import { channelSigns } from '../../integer/channel-signs.js';
 import { joinNetworks } from '../../integer/join-networks.js';
 import { type NetworkClass, networkClassOf } from '../../integer/network-class.js';
+import { signsOf } from '../../integer/source-signs.js';
 import { admitCertificate, countingBound, sizeAtPlaces } from '../../pipeline/find-steps.js';
 import { choosePrecision } from '../../precision/choose-precision.js';
 import type { PrecisionRequest } from '../../precision/precision.js';
 import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
-import { hasMaps, inputShapeOf, inputSigns, inputsOf, type Reading } from '../../target/network.js';
+import { hasMaps, inputsOf, type Reading } from '../../target/network.js';
 import type { Output } from '../files/output-file.js';
 import { readDomain } from '../files/read-domain.js';
 import { readModel } from '../files/read-model.js';
@@ -69,11 +69,8 @@ function classOf(
       options.domain === undefined
         ? network.domain
         : readDomain(options.domain, inputsOf(network.layers), context.notice);
-    const coordinates = inputSigns(domain, inputsOf(network.layers));
     const ofMaps = hasMaps(network);
-    const signs = ofMaps
-      ? channelSigns(coordinates, inputShapeOf(network), network.channelsLast !== undefined)
-      : coordinates;
+    const signs = signsOf(network, domain);
     if (ofMaps && (models.length > 1 || options.source !== undefined)) {
       throw new UsageError(
         `${file}: sources for several networks hold fully connected ones only, so far; plan feature maps alone, without a file of the source`,

@@ -118,12 +118,16 @@ function differenceLayer(
 /** Data below it are too near the end of the float64 range for relative rounding errors. */
 const LEAST = 2 ** -1000;
 
+/** Whether there is an entry so small, and not 0. */
+export function hasTiny(values: Float64Array): boolean {
+  return values.some((value) => value !== 0 && Math.abs(value) < LEAST);
+}
+
 /**
  * Whether some entry is so small, and not 0, that the bounds' relative errors do not hold for it:
  * nothing is certified then but equality.
  */
 export function underflows(layers: readonly DifferenceLayer[]): boolean {
-  const tiny = (value: number): boolean => value !== 0 && Math.abs(value) < LEAST;
   return layers.some((layer) =>
     [
       layer.weights,
@@ -132,7 +136,7 @@ export function underflows(layers: readonly DifferenceLayer[]): boolean {
       layer.roundedBias,
       layer.deltaWeights,
       layer.deltaBias,
-    ].some((values) => values.some(tiny)),
+    ].some(hasTiny),
   );
 }
 

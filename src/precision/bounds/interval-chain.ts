@@ -7,14 +7,21 @@
  */
 import { multiplyAbsolute, multiplyVector } from './dense.js';
 import type { DifferenceLayer } from './difference-layers.js';
-import { type CentredRegion, radiusAround } from './region.js';
-import { gamma, roundUp } from './rounding.js';
+import {
+  centredRanges,
+  errorBounds,
+  preActivations,
+  type Ranges,
+  rectifiedErrors,
+} from './interval-step.js';
+import type { CentredRegion } from './region.js';
+import { gamma } from './rounding.js';
 
 export interface IntervalResult {
   /** Per output, an upper bound of `|f_j - f^_j|`. */
   readonly bounds: Float64Array;
   /** Per layer, the interval of the true pre-activations. */
-  readonly ranges: readonly { readonly lower: Float64Array; readonly upper: Float64Array }[];
+  readonly ranges: readonly Ranges[];
 }
 
 /** The interval bound over the region; for a ball, over the box around it. */
@@ -22,51 +29,39 @@ export function intervalChain(
   layers: readonly DifferenceLayer[],
   region: CentredRegion,
 ): IntervalResult {
-  let { centre, radius } = region;
+  let { centre, radius }: Pick<CentredRegion, 'centre' | 'radius'> = region;
   let error: Float64Array | undefined;
-  const ranges: { lower: Float64Array; upper: Float64Array }[] = [];
-  let bounds = new Float64Array(0);
+  const ranges: Ranges[] = [];
+  let bounds: Float64Array = new Float64Array(0);
   layers.forEach((layer, index) => {
     const { inputs, outputs, weights, bias, rounded, deltaWeights, deltaBias } = layer;
     const slop = gamma(2 * inputs + 16);
-    const carried =
-      error === undefined ? undefined : multiplyAbsolute(rounded, outputs, inputs, error);
-    const own = multiplyAbsolute(deltaWeights, outputs, inputs, radius);
-    const mean = multiplyVector(deltaWeights, outputs, inputs, centre);
-    const meanSize = multiplyAbsolute(deltaWeights, outputs, inputs, centre.map(Math.abs));
-    bounds = Float64Array.from({ length: outputs }, (_, i) => {
-      const spread = own[i] + (carried?.[i] ?? 0);
-      const size = meanSize[i] + Math.abs(deltaBias[i]);
-      if (spread === 0 && size === 0) return 0;
-      return roundUp(spread * (1 + slop) + Math.abs(mean[i] + deltaBias[i]) + size * slop);
-    });
-    const middle = multiplyVector(weights, outputs, inputs, centre);
-    const reach = multiplyAbsolute(weights, outputs, inputs, radius);
-    const size = multiplyAbsolute(weights, outputs, inputs, centre.map(Math.abs));
-    const lower = new Float64Array(outputs);
-    const upper = new Float64Array(outputs);
-    for (let i = 0; i < outputs; i++) {
-      const error = roundUp((size[i] + reach[i] + Math.abs(bias[i])) * slop * 2);
-      lower[i] = middle[i] + bias[i] - reach[i] - error;
-      upper[i] = middle[i] + bias[i] + reach[i] + error;
-    }
-    ranges.push({ lower, upper });
-    if (index === layers.length - 1) return;
-    error = bounds.map((bound, i) =>
-      upper[i] <= 0
-        ? Math.min(bound, Math.max(0, roundUp(bound) + upper[i] * (1 - 2 ** -50)))
-        : bound,
+    const absolute = (matrix: Float64Array, values: Float64Array): Float64Array =>
+      multiplyAbsolute(matrix, outputs, inputs, values);
+    const sizes = centre.map(Math.abs);
+    bounds = errorBounds(
+      {
+        own: absolute(deltaWeights, radius),
+        carried: error && absolute(rounded, error),
+        mean: multiplyVector(deltaWeights, outputs, inputs, centre),
+        meanSize: absolute(deltaWeights, sizes),
+      },
+      (i) => deltaBias[i],
+      slop,
     );
-    const nextCentre = new Float64Array(outputs);
-    const nextRadius = new Float64Array(outputs);
-    for (let i = 0; i < outputs; i++) {
-      const low = Math.max(0, lower[i]);
-      const high = Math.max(0, upper[i]);
-      nextCentre[i] = low / 2 + high / 2;
-      nextRadius[i] = radiusAround(nextCentre[i], low, high);
-    }
-    centre = nextCentre;
-    radius = nextRadius;
+    const range = preActivations(
+      {
+        middle: multiplyVector(weights, outputs, inputs, centre),
+        reach: absolute(weights, radius),
+        size: absolute(weights, sizes),
+      },
+      (i) => bias[i],
+      slop,
+    );
+    ranges.push(range);
+    if (index === layers.length - 1) return;
+    error = rectifiedErrors(bounds, range.upper);
+    ({ centre, radius } = centredRanges(range, true));
   });
   return { bounds, ranges };
 }
