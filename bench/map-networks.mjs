@@ -1,0 +1,78 @@
+/**
+ * A network of ImageNet's size: planned, and with `find` found, written and proved. Prints sizes, seconds of
+ * processor time and the most memory that the process had. Needs the build (`node scripts/setup.mjs`).
+ *
+ *   node bench/map-networks.mjs [resnet18|vgg16] [--share S] [--bits B] [--find]
+ *
+ * `--share` takes that share of each layer's channels (default 1), `--bits` places after the point (12).
+ */
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { hornerMaps } from '../dist/constructions/maps/maps.js';
+import { horner } from '../dist/constructions/horner/horner.js';
+import { complete } from '../dist/core/steps.js';
+import { lowerMapsSteps } from '../dist/integer/lower-maps.js';
+import { networkClassOf } from '../dist/integer/network-class.js';
+import { signsOf } from '../dist/integer/source-signs.js';
+import { findTicket } from '../dist/pipeline/find.js';
+import { countingBound } from '../dist/pipeline/find-steps.js';
+import { provideLowering } from '../dist/integer/own-lowering.js';
+import { recordPlaces } from '../dist/precision/precision.js';
+import { depthOf, sourceWeights, widthsOf } from '../dist/source/shape.js';
+import { parameterCount } from '../dist/target/network.js';
+import { resnet18, vgg16 } from './published-shapes.mjs';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    share: { type: 'string', default: '1' },
+    bits: { type: 'string', default: '12' },
+    find: { type: 'boolean', default: false },
+  },
+});
+const makers = { resnet18, vgg16 };
+const [name = 'resnet18'] = positionals;
+const seconds = () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6;
+const rounded = (number) => +number.toFixed(1);
+const gigabytes = () => rounded(process.resourceUsage().maxRSS / 2 ** 20);
+
+const network = makers[name](Number(values.share));
+const bits = Number(values.bits);
+const says = (what) =>
+  console.log(JSON.stringify({ ...what, seconds: rounded(seconds()), gigabytes: gigabytes() }));
+says({ name, share: Number(values.share), parameters: parameterCount(network), bits });
+provideLowering();
+if (values.find) {
+  let stage = '';
+  const found = findTicket(network, {
+    ...{ construction: horner, precision: { mode: 'bits', bits }, seed: 1n },
+    onProgress: (progress) => {
+      if (progress.stage !== stage) says({ stage: progress.stage });
+      stage = progress.stage;
+    },
+  });
+  if (!found.found) throw new Error('not found');
+  says({
+    proved: found.verdict.proved,
+    modelMatches: found.verdict.modelMatches,
+    sourceWeights: Number(sourceWeights(found.plan.shape)),
+    kept: found.masks.kept.reduce((sum, count) => sum + count, 0),
+    ticketBytes: found.bytes.reduce((sum, part) => sum + part.length, 0),
+  });
+} else {
+  const signs = signsOf(network, network.domain);
+  const places = recordPlaces(network, { mode: 'bits', bits });
+  const target = complete(lowerMapsSteps(network, places, signs));
+  says({
+    blocks: target.matrices.length,
+    integers: target.matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0),
+  });
+  const networkClass = networkClassOf(target, signs);
+  const plan = hornerMaps.plan(networkClass, 1e-6);
+  const weights = Number(sourceWeights(plan.shape));
+  says({
+    ...{ depth: depthOf(plan.shape), widest: Math.max(...widthsOf(plan.shape)) },
+    ...{ sourceWeights: weights, overCountingBound: rounded(weights / countingBound(networkClass)) },
+    failureBound: plan.failureBound,
+  });
+}
