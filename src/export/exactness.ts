@@ -91,5 +91,5 @@ export function shortBound(value: number): string {
   const text = value.toExponential(1);
   if (!(Number(text) < value)) return text;
   const [digits, exponent] = text.split('e');
-  return `${(Number(digits) + 0.1).toFixed(1)}e${exponent}`;
+  return Number(`${(Number(digits) + 0.1).toFixed(1)}e${exponent}`).toExponential(1);
 }

@@ -3,11 +3,11 @@
  * network, as ONNX or safetensors, with what its arithmetic is worth stated in the file.
  */
 import { check, checkObject, oneOf } from '../core/arguments.js';
-import { InputError, UsageError } from '../core/errors.js';
+import { InputError } from '../core/errors.js';
 import type { OptionKinds } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
-import { type CompileOptions, compileTicketSteps } from '../inference/pruned-program.js';
+import type { CompileOptions } from '../inference/pruned-program.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { decimalRoundedUp } from '../precision/decimal-up.js';
 import { readsBeyondLayered } from '../source/shape.js';
@@ -17,11 +17,14 @@ import type { ConstructedTicket } from '../ticket/ticket.js';
 import { describeExactness, type Exactness, exactnessOf, FORMATS } from './exactness.js';
 import type { Compute, ExportedFile, OnnxText } from './exported-file.js';
 import { foldedOnnx } from './folded-onnx.js';
+import { boxOfTicket } from './input-box.js';
 import { integerLayers } from './integer-layers.js';
 import { layerFactors } from './layer-factors.js';
+import { liveProgramSteps } from './live-program.js';
+import { layoutOfTicket, type MapLayout, readingsJson, weightsShape } from './map-layout.js';
 import { type MatrixLayer, matricesSafetensors } from './matrices-safetensors.js';
-import { onnxHead } from './onnx-chain.js';
-import { prunedOnnx } from './pruned-onnx.js';
+import { onnxHead } from './onnx-graph.js';
+import { liveOnnx } from './pruned-onnx.js';
 import { foldedError, prunedError } from './rounding-error.js';
 import {
   checkFullReach,
@@ -29,7 +32,7 @@ import {
   liveTernaryLayers,
   type TernaryLayer,
 } from './ternary-layers.js';
-import { boxOf, foldedRange, prunedRange } from './value-range.js';
+import { foldedRange, prunedRange } from './value-range.js';
 
 export type ExportFormat = 'onnx' | 'safetensors';
 
@@ -51,7 +54,9 @@ export const REQUESTS: OptionKinds<ExportRequest> = {
 };
 
 export interface TicketExport extends ExportedFile {
-  /** Widths of the exported layers, without the constant. */
+  /** A sample as the file takes it: one number, or three of feature maps. */
+  readonly inputShape: readonly number[];
+  /** Widths of the exported layers, of feature maps their channels, without the constant. */
   readonly widths: readonly number[];
   /** Weights that are not 0; null for the integer network. */
   readonly edges: number | null;
@@ -77,12 +82,14 @@ function beginsWith(bytes: Uint8Array, start: Uint8Array): boolean {
 /** Above this many bytes nothing is exported: protobuf's limit, taken for both formats. */
 export const MOST_BYTES = 2 ** 31 - 1;
 
-type Prepared = Omit<TicketExport, 'bytes' | 'parts'> & {
+type Prepared = Omit<TicketExport, 'bytes' | 'parts' | 'inputShape'> & {
   readonly onnx: (text: OnnxText) => ExportedFile;
   readonly layers: readonly MatrixLayer[];
   readonly factors: Float64Array;
   /** What each layer reads, where that is not the one before. */
   readonly reads?: readonly (readonly number[])[] | null;
+  /** Of feature maps. */
+  readonly layout: MapLayout | undefined;
 };
 
 /**
@@ -109,16 +116,11 @@ export function* exportTicketSteps(
   check('format', format, REQUESTS.format);
   check('compute', compute, REQUESTS.compute);
   checkTicket(ticket, 'constructed', 'an export');
-  if (ticket.target.maps !== undefined) {
-    throw new UsageError(
-      'ticket: feature maps are not exported, so far; run it, or export the model',
-    );
-  }
   const prepared =
     form === 'folded'
       ? yield* prepareFolded(ticket, compute)
       : yield* preparePruned(ticket, request, memory);
-  const { widths, edges, exactness, layers, factors } = prepared;
+  const { layout, widths, edges, exactness, layers, factors } = prepared;
   const size = layers.reduce(
     (sum, { inputs, outputs, width }) => sum + inputs * outputs * width,
     0,
@@ -146,16 +148,21 @@ export function* exportTicketSteps(
           ...metadata,
           factors: JSON.stringify([...factors]),
           ...(prepared.reads && { reads: JSON.stringify(prepared.reads) }),
+          ...(layout && { maps: readingsJson(layout) }),
         });
-  return { ...file, widths, edges, exactness };
+  const inputShape = layout === undefined ? [ticket.inputSigns.length] : layout.inputShape;
+  return { ...file, inputShape, widths, edges, exactness };
 }
 
 function* prepareFolded(ticket: ConstructedTicket, compute: Compute): Steps<Prepared> {
-  const { target, domain, inputSigns } = ticket;
+  const { target, domain } = ticket;
   const layers = integerLayers(target, compute);
-  const range = yield* foldedRange(target, boxOf(domain, inputSigns.length));
+  const blockEnds = layers.map((_, index) => index + 1);
+  const layout = layoutOfTicket(ticket, blockEnds);
+  const range = yield* foldedRange(target, boxOfTicket(ticket));
   return {
-    widths: [layers[0].inputs, ...layers.map(({ outputs }) => outputs)],
+    layout,
+    widths: [ticket.inputSigns.length, ...layers.map(({ outputs }) => outputs)],
     edges: null,
     exactness: yield* exactnessOf(
       range,
@@ -164,13 +171,15 @@ function* prepareFolded(ticket: ConstructedTicket, compute: Compute): Steps<Prep
       (type) => foldedError(target, range, type),
       target.scale.base !== 2,
     ),
-    onnx: (text) => foldedOnnx(target, { compute, text }),
-    layers: layers.map(({ stored, ...layer }) => ({
+    onnx: (text) =>
+      foldedOnnx(target, { compute, channelsLast: ticket.channelsLast !== undefined, text }),
+    layers: layers.map(({ stored, ...layer }, index) => ({
       ...layer,
+      ...weightsShape(layer, index, layout),
       dtype: stored.dtype,
       width: stored.bytes,
     })),
-    factors: layerFactors({ ...target, blockEnds: layers.map((_, index) => index + 1) }),
+    factors: layerFactors({ ...target, blockEnds }),
   };
 }
 
@@ -179,15 +188,21 @@ function* preparePruned(
   { form, compute }: ExportRequest,
   memory?: number,
 ): Steps<Prepared> {
-  const { target, domain, inputSigns, assignments } = ticket;
-  const program = yield* compileTicketSteps(ticket, memory);
-  const ternary = form === 'full' ? fullTernaryLayers(ticket) : liveTernaryLayers(program);
-  const box = boxOf(domain, inputSigns.length);
+  const { target, domain, assignments } = ticket;
+  const program = yield* liveProgramSteps(ticket, memory);
+  const layout = layoutOfTicket(ticket, program.blockEnds);
+  const ternary =
+    form === 'full' ? fullTernaryLayers(ticket, layout) : liveTernaryLayers(program, layout);
+  const box = boxOfTicket(ticket);
   if (form === 'full') yield* checkFullReach(ticket, box, FORMATS[compute]);
   const range = yield* prunedRange(program, target, assignments, box);
   return {
-    widths: [ternary[0].inputs, ...ternary.map(({ outputs }) => outputs)],
-    edges: form === 'full' ? ticket.kept.reduce((sum, kept) => sum + kept, 0) : program.liveEdges,
+    layout,
+    widths: [ticket.inputSigns.length, ...ternary.map(({ outputs }) => outputs)],
+    edges:
+      form === 'full'
+        ? ticket.kept.reduce((sum, kept) => sum + kept, 0)
+        : program.layers.reduce((sum, { edges }) => sum + edges.length, 0),
     exactness: yield* exactnessOf(
       range,
       compute,
@@ -195,8 +210,11 @@ function* preparePruned(
       (type) => prunedError(program, target, assignments, range, type),
       target.scale.base !== 2,
     ),
-    onnx: (text) => prunedOnnx(program, { compute, layers: ternary, text }),
-    layers: ternary.map(asMatrixLayer),
+    onnx: (text) => liveOnnx(program, { compute, layers: ternary, layout, text }),
+    layers: ternary.map((layer, index) => ({
+      ...asMatrixLayer(layer),
+      ...weightsShape(layer, index, layout),
+    })),
     factors: layerFactors(program),
     reads: readsBeyondLayered(ticket.shape),
   };

@@ -11,8 +11,9 @@ import type { TrainedTicket } from '../ticket/trained.js';
 import { FORMAT, MOST_BYTES, type TicketExport } from './export-ticket.js';
 import type { Compute } from './exported-file.js';
 import { type MatrixLayer, matricesSafetensors } from './matrices-safetensors.js';
-import { COMPUTE_TYPES, computeBytes, onnxChain } from './onnx-chain.js';
-import type { MatrixOrder } from './ternary-layers.js';
+import type { MatrixOrder } from './matrix-order.js';
+import { onnxChain } from './onnx-chain.js';
+import { COMPUTE_TYPES, computeBytes } from './onnx-graph.js';
 
 export interface TrainedExportRequest {
   readonly format: 'onnx' | 'safetensors';
@@ -167,6 +168,7 @@ export function exportTrained(
         );
   return {
     ...file,
+    inputShape: [layers[0]?.inputs ?? 0],
     widths: ticket.widths,
     edges: ticket.kept.reduce((sum, kept) => sum + kept, 0),
   };

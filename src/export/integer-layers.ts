@@ -3,12 +3,13 @@
  * without the constant's (that one is the bias), in the narrowest type that holds every entry.
  */
 import { InputError } from '../core/errors.js';
+import { columnPlaces, tapCount, windowChannels } from '../integer/block-maps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { TensorProto_DataType as Type } from '../target/onnx/onnx_pb.js';
 import type { Dtype } from '../ticket/safetensors.js';
 import type { Compute } from './exported-file.js';
-import { COMPUTE_TYPES } from './onnx-chain.js';
-import type { MatrixOrder } from './ternary-layers.js';
+import type { MatrixOrder } from './matrix-order.js';
+import { COMPUTE_TYPES } from './onnx-graph.js';
 
 /** Element types of integer constants, narrowest first. */
 const INTEGER_TYPES = [
@@ -25,6 +26,7 @@ export interface StoredType {
 }
 
 export interface IntegerLayer {
+  /** Of feature maps channels times taps. */
   readonly inputs: number;
   readonly outputs: number;
   /** How weights and bias are stored. */
@@ -93,6 +95,20 @@ function encode(
 }
 
 /**
+ * The column of a block's matrix for each channel and tap of its window, -1 for taps that it has no column
+ * for; undefined where columns are channels.
+ */
+function columnsAtTaps({ maps }: IntegerNetwork, block: number): Int32Array | undefined {
+  const window = maps?.blocks[block]?.window;
+  if (window === undefined) return undefined;
+  const columns = new Int32Array(windowChannels(window) * tapCount(window)).fill(-1);
+  columnPlaces(window).forEach((place, column) => {
+    columns[place] = column;
+  });
+  return columns;
+}
+
+/**
  * The layers of an integer network. Throws an `InputError` for an entry that the type computed with
  * does not hold exactly, and for biases under a decimal scale.
  */
@@ -109,7 +125,8 @@ export function integerLayers(network: IntegerNetwork, compute: Compute): Intege
   const carried = constant ? 1 : 0;
   return matrices.map((matrix, index) => {
     const outputs = matrix.rows - (index < matrices.length - 1 ? carried : 0);
-    const inputs = matrix.columns - carried;
+    const read = columnsAtTaps(network, index);
+    const inputs = read?.length ?? matrix.columns - carried;
     const { values } = matrix;
     const entry = (row: number, column: number): number | bigint =>
       values[row * matrix.columns + column];
@@ -131,15 +148,21 @@ export function integerLayers(network: IntegerNetwork, compute: Compute): Intege
       }
     }
     const stored = storedType(largest, compute);
+    const weight = (row: number, input: number): number | bigint => {
+      const column = read === undefined ? input : (read[input] as number);
+      return column < 0 ? 0 : entry(row, column);
+    };
     return {
       inputs,
       outputs,
       stored,
       weights: (order) =>
         order === 'outputs-first'
-          ? encode(outputs, inputs, entry, stored)
-          : encode(inputs, outputs, (column, row) => entry(row, column), stored),
-      bias: constant ? () => encode(outputs, 1, (row) => entry(row, inputs), stored) : null,
+          ? encode(outputs, inputs, weight, stored)
+          : encode(inputs, outputs, (input, row) => weight(row, input), stored),
+      bias: constant
+        ? () => encode(outputs, 1, (row) => entry(row, matrix.columns - 1), stored)
+        : null,
     };
   });
 }

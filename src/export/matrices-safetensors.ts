@@ -5,11 +5,13 @@
  */
 import { type Dtype, layOutSafetensors, type TensorEntry } from '../ticket/safetensors.js';
 import type { ExportedFile } from './exported-file.js';
-import type { MatrixOrder } from './ternary-layers.js';
+import type { MatrixOrder } from './matrix-order.js';
 
 export interface MatrixLayer {
   readonly inputs: number;
   readonly outputs: number;
+  /** Of the weights; default: `[outputs, inputs]`. */
+  readonly shape?: readonly number[];
   readonly dtype: Dtype;
   /** Bytes of an element. */
   readonly width: number;
@@ -29,12 +31,15 @@ export function matricesSafetensors(
   metadata: Readonly<Record<string, string>>,
 ): ExportedFile {
   const tensors = layers.flatMap(
-    ({ inputs, outputs, dtype, width, weights, bias, biasStored }, index): PendingTensor[] => {
+    (
+      { inputs, outputs, shape, dtype, width, weights, bias, biasStored },
+      index,
+    ): PendingTensor[] => {
       const layer = `layer.${index + 1}`;
       const weight = {
         name: `${layer}.weight`,
         dtype,
-        shape: [outputs, inputs],
+        shape: shape ?? [outputs, inputs],
         bytes: outputs * inputs * width,
         data: () => weights('outputs-first'),
       };

@@ -1,33 +1,26 @@
 /**
  * Layers `y = activation(factor * (W x + b))` as an ONNX graph, each after the one before, or after several:
  * integer constants, cast to the type that is computed with, Concat of what a layer reads, Gemm, Mul by the
- * factor, Relu. ONNX Runtime folds the casts when it
- * loads the file, and joins Gemm and Relu.
+ * factor, Relu. Of feature maps the first layers are convolutions (`onnx-windows.ts`), until what is left
+ * is a vector. ONNX Runtime joins Gemm and Relu.
  */
-import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { InputError } from '../core/errors.js';
-import {
-  AttributeProto_AttributeType as Kind,
-  ModelProtoSchema,
-  type NodeProtoSchema,
-  TensorProto_DataType as Type,
-} from '../target/onnx/onnx_pb.js';
+import { featureCount } from '../target/planes.js';
 import type { Compute, ExportedFile, OnnxText } from './exported-file.js';
-import { type Initializer, onnxFile } from './onnx-file.js';
-
-/** Of 2020: read by every ONNX Runtime of the last years, see docs/export.md. */
-export const OPSET_VERSION = 13;
-export const IR_VERSION = 7;
-
-/** A constant as a layer stores it. */
-export type StoredConstant = Pick<Initializer, 'type' | 'bytes' | 'data'>;
+import type { MapLayout } from './map-layout.js';
+import { type OnnxGraph, onnxGraph, type StoredConstant } from './onnx-graph.js';
+import { inputMaps, mapSum } from './onnx-windows.js';
 
 export interface OnnxLayer {
   /** Numbers of the layers that it reads, one after the other; 0 is the input. Default: the one before. */
   readonly reads?: readonly number[];
+  /** Of feature maps channels times taps. */
   readonly inputs: number;
   readonly outputs: number;
-  /** `inputs` by `outputs`, row-major: what ONNX Runtime multiplies by fastest. */
+  /**
+   * `inputs` by `outputs`, row-major: what ONNX Runtime multiplies by fastest; `outputs` by `inputs` where a
+   * layout has the layer over maps.
+   */
   readonly weights: StoredConstant;
   readonly bias: StoredConstant | null;
   readonly relu: boolean;
@@ -35,137 +28,6 @@ export interface OnnxLayer {
   readonly sign?: boolean;
   /** Positive; multiplies `W x + b`. */
   readonly factor: number;
-}
-
-type Node = MessageInitShape<typeof NodeProtoSchema>;
-
-export const COMPUTE_TYPES: Readonly<Record<Compute, Type>> = {
-  float: Type.FLOAT,
-  double: Type.DOUBLE,
-};
-
-/** Little-endian bytes of numbers in the type that is computed with. */
-export function computeBytes(values: ArrayLike<number>, compute: Compute): Uint8Array {
-  const width = compute === 'float' ? 4 : 8;
-  const view = new DataView(new ArrayBuffer(width * values.length));
-  for (let index = 0; index < values.length; index++) {
-    if (compute === 'float') view.setFloat32(4 * index, values[index], true);
-    else view.setFloat64(8 * index, values[index], true);
-  }
-  return new Uint8Array(view.buffer);
-}
-
-/** A tensor type of shape [batch, size], the batch symbolic. */
-function value(name: string, size: number, compute: Compute) {
-  return {
-    name,
-    type: {
-      value: {
-        case: 'tensorType' as const,
-        value: {
-          elemType: COMPUTE_TYPES[compute],
-          shape: {
-            dim: [
-              { value: { case: 'dimParam' as const, value: 'batch' } },
-              { value: { case: 'dimValue' as const, value: BigInt(size) } },
-            ],
-          },
-        },
-      },
-    },
-  };
-}
-
-const PRODUCER = { irVersion: BigInt(IR_VERSION), producerName: 'unearth' };
-
-/** The bytes that every file written here begins with. */
-export function onnxHead(): Uint8Array {
-  return toBinary(ModelProtoSchema, create(ModelProtoSchema, PRODUCER));
-}
-
-/** The file of a chain of at least one layer. Input `input`, output `output`, both [batch, size]. */
-export function onnxChain(
-  layers: readonly OnnxLayer[],
-  compute: Compute,
-  text: OnnxText,
-): ExportedFile {
-  const nodes: Node[] = [];
-  const initializers: Initializer[] = [];
-  const type = COMPUTE_TYPES[compute];
-  const chain = (
-    opType: string,
-    name: string,
-    inputs: readonly string[],
-    attribute: Node['attribute'] = [],
-  ): string => {
-    nodes.push({ opType, name, input: [...inputs], output: [name], attribute });
-    return name;
-  };
-  /** Name of the constant in the type that is computed with. */
-  const constant = (name: string, dims: readonly number[], stored: StoredConstant): string => {
-    initializers.push({ name, dims, ...stored });
-    if (stored.type === type) return name;
-    return chain(
-      'Cast',
-      `${name}.${compute}`,
-      [name],
-      [{ name: 'to', type: Kind.INT, i: BigInt(type) }],
-    );
-  };
-  const values = ['input'];
-  /** Several values side by side. */
-  const joined = (name: string, reads: readonly number[]): string => {
-    const names = reads.map((read) => values[read]);
-    if (names.length === 1) return names[0];
-    return chain('Concat', name, names, [{ name: 'axis', type: Kind.INT, i: 1n }]);
-  };
-  layers.forEach((each, index) => {
-    const { inputs, outputs, weights, bias, relu, sign = false, factor } = each;
-    const layer = `layer.${index + 1}`;
-    const read = joined(`${layer}.read`, each.reads ?? [index]);
-    const operands = [read, constant(`${layer}.weight`, [inputs, outputs], weights)];
-    if (bias !== null) operands.push(constant(`${layer}.bias`, [outputs], bias));
-    let current = chain('Gemm', `${layer}.sum`, operands);
-    if (factor !== 1) {
-      checkFactor(factor, compute, layer);
-      const data = computeBytes([factor], compute);
-      const name = `${layer}.factor`;
-      initializers.push({ name, dims: [], type, bytes: data.length, data: () => data });
-      current = chain('Mul', `${layer}.scaled`, [current, name]);
-    }
-    if (relu) current = chain('Relu', `${layer}.relu`, [current]);
-    if (sign) {
-      // Sign itself is 0 at 0.
-      const [zero, one, minusOne] = [0, 1, -1].map((number, at) => {
-        const data = computeBytes([number], compute);
-        const name = `${layer}.${['zero', 'one', 'minus_one'][at]}`;
-        initializers.push({ name, dims: [], type, bytes: data.length, data: () => data });
-        return name;
-      });
-      const positive = chain('GreaterOrEqual', `${layer}.positive`, [current, zero]);
-      current = chain('Where', `${layer}.sign`, [positive, one, minusOne]);
-    }
-    values.push(current);
-  });
-  // The last node gives the output its name.
-  const last = nodes[nodes.length - 1];
-  nodes[nodes.length - 1] = { ...last, output: ['output'] };
-  return onnxFile(
-    {
-      ...PRODUCER,
-      opsetImport: [{ domain: '', version: BigInt(OPSET_VERSION) }],
-      docString: text.description,
-      metadataProps: Object.entries(text.metadata).map(([key, entry]) => ({ key, value: entry })),
-    },
-    {
-      name: text.name,
-      docString: text.description,
-      node: nodes,
-      input: [value('input', layers[0].inputs, compute)],
-      output: [value('output', layers[layers.length - 1].outputs, compute)],
-    },
-    initializers,
-  );
 }
 
 /** A factor below the least normal number would lose bits, or be 0. */
@@ -177,4 +39,77 @@ function checkFactor(factor: number, compute: Compute, place: string): void {
     problem: `its scale ${factor} is beyond ${compute}`,
     remedy: compute === 'float' ? 'compute with double' : 'find the network with fewer bits',
   });
+}
+
+/** `W x + b` of vectors. */
+function vectorSum(graph: OnnxGraph, layer: string, read: string, each: OnnxLayer): string {
+  const { inputs, outputs, weights, bias } = each;
+  const operands = [read, graph.constant(`${layer}.weight`, [inputs, outputs], weights)];
+  if (bias !== null) operands.push(graph.constant(`${layer}.bias`, [outputs], bias));
+  return graph.node('Gemm', `${layer}.sum`, operands);
+}
+
+/** What comes behind a layer's sum. */
+function activated(
+  graph: OnnxGraph,
+  layer: string,
+  sum: string,
+  { relu, sign = false, factor }: OnnxLayer,
+): string {
+  let current = sum;
+  if (factor !== 1) {
+    const name = graph.number(`${layer}.factor`, factor);
+    current = graph.node('Mul', `${layer}.scaled`, [current, name]);
+  }
+  if (relu) current = graph.node('Relu', `${layer}.relu`, [current]);
+  if (!sign) return current;
+  // Sign itself is 0 at 0.
+  const zero = graph.number(`${layer}.zero`, 0);
+  const one = graph.number(`${layer}.one`, 1);
+  const minusOne = graph.number(`${layer}.minus_one`, -1);
+  const positive = graph.node('GreaterOrEqual', `${layer}.positive`, [current, zero]);
+  return graph.node('Where', `${layer}.sign`, [positive, one, minusOne]);
+}
+
+/** Several values side by side. */
+function joined(graph: OnnxGraph, name: string, names: readonly string[]): string {
+  return names.length === 1 ? (names[0] as string) : graph.node('Concat', name, names, { axis: 1 });
+}
+
+/**
+ * The file of a chain of at least one layer. Input `input`, output `output`, both [batch, size]; with a
+ * layout, of one reading for each layer, the input is [batch, channels, height, width], or [batch, height,
+ * width, channels], and the output has its maps channel by channel.
+ */
+export function onnxChain(
+  layers: readonly OnnxLayer[],
+  compute: Compute,
+  text: OnnxText,
+  layout?: MapLayout,
+): ExportedFile {
+  const graph = onnxGraph(compute);
+  const dense = layout?.dense ?? 0;
+  const flat = (name: string): string => graph.node('Flatten', 'flat', [name], { axis: 1 });
+  const values = [layout === undefined ? 'input' : inputMaps(graph, layout, compute)];
+  if (layout !== undefined && dense === 0) values[0] = flat(values[0] as string);
+  layers.forEach((each, index) => {
+    const layer = `layer.${index + 1}`;
+    if (each.factor !== 1) checkFactor(each.factor, compute, layer);
+    const names = (each.reads ?? [index]).map((read) => values[read] as string);
+    const read = joined(graph, `${layer}.read`, names);
+    const reading = index < dense ? layout?.layers[index] : undefined;
+    const sum =
+      reading === undefined
+        ? vectorSum(graph, layer, read, each)
+        : mapSum(graph, { ...each, name: layer, read, reading, compute });
+    const current = activated(graph, layer, sum, each);
+    values.push(layout !== undefined && index === dense - 1 ? flat(current) : current);
+  });
+  const { outputs } = layers[layers.length - 1] as OnnxLayer;
+  if (layout === undefined) {
+    return graph.file({ input: [layers[0].inputs], output: [outputs] }, text);
+  }
+  const behind = layout.layers.at(-1)?.behind ?? { height: 1, width: 1 };
+  const output = [featureCount({ channels: outputs, ...behind })];
+  return graph.file({ input: layout.inputShape, output }, text);
 }

@@ -7,7 +7,10 @@ import { checkProgram, type PrunedProgram } from '../inference/pruned-program.js
 import { TensorProto_DataType as Type } from '../target/onnx/onnx_pb.js';
 import type { Compute, ExportedFile, OnnxText } from './exported-file.js';
 import { layerFactors } from './layer-factors.js';
-import { onnxChain, type StoredConstant } from './onnx-chain.js';
+import type { LiveProgram } from './live-program.js';
+import { type MapLayout, orderOf } from './map-layout.js';
+import { onnxChain } from './onnx-chain.js';
+import type { StoredConstant } from './onnx-graph.js';
 import { liveTernaryLayers, type TernaryLayer } from './ternary-layers.js';
 
 export interface PrunedOnnxOptions {
@@ -23,25 +26,34 @@ function int8(length: number, values: () => Int8Array): StoredConstant {
 }
 
 /**
- * The ONNX file of a pruned source: `input` are the raw coordinates, [batch, d_0], `output` is
+ * The ONNX file of a pruned source of vectors: `input` are the raw coordinates, [batch, d_0], `output` is
  * [batch, d_l] with the scale applied. Throws an `InputError` if the file would be too large. What its
  * arithmetic is worth, `exportTicket` says.
  */
 export function prunedOnnx(program: PrunedProgram, options: PrunedOnnxOptions = {}): ExportedFile {
   checkProgram(program);
-  const { compute = 'float', layers = liveTernaryLayers(program) } = options;
+  return liveOnnx(program, options);
+}
+
+/** The same of vectors or, with a layout, of feature maps. */
+export function liveOnnx(
+  program: LiveProgram,
+  options: PrunedOnnxOptions & { readonly layout?: MapLayout | undefined },
+): ExportedFile {
+  const { compute = 'float', layout, layers = liveTernaryLayers(program, layout) } = options;
   const factors = layerFactors(program);
   return onnxChain(
     layers.map(({ reads, inputs, outputs, weights, bias }, index) => ({
       reads,
       inputs,
       outputs,
-      weights: int8(inputs * outputs, () => weights('inputs-first')),
+      weights: int8(inputs * outputs, () => weights(orderOf(index, layout))),
       bias: bias === null ? null : int8(outputs, bias),
       relu: index < layers.length - 1 || program.activation === 'relu',
       factor: factors[index],
     })),
     compute,
     options.text ?? { name: 'pruned source', description: '', metadata: {} },
+    layout,
   );
 }

@@ -5,16 +5,19 @@
  * float64. Worst cases: what is seen is far smaller.
  *
  * A block computed on its inputs with errors `e` is the block on other non-negative inputs, so the
- * errors come out as `|V| e`, and only what is rounded inside the block goes through its layers.
+ * errors come out as `|V| e`, and only what is rounded inside the block goes through its layers. Of feature
+ * maps an input is a channel, and a bound of it one of all its positions and of the 0 outside of its plane.
  */
 import { everyFew, type Steps } from '../core/steps.js';
 import { blockFactors } from '../inference/block-factors.js';
 import { type FloatFormat, gamma, up } from '../inference/float-format.js';
-import type { PrunedProgram } from '../inference/pruned-program.js';
-import type { IntegerNetwork } from '../integer/integer-network.js';
+import type { IntegerMatrix, IntegerNetwork } from '../integer/integer-network.js';
 import { layerLists } from '../source/layer-lists.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
-import type { InputBox, ValueRange } from './value-range.js';
+import { atTaps, type BlockReading, blockReadings } from './block-inputs.js';
+import type { InputBox } from './input-box.js';
+import type { LiveProgram } from './live-program.js';
+import type { ValueRange } from './value-range.js';
 
 /** Rounding inside one block, per row of its matrix, for inputs up to `inputs` in magnitude. */
 type BlockError = (inputs: Float64Array, block: number) => Steps<Float64Array>;
@@ -24,13 +27,14 @@ const TERMS_AT_ONCE = 2 ** 18;
 
 /** Upper bound of `|computed - exact|` over all outputs and all inputs of the range's box, in steps. */
 export function prunedError(
-  program: PrunedProgram,
+  program: LiveProgram,
   target: IntegerNetwork,
   assignments: readonly Uint32Array[],
   range: ValueRange,
   format: FloatFormat,
 ): Steps<number> {
   const { layers, blockEnds } = program;
+  const readings = blockReadings(target);
   return outputError(target, range, format, function* (inputs, block) {
     const start = block === 0 ? 0 : blockEnds[block - 1];
     const own = layers.slice(start, blockEnds[block]);
@@ -44,7 +48,8 @@ export function prunedError(
         return readOf(output === undefined ? 0 : inputs[output], 0);
       });
     }
-    const before = { number: start, list };
+    const { taps } = readings[block] as BlockReading;
+    const before = { number: start, list: atTaps(list, taps) };
     const lists = layerLists(own, { before, join: (parts) => parts.flat() });
     let reach: Reach = { values: new Float64Array(0), errors: new Float64Array(0) };
     for (const [index, layer] of own.entries()) {
@@ -73,9 +78,11 @@ export function foldedError(
   range: ValueRange,
   format: FloatFormat,
 ): Steps<number> {
+  const readings = blockReadings(target);
   return outputError(target, range, format, function* (inputs, block) {
     const { columns } = target.matrices[block];
-    const sums = yield* absoluteProduct(target, block, inputs);
+    const reading = readings[block] as BlockReading;
+    const sums = yield* absoluteProduct(target.matrices[block], reading, inputs);
     return sums.map((sum) => (sum === 0 ? 0 : up(sum * gamma(columns, format), columns)));
   });
 }
@@ -87,15 +94,18 @@ function* outputError(
   blockError: BlockError,
 ): Steps<number> {
   const { matrices, scale } = target;
-  let errors = new Float64Array(matrices[0].columns);
+  const readings = blockReadings(target);
+  let errors = new Float64Array(blocks[0].inputs.length);
   // Of the last factor and the multiplication by it, where it is no power of two.
   const finalRoundings = gamma(2, format) + 4 * blocks.length * 2 ** -53;
   const finalFactor = blockFactors(target).last;
   for (const [block, { rows, columns }] of matrices.entries()) {
     const inputs = blocks[block].inputs.map((most, index) => up(most + errors[index], 2));
     const rounded = yield* blockError(inputs, block);
-    const carried = yield* absoluteProduct(target, block, errors);
-    const sizes = yield* absoluteProduct(target, block, inputs);
+    const matrix = matrices[block];
+    const reading = readings[block] as BlockReading;
+    const carried = yield* absoluteProduct(matrix, reading, errors);
+    const sizes = yield* absoluteProduct(matrix, reading, inputs);
     const factor = 2 ** -exponents[block];
     const last = block === matrices.length - 1;
     errors = Float64Array.from({ length: rows }, (_, row) => {
@@ -108,13 +118,13 @@ function* outputError(
   return errors.reduce((most, error) => Math.max(most, error), 0);
 }
 
-/** `|V| x` for a non-negative x, rounded up. */
+/** `|V| x` for a block's non-negative inputs x, rounded up. */
 function* absoluteProduct(
-  target: IntegerNetwork,
-  block: number,
-  x: Float64Array,
+  matrix: IntegerMatrix,
+  { inputOf }: BlockReading,
+  inputs: Float64Array,
 ): Steps<Float64Array> {
-  const matrix = target.matrices[block];
+  const x = inputOf === undefined ? inputs : Float64Array.from(inputOf, (input) => inputs[input]);
   const isTurn = everyFew(TERMS_AT_ONCE);
   const product = new Float64Array(matrix.rows);
   for (let row = 0; row < matrix.rows; row++) {

@@ -7,23 +7,26 @@
 import { InputError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
 import type { FloatFormat } from '../inference/float-format.js';
-import type { PrunedProgram } from '../inference/pruned-program.js';
+import { anchorOf } from '../integer/block-maps.js';
 import { requireConnectedLayers } from '../source/check-shape.js';
 import { joinedNumbers, layerLists } from '../source/layer-lists.js';
 import { toSparse } from '../source/mask.js';
 import { type PrunedLayer, readsOf } from '../source/pruned-network.js';
-import { blockEndsOf, depthOf, layerOf, maskSizes, widthOf } from '../source/shape.js';
+import { blockEndsOf, depthOf, layerOf, maskSizes, tapsOf, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
+import type { InputBox } from './input-box.js';
 import { layerFactors } from './layer-factors.js';
-import type { InputBox } from './value-range.js';
-
-/** Which index of a flat matrix runs slowest: ONNX takes inputs first, PyTorch outputs first. */
-export type MatrixOrder = 'inputs-first' | 'outputs-first';
+import type { LiveProgram } from './live-program.js';
+import { type MapLayout, type MapReading, tapsOfReading } from './map-layout.js';
+import type { MatrixOrder } from './matrix-order.js';
 
 /** One layer of `outputs` by `inputs` entries, all of them -1, 0 and +1. */
 export interface TernaryLayer {
-  /** Columns: the neurons of the layers that it reads, one layer after the other, without the constant. */
+  /**
+   * Columns: the neurons of the layers that it reads, one layer after the other, without the constant; each
+   * with all taps of a kernel.
+   */
   readonly inputs: number;
   readonly outputs: number;
   /** Numbers of the layers that it reads, ascending; 0 is the inputs, without the constant. */
@@ -37,13 +40,21 @@ export interface TernaryLayer {
 /** Writes the entries that are not 0. */
 type Fill = (write: (row: number, column: number, sign: number) => void) => void;
 
-/** A layer's matrix, split into weights and the column `constant`, where there is one. */
+/** The columns of a constant, one for each tap of a kernel; it counts at one of them. */
+interface ConstantColumns {
+  readonly first: number;
+  readonly taps: number;
+  readonly anchor: number;
+}
+
+/** A layer's matrix, split into weights and the columns of a constant, where there is one. */
 function splitLayer(
   { inputs, outputs, reads }: Pick<TernaryLayer, 'inputs' | 'outputs' | 'reads'>,
-  constant: number | null,
+  constant: ConstantColumns | null,
   fill: Fill,
 ): TernaryLayer {
-  const columns = inputs - (constant === null ? 0 : 1);
+  const { first, taps, anchor } = constant ?? { first: inputs, taps: 0, anchor: 0 };
+  const columns = inputs - taps;
   return {
     inputs: columns,
     outputs,
@@ -52,8 +63,8 @@ function splitLayer(
       const matrix = new Int8Array(outputs * columns);
       const [rowStep, columnStep] = order === 'outputs-first' ? [columns, 1] : [1, outputs];
       fill((row, column, sign) => {
-        if (column === constant) return;
-        const at = constant !== null && column > constant ? column - 1 : column;
+        if (column >= first && column < first + taps) return;
+        const at = column < first ? column : column - taps;
         matrix[row * rowStep + at * columnStep] = sign;
       });
       return matrix;
@@ -64,36 +75,65 @@ function splitLayer(
         : () => {
             const vector = new Int8Array(outputs);
             fill((row, column, sign) => {
-              if (column === constant) vector[row] = sign;
+              if (column === first + anchor) vector[row] = sign;
             });
             return vector;
           },
   };
 }
 
-/** The column of the constant, which is the last of the inputs, in a layer that reads these. */
-function constantColumn(
+/** The columns of the constant, which is the last of the inputs, in a layer that reads these. */
+function constantColumns(
   reads: readonly number[],
   inputs: number,
   constant: boolean,
-): number | null {
-  return constant && reads[0] === 0 ? inputs - 1 : null;
+  reading?: MapReading,
+): ConstantColumns | null {
+  if (!constant || reads[0] !== 0) return null;
+  const taps = reading === undefined ? 1 : tapsOfReading(reading);
+  const window = reading?.window ?? null;
+  return { first: (inputs - 1) * taps, taps, anchor: window === null ? 0 : anchorOf(window) };
+}
+
+/**
+ * Refuses a source of feature maps that reads the constant where it is not the constant at the rim: it is
+ * no bias there. Horner keeps no such edge. Throws an `InputError`.
+ */
+function requireAnchor(constant: ConstantColumns | null, columns: Iterable<number>): void {
+  if (constant === null) return;
+  for (const column of columns) {
+    const tap = column - constant.first;
+    if (tap < 0 || tap >= constant.taps || tap === constant.anchor) continue;
+    throw new InputError({
+      place: `layer 1, tap ${tap}`,
+      problem: 'the constant is read where a window reaches beyond the maps',
+      remedy: 'export the integer network with option "folded", or find the network with horner',
+    });
+  }
 }
 
 /**
  * The live pruned source. Neurons keep the order of their numbers; a layer without live neurons has
- * one that is always 0, and the last layer has all outputs, those without edges too.
+ * one that is always 0, and the last layer has all outputs, those without edges too. Of feature maps
+ * `layout` has a reading for each layer.
  */
-export function liveTernaryLayers(program: PrunedProgram): TernaryLayer[] {
+export function liveTernaryLayers(program: LiveProgram, layout?: MapLayout): TernaryLayer[] {
   const { layers, inputs, outputs, constant } = program;
   const live = [inputs, ...layers.map(({ neurons }) => neurons.length)];
   const widths = live.map((count, t) => (t === layers.length ? outputs : Math.max(1, count)));
   return layers.map((layer, index) => {
     const t = index + 1;
     const reads = readsOf(layer, t);
-    const columns = reads.reduce((sum, read) => sum + (widths[read] as number), 0);
+    const { taps = 1 } = layer;
+    const columns = reads.reduce((sum, read) => sum + (widths[read] as number) * taps, 0);
     const size = { inputs: columns, outputs: widths[t] as number, reads };
-    return splitLayer(size, constantColumn(reads, inputs, constant), (write) => {
+    const own = constantColumns(reads, inputs, constant, layout?.layers[index]);
+    if (taps > 1)
+      requireAnchor(
+        own,
+        layer.edges.map((edge) => edge >>> 1),
+      );
+    return splitLayer(size, own, (write) => {
       writeEdges(layer, t === layers.length, columnsOfLists(reads, live, widths), write);
     });
   });
@@ -137,9 +177,9 @@ export const MOST_FULL_ENTRIES = 2 ** 29;
  * The whole pruned source, dead neurons included, in the source's own numbering. Throws an
  * `InputError` above `MOST_FULL_ENTRIES` entries: a source may have 10^16.
  */
-export function fullTernaryLayers(ticket: ConstructedTicket): TernaryLayer[] {
+export function fullTernaryLayers(ticket: ConstructedTicket, layout?: MapLayout): TernaryLayer[] {
   const { shape, seed, target } = ticket;
-  requireConnectedLayers(shape, 'an export of the whole source');
+  if (layout === undefined) requireConnectedLayers(shape, 'an export of the whole source');
   const source = createSource(seed, shape);
   // Rounded only where it is far above the limit.
   const sizes = maskSizes(shape);
@@ -153,7 +193,10 @@ export function fullTernaryLayers(ticket: ConstructedTicket): TernaryLayer[] {
   }
   return sizes.map(({ inputs, outputs }, index) => {
     const reads = readsOf(layerOf(shape, index + 1), index + 1);
-    const constant = constantColumn(reads, shape.inputs, target.constant);
+    const constant = constantColumns(reads, shape.inputs, target.constant, layout?.layers[index]);
+    if (tapsOf(shape, index + 1) > 1) {
+      requireAnchor(constant, toSparse(ticket.mask(index + 1)).columns);
+    }
     return splitLayer({ inputs, outputs, reads }, constant, (write) => {
       const { columns, offsets, rows } = toSparse(ticket.mask(index + 1));
       const signs = source.layer(index + 1);
@@ -190,10 +233,11 @@ export function* checkFullReach(
   for (let t = 1; t <= depthOf(ticket.shape); t++) {
     const { columns, offsets, rows } = toSparse(ticket.mask(t));
     const values = lists.readBy(t);
+    const taps = tapsOf(ticket.shape, t);
     const next = new Float64Array(widthOf(ticket.shape, t));
     columns.forEach((column, at) => {
       for (let position = offsets[at]; position < offsets[at + 1]; position++) {
-        next[rows[position]] += values[column];
+        next[rows[position]] += values[Math.floor(column / taps)];
       }
     });
     const overflowing = next.findIndex((value) => !(value < 2 ** (mostExponent - 1)));

@@ -4,32 +4,18 @@
  *
  * Within a block of a proved ticket every live hidden neuron is a non-negative combination of the
  * block's non-negative variables (or 0), so its largest value is the one at their upper corner
- * (theory, section 6). Between blocks the rows of the integer network bound the variables. In steps.
+ * (theory, section 6). Between blocks the rows of the integer network bound the variables. Of feature maps
+ * an input is a channel, at all its positions. In steps.
  */
 import { bitLength, type Dyadic, dyadicFromNumber } from '../core/dyadic.js';
 import { everyFew, type Steps } from '../core/steps.js';
 import { blockFactors } from '../inference/block-factors.js';
-import type { PrunedProgram } from '../inference/pruned-program.js';
 import { bigEntry, type IntegerMatrix, type IntegerNetwork } from '../integer/integer-network.js';
 import { layerLists } from '../source/layer-lists.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
-import type { Domain } from '../target/network.js';
-
-/** Bounds of the raw inputs, one entry each. */
-export interface InputBox {
-  readonly lower: Float64Array;
-  readonly upper: Float64Array;
-}
-
-/** The box that statements about inputs are made for: a ball's own, `[-1, 1]` where nothing is known. */
-export function boxOf(domain: Domain, inputs: number): InputBox {
-  if (domain.kind === 'box') return domain;
-  const radius = domain.kind === 'ball' ? domain.radius : 1;
-  return {
-    lower: new Float64Array(inputs).fill(-radius),
-    upper: new Float64Array(inputs).fill(radius),
-  };
-}
+import { atTaps, type BlockReading, blockReadings } from './block-inputs.js';
+import type { InputBox } from './input-box.js';
+import type { LiveProgram } from './live-program.js';
 
 /** Integers over one power of two, `value * 2^-places`; the constant 1, where there is one, last. */
 interface Interval {
@@ -44,7 +30,7 @@ export interface BlockReach {
    * `2^k` in units of `2^-(places + exponents of the blocks before)`.
    */
   readonly bits: number;
-  /** Upper bounds of the magnitudes of the block's inputs, as real numbers (rounded up). */
+  /** Upper bounds of the magnitudes of the block's inputs (channels), as real numbers (rounded up). */
   readonly inputs: Float64Array;
 }
 
@@ -66,17 +52,19 @@ type LargestSum = (inputs: Interval, block: number) => Steps<bigint>;
 
 /** The live pruned source on a box; statements hold for tickets that are proved. */
 export function prunedRange(
-  program: PrunedProgram,
+  program: LiveProgram,
   target: IntegerNetwork,
   assignments: readonly Uint32Array[],
   box: InputBox,
 ): Steps<ValueRange> {
   const { layers, blockEnds } = program;
+  const readings = blockReadings(target);
   return rangeOf(target, box, function* (inputs, block) {
+    const { taps } = readings[block] as BlockReading;
     const start = block === 0 ? 0 : blockEnds[block - 1];
     const own = layers.slice(start, blockEnds[block]);
     if (block === 0) {
-      return yield* largestInLayers(own, { number: 0, list: rawCorners(inputs) });
+      return yield* largestInLayers(own, { number: 0, list: atTaps(rawCorners(inputs), taps) });
     }
     const row = new Map(Array.from(assignments[block - 1], (neuron, output) => [neuron, output]));
     // A live neuron that is assigned to no output is always 0.
@@ -84,13 +72,15 @@ export function prunedRange(
       const output = row.get(neuron);
       return cornerAt(output === undefined ? 0n : inputs.upper[output]);
     });
-    return yield* largestInLayers(own, { number: start, list: values });
+    return yield* largestInLayers(own, { number: start, list: atTaps(values, taps) });
   });
 }
 
 /** The integer network itself on a box. */
 export function foldedRange(target: IntegerNetwork, box: InputBox): Steps<ValueRange> {
-  return rangeOf(target, box, function* ({ lower, upper }, block) {
+  const readings = blockReadings(target);
+  return rangeOf(target, box, function* (inputs, block) {
+    const { lower, upper } = atColumns(inputs, readings[block] as BlockReading);
     const matrix = target.matrices[block];
     const isTurn = everyFew(TERMS_AT_ONCE);
     let largest = 0n;
@@ -121,6 +111,7 @@ function* rangeOf(
   const { exponents } = blockFactors(target);
   const { interval, places } = integerBox(box, constant);
   const blocks: BlockReach[] = [];
+  const readings = blockReadings(target);
   let inputs: Interval = interval;
   // The inputs of block i are integers times 2^-(places + e_1 + .. + e_(i-1)).
   let scale = places;
@@ -131,10 +122,25 @@ function* rangeOf(
       bits: largest > 1n ? bitLength(largest - 1n) : 0,
       inputs: Float64Array.from(magnitudes, (value) => numberUp(value, scale)),
     });
-    inputs = yield* rowBounds(matrix, inputs);
+    inputs = yield* rowBounds(matrix, atColumns(inputs, readings[block] as BlockReading));
+    if (readings[block + 1]?.outside) inputs = withZero(inputs, constant);
     scale += exponents[block];
   }
   return { box, places, blocks, exponents };
+}
+
+/** What the columns of a block's matrix are. */
+function atColumns({ lower, upper }: Interval, { inputOf }: BlockReading): Interval {
+  if (inputOf === undefined) return { lower, upper };
+  const gather = (values: readonly bigint[]): bigint[] =>
+    Array.from(inputOf, (input) => values[input] as bigint);
+  return { lower: gather(lower), upper: gather(upper) };
+}
+
+/** Values behind a ReLU, or the 0 outside of a plane; the constant is read inside alone. */
+function withZero({ lower, upper }: Interval, constant: boolean): Interval {
+  const read = lower.length - (constant ? 1 : 0);
+  return { lower: lower.map((least, input) => (input < read ? 0n : least)), upper };
 }
 
 function integerBox({ lower, upper }: InputBox, constant: boolean) {

@@ -3,15 +3,18 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readModel } from '../../src/cli/files/read-model.js';
 import { horner } from '../../src/constructions/horner/horner.js';
+import { complete } from '../../src/core/steps.js';
 import { exportTicket } from '../../src/export/export-ticket.js';
 import { type Compute, fileBytes } from '../../src/export/exported-file.js';
 import { exactToNumber, runExact } from '../../src/inference/exact.js';
 import { floatEngine } from '../../src/inference/float.js';
 import { runFoldedExact } from '../../src/inference/folded.js';
+import { runMapsFoldedExactSteps } from '../../src/inference/map-engines.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import type { PrecisionRequest } from '../../src/precision/precision.js';
 import { parseDomain } from '../../src/target/domain.js';
+import { featureCount } from '../../src/target/linear-map.js';
 import { readOnnx } from '../../src/target/onnx/read-onnx.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';
 import { randomStream } from '../networks.js';
@@ -38,12 +41,21 @@ async function difference(
   wanted: ArrayLike<number>,
 ) {
   const exported = exportTicket(ticket, { format: 'onnx', form, compute });
-  const width = ticket.inputSigns.length;
   const input = compute === 'float' ? Float32Array.from(batch) : batch;
-  const dims = [batch.length / width, width];
+  const samples = wanted.length / (ticket.target.matrices.at(-1)?.rows ?? 1);
+  const dims = shapeOfBatch(ticket, samples);
   const [outputs] = await runtimeOutputs(fileBytes(exported), [input], dims);
   const differences = Array.from(outputs, (value, index) => Math.abs(value - wanted[index]));
   return { seen: Math.max(...differences), ...exported.exactness };
+}
+
+/** The shape of a batch as the file takes it. */
+function shapeOfBatch({ target, channelsLast, inputSigns }: ConstructedTicket, samples: number) {
+  if (target.maps === undefined) return [samples, inputSigns.length];
+  const { channels, height, width } = target.maps.input;
+  return channelsLast === undefined
+    ? [samples, channels, height, width]
+    : [samples, height, width, channels];
 }
 
 function randomBatch(length: number, low: number, high: number, places: number): Float64Array {
@@ -118,5 +130,27 @@ describe.skipIf(sharedFolder === undefined)(`real models${where}`, () => {
     const folded = await difference(ticket, 'folded', 'double', grid, exact);
     expect(folded.inputPlaces).toBeGreaterThanOrEqual(4);
     expect(folded.seen).toBe(0);
+  });
+
+  it.each([
+    ['resnet_2b', { mode: 'bits', bits: 12 }],
+    ['cifar_base_kw', { mode: 'lossless' }],
+    ['convnet_maxpool', { mode: 'bits', bits: 8 }],
+    ['cifar10_small_nhwc', { mode: 'bits', bits: 8 }],
+  ] as const)('%s, feature maps', async (name, precision) => {
+    const ticket = ticketOf(sharedModel(`${name}.onnx`), 'box:0,1', precision);
+    const { maps } = ticket.target;
+    if (maps === undefined) throw new Error('no feature maps');
+    const batch = randomBatch(2 * featureCount(maps.input), 0, 1, 8);
+    const channelsLast = ticket.channelsLast !== undefined;
+    const steps = runMapsFoldedExactSteps({ ...ticket.target, maps }, channelsLast, batch, 2);
+    const exact = complete(steps).map(exactToNumber);
+    for (const form of ['live', 'folded'] as const) {
+      for (const compute of ['float', 'double'] as const) {
+        const { seen, tolerance } = await difference(ticket, form, compute, batch, exact);
+        expect(seen).toBeLessThanOrEqual(tolerance);
+        expect(seen).toBeLessThan(compute === 'float' ? 1e-2 : 1e-9);
+      }
+    }
   });
 });

@@ -3,8 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { horner } from '../../src/constructions/horner/horner.js';
 import { complete } from '../../src/core/steps.js';
+import type { InputBox } from '../../src/export/input-box.js';
 import { foldedError, prunedError } from '../../src/export/rounding-error.js';
-import { foldedRange, type InputBox, prunedRange } from '../../src/export/value-range.js';
+import { foldedRange, prunedRange } from '../../src/export/value-range.js';
 import { blockFactors } from '../../src/inference/block-factors.js';
 import { exactToNumber, runExact } from '../../src/inference/exact.js';
 import { FLOAT32, FLOAT64 } from '../../src/inference/float-format.js';

@@ -131,6 +131,7 @@ const CALLS: Readonly<Record<string, Calls>> = {
   foldedOnnx: [
     ...withIntegers((value) => unearth.foldedOnnx(value)),
     () => unearth.foldedOnnx(target, { compute: wrong('half') }),
+    () => unearth.foldedOnnx(target, { channelsLast: wrong('yes') }),
   ],
   prunedOnnx: each(NOTHINGS, (value) => unearth.prunedOnnx(value)),
   fileBytes: each(NOTHINGS, unearth.fileBytes),

@@ -11,7 +11,7 @@ import {
   isExport,
 } from '../../export/export-ticket.js';
 import type { Compute } from '../../export/exported-file.js';
-import { IR_VERSION, OPSET_VERSION } from '../../export/onnx-chain.js';
+import { IR_VERSION, OPSET_VERSION } from '../../export/onnx-graph.js';
 import { decimalRoundedUp } from '../../precision/decimal-up.js';
 import { takeOutputs } from '../files/output-file.js';
 import type { OwnFiles } from '../files/output-place.js';
@@ -77,7 +77,8 @@ interface Exported {
 
 function printReport(exported: Exported, report: ExportReport): void {
   const { file, form, compute } = exported;
-  const { bytes, widths, edges, exactness, normalization } = report;
+  const { bytes, inputShape, widths, edges, exactness, normalization } = report;
+  const ofMaps = inputShape.length > 1;
   const weights = edges === null ? '' : `, ${format.grouped(edges)} weights that are not 0`;
   const rows = [
     ['file', `${file}, ${format.bytes(bytes)}`],
@@ -85,7 +86,7 @@ function printReport(exported: Exported, report: ExportReport): void {
       'network',
       `${exactness === null ? 'pruned random network' : FORM_TEXT[form]}, ${widths.length - 1} layers${weights}`,
     ],
-    ['widths', format.listedRuns(widths, 'widths', ' - ')],
+    [ofMaps ? 'channels' : 'widths', format.listedRuns(widths, 'widths', ' - ')],
     [
       'arithmetic',
       exactness === null
@@ -99,7 +100,7 @@ function printReport(exported: Exported, report: ExportReport): void {
       'input',
       exactness === null
         ? 'raw: standardisation is part of the first layer'
-        : `the network's own coordinates${normalization ? ': the normalisation that the ticket records stays outside' : ''}`,
+        : `${ofMaps ? `${inputShape.join('x')}, ` : ''}the network's own coordinates${normalization ? ': the normalisation that the ticket records stays outside' : ''}`,
     ],
     ...readingRows(report.reading),
     ['time', format.duration(report.seconds)],
@@ -108,11 +109,13 @@ function printReport(exported: Exported, report: ExportReport): void {
 }
 
 function printReportAsJson({ file, ...asked }: Exported, report: ExportReport): void {
-  const { exactness, bytes, widths, edges, activation, normalization, seconds } = report;
+  const { exactness, bytes, inputShape, widths, edges, activation, normalization, seconds } =
+    report;
   printJson({
     ...asked,
     path: file,
     bytes,
+    inputShape,
     layers: widths.length - 1,
     widths,
     edges,
