@@ -18,6 +18,7 @@ import { randomMapNetwork } from '../map-networks.js';
 import { randomStream } from '../networks.js';
 import { edgesOf, sparseMask } from '../pruned-sources.js';
 import { sharedFolder, sharedModel } from '../shared-files.js';
+import { runtimeOutputs } from '../target/onnx-runtime.js';
 
 function found(network: Network, options: Partial<Parameters<typeof findTicket>[1]> = {}): Found {
   const result = findTicket(network, { construction: horner, ...options });
@@ -163,8 +164,9 @@ const REAL = [
 ] as const;
 
 describe.runIf(sharedFolder !== undefined)('real networks of feature maps', () => {
-  it.each(REAL)('%s is found lossless, proved, and run', (name, most) => {
-    const { network } = readOnnx(readFileSync(sharedModel(`${name}.onnx`)));
+  it.each(REAL)('%s is found lossless, proved, and run', async (name, most) => {
+    const model = readFileSync(sharedModel(`${name}.onnx`));
+    const { network } = readOnnx(model);
     const { plan, verdict, ticket } = found(network);
     expect(verdict.proved).toBe(true);
     expect(verdict.modelMatches).toBe(true);
@@ -179,5 +181,25 @@ describe.runIf(sharedFolder !== undefined)('real networks of feature maps', () =
         Number(rounding?.[at]) + 1e-9 * Math.abs(value),
       );
     });
+
+    // The original in ONNX Runtime, but for some dozen roundings of float32 (bench/map-agreement.mjs: more).
+    const inputs = [8, 9].map((seed) =>
+      inputFor({ ...network, domain: { kind: 'box' } as never }, seed),
+    );
+    const wanted = await runtimeOutputs(
+      model,
+      inputs.map((each) => Float32Array.from(each)),
+    );
+    for (const which of [engine, openEngine(ticket, { engine: 'folded' })]) {
+      inputs.forEach((each, index) => {
+        const own = which.evaluate(each, 1);
+        const largest = Math.max(...own.map(Math.abs));
+        expect(own.length).toBe(wanted[index]?.length);
+        own.forEach((value, at) => {
+          const difference = Math.abs(value - (wanted[index]?.[at] as number));
+          expect(difference).toBeLessThanOrEqual(2 ** -18 * largest);
+        });
+      });
+    }
   });
 });
