@@ -11,8 +11,7 @@ import { readModel } from '../dist/cli/files/read-model.js';
 import { horner } from '../dist/constructions/horner/horner.js';
 import { exportTicket } from '../dist/export/export-ticket.js';
 import { fileBytes } from '../dist/export/exported-file.js';
-import { exactToNumber, runExact } from '../dist/inference/exact.js';
-import { compileTicket } from '../dist/inference/pruned-program.js';
+import { openEngine } from '../dist/inference/open-engine-now.js';
 import { findTicket } from '../dist/pipeline/find.js';
 import { parseDomain } from '../dist/target/domain.js';
 
@@ -24,22 +23,25 @@ const folder = mkdtempSync(path.join(tmpdir(), 'unearth-torch-'));
 const script = path.join(folder, 'run_ticket.py');
 writeFileSync(script, python);
 try {
-  const { network } = readModel(path.join(root, 'examples/digits/digits.onnx'));
-  const domain = parseDomain('box:0,1', 64);
-  for (const precision of [{ mode: 'lossless' }, { mode: 'bits', bits: 6 }]) {
-    const { ticket } = findTicket(network, { construction: horner, domain, precision });
-    const exact = runExact(compileTicket(ticket), new Float64Array(64).fill(0.5), 1);
-    const wanted = exact.map(exactToNumber);
-    for (const form of ['live', 'full', 'folded']) {
-      const exported = exportTicket(ticket, { format: 'safetensors', form, compute: 'double' });
-      const file = path.join(folder, 'digits.safetensors');
-      writeFileSync(file, fileBytes(exported));
-      const [outputs] = JSON.parse(execFileSync(interpreter, [script, file], { encoding: 'utf8' }));
-      const seen = Math.max(...outputs.map((value, index) => Math.abs(value - wanted[index])));
-      const { inputPlaces, tolerance } = exported.exactness;
-      const stated = inputPlaces === null ? `at most ${tolerance.toExponential(1)}` : 'exact';
-      console.log(`digits, ${precision.mode}, ${form}: difference ${seen} (stated: ${stated})`);
-      if (seen > (inputPlaces === null ? tolerance : 0)) process.exitCode = 1;
+  for (const name of ['digits', 'digits-conv']) {
+    const { network } = readModel(path.join(root, `examples/digits/${name}.onnx`));
+    const domain = parseDomain('box:0,1', 64);
+    for (const precision of [{ mode: 'lossless' }, { mode: 'bits', bits: 6 }]) {
+      const { ticket } = findTicket(network, { construction: horner, domain, precision });
+      const engine = openEngine(ticket, { engine: 'exact' });
+      const wanted = engine.evaluate(new Float64Array(64).fill(0.5), 1);
+      for (const form of ['live', 'full', 'folded']) {
+        const exported = exportTicket(ticket, { format: 'safetensors', form, compute: 'double' });
+        const file = path.join(folder, 'digits.safetensors');
+        writeFileSync(file, fileBytes(exported));
+        const printed = execFileSync(interpreter, [script, file], { encoding: 'utf8' });
+        const [outputs] = JSON.parse(printed);
+        const seen = Math.max(...outputs.map((value, index) => Math.abs(value - wanted[index])));
+        const { inputPlaces, tolerance } = exported.exactness;
+        const stated = inputPlaces === null ? `at most ${tolerance.toExponential(1)}` : 'exact';
+        console.log(`${name}, ${precision.mode}, ${form}: difference ${seen} (stated: ${stated})`);
+        if (seen > (inputPlaces === null ? tolerance : 0)) process.exitCode = 1;
+      }
     }
   }
 } finally {

@@ -76,7 +76,7 @@ const step = jit((parameters, velocities, images, targets, learningRate) => {
 });
 
 /** 0 .. count - 1 in random order. */
-function shuffled(count, random) {
+export function shuffled(count, random) {
   const order = Uint32Array.from({ length: count }, (_, at) => at);
   for (let at = count - 1; at > 0; at--) {
     const other = random.index(at + 1);
