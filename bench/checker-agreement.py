@@ -73,6 +73,16 @@ def flip_byte(ticket, dice):
     return f'{name}: bit {bit} of byte {at}'
 
 
+def taps_of(ticket, layer):
+    """Taps of the kernel of a layer: of the window of the block that it begins."""
+    body = json.loads(ticket['metadata'].get('constructed', '{}'))
+    begins = [0] + body.get('blockEnds', [])[:-1]
+    if 'maps' not in body or layer - 1 not in begins:
+        return 1
+    window = body['maps']['blocks'][begins.index(layer - 1)].get('window')
+    return window['kernel'][0] * window['kernel'][1] if window else 1
+
+
 def edges_of(ticket, layer):
     """Kept positions of a layer, its tensor's name and number of edges; None if there are too many."""
     widths = json.loads(ticket['metadata']['widths'])
@@ -80,6 +90,7 @@ def edges_of(ticket, layer):
     name = next(name for name in ticket['tensors'] if name.startswith(f'mask.{layer}.'))
     reads = json.loads(ticket['metadata'].get('constructed', '{}')).get('reads')
     inputs = sum(widths[read] for read in reads[layer - 1]) if reads else widths[layer - 1]
+    inputs *= taps_of(ticket, layer)
     outputs = widths[layer]
     if inputs * outputs > 1 << 22:
         return None
@@ -240,6 +251,25 @@ def change_tensor(ticket, dice):
     return f'{name}: change {kind}, {dtype} {shape}'
 
 
+def change_maps(ticket, dice):
+    """A part of the maps that is something else."""
+    body = json.loads(ticket['metadata']['constructed'])
+    *way, last = dice.choice([way for way in places_in(body['maps']) if way])
+    inner = body['maps']
+    for step in way:
+        inner = inner[step]
+    inner[last] = other_value(inner[last], dice)
+    ticket['metadata']['constructed'] = json.dumps(body)
+    return f'maps at {(*way, last)}: {inner[last]}'
+
+
+def has_maps(ticket):
+    try:
+        return any(way for way in places_in(json.loads(ticket['metadata'].get('constructed', '{}'))['maps']))
+    except (ValueError, LookupError, TypeError):
+        return False
+
+
 CHANGES = [flip_byte, change_edges, change_edges, change_edges, change_metadata, change_metadata, change_metadata,
            change_spelling, change_integer, change_integer, change_tensor]  # fmt: skip
 
@@ -247,7 +277,8 @@ CHANGES = [flip_byte, change_edges, change_edges, change_edges, change_metadata,
 def tampered(ticket, dice):
     """Bytes of a tampered ticket, and what was done."""
     changed = copy.deepcopy(ticket)
-    told = [dice.choice(CHANGES)(changed, dice)]
+    changes = CHANGES + [change_maps] * 4 if has_maps(ticket) else CHANGES
+    told = [dice.choice(changes)(changed, dice)]
     if dice.random() < 0.15:
         further = copy.deepcopy(changed)
         try:

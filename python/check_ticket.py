@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A second checker of unearth's tickets, independent of unearth.
 
-It was written from docs/ticket.md (the format) and docs/checker.md (what a check is) alone, to be read
-beside them: same names, same order. Python 3.9 or newer and numpy.
+It was written from docs/ticket.md (the format) and docs/checker.md (what a check is), and for feature maps
+docs/convolution.md, to be read beside them: same names, same order. Python 3.9 or newer and numpy.
 
     python3 python/check_ticket.py TICKET [--model MODEL] [--json]
 
@@ -496,6 +496,51 @@ def gap_positions(data: Any, count: int, total: int, what: str) -> np.ndarray:
 
 
 @dataclass
+class Window:
+    """How a block reads the maps before it; sizes are (height, width)."""
+
+    kernel: Tuple[int, int]
+    stride: Tuple[int, int]
+    pads: Tuple[int, int, int, int]  # top, left, bottom, right
+    dilation: Tuple[int, int]
+    runs: List[Tuple[int, List[Tuple[int, int]]]]  # channels, and ranges of taps with the end excluded
+    anchor: Optional[int] = None
+    places: Optional[np.ndarray] = None  # of each column but the constant's, channel times taps plus tap
+
+    def taps(self) -> int:
+        return self.kernel[0] * self.kernel[1]
+
+    def output(self, plane: Tuple[int, int]) -> Tuple[int, int]:
+        """The plane that it makes."""
+        ends = lambda axis: plane[axis] + self.pads[axis] + self.pads[axis + 2]
+        reach = lambda axis: self.dilation[axis] * (self.kernel[axis] - 1) + 1
+        height, width = ((ends(axis) - reach(axis)) // self.stride[axis] + 1 for axis in (0, 1))
+        return height, width
+
+    def find_anchor(self, plane: Tuple[int, int]) -> Optional[int]:
+        """The first tap in each direction that is inside of the plane at every position."""
+        found = []
+        for axis, count in enumerate(self.output(plane)):
+            # Inside at the first position, and then at the last one.
+            tap = -(-self.pads[axis] // self.dilation[axis])
+            last = tap * self.dilation[axis] - self.pads[axis] + (count - 1) * self.stride[axis]
+            if tap >= self.kernel[axis] or last >= plane[axis]:
+                return None
+            found.append(tap)
+        return found[0] * self.kernel[1] + found[1]
+
+
+@dataclass
+class Maps:
+    """Feature maps: the input's size, and the window of each block, None where it reads each position by itself."""
+
+    input: Tuple[int, int, int]
+    channels_last: bool
+    windows: List[Optional[Window]]
+    handed_on: List[int]
+
+
+@dataclass
 class Ticket:
     """A ticket that contradicts docs/ticket.md nowhere. What other kinds have is None."""
 
@@ -510,7 +555,8 @@ class Ticket:
     model: Optional[Dict[str, str]] = None
     normalization: Optional[Dict[str, Any]] = None
     reading: Optional[Dict[str, Any]] = None
-    inputs: int = 0  # d_0
+    inputs: int = 0  # d_0; of feature maps their numbers, d_0 being channels
+    outputs: int = 0  # coordinates
     constant: bool = False
     input_signs: Optional[Runs] = None
     targets: Optional[List[np.ndarray]] = None  # V_1 .. V_l
@@ -518,6 +564,8 @@ class Ticket:
     last_activation: str = ''
     block_ends: Optional[List[int]] = None
     reads: Optional[List[List[int]]] = None  # of each layer, the layers that it reads
+    maps: Optional['Maps'] = None
+    taps: Optional[List[int]] = None  # of each layer's kernel
     assignments: Optional[List[np.ndarray]] = None
     places: Optional[List[int]] = None  # fractionalPlaces
     base: int = 2
@@ -549,13 +597,15 @@ def read_ticket(file: bytes) -> Ticket:
     layers = len(widths) - 1
     require(1 <= layers <= 100_000, 'widths: not 1 to 100,000 layers')
     block_ends, reads = read_layers(parsed(kind), layers) if kind == 'constructed' else (None, None)
-    columns = [sum(widths[read] for read in own) for own in reads] if reads else widths[:-1]
-    require(max(columns) <= 2**32 - 1, 'reads: a layer of more than 2^32 - 1 columns')
+    maps = read_maps(parsed(kind), block_ends) if kind == 'constructed' else None
+    taps = layer_taps(maps, block_ends, layers)
+    columns = [sum(widths[read] for read in own) * t for own, t in zip(reads, taps)] if reads else widths[:-1]
+    require(max(columns) <= 2**32 - 1, 'a layer of more than 2^32 - 1 columns')
     masks = read_masks(tensors, columns, widths[1:], listed(parsed('kept'), 'kept', layers))
     ticket = Ticket(
         len(file), kind, (seed % 2**32, seed >> 32), weights, activation, widths, masks, {}, model=read_model(parsed('model'))
     )
-    ticket.block_ends, ticket.reads = block_ends, reads
+    ticket.block_ends, ticket.reads, ticket.maps, ticket.taps = block_ends, reads, maps, taps
     if kind == 'trained':
         require('normalization' not in metadata and 'reading' not in metadata, 'a trained ticket has neither normalization nor reading')
         read_trained(ticket, parsed('trained'), tensors)
@@ -592,6 +642,91 @@ def read_layers(value: Any, depth: int) -> Tuple[List[int], List[List[int]]]:
         block_input = layer if layer in boundaries else block_input
     require(sum(map(len, reads)) <= 1 << 20, 'reads: more than 2^20')
     return ends, reads
+
+
+def read_maps(value: Any, ends: List[int]) -> Optional[Maps]:
+    """The maps of a constructed ticket, before they are held against its matrices."""
+    if 'maps' not in value:
+        return None
+    value = value['maps']
+    size, blocks, last = fields(value, 'input blocks', 'maps', 'channelsLast')
+    count = lambda item, least: integer(item, least, 1 << 26, 'maps')
+    counts = lambda items, length, least: tuple(count(item, least) for item in listed(items, 'maps', length))
+    require('channelsLast' not in value or last is True, 'maps.channelsLast: not true')
+    input_size = counts(size, 3, 1)
+    require(math.prod(input_size) <= 1 << 24, 'maps.input: more than 2^24 numbers')
+    maps = Maps(input_size, last is True, [], [])
+    for block_ in listed(blocks, 'maps.blocks', len(ends)):
+        form, handed_on, window = fields(block_, 'form', 'maps.blocks', 'handedOn window')
+        one_of(form, 'free direct scale', 'maps.blocks.form')
+        handed = count(handed_on, 0) if 'handedOn' in block_ else 0
+        maps.handed_on.append(handed if form == 'free' else 0)
+        maps.windows.append(None)
+        if 'window' in block_:
+            kernel, stride, pads, dilation, runs = fields(window, 'kernel stride pads dilation columns', 'window')
+            sizes = counts(kernel, 2, 1), counts(stride, 2, 1), counts(pads, 4, 0), counts(dilation, 2, 1)
+            require(len(listed(runs, 'window.columns')) <= 1 << 22, 'window.columns: more than 2^22 runs')
+            maps.windows[-1] = Window(*sizes, [read_taps(run, sizes[0]) for run in runs])
+    return maps
+
+
+def read_taps(run: Any, kernel: Tuple[int, int]) -> Tuple[int, List[Tuple[int, int]]]:
+    channels, items = listed(run, 'window.columns', 2)
+    channels, at, ranges = integer(channels, 1, 2**32 - 1, 'window.columns'), 0, []
+    for item in listed(items, 'window.columns'):
+        first, last = listed(item, 'window.columns', 2) if isinstance(item, list) else (item, item)
+        first, last = (integer(tap, 0, kernel[0] * kernel[1] - 1, 'window.columns') for tap in (first, last))
+        require(at <= first <= last, 'window.columns: taps that do not ascend')
+        ranges.append((first, last + 1))
+        at = last + 1
+    return channels, ranges
+
+
+def layer_taps(maps: Optional[Maps], ends: Optional[List[int]], depth: int) -> List[int]:
+    """The first layer of a block with a window has its taps, all others one."""
+    taps = [1] * depth
+    if maps is not None:
+        for begin, window in zip([0] + ends, maps.windows):
+            if window is not None:
+                taps[begin] = window.taps()
+    return taps
+
+
+def place_maps(maps: Maps, matrices: List[np.ndarray], channels: int, constant: bool) -> Tuple[int, int]:
+    """Holds the maps against the matrices, and gives each column its channel and tap. The plane of the outputs."""
+    require(maps.input[0] == channels, f'maps.input: {maps.input[0]} channels in place of {channels}')
+    plane = maps.input[1:]
+    for i, (matrix, window) in enumerate(zip(matrices, maps.windows), 1):
+        what, carried = f'maps of block {i}', int(constant)
+        read, columns = channels, channels
+        if window is not None:
+            output = window.output(plane)
+            require(min(output) >= 1, f'{what}: a kernel without a place')
+            require(math.prod(output) * window.taps() <= 1 << 26, f'{what}: too many positions and taps')
+            read = sum(count for count, _ in window.runs)
+            columns = sum(count * sum(end - begin for begin, end in ranges) for count, ranges in window.runs)
+            window.anchor = window.find_anchor(plane)
+            require(not constant or window.anchor is not None, f'{what}: no tap for the constant')
+            plane = output
+        fits = read == channels and matrix.shape[1] == columns + carried
+        require(fits, f'{what}: {matrix.shape[1]} columns are not those of its window')
+        if window is not None:
+            window.places = column_places(window)
+        channels = matrix.shape[0] - (carried if i < len(matrices) else 0)
+        most = channels - (1 if i < len(matrices) else 0)
+        require(maps.handed_on[i - 1] <= most, f'{what}: more rows handed on than there are')
+        require(channels * math.prod(plane) <= 1 << 24, f'{what}: more than 2^24 numbers')
+    return plane
+
+
+def column_places(window: Window) -> np.ndarray:
+    pieces, channel, taps = [np.zeros(0, np.int64)], 0, window.taps()
+    for count, ranges in window.runs:
+        own = [np.arange(begin, end) for begin, end in ranges]
+        tap = np.concatenate(own) if own else np.zeros(0, np.int64)
+        pieces.append((np.arange(channel, channel + count)[:, None] * taps + tap).ravel() if len(tap) else tap)
+        channel += count
+    return np.concatenate(pieces)
 
 
 def read_masks(tensors: Dict[str, Tensor], columns: List[int], rows: List[int], kept: List[Any]) -> List[Mask]:
@@ -694,7 +829,7 @@ def read_domain(value: Any, inputs: int) -> Dict[str, Any]:
 
 def read_constructed(ticket: Ticket, value: Any) -> None:
     names = 'construction delta blockEnds inputSigns assignments precision target'
-    construction, delta, _, signs, assigned, precision, target = fields(value, names, 'constructed', 'reads')[:7]
+    construction, delta, _, signs, assigned, precision, target = fields(value, names, 'constructed', 'reads maps')[:7]
     matching(construction, WORD, 'construction')
     number_in(delta, lambda d: 0 < d <= 1, 'delta')
     constant, places, scale, activation = fields(target, 'constant fractionalPlaces scale activation', 'target')
@@ -716,11 +851,16 @@ def read_constructed(ticket: Ticket, value: Any) -> None:
     for i, (matrix, end) in enumerate(zip(matrices, ticket.block_ends), 1):
         last = i == blocks
         rows = matrix.shape[0]
-        require(matrix.shape[1] == columns, f'target.{i}: {matrix.shape[1]} columns in place of {columns}')
+        fits = ticket.maps is not None or matrix.shape[1] == columns
+        require(fits, f'target.{i}: {matrix.shape[1]} columns in place of {columns}')
         require(rows >= 1 + (0 if last else carried), f'target.{i}: no outputs')
         require(rows == widths[end] if last else rows <= widths[end], f'target.{i}: does not fit layer {end}')
         columns = rows
     ticket.input_signs = run_list(signs, ticket.inputs, 'inputSigns', SIGNS)
+    ticket.outputs = widths[-1]
+    if ticket.maps is not None:
+        height, width = place_maps(ticket.maps, matrices, ticket.inputs, ticket.constant)
+        ticket.inputs, ticket.outputs = math.prod(ticket.maps.input), widths[-1] * height * width
 
     ticket.assignments = []
     for items, matrix, end in zip(listed(assigned, 'assignments', blocks - 1), matrices, ticket.block_ends):
@@ -750,6 +890,7 @@ def read_baseline(ticket: Ticket, value: Any) -> None:
     ticket.scale_exponents = [integer(s, -200, 200, 'scaleExponents') for s in listed(exponents, 'scaleExponents', blocks)]
     ticket.constant = boolean(constant, 'constant')
     ticket.last_activation = one_of(activation, 'relu identity', 'activation')
+    ticket.outputs = widths[-1]
     carried = int(ticket.constant)
     ticket.inputs = widths[0] - carried
     require(ticket.inputs >= 1, 'widths: no inputs')
@@ -832,7 +973,10 @@ def check_precision(ticket: Ticket) -> None:
         fields(value, 'mode', what)
     elif mode == 'bits':
         _, bits = fields(value, 'mode bits', what)
-        require(integer(bits, 0, 4096, what) == max(ticket.places), f'{what}: bits are not the largest fractionalPlaces')
+        bits, most = integer(bits, 0, 4096, what), max(ticket.places)
+        # Of feature maps weights behind an average have its divisor, and more places.
+        fits = bits == most or ticket.maps is not None and bits < most
+        require(fits, f'{what}: bits are not the largest fractionalPlaces')
     elif mode == 'paper':
         _, epsilon, digits = fields(value, 'mode epsilon digits', what)
         number_in(epsilon, lambda e: 0 < e <= 2.5, f'{what}.epsilon')
@@ -845,7 +989,7 @@ def check_precision(ticket: Ticket) -> None:
         _, requested, certified, outputs, method = fields(value, 'mode requested certified outputs method', what)
         one_of(method, 'lossless interval norm relaxation ellipsoid', f'{what}.method')
         number_in(requested, lambda e: e > 0, f'{what}.requested')
-        bounds = [decimal(text) for text in listed(outputs, f'{what}.outputs', ticket.widths[-1])]
+        bounds = [decimal(text) for text in listed(outputs, f'{what}.outputs', ticket.outputs)]
         require(decimal(certified) == max(bounds), f'{what}: certified is not the largest of outputs')
         # The largest float64 not above s is at most e exactly if s is below the float64 after e.
         after = math.nextafter(requested, math.inf)
@@ -1006,12 +1150,29 @@ def input_rows(ticket: Ticket) -> Tuple[Rows, np.ndarray, np.ndarray]:
     if ticket.constant:
         signs = np.append(signs, 'nonnegative')
     plus, minus = signs != 'nonpositive', signs != 'nonnegative'
+    # Of feature maps an input has variables of its own at each tap.
+    columns = columns_at_taps(ticket, 1, len(signs))
+    taps = len(columns) // len(signs)
+    plus, minus = np.repeat(plus, taps), np.repeat(minus, taps)
     counts = plus.astype(np.int64) + minus
-    column = np.repeat(np.arange(len(signs)), counts)
+    column = np.repeat(columns, counts)
     factor = np.ones(len(column), np.int64)
     factor[starts(counts)[1:][minus] - 1] = -1  # x_k- is the last of its input's variables
-    rows = Rows(np.arange(len(signs)), starts(counts), np.arange(len(column)), factor)
+    rows = Rows(np.arange(len(columns)), starts(counts), np.arange(len(column)), factor)
     return rows, column, factor
+
+
+def columns_at_taps(ticket: Ticket, i: int, channels: int) -> np.ndarray:
+    """The column of V_i that each of its inputs (the constant the last) is at each tap, -1 for none."""
+    window = ticket.maps.windows[i - 1] if ticket.maps is not None else None
+    if window is None:
+        return np.arange(channels)
+    need(channels * window.taps() * 160, f'the variables of block {i}')
+    columns = np.full(channels * window.taps(), -1, np.int64)
+    columns[window.places] = np.arange(len(window.places))
+    if ticket.constant:
+        columns[(channels - 1) * window.taps() + window.anchor] = len(window.places)
+    return columns
 
 
 def prove_constructed(ticket: Ticket) -> None:
@@ -1024,10 +1185,12 @@ def prove_constructed(ticket: Ticket) -> None:
         masks = [ticket.masks[layer].edges() for layer in range(begin, end)]
         if i > 1:
             assigned = ticket.assignments[i - 2]
-            count = len(assigned)
-            order = np.argsort(assigned)  # variable j is the row of the neuron that holds output j
-            rows = Rows(assigned[order], np.arange(count + 1), order, np.ones(count, np.int64))
-            column, factor = np.arange(count), np.ones(count, np.int64)
+            column = columns_at_taps(ticket, i, len(assigned))
+            count, taps = len(column), len(column) // len(assigned)
+            order = np.argsort(assigned)  # variable j is the row of the neuron that holds output j, at its first tap
+            at_taps = lambda numbers: (numbers[:, None] * taps + np.arange(taps)).ravel()
+            rows = Rows(at_taps(assigned[order]), np.arange(count + 1), at_taps(order), np.ones(count, np.int64))
+            factor = np.ones(count, np.int64)
         try:
             prove_block(ticket, i, begin, masks, others, rows, column, factor, budget)
         except NotProved as error:
@@ -1044,7 +1207,8 @@ def unassigned_read(ticket: Ticket, i: int) -> np.ndarray:
     for layer in range(end + 1, ticket.block_ends[i] + 1):
         if ticket.reads[layer - 1][0] == end:  # a block's input is the lowest of the layers that are read
             source, _ = ticket.masks[layer - 1].edges()
-            read = np.union1d(read, source[source < ticket.widths[end]])
+            taps = ticket.taps[layer - 1]
+            read = np.union1d(read, source[source < ticket.widths[end] * taps] // taps)
     return np.setdiff1d(read, ticket.assignments[i - 1])
 
 
@@ -1052,7 +1216,7 @@ def by_layer(ticket: Ticket, layer: int, columns: np.ndarray) -> Dict[int, np.nd
     """The neurons of each layer that `layer` reads among its ascending columns."""
     first, found = 0, {}
     for read in ticket.reads[layer - 1]:
-        end = first + ticket.widths[read]
+        end = first + ticket.widths[read] * ticket.taps[layer - 1]
         found[read] = columns[np.searchsorted(columns, first) : np.searchsorted(columns, end)] - first
         first = end
     return found
@@ -1063,7 +1227,7 @@ def as_columns(ticket: Ticket, layer: int, neurons: Dict[int, np.ndarray]) -> np
     first, columns = 0, []
     for read in ticket.reads[layer - 1]:
         columns.append(neurons[read] + first)
-        first += ticket.widths[read]
+        first += ticket.widths[read] * ticket.taps[layer - 1]
     return np.concatenate(columns)
 
 
@@ -1103,6 +1267,10 @@ def prove_block(ticket, i, begin, masks, others, rows, column, factor, budget) -
     unassigned_read; rows: of the neurons of its input layer."""
     matrix = ticket.targets[i - 1]
     end, variables = begin + len(masks), len(column)
+    if ticket.maps is not None and ticket.maps.windows[i - 1] is not None:
+        for layer in range(begin + 2, end + 1):
+            if begin in ticket.reads[layer - 1]:
+                raise NotProved(f'it reads what layer {begin + 1} reads with a kernel', layer=layer)
     holders = np.arange(ticket.widths[end]) if i == len(ticket.block_ends) else ticket.assignments[i - 1]
     edges, lives = live_edges(ticket, begin, masks, rows.neurons, np.union1d(holders, others))
     last_reader = {read: layer for layer in range(begin + 1, end + 1) for read in ticket.reads[layer - 1]}
@@ -1119,7 +1287,7 @@ def prove_block(ticket, i, begin, masks, others, rows, column, factor, budget) -
         positive, negative = (np.bincount(owners[sign], minlength=len(neurons)) > 0 for sign in (sums.value > 0, sums.value < 0))
         mixed = np.flatnonzero(positive & negative)
         if len(mixed) and i == 1 and ticket.reads[layer - 1][0] == 0:
-            sums = take_halves(ticket, sums, signed, mixed)
+            sums = take_halves(ticket.widths[0] * ticket.taps[layer - 1], sums, signed, mixed)
             mixed = mixed[np.bincount(sums.owners(), minlength=len(neurons))[mixed] > 1]
         if len(mixed):
             raise NotProved('its coefficients have both signs, so its ReLU might clip', layer=layer, neuron=neurons[mixed[0]])
@@ -1130,11 +1298,11 @@ def prove_block(ticket, i, begin, masks, others, rows, column, factor, budget) -
     compare_outputs(ticket, i, end, matrix, holders, others, sums, column, factor)
 
 
-def take_halves(ticket, sums: Rows, edges: Edges, mixed: np.ndarray) -> Rows:
+def take_halves(inputs: int, sums: Rows, edges: Edges, mixed: np.ndarray) -> Rows:
     """Rule 3's exception: of a neuron with just one kept edge, from a signed input, the half that is 1."""
     at = np.searchsorted(sums.neurons, edges.target)
     degree = np.bincount(at, minlength=len(sums.neurons))
-    raw = np.bincount(at[edges.source < ticket.widths[0]], minlength=len(sums.neurons))  # the inputs come first
+    raw = np.bincount(at[edges.source < inputs], minlength=len(sums.neurons))  # the inputs come first
     # A single edge from an input, and coefficients of both signs: the input is signed, and not the constant.
     halved = np.zeros(len(sums.neurons), bool)
     halved[mixed] = (degree[mixed] == 1) & (raw[mixed] == 1)
@@ -1149,7 +1317,8 @@ def compare_outputs(ticket, i, end, matrix, holders, others, sums: Rows, column,
     owners = sums.owners()
     neurons = sums.neurons[owners]
     bad = members(neurons, others) & (sums.value > 0)
-    expected = matrix[:, column] * factor
+    need(matrix.shape[0] * len(column) * 32, f'the coefficients of block {i}')
+    expected = matrix[:, column] * np.where(column < 0, 0, factor)  # 0 at taps that have no column
     found = np.zeros(expected.shape, object if sums.value.dtype == object else np.int64)
     order = np.argsort(holders)
     held = members(neurons, holders[order])
@@ -1171,6 +1340,9 @@ def compare_outputs(ticket, i, end, matrix, holders, others, sums: Rows, column,
 def prove_domain(ticket: Ticket) -> None:
     """The domain must give the inputs the signs that the proof took."""
     signs = ticket.input_signs.expand()
+    if ticket.maps is not None:  # those of channels, for each of their positions
+        area = ticket.maps.input[1] * ticket.maps.input[2]
+        signs = np.tile(signs, area) if ticket.maps.channels_last else np.repeat(signs, area)
     box = ticket.domain['kind'] == 'box'
     lower, upper = (ticket.domain['lower'], ticket.domain['upper']) if box else (-1, 1)
     bad = (signs == 'nonnegative') & ~np.asarray(lower >= 0) | (signs == 'nonpositive') & ~np.asarray(upper <= 0)
@@ -2061,6 +2233,7 @@ def check(file: bytes, model: Optional[bytes] = None, name: str = 'model') -> Ve
     exit code is 2."""
     ticket = read_ticket(file)
     require(model is None or ticket.kind != 'trained', 'a trained ticket has no model')
+    require(model is None or ticket.maps is None, 'not decided: this checker reads no models of feature maps')
     network = None
     if model is not None:
         try:

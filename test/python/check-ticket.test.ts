@@ -6,9 +6,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { horner } from '../../src/constructions/horner/horner.js';
+import { findTicket } from '../../src/pipeline/find.js';
 import type { Domain, InputSign } from '../../src/target/network.js';
 import { encodeTicket } from '../../src/ticket/write.js';
 import { commandLine } from '../cli/processes.js';
+import { randomMapNetwork } from '../map-networks.js';
 import { integersOf } from '../pruned-sources.js';
 import { findSkip } from '../skip-sources.js';
 import { joined } from '../ticket/sample.js';
@@ -83,6 +86,13 @@ const DOMAINS: Readonly<Record<string, Domain>> = {
   },
 };
 
+/** Small networks of feature maps: convolutions, residual sums and pooling, inputs of either sign. */
+const MAPS = [
+  ['maps-1.ticket', { seed: 3, bits: 2, layers: 2, side: 3, domain: 'all' }],
+  ['maps-2.ticket', { seed: 8, bits: 2, layers: 3, side: 3, channelsLast: true }],
+  ['maps-3.ticket', { seed: 11, bits: 2, layers: 4, side: 4 }],
+] as const;
+
 describe.skipIf(!numpy)('the second checker', () => {
   beforeAll(() => {
     writeFileSync(path.join(folder, 'small.nnet'), `${model.flat().join('\n')}\n`);
@@ -105,6 +115,12 @@ describe.skipIf(!numpy)('the second checker', () => {
       const { ticket } = findSkip(integersOf(matrices), signs, DOMAINS[name]);
       writeFileSync(path.join(folder, name), joined(encodeTicket(ticket)));
     }
+    for (const [name, options] of MAPS) {
+      const found = findTicket(randomMapNetwork(options), { construction: horner, delta: 1e-2 });
+      if (!found.found) throw new Error('not found');
+      expect(found.ticket.target.maps?.blocks.some(({ window }) => window)).toBe(true);
+      writeFileSync(path.join(folder, name), joined(found.bytes));
+    }
   });
 
   it('gives the verdicts of the test vectors', () => {
@@ -119,6 +135,7 @@ describe.skipIf(!numpy)('the second checker', () => {
     ['baseline', 'compared/small.malach.ticket', 'compared/small.diffenderfer.ticket'],
     ['trained', 'relu.ticket', 'sign.ticket', 'normal.ticket'],
     ['constructed', ...SKIPS.map(([name]) => name)],
+    ['constructed', ...MAPS.map(([name]) => name)],
   ])('and unearth agree on tampered %s tickets', (kind, ...tickets) => {
     const { counts, disagreements } = compare('--count', '40', ...tickets);
     expect(disagreements).toEqual([]);
@@ -143,6 +160,12 @@ describe.skipIf(!numpy)('the second checker', () => {
     expect(unearth('find', example, '--domain', 'box:0,1', '-o', 'digits.ticket').status).toBe(0);
     const exact = run('python/check_ticket.py', 'digits.ticket', '--model', example, '--json');
     expect(JSON.parse(exact.stdout)).toMatchObject({ proved: true, epsilon: '0' });
+    const conv = path.join(root, 'examples/digits/digits-conv.onnx');
+    expect(unearth('find', conv, '--domain', 'box:0,1', '-o', 'conv.ticket').status).toBe(0);
+    expect(run('python/check_ticket.py', 'conv.ticket')).toMatchObject({ status: 0, stderr: '' });
+    expect(run('python/check_ticket.py', 'conv.ticket', '--model', conv).stderr).toMatch(
+      /^error: .*: not decided: this checker reads no models of feature maps\n$/,
+    );
     const loose = ['compared/small.malach.ticket', '--model', 'small.nnet'];
     expect(run('python/check_ticket.py', ...loose)).toMatchObject({
       status: 2,
