@@ -6,7 +6,13 @@ import { checkList, checkObject } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import { type ColumnGroup, columnGroups } from '../source/columns.js';
 import { keptCount, type LayerMask, toSparse } from '../source/mask.js';
-import { blockEndsOf, depthOf, readsBeyondLayered, type SourceShape } from '../source/shape.js';
+import {
+  blockEndsOf,
+  depthOf,
+  readsBeyondLayered,
+  type SourceShape,
+  tapsOf,
+} from '../source/shape.js';
 import { framedFigure, MARGIN, SMALL_SIZE, TEXT_SIZE, WIDTH } from './frame.js';
 import { formatTick } from './numbers.js';
 import { INK, QUIET, SHADES } from './palette.js';
@@ -18,6 +24,8 @@ export interface MaskPanel {
   readonly mask: LayerMask;
   /** The columns by the layers that they read, where these are several or not the one before. */
   readonly groups?: readonly ColumnGroup[];
+  /** Columns side by side that each neuron has, for the taps of a kernel; default 1. */
+  readonly taps?: number;
 }
 
 export interface HeatMapOptions {
@@ -98,7 +106,11 @@ function drawCells({ columns, rows, shares }: Cells, left: number, top: number):
   );
 }
 
-function drawPanel({ title, mask, groups = [] }: MaskPanel, left: number, top: number): string[] {
+function drawPanel(
+  { title, mask, groups = [], taps = 1 }: MaskPanel,
+  left: number,
+  top: number,
+): string[] {
   const { inputs, outputs } = mask;
   const share = keptCount(mask) / (inputs * outputs);
   const small = { 'font-size': SMALL_SIZE, fill: QUIET };
@@ -124,7 +136,7 @@ function drawPanel({ title, mask, groups = [] }: MaskPanel, left: number, top: n
     }),
     textElement(
       { x: left, y: bottom + 17, ...small },
-      groups.length > 0 ? readText(groups) : `from 0 to ${formatTick(inputs - 1)}`,
+      groups.length > 0 ? readText(groups) : neuronsText(inputs, taps),
     ),
     textElement(
       {
@@ -136,6 +148,12 @@ function drawPanel({ title, mask, groups = [] }: MaskPanel, left: number, top: n
       `into ${formatTick(outputs - 1)} to 0`,
     ),
   ];
+}
+
+/** The neurons that a panel's columns are, of the layer before. */
+function neuronsText(columns: number, taps: number): string {
+  const neurons = `from 0 to ${formatTick(columns / taps - 1)}`;
+  return taps === 1 ? neurons : `${neurons}, ${taps} taps each`;
 }
 
 /** Which layers a panel's columns are the neurons of, as far as there is room. */
@@ -246,7 +264,8 @@ export function ticketHeatMap(
       throw new UsageError(`the ticket has layers 1 to ${depth}, not ${layer}`);
     }
     const block = blockEnds.findIndex((end) => layer <= end) + 1;
-    const panel = { title: `layer ${layer}, block ${block}`, mask: ticket.mask(layer) };
+    const taps = tapsOf(ticket.shape, layer);
+    const panel = { title: `layer ${layer}, block ${block}`, mask: ticket.mask(layer), taps };
     return reads === null ? panel : { ...panel, groups: columnGroups(ticket.shape, layer) };
   });
   return maskHeatMapFigure(panels, {

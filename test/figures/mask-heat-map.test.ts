@@ -9,7 +9,9 @@ import {
 } from '../../src/figures/mask-heat-map.js';
 import { SHADES } from '../../src/figures/palette.js';
 import { findTicket } from '../../src/pipeline/find.js';
+import { tapsOf, widthOf } from '../../src/source/shape.js';
 import { readOnnx } from '../../src/target/onnx/read-onnx.js';
+import { randomMapNetwork } from '../map-networks.js';
 import { denseMask, integersOf, sparseMask } from '../pruned-sources.js';
 import { findSkip } from '../skip-sources.js';
 import { assertWellFormed, textsOf } from './drawing.js';
@@ -37,6 +39,25 @@ describe('the heat map of a skip source', () => {
     expect(texts).toContain('from inputs | 1 | 2');
     const parted = [...svg.matchAll(/<line x1="([\d.]+)" x2="\1"/g)];
     expect(parted).toHaveLength(1 + 2);
+  });
+});
+
+describe('the heat map of feature maps', () => {
+  it('says how many columns a neuron has', () => {
+    const network = randomMapNetwork({ seed: 2, bits: 2, layers: 1, side: 3 });
+    const found = findTicket(network, { construction: horner, delta: 1e-2 });
+    if (!found.found) throw new Error('not found');
+    const { shape } = found.ticket;
+    const t =
+      shape.layers.findIndex(({ kernel }) => kernel && kernel.height * kernel.width > 1) + 1;
+    const svg = ticketHeatMap(found.ticket, [t, t + 1]);
+    assertWellFormed(svg);
+    expect(faultsOf(svg)).toEqual([]);
+    const texts = textsOf(svg);
+    expect(texts).toContain(
+      `from 0 to ${widthOf(shape, t - 1) - 1}, ${tapsOf(shape, t)} taps each`,
+    );
+    expect(texts).toContain(`from 0 to ${widthOf(shape, t) - 1}`);
   });
 });
 
