@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { png } from '../data/png-writer.js';
 import { runtimeOutputs } from '../target/onnx-runtime.js';
 import { buildModel, chain, floats, someFloats } from '../target/onnx-writer.js';
 import { commandLine, digits } from './processes.js';
@@ -75,6 +76,30 @@ describe('a convolutional network', () => {
         expect(seen?.[at]).toBeCloseTo(value, 3);
       });
     expect(unearth(...args, '-o', 'out.safetensors').status).toBe(0);
+  });
+
+  it('is run on a PNG image as on its numbers', () => {
+    const samples = Array.from({ length: 64 }, (_, at) => at % 5);
+    const image = png({ width: 8, height: 8, depth: 8, colour: 0, samples });
+    writeFileSync(path.join(folder, 'image.png'), image);
+    const outputsOf = (...input: string[]) =>
+      JSON.parse(unearth('run', 'maps.ticket', '--json', '--input', ...input).stdout).outputs[0];
+    expect(outputsOf('image.png')).toEqual(outputsOf('samples.csv', '--limit', '1'));
+    const { stderr, status } = unearth(
+      'run',
+      'd.ticket',
+      '--input',
+      'image.png',
+      '--divide',
+      '255',
+    );
+    expect([stderr.match(/error/), status]).toEqual([null, 0]);
+    const cut = path.join(folder, 'cut.png');
+    writeFileSync(cut, image.subarray(0, image.length - 9));
+    expect(unearth('run', 'maps.ticket', '--input', 'cut.png')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^error: cut\.png: byte \d+: .*\n$/),
+    });
   });
 
   it('takes bits, of which those behind an average are more', () => {

@@ -185,7 +185,7 @@ export function configureRun(command: Command): void {
     .argument('<ticket>', 'a ticket file')
     .requiredOption(
       '--input <file>',
-      'inputs: .npy, .csv, IDX, IDX.gz or JSON, samples along the first axis; - for standard input',
+      'inputs: .npy, .csv, IDX, IDX.gz or JSON, samples along the first axis, or a PNG image; - for standard input',
     )
     .option(
       '--format <name>',

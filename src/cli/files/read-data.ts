@@ -13,6 +13,7 @@ import { elementWidth } from '../../data/elements.js';
 import { IDX_HEAD_BYTES, looksLikeIdx, readIdx, readIdxHeader } from '../../data/idx.js';
 import { jsonArrayParser } from '../../data/json-array.js';
 import { looksLikeNpy, NPY_HEAD_BYTES, readNpy, readNpyHeader } from '../../data/npy.js';
+import { looksLikePng } from '../../data/png.js';
 import {
   arrayStream,
   csvStream,
@@ -21,6 +22,7 @@ import {
 } from '../../data/sample-stream.js';
 import type { Tensor } from '../../data/tensor.js';
 import { unreadable } from '../system-error.js';
+import { type ImageInput, imageSample, MOST_IMAGE_BYTES } from './image-sample.js';
 import {
   damagedGzip,
   MOST_BYTES_AT_ONCE,
@@ -53,11 +55,12 @@ const TEXT_PIECE = 2 ** 20;
 const EXPECTED = 'a data file';
 const SMALLER = 'split the file, or save the array as .npy with a narrower type';
 
-export const DATA_FORMATS = ['csv', 'npy', 'json', 'idx'] as const;
+export const DATA_FORMATS = ['csv', 'npy', 'json', 'idx', 'png'] as const;
 export type DataFormat = (typeof DATA_FORMATS)[number];
 
-/** What a file is, from its first bytes and its name without `.gz`. */
-function formatOf(head: Uint8Array, name: string): DataFormat {
+/** What a file is, from its first bytes and its name without `.gz`; images only where they are samples. */
+function formatOf(head: Uint8Array, name: string, images: boolean): DataFormat {
+  if (images && looksLikePng(head)) return 'png';
   refuseOtherKinds(head, ['npy', 'idx', 'text', 'empty'], 'an array (IDX, NPY, CSV or JSON)', {
     gzip: 'it is packed twice: unpack it with gunzip',
     onnx: 'give the inputs, not the network',
@@ -82,7 +85,7 @@ export function readDataFile(file: string, limits: ReadDataLimits = {}): Tensor 
   return withFileName(file, () => {
     const options = { expected: EXPECTED, limit: fileBytes, tooLarge: SMALLER };
     const bytes = unpackGzip(readRegularFile(file, options), unpackedBytes, SMALLER, PACKED.data);
-    const format = formatOf(bytes, plainName(file));
+    const format = formatOf(bytes, plainName(file), false);
     if (format === 'npy') return readNpy(bytes);
     if (format === 'idx') return readIdx(bytes);
     const limit = limits.textBytes ?? gibibyte / 4;
@@ -110,7 +113,7 @@ export interface SampleFile extends SampleStream {
 /**
  * Opens a file of samples of `inputs` numbers each, to be read in batches: IDX, NPY and CSV (and their
  * like) without ever being in memory as a whole, JSON and column-major NPY within the limits of
- * `readDataFile`. The name `-` is standard input. `format` takes the place of what content and name tell.
+ * `readDataFile`, and with `image` one PNG image, which is one sample. The name `-` is standard input. `format` takes the place of what content and name tell.
  * All errors are an `InputError` that names the file, also those of `next`.
  */
 export async function openSamples(
@@ -118,6 +121,7 @@ export async function openSamples(
   inputs: number,
   limits: ReadDataLimits = {},
   format?: DataFormat,
+  image?: ImageInput,
 ): Promise<SampleFile> {
   return await naming(sourceName(file), async () => {
     const { raw, packed, fileBytes, bytesRead } = await openSource(file, EXPECTED);
@@ -139,7 +143,7 @@ export async function openSamples(
     const source = chunks();
     const reader = byteReader(source);
     const size = fileBytes === 0 ? null : { bytes: fileBytes, packed };
-    const stream = await streamOf(reader, file, inputs, size, limits, format).catch(
+    const stream = await streamOf(reader, file, inputs, size, limits, format, image).catch(
       (error: unknown) => {
         raw.destroy();
         throw error;
@@ -194,9 +198,13 @@ async function streamOf(
   size: { readonly bytes: number; readonly packed: boolean } | null,
   limits: ReadDataLimits,
   given?: DataFormat,
+  image?: ImageInput,
 ): Promise<SampleStream> {
   // What is said is not looked for: that would wait for bytes which a program may send one by one.
-  const format = given ?? formatOf(await reader.peek(4096), plainName(file));
+  const format = given ?? formatOf(await reader.peek(4096), plainName(file), image !== undefined);
+  if (format === 'png') {
+    return tensorStream(imageSample(await wholeOf(reader, MOST_IMAGE_BYTES), image), inputs);
+  }
   if (format === 'csv') return csvStream(reader, inputs);
   if (format === 'json') return tensorStream(await jsonTensor(reader, limits), inputs);
   const declared: DeclaredArray =

@@ -12,6 +12,8 @@ import type { ErrorReport } from '../../inference/error-report.js';
 import { type EngineReport, type OpenEngineOptions, sizeOf } from '../../inference/open-engine.js';
 import { openEngine } from '../../inference/open-engine-now.js';
 import type { Reading } from '../../target/network.js';
+import type { Ticket } from '../../ticket/ticket.js';
+import type { ImageInput } from '../files/image-sample.js';
 import type { Output } from '../files/output-file.js';
 import { type DataFormat, openSamples, type SampleFile } from '../files/read-data.js';
 import { readTicketFile } from '../files/read-ticket.js';
@@ -77,7 +79,8 @@ export async function runJob(options: RunJobOptions, context: JobContext): Promi
     memory,
   });
   const { inputs, outputs } = sizeOf(ticket);
-  const data = await openSamples(options.input, inputs, { memory }, options.format);
+  const image = imageInputOf(ticket);
+  const data = await openSamples(options.input, inputs, { memory }, options.format, image);
   const labels =
     options.labels === undefined ? null : await openLabels(options.labels, data, memory);
   // The first batch tells how many there are at least where the file does not.
@@ -182,6 +185,13 @@ function progressOf(
     done: from + read * Math.min(1, share),
     total: fileBytes,
   });
+}
+
+/** What a ticket's network takes of an image. */
+function imageInputOf(ticket: Ticket): ImageInput {
+  if (ticket.kind !== 'constructed') return { maps: null, channelsLast: false };
+  const { target, channelsLast } = ticket;
+  return { maps: target.maps?.input ?? null, channelsLast: channelsLast !== undefined };
 }
 
 /** Errors of the engine are about the samples. */

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ImageInput } from '../../../src/cli/files/image-sample.js';
 import { openSamples, readDataFile } from '../../../src/cli/files/read-data.js';
 import { InputError } from '../../../src/core/errors.js';
+import { png } from '../../data/png-writer.js';
 import { float64Bytes, idxFile, npyFile, npyHeader } from '../../data/writers.js';
 
 let folder = '';
@@ -25,6 +27,44 @@ afterAll(() => {
 
 const idx = idxFile(8, [1, 2], Uint8Array.of(3, 4));
 const npy = npyFile(npyHeader('<f8', [1, 2]), float64Bytes([3, 4], true));
+
+describe('openSamples of a PNG image', () => {
+  const samples = Array.from({ length: 3 * 2 * 3 }, (_, at) => 11 * at);
+  const rgb = png({ width: 3, height: 2, depth: 8, colour: 2, samples });
+  const grey = png({ width: 3, height: 2, depth: 8, colour: 0, samples: samples.slice(0, 6) });
+  const maps = { channels: 3, height: 2, width: 3 };
+  const valuesOf = async (name: string, bytes: Uint8Array, inputs: number, image?: ImageInput) => {
+    const stream = await openSamples(write(name, bytes), inputs, {}, undefined, image);
+    expect(stream.count).toBe(1);
+    const read = await stream.next(10);
+    expect(await stream.next(10)).toBeNull();
+    return Array.from(read?.values ?? []);
+  };
+
+  it('has its numbers in the order that the network takes', async () => {
+    const last = await valuesOf('a.png', rgb, 18, { maps, channelsLast: true });
+    expect(last).toEqual(samples);
+    const first = await valuesOf('a.png', rgb, 18, { maps, channelsLast: false });
+    expect(first).toEqual([0, 1, 2].flatMap((part) => samples.filter((_, at) => at % 3 === part)));
+    const plain = { maps: null, channelsLast: false };
+    expect(await valuesOf('no-name', grey, 6, plain)).toEqual(samples.slice(0, 6));
+  });
+
+  it('is refused where the network takes another one, or none', async () => {
+    const other = { maps: { ...maps, width: 4 }, channelsLast: false };
+    await expect(valuesOf('a.png', rgb, 24, other)).rejects.toThrow(
+      /a\.png: image: 2 by 3 pixels with 3 channels, and the network takes 2 by 4 pixels with 3 ch/,
+    );
+    await expect(valuesOf('b.png', grey, 18, { maps, channelsLast: false })).rejects.toThrow(
+      /2 by 3 pixels with 1 channel, and/,
+    );
+    const plain = { maps: null, channelsLast: false };
+    await expect(valuesOf('a.png', rgb, 18, plain)).rejects.toThrow(/takes grey images only/);
+    await expect(valuesOf('b.png', grey, 7, plain)).rejects.toThrow(/7/);
+    await expect(valuesOf('a.png', rgb, 18)).rejects.toThrow(/this is an image \(PNG\)/);
+    expect(() => readDataFile(write('a.png', rgb))).toThrow(/this is an image \(PNG\)/);
+  });
+});
 
 describe('readDataFile', () => {
   it.each([

@@ -1,0 +1,60 @@
+/** A PNG image as a sample of a network. */
+import { inflateSync } from 'node:zlib';
+import { InputError } from '../../core/errors.js';
+import { type PngImage, readPng } from '../../data/png.js';
+import type { Tensor } from '../../data/tensor.js';
+import type { FeatureShape } from '../../target/planes.js';
+
+/** What a network takes: feature maps, whose samples may come position by position; else null. */
+export interface ImageInput {
+  readonly maps: FeatureShape | null;
+  readonly channelsLast: boolean;
+}
+
+/** Far more than the most pixels take, however badly they are packed. */
+export const MOST_IMAGE_BYTES = 2 ** 26;
+
+function inflate(packed: Uint8Array, size: number): Uint8Array | null {
+  try {
+    return inflateSync(packed, { maxOutputLength: size });
+  } catch {
+    return null;
+  }
+}
+
+function sizeText({ height, width, channels }: FeatureShape): string {
+  return `${height} by ${width} pixels with ${channels === 1 ? '1 channel' : `${channels} channels`}`;
+}
+
+function misfit(image: PngImage, wanted: string): InputError {
+  return new InputError({
+    place: 'image',
+    problem: `${sizeText(image)}, and ${wanted}`,
+    remedy: 'scale or convert it, or give its numbers as .npy',
+  });
+}
+
+/**
+ * The sample of an image: bytes as they are (`--divide 255` makes them shares), in the order that the
+ * network takes. A network without maps takes grey images, row by row. Throws an `InputError` where the
+ * image is of another size than the network's maps.
+ */
+export function imageSample(bytes: Uint8Array, input: ImageInput | undefined): Tensor {
+  const image = readPng(bytes, inflate);
+  const { height, width, channels, values } = image;
+  const maps = input?.maps ?? null;
+  if (maps === null && channels !== 1) {
+    throw misfit(image, 'a network without feature maps takes grey images only');
+  }
+  const fits = maps === null || (maps.height === height && maps.width === width);
+  if (!fits || (maps !== null && maps.channels !== channels)) {
+    throw misfit(image, `the network takes ${sizeText(maps as FeatureShape)}`);
+  }
+  const area = height * width;
+  const data = new Float64Array(values.length);
+  for (let at = 0; at < values.length; at++) {
+    const to = input?.channelsLast ? at : (at % channels) * area + Math.floor(at / channels);
+    data[to] = values[at] as number;
+  }
+  return { shape: [1, data.length], data };
+}
