@@ -1,5 +1,5 @@
-/** Hostile samples: JSON, CSV, NPY and IDX. */
-import { gzipSync } from 'node:zlib';
+/** Hostile samples: JSON, CSV, NPY, IDX and PNG. */
+import { crc32, deflateSync, gzipSync } from 'node:zlib';
 import { zipped } from './models.mjs';
 
 const megabyte = (text) => Buffer.from(text.repeat(Math.floor(2 ** 20 / text.length)));
@@ -28,7 +28,33 @@ function idx(type, sizes, data = Buffer.alloc(0)) {
   return Buffer.concat([head, data]);
 }
 
+/** A grey image of such a size with such rows. */
+function png(width, height, rows) {
+  const chunk = (name, data) => {
+    const named = Buffer.concat([Buffer.from(name), data]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(named));
+    return Buffer.concat([length, named, sum]);
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head[8] = 8;
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]),
+    chunk('IHDR', head),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
 export const SAMPLES = {
+  'sizes.png': () => png(2 ** 31 - 1, 2 ** 31 - 1, Buffer.alloc(100)),
+  'bomb.png': () => png(2, 1, Buffer.alloc(2 ** 27)),
+  'largest.png': () => png(4096, 4096, Buffer.alloc(4097 * 4096)),
+  'chunks.png': () =>
+    Buffer.concat([png(2, 1, Buffer.alloc(3)).subarray(0, 33), Buffer.alloc(2 ** 25)]),
   'open.json.gz': () => zipped(megabyte('['), 255),
   'empties.json.gz': () => zipped(megabyte('[],'), 255, '[[],'),
   'rows-of-empties.json.gz': () => zipped(megabyte('[[],[]],'), 255, '['),
