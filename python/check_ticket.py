@@ -986,7 +986,13 @@ def check_precision(ticket: Ticket) -> None:
         require(in_unit_ball(ticket.domain), f'{what}: the domain is not in the unit ball')
         ticket.precision = {**value, 'digits': digits}
     else:
-        _, requested, certified, outputs, method = fields(value, 'mode requested certified outputs method', what)
+        # Of feature maps, and of them alone, the places of the target's layers: but for zeros those of the blocks.
+        names = 'mode requested certified outputs method' + (' places' if ticket.maps is not None else '')
+        _, requested, certified, outputs, method, *more = fields(value, names, what)
+        for places in more:
+            own = [integer(p, 0, 4096, f'{what}.places') for p in listed(places, f'{what}.places')]
+            same = [p for p in own if p > 0] == [p for p in ticket.places if p > 0]
+            require(same, f'{what}: places are not the fractionalPlaces')
         one_of(method, 'lossless interval norm relaxation ellipsoid', f'{what}.method')
         number_in(requested, lambda e: e > 0, f'{what}.requested')
         bounds = [decimal(text) for text in listed(outputs, f'{what}.outputs', ticket.outputs)]
