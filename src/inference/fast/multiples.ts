@@ -3,14 +3,7 @@
  * layer, and an output adds up what it needs of all of them. Such a sum is `2 (2 (..) + D_2) + D_1` with
  * digits of the columns themselves: the same parallel paths, grouped by where they double.
  */
-import type { Coefficients } from './coefficients.js';
-import type { Pairs } from './layer-reading.js';
-
-/** What a neuron is: a sum and digits. */
-interface LinearNode {
-  readonly base: { readonly coefficients: Coefficients } | null;
-  readonly digits: Pairs;
-}
+import type { Members, Node } from './sums.js';
 
 /** Digits that are all multiplied by the same number. */
 export interface MultipleDigits {
@@ -20,10 +13,7 @@ export interface MultipleDigits {
 }
 
 /** The column and the positive factor that a neuron is, or null. */
-function multipleOf({
-  base,
-  digits,
-}: LinearNode): readonly [column: number, factor: number] | null {
+function multipleOf({ base, digits }: Node): readonly [column: number, factor: number] | null {
   if (base === null) {
     return digits.length === 2 && digits[1] > 0 ? [digits[0], digits[1]] : null;
   }
@@ -35,21 +25,27 @@ function multipleOf({
 /** The largest factor between two multiples that is added up at once; beyond it they have to double. */
 const MOST_FACTOR = 15;
 
-/**
- * A sum of nodes, pairs (node, multiplicity), by the multiples that they are, the largest first; null where one
- * is none, or where they do not follow from one another by small factors.
- */
-export function digitsByMultiple(
-  members: Pairs,
-  nodes: readonly LinearNode[],
-): MultipleDigits[] | null {
+/** A sum in two parts: those members that are multiples of single columns, and the others. */
+export interface SplitSum {
+  /** The largest multiple first. */
+  readonly multiples: readonly MultipleDigits[];
+  readonly rest: Members;
+}
+
+/** Null where the multiples do not follow from one another by small factors. */
+export function splitMultiples(members: Members): SplitSum | null {
   const groups = new Map<number, number[]>();
-  for (let at = 0; at < members.length; at += 2) {
-    const found = multipleOf(nodes[members[at]]);
-    if (found === null) return null;
+  const rest: Members[number][] = [];
+  for (const member of members) {
+    const [node, factor] = member;
+    const found = multipleOf(node);
+    if (found === null) {
+      rest.push(member);
+      continue;
+    }
     const [column, multiple] = found;
     const digits = groups.get(multiple) ?? [];
-    digits.push(column, members[at + 1]);
+    digits.push(column, factor);
     groups.set(multiple, digits);
   }
   const ordered = Array.from(groups, ([multiple, digits]) => ({ multiple, digits })).sort(
@@ -58,7 +54,7 @@ export function digitsByMultiple(
   const steps = ordered.map(({ multiple }, index) =>
     stepsOf(multiple / (ordered[index + 1]?.multiple ?? 1)),
   );
-  return steps.includes(null) ? null : ordered;
+  return steps.includes(null) ? null : { multiples: ordered, rest };
 }
 
 /** Small factors that multiply to `factor`, or null. */

@@ -1,12 +1,16 @@
 /** The rows of a segment: what is computed of it, in order. */
 import type { Pairs } from './layer-reading.js';
 
-/** One computed value: digits of columns, plus other rows of the segment. */
-export interface Row {
+/** What a row adds up. */
+export interface Content {
   /** Pairs (column, multiplicity). */
   readonly digits: Pairs;
   /** Pairs (earlier row, multiplicity). */
   readonly terms: readonly number[];
+}
+
+/** One computed value: digits of columns, plus other rows of the segment. */
+export interface Row extends Content {
   /** One more than the largest level among the terms; 0 without terms. */
   readonly level: number;
 }

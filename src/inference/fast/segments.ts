@@ -18,16 +18,23 @@ import {
   columnForm,
   extent,
 } from './coefficients.js';
-import { type Pairs, pairScratch, pairStore, readLayerSteps, registry } from './layer-reading.js';
-import { digitsByMultiple, type MultipleDigits, stepsOf } from './multiples.js';
+import { pairScratch, pairStore, readLayerSteps, registry } from './layer-reading.js';
+import { type SplitSum, splitMultiples } from './multiples.js';
 import { type NeuronUses, neuronUses } from './neuron-uses.js';
-import { liveRows, type Row, withoutZeros } from './segment-rows.js';
+import { rowBuilder, SLACK } from './row-builder.js';
+import { type Content, liveRows, type Row } from './segment-rows.js';
 import { byParts, haveParts, nextParts, type Parts } from './signed-columns.js';
+import {
+  forgetMembers,
+  type Members,
+  membersOf,
+  type Node,
+  type Sum,
+  type Value,
+  withoutOppositePaths,
+} from './sums.js';
 
-export type { Row };
-
-/** A value of a segment: a column if less than the number of columns, else that number plus a row. */
-export type Value = number;
+export type { Row, Value };
 
 export interface Segment {
   readonly columns: number;
@@ -56,34 +63,10 @@ export interface Segment {
 /** Sign that all values of a column have: +1, -1, or 0 if unknown. */
 type Sign = -1 | 0 | 1;
 
-/** A neuron that is no column and equals no other neuron of its layer. */
-interface Node {
-  /** The sum that it starts from, if any, and digits. */
-  readonly base: Sum | null;
-  readonly digits: Pairs;
-  readonly clips: boolean;
-  /** Sums of later layers that it is part of; beyond 1 it has a row of its own. */
-  memberships: number;
-  /** Its row, -1 as long as it has none. */
-  value: Value;
-}
-
-interface Sum {
-  /** Pairs (node that the layer reads, multiplicity). */
-  readonly members: Pairs;
-  readonly coefficients: Coefficients;
-  /** Whether it is certainly not negative. */
-  readonly nonnegative: boolean;
-  value: Value;
-}
-
 /** Going through so many columns takes a few milliseconds. */
 const COLUMNS_A_STEP = 1 << 20;
 
-const NO_PAIRS: Pairs = new Int32Array(0);
-
-/** Relative slack on bounds, far above the rounding of the sums that they are. */
-const SLACK = 1 + 1e-9;
+const NOTHING: Content = { digits: new Int32Array(0), terms: [] };
 
 /** The neurons of a layer that later ones read: values of the segment, which beyond its columns are nodes. */
 interface HeldLayer {
@@ -175,40 +158,14 @@ interface SegmentBuilder {
 
 function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers): SegmentBuilder {
   const columns = signs.length;
-  const rows: Row[] = [];
-  /** Bounds of the rows: what they add up to without regard to signs. */
-  const rowBounds: number[] = [];
   const adder = coefficientSum(columns);
   const store = pairStore();
   const scratch = pairScratch(columns, store);
+  const builder = rowBuilder(bounds, scratch);
   const isTurn = everyFew(COLUMNS_A_STEP);
   const held = new Map(
     Array.from(lists, ([t, values]): [number, HeldLayer] => [t, { values, nodes: [] }]),
   );
-
-  function addRow(digits: Pairs, terms: readonly number[]): Value {
-    if (digits.length === 0 && terms.length === 2 && terms[1] === 1) return columns + terms[0];
-    let level = 0;
-    let bound = 0;
-    for (let at = 0; at < digits.length; at += 2) {
-      bound += Math.abs(digits[at + 1]) * bounds[digits[at]];
-    }
-    for (let at = 0; at < terms.length; at += 2) {
-      level = Math.max(level, rows[terms[at]].level + 1);
-      bound += Math.abs(terms[at + 1]) * rowBounds[terms[at]];
-    }
-    rows.push({ digits, terms, level });
-    rowBounds.push(bound * SLACK);
-    return columns + rows.length - 1;
-  }
-
-  /** Gives a node a row of its own (or its sum's, if it is nothing else). */
-  function materialize(node: Node): Value {
-    if (node.value < 0) {
-      node.value = addRow(node.digits, node.base === null ? [] : [node.base.value - columns, 1]);
-    }
-    return node.value;
-  }
 
   function addCoefficients({ base, digits }: Pick<Node, 'base' | 'digits'>, factor: number): void {
     if (base !== null) adder.add(base.coefficients, factor);
@@ -230,56 +187,18 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
     return { values, nodes };
   }
 
-  /** The linear form of a sum of nodes. */
-  function sumOf(members: Pairs, nodes: readonly Node[]): Sum {
+  /** A sum of nodes as a linear form; what it comes to in rows is still to be made. */
+  function sumOf(members: Members): Sum {
     let subtracts = false;
-    for (let at = 0; at < members.length; at += 2) {
-      if (members[at + 1] < 0) subtracts = true;
-      addCoefficients(nodes[members[at]], members[at + 1]);
+    for (const [node, factor] of members) {
+      if (factor < 0) subtracts = true;
+      addCoefficients(node, factor);
     }
     const coefficients = adder.finish();
     // The sign of a difference of rounded numbers proves nothing.
     const nonnegative =
       coefficients.nonnegative && (coefficients.exact || !subtracts) && signsAllow(coefficients);
-    return { members, coefficients, nonnegative, value: -1 };
-  }
-
-  /** Gives the sum a row; neurons that nothing else needs are added digit by digit. */
-  function formSum({ members }: Sum, nodes: readonly Node[]): Value {
-    const terms: number[] = [];
-    const addTerm = (value: Value, factor: number): void => {
-      for (let at = 0; at < terms.length; at += 2) {
-        if (terms[at] === value - columns) {
-          terms[at + 1] += factor;
-          return;
-        }
-      }
-      terms.push(value - columns, factor);
-    };
-    for (let at = 0; at < members.length; at += 2) {
-      const node = nodes[members[at]];
-      const factor = members[at + 1];
-      if (node.memberships === 1 && Math.abs(factor) === 1) {
-        scratch.addAll(node.digits, factor);
-        if (node.base !== null) addTerm(node.base.value, factor);
-      } else addTerm(materialize(node), factor);
-    }
-    return addRow(scratch.finish(), withoutZeros(terms));
-  }
-
-  /** Gives a sum of multiples of columns rows of its own, from the largest multiple down. */
-  function formMultiples(groups: readonly MultipleDigits[]): Value {
-    let value = -1;
-    let steps: number[] = [];
-    for (const [index, { multiple, digits }] of groups.entries()) {
-      const [step = 1, ...before] = steps;
-      for (const each of before) value = addRow(NO_PAIRS, [value - columns, each]);
-      for (let at = 0; at < digits.length; at += 2) scratch.add(digits[at], digits[at + 1]);
-      value = addRow(scratch.finish(), value < 0 ? [] : [value - columns, step]);
-      steps = stepsOf(multiple / (groups[index + 1]?.multiple ?? 1)) ?? [];
-    }
-    for (const each of steps) value = addRow(NO_PAIRS, [value - columns, each]);
-    return value;
+    return { members, coefficients, nonnegative, content: NOTHING };
   }
 
   /** Whether every coefficient has the sign of its column, so that a ReLU changes nothing. */
@@ -317,23 +236,14 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
     const passes = (column: number): boolean => linear || signs[column] === 1;
     const reading = { columns, passes, store, columnScratch: scratch };
     const read = yield* readLayerSteps(layer, values, nodes.length, reading);
-    // Many sums of the same neurons: better columns, whose partial sums go into tables.
-    const memberships = read.sums.reduce((count, members) => count + members.length / 2, 0);
-    const many = nodes.length > 0 && memberships > 4 * nodes.length;
-    const multiples = many ? read.sums.map((members) => digitsByMultiple(members, nodes)) : [];
-    if (multiples.includes(null)) return 'end before';
-    for (const members of read.sums) {
-      for (let at = 0; at < members.length; at += 2) nodes[members[at]].memberships++;
-    }
+    const sums = read.sums.map((pairs) => withoutOppositePaths(membersOf(pairs, nodes)));
+    const split = splitSums(sums, nodes.length);
+    if (split === null) return 'end before';
+    for (const members of sums) for (const [node] of members) node.memberships++;
     const formed: Sum[] = [];
-    for (const members of read.sums) {
-      formed.push(sumOf(members, nodes));
+    for (const members of sums) {
+      formed.push(sumOf(members));
       if (isTurn(members.length * columns)) yield;
-    }
-    for (const [index, sum] of formed.entries()) {
-      const digits = multiples[index] ?? null;
-      sum.value = digits === null ? formSum(sum, nodes) : formMultiples(digits);
-      if (isTurn(sum.members.length * columns)) yield;
     }
     const numbered = registry();
     const formedNodes: Node[] = [];
@@ -358,6 +268,17 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
       }
       next.push(columns + number);
     }
+    const starts = startsOf(formedNodes);
+    for (const [index, sum] of formed.entries()) {
+      const { rest, multiples } = split[index];
+      const content = builder.sum(rest, multiples);
+      const isShared = (starts.get(sum) ?? 0) > 1;
+      sum.content = isShared
+        ? { ...NOTHING, terms: [builder.addRow(content) - columns, 1] }
+        : content;
+      if (isTurn(sum.members.length * columns)) yield;
+    }
+    forgetMembers(nodes);
     for (const done of readsOf(layer, t)) {
       if (readers.last[done] <= t) held.delete(done);
     }
@@ -376,7 +297,7 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
     coefficients: Coefficients,
   ): { positive: number; negative: number } {
     if (coefficients.exact) return extent(coefficients, signs, bounds);
-    const bound = rowBounds[materialize(node) - columns];
+    const bound = builder.bounds[builder.materialize(node) - columns];
     return { positive: bound, negative: bound };
   }
 
@@ -399,12 +320,12 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
       if (before !== undefined && !isLast) return before;
       known.set(item, outputs.length);
       if (typeof item === 'number') {
-        outputs.push(scaled ? addRow(Int32Array.of(item, 1), []) : item);
+        outputs.push(scaled ? builder.addRow({ digits: Int32Array.of(item, 1), terms: [] }) : item);
         forms.push(columnForm(item));
         nextSigns.push(signs[item]);
         nextBounds.push(bounds[item]);
       } else {
-        const output = materialize(item);
+        const output = builder.materialize(item);
         const form = formOf(item);
         const { positive, negative } = nodeBounds(item, form);
         outputs.push(output);
@@ -429,7 +350,7 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
       }
       nextLists.set(number, list);
     }
-    const live = liveRows(rows, outputs, columns);
+    const live = liveRows(builder.rows, outputs, columns);
     const segment: Segment = {
       columns,
       rows: live.rows,
@@ -443,7 +364,7 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
         columns: Float64Array.from(bounds),
         signed: signs.some((sign) => sign !== 1),
         outputs: largest * SLACK,
-        all: [...bounds, ...rowBounds].reduce((most, bound) => Math.max(most, bound), 0),
+        all: [...bounds, ...builder.bounds].reduce((most, bound) => Math.max(most, bound), 0),
       },
     };
     const next = {
@@ -456,4 +377,32 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
   }
 
   return { addLayer, finish };
+}
+
+/**
+ * The members of sums that rows add up one by one, and those that are added as multiples of columns: all
+ * where they are few. Null where they are many and cannot be had that way: better columns, whose partial
+ * sums go into tables.
+ */
+function splitSums(sums: readonly Members[], nodes: number): readonly SplitSum[] | null {
+  const areMany = (count: number): boolean => nodes > 0 && count > 4 * nodes;
+  if (!areMany(sums.reduce((count, members) => count + members.length, 0))) {
+    return sums.map((rest) => ({ rest, multiples: [] }));
+  }
+  const split: SplitSum[] = [];
+  let left = 0;
+  for (const members of sums) {
+    const own = splitMultiples(members);
+    if (own === null) return null;
+    left += own.rest.length;
+    split.push(own);
+  }
+  return areMany(left) ? null : split;
+}
+
+/** How many neurons start from each sum. */
+function startsOf(nodes: readonly Node[]): ReadonlyMap<Sum, number> {
+  const starts = new Map<Sum, number>();
+  for (const { base } of nodes) if (base !== null) starts.set(base, (starts.get(base) ?? 0) + 1);
+  return starts;
 }
