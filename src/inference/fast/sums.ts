@@ -50,24 +50,25 @@ export function membersOf(pairs: Pairs, nodes: readonly Node[]): Members {
  * clips.
  */
 export function withoutOppositePaths(members: Members): Members {
-  if (!members.some(([node]) => isPlainSum(node))) return members;
+  const sums = members.filter(([node]) => isPlainSum(node));
+  if (sums.length === 0) return members;
   const factors = new Map<Node, number>();
   let paths = 0;
-  for (const [node, factor] of members) {
-    const parts: Members = isPlainSum(node) ? node.base.members : [[node, 1]];
-    for (const [part, own] of parts) {
+  for (const [{ base }, factor] of sums) {
+    for (const [part, own] of (base as Sum).members) {
       factors.set(part, (factors.get(part) ?? 0) + factor * own);
       paths += Math.abs(factor * own);
     }
   }
   const left = [...factors].filter(([, factor]) => factor !== 0);
   const additions = additionsOf(left);
-  return additions < paths && additions <= additionsOf(members) ? left : members;
+  if (additions === paths || additions > additionsOf(sums)) return members;
+  return [...left, ...members.filter(([node]) => !isPlainSum(node))];
 }
 
 /** Whether a neuron is a sum of others, which are known still, and nothing else. */
-function isPlainSum(node: Node): node is Node & { readonly base: Sum } {
-  return node.digits.length === 0 && node.base !== null && node.base.members.length > 0;
+function isPlainSum({ digits, base }: Node): boolean {
+  return digits.length === 0 && base !== null && base.members.length > 0;
 }
 
 function additionsOf(members: Members): number {
