@@ -16,8 +16,6 @@ export interface Coefficients {
   readonly slack: number;
   /** The largest magnitude among the entries. */
   readonly largest: number;
-  /** Whether no entry is negative. */
-  readonly nonnegative: boolean;
 }
 
 /** Vectors with fewer entries than this are kept sparse. */
@@ -84,7 +82,6 @@ export function coefficientSum(columns: number): CoefficientSum {
     },
     finish() {
       let largest = 0;
-      let least = 0;
       let indices: Int32Array | null = null;
       let values: Float64Array;
       if (!dense && touched.length < SPARSE_LIMIT) {
@@ -94,16 +91,15 @@ export function coefficientSum(columns: number): CoefficientSum {
         values = copyOfSum();
       }
       for (let at = 0; at < values.length; at++) {
-        const value = values[at];
-        if (value > largest) largest = value;
-        if (value < least) least = value;
+        const size = Math.abs(values[at]);
+        if (size > largest) largest = size;
       }
       const isExact = exact && magnitude <= EXACT;
       // Twice the bound of Higham's section 4.2, which leaves room for the rounding of the bound itself.
       const finished = {
         exact: isExact,
         slack: isExact ? 0 : 2 * (slack + (added + 2) * 2 ** -53 * magnitude),
-        largest: Math.max(largest, -least),
+        largest,
       };
       if (dense) sum.fill(0);
       else for (const column of touched) sum[column] = 0;
@@ -113,7 +109,7 @@ export function coefficientSum(columns: number): CoefficientSum {
       slack = 0;
       added = 0;
       magnitude = 0;
-      return { indices, values, ...finished, nonnegative: least >= 0 };
+      return { indices, values, ...finished };
     },
   };
 }
@@ -123,7 +119,7 @@ export function columnForm(column: number): Coefficients {
   return {
     indices: Int32Array.of(column),
     values: Float64Array.of(1),
-    ...{ exact: true, slack: 0, largest: 1, nonnegative: true },
+    ...{ exact: true, slack: 0, largest: 1 },
   };
 }
 

@@ -196,8 +196,7 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
     }
     const coefficients = adder.finish();
     // The sign of a difference of rounded numbers proves nothing.
-    const nonnegative =
-      coefficients.nonnegative && (coefficients.exact || !subtracts) && signsAllow(coefficients);
+    const nonnegative = (coefficients.exact || !subtracts) && signsAllow(coefficients);
     return { members, coefficients, nonnegative, content: NOTHING };
   }
 
@@ -213,20 +212,24 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
     if (parts.size > 0 && haveParts(digits, parts)) {
       addCoefficients({ base, digits }, 1);
       const all = adder.finish();
-      return all.nonnegative && all.exact && signsAllow(all);
+      return all.exact && signsAllow(all);
     }
     for (let at = 0; at < digits.length; at += 2) {
-      if (signs[digits[at]] !== 1) return false;
-      if (digits[at + 1] < 0 && coefficientOf(base.coefficients, digits[at]) + digits[at + 1] < 0)
+      const sign = signs[digits[at]];
+      const digit = sign * digits[at + 1];
+      if (sign === 0) return false;
+      if (digit < 0 && sign * coefficientOf(base.coefficients, digits[at]) + digit < 0)
         return false;
     }
     return true;
   }
 
-  /** Whether all columns of a form with non-negative coefficients are known to be non-negative. */
+  /** Whether all coefficients have the known signs of their columns. */
   function signsAllow({ indices, values: entries }: Coefficients): boolean {
     for (let at = 0; at < entries.length; at++) {
-      if (entries[at] !== 0 && signs[indices === null ? at : indices[at]] !== 1) return false;
+      if (entries[at] !== 0 && entries[at] * signs[indices === null ? at : indices[at]] <= 0) {
+        return false;
+      }
     }
     return true;
   }
@@ -237,7 +240,7 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
     const reading = { columns, passes, store, columnScratch: scratch };
     const read = yield* readLayerSteps(layer, values, nodes.length, reading);
     const sums = read.sums.map((pairs) => withoutOppositePaths(membersOf(pairs, nodes)));
-    const split = splitSums(sums, nodes.length);
+    const split = splitSums(sums, nodes.length, held.size > 1);
     if (split === null) return 'end before';
     for (const members of sums) for (const [node] of members) node.memberships++;
     const formed: Sum[] = [];
@@ -371,7 +374,7 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
       signs: nextSigns,
       bounds: Float64Array.from(nextBounds),
       lists: nextLists,
-      parts: nextParts(known, parts),
+      parts: nextParts(known, parts, signs),
     };
     return { segment, next };
   }
@@ -382,22 +385,26 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
 /**
  * The members of sums that rows add up one by one, and those that are added as multiples of columns: all
  * where they are few. Null where they are many and cannot be had that way: better columns, whose partial
- * sums go into tables.
+ * sums go into tables. Not so where other layers are read still: chains that grow from earlier columns
+ * would be differences of later ones, of which it is not seen that no ReLU clips them.
  */
-function splitSums(sums: readonly Members[], nodes: number): readonly SplitSum[] | null {
+function splitSums(
+  sums: readonly Members[],
+  nodes: number,
+  othersAreRead: boolean,
+): readonly SplitSum[] | null {
   const areMany = (count: number): boolean => nodes > 0 && count > 4 * nodes;
-  if (!areMany(sums.reduce((count, members) => count + members.length, 0))) {
-    return sums.map((rest) => ({ rest, multiples: [] }));
-  }
+  const asTheyAre = (): SplitSum[] => sums.map((rest) => ({ rest, multiples: [] }));
+  if (!areMany(sums.reduce((count, members) => count + members.length, 0))) return asTheyAre();
   const split: SplitSum[] = [];
   let left = 0;
   for (const members of sums) {
     const own = splitMultiples(members);
-    if (own === null) return null;
+    if (own === null) return othersAreRead ? asTheyAre() : null;
     left += own.rest.length;
     split.push(own);
   }
-  return areMany(left) ? null : split;
+  return areMany(left) && !othersAreRead ? null : split;
 }
 
 /** How many neurons start from each sum. */

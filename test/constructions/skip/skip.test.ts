@@ -9,7 +9,7 @@ import { planSkip, type SchemeName } from '../../../src/constructions/skip/searc
 import { layoutSkip, skip, skipFinder } from '../../../src/constructions/skip/skip.js';
 import { InputError, MisfitError, UsageError } from '../../../src/core/errors.js';
 import { complete } from '../../../src/core/steps.js';
-import { type IntegerNetwork, integerMatrix } from '../../../src/integer/integer-network.js';
+import { integerMatrix } from '../../../src/integer/integer-network.js';
 import { joinNetworks, padToClass } from '../../../src/integer/join-networks.js';
 import { type NetworkClass, networkClassOf } from '../../../src/integer/network-class.js';
 import { quantizeLossless } from '../../../src/integer/quantize.js';
@@ -18,76 +18,8 @@ import { sourceWeights } from '../../../src/source/shape.js';
 import { createSource } from '../../../src/source/source.js';
 import type { InputSign } from '../../../src/target/network.js';
 import { findAndProve } from '../../find-and-prove.js';
-import { randomNetwork, randomStream } from '../../networks.js';
-
-const KINDS: readonly InputSign[] = ['signed', 'nonnegative', 'nonpositive'];
-const SCHEMES: readonly SchemeName[] = [
-  'twin',
-  'relay',
-  'relay2',
-  'pairs',
-  'quads',
-  'based',
-  'gathered',
-];
-
-/** A scheme for the first blocks, and what stands for those that cannot be of it. */
-function schemesFor(scheme: SchemeName, blocks: number): (block: number) => readonly SchemeName[] {
-  return (block) => {
-    if (scheme === 'based') return block === 0 ? ['based'] : ['pairs'];
-    const isRelay = scheme === 'relay' || scheme === 'relay2';
-    return isRelay && block === blocks - 1 ? ['twin'] : [scheme];
-  };
-}
-
-/** Integers of up to `bits[i]` bits, with rows and columns of zeros, largest entries and constants. */
-function randomIntegers(
-  dimensions: readonly number[],
-  bits: readonly number[],
-  constant: boolean,
-  seed: number,
-  mostPlaces = 10,
-): IntegerNetwork {
-  const random = randomStream(seed);
-  const below = (limit: number): number => Math.floor(random() * limit);
-  const layers = bits.length;
-  const places = bits.map((_, layer) =>
-    constant && layer < layers - 1 ? below(mostPlaces + 1) : 0,
-  );
-  const matrices = bits.map((length, layer) => {
-    const outputs = dimensions[layer + 1];
-    const columns = dimensions[layer] + (constant ? 1 : 0);
-    const carries = constant && layer < layers - 1;
-    const rows = outputs + (carries ? 1 : 0);
-    const most = 2n ** BigInt(length) - BigInt(below(2));
-    const zeroRow = below(3 * outputs);
-    const zeroColumn = below(3 * columns);
-    const entries = Array.from({ length: rows * columns }, (_, index) => {
-      const row = Math.floor(index / columns);
-      const column = index % columns;
-      if (row === outputs) return column === columns - 1 ? 1n << BigInt(places[layer]) : 0n;
-      if (row === zeroRow || column === zeroColumn || random() < 0.15) return 0n;
-      if (random() < 0.2) return random() < 0.5 ? most : -most;
-      let value = 0n;
-      for (let bit = 0; bit < length; bit++) value = 2n * value + BigInt(below(2));
-      return random() < 0.5 ? -value : value;
-    });
-    return integerMatrix(rows, columns, entries);
-  });
-  return {
-    matrices,
-    constant,
-    fractionalPlaces: places,
-    scale: { base: 2, exponent: places.reduce((sum, count) => sum + count, 0) },
-    activation: 'identity',
-  };
-}
-
-function signsFor(scheme: SchemeName, inputs: number, seed: number): InputSign[] {
-  const signs = Array.from({ length: inputs }, (_, input) => KINDS[(seed + input) % 3]);
-  if (scheme === 'based') signs[0] = 'signed';
-  return signs;
-}
+import { randomNetwork } from '../../networks.js';
+import { randomIntegers, SCHEMES, schemesFor, signsFor } from '../../skip-schemes.js';
 
 describe('skip', () => {
   it.each(SCHEMES)('finds and proves random integer networks by %s', (scheme) => {

@@ -1,0 +1,95 @@
+/**
+ * What rounding may cost on skip tickets of every scheme: never less than what it does cost, by the exact
+ * engine's fractions, and little enough that deep blocks run in float64.
+ */
+import { describe, expect, it } from 'vitest';
+import type { SchemeName } from '../../src/constructions/skip/search.js';
+import { type ExactValue, runExact } from '../../src/inference/exact.js';
+import { fastEngine } from '../../src/inference/fast/fast-engine.js';
+import { jsMachines } from '../../src/inference/fast/js-kernels.js';
+import { segmentsOf } from '../../src/inference/fast/segments.js';
+import { compileTicket } from '../../src/inference/pruned-program.js';
+import type { InputSign } from '../../src/target/network.js';
+import { fractionOf, isWithinBound } from '../exact-comparison.js';
+import { randomStream } from '../networks.js';
+import { randomIntegers, SCHEMES, schemeTicket, signsFor } from '../skip-schemes.js';
+
+const SAMPLES = 8;
+
+/** Fractions of all bits; some coordinates 0, some samples of one coordinate alone or of powers of two. */
+function samplesOf(signs: readonly InputSign[], random: () => number): Float64Array {
+  const batch = new Float64Array(SAMPLES * signs.length);
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    const only = Math.floor(random() * signs.length);
+    for (const [input, sign] of signs.entries()) {
+      let value = random();
+      if (sample % 4 === 1 && random() < 0.5) value = 0;
+      if (sample % 4 === 2 && input !== only) value *= 2 ** -60;
+      if (sample % 4 === 3) value = 2 ** -Math.floor(8 * random());
+      if (sign === 'nonpositive' || (sign === 'signed' && random() < 0.5)) value = -value;
+      batch[sample * signs.length + input] = value;
+    }
+  }
+  return batch;
+}
+
+/** Whether every output is within what the engine states, and how many are not exact. */
+function compare(values: Float64Array, exact: readonly ExactValue[], error: Float64Array) {
+  let rounded = 0;
+  let beyond = -1;
+  for (const [at, value] of values.entries()) {
+    const bound = fractionOf(error[at % error.length]);
+    if (!isWithinBound(value, exact[at], fractionOf(0))) rounded++;
+    if (!isWithinBound(value, exact[at], bound)) beyond = at;
+  }
+  return { rounded, beyond };
+}
+
+describe.each(SCHEMES)('rounding on skip tickets by %s', (scheme: SchemeName) => {
+  it.each([
+    [
+      [4, 6, 3],
+      [40, 34],
+    ],
+    [[7, 5], [46]],
+    [
+      [3, 9, 5, 2],
+      [24, 50, 12],
+    ],
+  ])('costs no more than is stated: widths %j, %j bits', (widths, bits) => {
+    let rounded = 0;
+    for (let seed = 0; seed < 2; seed++) {
+      const signs = signsFor(scheme, widths[0], seed);
+      const target = randomIntegers(widths, bits, seed > 0, seed, 20);
+      const { ticket } = schemeTicket(scheme, target, signs);
+      const program = compileTicket(ticket);
+      const batch = samplesOf(signs, randomStream(seed + 1));
+      const exact = runExact(program, batch, SAMPLES);
+      const engine = fastEngine(program, { inputSigns: signs });
+      const values = engine.run(batch, SAMPLES);
+      expect(engine.arithmetic()).toBe('additions and subtractions in float64');
+      const result = compare(values, exact, engine.error());
+      expect(result.beyond).toBe(-1);
+      rounded += result.rounded;
+      const plain = fastEngine(program, { inputSigns: signs, machines: jsMachines });
+      expect(plain.run(batch, SAMPLES)).toEqual(values);
+      const bitwise = fastEngine(program, { inputSigns: signs, exactness: 'bits' });
+      const once = compare(bitwise.run(batch, SAMPLES), exact, bitwise.error());
+      expect(once.beyond).toBe(-1);
+    }
+    // Else nothing has been tested.
+    expect(rounded).toBeGreaterThan(0);
+  });
+
+  it('grows no faster with the places than the values do', () => {
+    const signs = signsFor(scheme, 4, 0);
+    const overshoots = [20, 40].map((bits) => {
+      const target = randomIntegers([4, 5], [bits], false, 3);
+      const { ticket } = schemeTicket(scheme, target, signs);
+      const [{ bounds }] = segmentsOf(compileTicket(ticket), signs).slice(-1);
+      return bounds.all / bounds.outputs;
+    });
+    // Were opposite paths counted both, it would be a million times as much.
+    expect(overshoots[1]).toBeLessThan(4 * overshoots[0]);
+  });
+});
