@@ -29,6 +29,10 @@ export {
   type RoleKind,
   roleAt,
 } from './constructions/roles.js';
+export type { GatheredBlock } from './constructions/skip/gathered.js';
+export type { GrownBlock } from './constructions/skip/grown-block.js';
+export type { GrowthName } from './constructions/skip/growths.js';
+export type { SkipBlock, SkipPlan } from './constructions/skip/plan.js';
 export type { Dyadic } from './core/dyadic.js';
 export { InputError, MisfitError, UsageError } from './core/errors.js';
 export { type Progress, type Signal, STAGES, type Stage, type Watch } from './core/progress.js';

@@ -10,16 +10,16 @@ import type { ConstructedTicket } from '../ticket/ticket.js';
 const PLAN: Kind = {
   is: (value) => hasPart(value, 'construction') && hasPart(value, 'shape'),
   not: 'no plan of a source',
-  remedy: () => 'give what horner.plan(..) of "unearth/constructions" returns',
+  remedy: () => 'give what horner.plan(..) or skip.plan(..) of "unearth/constructions" returns',
 };
 
 const OPTIONS: OptionKinds<RolesOptions & Watch> = { plan: PLAN, memory: MEMORY, ...WATCH };
 
 /**
- * The role of every live neuron of a constructed ticket, found by horner or diamond; of other
- * constructions those of inputs and outputs. A neuron of which the masks leave two readings has the one of
- * the layout of `plan`, or of the plan that is made today for this network; else it is `unknown` and counted
- * in `open`. Nothing is proved. Works in steps as `find` does; rejects with the signal's reason soon after
+ * The role of every live neuron of a constructed ticket, found by horner, skip or diamond; of
+ * other constructions those of inputs and outputs. A neuron of which the masks leave two readings (of skip
+ * all hidden ones) has the one of the layout of `plan`, or of the plan that is made today for this network;
+ * else it is `unknown`, and of horner counted in `open`. Nothing is proved. Works in steps as `find` does; rejects with the signal's reason soon after
  * it is aborted, with a `UsageError` for a ticket of another kind or options that make no sense, a `MisfitError` for the plan of another
  * source, and an `InputError` where it would need more than `memory` bytes.
  */
@@ -28,5 +28,9 @@ export async function rolesOf(
   options: RolesOptions & Watch = {},
 ): Promise<TicketRoles> {
   checkOptions('rolesOf', options, OPTIONS);
+  // Anything but a ticket is refused in the steps.
+  if (hasPart(ticket, 'construction') && ticket.construction === 'skip') {
+    (await import('../roles/skip-roles.js')).provideSkipRoles();
+  }
   return perform(rolesOfSteps(ticket, options), options);
 }

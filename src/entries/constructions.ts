@@ -38,7 +38,8 @@ export { propagate } from '../proof/propagate.js';
 export { type NeuronRow, rowOf } from '../proof/row-of.js';
 export { type Verdict, verifyTicket } from '../proof/verify.js';
 export { verifyBaselineTicket } from '../proof/verify-baseline.js';
-export { type RolesOptions, rolesOf, type TicketRoles } from '../roles/roles-of.js';
+export type { RolesOptions, TicketRoles } from '../roles/roles-of.js';
+export { rolesOf } from '../roles/roles-of-now.js';
 export {
   type ColumnGroup,
   type ColumnPlace,

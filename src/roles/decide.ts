@@ -3,6 +3,7 @@
  * planner of today makes for the ticket's network. It counts only if it agrees with all that the masks do
  * tell.
  */
+import type { Construction, Plan } from '../constructions/construction.js';
 import { horner, layoutHornerSteps } from '../constructions/horner/horner.js';
 import { hornerLayout } from '../constructions/horner/placed.js';
 import type { HornerPlan } from '../constructions/horner/plan.js';
@@ -23,7 +24,7 @@ import type { ConstructedTicket } from '../ticket/ticket.js';
 import type { OpenRole } from './horner-roles.js';
 
 /** Throws a `MisfitError` for the plan of another source. */
-export function checkPlan(plan: HornerPlan, ticket: ConstructedTicket): void {
+export function checkPlan(plan: Plan, ticket: ConstructedTicket): void {
   checkObject('plan.shape', plan.shape);
   if (!sameShape(plan.shape, ticket.shape)) {
     throw new MisfitError('the plan has other widths than the ticket');
@@ -37,19 +38,37 @@ const MOST_GROWTH_BITS = 3;
  * The plan that is made today for a ticket's network, or undefined where that is not the ticket's: it is in
  * a shared source, of another version, or none that was found.
  */
-function* replanned(ticket: ConstructedTicket): Steps<HornerPlan | undefined> {
+function* replanned<P extends Plan>(
+  ticket: ConstructedTicket,
+  construction: Construction<P>,
+): Steps<P | undefined> {
   const { target, inputSigns, delta, shape } = ticket;
   try {
     const networkClass = networkClassOf(target, inputSigns);
     const bits = networkClass.bits.reduce((sum, length) => sum + length, 0);
     // Planning takes time in proportion to the layers, and a hostile ticket may have few for its bits.
     if (bits > MOST_GROWTH_BITS * depthOf(shape) || !(delta > 0 && delta < 1)) return undefined;
-    const plan = yield* retold(horner.planSteps(networkClass, delta), () => undefined);
+    const plan = yield* retold(construction.planSteps(networkClass, delta), () => undefined);
     return sameShape(plan.shape, shape) ? plan : undefined;
   } catch (error) {
     if (error instanceof MisfitError || error instanceof UsageError) return undefined;
     throw error;
   }
+}
+
+/**
+ * The plan of the ticket's source: the one that is given, or the one that is made today; undefined without
+ * one, or where finding by it takes more than `steps`.
+ */
+export function* planOfSteps<P extends Plan>(
+  ticket: ConstructedTicket,
+  construction: Construction<P>,
+  given: P | undefined,
+  steps: number,
+): Steps<P | undefined> {
+  const plan = given ?? (yield* replanned(ticket, construction));
+  if (plan === undefined || construction.work(ticket.target, plan) > steps) return undefined;
+  return plan;
 }
 
 /** Where the plan places neurons in the ticket's source; null without one, or where it costs too much. */
@@ -58,8 +77,8 @@ export function* layoutFor(
   given: HornerPlan | undefined,
   steps: number,
 ): Steps<NeuronLayout | null> {
-  const plan = given ?? (yield* replanned(ticket));
-  if (plan === undefined || horner.work(ticket.target, plan) > steps) return null;
+  const plan = yield* planOfSteps(ticket, horner, given, steps);
+  if (plan === undefined) return null;
   const source = createSource(ticket.seed, plan.shape);
   const placed = yield* retold(layoutHornerSteps(source, plan), () => undefined);
   return placed.found ? hornerLayout(plan, placed.layouts) : null;

@@ -13,10 +13,10 @@ import {
   type RoleKind,
   UNKNOWN,
 } from '../constructions/roles.js';
+import type { SkipPlan } from '../constructions/skip/plan.js';
 import { checkObject, checkOneOf } from '../core/arguments.js';
 import { MisfitError } from '../core/errors.js';
-import type { Watch } from '../core/progress.js';
-import { complete, type Steps } from '../core/steps.js';
+import type { Steps } from '../core/steps.js';
 import { blockEndsOf, readsBeyondLayered, widthsOf } from '../source/shape.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
@@ -26,10 +26,11 @@ import { type BlockFacts, type BlockGraph, blockGraphSteps } from './block-graph
 import { checkPlan, decideOpenSteps, layoutFor } from './decide.js';
 import { diamondRoleSteps } from './diamond-roles.js';
 import { type BlockRoles, hornerRoleSteps, type OpenRole, roleOfOutputs } from './horner-roles.js';
+import { skipRoleReader } from './skip-on-demand.js';
 
 export interface RolesOptions {
-  /** Of horner: the plan of the ticket's source, where it was made for other networks too. */
-  readonly plan?: HornerPlan;
+  /** Of horner or skip: the plan of the ticket's source, where it was made for other networks too. */
+  readonly plan?: HornerPlan | SkipPlan;
   /** Bytes; default 2 GiB. */
   readonly memory?: number;
 }
@@ -43,16 +44,30 @@ export interface TicketRoles {
   readonly open: number;
 }
 
-/** Of a construction that is not known here: inputs and outputs. */
-function otherRoles(graph: BlockGraph): BlockRoles {
+type AnyPlan = HornerPlan | SkipPlan;
+
+/** The plan, if it is one of that construction. */
+function ofConstruction<Name extends AnyPlan['construction']>(
+  plan: AnyPlan | undefined,
+  name: Name,
+): Extract<AnyPlan, { construction: Name }> | undefined {
+  return plan?.construction === name
+    ? (plan as Extract<AnyPlan, { construction: Name }>)
+    : undefined;
+}
+
+/** Inputs and outputs; hidden neurons by source layer from 1, where they are known. */
+function otherRoles(graph: BlockGraph, known: readonly (readonly Role[])[] | null): BlockRoles {
   const hidden = graph.layers
     .slice(0, -1)
-    .map(({ pruned }) => new Array<Role>(pruned.neurons.length).fill(UNKNOWN));
+    .map(({ layer, pruned }) =>
+      known === null ? new Array<Role>(pruned.neurons.length).fill(UNKNOWN) : [...known[layer - 1]],
+    );
   return { roles: [...hidden, roleOfOutputs(graph)], open: [] };
 }
 
 /**
- * The role of every live neuron of a constructed ticket, found by horner or diamond; of other
+ * The role of every live neuron of a constructed ticket, found by horner, skip or diamond; of other
  * constructions those of inputs and outputs. The time is in proportion to the kept edges; nothing is
  * proved, and what a damaged ticket keeps beside its layout makes the neurons there unknown.
  *
@@ -63,19 +78,14 @@ function otherRoles(graph: BlockGraph): BlockRoles {
  * with all other roles: the `plan` that is given, as for the ticket of a shared source, or the one that is
  * made today for this network. Without such a plan the neuron is `unknown` and counted in `open`.
  *
- * Throws a `UsageError` for a ticket of another kind, a `MisfitError` for the plan of another source, and
- * an `InputError` where it would need more than `memory` bytes.
+ * Of skip the plan's layout tells all roles of hidden neurons, if the masks keep there what it keeps; without
+ * such a plan they are `unknown`. The reader must have been loaded (`provideSkipRoles`), else this throws a
+ * `UsageError`.
  *
- * Does all of it at once: the `rolesOf` of `unearth` lets the event loop turn meanwhile.
+ * Throws a `UsageError` for a ticket of another kind, a `MisfitError` for the plan of another source, and
+ * an `InputError` where it would need more than `memory` bytes. In steps of stage `compile`, counted in
+ * layers.
  */
-export function rolesOf(
-  ticket: ConstructedTicket,
-  options: RolesOptions & Watch = {},
-): TicketRoles {
-  return complete(rolesOfSteps(ticket, options), options);
-}
-
-/** The same in steps of stage `compile`, counted in layers. */
 export function* rolesOfSteps(
   ticket: ConstructedTicket,
   options: RolesOptions = {},
@@ -93,7 +103,7 @@ export function* rolesOfSteps(
   }
   if (options.plan !== undefined) {
     checkObject('plan', options.plan);
-    checkOneOf('plan.construction', options.plan.construction, ['horner']);
+    checkOneOf('plan.construction', options.plan.construction, ['horner', 'skip']);
     checkPlan(options.plan, ticket);
   }
   const { steps } = admitTicket(ticket, 'program', options.memory);
@@ -112,6 +122,11 @@ export function* rolesOfSteps(
   const places = layerPlaces(blockEnds, splits);
   const layers: LayerRoles[] = [inputLayer(places[0], widths[0], target.constant)];
   const open: OpenRole[] = [];
+  const { plan } = options;
+  const known =
+    construction === 'skip'
+      ? yield* skipRoleReader.get()(ticket, live, ofConstruction(plan, 'skip'), steps)
+      : null;
   for (let block = 1; block <= blocks; block++) {
     const graph = yield* blockGraphSteps(facts, live, block);
     const found =
@@ -119,14 +134,15 @@ export function* rolesOfSteps(
         ? yield* hornerRoleSteps(graph, splits && block === 1)
         : layered && construction === 'diamond'
           ? yield* diamondRoleSteps(graph)
-          : otherRoles(graph);
+          : otherRoles(graph, known);
     for (const one of found.open) open.push(one);
     found.roles.forEach((roles, index) => {
       const { layer, pruned } = graph.layers[index];
       layers.push({ ...places[layer], neurons: pruned.neurons, roles });
     });
   }
-  const layout = open.length > 0 ? yield* layoutFor(ticket, options.plan, steps) : null;
+  const layout =
+    open.length > 0 ? yield* layoutFor(ticket, ofConstruction(plan, 'horner'), steps) : null;
   const decided =
     layout === null ? { layers, open: open.length } : yield* decideOpenSteps(layers, open, layout);
   return { ...decided, counts: countRoles(decided.layers) };

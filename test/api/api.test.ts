@@ -21,7 +21,7 @@ import {
 } from '../../src/index.js';
 import { trace as traceAtOnce } from '../../src/inference/trace.js';
 import { findTicket } from '../../src/pipeline/find.js';
-import { rolesOf as rolesAtOnce } from '../../src/roles/roles-of.js';
+import { rolesOf as rolesAtOnce } from '../../src/roles/roles-of-now.js';
 import { denseLayer } from '../../src/target/make-layers.js';
 import { foundBaseline, smallNetwork } from '../baseline-tickets.js';
 import { randomMapNetwork } from '../map-networks.js';

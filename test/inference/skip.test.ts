@@ -9,7 +9,7 @@ import { floatEngine } from '../../src/inference/float.js';
 import { openEngine } from '../../src/inference/open-engine-now.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { trace } from '../../src/inference/trace.js';
-import { rolesOf } from '../../src/roles/roles-of.js';
+import { rolesOf } from '../../src/roles/roles-of-now.js';
 import { blockEndsOf, maskSizes, type SourceLayer } from '../../src/source/shape.js';
 import { createSource } from '../../src/source/source.js';
 import type { InputSign } from '../../src/target/network.js';

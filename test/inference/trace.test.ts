@@ -6,7 +6,7 @@ import { InputError, UsageError } from '../../src/core/errors.js';
 import { runExact } from '../../src/inference/exact.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { trace, tracer } from '../../src/inference/trace.js';
-import { rolesOf } from '../../src/roles/roles-of.js';
+import { rolesOf } from '../../src/roles/roles-of-now.js';
 import { depthOf, maskSizes, widthOf } from '../../src/source/shape.js';
 import { createSource } from '../../src/source/source.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';

@@ -6,7 +6,7 @@ import { InputError, MisfitError, UsageError } from '../../src/core/errors.js';
 import { type Trace, trace } from '../../src/inference/trace.js';
 import { bigEntry } from '../../src/integer/integer-network.js';
 import { type NeuronRow, rowOf } from '../../src/proof/row-of.js';
-import { rolesOf } from '../../src/roles/roles-of.js';
+import { rolesOf } from '../../src/roles/roles-of-now.js';
 import { blockEndsOf, depthOf, maskSizes, widthOf } from '../../src/source/shape.js';
 import type { InputSign } from '../../src/target/network.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';

@@ -11,7 +11,8 @@ import { type NeuronLayout, type Role, roleAt } from '../../src/constructions/ro
 import { InputError, MisfitError, UsageError } from '../../src/core/errors.js';
 import { joinNetworks } from '../../src/integer/join-networks.js';
 import { quantizeLossless } from '../../src/integer/quantize.js';
-import { rolesOf, type TicketRoles } from '../../src/roles/roles-of.js';
+import type { TicketRoles } from '../../src/roles/roles-of.js';
+import { rolesOf } from '../../src/roles/roles-of-now.js';
 import { blockEndsOf, depthOf, maskSizes, widthsOf } from '../../src/source/shape.js';
 import { denseLayer } from '../../src/target/make-layers.js';
 import { inputSigns } from '../../src/target/network.js';

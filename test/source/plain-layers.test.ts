@@ -15,7 +15,7 @@ import { effectiveMatrices } from '../../src/proof/effective-matrices.js';
 import { propagate } from '../../src/proof/propagate.js';
 import { verifyTicket } from '../../src/proof/verify.js';
 import { verifyBaselineTicket } from '../../src/proof/verify-baseline.js';
-import { rolesOf } from '../../src/roles/roles-of.js';
+import { rolesOf } from '../../src/roles/roles-of-now.js';
 import { blockEndsOf, layeredShape, type SourceShape, widthsOf } from '../../src/source/shape.js';
 import { createSource, type Source } from '../../src/source/source.js';
 import { encodeBaselineTicket } from '../../src/ticket/baseline.js';
