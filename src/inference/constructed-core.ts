@@ -15,10 +15,11 @@ import {
   unlessRefused,
 } from './engine-core.js';
 import { roundedSteps, runExactSteps } from './exact.js';
-import { exactUnit } from './fast/fast-options.js';
+
 import { floatEngineSteps } from './float.js';
 import type { Arithmetic, FloatArithmetic } from './guarded.js';
 import { compileTicketSteps, type PrunedProgram } from './pruned-program.js';
+import { exactUnit } from './quotients.js';
 import { roundedOnce } from './sample-size.js';
 
 /** In steps of stage `compile`, counted in layers. */

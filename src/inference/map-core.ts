@@ -18,7 +18,6 @@ import {
   integerLayers,
 } from './evaluation-bound.js';
 import { roundedSteps } from './exact.js';
-import { exactUnit } from './fast/fast-options.js';
 import { refusePlaces } from './float.js';
 import { FLOAT64 } from './float-format.js';
 import type { Arithmetic, FloatArithmetic } from './guarded.js';
@@ -31,6 +30,7 @@ import {
 import { mapFoldedEngineSteps } from './map-folded.js';
 import { compileMapsSteps, laneSizes } from './map-program.js';
 import { sizeOfMaps } from './map-sizes.js';
+import { exactUnit } from './quotients.js';
 import { inputScales, roundedOnce, type SizeBound } from './sample-size.js';
 
 /** A bound of channels as one of all their positions. */

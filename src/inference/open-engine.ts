@@ -17,10 +17,9 @@ import { type DomainMonitor, domainMonitor } from './domain-monitor.js';
 import type { Core, EngineReport, OpenEngineOptions } from './engine-core.js';
 import { ENGINES } from './engine-names.js';
 import { errorReport } from './error-report.js';
-import { exactUnit } from './fast/fast-options.js';
 import { checkBatch } from './float.js';
 import { sizeOfMaps } from './map-sizes.js';
-import { quotients } from './quotients.js';
+import { exactUnit, quotients } from './quotients.js';
 
 export { type EngineReport, FEW_SAMPLES, type OpenEngineOptions } from './engine-core.js';
 

@@ -22,3 +22,11 @@ export function quotients(
   }
   return result;
 }
+
+/**
+ * A divisor of the inputs that becomes part of the network (see `runExact`): a positive integer below
+ * 2^16. Any other is 1 here: the inputs have to be divided beforehand.
+ */
+export function exactUnit(divide: number): number {
+  return Number.isInteger(divide) && divide > 0 && divide < 2 ** 16 ? divide : 1;
+}

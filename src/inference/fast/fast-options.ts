@@ -4,6 +4,7 @@ import { UsageError } from '../../core/errors.js';
 import type { InputSign } from '../../target/network.js';
 import { blockFactors } from '../block-factors.js';
 import { checkProgram, type PrunedProgram } from '../pruned-program.js';
+import { exactUnit } from '../quotients.js';
 import { jsMachines } from './js-kernels.js';
 import type { MachineFactory } from './kernels.js';
 import type { Exactness } from './number-types.js';
@@ -51,14 +52,6 @@ export function fastSetting(program: PrunedProgram, options: FastOptions): FastS
   const inputRoundings = unit === divide ? 0 : 1;
   const blocks = blockFactors(program);
   return { program, raw, exactness, divide, inputSigns, machines, unit, inputRoundings, blocks };
-}
-
-/**
- * A divisor of the inputs that becomes part of the network (see `runExact`): a positive integer below
- * 2^16. Any other is 1 here: the inputs have to be divided beforehand.
- */
-export function exactUnit(divide: number): number {
-  return Number.isInteger(divide) && divide > 0 && divide < 2 ** 16 ? divide : 1;
 }
 
 function checkSigns(signs: readonly InputSign[], inputs: number): void {
