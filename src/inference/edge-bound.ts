@@ -5,15 +5,16 @@
  * Within a block every live hidden neuron is a non-negative combination of the block's non-negative
  * inputs, so its value for the largest inputs bounds it (theory, section 6). A block computed on inputs
  * with errors e is the block on other non-negative inputs, so the errors come out as `|W| e`, and only
- * what is rounded inside the block goes through its layers.
+ * what is rounded inside the block goes through its layers, by magnitudes or as `crossing-errors.ts` has it.
  */
 import { everyFew, type Steps } from '../core/steps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { edgeRuns } from '../source/edge-runs.js';
 import { joinedNumbers, type LayerLists, layerLists } from '../source/layer-lists.js';
-import type { PrunedLayer } from '../source/pruned-network.js';
+import { type PrunedLayer, readsOf } from '../source/pruned-network.js';
 import type { InputSign } from '../target/network.js';
 import { blockFactors } from './block-factors.js';
+import { crossingErrors, type LayerBehind } from './crossing-errors.js';
 import {
   type EvaluationBound,
   integerLayers,
@@ -43,6 +44,11 @@ export interface EdgeBoundInput {
 interface Reach {
   readonly values: SizeBound;
   readonly errors: SizeBound;
+  /** What its own additions round, without what it takes over. */
+  readonly rounded: SizeBound;
+  /** By neuron, see `LayerBehind`. */
+  readonly mayClip: Uint8Array;
+  readonly crosses: Uint8Array;
   /** Samples up to this size keep every partial sum below half of what overflows. */
   readonly size: number;
 }
@@ -122,13 +128,39 @@ function* insideBlock(
   const { number } = read;
   const list = atTaps(read.list, own[0]?.taps ?? 1);
   const lists: LayerLists<Reads> = layerLists(own, { before: { number, list }, join: joinReads });
-  let reach: Reach = { values: zeros(0), errors: zeros(0), size: Number.POSITIVE_INFINITY };
+  let reach: Reach = {
+    ...{ values: zeros(0), errors: zeros(0), rounded: zeros(0), size: Number.POSITIVE_INFINITY },
+    ...{ mayClip: new Uint8Array(0), crosses: new Uint8Array(0) },
+  };
+  let readBefore: Reads | null = null;
   for (const [index, layer] of own.entries()) {
     const t = number + 1 + index;
-    reach = yield* throughLayer(layer, reach.size, lists.readBy(t));
+    const read = lists.readBy(t);
+    const isNext = index > 0 && readsOf(layer, t).includes(t - 1);
+    const behind =
+      isNext && readBefore !== null
+        ? behindOf(own[index - 1] as PrunedLayer, reach, readBefore, read)
+        : null;
+    reach = yield* throughLayer(layer, reach.size, read, behind);
     lists.add(t, readsOfNeurons(reach));
+    // Of a layer with a kernel the edges count taps besides.
+    readBefore = (layer.taps ?? 1) > 1 ? null : read;
   }
   return reach;
+}
+
+/** The layer before, which stands last in what the next one reads. */
+function behindOf(
+  layer: PrunedLayer,
+  { rounded, mayClip, crosses }: Reach,
+  before: Reads,
+  read: Reads,
+): (part: (typeof PARTS)[number]) => LayerBehind {
+  const first = read.sizes.perSize.length - layer.neurons.length;
+  return (part) => ({
+    ...{ layer, mayClip, crosses, first },
+    ...{ errors: before.errors[part], rounded: rounded[part] },
+  });
 }
 
 /** What the block's layers read of its input, and that layer's number. */
@@ -234,6 +266,9 @@ interface EdgeSums {
   value: number;
   sizes: number;
   carried: number;
+  /** Whether the sum as it is computed may be negative, and whether something with an error is subtracted. */
+  mayClip: boolean;
+  crosses: boolean;
 }
 
 /** One part of the bounds of what a layer reads. */
@@ -253,6 +288,8 @@ function sumUp(
   let sum = 0;
   let sizes = 0;
   let carried = 0;
+  into.mayClip = false;
+  into.crosses = false;
   for (let position = start; position < end; position++) {
     const edge = edges[position] as number;
     const from = edge >>> 1;
@@ -261,6 +298,8 @@ function sumUp(
     else sum += negative ? -(corner[from] as number) : (corner[from] as number);
     sizes += read.sizes[from] as number;
     carried += read.errors[from] as number;
+    if (negative || (minus[from] as number) > 0) into.mayClip = true;
+    if (negative && (read.errors[from] as number) > 0) into.crosses = true;
   }
   into.value = Math.max(0, sum);
   // The values here are float64 sums themselves, off by no more than the engine's own.
@@ -273,31 +312,44 @@ function* throughLayer(
   { neurons, offsets, edges }: PrunedLayer,
   before: number,
   read: Reads,
+  behind: ((part: (typeof PARTS)[number]) => LayerBehind) | null,
 ): Steps<Reach> {
   const values = zeros(neurons.length);
   const errors = zeros(neurons.length);
+  const ownRounded = zeros(neurons.length);
+  const mayClip = new Uint8Array(neurons.length);
+  const crosses = new Uint8Array(neurons.length);
   const partial = zeros(neurons.length);
-  const sums: EdgeSums = { value: 0, sizes: 0, carried: 0 };
+  const sums: EdgeSums = { value: 0, sizes: 0, carried: 0, mayClip: false, crosses: false };
   for (const part of PARTS) {
     const { plus, minus, corner, sizes } = read;
     const own: ReadPart = {
       ...{ plus: plus[part], minus: minus[part], corner: corner[part] },
       ...{ sizes: sizes[part], errors: read.errors[part] },
     };
+    const ownBehind = behind?.(part) ?? null;
     for (const [first, beyond] of edgeRuns(offsets, EDGES_AT_ONCE)) {
       for (let neuron = first; neuron < beyond; neuron++) {
         const start = offsets[neuron] as number;
         const end = offsets[neuron + 1] as number;
         sumUp(edges, start, end, own, sums);
         const rounded = product(gamma(Math.max(0, end - start - 1), FLOAT64), sums.sizes);
+        const carried =
+          ownBehind === null
+            ? sums.carried
+            : Math.min(sums.carried, crossingErrors(edges, [start, end], own.errors, ownBehind));
         values[part][neuron] = sums.value;
-        errors[part][neuron] = up(sums.carried + rounded, end - start);
+        ownRounded[part][neuron] = up(rounded, end - start);
+        errors[part][neuron] = up(carried + rounded, end - start);
+        if (sums.mayClip) mayClip[neuron] = 1;
+        if (sums.crosses) crosses[neuron] = 1;
         partial[part][neuron] = up(sums.sizes, end - start);
       }
       yield;
     }
   }
-  return { values, errors, size: Math.min(before, reachOf(partial, errors, LARGEST)) };
+  const size = Math.min(before, reachOf(partial, errors, LARGEST));
+  return { values, errors, rounded: ownRounded, mayClip, crosses, size };
 }
 
 /** Sizes and errors of the block's outputs, scaled; scaling may underflow. */
