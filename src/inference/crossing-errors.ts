@@ -17,7 +17,7 @@ export interface LayerBehind {
   readonly layer: PrunedLayer;
   /** The errors of what it reads. */
   readonly errors: Float64Array;
-  /** By neuron, what its own additions round, and its error with all that it takes over. */
+  /** By neuron, what its own additions round at most. */
   readonly rounded: Float64Array;
   /** By neuron, 1 where ReLU may clip what is computed: it subtracts, or adds what may be negative. */
   readonly mayClip: Uint8Array;
