@@ -8,15 +8,15 @@
  */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { hornerMaps } from '../dist/constructions/maps/maps.js';
 import { horner } from '../dist/constructions/horner/horner.js';
+import { hornerMaps } from '../dist/constructions/maps/maps.js';
 import { complete } from '../dist/core/steps.js';
 import { lowerMapsSteps } from '../dist/integer/lower-maps.js';
 import { networkClassOf } from '../dist/integer/network-class.js';
+import { provideLowering } from '../dist/integer/own-lowering.js';
 import { signsOf } from '../dist/integer/source-signs.js';
 import { findTicket } from '../dist/pipeline/find.js';
 import { countingBound } from '../dist/pipeline/find-steps.js';
-import { provideLowering } from '../dist/integer/own-lowering.js';
 import { recordPlaces } from '../dist/precision/precision.js';
 import { depthOf, sourceWeights, widthsOf } from '../dist/source/shape.js';
 import { parameterCount } from '../dist/target/network.js';
@@ -72,7 +72,10 @@ if (values.find) {
   const weights = Number(sourceWeights(plan.shape));
   says({
     ...{ depth: depthOf(plan.shape), widest: Math.max(...widthsOf(plan.shape)) },
-    ...{ sourceWeights: weights, overCountingBound: rounded(weights / countingBound(networkClass)) },
+    ...{
+      sourceWeights: weights,
+      overCountingBound: rounded(weights / countingBound(networkClass)),
+    },
     failureBound: plan.failureBound,
   });
 }

@@ -43,7 +43,14 @@ for (const name of ['resnet_2b', 'cifar_base_kw', 'convnet_maxpool', 'cifar10_sm
   );
   console.log(
     JSON.stringify({
-      ...{ name, epsilon, lossless: +exact.toFixed(1), oneForAll: one, averagePlaces: +averagePlaces.toFixed(1), places },
+      ...{
+        name,
+        epsilon,
+        lossless: +exact.toFixed(1),
+        oneForAll: one,
+        averagePlaces: +averagePlaces.toFixed(1),
+        places,
+      },
       ...{ certified: certificate.decimal, seconds: +(seconds() - start).toFixed(1) },
     }),
   );

@@ -116,7 +116,7 @@ function randomPoint({ region, random, layers }: Search): Float64Array {
       const share = random();
       const value = lower[k] * (1 - share) + upper[k] * share;
       // Rounding can leave the box.
-      point[k] = value < lower[k] ? lower[k] : value > upper[k] ? upper[k] : value;
+      point[k] = Math.min(Math.max(value, lower[k]), upper[k]);
     }
     return point;
   }

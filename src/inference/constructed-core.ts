@@ -9,13 +9,11 @@ import {
   choose,
   floatArithmetic,
   guardedCore,
-  joined,
   neuronsAtOnce,
   type OpenEngineOptions,
   unlessRefused,
 } from './engine-core.js';
 import { roundedSteps, runExactSteps } from './exact.js';
-
 import { floatEngineSteps } from './float.js';
 import type { Arithmetic, FloatArithmetic } from './guarded.js';
 import { compileTicketSteps, type PrunedProgram } from './pruned-program.js';
@@ -28,31 +26,11 @@ export function* constructedCore(
   options: OpenEngineOptions,
 ): Steps<Core> {
   const { name, why } = choose(options);
-  const { exactness = 'float', divide = 1, threads, memory } = options;
+  const { divide = 1, memory } = options;
   if (name === 'folded') return yield* foldedEngines.get()(ticket, divide, why);
-  if (name === 'fast') threads?.start?.();
+  if (name === 'fast') return yield* fastEngines.get()(ticket, options, why);
   const program = yield* compileTicketSteps(ticket, memory);
   admitNeurons(neuronsAtOnce(program), memory);
-  const { inputSigns } = ticket;
-  if (name === 'fast') {
-    const engine = fastEngines.get()(program, { exactness, divide, inputSigns }, threads);
-    let wrong = false;
-    return {
-      divides: true,
-      prepareSteps: engine.prepareSteps,
-      *runSteps(batch, samples, first, wrongSigns) {
-        wrong ||= wrongSigns.includes(1);
-        return yield* engine.runSteps(batch, samples, first);
-      },
-      state: () => ({
-        engine: 'fast',
-        reason: joined(why, engine.reason()),
-        arithmetic: engine.arithmetic(),
-        // What the integer network says of sizes does not hold outside the signs.
-        error: wrong ? null : engine.error(),
-      }),
-    };
-  }
   const unit = exactUnit(divide);
   const exactly = unit === divide;
   // The exact engine divides by whole numbers itself; behind a float engine it gets what that one gets.

@@ -21,6 +21,7 @@ import {
   type LayerMagnitudes,
   ofInputs,
   reachOf,
+  repeatedBound,
 } from './evaluation-bound.js';
 import { FLOAT64, gamma, product, up } from './float-format.js';
 import type { PrunedProgram } from './pruned-program.js';
@@ -188,11 +189,7 @@ function blockReads(
 /** What a layer with a kernel reads: each value once for each tap, where a bound of it holds as well. */
 function atTaps(list: Reads, taps: number): Reads {
   if (taps === 1) return list;
-  const repeated = (bound: SizeBound): SizeBound =>
-    ofInputs(
-      bound,
-      Uint32Array.from({ length: bound.perSize.length * taps }, (_, at) => Math.floor(at / taps)),
-    );
+  const repeated = (bound: SizeBound): SizeBound => repeatedBound(bound, taps);
   return {
     ...{ plus: repeated(list.plus), minus: repeated(list.minus), corner: repeated(list.corner) },
     ...{ sizes: repeated(list.sizes), errors: repeated(list.errors) },

@@ -33,6 +33,18 @@ export function ofInputs({ perSize, constant }: SizeBound, channels: Uint32Array
   return { perSize: gather(perSize), constant: gather(constant) };
 }
 
+/** Each entry `times` times in a row: a bound of a channel holds at each of its positions, seen by any tap. */
+export function repeatedBound({ perSize, constant }: SizeBound, times: number): SizeBound {
+  return { perSize: repeatedNumbers(perSize, times), constant: repeatedNumbers(constant, times) };
+}
+
+export function repeatedNumbers(list: Float64Array, times: number): Float64Array {
+  return Float64Array.from(
+    { length: list.length * times },
+    (_, at) => list[Math.floor(at / times)],
+  );
+}
+
 /** Magnitudes are not less: a weight below the normal numbers counts as the least of them. */
 const LEAST_WEIGHT = 2 ** -1022;
 

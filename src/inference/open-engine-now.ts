@@ -2,7 +2,7 @@
 import type { Watch } from '../core/progress.js';
 import { complete } from '../core/steps.js';
 import type { Ticket } from '../ticket/ticket.js';
-import { provideFastEngine } from './fast/provide.js';
+import { provideFastEngines } from './fast-cores.js';
 import { type OpenEngineOptions, type OpenedEngine, openEngineSteps } from './open-engine.js';
 import { provideRarerEngines } from './rarer-cores.js';
 
@@ -11,7 +11,7 @@ import { provideRarerEngines } from './rarer-cores.js';
  * Throws a `UsageError` where the ticket's kind lacks the engine or the exactness.
  */
 export function openEngine(ticket: Ticket, options: OpenEngineOptions & Watch = {}): OpenedEngine {
-  provideFastEngine();
   provideRarerEngines();
+  provideFastEngines();
   return complete(openEngineSteps(ticket, options), options);
 }

@@ -67,9 +67,6 @@ export function checkEngine(
   if (kind === 'baseline' && engine === 'fast') {
     refuse('option "engine: fast"', 'it only adds, and this ticket has real weights; give float');
   }
-  if (ticket.kind === 'constructed' && ticket.target.maps !== undefined && engine === 'fast') {
-    refuse('option "engine: fast"', 'it runs no feature maps; give float');
-  }
   if (kind === 'trained' && engine !== 'auto' && engine !== 'float') {
     const why = 'the outputs of a trained ticket are defined in float64; give float';
     refuse(`option "engine: ${engine}"`, why);

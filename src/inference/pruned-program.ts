@@ -10,7 +10,7 @@ import { requireConnectedLayers } from '../source/check-shape.js';
 import { type PrunedLayer, pruneSourceSteps } from '../source/pruned-network.js';
 import { blockEndsOf, depthOf, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
-import type { Activation } from '../target/network.js';
+import type { Activation, InputSign } from '../target/network.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
@@ -37,6 +37,17 @@ export interface PrunedProgram {
   readonly float32: EvaluationBound;
   /** Kept edges on a path to an output: additions per sample. */
   readonly liveEdges: number;
+  /** Of feature maps: then what is said of an input or a neuron here holds of a channel (`MapFastProgram`). */
+  readonly maps?: ProgramMaps;
+}
+
+/** What a program of feature maps knows of coordinates; its outputs are counted in them. */
+export interface ProgramMaps {
+  /** Positions of the outputs' plane: output neuron v is outputs `v * area` on. */
+  readonly area: number;
+  /** What each coordinate of a sample is measured in, and the signs of the channels. */
+  readonly scales: Float64Array;
+  readonly channelSigns: readonly InputSign[];
 }
 
 export interface CompileOptions {

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { horner } from '../../src/constructions/horner/horner.js';
 import type { Steps } from '../../src/core/steps.js';
 import { runExactSteps } from '../../src/inference/exact.js';
+import { provideFastEngines } from '../../src/inference/fast-cores.js';
 import { ADDITIONS_AT_ONCE, floatEngineSteps } from '../../src/inference/float.js';
 import { foldedEngineSteps, runFoldedExactSteps } from '../../src/inference/folded.js';
 import { openEngineSteps } from '../../src/inference/open-engine.js';
-import { provideFastEngine } from '../../src/inference/fast/provide.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
 import { trainedEngineSteps } from '../../src/inference/trained.js';
 import { findTicket } from '../../src/pipeline/find.js';
@@ -75,7 +75,7 @@ describe('engines work in steps', () => {
   });
 
   it('of a layer at the most while they are made ready', () => {
-    provideFastEngine();
+    provideFastEngines();
     for (const engine of ['float', 'exact', 'fast'] as const) {
       expect(stepsOf(openEngineSteps(ticket, { engine }))).toBeGreaterThan(
         2 * program.layers.length,

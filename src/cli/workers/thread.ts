@@ -17,6 +17,8 @@ const TASKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'bound a box': async () => (await import('../../precision/bounds/branch-and-bound.js')).halfTask,
   'study point': async () => (await import('../../study/studies.js')).pointTask,
   'fast inference': async () => (await import('../../inference/fast/thread-task.js')).fastTask,
+  'fast inference of feature maps': async () =>
+    (await import('../../inference/fast/map-thread-task.js')).MAP_FAST_WORK.task,
 };
 
 const start = workerData as ThreadStart;

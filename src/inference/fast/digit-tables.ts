@@ -44,7 +44,10 @@ export function chooseGrouping(segment: Segment): Grouping {
 }
 
 /** The same in steps. */
-export function* chooseGroupingSteps({ rows, columns }: Segment): Steps<Grouping> {
+export function* chooseGroupingSteps(
+  { rows, columns }: Segment,
+  entryCost = ENTRY_COST,
+): Steps<Grouping> {
   const position = new Int32Array(columns).fill(-1);
   for (const { digits } of rows) {
     for (let at = 0; at < digits.length; at += 2) position[digits[at]] = 0;
@@ -61,7 +64,7 @@ export function* chooseGroupingSteps({ rows, columns }: Segment): Steps<Grouping
     const additions = sample.reduce((sum, row) => sum + countAdditions(row, grouping), 0);
     yield;
     const tables =
-      candidate === 1 ? 0 : Math.ceil(used.length / candidate) * tableSize(candidate) * ENTRY_COST;
+      candidate === 1 ? 0 : Math.ceil(used.length / candidate) * tableSize(candidate) * entryCost;
     const cost = (additions * withDigits.length) / Math.max(1, sample.length) + tables;
     if (cost < least) {
       least = cost;

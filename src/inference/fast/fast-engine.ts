@@ -15,7 +15,7 @@ import { isFloat } from './lane-type.js';
 import type { Exactness } from './number-types.js';
 import { segmentStore } from './ready-segments.js';
 import type { Runner } from './runner.js';
-import { runnerStore } from './runner-store.js';
+import { type MakeRunner, runnerStore, vectorRunnerSteps } from './runner-store.js';
 import { type SampleGroup, sampleSorter } from './sample-classes.js';
 import { typesInWords, usedArithmetic } from './used-arithmetic.js';
 
@@ -49,16 +49,39 @@ export interface FastEngine {
 /** Up to this many samples go through one by one: many lanes would mostly be empty. */
 const SINGLE_SAMPLES = 3;
 
+/** How the networks of a kind are laid out, and run exactly. */
+export interface FastKind {
+  readonly runnerSteps: MakeRunner;
+  readonly exactSteps: typeof runExactSteps;
+  /** Whether a few samples go through one by one. */
+  readonly singles: boolean;
+}
+
+const VECTORS: FastKind = {
+  runnerSteps: vectorRunnerSteps,
+  exactSteps: runExactSteps,
+  singles: true,
+};
+
 /** An engine for one program. */
 export function fastEngine(program: PrunedProgram, options: FastOptions = {}): FastEngine {
+  return fastEngineOf(program, options, VECTORS);
+}
+
+/** The same for a network of any kind. */
+export function fastEngineOf(
+  program: PrunedProgram,
+  options: FastOptions,
+  kind: FastKind,
+): FastEngine {
   const setting = fastSetting(program, options);
   const { outputs } = program;
   const store = segmentStore(setting);
   const sorted = sampleSorter(setting, store);
-  const runners = runnerStore(setting, store);
+  const runners = runnerStore(setting, store, kind.runnerSteps);
   const used = usedArithmetic(setting, store);
   const runnerSteps = ({ sampleClass, members }: SampleGroup): Steps<Runner | null> =>
-    runners.readySteps(sampleClass, members.length <= SINGLE_SAMPLES);
+    runners.readySteps(sampleClass, kind.singles && members.length <= SINGLE_SAMPLES);
 
   function* prepareSteps(given: Float64Array, samples: number): Steps<void> {
     const { groups } = yield* sorted(given, samples);
@@ -72,12 +95,11 @@ export function fastEngine(program: PrunedProgram, options: FastOptions = {}): F
     for (const group of groups) {
       const runner = yield* runnerSteps(group);
       const { sampleClass, members } = group;
-      const { types } = runner?.plan ?? {};
-      if (types !== undefined) used.add(typesInWords(types), sampleClass.kind, group);
+      if (runner !== null) used.add(typesInWords(runner.types), sampleClass.kind, group);
       else used.add('BigInt additions and subtractions', 'exact', group);
       const steps =
         runner === null
-          ? runExactly(setting, batch, group, result)
+          ? runExactly(setting, kind, batch, group, result)
           : runLanes(setting, runner, batch, group, result);
       yield* retold(steps, (progress) => ({
         ...progress,
@@ -112,7 +134,8 @@ function* runLanes(
 ): Steps<void> {
   const { layers, outputs, scale } = program;
   const outputNeurons = layers[layers.length - 1].neurons;
-  const float = runner.plan.types.segments.some(isFloat);
+  const float = runner.types.segments.some(isFloat);
+  const area = program.maps?.area ?? 1;
   for (let from = 0; from < members.length; from += runner.lanes) {
     const group = members.slice(from, from + runner.lanes);
     const shifts = exponents.slice(from, from + runner.lanes);
@@ -122,8 +145,8 @@ function* runLanes(
       factors: shifts.map((exponent) => 2 ** exponent),
       unit,
     };
-    runner.run(lanes, (output, lane, value) => {
-      result[group[lane] * outputs + outputNeurons[output]] = float
+    yield* runner.runSteps(lanes, (output, lane, value, position) => {
+      result[group[lane] * outputs + outputNeurons[output] * area + position] = float
         ? (Number(value) * blocks.last) / unit
         : integerOutput(value, shifts[lane], scale, unit);
     });
@@ -147,13 +170,14 @@ function integerOutput(
 /** A group of samples in exact arithmetic. */
 function* runExactly(
   { program, raw, unit }: FastSetting,
+  { exactSteps }: FastKind,
   batch: Float64Array,
   { members }: SampleGroup,
   result: Float64Array,
 ): Steps<void> {
   for (const [index, sample] of members.entries()) {
     const input = batch.subarray(sample * raw, (sample + 1) * raw);
-    const exact = counted(runExactSteps(program, input, 1, unit), () => undefined);
+    const exact = counted(exactSteps(program, input, 1, unit), () => undefined);
     result.set(yield* roundedSteps(exact), sample * program.outputs);
     yield { stage: 'run', done: index + 1, total: members.length };
   }

@@ -33,6 +33,8 @@ export interface FastSetting extends Required<FastOptions> {
   readonly program: PrunedProgram;
   /** Inputs, the constant not among them. */
   readonly raw: number;
+  /** What each of them is measured in. */
+  readonly scales: Float64Array;
   /** What the network itself divides by: `divide`, or 1 where the batch is divided beforehand. */
   readonly unit: number;
   readonly inputRoundings: number;
@@ -41,7 +43,8 @@ export interface FastSetting extends Required<FastOptions> {
 
 export function fastSetting(program: PrunedProgram, options: FastOptions): FastSetting {
   checkProgram(program);
-  const raw = program.inputs - (program.constant ? 1 : 0);
+  const { scales } = program.maps ?? program;
+  const raw = scales.length;
   const { exactness = 'float', divide = 1 } = options;
   const inputSigns = options.inputSigns ?? new Array<InputSign>(raw).fill('nonnegative');
   checkOneOf('exactness', exactness, ['float', 'bits']);
@@ -51,7 +54,18 @@ export function fastSetting(program: PrunedProgram, options: FastOptions): FastS
   const unit = exactUnit(divide);
   const inputRoundings = unit === divide ? 0 : 1;
   const blocks = blockFactors(program);
-  return { program, raw, exactness, divide, inputSigns, machines, unit, inputRoundings, blocks };
+  return {
+    program,
+    raw,
+    scales,
+    exactness,
+    divide,
+    inputSigns,
+    machines,
+    unit,
+    inputRoundings,
+    blocks,
+  };
 }
 
 function checkSigns(signs: readonly InputSign[], inputs: number): void {

@@ -5,7 +5,7 @@
  * outputs' forms, and only what is rounded inside goes through its rows.
  */
 import { everyFew, type Steps } from '../../core/steps.js';
-import { type EvaluationBound, reachOf } from '../evaluation-bound.js';
+import { type EvaluationBound, reachOf, repeatedBound } from '../evaluation-bound.js';
 import { FLOAT32, FLOAT64, gamma, product, unitRoundoff, up } from '../float-format.js';
 import type { SizeBound } from '../sample-size.js';
 import type { Coefficients } from './coefficients.js';
@@ -24,6 +24,8 @@ export interface FloatBoundInput {
   readonly last: number;
   /** Roundings of each input in float64 before it comes. */
   readonly inputRoundings: number;
+  /** Whether rows may be differences (see `Kernels`): all that is added comes after all that is subtracted. */
+  readonly differences: boolean;
 }
 
 const PARTS = ['perSize', 'constant'] as const;
@@ -50,9 +52,19 @@ export function* floatBoundSteps(input: FloatBoundInput): Steps<EvaluationBound>
   let reach = reachOf(sizes, errors, largest);
   const isTurn = everyFew(TERMS_A_STEP);
   for (const [index, segment] of segments.entries()) {
+    const { taps } = segment;
+    if (taps !== undefined) {
+      sizes = repeatedBound(sizes, taps);
+      errors = repeatedBound(errors, taps);
+    }
     const inside = withErrors(sizes, errors);
     const exact = index === 0 && input.exactDigits;
-    const local = yield* rowErrors(segment, inside, exact, format);
+    const local = yield* rowErrors(
+      segment,
+      inside,
+      { exact, differences: input.differences },
+      format,
+    );
     reach = Math.min(reach, reachOf(local.sizes, local.errors, largest));
     const factor = segment.endsBlock >= 0 ? (factors[segment.endsBlock] as number) : 1;
     const nextSizes = zeros(segment.outputs.length);
@@ -91,7 +103,7 @@ export function* floatBoundSteps(input: FloatBoundInput): Steps<EvaluationBound>
 function* rowErrors(
   { rows, columns }: Segment,
   columnSizes: SizeBound,
-  exactDigits: boolean,
+  { exact, differences }: { readonly exact: boolean; readonly differences: boolean },
   format: typeof FLOAT32,
 ): Steps<{ readonly sizes: SizeBound; readonly errors: SizeBound }> {
   const sizes = zeros(rows.length);
@@ -109,9 +121,12 @@ function* rowErrors(
         count += multiplicity;
       }
       // However digits are grouped, none goes through more additions than there are (the first is free).
-      const rounded = exactDigits ? 0 : product(gamma(Math.max(0, count - 1), format), size);
+      const sums = Math.max(0, count - 1);
+      const rounded = exact ? 0 : product(gamma(sums, format), size);
       let error = rounded;
       let additions = digits.length > 0 ? 0 : -1;
+      // A term that is subtracted goes through the digits that are added; others come after all digits.
+      if (differences && subtractsTerms(terms)) additions += sums;
       for (let at = 0; at < terms.length; at += 2) {
         const term = terms[at] as number;
         const multiplicity = Math.abs(terms[at + 1] as number);
@@ -126,6 +141,11 @@ function* rowErrors(
     }
   }
   return { sizes, errors };
+}
+
+function subtractsTerms(terms: readonly number[]): boolean {
+  for (let at = 1; at < terms.length; at += 2) if ((terms[at] as number) < 0) return true;
+  return false;
 }
 
 /** What a form comes to at most where column c is at most `values[c]` in magnitude. */

@@ -49,7 +49,7 @@ export function* floatCandidateSteps(
       program,
       yield* floatBoundSteps({
         ...{ segments, type, exactDigits: bytes, scales, constant },
-        ...{ factors, last, inputRoundings },
+        ...{ factors, last, inputRoundings, differences: program.maps !== undefined },
       }),
     );
     const sizes = sizesWithin(bound.error, program.float32.error);
@@ -60,15 +60,17 @@ export function* floatCandidateSteps(
 
 /** From the last layer's order to the outputs'; an output without a neuron is always 0. */
 function inOutputOrder(
-  { layers, outputs }: PrunedProgram,
+  { layers, outputs, maps }: PrunedProgram,
   { error, sizes, reach }: EvaluationBound,
 ): EvaluationBound {
   const { neurons } = layers[layers.length - 1] as PrunedProgram['layers'][number];
+  const area = maps?.area ?? 1;
   const ordered = ({ perSize, constant }: SizeBound): SizeBound => {
     const result = { perSize: new Float64Array(outputs), constant: new Float64Array(outputs) };
     neurons.forEach((output, index) => {
-      result.perSize[output] = perSize[index] as number;
-      result.constant[output] = constant[index] as number;
+      const [from, to] = [output * area, (output + 1) * area];
+      result.perSize.fill(perSize[index] as number, from, to);
+      result.constant.fill(constant[index] as number, from, to);
     });
     return result;
   };

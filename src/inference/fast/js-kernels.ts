@@ -22,27 +22,41 @@ function lanesOf(type: Exclude<LaneType, 'int64'>, buffer: ArrayBuffer): Lanes {
 
 /** Stores into typed arrays round and wrap as the lanes do. Integers stay below 2^33: exact. */
 function numberKernels(values: Lanes, words: Int32Array, size: number, lanes: number): Kernels {
-  const run = (stream: number, end: number, fromZero: boolean): void => {
+  type Rows = (target: number, from: number, to: number) => void;
+  const add: Rows = (target, from, to) => {
+    for (let at = from; at < to; at++) {
+      const source = words[at] / size;
+      for (let lane = 0; lane < lanes; lane++) values[target + lane] += values[source + lane];
+    }
+  };
+  const subtract: Rows = (target, from, to) => {
+    for (let at = from; at < to; at++) {
+      const source = words[at] / size;
+      for (let lane = 0; lane < lanes; lane++) values[target + lane] -= values[source + lane];
+    }
+  };
+  const run = (
+    stream: number,
+    end: number,
+    fromZero: boolean,
+    first = add,
+    then = subtract,
+  ): void => {
     let at = stream >> 2;
     while (at < end >> 2) {
       const target = words[at] / size;
-      const plusEnd = at + 3 + words[at + 1];
-      const minusEnd = plusEnd + words[at + 2];
-      at += 3;
+      const middle = at + 3 + words[at + 1];
+      const last = middle + words[at + 2];
       if (fromZero) values.fill(0, target, target + lanes);
-      for (; at < plusEnd; at++) {
-        const source = words[at] / size;
-        for (let lane = 0; lane < lanes; lane++) values[target + lane] += values[source + lane];
-      }
-      for (; at < minusEnd; at++) {
-        const source = words[at] / size;
-        for (let lane = 0; lane < lanes; lane++) values[target + lane] -= values[source + lane];
-      }
+      first(target, at + 3, middle);
+      then(target, middle, last);
+      at = last;
     }
   };
   return {
     accumulate: (stream, end) => run(stream, end, false),
     initialize: (stream, end) => run(stream, end, true),
+    difference: (stream, end) => run(stream, end, true, subtract, add),
     tables(stream, end) {
       let at = stream >> 2;
       while (at < end >> 2) {
@@ -129,6 +143,7 @@ export const jsMachines: MachineFactory = {
         const from = lanesOf(withoutInt64(narrow), buffer);
         return numberWiden(from, lanesOf(withoutInt64(wide), buffer), words, sizes);
       },
+      further: (_name, _functions, inJavaScript) => inJavaScript(buffer),
     };
   },
 };

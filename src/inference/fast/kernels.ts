@@ -4,6 +4,7 @@
  * The order of the additions is fixed by the streams, hence the same in every implementation.
  */
 import type { LaneType } from './lane-type.js';
+import type { WasmFunction } from './wasm-module.js';
 
 /** Streams are half-open ranges `[stream, end)` of byte addresses, never empty. */
 export interface Kernels {
@@ -14,6 +15,8 @@ export interface Kernels {
   accumulate(stream: number, end: number): void;
   /** The same, but the target starts from 0. */
   initialize(stream: number, end: number): void;
+  /** Records `target, minus, plus, sources[minus + plus]`: from 0, subtracts rows and then adds rows. */
+  difference(stream: number, end: number): void;
   /**
    * Records `table, count, columns[count]`: writes all sums of the columns with coefficients -1, 0, +1
    * whose first non-zero coefficient is +1, in the order that `tables.ts` numbers them. `count >= 1`.
@@ -39,6 +42,12 @@ export interface Machine {
   readonly buffer: ArrayBuffer;
   kernels(type: LaneType, single: boolean): Kernels;
   widen(narrow: LaneType, wide: LaneType): Widen;
+  /** Further kernels on the same memory, by a name of theirs: as WebAssembly, or in JavaScript. */
+  further<T>(
+    name: string,
+    functions: () => readonly WasmFunction[],
+    inJavaScript: (buffer: ArrayBuffer) => T,
+  ): T;
 }
 
 export interface MachineFactory {

@@ -8,7 +8,7 @@ import { type Code, localGet, simd, TYPE, unsigned, type ValueType } from './was
 export type LaneType = 'int16' | 'int32' | 'int64' | 'float32' | 'float64';
 
 /** Bytes of one lane. */
-export const LANE_BYTES: Readonly<Record<LaneType, number>> = {
+export const LANE_BYTES: Readonly<Record<LaneType, 2 | 4 | 8>> = {
   int16: 2,
   int32: 4,
   int64: 8,

@@ -68,21 +68,35 @@ export function* planSegmentsSteps(
   constant: boolean,
   choose?: (segment: Segment) => Grouping,
 ): Steps<Plan> {
-  const wide = types.segments[types.segments.length - 1];
-  const uniform = { ...types, inputs: wide, segments: types.segments.map(() => wide) };
+  const uniform = uniformTypes(types);
   const plan =
-    (yield* tryPlan(given, types, constant, choose)) ??
-    (yield* tryPlan(given, uniform, constant, choose));
+    (yield* tryPlanSteps(given, types, constant, { choose })) ??
+    (yield* tryPlanSteps(given, uniform, constant, { choose }));
   if (plan === null) throw new Error('a plan in one type cannot overflow');
   return plan;
 }
 
+/** The last segment's type for all. */
+export function uniformTypes(types: Types): Types {
+  const wide = types.segments[types.segments.length - 1];
+  return { ...types, inputs: wide, segments: types.segments.map(() => wide) };
+}
+
+export interface PlanOptions {
+  /** Tables; of the best size unless it is given. */
+  readonly choose?: ((segment: Segment) => Grouping) | undefined;
+  /** Whether rows may be differences (see `Kernels`): fewer calls, in another order. */
+  readonly differences?: boolean;
+  /** What writing one table entry costs, in additions. */
+  readonly entryCost?: number;
+}
+
 /** Null where digits do not fit a narrow type. */
-function* tryPlan(
+export function* tryPlanSteps(
   given: readonly Segment[],
   types: Types,
   constant: boolean,
-  choose: ((segment: Segment) => Grouping) | undefined,
+  { choose, differences = false, entryCost }: PlanOptions = {},
 ): Steps<Plan | null> {
   const narrowOf = (index: number): LaneType =>
     index === 0 ? types.inputs : types.segments[index - 1];
@@ -92,7 +106,7 @@ function* tryPlan(
   const groupings: Grouping[] = [];
   yield { stage: 'compile', done: 0, total: segments.length };
   for (const segment of segments) {
-    groupings.push(choose?.(segment) ?? (yield* chooseGroupingSteps(segment)));
+    groupings.push(choose?.(segment) ?? (yield* chooseGroupingSteps(segment, entryCost)));
   }
   const rowBytes = (type: LaneType): number => (types.single ? LANE_BYTES[type] : ROW_BYTES);
   let free = 0;
@@ -122,7 +136,18 @@ function* tryPlan(
         ? Number.POSITIVE_INFINITY
         : INTEGER_LIMIT[narrow] / types.largestInput;
     const laid = yield* planSegmentSteps(segment, groupings[index], {
-      ...{ narrow, wide, rowBytes, columnAt, tableStart, allocate, writer, additions, limit },
+      ...{
+        narrow,
+        wide,
+        rowBytes,
+        columnAt,
+        tableStart,
+        allocate,
+        writer,
+        additions,
+        limit,
+        differences,
+      },
     });
     if (laid === null) return null;
     planned.push(laid.segment);

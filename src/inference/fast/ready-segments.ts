@@ -28,7 +28,8 @@ export function segmentStore(setting: FastSetting): SegmentStore {
     *readySteps(expected) {
       const before = made.get(expected);
       if (before !== undefined) return before;
-      const signs = expected ? inputSigns : inputSigns.map((): InputSign => 'signed');
+      const known = program.maps?.channelSigns ?? inputSigns;
+      const signs = expected ? known : known.map((): InputSign => 'signed');
       const segments = yield* segmentsOfSteps(program, signs);
       const reach = floatReach(segments, blocks.factors);
       const candidates =

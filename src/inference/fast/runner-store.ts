@@ -3,14 +3,14 @@ import { retold, type Steps } from '../../core/steps.js';
 import type { FastSetting } from './fast-options.js';
 import { FLOAT_KINDS, type FloatKind } from './float-kinds.js';
 import { floatTypes, integerTypes } from './number-types.js';
-import { type Plan, planSegmentsSteps, type Types } from './plan.js';
+import { planSegmentsSteps, type Types } from './plan.js';
 import type { SegmentStore } from './ready-segments.js';
 import { planRunner, type Runner } from './runner.js';
 import type { SampleClass } from './sample-classes.js';
 import type { Segment } from './segments.js';
 
 /** Beyond this, 64-byte rows and streams are not laid out: the exact engine needs less. */
-const MAXIMUM_BYTES = 2 ** 31;
+export const MAXIMUM_BYTES = 2 ** 31;
 
 export interface RunnerStore {
   /**
@@ -22,26 +22,40 @@ export interface RunnerStore {
   additions(): number | undefined;
 }
 
-export function runnerStore(setting: FastSetting, store: SegmentStore): RunnerStore {
-  const { program, machines, blocks } = setting;
-  const { layers, constant } = program;
-  const runners = new Map<string, Runner | null>();
+/** Lays segments out in these types; null where that takes too much memory. */
+export type MakeRunner = (
+  setting: FastSetting,
+  segments: readonly Segment[],
+  types: Types,
+) => Steps<Runner | null>;
 
-  function* planFor(segments: readonly Segment[], types: Types): Steps<Plan> {
-    const total = layers.length;
-    return yield* retold(planSegmentsSteps(segments, types, constant), (progress) => ({
-      ...progress,
-      done: (progress.done * total) / progress.total,
-      total,
-    }));
-  }
+export function* vectorRunnerSteps(
+  { program, machines, blocks }: FastSetting,
+  segments: readonly Segment[],
+  types: Types,
+): Steps<Runner | null> {
+  const plan = yield* planSegmentsSteps(segments, types, program.constant);
+  return plan.bytes < MAXIMUM_BYTES ? planRunner(plan, blocks.factors, machines) : null;
+}
+
+export function runnerStore(
+  setting: FastSetting,
+  store: SegmentStore,
+  runnerSteps: MakeRunner,
+): RunnerStore {
+  const { program, machines } = setting;
+  const runners = new Map<string, Runner | null>();
 
   function* make({ expected, kind }: SampleClass, single: boolean): Steps<Runner | null> {
     const { segments } = yield* store.readySteps(expected);
     const types = typesFor(segments, kind, single);
     if (types === null || (types.segments.includes('int64') && !machines.int64)) return null;
-    const plan = yield* planFor(segments, types);
-    return plan.bytes < MAXIMUM_BYTES ? planRunner(plan, blocks.factors, machines) : null;
+    const total = program.layers.length;
+    return yield* retold(runnerSteps(setting, segments, types), (progress) => ({
+      ...progress,
+      done: (progress.done * total) / progress.total,
+      total,
+    }));
   }
 
   return {
@@ -55,9 +69,7 @@ export function runnerStore(setting: FastSetting, store: SegmentStore): RunnerSt
     },
     additions() {
       for (const runner of runners.values()) {
-        if (runner === null) continue;
-        const { tables, digits, terms } = runner.plan.additions;
-        return tables + digits + terms;
+        if (runner !== null) return runner.additions;
       }
       return undefined;
     },

@@ -1,7 +1,8 @@
 /** Executes a plan: loads samples into lanes, runs the streams segment by segment, reads the outputs. */
+import type { Steps } from '../../core/steps.js';
 import type { Kernels, Machine, MachineFactory, Widen } from './kernels.js';
 import { LANE_BYTES, type LaneType, ROW_BYTES } from './lane-type.js';
-import type { Plan } from './plan.js';
+import type { Plan, Types } from './plan.js';
 import type { PlannedSegment, Sums } from './segment-plan.js';
 import type { Range } from './stream-writer.js';
 
@@ -16,33 +17,34 @@ export interface Lanes {
   readonly unit: number;
 }
 
-/** Takes output number `output` of a lane; integers beyond 2^53 come as BigInts. */
-export type TakeOutput = (output: number, lane: number, value: number | bigint) => void;
+/** Takes output number `output` of a lane, of maps at a position; integers of 64 bits come as BigInts. */
+export type TakeOutput = (
+  output: number,
+  lane: number,
+  value: number | bigint,
+  position: number,
+) => void;
 
 export interface Runner {
-  readonly plan: Plan;
+  readonly types: Types;
+  /** Row additions for one batch of lanes. */
+  readonly additions: number;
   /** How many samples go through together. */
   readonly lanes: number;
-  run(lanes: Lanes, take: TakeOutput): void;
+  /** Yields where it takes long. */
+  runSteps(lanes: Lanes, take: TakeOutput): Steps<void>;
 }
 
-type Views = Readonly<Record<'int16' | 'int32' | 'float32' | 'float64', LaneArray>> & {
-  readonly words: Int32Array;
-  readonly int64: BigInt64Array;
-};
-type LaneArray = Int16Array | Int32Array | Float32Array | Float64Array;
+/** A machine's memory as lanes of each type. */
+export type LaneViews = Readonly<
+  Record<
+    'int16' | 'int32' | 'float32' | 'float64',
+    Int16Array | Int32Array | Float32Array | Float64Array
+  >
+> & { readonly words: Int32Array; readonly int64: BigInt64Array };
 
-/** A runner with a machine of its own. `factors` are the blocks' powers of two, for float types. */
-export function planRunner(
-  plan: Plan,
-  factors: readonly number[],
-  machines: MachineFactory,
-): Runner {
-  const { types, segments, streamStart } = plan;
-  const machine = machines.create(plan.bytes);
-  const { buffer } = machine;
-  new Uint32Array(buffer, streamStart, plan.streams.length).set(plan.streams);
-  const views: Views = {
+export function laneViews(buffer: ArrayBuffer): LaneViews {
+  return {
     int16: new Int16Array(buffer),
     int32: new Int32Array(buffer),
     words: new Int32Array(buffer),
@@ -50,8 +52,29 @@ export function planRunner(
     float32: new Float32Array(buffer),
     float64: new Float64Array(buffer),
   };
-  const lanesOf = (type: LaneType): number => (types.single ? 1 : ROW_BYTES / LANE_BYTES[type]);
-  const steps = segments.map((segment) => segmentSteps(segment, plan, machine, factors));
+}
+
+/** Writes an integer into lane `index` of 64 bits. */
+export function putInt64({ words }: LaneViews, index: number, value: number): void {
+  words[2 * index] = value % 2 ** 32;
+  words[2 * index + 1] = Math.floor(value / 2 ** 32);
+}
+
+/** Lanes of a row. */
+export const lanesOf = (type: LaneType, { single }: Pick<Types, 'single'>): number =>
+  single ? 1 : ROW_BYTES / LANE_BYTES[type];
+
+/** A runner with a machine of its own. `factors` are the blocks' powers of two, for float types. */
+export function planRunner(
+  plan: Plan,
+  factors: readonly number[],
+  machines: MachineFactory,
+): Runner {
+  const { types, streamStart, additions } = plan;
+  const machine = machines.create(plan.bytes);
+  new Uint32Array(machine.buffer, streamStart, plan.streams.length).set(plan.streams);
+  const views = laneViews(machine.buffer);
+  const run = segmentsRunner(plan, streamStart, machine, factors);
   const last = types.segments[types.segments.length - 1];
 
   function load({ batch, starts, factors: laneFactors, unit }: Lanes): void {
@@ -64,8 +87,8 @@ export function planRunner(
       const factor = laneFactors[lane];
       const first = start / size + lane;
       if (type === 'int64') {
-        for (let input = 0; input < count; input++) {
-          putInt64(first + input * step, (input < values ? batch[from + input] : unit) * factor);
+        for (let input = 0, at = first; input < count; input++, at += step) {
+          putInt64(views, at, (input < values ? batch[from + input] : unit) * factor);
         }
       } else {
         const view = views[type];
@@ -77,50 +100,66 @@ export function planRunner(
     }
   }
 
-  function putInt64(index: number, value: number): void {
-    views.words[2 * index] = value % 2 ** 32;
-    views.words[2 * index + 1] = Math.floor(value / 2 ** 32);
-  }
-
   function unload(firstLane: number, count: number, take: TakeOutput): void {
     const size = LANE_BYTES[last];
-    const lanes = Math.min(lanesOf(last), count - firstLane);
+    const lanes = Math.min(lanesOf(last, types), count - firstLane);
     for (const [output, address] of plan.outputs.entries()) {
       for (let lane = 0; lane < lanes; lane++) {
-        const value =
-          last === 'int64' ? views.int64[address / 8 + lane] : views[last][address / size + lane];
-        take(output, firstLane + lane, value);
+        take(output, firstLane + lane, views[last][address / size + lane], 0);
       }
     }
   }
 
+  return {
+    types,
+    additions: additions.tables + additions.digits + additions.terms,
+    lanes: lanesOf(types.inputs, types),
+    // One batch of lanes takes no longer than some milliseconds.
+    *runSteps(lanes, take) {
+      const count = lanes.starts.length;
+      load(lanes);
+      run(count, (firstLane) => unload(firstLane, count, take));
+    },
+  };
+}
+
+/**
+ * Runs a plan's segments on the first `count` lanes that its columns hold; `finished` is told of each of the
+ * last type's rows as soon as the outputs have it, by its first lane.
+ */
+export function segmentsRunner(
+  { segments, types }: Pick<Plan, 'segments' | 'types'>,
+  streamStart: number,
+  machine: Machine,
+  factors: readonly number[],
+): (count: number, finished: (firstLane: number) => void) => void {
+  const steps = segments.map((segment) =>
+    segmentSteps(segment, { types, streamStart }, machine, factors),
+  );
   /** Runs the segments from `index` on, for the lanes that the columns of that segment hold. */
-  function runFrom(index: number, firstLane: number, count: number, take: TakeOutput): void {
+  function runFrom(
+    index: number,
+    firstLane: number,
+    count: number,
+    finished: (firstLane: number) => void,
+  ): void {
     if (index === segments.length) {
-      unload(firstLane, count, take);
+      finished(firstLane);
       return;
     }
     const { narrow, wide } = segments[index];
     const { digits, finish } = steps[index];
     digits();
-    const wideLanes = lanesOf(wide);
-    const planes = lanesOf(narrow) / wideLanes;
+    const wideLanes = lanesOf(wide, types);
+    const planes = lanesOf(narrow, types) / wideLanes;
     for (let plane = 0; plane < planes; plane++) {
       const lane = firstLane + plane * wideLanes;
       if (lane >= count) break;
       finish(plane);
-      runFrom(index + 1, lane, count, take);
+      runFrom(index + 1, lane, count, finished);
     }
   }
-
-  return {
-    plan,
-    lanes: lanesOf(types.inputs),
-    run(lanes, take) {
-      load(lanes);
-      runFrom(0, 0, lanes.starts.length, take);
-    },
-  };
+  return (count, finished) => runFrom(0, 0, count, finished);
 }
 
 interface SegmentSteps {
@@ -132,11 +171,12 @@ interface SegmentSteps {
 
 function segmentSteps(
   segment: PlannedSegment,
-  { types, streamStart }: Plan,
+  { types, streamStart }: Pick<Plan, 'types' | 'streamStart'>,
   machine: Machine,
   factors: readonly number[],
 ): SegmentSteps {
-  const { narrow, wide, chunks, widenSet, widenAdd, levels, rectify, scale, endsBlock } = segment;
+  const { narrow, wide, chunks, widenSet, widenAdd, levels, rows, rectify, scale, endsBlock } =
+    segment;
   const narrowKernels = machine.kernels(narrow, types.single);
   const wideKernels = machine.kernels(wide, types.single);
   const factor = endsBlock >= 0 && !wide.startsWith('int') ? factors[endsBlock] : 1;
@@ -164,6 +204,7 @@ function segmentSteps(
         call((stream, end) => addTo(stream, end, offset), widenAdd);
       }
       for (const level of levels) add(level, wideKernels);
+      call(wideKernels.difference, rows);
       call(wideKernels.rectify, rectify);
       if (factor !== 1) call((stream, end) => wideKernels.scale(stream, end, factor), scale);
     },

@@ -70,7 +70,7 @@ export function sampleSorter(
     { largest, expected, integers }: Look,
     { reach, candidates }: ReadySegments,
   ): SampleClass {
-    const size = sampleSize(batch, start, program.scales) / unit;
+    const size = sampleSize(batch, start, setting.scales) / unit;
     if (exactness === 'bits') {
       const exponent = integers ? 0 : commonExponent(batch, start, raw);
       if (exponent === null) return { expected, exponent: 0, size, kind: 'exact' };

@@ -42,6 +42,8 @@ export interface PlannedSegment {
   readonly widenAdd: Range;
   /** Sums of other rows, level by level. */
   readonly levels: readonly Sums[];
+  /** Differences that are all rows, where they are not added up in parts as above. */
+  readonly rows: Range;
   readonly rectify: Range;
   /** Rows to be multiplied by the block's factor. */
   readonly scale: Range;
@@ -60,6 +62,8 @@ interface Surroundings {
   readonly additions: { tables: number; digits: number; terms: number };
   /** Bound on what the digits in one narrow row may come to, in units of the largest input. */
   readonly limit: number;
+  /** Whether rows may be differences (`floatBoundSteps` allows for their order). */
+  readonly differences: boolean;
 }
 
 /** Null where the digits of a row's part in a chunk exceed `limit`. */
@@ -92,6 +96,28 @@ export function* planSegmentSteps(
     const narrowStart = allocate(slots.owners.length, narrow);
     slotAt = (slot) => narrowStart + slot * rowBytes(narrow);
   }
+  const outputAt = outputs.map((value) =>
+    value >= columns ? wideAt(value - columns) : columnAt[value],
+  );
+  const finish = (): Pick<
+    PlannedSegment,
+    'rectify' | 'scale' | 'endsBlock' | 'narrow' | 'wide'
+  > => ({
+    ...{ narrow, wide, endsBlock },
+    rectify: writer.words(rectified.map(wideAt)),
+    scale: writer.words([...new Set(outputAt)]),
+  });
+  if (surroundings.differences && narrow === wide && digits.length <= 1) {
+    const tables = writeTables(0, grouping, perChunk, surroundings);
+    const none = writer.words([]);
+    const segment = {
+      ...{ chunks: [{ tables, initialize: none, accumulate: none }], levels: [] },
+      ...{ widenSet: none, widenAdd: none },
+      rows: rowByRow(rows, digits[0] ?? [], wideAt, surroundings),
+      ...finish(),
+    };
+    return { segment, outputs: outputAt };
+  }
   const { owners, slotOf } = slots;
   const started = new Uint8Array(owners.length);
   const hasDigits = new Uint8Array(rows.length);
@@ -120,21 +146,56 @@ export function* planSegmentSteps(
       hasValue[row] = 1;
     }
   }
-  const outputAt = outputs.map((value) =>
-    value >= columns ? wideAt(value - columns) : columnAt[value],
-  );
   const planned: PlannedSegment = {
-    narrow,
-    wide,
     chunks,
     widenSet: writer.words(set),
     widenAdd: writer.words(add),
-    levels: planTerms(rows, hasDigits, wideAt, surroundings),
-    rectify: writer.words(rectified.map(wideAt)),
-    scale: writer.words([...new Set(outputAt)]),
-    endsBlock,
+    levels: joinedLevels(planTerms(rows, hasDigits, wideAt, surroundings)),
+    rows: writer.words([]),
+    ...finish(),
   };
   return { segment: planned, outputs: outputAt };
+}
+
+/** All rows as differences, after those of lower levels: digits, and then terms, are last on either side. */
+function rowByRow(
+  rows: readonly Row[],
+  digits: readonly RowEntries[],
+  rowAt: (row: number) => number,
+  { writer, additions }: Surroundings,
+): Range {
+  const entries = new Map(digits.map((entry) => [entry.row, entry]));
+  const levels: Addition[][] = [];
+  for (const [row, { terms, level }] of rows.entries()) {
+    while (levels.length <= level) levels.push([]);
+    const own = entries.get(row);
+    const plus = [...(own?.plus ?? [])];
+    const minus = [...(own?.minus ?? [])];
+    additions.digits += plus.length + minus.length;
+    additions.terms += addTerms(terms, rowAt, plus, minus);
+    levels[level].push({ target: rowAt(row), plus: minus, minus: plus });
+  }
+  const { start, end } = writer.words([]);
+  return levels.reduce(
+    (range, level) => ({ start: range.start, end: writer.additions(level).end }),
+    { start, end },
+  );
+}
+
+/** Appends addresses of a row's terms; returns how many. */
+function addTerms(
+  terms: readonly number[],
+  rowAt: (row: number) => number,
+  plus: number[],
+  minus: number[],
+): number {
+  let added = 0;
+  for (let at = 0; at < terms.length; at += 2) {
+    const list = terms[at + 1] > 0 ? plus : minus;
+    for (let count = Math.abs(terms[at + 1]); count > 0; count--) list.push(rowAt(terms[at]));
+    added += Math.abs(terms[at + 1]);
+  }
+  return added;
 }
 
 function writeSums(
@@ -178,15 +239,26 @@ function planTerms(
     if (terms.length === 0 && hasDigits[row] === 1) continue;
     const plus: number[] = [];
     const minus: number[] = [];
-    for (let at = 0; at < terms.length; at += 2) {
-      const list = terms[at + 1] > 0 ? plus : minus;
-      for (let count = Math.abs(terms[at + 1]); count > 0; count--) list.push(rowAt(terms[at]));
-    }
-    additions.terms += plus.length + minus.length;
+    additions.terms += addTerms(terms, rowAt, plus, minus);
     const { initialize, accumulate } = levels[level];
     (hasDigits[row] === 1 ? accumulate : initialize).push({ target: rowAt(row), plus, minus });
   }
   return levels.map(({ initialize, accumulate }) => writeSums(writer, initialize, accumulate));
+}
+
+/** Levels that only add to rows which have a value are one with the level before: one call does for all. */
+function joinedLevels(levels: readonly Sums[]): Sums[] {
+  const joined: Sums[] = [];
+  for (const { initialize, accumulate } of levels) {
+    const before = joined[joined.length - 1];
+    const startsRows = initialize.end > initialize.start;
+    if (before === undefined || startsRows) joined.push({ initialize, accumulate });
+    else {
+      const range = { start: before.accumulate.start, end: accumulate.end };
+      joined[joined.length - 1] = { initialize: before.initialize, accumulate: range };
+    }
+  }
+  return joined;
 }
 
 /** The part of a row's digits that is in one chunk, as byte addresses. */

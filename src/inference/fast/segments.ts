@@ -23,7 +23,8 @@ import { type SplitSum, splitMultiples } from './multiples.js';
 import { type NeuronUses, neuronUses } from './neuron-uses.js';
 import { rowBuilder, SLACK } from './row-builder.js';
 import { type Content, liveRows, type Row } from './segment-rows.js';
-import { byParts, haveParts, nextParts, type Parts } from './signed-columns.js';
+import { atTaps, firstStart, type Sign, type Start } from './segment-start.js';
+import { byParts, haveParts, nextParts } from './signed-columns.js';
 import {
   forgetMembers,
   type Members,
@@ -47,6 +48,8 @@ export interface Segment {
   readonly rectified: readonly number[];
   /** The block (from 0) that ends here, or -1. */
   readonly endsBlock: number;
+  /** Where it begins with a kernel: the values before are its columns once for each of so many taps. */
+  readonly taps?: number;
   /** What bounds absolute values, as multiples of the largest absolute input (the constant included). */
   readonly bounds: {
     /** Of each column. */
@@ -60,9 +63,6 @@ export interface Segment {
   };
 }
 
-/** Sign that all values of a column have: +1, -1, or 0 if unknown. */
-type Sign = -1 | 0 | 1;
-
 /** Going through so many columns takes a few milliseconds. */
 const COLUMNS_A_STEP = 1 << 20;
 
@@ -74,23 +74,12 @@ interface HeldLayer {
   readonly nodes: readonly Node[];
 }
 
-/** What a segment starts with. */
-interface Start {
-  readonly signs: readonly Sign[];
-  readonly bounds: Float64Array;
-  /** By number of a layer that is read still, its neurons as columns. */
-  readonly lists: ReadonlyMap<number, readonly number[]>;
-  readonly parts: ReadonlyMap<number, Parts>;
-}
-
 /** Who reads the layers of a program, and uses their neurons. */
 interface Readers {
   /** By number of a layer, the last one that reads it. */
   readonly last: readonly number[];
   readonly uses: ReadonlyMap<number, NeuronUses>;
 }
-
-const SIGN_OF: Readonly<Record<InputSign, Sign>> = { nonnegative: 1, nonpositive: -1, signed: 0 };
 
 /**
  * Splits a program into segments. `inputSigns` says for which inputs the result is meant, one sign for
@@ -107,22 +96,17 @@ export function* segmentsOfSteps(
 ): Steps<Segment[]> {
   const { layers, blockEnds, fractionalPlaces, activation } = program;
   const segments: Segment[] = [];
-  const signs = inputSigns.map((sign) => SIGN_OF[sign]);
-  if (program.constant) signs.push(1);
   const readers: Readers = {
     last: lastReaders(layers, 1),
     uses: neuronUses(layers, program.inputs),
   };
-  let start: Start = {
-    signs,
-    bounds: new Float64Array(program.inputs).fill(1),
-    lists: new Map([[0, signs.map((_, column) => column)]]),
-    parts: new Map(),
-  };
+  let start = firstStart(program, inputSigns);
   let layer = 0;
   yield { stage: 'compile', done: 0, total: layers.length };
   while (layer < layers.length) {
-    const builder = segmentBuilder(start, readers);
+    // Only a block's first layer has a kernel, and a block begins a segment.
+    const { taps } = layers[layer];
+    const builder = segmentBuilder(taps === undefined ? start : atTaps(start, taps), readers);
     let endsBlock = -1;
     for (let step = 'go on'; step === 'go on' && layer < layers.length && endsBlock < 0; ) {
       const isLast = layer === layers.length - 1;
@@ -133,7 +117,7 @@ export function* segmentsOfSteps(
     }
     const scaled = endsBlock >= 0 && fractionalPlaces[endsBlock] !== 0;
     const finished = yield* builder.finish(layer, endsBlock, scaled, layer === layers.length);
-    segments.push(finished.segment);
+    segments.push({ ...finished.segment, ...(taps && { taps }) });
     start = finished.next;
     yield { stage: 'compile', done: layer, total: layers.length };
   }

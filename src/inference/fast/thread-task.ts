@@ -13,10 +13,10 @@ import { type FastEngine, type FastOptions, fastEngine } from './fast-engine.js'
 export type SentOptions = Omit<FastOptions, 'machines'>;
 
 /** A batch's share of one thread: to be run, or only prepared for. */
-interface Part {
+interface Part<Program> {
   readonly engine: string;
   /** What the engine is made from, where the thread may not have it. */
-  readonly source?: { readonly program: PrunedProgram; readonly options: SentOptions };
+  readonly source?: { readonly program: Program; readonly options: SentOptions };
   readonly batch: Float64Array;
   readonly samples: number;
   readonly first: number;
@@ -38,26 +38,44 @@ const engines = new Map<string, FastEngine>();
 /** Engines that a thread keeps: each can be as large as a ticket's network. */
 const MOST_ENGINES = 2;
 
-/** A part of a batch on one thread. */
-export const fastTask: ThreadTask<Part, PartResult> = {
-  name: 'fast inference',
-  *run(part) {
-    const engine = engineOf(part);
-    if (engine === undefined) return null;
-    let values: Float64Array = new Float64Array(0);
-    if (part.prepare) yield* engine.prepareSteps(part.batch, part.samples);
-    else values = yield* engine.runSteps(part.batch, part.samples, part.first);
-    return {
-      values,
-      arithmetic: engine.arithmetic(),
-      reason: engine.reason(),
-      error: engine.error(),
-    };
-  },
-};
+/** How the engines of one kind of network are made, here and on threads. */
+export interface FastWork<Program extends PrunedProgram> {
+  readonly engine: (program: Program, options: FastOptions) => FastEngine;
+  /** A part of a batch on one thread. */
+  readonly task: ThreadTask<Part<Program>, PartResult>;
+}
 
-function engineOf({ engine: name, source }: Part): FastEngine | undefined {
-  const engine = engines.get(name) ?? (source && fastEngine(source.program, source.options));
+export function fastWork<Program extends PrunedProgram>(
+  name: string,
+  make: FastWork<Program>['engine'],
+): FastWork<Program> {
+  const task: ThreadTask<Part<Program>, PartResult> = {
+    name,
+    *run(part) {
+      const engine = engineOf(part, make);
+      if (engine === undefined) return null;
+      let values: Float64Array = new Float64Array(0);
+      if (part.prepare) yield* engine.prepareSteps(part.batch, part.samples);
+      else values = yield* engine.runSteps(part.batch, part.samples, part.first);
+      return {
+        values,
+        arithmetic: engine.arithmetic(),
+        reason: engine.reason(),
+        error: engine.error(),
+      };
+    },
+  };
+  return { engine: make, task };
+}
+
+const VECTORS = fastWork<PrunedProgram>('fast inference', fastEngine);
+export const fastTask = VECTORS.task;
+
+function engineOf<Program extends PrunedProgram>(
+  { engine: name, source }: Part<Program>,
+  make: FastWork<Program>['engine'],
+): FastEngine | undefined {
+  const engine = engines.get(name) ?? (source && make(source.program, source.options));
   if (engine === undefined) return undefined;
   engines.delete(name);
   engines.set(name, engine);
@@ -74,10 +92,20 @@ export function threadedFastEngine(
   options: SentOptions,
   threads?: Threads,
 ): Omit<FastEngine, 'additions'> {
+  return dividedFastEngine(VECTORS, program, options, threads);
+}
+
+/** The same for a network of any kind. */
+export function dividedFastEngine<Program extends PrunedProgram>(
+  { engine: make, task }: FastWork<Program>,
+  program: Program,
+  options: SentOptions,
+  threads?: Threads,
+): Omit<FastEngine, 'additions'> {
   checkProgram(program);
-  if (threads === undefined || threads.count === 1) return fastEngine(program, options);
-  const { inputs, constant, outputs } = program;
-  const raw = inputs - (constant ? 1 : 0);
+  if (threads === undefined || threads.count === 1) return make(program, options);
+  const { outputs } = program;
+  const raw = (program.maps ?? program).scales.length;
   const engine = `engine ${++made}`;
   const used = new Set<string>();
   /** For each arithmetic the reason of the thread with the largest samples. */
@@ -97,7 +125,7 @@ export function threadedFastEngine(
   ): Steps<NonNullable<PartResult>[]> {
     checkBatch(batch, samples, raw);
     const size = partSize(samples);
-    const parts: Part[] = [];
+    const parts: Part<Program>[] = [];
     for (let from = 0; from < samples; from += size) {
       const own = Math.min(size, samples - from);
       const part = batch.slice(from * raw, (from + own) * raw);
@@ -105,14 +133,14 @@ export function threadedFastEngine(
     }
     // As many parts go to the same threads each time.
     if (isSent) {
-      const results = (yield* run(fastTask, parts)).filter((result) => result !== null);
+      const results = (yield* run(task, parts)).filter((result) => result !== null);
       if (results.length === parts.length) return results;
     }
     isSent = true;
     const source = { program, options };
     const results = yield* run(
-      fastTask,
-      parts.map((part): Part => ({ ...part, source })),
+      task,
+      parts.map((part): Part<Program> => ({ ...part, source })),
     );
     return results as NonNullable<PartResult>[];
   }

@@ -45,10 +45,12 @@ function eachPart({ count, bytes }: RowParts, code: (part: number, offset: numbe
   return Array.from({ length: count }, (_, part) => code(part, part * bytes)).flat();
 }
 
-/** See `Kernels.accumulate` and `Kernels.initialize`, which starts from 0. */
-function accumulate(name: string, row: RowParts, fromZero: boolean): WasmFunction {
+/** See `Kernels.accumulate`, and `initialize` and `difference`, which start from 0. */
+function accumulate(name: 'accumulate' | 'initialize' | 'difference', row: RowParts): WasmFunction {
+  const fromZero = name !== 'accumulate';
+  const operations = name === 'difference' ? [row.subtract, row.add] : [row.add, row.subtract];
   const unrolled = row.count === 1 ? 4 : 2;
-  const [stream, end, out, plus, minus, source, sums] = [0, 1, 2, 3, 4, 5, 6];
+  const [stream, end, out, first, second, source, sums] = [0, 1, 2, 3, 4, 5, 6];
   const addOne = (operation: Code, at: number): Code => [
     ...[...get(stream), ...i32Load(4 * at), ...set(source)],
     ...eachPart(row, (part, offset) => [
@@ -86,15 +88,15 @@ function accumulate(name: string, row: RowParts, fromZero: boolean): WasmFunctio
     locals: [TYPE.i32, TYPE.i32, TYPE.i32, TYPE.i32, ...new Array(row.count).fill(row.type)],
     body: doWhile(
       [...get(stream), ...i32Load(0), ...set(out)],
-      [...get(stream), ...i32Load(4), ...set(plus)],
-      [...get(stream), ...i32Load(8), ...set(minus)],
+      [...get(stream), ...i32Load(4), ...set(first)],
+      [...get(stream), ...i32Load(8), ...set(second)],
       advance(stream, 12),
       eachPart(row, (part, offset) => [
         ...(fromZero ? row.zero : [...get(out), ...row.load(offset)]),
         ...set(sums + part),
       ]),
-      addAll(plus, row.add),
-      addAll(minus, row.subtract),
+      addAll(first, operations[0]),
+      addAll(second, operations[1]),
       eachPart(row, (part, offset) => [...get(out), ...get(sums + part), ...row.store(offset)]),
       before(stream, end),
     ),
@@ -293,13 +295,17 @@ function createMachine(bytes: number): Machine {
   if (webAssembly === undefined || !hasWasmSimd()) throw new RangeError('no WebAssembly SIMD here');
   const { Memory, Module, Instance } = webAssembly;
   const memory = new Memory({ initial: Math.ceil(bytes / 65536) });
+  /** One instance of each: calls of functions that are often called become fast. */
+  const instances = new Map<string, unknown>();
   const instantiate = <T>(name: string, functions: () => readonly WasmFunction[]): T => {
     let module = compiled.get(name);
     if (module === undefined) {
       module = new Module(wasmModule(functions()));
       compiled.set(name, module);
     }
-    return new Instance(module, { host: { memory } }).exports as T;
+    const instance = instances.get(name) ?? new Instance(module, { host: { memory } }).exports;
+    instances.set(name, instance);
+    return instance as T;
   };
   return {
     buffer: memory.buffer,
@@ -307,8 +313,9 @@ function createMachine(bytes: number): Machine {
       instantiate(`${type} ${single}`, () => {
         const row = single ? scalarParts(type) : vectorParts(type);
         return [
-          accumulate('accumulate', row, false),
-          accumulate('initialize', row, true),
+          accumulate('accumulate', row),
+          accumulate('initialize', row),
+          accumulate('difference', row),
           tables(row),
           rectify(row),
           ...(isFloat(type) ? [scale(type, row)] : []),
@@ -319,5 +326,6 @@ function createMachine(bytes: number): Machine {
         widen(narrow, wide, 'set', true),
         widen(narrow, wide, 'add', false),
       ]),
+    further: instantiate,
   };
 }
