@@ -20,7 +20,12 @@ export { rolesOf } from './api/roles-of.js';
 export { trace } from './api/trace.js';
 export { type VerifyOptions, verify } from './api/verify.js';
 export type { Plan, UnmetDemand } from './constructions/construction.js';
-export type { HornerBlock, HornerPlan } from './constructions/horner/plan.js';
+export type {
+  HornerBlock,
+  HornerPlan,
+  PlainBlock,
+  QuadsBlock,
+} from './constructions/horner/plan.js';
 export {
   type LayerPlace,
   type LayerRoles,

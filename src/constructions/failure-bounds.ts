@@ -42,7 +42,8 @@ const NEGLIGIBLE = 1e-40;
 /** A planner asks for the same bounds at many prices, and equal blocks ask for the same ones. */
 const MOST_REMEMBERED = 20_000;
 
-function at<Value>(map: Map<number, Value>, key: number, make: () => Value): Value {
+/** What a map has there, made where it has nothing. */
+export function at<Value>(map: Map<number, Value>, key: number, make: () => Value): Value {
   let value = map.get(key);
   if (value === undefined) {
     value = make();

@@ -17,7 +17,7 @@ export type Role =
   | { readonly kind: 'offset' }
   /** Of skip: takes digits for the top of an output's chain. */
   | { readonly kind: 'unit'; readonly output: Coordinate }
-  /** Of skip: reads a group of chains and is read by those of the next level. */
+  /** Of skip, and of horner's chains in fours: reads a group of chains, and those of the next level it. */
   | { readonly kind: 'relay' }
   /** Of skip: the sum of all parts of the inputs, or of some of them on the way. */
   | { readonly kind: 'base' }

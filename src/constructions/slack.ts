@@ -4,6 +4,8 @@
  * probability that it saves is worth.
  */
 
+import { at } from './failure-bounds.js';
+
 /** A failure term this large is no sum's business: the slack is raised whatever it costs. */
 const HOPELESS = 0.01;
 
@@ -20,15 +22,8 @@ export function leastSlack(
   failure: (slack: number) => number,
   near = 0,
 ): number {
-  // The last two asked for: slacks are tried beside each other.
-  let [slackA, boundA, slackB, boundB] = [-1, 0, -1, 0];
-  const bound = (slack: number): number => {
-    if (slack === slackA) return boundA;
-    if (slack === slackB) return boundB;
-    [slackB, boundB] = [slackA, boundA];
-    [slackA, boundA] = [slack, failure(slack)];
-    return boundA;
-  };
+  const known = new Map<number, number>();
+  const bound = (slack: number): number => at(known, slack, () => failure(slack));
   const enough = (slack: number): boolean => {
     const here = bound(slack);
     return here <= HOPELESS && price * (here - bound(slack + 1)) <= weightsPerNeuron;

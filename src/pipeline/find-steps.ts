@@ -4,7 +4,7 @@
  */
 
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
-import { horner } from '../constructions/horner/horner.js';
+import { plainHorner } from '../constructions/horner/plain.js';
 import { constructionOf } from '../constructions/maps-on-demand.js';
 import type { NeuronLayout } from '../constructions/roles.js';
 import { checkObject, checkProbability, checkSeed } from '../core/arguments.js';
@@ -273,7 +273,11 @@ export function admitCertificate(
   steps: StepLimit | undefined,
 ): void {
   if (steps === undefined || hasMaps(network)) return;
-  const least = sizeAtPlaces(horner, network, signs)(network.layers.map(() => 0));
+  const least = sizeAtPlaces(
+    plainHorner as Construction,
+    network,
+    signs,
+  )(network.layers.map(() => 0));
   requireSteps(least, steps, '', 'certifying this network');
 }
 

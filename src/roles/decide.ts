@@ -4,8 +4,7 @@
  * tell.
  */
 import type { Construction, Plan } from '../constructions/construction.js';
-import { horner, layoutHornerSteps } from '../constructions/horner/horner.js';
-import { hornerLayout } from '../constructions/horner/placed.js';
+import { horner, hornerLayout, layoutHornerSteps } from '../constructions/horner/horner.js';
 import type { HornerPlan } from '../constructions/horner/plan.js';
 import {
   type LayerRoles,

@@ -11,7 +11,6 @@ import {
   layerPlaces,
   type Role,
   type RoleKind,
-  UNKNOWN,
 } from '../constructions/roles.js';
 import type { SkipPlan } from '../constructions/skip/plan.js';
 import { checkObject, checkOneOf } from '../core/arguments.js';
@@ -25,6 +24,7 @@ import type { ConstructedTicket } from '../ticket/ticket.js';
 import { type BlockFacts, type BlockGraph, blockGraphSteps } from './block-graph.js';
 import { checkPlan, decideOpenSteps, layoutFor } from './decide.js';
 import { diamondRoleSteps } from './diamond-roles.js';
+import { isOfFoursSteps, readFoursSteps, unreadRoles } from './fours.js';
 import { type BlockRoles, hornerRoleSteps, type OpenRole, roleOfOutputs } from './horner-roles.js';
 import { skipRoleReader } from './skip-on-demand.js';
 
@@ -56,14 +56,27 @@ function ofConstruction<Name extends AnyPlan['construction']>(
     : undefined;
 }
 
-/** Inputs and outputs; hidden neurons by source layer from 1, where they are known. */
-function otherRoles(graph: BlockGraph, known: readonly (readonly Role[])[] | null): BlockRoles {
-  const hidden = graph.layers
-    .slice(0, -1)
-    .map(({ layer, pruned }) =>
-      known === null ? new Array<Role>(pruned.neurons.length).fill(UNKNOWN) : [...known[layer - 1]],
-    );
-  return { roles: [...hidden, roleOfOutputs(graph)], open: [] };
+/** Hidden neurons by source layer from 1, as the layout of a plan tells them. */
+type KnownRoles = readonly (readonly Role[])[] | null;
+
+/**
+ * The roles of one block, and whether its chains are in fours, which the layout of the plan tells. Of a
+ * construction that is not known here they are those of its outputs, and what is `known` of the others.
+ */
+function* blockRoleSteps(
+  graph: BlockGraph,
+  construction: string,
+  split: boolean,
+  known: KnownRoles,
+): Steps<BlockRoles & { readonly isOfFours?: boolean }> {
+  if (construction === 'diamond') return yield* diamondRoleSteps(graph);
+  if (construction !== 'horner') {
+    if (known === null) return unreadRoles(graph);
+    const hidden = graph.layers.slice(0, -1).map(({ layer }) => [...known[layer - 1]]);
+    return { roles: [...hidden, roleOfOutputs(graph)], open: [] };
+  }
+  if (yield* isOfFoursSteps(graph)) return { ...unreadRoles(graph), isOfFours: true };
+  return yield* hornerRoleSteps(graph, split);
 }
 
 /**
@@ -76,7 +89,9 @@ function otherRoles(graph: BlockGraph, known: readonly (readonly Role[])[] | nul
  * first accumulator as well as the input's last carrier. (Rows do not matter: outputs with equal rows have
  * chains of their own, which lead to different neurons.) There the layout of the plan decides, if it agrees
  * with all other roles: the `plan` that is given, as for the ticket of a shared source, or the one that is
- * made today for this network. Without such a plan the neuron is `unknown` and counted in `open`.
+ * made today for this network. Without such a plan the neuron is `unknown` and counted in `open`. Blocks of
+ * horner whose chains grow in fours are read from that layout alone: without it all of their hidden neurons
+ * are `unknown`.
  *
  * Of skip the plan's layout tells all roles of hidden neurons, if the masks keep there what it keeps; without
  * such a plan they are `unknown`. The reader must have been loaded (`provideSkipRoles`), else this throws a
@@ -116,7 +131,6 @@ export function* rolesOfSteps(
     rows: target.matrices.map(({ rows }) => rows),
     assignments,
   };
-  // Only layouts of layered sources are read off masks here, whatever a ticket calls its construction.
   const layered = readsBeyondLayered(shape) === null;
   const splits = layered && construction === 'horner' && inputSigns.includes('signed');
   const places = layerPlaces(blockEnds, splits);
@@ -127,23 +141,23 @@ export function* rolesOfSteps(
     construction === 'skip'
       ? yield* skipRoleReader.get()(ticket, live, ofConstruction(plan, 'skip'), steps)
       : null;
+  const fours: number[] = [];
   for (let block = 1; block <= blocks; block++) {
     const graph = yield* blockGraphSteps(facts, live, block);
-    const found =
-      layered && construction === 'horner'
-        ? yield* hornerRoleSteps(graph, splits && block === 1)
-        : layered && construction === 'diamond'
-          ? yield* diamondRoleSteps(graph)
-          : otherRoles(graph, known);
+    // Only layouts of layered sources are read from masks, whatever a ticket calls its construction.
+    const own = layered ? construction : '';
+    const found = yield* blockRoleSteps(graph, own, splits && block === 1, known);
+    if (found.isOfFours) fours.push(block);
     for (const one of found.open) open.push(one);
     found.roles.forEach((roles, index) => {
       const { layer, pruned } = graph.layers[index];
       layers.push({ ...places[layer], neurons: pruned.neurons, roles });
     });
   }
-  const layout =
-    open.length > 0 ? yield* layoutFor(ticket, ofConstruction(plan, 'horner'), steps) : null;
-  const decided =
-    layout === null ? { layers, open: open.length } : yield* decideOpenSteps(layers, open, layout);
+  const asked = open.length + fours.length > 0;
+  const layout = asked ? yield* layoutFor(ticket, ofConstruction(plan, 'horner'), steps) : null;
+  if (layout === null) return { layers, open: open.length, counts: countRoles(layers) };
+  const read = yield* readFoursSteps(layers, fours, layout);
+  const decided = yield* decideOpenSteps(read, open, layout);
   return { ...decided, counts: countRoles(decided.layers) };
 }

@@ -9,8 +9,9 @@ import {
   chainsAt,
   type HornerBlock,
   type HornerPlan,
-  hornerPlanOf,
 } from '../constructions/horner/plan.js';
+import { asPlain } from '../constructions/horner/quads/block.js';
+import { hornerPlanOf } from '../constructions/horner/quads/plan-of.js';
 import { depthOf, sourceWeights, widthsOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { classOfShape, describeShape, SHAPE_WORDS, type TargetShape } from './shape.js';
@@ -47,14 +48,16 @@ function withSlack(plan: HornerPlan, percent: number): HornerPlan {
   const blocks = plan.blocks.map((block, index): HornerBlock => {
     const { inputs, outputs } = demands[index];
     const depth = block.radices.length;
-    const chains = scaled(outputs + 1, block.chains);
+    const isOfFours = block.quads !== undefined;
+    const others = isOfFours ? asPlain(demands[index], block).demand.outputs : outputs;
+    const chains = scaled(others + 1, block.chains);
     const offsetCopies = scaled(1, block.offsetCopies);
     const hiddenWidths = block.hiddenWidths.map((planned, layer) => {
       const t = layer + 1;
       const used = (of: HornerBlock): number =>
         t === depth
-          ? of.radices[layer] * outputs + of.offsetCopies
-          : of.radices[layer] * chainsAt(of, outputs, t) + inputs * carriersAt(of, t);
+          ? of.radices[layer] * outputs + of.offsetCopies * (isOfFours ? 2 : 1)
+          : of.radices[layer] * chainsAt(of, others, t) + inputs * carriersAt(of, t);
       return used({ ...block, chains, offsetCopies }) + scaled(0, planned - used(block));
     });
     return {
@@ -72,11 +75,13 @@ function withSlack(plan: HornerPlan, percent: number): HornerPlan {
 /**
  * The plan with every block longer or shorter by as many layers, after the layer where chains are
  * selected, or around it where none is left after it; null if a block would have no layers between
- * its first and its last.
+ * its first and its last, or where chains grow in fours: two layers of theirs are one step.
  */
 function withLayers(plan: HornerPlan, more: number): HornerPlan | null {
   const blocks: HornerBlock[] = [];
+  if (more === 0) return plan;
   for (const block of plan.blocks) {
+    if (block.quads !== undefined) return null;
     const removed = Math.max(0, -more);
     const start = Math.min(block.selection, block.radices.length - 1 - removed);
     if (start < 1) return null;

@@ -7,19 +7,23 @@ import { describe, expect, it } from 'vitest';
 import { diamond } from '../../src/constructions/diamond/diamond.js';
 import { horner } from '../../src/constructions/horner/horner.js';
 import type { HornerPlan } from '../../src/constructions/horner/plan.js';
+import { planQuadsSteps } from '../../src/constructions/horner/quads/search.js';
 import { type NeuronLayout, type Role, roleAt } from '../../src/constructions/roles.js';
 import { InputError, MisfitError, UsageError } from '../../src/core/errors.js';
+import { complete } from '../../src/core/steps.js';
 import { joinNetworks } from '../../src/integer/join-networks.js';
+import { networkClassOf } from '../../src/integer/network-class.js';
 import { quantizeLossless } from '../../src/integer/quantize.js';
 import type { TicketRoles } from '../../src/roles/roles-of.js';
 import { rolesOf } from '../../src/roles/roles-of-now.js';
 import { blockEndsOf, depthOf, maskSizes, widthsOf } from '../../src/source/shape.js';
+import { parseDomain } from '../../src/target/domain.js';
 import { denseLayer } from '../../src/target/make-layers.js';
 import { inputSigns } from '../../src/target/network.js';
 import { readNnet } from '../../src/target/nnet.js';
 import { readOnnx } from '../../src/target/onnx/read-onnx.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';
-import { partsOf, randomStream } from '../networks.js';
+import { partsOf, randomNetwork, randomStream } from '../networks.js';
 import { edgesOf, sparseMask } from '../pruned-sources.js';
 import { sharedFolder, sharedModel } from '../shared-files.js';
 import { found, networkOnSigns, signsOf, smallNetwork } from './found.js';
@@ -189,6 +193,40 @@ describe('rolesOf', () => {
     // Single weights of a few bits are the worst there is, and still most neurons are told.
     expect(unknown).toBeGreaterThan(0);
     expect(unknown / neurons).toBeLessThan(0.1);
+  });
+
+  it('tells of chains in fours what find placed, with the plan, and without it nothing else', () => {
+    for (const seed of [1, 4]) {
+      const signs = signsOf(3, seed);
+      const network = networkOnSigns({ dimensions: [3, 5, 2], seed, bits: 5 }, signs);
+      const networkClass = networkClassOf(quantizeLossless(network), signs);
+      const plan = complete(planQuadsSteps(networkClass, 1e-3));
+      const { ticket, layout } = found(network, { construction: horner, plan, seed: 3n });
+      const decided = rolesOf(ticket, { plan });
+      expect(disagreements(decided, layout)).toEqual([]);
+      expect(decided.counts.unknown).toBe(0);
+      expect(decided.counts.relay).toBeGreaterThan(0);
+      const alone = rolesOf(ticket);
+      expect(disagreements(alone, layout, false)).toEqual([]);
+      expect(alone.counts.relay).toBe(0);
+      // What is kept besides makes no other role.
+      const last = depthOf(ticket.shape) - 1;
+      const more = withMask(ticket, last, (edges) => [
+        ...edges,
+        [0, widthsOf(ticket.shape)[last] - 1],
+      ]);
+      expect(disagreements(rolesOf(more, { plan }), layout, false)).toEqual([]);
+    }
+  });
+
+  it('plans again where a layer is wide enough for fours', () => {
+    const network = randomNetwork({ dimensions: [220, 220, 1], seed: 1, bits: 24 });
+    const target = { ...network, domain: parseDomain('box:0,1', 220) };
+    const { ticket, layout } = found(target, { construction: horner, seed: 1n });
+    const roles = rolesOf(ticket);
+    expect(roles.counts.relay).toBeGreaterThan(0);
+    expect(disagreements(roles, layout)).toEqual([]);
+    expect(roles.counts.unknown).toBe(0);
   });
 
   const models = ['acasxu_1_1.onnx', 'acasxu_2_3.onnx', 'vertcas_pra01.nnet'] as const;

@@ -12,6 +12,7 @@ import { transferError } from './transferred-error.js';
 
 /** Every task that may be asked for, loaded when it is. */
 const TASKS: Readonly<Record<string, () => Promise<unknown>>> = {
+  'horner-fill-any': async () => (await import('../../constructions/horner/horner.js')).fillTask,
   'horner-fill': async () => (await import('../../constructions/horner/fill.js')).fillTask,
   'skip-fill': async () => (await import('../../constructions/skip/fill.js')).skipFillTask,
   'bound a box': async () => (await import('../../precision/bounds/branch-and-bound.js')).halfTask,

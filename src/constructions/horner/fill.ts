@@ -10,18 +10,18 @@ import {
   isZeroColumn,
   zeroRows,
 } from '../../integer/integer-network.js';
-import { type DenseMask, keepEdge, keepsAny, wordsPerColumn } from '../../source/mask.js';
+import { type DenseMask, keepEdge, wordsPerColumn } from '../../source/mask.js';
 import { columnsOf } from '../../source/shape.js';
 import type { Source } from '../../source/source.js';
 import { fillTaskOf } from '../find-blocks.js';
 import { DigitAutomaton, signCode, writeMixedRadix } from './digits.js';
-import type { BlockLayout } from './layout.js';
+import type { BlockLayout, BlockNeurons } from './layout.js';
 import { addPositiveDigits } from './select-chains.js';
 import type { ChainLayer } from './windows.js';
 
 /** The masks of a block with nothing kept; `allocate` makes zeroed words (shared memory, if wanted). */
 export function emptyMasks(
-  { inputWidth, widths, split }: BlockLayout,
+  { inputWidth, widths, split }: BlockNeurons,
   allocate: (words: number) => Uint32Array = (words) => new Uint32Array(words),
 ): DenseMask[] {
   const chain = split ? [inputWidth, ...widths] : widths;
@@ -31,16 +31,42 @@ export function emptyMasks(
   });
 }
 
-/** What filling a range of inputs found out, besides the digits it kept. */
-export interface FilledRange {
-  /** Kept edges from carriers into accumulators. */
-  readonly digits: number;
+/** Where chains begin. */
+export interface FirstDigits {
   /** Per chain, the first hidden layer with a digit of this range; E + 1 if none has. */
   readonly firstLayer: Uint16Array;
   /** Per chain, as bits, the copies of its accumulator that have a digit of this range there. */
   readonly firstCopies: Uint32Array;
+}
+
+/** What filling a range of inputs found out, besides the digits it kept. */
+export interface FilledRange extends FirstDigits {
+  /** Kept edges from carriers into accumulators. */
+  readonly digits: number;
   /** Per output, 1 where its row is 0 and nothing is kept for it. */
   readonly idle: Uint8Array;
+}
+
+/** No digits in any of so many chains, so far. */
+export function noFirsts({ radices }: BlockNeurons, chains: number): FirstDigits {
+  return {
+    firstLayer: new Uint16Array(chains).fill(radices.length + 1),
+    firstCopies: new Uint32Array(chains),
+  };
+}
+
+/** Digits of a chain that begin in this layer, in these copies. */
+export function noteFirst(
+  { firstLayer, firstCopies }: FirstDigits,
+  chain: number,
+  layer: number,
+  copies: number,
+): void {
+  if (layer < firstLayer[chain]) {
+    firstLayer[chain] = layer;
+    firstCopies[chain] = 0;
+  }
+  if (layer === firstLayer[chain]) firstCopies[chain] |= copies;
 }
 
 /**
@@ -71,8 +97,7 @@ export function* fillDigits(
   const toOutputs = new DigitAutomaton(layers);
   const toOffset = new DigitAutomaton(layers.slice(0, -1));
   const signs = layers.map((_, index) => source.layer(base + index + 1));
-  const firstLayer = new Uint16Array(chains).fill(depth + 1);
-  const firstCopies = new Uint32Array(chains);
+  const firsts = noFirsts(layout, chains);
   /** Per layer and chain; see `signCode`. */
   const codes = new Uint16Array(depth * chains);
   const wanted = new Uint8Array(depth * chains);
@@ -116,24 +141,18 @@ export function* fillDigits(
         throw new Error(`chain ${chain} misses a coefficient of the class`);
       }
       const last = chain < outputs ? depth : depth - 1;
-      const kept = keepSums(layout, columns, digitMasks, input, chain, sums, last, raw);
-      digits += kept.digits;
-      if (kept.firstLayer < firstLayer[chain]) {
-        firstLayer[chain] = kept.firstLayer;
-        firstCopies[chain] = 0;
-      }
-      if (kept.firstLayer === firstLayer[chain]) firstCopies[chain] |= kept.firstCopies;
+      digits += keepSums(layout, columns, digitMasks, input, chain, sums, last, raw, firsts);
     }
   }
-  return { digits, firstLayer, firstCopies, idle };
+  return { digits, ...firsts, idle };
 }
 
 /** `fillDigits` for threads. */
 export const fillTask = fillTaskOf('horner-fill', fillDigits);
 
-/** Keeps the digits of one input and chain; says how many, and where the first of them are. */
-function keepSums(
-  layout: BlockLayout,
+/** Keeps the digits of one input and chain, notes where the first of them are, and returns how many. */
+export function keepSums(
+  layout: BlockNeurons,
   columns: readonly (readonly Uint32Array[])[],
   masks: readonly DenseMask[],
   input: number,
@@ -141,24 +160,23 @@ function keepSums(
   sums: Int16Array,
   last: number,
   raw: boolean,
-): { digits: number; firstLayer: number; firstCopies: number } {
+  firsts: FirstDigits,
+): number {
   let digits = 0;
-  let firstLayer = layout.radices.length + 1;
-  let firstCopies = 0;
   for (let t = last; t >= 1; t--) {
     const sum = sums[t - 1];
     if (sum === 0) continue;
     digits += Math.abs(sum);
-    firstLayer = t;
     const flipped = raw && t === 1;
     const mask = masks[t - 1];
-    firstCopies = keepDigits(layout, columns[t - 1], mask, t, input, chain, sum, flipped);
+    const copies = keepDigits(layout, columns[t - 1], mask, t, input, chain, sum, flipped);
+    noteFirst(firsts, chain, t, copies);
   }
-  return { digits, firstLayer, firstCopies };
+  return digits;
 }
 
 /** The sign codes of one input's digit edges, per chain; `flip` is -1 for a negative raw input. */
-function readSigns(
+export function readSigns(
   columns: readonly Uint32Array[],
   accumulators: Uint32Array,
   radix: number,
@@ -230,7 +248,7 @@ function writeCoefficients(
  * copies of the accumulator that they lead to, as bits.
  */
 function keepDigits(
-  { radices, carriers, accumulators }: BlockLayout,
+  { radices, carriers, accumulators }: BlockNeurons,
   columns: readonly Uint32Array[],
   mask: DenseMask,
   t: number,
@@ -256,83 +274,4 @@ function keepDigits(
     }
   }
   return used;
-}
-
-/**
- * Keeps all edges but the digits: carriers as long as an input has digits to come, chains from their
- * first digit on, the offset and the outputs. `ranges` cover all inputs. Returns the digits kept.
- */
-export function keepChains(
-  layout: BlockLayout,
-  masks: readonly DenseMask[],
-  ranges: readonly FilledRange[],
-): number {
-  const { radices, carrierCopies, carriers, accumulators, outputs } = layout;
-  const depth = radices.length;
-  const chains = outputs.length + 1;
-  const firstLayer = new Uint16Array(chains).fill(depth + 1);
-  const firstCopies = new Uint32Array(chains);
-  for (const range of ranges) {
-    range.firstLayer.forEach((t, chain) => {
-      if (t < firstLayer[chain]) {
-        firstLayer[chain] = t;
-        firstCopies[chain] = 0;
-      }
-      if (t === firstLayer[chain]) firstCopies[chain] |= range.firstCopies[chain];
-    });
-  }
-  /** Whether a copy of a chain's accumulator in layer t is 0: before the chain's first digits. */
-  const isZero = (chain: number, t: number, copy: number): boolean =>
-    t < firstLayer[chain] || (t === firstLayer[chain] && ((firstCopies[chain] >>> copy) & 1) === 0);
-  const hidden = masks.slice(layout.split ? 1 : 0);
-  // Backwards, so that a carrier is kept exactly if a digit or a later carrier reads it.
-  for (let t = depth - 1; t >= 1; t--) {
-    const before = carrierCopies[t - 1];
-    const copies = carrierCopies[t];
-    carriers[t].forEach((neuron, index) => {
-      if (!keepsAny(hidden[t], neuron)) return;
-      keepEdge(hidden[t - 1], carriers[t - 1][Math.floor(index / copies) * before], neuron);
-    });
-  }
-  if (layout.split) {
-    carriers[0].forEach((neuron, input) => {
-      if (keepsAny(hidden[0], neuron)) keepEdge(masks[0], layout.inputs[input], neuron);
-    });
-  }
-  for (let t = 2; t <= depth; t++) {
-    const before = radices[t - 2];
-    const radix = radices[t - 1];
-    for (let chain = 0; chain < (t < depth ? chains : chains - 1); chain++) {
-      for (let member = 0; member < before * radix; member++) {
-        const copy = Math.floor(member / radix);
-        if (isZero(chain, t - 1, copy)) continue;
-        const fromNeuron = accumulators[t - 2][chain * before + copy];
-        keepEdge(hidden[t - 1], fromNeuron, accumulators[t - 1][chain * radix + (member % radix)]);
-      }
-    }
-  }
-  const last = radices[depth - 1];
-  const offsets = new Set<number>();
-  outputs.forEach((neuron, output) => {
-    if (ranges.every(({ idle }) => idle[output] === 1)) return;
-    for (let copy = 0; copy < last; copy++) {
-      if (isZero(output, depth, copy)) continue;
-      keepEdge(hidden[depth], accumulators[depth - 1][output * last + copy], neuron);
-    }
-    if (layout.constantOutput && output === outputs.length - 1) return;
-    // Also where nothing else is kept: every weight is then the offset's negative.
-    offsets.add(layout.offsetOf[output]);
-    keepEdge(hidden[depth], layout.offsetOf[output], neuron);
-  });
-  for (const offset of offsets) {
-    for (let copy = 0; copy < radices[depth - 2]; copy++) {
-      if (isZero(chains - 1, depth - 1, copy)) continue;
-      keepEdge(
-        hidden[depth - 1],
-        accumulators[depth - 2][(chains - 1) * radices[depth - 2] + copy],
-        offset,
-      );
-    }
-  }
-  return ranges.reduce((sum, range) => sum + range.digits, 0);
 }

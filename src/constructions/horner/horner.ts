@@ -1,108 +1,88 @@
 /**
- * Horner: every integer network of a class inside a source a few times the counting bound (theory,
- * section 5; proof and layout in docs/horner.md).
- *
- * Most significant digit first. A carrier keeps each input alive from layer to layer; every output has
- * a chain of k accumulators that all take the sum of the k before them, which multiplies by k, and one
- * digit edge from every carrier, of whatever sign the seed drew, kept or not at will.
+ * Horner, the whole of it: `plain.ts`, and chains in fours (docs/horner.md) for the blocks whose source
+ * they make smaller.
  */
-
 import { complete, type Steps } from '../../core/steps.js';
-import type { NetworkClass } from '../../integer/network-class.js';
 import { sameShape } from '../../source/shape.js';
 import type { Source } from '../../source/source.js';
-import { blockInputs } from '../block-inputs.js';
 import type { Construction } from '../construction.js';
-import { splitFailure } from '../failure-bounds.js';
-import { type BlockFinder, blockConstruction, type Layouts, layoutBlocks } from '../find-blocks.js';
-import { emptyMasks, type FilledRange, fillDigits, fillTask, keepChains } from './fill.js';
-import { type BlockLayout, type LayoutFailure, layoutBlock } from './layout.js';
-import { hornerLayout } from './placed.js';
-import {
-  accumulatorFailure,
-  type BlockDemand,
-  blockDemands,
-  carrierFailure,
-  type HornerBlock,
-  type HornerPlan,
-  offsetFailure,
-  outputsFailure,
-  windowFailure,
-} from './plan.js';
-import { planHornerSteps } from './search.js';
-import { approximateSize } from './structures.js';
-import { selectionThreshold } from './windows.js';
+import { type BlockFinder, blockConstruction, fillTaskOf, type Layouts } from '../find-blocks.js';
+import type { NeuronLayout } from '../roles.js';
+import type { FilledRange } from './fill.js';
+import type { BlockLayout } from './layout.js';
+import { plainLayout } from './placed.js';
+import { layoutSteps, type PlaceBlock, placePlain, plainFinder, plainHorner } from './plain.js';
+import type { HornerBlock, HornerPlan } from './plan.js';
+import { quadsTermFailure } from './quads/block.js';
+import { fillQuadDigits } from './quads/fill.js';
+import { keepQuadChains } from './quads/keep.js';
+import { layoutQuads, type QuadsLayout } from './quads/layout.js';
+import { quadRoles } from './quads/placed.js';
+import { planHornerSteps } from './quads/search.js';
 
-/** Upper bound of the probability that a seed fails this demand of a layout. */
-export function layoutFailureProbability(
-  { kind, hidden }: LayoutFailure,
-  demand: BlockDemand,
-  block: HornerBlock,
-): number {
-  switch (kind) {
-    case 'split':
-      return splitFailure(demand.splitCoordinates, demand.inputs, block.splitWidth ?? 0);
-    case 'windows':
-      return windowFailure(demand, block);
-    case 'carriers':
-      return carrierFailure(demand, block, hidden);
-    case 'accumulators':
-      return accumulatorFailure(demand, block, hidden);
-    case 'offset':
-      return offsetFailure(block);
-    case 'outputs':
-      return outputsFailure(demand, block);
-  }
-}
+/** Where the neurons of a block of either kind are. */
+export type HornerLayout = BlockLayout | QuadsLayout;
+
+const placeEither: PlaceBlock<HornerBlock, HornerLayout> = function* (request, tell) {
+  const { demand, block } = request;
+  if (block.quads === undefined) return yield* placePlain({ ...request, block }, tell);
+  const placed = yield* layoutQuads({ ...request, block }, tell);
+  if (!('kind' in placed)) return placed;
+  const { kind, hidden } = placed;
+  return { unmet: { ...placed, probability: quadsTermFailure(demand, block, kind, hidden) } };
+};
 
 /** Where every block's carriers, chains and outputs are in this source; independent of the weights. */
-export function layoutHorner(source: Source, plan: HornerPlan): Layouts<BlockLayout> {
+export function layoutHorner(source: Source, plan: HornerPlan): Layouts<HornerLayout> {
   return complete(layoutHornerSteps(source, plan));
 }
 
 /** The same in steps. */
-export function layoutHornerSteps(
-  source: Source,
-  { networkClass, blocks, shape }: HornerPlan,
-): Steps<Layouts<BlockLayout>> {
-  if (!sameShape(source.shape, shape)) {
+export function layoutHornerSteps(source: Source, plan: HornerPlan): Steps<Layouts<HornerLayout>> {
+  if (!sameShape(source.shape, plan.shape)) {
     throw new RangeError('the source has another shape than the plan');
   }
-  const demands = blockDemands(networkClass);
-  return layoutBlocks<BlockLayout>(shape, function* ({ block: index, start, inputNeurons, tell }) {
-    const demand = demands[index];
-    const block = blocks[index];
-    const placed = yield* layoutBlock(
-      {
-        source,
-        start,
-        inputNeurons,
-        halves: blockInputs(networkClass, index),
-        demand,
-        block,
-        threshold: selectionThreshold(block.radices, block.selection, demand.reach),
-      },
-      tell,
-    );
-    if (!('kind' in placed)) return placed;
-    return { unmet: { ...placed, probability: layoutFailureProbability(placed, demand, block) } };
-  });
+  return layoutSteps(source, plan, placeEither);
 }
 
-export const hornerFinder: BlockFinder<HornerPlan, BlockLayout, FilledRange> = {
-  name: 'horner',
+const fillEither: BlockFinder<HornerPlan, HornerLayout, FilledRange>['fillDigits'] = (
+  matrix,
+  layout,
+  ...rest
+) =>
+  'quads' in layout
+    ? fillQuadDigits(matrix, layout, ...rest)
+    : plainFinder.fillDigits(matrix, layout, ...rest);
+
+/** The digits of a block of either kind, for threads. */
+export const fillTask = fillTaskOf('horner-fill-any', fillEither);
+
+/** Where the neurons of a plan's blocks are, by source layer. */
+export function hornerLayout(plan: HornerPlan, layouts: readonly HornerLayout[]): NeuronLayout {
+  const placed = plainLayout(plan, layouts);
+  return {
+    layer(t) {
+      const layer = placed.layer(t);
+      const layout = layouts[layer.block - 1];
+      return 'quads' in layout ? quadRoles(layer, layout) : layer;
+    },
+  };
+}
+
+export const hornerFinder: BlockFinder<HornerPlan, HornerLayout, FilledRange> = {
+  ...plainFinder,
   layoutSteps: layoutHornerSteps,
-  emptyMasks,
-  digitsPerWeight: ({ radices }) => 2 * radices.length,
-  fillDigits,
+  fillDigits: fillEither,
   fillTask,
-  keepOthers: (_matrix, layout, masks, ranges) => keepChains(layout, masks, ranges),
   placed: hornerLayout,
+  keepOthers: (matrix, layout, masks, ranges) =>
+    'quads' in layout
+      ? keepQuadChains(layout, masks, ranges)
+      : plainFinder.keepOthers(matrix, layout, masks, ranges),
 };
 
 export const horner: Construction<HornerPlan> = blockConstruction(
   hornerFinder,
   planHornerSteps,
-  (networkClass: NetworkClass) =>
-    blockDemands(networkClass).reduce((sum, demand) => sum + approximateSize(demand), 0),
+  plainHorner.size,
 );

@@ -15,13 +15,19 @@ import { columnsOf } from '../../source/shape.js';
 import type { LayerSigns, Source } from '../../source/source.js';
 import type { BlockInput } from '../block-inputs.js';
 import { matchGroups, rowOf } from '../matching.js';
-import { exclude, firstNeurons, firstWithSign, lacking } from '../targets.js';
-import { type BlockDemand, carriersAt, chainsAt, type HornerBlock } from './plan.js';
+import { exclude, excludeFrom, firstNeurons, firstWithSign, lacking } from '../targets.js';
+import {
+  type BlockDemand,
+  carriersAt,
+  chainsAt,
+  type HornerBlock,
+  type PlainBlock,
+} from './plan.js';
 import { pickChains, selectChains } from './select-chains.js';
 import { carrierTargets, commonTargets, requireOutputs } from './suitable.js';
 
-/** Positions of one block's neurons. Cloneable, so that it can be sent to another thread. */
-export interface BlockLayout {
+/** Positions of one block's neurons. Cloneable, so that they can be sent to another thread. */
+export interface BlockNeurons {
   /** Layer of the source that the block's hidden layer 0 is: its input, or its split layer. */
   readonly base: number;
   /** Neurons of the block's input that the halves are read from; the same as carriers[0] unless split. */
@@ -31,8 +37,6 @@ export interface BlockLayout {
   readonly split: boolean;
   /** Column of the target matrix of each half. */
   readonly columns: Uint32Array;
-  /** The base of every chain but the constant's. */
-  readonly offset: bigint;
   /** Whether the last output is the constant, whose own row needs no offset. */
   readonly constantOutput: boolean;
   readonly radices: readonly number[];
@@ -52,6 +56,12 @@ export interface BlockLayout {
   readonly outputs: Uint32Array;
 }
 
+/** Those of a block of plain chains. */
+export interface BlockLayout extends BlockNeurons {
+  /** The base of every chain but the constant's. */
+  readonly offset: bigint;
+}
+
 /** A demand that the source does not meet; `layer` counts through the whole source. */
 export interface LayoutFailure {
   readonly layer: number;
@@ -62,7 +72,7 @@ export interface LayoutFailure {
 }
 
 /** What one block is laid out from. */
-export interface BlockRequest {
+export interface BlockRequest<Block = PlainBlock> {
   readonly source: Source;
   /** Source layer of the block's input. */
   readonly start: number;
@@ -70,13 +80,16 @@ export interface BlockRequest {
   readonly inputNeurons: Uint32Array;
   readonly halves: readonly BlockInput[];
   readonly demand: BlockDemand;
-  readonly block: HornerBlock;
-  /** How far the digits of a chain must reach for it to be selected. */
+  readonly block: Block;
+}
+
+/** The same with how far the digits of a chain must reach for it to be selected. */
+interface SelectingRequest extends BlockRequest {
   readonly threshold: number;
 }
 
 /** A block on its way, hidden layer by hidden layer. Each step says which demand is not met, or null. */
-interface Work extends BlockRequest {
+export interface Work extends BlockRequest {
   /** Source layer of hidden layer 0. */
   readonly base: number;
   readonly inputs: Uint32Array;
@@ -121,7 +134,7 @@ function placeSplit(work: Work, splitWidth: number): LayoutFailure | null {
 }
 
 /** Accumulators of hidden layer t; in the last one the offset's copies first, which is a chain no more. */
-function placeAccumulators(work: Work, t: number, signs: LayerSigns): LayoutFailure | null {
+export function placeAccumulators(work: Work, t: number, signs: LayerSigns): LayoutFailure | null {
   const { source, base, block, demand, accumulators } = work;
   const { radices, hiddenWidths, offsetCopies } = block;
   const isLast = t === radices.length;
@@ -176,13 +189,11 @@ function placeCarriers(work: Work, t: number, signs: LayerSigns): LayoutFailure 
 }
 
 /** Has as many chains go on as there are outputs, and one for the offset. */
-function keepGoodChains(work: Work, t: number): LayoutFailure | null {
-  const { source, base, block, demand, threshold, accumulators } = work;
+function goOn(work: Work, t: number, good: readonly number[]): LayoutFailure | null {
+  const { base, block, demand, accumulators } = work;
   const wanted = demand.outputs + 1;
-  const good = selectChains(source, work, threshold, wanted);
   if (good.length < wanted) {
-    const chains = chainsAt(block, demand.outputs, t);
-    const missing = `${wanted} chains that reach every weight, of ${chains}`;
+    const missing = `${wanted} chains that reach every weight, of ${block.chains}`;
     return { kind: 'windows', layer: base + t, hidden: t, demand: missing };
   }
   work.accumulators = accumulators.map((list, index) =>
@@ -191,61 +202,95 @@ function keepGoodChains(work: Work, t: number): LayoutFailure | null {
   return null;
 }
 
-/** One hidden layer, from 1. */
-function* placeLayer(work: Work, t: number): Steps<LayoutFailure | null> {
-  const { source, base, block } = work;
-  const signs = source.layer(base + t);
-  let unmet = placeAccumulators(work, t, signs);
-  yield;
-  if (unmet === null && t < block.radices.length) unmet = placeCarriers(work, t, signs);
-  yield;
-  return unmet === null && t === block.selection ? keepGoodChains(work, t) : unmet;
+export type Ends = Pick<BlockNeurons, 'outputs' | 'offsetOf'>;
+
+/**
+ * The neurons of the outputs, and of the offset that each subtracts; null where there are none. Output j
+ * subtracts a copy of `offsets[j % offsets.length]`.
+ */
+export function placeOutputs(
+  signs: LayerSigns,
+  { radices, outputWidth }: HornerBlock,
+  { outputs, last }: BlockDemand,
+  accumulators: Uint32Array,
+  offsets: readonly Uint32Array[],
+): Ends | null {
+  const subtracted = offsets.map((copies) => firstWithSign(signs, 0, copies, outputWidth, false));
+  const of = <Kind>(kinds: readonly Kind[], output: number): Kind => kinds[output % kinds.length];
+  let neurons: Uint32Array = Uint32Array.from({ length: outputs }, (_, output) => output);
+  if (!last) {
+    const radix = radices[radices.length - 1];
+    const rows = commonTargets(
+      signs,
+      accumulators.subarray(0, radix * outputs),
+      radix,
+      outputWidth,
+    );
+    const without = subtracted.map(lacking);
+    for (const output of neurons) excludeFrom(rows, output, of(without, output));
+    const matching = matchGroups(rows, 1);
+    if (!matching.complete) return null;
+    neurons = matching.neurons;
+  }
+  const found = Int32Array.from(neurons, (neuron, output) => of(subtracted, output)[neuron]);
+  return found.includes(-1) ? null : { outputs: neurons, offsetOf: Uint32Array.from(found) };
 }
 
-/** The neurons of the outputs, and of the offset that each subtracts; null where there are none. */
-function placeOutputs(
-  signs: LayerSigns,
-  { block, demand, accumulators, offsets }: Work,
-): Pick<BlockLayout, 'outputs' | 'offsetOf'> | null {
-  const { radices, outputWidth } = block;
-  const subtracted = firstWithSign(signs, 0, offsets, outputWidth, false);
-  const offsetOf = (outputs: Uint32Array) => Uint32Array.from(outputs, (at) => subtracted[at]);
-  if (demand.last) {
-    if (subtracted.includes(-1)) return null;
-    const outputs = Uint32Array.from({ length: demand.outputs }, (_, output) => output);
-    return { outputs, offsetOf: offsetOf(outputs) };
-  }
-  const depth = radices.length;
-  const members = accumulators[depth - 1].subarray(0, radices[depth - 1] * demand.outputs);
-  const rows = commonTargets(signs, members, radices[depth - 1], outputWidth);
-  exclude(rows, lacking(subtracted));
-  const matching = matchGroups(rows, 1);
-  if (!matching.complete) return null;
-  return { outputs: matching.neurons, offsetOf: offsetOf(matching.neurons) };
-}
+/** Says of how many layers of the block what is done. */
+type Tell = (layers: number) => Progress;
 
 /** Lays out one block. Yields after every layer what `tell` says of so many of the block. */
 export function* layoutBlock(
-  request: BlockRequest,
-  tell: (layers: number) => Progress,
+  request: SelectingRequest,
+  tell: Tell,
 ): Steps<BlockLayout | LayoutFailure> {
-  const { source, start, halves, demand, block } = request;
+  const { source, demand, threshold } = request;
+  const layout = yield* layoutLayers(request, tell, {
+    place: placeAccumulators,
+    select: (work) => selectChains(source, work, threshold, demand.outputs + 1),
+    end: (signs, { block, accumulators, offsets }) =>
+      placeOutputs(signs, block, demand, accumulators[block.radices.length - 1], [offsets]),
+  });
+  return 'kind' in layout ? layout : { ...layout, offset: demand.reach.offset };
+}
+
+/** What kinds of blocks do in ways of their own. */
+interface Ways {
+  /** The accumulators of hidden layer t. */
+  place(work: Work, t: number, signs: LayerSigns): LayoutFailure | null;
+  /** The chains that go on, `demand.outputs + 1` of them if there are as many. */
+  select(work: Work): readonly number[];
+  /** The outputs; null where some have no neuron. */
+  end(signs: LayerSigns, work: Work): Ends | null;
+}
+
+/** The layers of a block one after another. */
+export function* layoutLayers(
+  request: BlockRequest,
+  tell: Tell,
+  { place, select, end }: Ways,
+): Steps<BlockNeurons | LayoutFailure> {
+  const work = beginWork(request);
+  const { source, start, halves, demand, block, base, inputs, negative, carriers } = work;
   const { radices, hiddenWidths, outputWidth, splitWidth } = block;
   const depth = radices.length;
-  const work = beginWork(request);
-  const { base, inputs, negative, carriers } = work;
   if (splitWidth !== null) {
     const unmet = placeSplit(work, splitWidth);
     if (unmet !== null) return unmet;
     yield tell(base - start);
   }
   for (let t = 1; t <= depth; t++) {
-    const unmet = yield* placeLayer(work, t);
+    const signs = source.layer(base + t);
+    let unmet = place(work, t, signs);
+    yield;
+    if (unmet === null && t < depth) unmet = placeCarriers(work, t, signs);
+    yield;
+    if (unmet === null && t === block.selection) unmet = goOn(work, t, select(work));
     if (unmet !== null) return unmet;
     yield tell(base + t - start);
   }
   const last = base + depth + 1;
-  const placed = placeOutputs(source.layer(last), work);
+  const placed = end(source.layer(last), work);
   if (placed === null) {
     const missing =
       'for every output a neuron with the right edges from its accumulators and the offset';
@@ -258,7 +303,6 @@ export function* layoutBlock(
     negative,
     split: splitWidth !== null,
     columns: Uint32Array.from(halves, ({ column }) => column),
-    offset: demand.reach.offset,
     constantOutput: demand.constantOutput,
     radices,
     carrierCopies: Array.from({ length: depth }, (_, t) => carriersAt(block, t)),

@@ -11,12 +11,12 @@ import {
   type Role,
   sortedRoles,
 } from '../roles.js';
-import type { BlockLayout } from './layout.js';
+import type { BlockNeurons } from './layout.js';
 import type { HornerPlan } from './plan.js';
 
 /** Carriers, chains and offset of one hidden layer of a block. */
 function placedHidden(
-  { carriers, carrierCopies, accumulators, radices, offsetOf, constantOutput }: BlockLayout,
+  { carriers, carrierCopies, accumulators, radices, offsetOf, constantOutput }: BlockNeurons,
   outputs: readonly Role[],
   parts: readonly InputPart[],
   level: number,
@@ -47,9 +47,9 @@ function placedHidden(
 }
 
 /** Where the neurons of a plan's blocks are, by source layer. */
-export function hornerLayout(
+export function plainLayout(
   { networkClass, shape }: HornerPlan,
-  layouts: readonly BlockLayout[],
+  layouts: readonly BlockNeurons[],
 ): NeuronLayout {
   const places = layerPlaces(blockEndsOf(shape), layouts[0].split);
   const inputs = { inputs: widthOf(shape, 0), constant: networkClass.constant };

@@ -37,8 +37,9 @@ export interface BlockDemand {
   readonly last: boolean;
 }
 
-/** What the plan chooses for one block of E hidden layers. */
-export interface HornerBlock {
+/** What the plan chooses for one block of E hidden layers, whose chains grow each by itself. */
+export interface PlainBlock {
+  readonly quads?: undefined;
   /** Neurons of the split layer; null without one. */
   readonly splitWidth: number | null;
   /** `k_1 .. k_E`: copies of each chain's accumulator, and so its growth, per hidden layer. */
@@ -56,9 +57,20 @@ export interface HornerBlock {
   readonly outputWidth: number;
 }
 
-export interface HornerPlan extends Plan {
+/**
+ * The same for a block whose chains grow in fours, loaded on demand: see `quads/block.ts` for what the
+ * fields say there.
+ */
+export interface QuadsBlock extends Omit<PlainBlock, 'quads'> {
+  /** How many units of growth the block ends with. */
+  readonly quads: number;
+}
+
+export type HornerBlock = PlainBlock | QuadsBlock;
+
+export interface HornerPlan<Block extends HornerBlock = HornerBlock> extends Plan {
   readonly construction: 'horner';
-  readonly blocks: readonly HornerBlock[];
+  readonly blocks: readonly Block[];
 }
 
 /** A text that tells demands apart. */
@@ -84,17 +96,27 @@ export function blockDemands(networkClass: NetworkClass): BlockDemand[] {
 }
 
 /** Chains in hidden layer t, from 1. */
-export function chainsAt({ chains, selection }: HornerBlock, outputs: number, t: number): number {
+export function chainsAt(
+  { chains, selection }: Pick<HornerBlock, 'chains' | 'selection'>,
+  outputs: number,
+  t: number,
+): number {
   return t <= selection ? chains : outputs + 1;
 }
 
 /** Copies of each carrier in hidden layer t; layer 0 is the block's input. */
-export function carriersAt({ carrierCopies }: HornerBlock, t: number): number {
+export function carriersAt(
+  { carrierCopies }: Pick<HornerBlock, 'carrierCopies'>,
+  t: number,
+): number {
   return t === 0 ? 1 : (carrierCopies[t - 1] ?? 0);
 }
 
 /** Growth and digit edges of hidden layers `1 .. count`. */
-export function chainLayers(block: HornerBlock, count: number): ChainLayer[] {
+export function chainLayers(
+  block: Pick<HornerBlock, 'radices' | 'carrierCopies'>,
+  count: number,
+): ChainLayer[] {
   return block.radices.slice(0, count).map((radix, index) => ({
     radix,
     digits: radix * carriersAt(block, index),
@@ -118,7 +140,7 @@ export function carrierPool(block: HornerBlock, outputs: number, t: number): num
 }
 
 /** Probability that too few chains have all their windows. */
-export function windowFailure(demand: BlockDemand, block: HornerBlock): number {
+export function windowFailure(demand: BlockDemand, block: PlainBlock): number {
   const threshold = selectionThreshold(block.radices, block.selection, demand.reach);
   if (threshold === Number.POSITIVE_INFINITY) return 1;
   const pair = windowShortfall(chainLayers(block, block.selection), threshold);
@@ -126,7 +148,7 @@ export function windowFailure(demand: BlockDemand, block: HornerBlock): number {
   return binomialShortfall(block.chains, good, demand.outputs + 1);
 }
 
-export function accumulatorFailure(demand: BlockDemand, block: HornerBlock, t: number): number {
+export function accumulatorFailure(demand: BlockDemand, block: PlainBlock, t: number): number {
   const { radices, hiddenWidths, offsetCopies } = block;
   const depth = radices.length;
   // Layer 1 is assigned by index.
@@ -141,25 +163,25 @@ export function accumulatorFailure(demand: BlockDemand, block: HornerBlock, t: n
   return matchingFailure(demand.outputs, radices[t - 1], pool, edge);
 }
 
-export function carrierFailure(demand: BlockDemand, block: HornerBlock, t: number): number {
+export function carrierFailure(demand: BlockDemand, block: PlainBlock, t: number): number {
   if (t === block.radices.length) return 0;
   const copies = carriersAt(block, t);
   return matchingFailure(demand.inputs, copies, carrierPool(block, demand.outputs, t), 1 / 2);
 }
 
-export function offsetFailure({ radices, hiddenWidths, offsetCopies }: HornerBlock): number {
+export function offsetFailure({ radices, hiddenWidths, offsetCopies }: PlainBlock): number {
   const depth = radices.length;
   return binomialShortfall(hiddenWidths[depth - 1], 2 ** -radices[depth - 2], offsetCopies);
 }
 
-export function outputsFailure(demand: BlockDemand, block: HornerBlock): number {
+export function outputsFailure(demand: BlockDemand, block: PlainBlock): number {
   const { radices, offsetCopies, outputWidth } = block;
   const blocked = 2 ** -offsetCopies;
   if (demand.last) return demand.outputs * blocked;
   return outputFailure(demand.outputs, outputWidth, 2 ** -radices[radices.length - 1], blocked);
 }
 
-export function blockFailure(demand: BlockDemand, block: HornerBlock): BlockFailure {
+export function blockFailure(demand: BlockDemand, block: PlainBlock): BlockFailure {
   const layers = block.radices.map((_, index) => index + 1);
   return {
     split:
@@ -172,11 +194,6 @@ export function blockFailure(demand: BlockDemand, block: HornerBlock): BlockFail
     offset: offsetFailure(block),
     outputs: outputsFailure(demand, block),
   };
-}
-
-export function totalFailure(failure: BlockFailure): number {
-  const { split, windows, carriers, accumulators, offset, outputs } = failure;
-  return sumOfBounds([split, windows, ...carriers, ...accumulators, offset, outputs]);
 }
 
 /** Widths of one block after its input: split layer, hidden layers, outputs. */
@@ -197,13 +214,19 @@ export function hornerShape(
   return layeredShape(widths, blockEnds);
 }
 
+/** Bound of the probability that a seed lacks what a block of plain chains looks for. */
+export function plainFailure(demand: BlockDemand, block: PlainBlock): number {
+  return sumOfBounds(Object.values(blockFailure(demand, block)).flat());
+}
+
 /** The plan that these blocks make: shape and failure bound are computed, never taken on trust. */
-export function hornerPlanOf(
+export function planOfBlocks<Block extends HornerBlock>(
   networkClass: NetworkClass,
-  blocks: readonly HornerBlock[],
-): HornerPlan {
+  blocks: readonly Block[],
+  failureOf: (demand: BlockDemand, block: Block) => number,
+): HornerPlan<Block> {
   const failures = blockDemands(networkClass).map((demand, index) =>
-    totalFailure(blockFailure(demand, blocks[index])),
+    failureOf(demand, blocks[index]),
   );
   return {
     construction: 'horner',

@@ -22,8 +22,10 @@ import {
   chainsAt,
   type HornerBlock,
   type HornerPlan,
-  hornerPlanOf,
+  type QuadsBlock,
 } from './plan.js';
+import { asPlain, topLayers } from './quads/block.js';
+import { hornerPlanOf } from './quads/plan-of.js';
 
 const MAXIMUM_COPIES = 256;
 const MAXIMUM_OFFSET_COPIES = 4096;
@@ -33,7 +35,7 @@ const MAXIMUM_GROWTH = 8;
 const blockSchema = z.strictObject({
   splitWidth: z.nullable(width),
   radices: z
-    .array(z.int().check(z.minimum(2), z.maximum(MAXIMUM_GROWTH)))
+    .array(z.int().check(z.minimum(1), z.maximum(MAXIMUM_GROWTH)))
     .check(z.minLength(2), z.maxLength(MAXIMUM_LAYERS)),
   carrierCopies: z
     .array(z.int().check(z.minimum(1), z.maximum(MAXIMUM_COPIES)))
@@ -43,6 +45,8 @@ const blockSchema = z.strictObject({
   hiddenWidths: z.array(width).check(z.minLength(2), z.maxLength(MAXIMUM_LAYERS)),
   offsetCopies: z.int().check(z.minimum(1), z.maximum(MAXIMUM_OFFSET_COPIES)),
   outputWidth: width,
+  /** Only where a block's chains grow in fours. */
+  quads: z.optional(z.int().check(z.minimum(1), z.maximum(MAXIMUM_LAYERS))),
 });
 const recordSchema = z.strictObject({
   ...classSchemas,
@@ -75,16 +79,21 @@ export function hornerPlanOfRecord(json: unknown): HornerPlan {
 }
 
 function checkBlock(demand: BlockDemand, block: HornerBlock, place: string): void {
-  const { splitWidth, radices, carrierCopies, chains, selection, hiddenWidths } = block;
-  const require = (condition: boolean, part: string, problem: string): void => {
+  const { splitWidth, radices, carrierCopies, chains, selection, hiddenWidths, quads } = block;
+  const require: Require = (condition, part, problem) => {
     if (!condition) refuseRecord(`${place}.${part}`, problem);
   };
   const depth = radices.length;
   require(hiddenWidths.length === depth, 'hiddenWidths', 'not one width for each layer');
   require(carrierCopies.length === depth - 1, 'carrierCopies', 'not one count for each layer');
-  require(selection < depth, 'selection', 'not before the last layer');
-  require(chains > demand.outputs, 'chains', 'fewer than outputs and offset');
-  const mostChains = mostNeurons(demand.outputs + 1);
+  const plain = quads === undefined ? { demand, block } : asPlain(demand, block);
+  if (quads === undefined) {
+    require(radices.every((radix) => radix > 1), 'radices', 'no growth');
+    require(selection < depth, 'selection', 'not before the last layer');
+  } else checkUnits(block, require);
+  const wanted = plain.demand.outputs + 1;
+  require(chains >= wanted, 'chains', 'fewer than outputs and offset');
+  const mostChains = mostNeurons(wanted);
   require(chains <= mostChains, 'chains', `more than ${mostChains}`);
   const mostOutputs = mostNeurons(demand.outputs);
   require(block.outputWidth <= mostOutputs, 'outputWidth', `more than ${mostOutputs}`);
@@ -99,11 +108,30 @@ function checkBlock(demand: BlockDemand, block: HornerBlock, place: string): voi
   for (let t = 1; t <= depth; t++) {
     const least =
       t < depth
-        ? radices[t - 1] * chainsAt(block, demand.outputs, t) + carriersAt(block, t) * demand.inputs
-        : radices[t - 1] * demand.outputs + block.offsetCopies;
+        ? radices[t - 1] * chainsAt(block, plain.demand.outputs, t) +
+          carriersAt(block, t) * demand.inputs
+        : radices[t - 1] * demand.outputs + block.offsetCopies * (quads === undefined ? 1 : 2);
     const width = hiddenWidths[t - 1];
     require(width >= least, `hiddenWidths.${t - 1}`, `less than ${least}`);
     // Real slacks are a small share of a layer, and tens of neurons in tiny ones.
     require(width <= mostNeurons(least), `hiddenWidths.${t - 1}`, `far more than ${least}`);
   }
+}
+
+/** What is to be so, else the problem of a part of a block. */
+type Require = (condition: boolean, part: string, problem: string) => void;
+
+/** The layers of growth in fours, after a top that ends in one neuron for each chain. */
+function checkUnits(block: QuadsBlock, require: Require): void {
+  const { radices, carrierCopies, selection, quads } = block;
+  const top = topLayers(block);
+  require(top >= 2, 'quads', 'no top before the units');
+  require(selection <= top, 'selection', 'not in the top');
+  require(radices.slice(0, top - 1).every((radix) => radix > 1), 'radices', 'no growth');
+  const units = radices.slice(top - 1);
+  require(units.length === 2 * quads + 1 &&
+    units.every((radix) => radix === 1), 'radices', 'not 1 in the units');
+  require(carrierCopies
+    .slice(top - 1)
+    .every((copies) => copies === 1), 'carrierCopies', 'not 1 in the units');
 }

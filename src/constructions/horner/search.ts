@@ -5,16 +5,17 @@
  */
 import { checkProbability } from '../../core/arguments.js';
 import { UsageError } from '../../core/errors.js';
-import { complete, type Steps } from '../../core/steps.js';
+import type { Steps } from '../../core/steps.js';
 import type { NetworkClass } from '../../integer/network-class.js';
 import { checkNetworkClass } from '../../integer/network-class.js';
 import {
   type BlockDemand,
   blockDemands,
   demandKey,
-  type HornerBlock,
   type HornerPlan,
-  hornerPlanOf,
+  type PlainBlock,
+  plainFailure,
+  planOfBlocks,
 } from './plan.js';
 import { BlockSizer, blockWeights, type Surroundings } from './sizes.js';
 import { GROWTHS, type Structure, type StructureShape, structureFamily } from './structures.js';
@@ -30,7 +31,7 @@ const MAXIMUM_CARRIER_COPIES = 32;
  * Source weights that one kept digit may cost: it is an addition in every run of the ticket, so a
  * structure that saves a few weights and keeps many more digits is no gain.
  */
-const DIGIT_PRICE = 10;
+export const DIGIT_PRICE = 10;
 
 /** Follows objectives that fall and then rise: over after `patience` in a row that are no better. */
 function descent(patience: number): { isOver(objective: number): boolean; least(): number } {
@@ -140,13 +141,11 @@ function* withSelection(demand: BlockDemand, shape: StructureShape): Generator<S
   }
 }
 
-/** The least Horner source found for the class with failure bound at most `delta`. */
-export function planHorner(networkClass: NetworkClass, delta: number): HornerPlan {
-  return complete(planHornerSteps(networkClass, delta));
-}
-
-/** The same in steps. */
-export function* planHornerSteps(networkClass: NetworkClass, delta: number): Steps<HornerPlan> {
+/** The least Horner source of plain chains found for the class with failure bound at most `delta`, in steps. */
+export function* planPlainSteps(
+  networkClass: NetworkClass,
+  delta: number,
+): Steps<HornerPlan<PlainBlock>> {
   checkNetworkClass(networkClass);
   checkProbability('delta', delta);
   const demands = blockDemands(networkClass);
@@ -179,9 +178,9 @@ export function* planHornerSteps(networkClass: NetworkClass, delta: number): Ste
     chosen.push(structure);
   }
 
-  function* planAt(logPrice: number): Steps<HornerPlan | null> {
-    const sized = new Map<string, HornerBlock | null>();
-    const blocks: HornerBlock[] = [];
+  function* planAt(logPrice: number): Steps<HornerPlan<PlainBlock> | null> {
+    const sized = new Map<string, PlainBlock | null>();
+    const blocks: PlainBlock[] = [];
     let inputWidth = around[0].inputWidth;
     for (const [index, demand] of demands.entries()) {
       const here = { ...around[index], inputWidth };
@@ -197,7 +196,7 @@ export function* planHornerSteps(networkClass: NetworkClass, delta: number): Ste
       blocks.push(block);
       inputWidth = block.outputWidth;
     }
-    const plan = hornerPlanOf(networkClass, blocks);
+    const plan = planOfBlocks(networkClass, blocks, plainFailure);
     return plan.failureBound <= delta ? plan : null;
   }
   return yield* atLeastPrice(planAt, typical, delta);

@@ -14,6 +14,7 @@ import {
   type HornerBlock,
   offsetFailure,
   outputsFailure,
+  type PlainBlock,
 } from './plan.js';
 import type { Structure, StructureShape } from './structures.js';
 
@@ -30,7 +31,7 @@ export interface Surroundings {
   readonly nextWidth: number;
 }
 
-type BlockEnd = Pick<HornerBlock, 'offsetCopies' | 'outputWidth'> & { readonly last: number };
+type BlockEnd = Pick<PlainBlock, 'offsetCopies' | 'outputWidth'> & { readonly last: number };
 
 /** Growths and copies are below this. */
 const KINDS = 64;
@@ -43,12 +44,6 @@ function layerKind(radix: number, radixBefore: number, copies: number): number {
 /** The same with the number of chains, a source's width at most. */
 function slackKey(kind: number, chains: number): number {
   return kind * 2 ** 32 + chains;
-}
-
-/** About how many trials have `wanted` successes but for five standard deviations. */
-function trialsFor(wanted: number, success: number): number {
-  const spread = 25 * (1 - success);
-  return (wanted + spread / 2 + Math.sqrt(spread * wanted + spread ** 2 / 4)) / success;
 }
 
 /** Beside the numbers of kinds: where the copies of the offset are guessed. */
@@ -91,7 +86,7 @@ export class BlockSizer {
   }
 
   /** The structure with its cheapest sizes; null if there are none. */
-  size(structure: Structure): HornerBlock | null {
+  size(structure: Structure): PlainBlock | null {
     const lean = this.leanWidths(structure);
     const { extra } = this.extraChains(structure, lean);
     return this.sizeWith(structure, extra, lean);
@@ -145,13 +140,12 @@ export class BlockSizer {
       return { extra: Number.POSITIVE_INFINITY, weights: Number.POSITIVE_INFINITY };
     }
     const failure = (slack: number): number => binomialShortfall(wanted + slack, good, wanted);
-    const guess = Math.round(trialsFor(wanted, good) - wanted);
-    const extra = leastSlack(perChain, this.#price, failure, guess);
+    const extra = leastSlack(perChain, this.#price, failure, Math.ceil(2 * least));
     return { extra, weights: extra * perChain };
   }
 
   /** The structure with so many chains to select from. */
-  sizeWith(structure: Structure, extra: number, lean: readonly number[]): HornerBlock | null {
+  sizeWith(structure: Structure, extra: number, lean: readonly number[]): PlainBlock | null {
     if (extra === Number.POSITIVE_INFINITY) return null;
     const demand = this.#demand;
     const wanted = this.#wanted;
@@ -159,7 +153,7 @@ export class BlockSizer {
     const depth = radices.length;
     const chains = wanted + extra;
     const hiddenWidths = new Array<number>(depth).fill(0);
-    const block: HornerBlock = {
+    const block: PlainBlock = {
       splitWidth: this.#splitWidth,
       radices,
       carrierCopies,
@@ -198,11 +192,11 @@ export class BlockSizer {
     const { last, ...ends } = end;
     hiddenWidths[depth - 1] = last;
     const sized = { ...block, ...ends };
-    return widest(sized) <= MAXIMUM_WIDTH ? sized : null;
+    return Math.max(...blockWidths(sized)) <= MAXIMUM_WIDTH ? sized : null;
   }
 
   /** The end of the block, searched near that of a similar block first. */
-  #endOf(unfinished: HornerBlock, kind: number): BlockEnd {
+  #endOf(unfinished: PlainBlock, kind: number): BlockEnd {
     const guess = this.#guesses.get(endGuess(kind));
     const first = guess === undefined ? 1 : Math.max(1, guess - OFFSET_COPIES_AROUND);
     let end = this.#sizeEnd(unfinished, first);
@@ -215,7 +209,7 @@ export class BlockSizer {
    * Sizes the last hidden layer and the output layer, over the number of copies of the offset from
    * `first` on.
    */
-  #sizeEnd(unfinished: HornerBlock, first: number): BlockEnd {
+  #sizeEnd(unfinished: PlainBlock, first: number): BlockEnd {
     const demand = this.#demand;
     const price = this.#price;
     const { nextWidth } = this.#around;
@@ -228,7 +222,7 @@ export class BlockSizer {
     let hiddenSlack = 0;
     let outputSlack = 0;
     for (let copies = first; copies <= MAXIMUM_OFFSET_COPIES; copies++) {
-      let block: HornerBlock = { ...unfinished, hiddenWidths: widths, offsetCopies: copies };
+      let block: PlainBlock = { ...unfinished, hiddenWidths: widths, offsetCopies: copies };
       if (!demand.last) {
         const perOutput = radices[depth - 1] * demand.outputs + copies + nextWidth;
         const failure = (extra: number): number =>
@@ -262,12 +256,6 @@ export class BlockSizer {
     }
     return best;
   }
-}
-
-function widest({ splitWidth, hiddenWidths, outputWidth }: HornerBlock): number {
-  let most = Math.max(splitWidth ?? 0, outputWidth);
-  for (const width of hiddenWidths) most = Math.max(most, width);
-  return most;
 }
 
 /** Source weights of a block that reads a layer of `inputWidth` neurons. */

@@ -30,9 +30,10 @@ const DIGITS_PER_LAYER: Readonly<Record<number, number>> = {
 };
 
 /** Digits of a float32 weight end this many bits below the largest weight's top, as a rule. */
-const MANTISSA_BITS = 28;
+export const MANTISSA_BITS = 28;
 
-function shapeOf(
+/** These growths with these copies of the first carriers, of the others one each. */
+export function shapeOf(
   demand: BlockDemand,
   radices: readonly number[],
   firstCopies: readonly number[],
@@ -74,10 +75,7 @@ export interface Growth {
 
 /** What is weighed. Growth 3 on top of 2: thinner for wide inputs, and the low zeros stay zeros. */
 export const GROWTHS: readonly Growth[] = [
-  { first: 2, second: 2, share: 0 },
-  { first: 3, second: 3, share: 0 },
-  { first: 4, second: 4, share: 0 },
-  { first: 5, second: 5, share: 0 },
+  ...[2, 3, 4, 5].map((growth) => ({ first: growth, second: growth, share: 0 })),
   { first: 3, second: 2, share: 1 / 3 },
 ];
 
@@ -108,8 +106,8 @@ const LAYERS_BEYOND_BITS = 3;
  * About how many source weights a block needs: `(d + k J)^2 / log2 k` per bit, with the best growth k.
  */
 export function approximateSize({ reach, inputs, outputs }: BlockDemand): number {
-  const perBit = Object.keys(DIGITS_PER_LAYER)
-    .map(Number)
-    .map((growth) => (inputs + growth * (outputs + 1)) ** 2 / Math.log2(growth));
+  const perBit = [2, 3, 4, 5, 6].map(
+    (growth) => (inputs + growth * (outputs + 1)) ** 2 / Math.log2(growth),
+  );
   return (reachBits(reach) - 1 + LAYERS_BEYOND_BITS) * Math.min(...perBit);
 }

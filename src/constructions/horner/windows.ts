@@ -76,6 +76,8 @@ export interface ChainReach {
   readonly offset: bigint;
   /** The largest coefficient, in the last layer. */
   readonly window: bigint;
+  /** The largest magnitude of an entry, the constant's own among them. */
+  readonly largest: bigint;
 }
 
 /**
@@ -85,7 +87,11 @@ export interface ChainReach {
 export function chainReach({ entries, unit }: LayerRange): ChainReach {
   const offset = 1n << BigInt(bitLength(entries - 1n));
   const widest = offset + entries;
-  return { offset, window: widest > unit ? widest : unit };
+  return {
+    offset,
+    window: widest > unit ? widest : unit,
+    largest: entries > unit ? entries : unit,
+  };
 }
 
 /** Growth, in bits, that reaches the window from 1. */
@@ -100,7 +106,7 @@ export function reachBits({ window }: ChainReach): number {
  */
 export function selectionThresholds(
   radices: readonly number[],
-  { offset, window }: ChainReach,
+  { offset, window }: Pick<ChainReach, 'offset' | 'window'>,
 ): number[] {
   const depth = radices.length;
   const limit = BigInt(MAXIMUM_THRESHOLD);
@@ -129,6 +135,6 @@ export function selectionThreshold(
   return selectionThresholds(radices, reach)[selection - 1] ?? Number.POSITIVE_INFINITY;
 }
 
-function ceilingOf(numerator: bigint, denominator: bigint): bigint {
+export function ceilingOf(numerator: bigint, denominator: bigint): bigint {
   return (numerator + denominator - 1n) / denominator;
 }

@@ -15,9 +15,8 @@ import type { Source } from '../../source/source.js';
 import { checkSourcePlan, type Finding, type UnmetDemand } from '../construction.js';
 import { matchingFailure } from '../failure-bounds.js';
 import { findBlock } from '../find-blocks.js';
-import { hornerFinder, layoutFailureProbability } from '../horner/horner.js';
-import { type BlockLayout, layoutBlock } from '../horner/layout.js';
-import { selectionThreshold } from '../horner/windows.js';
+import type { BlockLayout } from '../horner/layout.js';
+import { placePlain, plainFinder } from '../horner/plain.js';
 import { matchGroups, suitability } from '../matching.js';
 import { keepRows, placeRows, segmentWord } from './direct.js';
 import {
@@ -180,7 +179,7 @@ function* findFree(
   const demand = freeDemand(networkClass, index);
   const { horner, passWidths } = block;
   const depth = horner.radices.length;
-  const placed = yield* layoutBlock(
+  const placed = yield* placePlain(
     {
       source,
       start,
@@ -188,14 +187,12 @@ function* findFree(
       halves: Array.from(columns, (_, column) => ({ column, negative: false })),
       demand,
       block: horner,
-      threshold: selectionThreshold(horner.radices, horner.selection, demand.reach),
     },
     (layer) => tell((layer - start) / 2),
   );
-  if ('kind' in placed) {
-    const { layer, demand: missing } = placed;
-    const probability = Math.min(1, layoutFailureProbability(placed, demand, horner));
-    return { layer, demand: missing, probability };
+  if ('unmet' in placed) {
+    const { layer, demand: missing, probability } = placed.unmet;
+    return { layer, demand: missing, probability: Math.min(1, probability) };
   }
   const { known } = networkClass.maps.blocks[index] as ClassBlock;
   const handed = placeHanded(work, placed, known, passWidths);
@@ -204,7 +201,7 @@ function* findFree(
   const layout: BlockLayout = { ...placed, widths };
   const free = freeMatrix(network, index, known.length);
   const { masks, digits } = yield* findBlock(
-    hornerFinder,
+    plainFinder,
     free,
     index,
     layout,

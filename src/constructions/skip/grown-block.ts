@@ -11,11 +11,12 @@ import {
   outputFailure,
   splitFailure,
 } from '../failure-bounds.js';
+import { typesShortfall } from '../types-shortfall.js';
 import { chainCount, outputGroups } from './chains.js';
 import type { BlockLayer, FailureTerm, SkipDemand } from './demand.js';
 import { GROWTHS, type Growth, type GrowthName, groupRelays, groupSize } from './growths.js';
 import { sumFailure, totalShortfall } from './sum-failure.js';
-import { topShortfall, typesShortfall } from './tops.js';
+import { topShortfall } from './tops.js';
 
 /** What the plan chooses for a block of growing chains. Widths are of layers; 0 where there is none. */
 export interface GrownBlock {

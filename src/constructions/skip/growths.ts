@@ -5,6 +5,7 @@
  * digit for each input. The two sign matrices multiply to twice (or four times) the identity, so every
  * chain grows by itself though the group shares its neurons.
  */
+import { OTHERS } from '../fours.js';
 
 /** A row of signs for each neuron that reads. */
 type Signs = readonly (readonly (1 | -1)[])[];
@@ -115,14 +116,6 @@ const based: Growth = {
     { edges: [0, 1, 0, 1], probability: 3 / 16 },
   ],
 };
-
-/** All but the own chain of four, less the own one: `J - 2 I`, whose square is `4 I`. */
-const OTHERS = [
-  [-1, 1, 1, 1],
-  [1, -1, 1, 1],
-  [1, 1, -1, 1],
-  [1, 1, 1, -1],
-] as const;
 
 /** Chains in fours (Theorem 4), two digits a level. `J^2 + J d` weights a bit. */
 const quads: Growth = {

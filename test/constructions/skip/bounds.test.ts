@@ -1,7 +1,8 @@
 /** The failure terms of the construction skip, against counts over random signs. */
 import { describe, expect, it } from 'vitest';
 import { sumFailure, totalShortfall } from '../../../src/constructions/skip/sum-failure.js';
-import { topShortfall, typesShortfall } from '../../../src/constructions/skip/tops.js';
+import { topShortfall } from '../../../src/constructions/skip/tops.js';
+import { typesShortfall } from '../../../src/constructions/types-shortfall.js';
 import { randomStream } from '../../networks.js';
 
 const TRIALS = 4000;
