@@ -70,7 +70,9 @@ for (const { name, target, signs } of realTargets()) measure(name, target, signs
 for (const [inputs, outputs, bits] of [
   [51, 51, 20],
   [51, 51, 45],
+  [257, 256, 45],
   [257, 257, 45],
+  [256, 784, 45],
   [785, 257, 45],
   [257, 10, 45],
 ]) {
