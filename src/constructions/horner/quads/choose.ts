@@ -11,8 +11,7 @@ import type { QuadsSizer, QuadsStructure } from './sizes.js';
 
 /**
  * Inputs and outputs below which no block is weighed: one neuron in 16 suits as a relay, so a layer has
- * hundreds (at delta 1e-6 fours are worth it from about 230). Networks with fewer than half of that in
- * every layer, before signs and the constant are counted, need none of this code.
+ * hundreds (at delta 1e-6 fours are worth it from about 230).
  */
 export const FEWEST_NEURONS = 160;
 

@@ -298,7 +298,7 @@ describe('planning with fours', () => {
       );
       expect(plan.failureBound).toBeLessThanOrEqual(1e-6);
     }
-    // As wide as a network may be for which the code for fours is not loaded: signed, with a constant.
+    // Below the fewest neurons nothing is weighed: signed, with a constant.
     const inputs = FEWEST_NEURONS / 2 - 2;
     const narrow: NetworkClass = {
       dimensions: [inputs, 1, 1],
