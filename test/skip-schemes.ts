@@ -1,6 +1,10 @@
-/** Random integer networks, and plans that put them into blocks of one scheme of the construction skip. */
+/** Random integer networks, and plans that put them into blocks of one scheme of skip, or of horner's fours. */
+import type { Construction, Plan } from '../src/constructions/construction.js';
+import { horner } from '../src/constructions/horner/horner.js';
+import { planQuadsSteps } from '../src/constructions/horner/quads/search.js';
 import { planSkip, type SchemeName } from '../src/constructions/skip/search.js';
 import { skip } from '../src/constructions/skip/skip.js';
+import { complete } from '../src/core/steps.js';
 import { type IntegerNetwork, integerMatrix } from '../src/integer/integer-network.js';
 import { networkClassOf } from '../src/integer/network-class.js';
 import { keptCount } from '../src/source/mask.js';
@@ -9,6 +13,7 @@ import type { ConstructedTicket } from '../src/ticket/ticket.js';
 import { findAndProve } from './find-and-prove.js';
 import { randomStream } from './networks.js';
 
+const DELTA = 1e-4;
 const KINDS: readonly InputSign[] = ['signed', 'nonnegative', 'nonpositive'];
 export const SCHEMES: readonly SchemeName[] = [
   'twin',
@@ -88,21 +93,38 @@ export function schemeTicket(
   inputSigns: readonly InputSign[],
   domain: Domain = { kind: 'all' },
 ) {
-  const delta = 1e-4;
-  const blocks = target.matrices.length;
-  const plan = planSkip(networkClassOf(target, inputSigns), delta, schemesFor(scheme, blocks));
+  const schemes = schemesFor(scheme, target.matrices.length);
+  const plan = planSkip(networkClassOf(target, inputSigns), DELTA, schemes);
+  return { plan, ...foundTicket(skip, plan, target, inputSigns, domain) };
+}
+
+/** A proved ticket by horner whose chains all grow in fours. */
+export function foursTicket(target: IntegerNetwork, inputSigns: readonly InputSign[]) {
+  const plan = complete(planQuadsSteps(networkClassOf(target, inputSigns), DELTA));
+  return foundTicket(horner, plan, target, inputSigns, { kind: 'all' });
+}
+
+/** The ticket of the first of five seeds that has the network. */
+function foundTicket<P extends Plan>(
+  construction: Construction<P>,
+  plan: P,
+  target: IntegerNetwork,
+  inputSigns: readonly InputSign[],
+  domain: Domain,
+) {
   for (let seed = 1n; seed <= 5n; seed++) {
-    const { finding, masks, proof } = findAndProve(skip, target, inputSigns, plan, seed);
+    const { finding, masks, proof } = findAndProve(construction, target, inputSigns, plan, seed);
     if (!finding.found) continue;
     if (proof?.equal !== true) throw new Error('the network found is another one');
     const { assignments, layout } = finding;
     const ticket: ConstructedTicket = {
-      ...{ kind: 'constructed', seed, shape: plan.shape, construction: 'skip', delta },
+      ...{ kind: 'constructed', seed, shape: plan.shape, delta: DELTA },
+      construction: construction.name,
       ...{ precision: { mode: 'lossless' }, domain, inputSigns, assignments, target },
       kept: masks.map(keptCount),
       mask: (t) => masks[t - 1],
     };
-    return { ticket, plan, layout };
+    return { ticket, layout };
   }
   throw new Error('none of five seeds has the network');
 }

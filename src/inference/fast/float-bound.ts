@@ -9,6 +9,7 @@ import { type EvaluationBound, reachOf, repeatedBound } from '../evaluation-boun
 import { FLOAT32, FLOAT64, gamma, product, unitRoundoff, up } from '../float-format.js';
 import type { SizeBound } from '../sample-size.js';
 import type { Coefficients } from './coefficients.js';
+import { rowErrorsSteps } from './row-errors.js';
 import type { Segment } from './segments.js';
 
 export interface FloatBoundInput {
@@ -26,6 +27,8 @@ export interface FloatBoundInput {
   readonly inputRoundings: number;
   /** Whether rows may be differences (see `Kernels`): all that is added comes after all that is subtracted. */
   readonly differences: boolean;
+  /** How many rows are followed back from each that mixes others (`rowErrorsSteps`), which takes its time. */
+  readonly follow: number;
 }
 
 const PARTS = ['perSize', 'constant'] as const;
@@ -59,12 +62,9 @@ export function* floatBoundSteps(input: FloatBoundInput): Steps<EvaluationBound>
     }
     const inside = withErrors(sizes, errors);
     const exact = index === 0 && input.exactDigits;
-    const local = yield* rowErrors(
-      segment,
-      inside,
-      { exact, differences: input.differences },
-      format,
-    );
+    const { differences, follow } = input;
+    const rounding = { exact, differences, format, follow };
+    const local = yield* rowErrorsSteps(segment, inside, rounding);
     reach = Math.min(reach, reachOf(local.sizes, local.errors, largest));
     const factor = segment.endsBlock >= 0 ? (factors[segment.endsBlock] as number) : 1;
     const nextSizes = zeros(segment.outputs.length);
@@ -97,55 +97,6 @@ export function* floatBoundSteps(input: FloatBoundInput): Steps<EvaluationBound>
     }
   }
   return { error: errors, sizes, reach: Math.min(reach, reachOf(sizes, errors, largest)) };
-}
-
-/** Sizes and rounding errors of a segment's rows, its columns being what they are computed as. */
-function* rowErrors(
-  { rows, columns }: Segment,
-  columnSizes: SizeBound,
-  { exact, differences }: { readonly exact: boolean; readonly differences: boolean },
-  format: typeof FLOAT32,
-): Steps<{ readonly sizes: SizeBound; readonly errors: SizeBound }> {
-  const sizes = zeros(rows.length);
-  const errors = zeros(rows.length);
-  const isTurn = everyFew(TERMS_A_STEP);
-  for (const part of PARTS) {
-    const own = columnSizes[part];
-    for (const [index, { digits, terms }] of rows.entries()) {
-      if (isTurn(digits.length + terms.length)) yield;
-      let size = 0;
-      let count = 0;
-      for (let at = 0; at < digits.length; at += 2) {
-        const multiplicity = Math.abs(digits[at + 1] as number);
-        size += multiplicity * (own[digits[at] as number] as number);
-        count += multiplicity;
-      }
-      // However digits are grouped, none goes through more additions than there are (the first is free).
-      const sums = Math.max(0, count - 1);
-      const rounded = exact ? 0 : product(gamma(sums, format), size);
-      let error = rounded;
-      let additions = digits.length > 0 ? 0 : -1;
-      // A term that is subtracted goes through the digits that are added; others come after all digits.
-      if (differences && subtractsTerms(terms)) additions += sums;
-      for (let at = 0; at < terms.length; at += 2) {
-        const term = terms[at] as number;
-        const multiplicity = Math.abs(terms[at + 1] as number);
-        size += multiplicity * (sizes[part][term] as number);
-        error += multiplicity * (errors[part][term] as number);
-        additions += multiplicity;
-      }
-      const adding = gamma(Math.max(0, additions), format);
-      const length = columns + terms.length;
-      sizes[part][index] = up(size, length);
-      errors[part][index] = up(error * (1 + adding) + product(adding, size), length + 4);
-    }
-  }
-  return { sizes, errors };
-}
-
-function subtractsTerms(terms: readonly number[]): boolean {
-  for (let at = 1; at < terms.length; at += 2) if ((terms[at] as number) < 0) return true;
-  return false;
 }
 
 /** What a form comes to at most where column c is at most `values[c]` in magnitude. */

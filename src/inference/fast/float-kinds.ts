@@ -7,7 +7,7 @@ import { whyNotAccurate } from '../accuracy-reason.js';
 import { blockFactors } from '../block-factors.js';
 import type { EvaluationBound } from '../evaluation-bound.js';
 import type { PrunedProgram } from '../pruned-program.js';
-import { type SizeBound, type SizeRange, sizesWithin } from '../sample-size.js';
+import { isInRange, type SizeBound, type SizeRange, sizesWithin } from '../sample-size.js';
 import { floatBoundSteps } from './float-bound.js';
 import { addsBytesExactly } from './number-types.js';
 import type { Segment } from './segments.js';
@@ -33,6 +33,9 @@ export interface FloatCandidate extends FloatKind {
   readonly sizes: SizeRange;
 }
 
+/** Rows that are followed back from each that mixes others: some layers of a group of chains, or most. */
+const FOLLOWED = [32, 256];
+
 /** Those that there are, from the fastest on. In steps. */
 export function* floatCandidateSteps(
   segments: readonly Segment[],
@@ -45,14 +48,21 @@ export function* floatCandidateSteps(
   for (const { kind, type, bytes } of FLOAT_KINDS) {
     yield;
     if (bytes && !addsBytesExactly(segments, type)) continue;
-    const bound = inOutputOrder(
-      program,
-      yield* floatBoundSteps({
-        ...{ segments, type, exactDigits: bytes, scales, constant },
+    function* boundSteps(follow: number): Steps<EvaluationBound> {
+      const bound = yield* floatBoundSteps({
+        ...{ segments, type, exactDigits: bytes, scales, constant, follow },
         ...{ factors, last, inputRoundings, differences: program.maps !== undefined },
-      }),
-    );
-    const sizes = sizesWithin(bound.error, program.float32.error);
+      });
+      return inOutputOrder(program, bound);
+    }
+    let bound = yield* boundSteps(0);
+    let sizes = sizesWithin(bound.error, program.float32.error);
+    // Following paths takes its time, and is for chains so deep that they need a float64 in any case.
+    for (const follow of type === 'float64' ? FOLLOWED : []) {
+      if (isInRange(sizes, 1)) break;
+      bound = yield* boundSteps(follow);
+      sizes = sizesWithin(bound.error, program.float32.error);
+    }
     candidates.push({ kind, type, bytes, bound, sizes });
   }
   return candidates;

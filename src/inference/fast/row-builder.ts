@@ -16,8 +16,8 @@ export interface RowBuilder {
   readonly rows: readonly Row[];
   /** What bounds each row and all that is added up for it, without regard to signs. */
   readonly bounds: readonly number[];
-  /** The value that is this content: a new row, unless it is a row as it stands. */
-  addRow(content: Content): Value;
+  /** The value that is this content: a new row, unless it is a row as it stands; `range` as in `Row`. */
+  addRow(content: Content, range?: number): Value;
   /** The row of a node, made if it has none. */
   materialize(node: Node): Value;
   /** A sum of nodes, and of multiples of columns, the largest multiple first. */
@@ -30,7 +30,7 @@ export function rowBuilder(columnBounds: Float64Array, scratch: PairScratch): Ro
   const rows: Row[] = [];
   const bounds: number[] = [];
 
-  function addRow({ digits, terms }: Content): Value {
+  function addRow({ digits, terms }: Content, range?: number): Value {
     if (digits.length === 0 && terms.length === 2 && terms[1] === 1) {
       return columns + terms[0];
     }
@@ -44,7 +44,7 @@ export function rowBuilder(columnBounds: Float64Array, scratch: PairScratch): Ro
       level = Math.max(level, rows[term].level + 1);
       bound += Math.abs(terms[at + 1]) * bounds[term];
     }
-    rows.push({ digits, terms, level });
+    rows.push({ digits, terms, level, ...(range !== undefined && { range }) });
     bounds.push(bound * SLACK);
     return columns + rows.length - 1;
   }
@@ -68,11 +68,21 @@ export function rowBuilder(columnBounds: Float64Array, scratch: PairScratch): Ro
     };
   }
 
+  /** What a node comes to at most, if its sum's coefficients tell. */
+  function rangeOf({ base, digits }: Node): number | undefined {
+    if (base?.range === undefined) return undefined;
+    let range = base.range;
+    for (let at = 0; at < digits.length; at += 2) {
+      range += Math.abs(digits[at + 1]) * columnBounds[digits[at]];
+    }
+    return range * SLACK;
+  }
+
   function materialize(node: Node): Value {
     if (node.value < 0) {
       const collected = collector();
       collected.addNode(node, 1);
-      node.value = addRow(collected.finish());
+      node.value = addRow(collected.finish(), rangeOf(node));
     }
     return node.value;
   }

@@ -13,6 +13,11 @@ export interface Content {
 export interface Row extends Content {
   /** One more than the largest level among the terms; 0 without terms. */
   readonly level: number;
+  /**
+   * What its value comes to at most while columns are within the segment's bounds, if its coefficients tell:
+   * less than its content where that subtracts.
+   */
+  readonly range?: number;
 }
 
 /**
@@ -35,11 +40,11 @@ export function liveRows(
   if (!needed.includes(0)) return { rows, at: Int32Array.from(rows.keys()) };
   const at = new Int32Array(rows.length).fill(-1);
   const live: Row[] = [];
-  for (const [row, { digits, terms, level }] of rows.entries()) {
+  for (const [row, { terms, ...rest }] of rows.entries()) {
     if (needed[row] === 0) continue;
     at[row] = live.length;
     const moved = terms.map((term, index) => (index % 2 === 0 ? at[term] : term));
-    live.push({ digits, terms: moved, level });
+    live.push({ ...rest, terms: moved });
   }
   return { rows: live, at };
 }

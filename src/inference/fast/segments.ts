@@ -181,7 +181,16 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
     const coefficients = adder.finish();
     // The sign of a difference of rounded numbers proves nothing.
     const nonnegative = (coefficients.exact || !subtracts) && signsAllow(coefficients);
-    return { members, coefficients, nonnegative, content: NOTHING };
+    // Sums that only add are known by what they add.
+    const range = subtracts ? rangeOf(coefficients) : undefined;
+    return { members, coefficients, range, nonnegative, content: NOTHING };
+  }
+
+  const allBounds = bounds.reduce((sum, bound) => sum + bound, 0);
+
+  function rangeOf(coefficients: Coefficients): number {
+    const { positive, negative } = extent(coefficients, signs, bounds);
+    return (Math.max(positive, negative) + coefficients.slack * allBounds) * SLACK;
   }
 
   /** Whether every coefficient has the sign of its column, so that a ReLU changes nothing. */
@@ -261,7 +270,7 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
       const content = builder.sum(rest, multiples);
       const isShared = (starts.get(sum) ?? 0) > 1;
       sum.content = isShared
-        ? { ...NOTHING, terms: [builder.addRow(content) - columns, 1] }
+        ? { ...NOTHING, terms: [builder.addRow(content, sum.range) - columns, 1] }
         : content;
       if (isTurn(sum.members.length * columns)) yield;
     }

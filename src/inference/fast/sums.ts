@@ -29,6 +29,8 @@ export interface Sum {
   /** None once the layer after its neurons has been read. */
   members: Members;
   readonly coefficients: Coefficients;
+  /** What it comes to at most, by its coefficients; undefined where it only adds. */
+  readonly range: number | undefined;
   /** Whether it is certainly not negative. */
   readonly nonnegative: boolean;
   /** What it comes to in rows: one row of its own if several neurons start from it. */
