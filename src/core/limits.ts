@@ -60,9 +60,11 @@ export function memoryText(bytes: number): string {
   return `${Math.ceil((10 * bytes) / 2 ** 30) / 10}G`;
 }
 
-/** The same in whole gigabytes from 1 on: what to ask for. */
+/** What to ask for, in whole megabytes, or gigabytes from 1 on: `3221225472 (3G)`, bytes being the option's unit. */
 function roundedUp(bytes: number): string {
-  return bytes < 2 ** 30 ? memoryText(bytes) : `${Math.ceil(bytes / 2 ** 30)}G`;
+  const unit = bytes < 2 ** 30 ? 2 ** 20 : 2 ** 30;
+  const whole = Math.ceil(bytes / unit) * unit;
+  return `${whole} (${memoryText(whole)})`;
 }
 
 /**

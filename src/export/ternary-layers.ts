@@ -188,7 +188,7 @@ export function fullTernaryLayers(ticket: ConstructedTicket, layout?: MapLayout)
     throw new InputError({
       place: 'source',
       problem: `all its neurons make matrices of ${entries.toPrecision(3)} entries, more than ${MOST_FULL_ENTRIES}`,
-      remedy: 'leave out option "full": the live neurons alone compute the same',
+      remedy: 'leave out option "form: full": the live neurons alone compute the same',
     });
   }
   return sizes.map(({ inputs, outputs }, index) => {
@@ -245,7 +245,7 @@ export function* checkFullReach(
       throw new InputError({
         place: `layer ${t}, neuron ${overflowing}`,
         problem: `its value may exceed 2^${mostExponent - 1}`,
-        remedy: 'leave out option "full", or export with option "compute: double"',
+        remedy: 'leave out option "form: full", or export with option "compute: double"',
       });
     }
     lists.add(

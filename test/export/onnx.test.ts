@@ -266,7 +266,7 @@ describe('an export', () => {
       ),
     };
     expect(() => exportTicket(wide, { format: 'onnx', form: 'full', compute: 'float' })).toThrow(
-      /more than 536870912; leave out option "full"/,
+      /more than 536870912; leave out option "form: full"/,
     );
     const tensor = { name: 'w', dims: [2 ** 16, 2 ** 16], type: Type.INT8, bytes: 2 ** 32 };
     expect(() => onnxFile({}, {}, [{ ...tensor, data: () => new Uint8Array() }])).toThrow(

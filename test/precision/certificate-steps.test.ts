@@ -90,7 +90,7 @@ describe('the steps of a certificate', () => {
     const spend = spendUpTo({ most: 10, memory: DEFAULT_MEMORY }, 'this work');
     spend(10);
     expect(() => spend(1)).toThrow(
-      'this work takes more than 10 steps, the limit for a file of its size; if the file is trusted, set option "memory" to 8G or more',
+      'this work takes more than 10 steps, the limit for a file of its size; if the file is trusted, set option "memory" to 8589934592 (8G) or more',
     );
   });
 });

@@ -93,7 +93,7 @@ describe('admitTicket', () => {
     } catch (error) {
       remedy = (error as InputError).remedy;
     }
-    const asked = /option "memory" to (\d+)G/.exec(remedy)?.[1];
+    const asked = /option "memory" to \d+ \((\d+)G\)/.exec(remedy)?.[1];
     expect(() => admitTicket(ticket, 'proof', Number(asked) * 2 ** 30)).not.toThrow();
     expect(() => admitTicket(ticket, 'proof', (Number(asked) - 1) * 2 ** 30)).toThrow(InputError);
   });
@@ -124,7 +124,9 @@ describe('limits', () => {
     expect(memoryText(DEFAULT_MEMORY)).toBe('2G');
     expect(memoryText(2 ** 31 + 1)).toBe('2.1G');
     expect(memoryText(300 * 2 ** 20)).toBe('300M');
-    expect(() => requireMemory(2 ** 31 + 1, 2 ** 31, 'x', 'it')).toThrow('"memory" to 3G or more');
+    expect(() => requireMemory(2 ** 31 + 1, 2 ** 31, 'x', 'it')).toThrow(
+      '"memory" to 3221225472 (3G) or more',
+    );
     expect(mostSteps(1000) - mostSteps(0)).toBe(1_024_000);
     expect(mostFindSteps(1000) - mostFindSteps(0)).toBe(8_192_000);
   });
@@ -136,6 +138,8 @@ describe('limits', () => {
     }
     const limit = { most: 1000, memory: DEFAULT_MEMORY };
     expect(() => requireSteps(1000, limit, 'x', 'it')).not.toThrow();
-    expect(() => requireSteps(4500, limit, 'x', 'it')).toThrow('"memory" to 9G or more');
+    expect(() => requireSteps(4500, limit, 'x', 'it')).toThrow(
+      '"memory" to 9663676416 (9G) or more',
+    );
   });
 });
