@@ -87,7 +87,7 @@ function read({ model, domain, memory }: ComparePrecisionOptions, notice: (text:
 }
 
 /** Of what a comparison may take; the rest is for reading, and for certifying what was built. */
-const BUILDING_SHARE = 7 / 8;
+const BUILDING_SHARE = 3 / 4;
 
 export function comparePrecisionJob(
   options: CompareStartOptions,
