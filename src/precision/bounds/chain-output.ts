@@ -1,6 +1,6 @@
 /** The last layer of the ellipsoid chain: a bound of each output. */
 import { everyFew, type Steps } from '../../core/steps.js';
-import { isZero } from './chain-parameters.js';
+import { isZero, meets } from './chain-parameters.js';
 import { multiplyAbsolute, PRODUCTS_AT_ONCE } from './dense.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import { type Shape, scaledImage, supportAlong, supports } from './ellipsoid.js';
@@ -36,8 +36,10 @@ export function* outputReach(
 ): Steps<Float64Array> {
   const { deltaWeights, outputs, inputs } = layer;
   if (ball) return supports(yield* scaledImage(deltaWeights, outputs, inputs, radius), outputs);
-  return multiplyAbsolute(deltaWeights, outputs, inputs, radius).map((value) =>
-    value === 0 ? 0 : roundUp(value * (1 + gamma(inputs + 4))),
+  return multiplyAbsolute(deltaWeights, outputs, inputs, radius).map((value, j) =>
+    value === 0 && !meets(deltaWeights.subarray(j * inputs, (j + 1) * inputs), radius)
+      ? 0
+      : roundUp(value * (1 + gamma(inputs + 4))),
   );
 }
 
@@ -83,7 +85,8 @@ export function* boundOutputs(
       }
     }
     const sum = carriedParts[j] + ownParts[j];
-    bounds[j] = sum === 0 ? 0 : roundUp(sum);
+    const isNone = sum === 0 && (error === undefined || isZero(row));
+    bounds[j] = isNone ? 0 : roundUp(sum);
   }
   return { bounds, carriedParts, ownParts, ownEllipsoid };
 }

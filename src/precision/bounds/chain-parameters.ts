@@ -47,6 +47,11 @@ export function isZero(values: Float64Array): boolean {
   return values.every((value) => value === 0);
 }
 
+/** Whether some entry of a row that is not 0 meets a value that is not. */
+export function meets(row: Float64Array, values: Float64Array): boolean {
+  return row.some((entry, k) => entry !== 0 && values[k] !== 0);
+}
+
 /** The importances, or column norms times radius before any are learned. */
 export function importanceFor(
   weights: Float64Array,

@@ -8,6 +8,7 @@
  * neuron, outwards; matrices are neurons by symbols, symbols of the input first.
  */
 import { everyFew, type Steps } from '../../core/steps.js';
+import { isZero } from './chain-parameters.js';
 import { multiplyAbsolute, multiplyVector, PRODUCTS_AT_ONCE } from './dense.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import type { CentredRegion } from './region.js';
@@ -128,7 +129,10 @@ function* affine(
   }
   const slop = gamma(2 * inputs * parts.length + 8);
   for (let i = 0; i < outputs; i++) {
-    if (size[i] === 0 && rounding[i] === 0) continue;
+    // A product that is too small for a float64 is not 0: it may be multiplied later.
+    const reads = ({ weights }: { weights: Float64Array }): boolean =>
+      !isZero(weights.subarray(i * inputs, (i + 1) * inputs));
+    if (size[i] === 0 && rounding[i] === 0 && !parts.some(reads)) continue;
     rounding[i] = roundUp(roundUp(rounding[i]) + size[i] * slop);
   }
   return { centre, coefficients, rounding, symbols };
@@ -158,8 +162,8 @@ function mapForms(
     centre[i] = forms.centre[i] * slope + shift[i];
     if (slots[i] >= 0) coefficients[i * symbols + forms.symbols + offset + slots[i]] = fresh[i];
     const error = forms.rounding[i] * slope + (sizes[i] * slope + Math.abs(shift[i])) * gamma(2);
-    rounding[i] =
-      slope === 1 && shift[i] === 0 ? forms.rounding[i] : error === 0 ? 0 : roundUp(error);
+    if (shift[i] === 0 && (slope === 1 || slope === 0)) rounding[i] = slope * forms.rounding[i];
+    else rounding[i] = roundUp(error);
   }
   return { centre, coefficients, rounding, symbols };
 }

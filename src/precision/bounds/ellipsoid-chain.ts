@@ -18,6 +18,7 @@ import {
   importanceFor,
   isZero,
   type LayerParameters,
+  meets,
   multipliersOf,
   ratiosFor,
 } from './chain-parameters.js';
@@ -109,10 +110,11 @@ function affineImage(
 
 /** What the layer's rounding adds at a point. */
 function meanAt(layer: DifferenceLayer, point: Float64Array): Mean {
-  const { deltaWeights, deltaBias } = layer;
+  const { deltaWeights, deltaBias, inputs } = layer;
   const { vector, slack } = affineImage(deltaWeights, deltaBias, layer, point);
   for (let i = 0; i < layer.outputs; i++) {
-    if (vector[i] === 0 && deltaBias[i] === 0 && slack[i] < TINY) slack[i] = 0;
+    const isNone = vector[i] === 0 && deltaBias[i] === 0 && slack[i] < TINY;
+    if (isNone && !meets(deltaWeights.subarray(i * inputs, (i + 1) * inputs), point)) slack[i] = 0;
   }
   return { vector, slack };
 }

@@ -83,7 +83,8 @@ export function* learnParameters(
 ): Steps<Learned> {
   let best: Learned = {
     parameters: cloneParameters(start),
-    proposal: [],
+    // Where no round comes to anything: stay.
+    proposal: cloneParameters(start),
     estimate: Number.POSITIVE_INFINITY,
     result: undefined,
     directions: undefined,

@@ -24,6 +24,24 @@ export interface IntervalResult {
   readonly ranges: readonly Ranges[];
 }
 
+/** Whether a row has an entry that meets an input: differences one that is not 0, others one with an error. */
+function isTouched(
+  { inputs, deltaWeights, rounded }: DifferenceLayer,
+  row: number,
+  {
+    centre,
+    radius,
+    error,
+  }: Pick<CentredRegion, 'centre' | 'radius'> & { readonly error: Float64Array | undefined },
+): boolean {
+  const at = row * inputs;
+  return centre.some(
+    (middle, k) =>
+      (deltaWeights[at + k] !== 0 && (middle !== 0 || radius[k] !== 0)) ||
+      (error !== undefined && rounded[at + k] !== 0 && error[k] !== 0),
+  );
+}
+
 /** The interval bound over the region; for a ball, over the box around it. */
 export function intervalChain(
   layers: readonly DifferenceLayer[],
@@ -47,6 +65,7 @@ export function intervalChain(
         meanSize: absolute(deltaWeights, sizes),
       },
       (i) => deltaBias[i],
+      (i) => isTouched(layer, i, { centre, radius, error }),
       slop,
     );
     const range = preActivations(

@@ -18,17 +18,21 @@ export interface ErrorTerms {
   readonly meanSize: Float64Array;
 }
 
-/** Upper bounds of the errors; `deltaBias` gives `db` of an output. */
+/**
+ * Upper bounds of the errors; `deltaBias` gives `db` of an output. Where all terms are 0, `isTouched` says whether
+ * factors of some are not: their product is too small for a float64, and what is small now may be multiplied.
+ */
 export function errorBounds(
   { own, carried, mean, meanSize }: ErrorTerms,
   deltaBias: (output: number) => number,
+  isTouched: (output: number) => boolean,
   slop: number,
 ): Float64Array {
   return own.map((spreadOfOwn, i) => {
     const spread = spreadOfOwn + (carried?.[i] ?? 0);
     const shift = deltaBias(i);
     const size = meanSize[i] + Math.abs(shift);
-    if (spread === 0 && size === 0) return 0;
+    if (spread === 0 && size === 0 && !isTouched(i)) return 0;
     return roundUp(spread * (1 + slop) + Math.abs(mean[i] + shift) + size * slop);
   });
 }

@@ -69,6 +69,21 @@ function pooled({ pooling, isRectified }: PoolingDifference, read: MapReach): Ma
   return { ...rectified(ranges), error: rectifiedErrors(error, ranges.upper) };
 }
 
+/** Which outputs read an input by a weight that differs, or one with an error. Worked out when it is asked. */
+function touched(layer: LinearDifference, { lower, upper, error }: MapReach) {
+  let counts: Float64Array | undefined;
+  const some = (values: Float64Array): Float64Array => values.map((value) => (value === 0 ? 0 : 1));
+  return (output: number): boolean => {
+    if (counts === undefined) {
+      const inputs = lower.map((low, i) => (low === 0 && upper[i] === 0 ? 0 : 1));
+      const carried = applyNumbers(layer, ({ rounded }) => some(rounded), some(error));
+      counts = applyNumbers(layer, ({ delta }) => some(delta), inputs);
+      for (let i = 0; i < counts.length; i++) counts[i] += carried[i];
+    }
+    return counts[output] > 0;
+  };
+}
+
 function* linear(layer: LinearDifference, read: MapReach): Steps<MapReach> {
   const { bias, perChannel, products, isRectified } = layer;
   const { centre, radius } = centredRanges(read, false);
@@ -81,7 +96,8 @@ function* linear(layer: LinearDifference, read: MapReach): Steps<MapReach> {
     meanSize: applyMagnitudes(layer, 'delta', sizes),
   };
   yield;
-  const error = errorBounds(terms, (i) => bias.delta[Math.floor(i / perChannel)], slop);
+  const deltaBias = (i: number): number => bias.delta[Math.floor(i / perChannel)];
+  const error = errorBounds(terms, deltaBias, touched(layer, read), slop);
   const ranges = preActivations(
     {
       middle: applyNumbers(layer, 'values', centre),

@@ -9,6 +9,12 @@ import type { CentredRegion } from './region.js';
 import { roundUp } from './rounding.js';
 import { euclideanBound, spectralNormBound } from './spectral-bound.js';
 
+/** Rounded up; 0 only if each product has a factor 0, since what is too small now may be multiplied later. */
+function sumOf(...products: readonly (readonly [first: number, second: number])[]): number {
+  if (products.every(([first, second]) => first === 0 || second === 0)) return 0;
+  return roundUp(products.reduce((sum, [first, second]) => sum + first * second, 0));
+}
+
 /** Per output, an upper bound of `|f_j - f^_j|`. `ranges`: certain pre-activation ranges per layer. In steps. */
 export function* normChain(
   layers: readonly DifferenceLayer[],
@@ -26,14 +32,12 @@ export function* normChain(
       return Float64Array.from({ length: outputs }, (_, j) => {
         const row = (matrix: Float64Array): number =>
           euclideanBound(matrix.subarray(j * inputs, (j + 1) * inputs));
-        const sum = row(rounded) * error + row(deltaWeights) * size + Math.abs(deltaBias[j]);
-        return sum === 0 ? 0 : roundUp(sum);
+        return sumOf([row(rounded), error], [row(deltaWeights), size], [Math.abs(deltaBias[j]), 1]);
       });
     }
-    const carried = error === 0 ? 0 : (yield* spectralNormBound(rounded, outputs, inputs)) * error;
-    const own = (yield* spectralNormBound(deltaWeights, outputs, inputs)) * size;
-    const sum = carried + own + euclideanBound(deltaBias);
-    error = sum === 0 ? 0 : roundUp(sum);
+    const ofRounded = error === 0 ? 0 : yield* spectralNormBound(rounded, outputs, inputs);
+    const ofDelta = yield* spectralNormBound(deltaWeights, outputs, inputs);
+    error = sumOf([ofRounded, error], [ofDelta, size], [euclideanBound(deltaBias), 1]);
     const norm = yield* spectralNormBound(weights, outputs, inputs);
     const byNorm = roundUp(norm * size + euclideanBound(bias));
     size = Math.min(byNorm, euclideanBound(ranges[index].upper.map((value) => Math.max(0, value))));
