@@ -64,7 +64,7 @@ export function* floatBoundSteps(input: FloatBoundInput): Steps<EvaluationBound>
     const exact = index === 0 && input.exactDigits;
     const { differences, follow } = input;
     const rounding = { exact, differences, format, follow };
-    const local = yield* rowErrorsSteps(segment, inside, rounding);
+    const local = yield* rowErrorsSteps(segment, inside, errors, rounding);
     reach = Math.min(reach, reachOf(local.sizes, local.errors, largest));
     const factor = segment.endsBlock >= 0 ? (factors[segment.endsBlock] as number) : 1;
     const nextSizes = zeros(segment.outputs.length);

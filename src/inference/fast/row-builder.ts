@@ -4,7 +4,7 @@
  */
 import type { PairScratch, Pairs } from './layer-reading.js';
 import { type MultipleDigits, stepsOf } from './multiples.js';
-import { type Content, type Row, withoutZeros } from './segment-rows.js';
+import { type Content, type Range, type Row, withoutZeros } from './segment-rows.js';
 import type { Members, Node, Value } from './sums.js';
 
 const NO_PAIRS: Pairs = new Int32Array(0);
@@ -17,7 +17,7 @@ export interface RowBuilder {
   /** What bounds each row and all that is added up for it, without regard to signs. */
   readonly bounds: readonly number[];
   /** The value that is this content: a new row, unless it is a row as it stands; `range` as in `Row`. */
-  addRow(content: Content, range?: number): Value;
+  addRow(content: Content, range?: Range): Value;
   /** The row of a node, made if it has none. */
   materialize(node: Node): Value;
   /** A sum of nodes, and of multiples of columns, the largest multiple first. */
@@ -30,7 +30,7 @@ export function rowBuilder(columnBounds: Float64Array, scratch: PairScratch): Ro
   const rows: Row[] = [];
   const bounds: number[] = [];
 
-  function addRow({ digits, terms }: Content, range?: number): Value {
+  function addRow({ digits, terms }: Content, range?: Range): Value {
     if (digits.length === 0 && terms.length === 2 && terms[1] === 1) {
       return columns + terms[0];
     }
@@ -69,13 +69,14 @@ export function rowBuilder(columnBounds: Float64Array, scratch: PairScratch): Ro
   }
 
   /** What a node comes to at most, if its sum's coefficients tell. */
-  function rangeOf({ base, digits }: Node): number | undefined {
+  function rangeOf({ base, digits }: Node): Range | undefined {
     if (base?.range === undefined) return undefined;
-    let range = base.range;
+    let ofDigits = 0;
     for (let at = 0; at < digits.length; at += 2) {
-      range += Math.abs(digits[at + 1]) * columnBounds[digits[at]];
+      ofDigits += Math.abs(digits[at + 1]) * columnBounds[digits[at]];
     }
-    return range * SLACK;
+    const { most, all } = base.range;
+    return { most: (most + ofDigits) * SLACK, all: (all + ofDigits) * SLACK };
   }
 
   function materialize(node: Node): Value {

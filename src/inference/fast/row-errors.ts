@@ -43,10 +43,14 @@ const zeros = (length: number): SizeBound => ({
   constant: new Float64Array(length),
 });
 
-/** For columns that are computed as large as `columnSizes`. In steps. */
+/**
+ * For columns that are computed as large as `columnSizes`, off by at most `columnErrors`: one that is never
+ * negative may be computed as less than 0. In steps.
+ */
 export function* rowErrorsSteps(
   { rows, columns, bounds }: Segment,
   columnSizes: SizeBound,
+  columnErrors: SizeBound,
   rounding: RowRounding,
 ): Steps<RowErrors> {
   const { length } = rows;
@@ -58,7 +62,11 @@ export function* rowErrorsSteps(
   const own = zeros(length);
   const crosses = new Uint8Array(length);
   const scales = { perSize: 0, constant: 0 };
-  for (const part of PARTS) scales[part] = scaleOf(columnSizes[part], bounds.columns);
+  const wrongSigns = { perSize: 0, constant: 0 };
+  for (const part of PARTS) {
+    scales[part] = scaleOf(columnSizes[part], bounds.columns);
+    wrongSigns[part] = scaleOf(columnErrors[part], bounds.columns);
+  }
   const follow = pathFollower(rows, own, errors, rounding.follow);
   const isTurn = everyFew(TERMS_A_STEP);
   for (const [index, row] of rows.entries()) {
@@ -70,7 +78,10 @@ export function* rowErrorsSteps(
       sizes[part][index] = up(size, steps);
       own[part][index] = up(rounded, steps + 4);
       errors[part][index] = up(carried + rounded, steps + 4);
-      values[part][index] = Math.min(sizes[part][index], knownSize(row, scales[part]));
+      values[part][index] = Math.min(
+        sizes[part][index],
+        knownSize(row, scales[part], wrongSigns[part]),
+      );
     }
     if (rounding.follow === 0 || !mixes(row, crosses)) continue;
     crosses[index] = 1;
@@ -93,9 +104,9 @@ function scaleOf(sizes: Float64Array, bounds: Float64Array): number {
 }
 
 /** A row's value by its coefficients; nothing is known beside columns that should always be 0 and are not. */
-function knownSize({ range }: Row, scale: number): number {
+function knownSize({ range }: Row, scale: number, wrongSigns: number): number {
   if (range === undefined || scale === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
-  return up(product(range, scale), 1);
+  return up(product(range.most, scale) + product(range.all, wrongSigns), 2);
 }
 
 /** Whether a row subtracts others, or adds some that do. */

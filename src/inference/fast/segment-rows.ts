@@ -13,11 +13,16 @@ export interface Content {
 export interface Row extends Content {
   /** One more than the largest level among the terms; 0 without terms. */
   readonly level: number;
-  /**
-   * What its value comes to at most while columns are within the segment's bounds, if its coefficients tell:
-   * less than its content where that subtracts.
-   */
-  readonly range?: number;
+  /** By its coefficients, where those tell more than its content, which subtracts. */
+  readonly range?: Range;
+}
+
+/** How large a linear form is while columns are within the segment's bounds. */
+export interface Range {
+  /** For columns of the segment's signs. */
+  readonly most: number;
+  /** Whatever their signs. */
+  readonly all: number;
 }
 
 /**

@@ -22,7 +22,7 @@ import { pairScratch, pairStore, readLayerSteps, registry } from './layer-readin
 import { type SplitSum, splitMultiples } from './multiples.js';
 import { type NeuronUses, neuronUses } from './neuron-uses.js';
 import { rowBuilder, SLACK } from './row-builder.js';
-import { type Content, liveRows, type Row } from './segment-rows.js';
+import { type Content, liveRows, type Range, type Row } from './segment-rows.js';
 import { atTaps, firstStart, type Sign, type Start } from './segment-start.js';
 import { byParts, haveParts, nextParts } from './signed-columns.js';
 import {
@@ -188,9 +188,13 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
 
   const allBounds = bounds.reduce((sum, bound) => sum + bound, 0);
 
-  function rangeOf(coefficients: Coefficients): number {
+  function rangeOf(coefficients: Coefficients): Range {
     const { positive, negative } = extent(coefficients, signs, bounds);
-    return (Math.max(positive, negative) + coefficients.slack * allBounds) * SLACK;
+    const slack = coefficients.slack * allBounds;
+    return {
+      most: (Math.max(positive, negative) + slack) * SLACK,
+      all: (positive + negative + slack) * SLACK,
+    };
   }
 
   /** Whether every coefficient has the sign of its column, so that a ReLU changes nothing. */

@@ -5,7 +5,7 @@
  */
 import type { Coefficients } from './coefficients.js';
 import type { Pairs } from './layer-reading.js';
-import type { Content } from './segment-rows.js';
+import type { Content, Range } from './segment-rows.js';
 
 /** A value of a segment: a column if less than the number of columns, else that number plus a row. */
 export type Value = number;
@@ -30,7 +30,7 @@ export interface Sum {
   members: Members;
   readonly coefficients: Coefficients;
   /** What it comes to at most, by its coefficients; undefined where it only adds. */
-  readonly range: number | undefined;
+  readonly range: Range | undefined;
   /** Whether it is certainly not negative. */
   readonly nonnegative: boolean;
   /** What it comes to in rows: one row of its own if several neurons start from it. */
