@@ -43,7 +43,7 @@ const NEGLIGIBLE = 1e-40;
 const MOST_REMEMBERED = 20_000;
 
 /** What a map has there, made where it has nothing. */
-export function at<Value>(map: Map<number, Value>, key: number, make: () => Value): Value {
+export function at<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
   let value = map.get(key);
   if (value === undefined) {
     value = make();

@@ -59,14 +59,6 @@ function panelOf({ name, records, system }: SuccessCurve): Panel {
   };
 }
 
-/** What is varied, for readers who have not seen the code. */
-const VARIED: Readonly<Record<string, string>> = {
-  candidates: 'the number of candidate pairs for each gadget',
-  'slack percent': 'how many neurons the plan holds beyond those that are used',
-  'layers beyond the plan': 'the number of layers, around the planned one',
-  'neurons per input': 'the number of hidden neurons for each input',
-};
-
 /** One figure: all shapes of one construction. */
 function curvesFigure(curves: readonly SuccessCurve[]): string {
   const [{ system, records }] = curves;
@@ -77,7 +69,7 @@ function curvesFigure(curves: readonly SuccessCurve[]): string {
     caption:
       `Each mark: the share of the seeds ${firstSeed} to ${firstSeed + seeds - 1} whose random source holds ${system.event}, ` +
       `over the ${byDepth ? 'number of its layers' : 'number of neurons in its widest layer'}. ` +
-      `Varied: ${VARIED[system.varied] ?? system.varied}. Above each panel: ${system.shapeWords}. Band: ` +
+      `Varied: ${system.variedWords}. Above each panel: ${system.shapeWords}. Band: ` +
       'Clopper and Pearson, 95 % for each mark. Dashed: the least share that theory promises.',
     columns: 2,
     panelHeight: 160,

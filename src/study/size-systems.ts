@@ -83,6 +83,7 @@ export const sizeSystems: readonly SizeSystem[] = [
   ...BASELINE_NAMES.map(baseline),
   signs('diamond'),
   signs('horner'),
+  signs('skip'),
 ];
 
 /** Widths and weights of the planned source. */

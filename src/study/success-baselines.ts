@@ -122,6 +122,7 @@ export function baselineSuccess(name: BaselineName): SuccessSystem {
   return {
     construction: name,
     varied: 'neurons per input',
+    variedWords: 'the number of hidden neurons for each input',
     axis: 'width',
     event:
       'a random network with weights in [−1, 1], another for each seed, every weight within its tolerance',

@@ -40,6 +40,7 @@ function candidatesFor(shape: TargetShape, bound: number): number {
 export const diamondSuccess: SuccessSystem = {
   construction: 'diamond',
   varied: 'candidates',
+  variedWords: 'the number of candidate pairs for each gadget',
   axis: 'width',
   describe: describeShape,
   shapeWords: SHAPE_WORDS,

@@ -12,30 +12,11 @@ import {
 } from '../constructions/horner/plan.js';
 import { asPlain } from '../constructions/horner/quads/block.js';
 import { hornerPlanOf } from '../constructions/horner/quads/plan-of.js';
-import { depthOf, sourceWeights, widthsOf } from '../source/shape.js';
-import { createSource } from '../source/source.js';
-import { classOfShape, describeShape, SHAPE_WORDS, type TargetShape } from './shape.js';
-import type { SuccessSystem } from './success-system.js';
+import { plannedSuccess, planOnce, SLACK_WORDS, SLACKS, slackScale } from './planned-success.js';
+import { describeShape, SHAPE_WORDS } from './shape.js';
 
-/** Failure bound of the plan that is varied. */
-const DELTA = 0.002;
-
-/** Slacks that are measured, in percent of the plan's. */
-const SLACKS = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110];
 /** Layers more than planned, per block. */
 const LAYERS = [-3, -2, -1, 0, 1, 2];
-
-const plans = new Map<string, HornerPlan>();
-
-/** The plan of a shape, made once per thread: it takes a good part of a second. */
-function planFor({ dimensions, bits, inputs }: TargetShape): HornerPlan {
-  const key = JSON.stringify([dimensions, bits, inputs]);
-  const known = plans.get(key);
-  if (known !== undefined) return known;
-  const plan = horner.plan(classOfShape({ dimensions, bits, inputs }), DELTA);
-  plans.set(key, plan);
-  return plan;
-}
 
 /**
  * The plan with every slack multiplied by `percent / 100`: neurons beyond those that are used, chains
@@ -43,8 +24,7 @@ function planFor({ dimensions, bits, inputs }: TargetShape): HornerPlan {
  */
 function withSlack(plan: HornerPlan, percent: number): HornerPlan {
   const demands = blockDemands(plan.networkClass);
-  const scaled = (least: number, planned: number): number =>
-    least + Math.round(((planned - least) * percent) / 100);
+  const scaled = slackScale(percent);
   const blocks = plan.blocks.map((block, index): HornerBlock => {
     const { inputs, outputs } = demands[index];
     const depth = block.radices.length;
@@ -105,36 +85,28 @@ function withLayers(plan: HornerPlan, more: number): HornerPlan | null {
   return hornerPlanOf(plan.networkClass, blocks);
 }
 
-function system(
-  varied: string,
-  axis: 'width' | 'depth',
-  values: readonly number[],
-  change: (plan: HornerPlan, value: number) => HornerPlan | null,
-): SuccessSystem {
-  const planOf = (shape: TargetShape, value: number): HornerPlan | null =>
-    change(planFor(shape), value);
-  return {
-    construction: 'horner',
-    varied,
-    axis,
-    describe: describeShape,
-    shapeWords: SHAPE_WORDS,
-    event: 'every network of the class',
-    values: (shape) => values.filter((value) => planOf(shape, value) !== null),
-    trial(shape, value) {
-      const plan = planOf(shape, value);
-      if (plan === null) throw new RangeError(`no Horner source with ${varied} ${value}`);
-      const widths = widthsOf(plan.shape);
-      return {
-        width: Math.max(...widths),
-        depth: depthOf(plan.shape),
-        weights: sourceWeights(plan.shape),
-        failureBound: plan.failureBound,
-        holds: (seed) => layoutHorner(createSource(seed, plan.shape), plan).found,
-      };
-    },
-  };
-}
+const HORNER = {
+  construction: 'horner',
+  describe: describeShape,
+  shapeWords: SHAPE_WORDS,
+  plan: planOnce<HornerPlan>(horner.plan),
+  layout: layoutHorner,
+} as const;
 
-export const hornerWidthSuccess = system('slack percent', 'width', SLACKS, withSlack);
-export const hornerDepthSuccess = system('layers beyond the plan', 'depth', LAYERS, withLayers);
+export const hornerWidthSuccess = plannedSuccess<HornerPlan>({
+  ...HORNER,
+  varied: 'slack percent',
+  variedWords: SLACK_WORDS,
+  axis: 'width',
+  values: SLACKS,
+  change: withSlack,
+});
+
+export const hornerDepthSuccess = plannedSuccess<HornerPlan>({
+  ...HORNER,
+  varied: 'layers beyond the plan',
+  variedWords: 'the number of layers, around the planned one',
+  axis: 'depth',
+  values: LAYERS,
+  change: withLayers,
+});

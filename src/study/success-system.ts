@@ -19,6 +19,8 @@ export interface SuccessSystem {
   readonly construction: string;
   /** What is varied, e.g. `candidates`. */
   readonly varied: string;
+  /** The same for readers who have not seen the code. */
+  readonly variedWords: string;
   /** Along which size the curve is drawn. */
   readonly axis: 'width' | 'depth';
   /** The shapes measured; `SUCCESS_SHAPES` where nothing else is said. */

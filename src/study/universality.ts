@@ -73,6 +73,13 @@ const CLASSES: readonly (TargetShape & {
     inputs: 'signed',
     delta: 1e-6,
   },
+  {
+    construction: 'skip',
+    dimensions: [8, 16, 16, 4],
+    bits: [12, 12, 12],
+    inputs: 'signed',
+    delta: 1e-6,
+  },
 ];
 
 /**
