@@ -35,6 +35,8 @@ const cases = [
   ['relay2', inner(6, 6, 6)],
   ['pairs', single(5, 4, 6)],
   ['pairs', inner(12, 9, 6)],
+  ['quads', inner(6, 7, 6)],
+  ['quads', inner(6, 8, 6)],
   ['quads', inner(6, 9, 6)],
   ['based', inner(6, 9, 6, 'signed')],
   ['based', single(4, 4, 5, 'signed')],

@@ -52,8 +52,8 @@ export function sizeFigure(records: readonly SizeRecord[]): string {
     title: 'Size of the source against error, width and depth of the target',
     caption:
       'Planned sources for networks of l layers of d neurons with weights of at most 1, inputs of either ' +
-      'sign, error at most ε, failure probability at most 0.01 (diamond and Horner: for every such ' +
-      'network at once). From top to bottom: neurons of the widest layer, weight layers, and weights of ' +
+      'sign, error at most ε, failure probability at most 0.01 (diamond, Horner and skip: for every ' +
+      'such network at once). From top to bottom: neurons of the widest layer, weight layers, and weights of ' +
       'the source. One of ε, d and l is varied, the others stay at ε = 0.01, d = 16, l = 3. All axes are ' +
       'logarithmic: a straight line is a power, its slope the exponent. Lines that lie on each other ' +
       'take turns: four systems have two layers for each of the target.',

@@ -21,7 +21,7 @@ describe('the size study', () => {
 
   it('plans every system of Table 1, in every variable', () => {
     expect(sizeSystems.map(({ construction }) => construction).sort()).toEqual(
-      ['horner', ...claims.keys()].sort(),
+      ['horner', 'skip', ...claims.keys()].sort(),
     );
     for (const { point, result } of records) {
       expect(result.width).toBeGreaterThanOrEqual(point.d);
@@ -58,9 +58,9 @@ describe('the size study', () => {
     }
   });
 
-  it('plans horner as the construction does', () => {
+  it.each(['horner', 'skip'])('plans %s as the construction does', (construction) => {
     const point = {
-      construction: 'horner',
+      construction,
       varied: 'd' as const,
       d: 8,
       l: 3,
@@ -68,7 +68,7 @@ describe('the size study', () => {
       delta: 0.01,
     };
     const places = Math.ceil(-Math.log2(2 * toleranceFor(point)));
-    const plan = constructionNamed('horner')?.plan(
+    const plan = constructionNamed(construction)?.plan(
       {
         dimensions: [8, 8, 8, 8],
         bits: [places + 1, places + 1, places + 1],

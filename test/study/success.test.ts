@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { diamond } from '../../src/constructions/diamond/diamond.js';
 import { diamondPlanOf } from '../../src/constructions/diamond/plan.js';
 import { horner } from '../../src/constructions/horner/horner.js';
-import { depthOf, widthsOf } from '../../src/source/shape.js';
+import { planSkip, SCHEMES } from '../../src/constructions/skip/search.js';
+import { depthOf, sourceWeights, widthsOf } from '../../src/source/shape.js';
 import { createSource } from '../../src/source/source.js';
 import { classOfShape, networkOfShape, type TargetShape } from '../../src/study/shape.js';
 import { sizeSystems } from '../../src/study/size-systems.js';
@@ -28,11 +29,15 @@ describe('the success study', () => {
 
   it('has every point once, every construction on at least five shapes', () => {
     expect(new Set(planned.map((point) => JSON.stringify(point))).size).toBe(planned.length);
-    for (const { construction, varied } of successSystems) {
-      const shapes = planned
-        .filter((point) => point.construction === construction && point.varied === varied)
-        .map(({ dimensions }) => dimensions.join('-'));
-      expect(new Set(shapes).size).toBeGreaterThanOrEqual(5);
+    for (const { construction, axis } of successSystems) {
+      const curves = successSystems
+        .filter((system) => system.construction === construction && system.axis === axis)
+        .flatMap(({ varied, describe: words }) =>
+          planned
+            .filter((point) => point.construction === construction && point.varied === varied)
+            .map((point) => words(point)),
+        );
+      expect(new Set(curves).size).toBeGreaterThanOrEqual(5);
     }
   });
 
@@ -101,6 +106,64 @@ describe('diamond, every network of a class at once', () => {
     }
     expect(held).toBeGreaterThan(0);
     expect(held).toBeLessThan(40);
+  });
+});
+
+describe('skip, varied', () => {
+  const systems = successSystems.filter(({ construction }) => construction === 'skip');
+  const curves = systems.flatMap((system) =>
+    (system.shapes ?? []).map((shape) => ({ system, shape, name: system.describe(shape) })),
+  );
+
+  it('is measured in every scheme, against the depth where that can vary', () => {
+    const schemes = (axis: string) =>
+      systems.filter((system) => system.axis === axis).map(({ varied }) => varied.split(' ').pop());
+    expect(schemes('width').sort()).toEqual([...SCHEMES].sort());
+    expect(schemes('depth')).toEqual(['twin', 'relay', 'relay2', 'pairs', 'quads']);
+  });
+
+  it.each(curves)(
+    '$system.axis of $name: the plan where nothing is changed',
+    ({ system, shape }) => {
+      const scheme = SCHEMES.find((name) => system.varied.endsWith(` of ${name}`));
+      if (scheme === undefined) throw new Error(`no scheme in ${system.varied}`);
+      const planned = planSkip(classOfShape(shape), 0.002, (block) => [
+        block === 0 ? scheme : 'twin',
+      ]);
+      const { width, depth, weights, failureBound } = system.trial(
+        shape,
+        system.axis === 'width' ? 100 : 0,
+      );
+      expect(planned.blocks[0].scheme).toBe(scheme);
+      expect(width).toBe(Math.max(...widthsOf(planned.shape)));
+      expect(depth).toBe(depthOf(planned.shape));
+      expect(weights).toBe(sourceWeights(planned.shape));
+      expect(failureBound).toBe(planned.failureBound);
+    },
+  );
+
+  it.each(curves)('$system.axis of $name: smaller sources fail, larger ones do not', (curve) => {
+    const { system, shape } = curve;
+    const trials = system.values(shape).map((value) => system.trial(shape, value));
+    for (const { failureBound } of trials) expect(failureBound).toBeGreaterThan(0);
+    const weights = trials.map((trial) => trial.weights);
+    for (let index = 1; index < weights.length; index++) {
+      expect(weights[index]).toBeGreaterThan(weights[index - 1]);
+    }
+    const [first] = trials;
+    const last = trials[trials.length - 1];
+    expect(first.failureBound).toBeGreaterThan(0.9);
+    expect(last.failureBound).toBeLessThan(0.004);
+    for (let seed = 0n; seed < 10n; seed++) {
+      expect(first.holds(seed)).toBe(false);
+      expect(last.holds(seed)).toBe(true);
+    }
+  });
+
+  it('has no source where a level less would leave none, or one more would need no top', () => {
+    const [twin] = curves.filter(({ system }) => system.axis === 'depth');
+    expect(twin.system.values(twin.shape)).toEqual([-2, -1, 0, 1]);
+    expect(() => twin.system.trial(twin.shape, 2)).toThrow(RangeError);
   });
 });
 
