@@ -2,13 +2,13 @@
  * How often a seed fails, against the bound that the plan states: lays out small Horner sources for
  * many seeds each. Needs the build (`node scripts/setup.mjs`). Usage: node bench/horner-failures.mjs
  * [seeds, default 10000] [quads]; with `quads` small shapes whose chains all grow in fours. Prints one
- * JSON object a line; docs/figures/horner-failures.svg shows those of plain chains (their numbers are in
+ * JSON object a line, and has exit code 1 if some bound lies below its band; docs/figures/horner-failures.svg shows those of plain chains (their numbers are in
  * scripts/figures/horner-failures.ts), docs/horner.md has the others.
  */
 import { horner, layoutHorner } from '../dist/constructions/horner/horner.js';
 import { planQuadsSteps } from '../dist/constructions/horner/quads/search.js';
 import { complete } from '../dist/core/steps.js';
-import { createSource } from '../dist/source/source.js';
+import { countFailures } from './failures/count.mjs';
 
 const seeds = Number(process.argv[2] ?? 10_000);
 const shapes = [
@@ -32,18 +32,7 @@ for (const { dimensions, bits, sign, constant } of isOfFours ? shapesOfFours : s
   const inputSigns = new Array(dimensions[0]).fill(sign);
   for (const delta of deltas) {
     const plan = planOf({ dimensions, constant, bits, inputSigns }, delta);
-    let failures = 0;
-    const byDemand = {};
-    for (let seed = 0; seed < seeds; seed++) {
-      const result = layoutHorner(createSource(BigInt(seed), plan.shape), plan);
-      if (result.found) continue;
-      failures++;
-      const { demand } = result.unmet;
-      const kind = demand.replace(/[0-9]+ /g, '').replace(/ of .*| for .*/, '');
-      byDemand[kind] = (byDemand[kind] ?? 0) + 1;
-    }
-    const bound = plan.failureBound;
-    const name = `${dimensions.join('-')}, ${bits.join(' and ')} bits, ${sign}`;
-    console.log(JSON.stringify({ name, delta, bound, seeds, failures, byDemand }));
+    const demandOf = ({ demand }) => demand.replace(/[0-9]+ /g, '').replace(/ of .*| for .*/, '');
+    countFailures(plan, { delta, seeds, layout: layoutHorner, demandOf });
   }
 }

@@ -108,12 +108,13 @@ describe('unearth study', () => {
     const first = study('universality', '--targets', '3', '-o', 'many', '--threads', '1');
     expect(first.status).toBe(0);
     expect(first.stdout).toMatch(/horner +322,260 +3 +3 +3/);
+    expect(first.stdout).toMatch(/skip +102,444 +3 +3 +3/);
     const six = ['universality', '--targets', '6', '-o', 'many', '--threads', '1', '--json'];
     const more = JSON.parse(study(...six).stdout);
-    expect(more).toMatchObject({ points: 12, resumed: 6 });
+    expect(more).toMatchObject({ points: 18, resumed: 9 });
     const other = study(...six, '--seed', '2');
-    expect(JSON.parse(other.stdout)).toMatchObject({ points: 12, resumed: 0 });
-    expect(fileOf('many', 'universality.jsonl').trimEnd().split('\n')).toHaveLength(1 + 24);
+    expect(JSON.parse(other.stdout)).toMatchObject({ points: 18, resumed: 0 });
+    expect(fileOf('many', 'universality.jsonl').trimEnd().split('\n')).toHaveLength(1 + 36);
   });
 
   it("draws the paper's figures, and the masks of a ticket", () => {

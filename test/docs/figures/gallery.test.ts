@@ -106,6 +106,7 @@ describe('the documentation figures', () => {
       diffenderfer: /^Diffenderfer/,
       diamond: /^(Diamond \(the paper\)|Sreenivasan)/,
       horner: /^(Horner|unearth \(horner\))$/,
+      skip: /^Skip$/,
     };
     const shown = [
       ['study/size.svg', legendColour],
@@ -125,7 +126,7 @@ describe('the documentation figures', () => {
         ]);
       }
     }
-    expect(seen).toBe(6 + 5 + 6);
+    expect(seen).toBe(7 + 6 + 6);
     // A figure of one system has its colour and no other system's.
     for (const [file, svg] of figures) {
       const [, own] = /success-(\w+)-(?:width|depth)/.exec(file) ?? [];
