@@ -4,8 +4,10 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { RECORDED_NAMES } from '../../constructions/names.js';
 import { bitLength } from '../../core/dyadic.js';
+import { UsageError } from '../../core/errors.js';
 import { listed } from '../../core/listed.js';
 import { type LayerRange, layerRange, type NetworkClass } from '../../integer/network-class.js';
+import { MOST_SPANNING_BITS } from '../../target/architecture/network.js';
 import { takeOutputs } from '../files/output-file.js';
 import { SOURCES } from '../files/source-file.js';
 import { memoryOption, oneOf, probability } from '../options.js';
@@ -14,6 +16,7 @@ import {
   type PrecisionFlags,
   requestedPrecision,
 } from '../precision-flags.js';
+import { expectedWords } from '../text/expected-work.js';
 import * as format from '../text/format.js';
 import { printJson, printLine, printLines } from '../text/print.js';
 import { readingRows } from '../text/reading-rows.js';
@@ -22,6 +25,7 @@ import { runInWorker } from '../workers/run-in-worker.js';
 interface PlanFlags extends PrecisionFlags {
   readonly memory: number;
   readonly delta: number;
+  readonly shape?: string;
   readonly source?: string;
   readonly construction: (typeof RECORDED_NAMES)[number];
   readonly force?: true;
@@ -44,8 +48,25 @@ function powerText(value: bigint): string {
   return value.toString();
 }
 
+/** Throws a `UsageError` unless there is a shape or a model, and for a shape without a number of bits. */
+function checkPlanned(models: readonly string[], { shape, bits }: PlanFlags): void {
+  if (shape === undefined) {
+    if (models.length === 0) throw new UsageError('give a model, or an architecture with --shape');
+    return;
+  }
+  if (models.length > 0) {
+    throw new UsageError(`${models[0]}: --shape plans without a model; leave one of the two out`);
+  }
+  if (bits === undefined || bits < 1 || bits > MOST_SPANNING_BITS) {
+    throw new UsageError(
+      `--shape: an architecture has no weights; say with --bits of how many bits they are, 1 to ${MOST_SPANNING_BITS}`,
+    );
+  }
+}
+
 async function plan(models: readonly string[], flags: PlanFlags): Promise<void> {
-  const { domain, delta, source, construction } = flags;
+  const { domain, delta, shape, source, construction } = flags;
+  checkPlanned(models, flags);
   const [place] = takeOutputs(
     [
       source === undefined
@@ -54,14 +75,16 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
     ],
     [
       ...models.map((file) => ({ option: 'the model', file })),
+      ...(shape === undefined ? [] : [{ option: '--shape', file: shape }]),
       domain === undefined ? undefined : { option: '--domain', file: domain },
     ],
   );
-  const { networkClass, readings, countingBound, plans } = await runInWorker('plan', {
+  const { networkClass, readings, countingBound, plans, expected } = await runInWorker('plan', {
     models,
     memory: flags.memory,
     precision: requestedPrecision(flags),
     delta,
+    ...(shape === undefined ? {} : { shape }),
     ...(domain === undefined ? {} : { domain }),
     ...(place && { source: place }),
     sourceOf: construction,
@@ -70,10 +93,12 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
   if (flags.json) {
     printJson({
       models,
+      ...(shape === undefined ? {} : { shape }),
       ...(readings.every((reading) => reading === null) ? {} : { readings }),
       networkClass: { ...networkClass, ranges: ranges.map(rangeJson), ...mapsJson(networkClass) },
       countingBound: countingBound.toString(),
       plans,
+      ...(expected && { expected }),
       ...(source === undefined ? {} : { source }),
     });
     return;
@@ -113,6 +138,10 @@ async function plan(models: readonly string[], flags: PlanFlags): Promise<void> 
     printLine('');
     printLines(blocks);
   }
+  if (expected !== undefined) {
+    printLine('');
+    printLine(expectedWords(expected));
+  }
   if (source !== undefined) {
     printLine('');
     printLine(`${construction}'s source is in ${source}: unearth find MODEL --source ${source}`);
@@ -129,8 +158,9 @@ function mapsJson({ maps }: NetworkClass): object {
 
 export function configurePlan(command: Command): void {
   const models = '.onnx or .nnet files; with several, one source that holds all of them';
-  addPrecisionOptions(command.argument('<models...>', models), { paper: false })
+  addPrecisionOptions(command.argument('[models...]', models), { paper: false })
     .option('--delta <p>', 'failure probability', probability('--delta'), 1e-6)
+    .option('--shape <file>', 'a JSON file of layers without weights, in place of a model')
     .option('--source <file>', 'write a source, for find --source')
     .option(
       '--construction <name>',

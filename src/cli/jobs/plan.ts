@@ -9,16 +9,20 @@ import { UsageError, withFileName } from '../../core/errors.js';
 import { CERTIFYING, mostCertificateSteps, mostFindSteps, spendUpTo } from '../../core/limits.js';
 import { joinNetworks } from '../../integer/join-networks.js';
 import { type NetworkClass, networkClassOf } from '../../integer/network-class.js';
+import { provideLowering } from '../../integer/own-lowering.js';
 import { signsOf } from '../../integer/source-signs.js';
 import { admitCertificate, countingBound, sizeAtPlaces } from '../../pipeline/find-steps.js';
 import { choosePrecision } from '../../precision/choose-precision.js';
 import type { PrecisionRequest } from '../../precision/precision.js';
 import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
+import { spanningNetwork } from '../../target/architecture/network.js';
 import { hasMaps, inputsOf, type Reading } from '../../target/network.js';
 import type { Output } from '../files/output-file.js';
+import { readArchitectureFile } from '../files/read-architecture.js';
 import { readDomain } from '../files/read-domain.js';
-import { readModel } from '../files/read-model.js';
+import { type ModelFile, readModel } from '../files/read-model.js';
 import { writeSourceFile } from '../files/source-file.js';
+import { type ExpectedWork, expectedWork } from '../text/expected-work.js';
 import { describeMapsBlocks } from '../text/map-words.js';
 import type { JobContext } from '../workers/job.js';
 
@@ -26,6 +30,8 @@ export interface PlanJobOptions {
   /** Most bytes of memory that reading the model may take. */
   readonly memory: number;
   readonly models: readonly string[];
+  /** In place of models, the file of an architecture; `precision` says of how many bits its weights are. */
+  readonly shape?: string;
   readonly precision: PrecisionRequest;
   readonly domain?: string;
   readonly delta: number;
@@ -53,6 +59,21 @@ export interface PlanJobResult {
   /** In source weights. */
   readonly countingBound: number;
   readonly plans: readonly PlannedSource[];
+  /** Of feature maps. */
+  readonly expected?: ExpectedWork;
+}
+
+/** What is planned for: a model, or a network whose integers span an architecture's class. */
+function readMember(
+  file: string,
+  { shape, precision, memory }: PlanJobOptions,
+): Pick<ModelFile, 'network' | 'notices' | 'fileBytes'> {
+  if (file !== shape) return readModel(file, { memory });
+  const { bits } = precision as Extract<PrecisionRequest, { mode: 'bits' }>;
+  const record = readArchitectureFile(file);
+  provideLowering();
+  const network = withFileName(file, () => spanningNetwork(record, bits, memory));
+  return { network, notices: [], fileBytes: 0 };
 }
 
 /** The class that holds every model at the precision asked for. */
@@ -60,10 +81,11 @@ function classOf(
   options: PlanJobOptions,
   context: JobContext,
 ): Pick<PlanJobResult, 'networkClass' | 'readings'> {
-  const { models, precision } = options;
+  const { models, shape, precision } = options;
   const [first] = CONSTRUCTION_NAMES.map((name) => constructionNamed(name));
-  const members = models.map((file) => {
-    const { network, notices, fileBytes } = readModel(file, { memory: options.memory });
+  const files = shape === undefined ? models : [shape];
+  const members = files.map((file) => {
+    const { network, notices, fileBytes } = readMember(file, options);
     for (const remark of notices) context.notice(`${file}: ${remark}`);
     const domain =
       options.domain === undefined
@@ -71,7 +93,7 @@ function classOf(
         : readDomain(options.domain, inputsOf(network.layers), context.notice);
     const ofMaps = hasMaps(network);
     const signs = signsOf(network, domain);
-    if (ofMaps && (models.length > 1 || options.source !== undefined)) {
+    if (ofMaps && (files.length > 1 || options.source !== undefined)) {
       throw new UsageError(
         `${file}: sources for several networks hold fully connected ones only, so far; plan feature maps alone, without a file of the source`,
       );
@@ -133,5 +155,9 @@ export function planJob(options: PlanJobOptions, context: JobContext): PlanJobRe
     }
     context.onProgress({ stage: 'plan', done: index + 1, total });
   }
-  return { networkClass, readings, countingBound: Math.ceil(bound), plans };
+  const [ofMaps] = networkClass.maps === undefined ? [] : plans;
+  return {
+    ...{ networkClass, readings, countingBound: Math.ceil(bound), plans },
+    ...(ofMaps && { expected: expectedWork(Number(ofMaps.weights)) }),
+  };
 }
