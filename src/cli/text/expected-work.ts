@@ -25,5 +25,5 @@ export function expectedWork(sourceWeights: number): ExpectedWork {
 
 export function expectedWords({ seconds, bytes }: ExpectedWork): string {
   const time = format.duration(seconds < 1 ? Number(seconds.toPrecision(1)) : Math.round(seconds));
-  return `to find, write and prove: about ${time} of one processor and ${format.bytes(bytes)}, in proportion to what ResNet-18 at 12 bits took (70 s, 1.1 GB)`;
+  return `to find, write and prove: about ${time} of one processor and ${format.bytes(bytes)}, extrapolated from ResNet-18 at 12 bits (70 s, 1.1 GB)`;
 }
