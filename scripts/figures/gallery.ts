@@ -13,6 +13,7 @@ import type { InputSign } from '../../src/target/network.js';
 import { gadgetFigure, mirroredFigure } from './gadget.js';
 import { hornerFailuresFigure } from './horner-failures.js';
 import { hornerLayoutFigure } from './horner-layout.js';
+import { mapLayoutFigure } from './map-layout.js';
 import { pairLayoutFigure } from './pair-layout.js';
 
 const SEED = 1n;
@@ -48,6 +49,7 @@ export function documentationFigures(): ReadonlyMap<string, string> {
     ['gadget.svg', gadgetFigure()],
     ['horner-failures.svg', hornerFailuresFigure()],
     ['horner-layout.svg', hornerLayoutFigure()],
+    ['map-layout.svg', mapLayoutFigure()],
     ['mirrored.svg', mirroredFigure()],
     ['pair-layout.svg', pairLayoutFigure()],
     ['pruned-source.svg', prunedSourceFigure()],
