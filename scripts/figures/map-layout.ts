@@ -29,7 +29,7 @@ const SEED = 1n;
 const DELTA = 1e-3;
 /** By tap of a kernel of 1 by 2. */
 const WEIGHTS = [5, -3];
-const TAPS = ['x₀', 'x₁'];
+const TAPS = ['x', 'y'];
 const SIGNS: readonly InputSign[] = ['nonnegative'];
 
 /** Rows: from one tap's carriers to the next one's, from a carrier to its second copy. */
@@ -172,9 +172,9 @@ export function mapLayoutFigure(): string {
       title: 'The block of a convolution, at one position of its maps',
       caption:
         `A kernel of 1 by 2 on one map, ${formatSum(WEIGHTS.map(BigInt), TAPS)}, found among ${formatTick(weights)} random signs, ` +
-        'which all positions share; pruned neurons are not shown. Layer 1 alone reads through the kernel: x₀ is the ' +
-        'map at the position, x₁ at the next one, both at least 0. All other layers read their own position. ' +
-        'x₀ is handed on besides, for the residual sum behind. Every neuron is labelled with what it ' +
+        'which all positions share; pruned neurons are not shown. Layer 1 alone reads through the kernel: x is the ' +
+        'map at the position, y at the next one, both at least 0. All other layers read their own position. ' +
+        'x is handed on besides, for the residual sum behind. Every neuron is labelled with what it ' +
         `computes. Seed ${SEED}.`,
     },
   );
