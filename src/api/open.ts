@@ -1,6 +1,6 @@
 /** A ticket of any kind as the network that it is. */
 
-import { check, checkAll, hasPart, type Kind, NUMBER } from '../core/arguments.js';
+import { check, checkAll, hasPart, type Kind, NUMBER, oneOf } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import { checkOptions, WATCH } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
@@ -16,6 +16,12 @@ import {
   openEngineSteps,
   sizeOf,
 } from '../inference/open-engine.js';
+import {
+  LAYOUTS,
+  mapSamplesOf,
+  reorderingFrom,
+  type SampleLayout,
+} from '../inference/sample-layout.js';
 import { checkTicketOfAnyKind } from '../ticket/check-ticket.js';
 import type { Ticket } from '../ticket/ticket.js';
 import { loadEngines } from './load-engines.js';
@@ -23,6 +29,11 @@ import { loadEngines } from './load-engines.js';
 export interface OpenOptions extends Omit<OpenEngineOptions, 'samples'> {
   /** `auto` (the default) chooses by the ticket's kind and the number of samples of each run. */
   readonly engine?: EngineName;
+  /**
+   * The order of samples of feature maps, by default the one that the ticket takes: `nchw`, channel by channel,
+   * or `nhwc`, position by position.
+   */
+  readonly layout?: SampleLayout;
 }
 
 /** Numbers of samples, one after another. */
@@ -45,7 +56,8 @@ export interface OpenTicket {
   report(): EngineReport | null;
 }
 
-const { samples: _, ...OPTIONS } = ENGINE_OPTIONS;
+const { samples: _, ...ENGINE } = ENGINE_OPTIONS;
+const OPTIONS = { ...ENGINE, layout: oneOf(LAYOUTS) };
 
 /** Numbers that engines take, and copy, at a time. */
 const BATCH_NUMBERS = 2 ** 20;
@@ -60,6 +72,7 @@ export function open(ticket: Ticket, options: OpenOptions = {}): OpenTicket {
   checkEngine(ticket, options);
   checkThreads(options);
   const { inputs, outputs } = sizeOf(ticket);
+  const reorder = reorderingFrom(options.layout, mapSamplesOf(ticket));
   const engines = new Map<boolean, OpenedEngine>();
   let last: OpenedEngine | null = null;
 
@@ -77,8 +90,10 @@ export function open(ticket: Ticket, options: OpenOptions = {}): OpenTicket {
     last = engine;
     const results = new Float64Array(samples * outputs);
     const size = Math.max(1, Math.floor(BATCH_NUMBERS / Math.max(inputs, outputs)));
-    const batch = (from: number): Float64Array =>
-      values.subarray(from * inputs, (from + size) * inputs);
+    const batch = (from: number): Float64Array => {
+      const part = values.subarray(from * inputs, (from + size) * inputs);
+      return reorder === null ? part : reorder(part);
+    };
     yield* engine.prepareSteps(batch(0), Math.min(size, samples));
     yield { stage: 'run', done: 0, total: samples };
     for (let from = 0; from < samples; from += size) {

@@ -8,9 +8,10 @@ import { UsageError } from '../core/errors.js';
 import { applyMap, applyMapExactly } from './apply-map.js';
 import { checkLayers } from './check-layers.js';
 import { exactEntry } from './exact-array.js';
-import { type FeatureShape, outputsPerChannel } from './linear-map.js';
+import { outputsPerChannel } from './linear-map.js';
 import { applyPooling, applyPoolingExactly } from './max-pooling.js';
 import { inputsOf, type Layer, type Network, readsOf } from './network.js';
+import { channelsFirst } from './planes.js';
 
 /**
  * Outputs of `network` for a batch. `inputs` is row-major, `samples` by `d_0`; the result is
@@ -64,15 +65,6 @@ export function evaluateExactly(
       : Array.from(channelsFirst(channelsLast), (from) => values[from]),
     (parts) => parts.flat(),
     evaluateLayerExactly,
-  );
-}
-
-/** For each entry of feature maps channel by channel, its place where they are position by position. */
-export function channelsFirst({ channels, height, width }: FeatureShape): Int32Array {
-  const area = height * width;
-  return Int32Array.from(
-    { length: channels * area },
-    (_, at) => (at % area) * channels + Math.floor(at / area),
   );
 }
 

@@ -34,3 +34,12 @@ export function outputLength(
 export function featureCount({ channels, height, width }: FeatureShape): number {
   return channels * height * width;
 }
+
+/** For each entry of feature maps channel by channel, its place where they are position by position. */
+export function channelsFirst({ channels, height, width }: FeatureShape): Int32Array {
+  const area = height * width;
+  return Int32Array.from(
+    { length: channels * area },
+    (_, at) => (at % area) * channels + Math.floor(at / area),
+  );
+}

@@ -5,6 +5,7 @@ import { UsageError } from '../../core/errors.js';
 import { ENGINES, type EngineName, EXACTNESSES } from '../../inference/engine-names.js';
 import type { ErrorReport } from '../../inference/error-report.js';
 import type { Exactness } from '../../inference/fast/fast-engine.js';
+import { LAYOUTS, type SampleLayout } from '../../inference/sample-layout.js';
 import { modelInWords } from '../../target/reading.js';
 import { takeOutputs } from '../files/output-file.js';
 import { DATA_FORMATS, type DataFormat } from '../files/read-data.js';
@@ -31,6 +32,7 @@ interface RunFlags {
   readonly limit?: number;
   readonly output?: string;
   readonly format?: DataFormat;
+  readonly layout?: SampleLayout;
   readonly outputFormat?: OutputFormat;
   readonly force?: true;
   readonly json?: true;
@@ -156,6 +158,7 @@ async function run(ticket: string, flags: RunFlags): Promise<void> {
       ...(labels === undefined ? {} : { labels }),
       ...(limit === undefined ? {} : { limit }),
       ...(inputFormat === undefined ? {} : { format: inputFormat }),
+      ...(flags.layout === undefined ? {} : { layout: flags.layout }),
       ...(outputFormat === undefined ? {} : { outputFormat }),
       ...(isPrinted ? { output: STANDARD_STREAM } : place && { output: place }),
     },
@@ -191,6 +194,11 @@ export function configureRun(command: Command): void {
       '--format <name>',
       `of the input: ${DATA_FORMATS.join(', ')} (default: what its name and content tell)`,
       oneOf('--format', DATA_FORMATS),
+    )
+    .option(
+      '--layout <name>',
+      `order of feature maps in the input: ${LAYOUTS.join(', ')} (default: what its shape tells, else the ticket's)`,
+      oneOf('--layout', LAYOUTS),
     )
     .option('--divide <number>', 'divide every input by this', positiveNumber('--divide'), 1)
     .option('--labels <file>', 'class numbers: prints the accuracy instead of the outputs')

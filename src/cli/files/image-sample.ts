@@ -3,13 +3,8 @@ import { inflateSync } from 'node:zlib';
 import { InputError } from '../../core/errors.js';
 import { type PngImage, readPng } from '../../data/png.js';
 import type { Tensor } from '../../data/tensor.js';
+import type { MapSamples } from '../../inference/sample-layout.js';
 import type { FeatureShape } from '../../target/planes.js';
-
-/** What a network takes: feature maps, whose samples may come position by position; else null. */
-export interface ImageInput {
-  readonly maps: FeatureShape | null;
-  readonly channelsLast: boolean;
-}
 
 /** Far more than the most pixels take, however badly they are packed. */
 export const MOST_IMAGE_BYTES = 2 ** 26;
@@ -39,10 +34,10 @@ function misfit(image: PngImage, wanted: string): InputError {
  * network takes. A network without maps takes grey images, row by row. Throws an `InputError` where the
  * image is of another size than the network's maps.
  */
-export function imageSample(bytes: Uint8Array, input: ImageInput | undefined): Tensor {
+export function imageSample(bytes: Uint8Array, input: MapSamples | null): Tensor {
   const image = readPng(bytes, inflate);
   const { height, width, channels, values } = image;
-  const maps = input?.maps ?? null;
+  const maps = input?.shape ?? null;
   if (maps === null && channels !== 1) {
     throw misfit(image, 'a network without feature maps takes grey images only');
   }
@@ -53,7 +48,7 @@ export function imageSample(bytes: Uint8Array, input: ImageInput | undefined): T
   const area = height * width;
   const data = new Float64Array(values.length);
   for (let at = 0; at < values.length; at++) {
-    const to = input?.channelsLast ? at : (at % channels) * area + Math.floor(at / channels);
+    const to = input?.layout === 'nhwc' ? at : (at % channels) * area + Math.floor(at / channels);
     data[to] = values[at] as number;
   }
   return { shape: [1, data.length], data };

@@ -3,7 +3,7 @@
  * gzip, and given to the reader that their content, or else their name, calls for.
  */
 import { createGunzip } from 'node:zlib';
-import { InputError, withFileName } from '../../core/errors.js';
+import { InputError, UsageError, withFileName } from '../../core/errors.js';
 import { refuseOtherKinds } from '../../core/file-kinds.js';
 import { DEFAULT_MEMORY, IDLE_MEMORY, requireMemory } from '../../core/limits.js';
 import { type ArrayHeader, checkedArray, type DeclaredArray } from '../../data/array-header.js';
@@ -21,8 +21,13 @@ import {
   tensorStream,
 } from '../../data/sample-stream.js';
 import type { Tensor } from '../../data/tensor.js';
+import {
+  type MapSamples,
+  reorderingFrom,
+  type SampleLayout,
+} from '../../inference/sample-layout.js';
 import { unreadable } from '../system-error.js';
-import { type ImageInput, imageSample, MOST_IMAGE_BYTES } from './image-sample.js';
+import { imageSample, MOST_IMAGE_BYTES } from './image-sample.js';
 import {
   damagedGzip,
   MOST_BYTES_AT_ONCE,
@@ -33,6 +38,7 @@ import {
   readRegularFile,
   unpackGzip,
 } from './open-file.js';
+import { layoutOfArray, reorderedWords } from './sample-layout.js';
 import { openSource, sourceName } from './standard-input.js';
 
 const gibibyte = 2 ** 30;
@@ -100,12 +106,22 @@ export function readDataFile(file: string, limits: ReadDataLimits = {}): Tensor 
   });
 }
 
+/** What a network takes. */
+export interface MapInput {
+  /** Of feature maps; null for vectors. */
+  readonly samples: MapSamples | null;
+  /** The order of the file's samples, where it is said. */
+  readonly layout?: SampleLayout;
+}
+
 /** A stream of samples from a file, and how far it has been read. */
 export interface SampleFile extends SampleStream {
   readonly file: string;
   readonly fileBytes: number;
   /** Bytes of the file (as it is on disk) that were read. */
   readonly bytesRead: () => number;
+  /** What was done to its samples unasked, in words; null where nothing. */
+  readonly remark: string | null;
   /** Stops reading. */
   readonly close: () => Promise<void>;
 }
@@ -113,7 +129,7 @@ export interface SampleFile extends SampleStream {
 /**
  * Opens a file of samples of `inputs` numbers each, to be read in batches: IDX, NPY and CSV (and their
  * like) without ever being in memory as a whole, JSON and column-major NPY within the limits of
- * `readDataFile`, and with `image` one PNG image, which is one sample. The name `-` is standard input. `format` takes the place of what content and name tell.
+ * `readDataFile`, and with `maps` one PNG image, which is one sample. The name `-` is standard input. `format` takes the place of what content and name tell.
  * All errors are an `InputError` that names the file, also those of `next`.
  */
 export async function openSamples(
@@ -121,7 +137,7 @@ export async function openSamples(
   inputs: number,
   limits: ReadDataLimits = {},
   format?: DataFormat,
-  image?: ImageInput,
+  maps?: MapInput,
 ): Promise<SampleFile> {
   return await naming(sourceName(file), async () => {
     const { raw, packed, fileBytes, bytesRead } = await openSource(file, EXPECTED);
@@ -143,7 +159,7 @@ export async function openSamples(
     const source = chunks();
     const reader = byteReader(source);
     const size = fileBytes === 0 ? null : { bytes: fileBytes, packed };
-    const stream = await streamOf(reader, file, inputs, size, limits, format, image).catch(
+    const stream = await streamOf(reader, file, inputs, size, limits, format, maps).catch(
       (error: unknown) => {
         raw.destroy();
         throw error;
@@ -153,6 +169,7 @@ export async function openSamples(
       file: sourceName(file),
       fileBytes,
       count: stream.count,
+      remark: stream.remark ?? null,
       next: (most) => naming(sourceName(file), () => stream.next(most)),
       bytesRead,
       async close() {
@@ -198,15 +215,20 @@ async function streamOf(
   size: { readonly bytes: number; readonly packed: boolean } | null,
   limits: ReadDataLimits,
   given?: DataFormat,
-  image?: ImageInput,
-): Promise<SampleStream> {
+  maps?: MapInput,
+): Promise<LaidOutStream> {
   // What is said is not looked for: that would wait for bytes which a program may send one by one.
-  const format = given ?? formatOf(await reader.peek(4096), plainName(file), image !== undefined);
+  const format = given ?? formatOf(await reader.peek(4096), plainName(file), maps !== undefined);
   if (format === 'png') {
-    return tensorStream(imageSample(await wholeOf(reader, MOST_IMAGE_BYTES), image), inputs);
+    refuseLayout(maps);
+    const samples = maps?.samples ?? null;
+    return tensorStream(imageSample(await wholeOf(reader, MOST_IMAGE_BYTES), samples), inputs);
   }
-  if (format === 'csv') return csvStream(reader, inputs);
-  if (format === 'json') return tensorStream(await jsonTensor(reader, limits), inputs);
+  if (format === 'csv') return laidOut(csvStream(reader, inputs), null, maps);
+  if (format === 'json') {
+    const tensor = await jsonTensor(reader, limits);
+    return laidOut(tensorStream(tensor, inputs), tensor.shape, maps);
+  }
   const declared: DeclaredArray =
     format === 'npy'
       ? readNpyHeader(await reader.peek(NPY_HEAD_BYTES))
@@ -225,9 +247,44 @@ async function streamOf(
       'reading it whole',
     );
     const whole = await wholeOf(reader, bytes);
-    return tensorStream(readNpy(whole), inputs);
+    return laidOut(tensorStream(readNpy(whole), inputs), header.shape, maps);
   }
-  return arrayStream(reader, header, inputs, declared.excessRemedy);
+  const stream = await arrayStream(reader, header, inputs, declared.excessRemedy);
+  return laidOut(stream, header.shape, maps);
+}
+
+/** A stream, and what was done to its samples unasked. */
+interface LaidOutStream extends SampleStream {
+  readonly remark?: string;
+}
+
+/** The stream with its samples in the network's order; `shape` is null where a sample is a line of numbers. */
+function laidOut(
+  stream: SampleStream,
+  shape: readonly number[] | null,
+  maps: MapInput | undefined,
+): LaidOutStream {
+  const samples = maps?.samples ?? null;
+  const asked = maps?.layout;
+  const layout = shape === null || samples === null ? asked : layoutOfArray(shape, samples, asked);
+  const reorder = reorderingFrom(layout, samples);
+  if (reorder === null || layout === undefined || samples === null) return stream;
+  return {
+    count: stream.count,
+    ...(asked === undefined && { remark: reorderedWords(layout, samples) }),
+    async next(most) {
+      const read = await stream.next(most);
+      return read && { ...read, values: reorder(read.values) };
+    },
+  };
+}
+
+/** Of an image it is known in which order its numbers are. */
+function refuseLayout(maps: MapInput | undefined): void {
+  if (maps?.layout === undefined) return;
+  throw new UsageError(
+    `option "layout: ${maps.layout}" with an image: its order is known; leave it out`,
+  );
 }
 
 /** An array of which a gzip file of this size could only unpack a part; nothing is computed from that. */

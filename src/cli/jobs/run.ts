@@ -11,9 +11,8 @@ import { argMax } from '../../inference/arg-max.js';
 import type { ErrorReport } from '../../inference/error-report.js';
 import { type EngineReport, type OpenEngineOptions, sizeOf } from '../../inference/open-engine.js';
 import { openEngine } from '../../inference/open-engine-now.js';
+import { mapSamplesOf, type SampleLayout } from '../../inference/sample-layout.js';
 import type { Reading } from '../../target/network.js';
-import type { Ticket } from '../../ticket/ticket.js';
-import type { ImageInput } from '../files/image-sample.js';
 import type { Output } from '../files/output-file.js';
 import { type DataFormat, openSamples, type SampleFile } from '../files/read-data.js';
 import { readTicketFile } from '../files/read-ticket.js';
@@ -39,6 +38,8 @@ export interface RunJobOptions
   /** A file, or `-` for standard input. */
   readonly input: string;
   readonly format?: DataFormat;
+  /** The order of samples of feature maps in the input; default: what its shape tells, else the ticket's. */
+  readonly layout?: SampleLayout;
   readonly labels?: string;
   readonly batch: number;
   /** Only the first so many samples. */
@@ -79,8 +80,11 @@ export async function runJob(options: RunJobOptions, context: JobContext): Promi
     memory,
   });
   const { inputs, outputs } = sizeOf(ticket);
-  const image = imageInputOf(ticket);
-  const data = await openSamples(options.input, inputs, { memory }, options.format, image);
+  const data = await openSamples(options.input, inputs, { memory }, options.format, {
+    samples: mapSamplesOf(ticket),
+    ...(options.layout && { layout: options.layout }),
+  });
+  if (data.remark !== null) context.notice(`${data.file}: ${data.remark}`);
   const labels =
     options.labels === undefined ? null : await openLabels(options.labels, data, memory);
   // The first batch tells how many there are at least where the file does not.
@@ -185,13 +189,6 @@ function progressOf(
     done: from + read * Math.min(1, share),
     total: fileBytes,
   });
-}
-
-/** What a ticket's network takes of an image. */
-function imageInputOf(ticket: Ticket): ImageInput {
-  if (ticket.kind !== 'constructed') return { maps: null, channelsLast: false };
-  const { target, channelsLast } = ticket;
-  return { maps: target.maps?.input ?? null, channelsLast: channelsLast !== undefined };
 }
 
 /** Errors of the engine are about the samples. */

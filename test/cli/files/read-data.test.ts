@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ImageInput } from '../../../src/cli/files/image-sample.js';
-import { openSamples, readDataFile } from '../../../src/cli/files/read-data.js';
+import { type MapInput, openSamples, readDataFile } from '../../../src/cli/files/read-data.js';
 import { InputError } from '../../../src/core/errors.js';
 import { png } from '../../data/png-writer.js';
 import { float64Bytes, idxFile, npyFile, npyHeader } from '../../data/writers.js';
@@ -32,9 +31,9 @@ describe('openSamples of a PNG image', () => {
   const samples = Array.from({ length: 3 * 2 * 3 }, (_, at) => 11 * at);
   const rgb = png({ width: 3, height: 2, depth: 8, colour: 2, samples });
   const grey = png({ width: 3, height: 2, depth: 8, colour: 0, samples: samples.slice(0, 6) });
-  const maps = { channels: 3, height: 2, width: 3 };
-  const valuesOf = async (name: string, bytes: Uint8Array, inputs: number, image?: ImageInput) => {
-    const stream = await openSamples(write(name, bytes), inputs, {}, undefined, image);
+  const shape = { channels: 3, height: 2, width: 3 };
+  const valuesOf = async (name: string, bytes: Uint8Array, inputs: number, maps?: MapInput) => {
+    const stream = await openSamples(write(name, bytes), inputs, {}, undefined, maps);
     expect(stream.count).toBe(1);
     const read = await stream.next(10);
     expect(await stream.next(10)).toBeNull();
@@ -42,25 +41,27 @@ describe('openSamples of a PNG image', () => {
   };
 
   it('has its numbers in the order that the network takes', async () => {
-    const last = await valuesOf('a.png', rgb, 18, { maps, channelsLast: true });
+    const last = await valuesOf('a.png', rgb, 18, { samples: { shape, layout: 'nhwc' } });
     expect(last).toEqual(samples);
-    const first = await valuesOf('a.png', rgb, 18, { maps, channelsLast: false });
+    const first = await valuesOf('a.png', rgb, 18, { samples: { shape, layout: 'nchw' } });
     expect(first).toEqual([0, 1, 2].flatMap((part) => samples.filter((_, at) => at % 3 === part)));
-    const plain = { maps: null, channelsLast: false };
+    const plain = { samples: null };
     expect(await valuesOf('no-name', grey, 6, plain)).toEqual(samples.slice(0, 6));
   });
 
   it('is refused where the network takes another one, or none', async () => {
-    const other = { maps: { ...maps, width: 4 }, channelsLast: false };
+    const other: MapInput = { samples: { shape: { ...shape, width: 4 }, layout: 'nchw' } };
     await expect(valuesOf('a.png', rgb, 24, other)).rejects.toThrow(
       /a\.png: image: 2 by 3 pixels with 3 channels, and the network takes 2 by 4 pixels with 3 ch/,
     );
-    await expect(valuesOf('b.png', grey, 18, { maps, channelsLast: false })).rejects.toThrow(
-      /2 by 3 pixels with 1 channel, and/,
-    );
-    const plain = { maps: null, channelsLast: false };
+    await expect(
+      valuesOf('b.png', grey, 18, { samples: { shape, layout: 'nchw' } }),
+    ).rejects.toThrow(/2 by 3 pixels with 1 channel, and/);
+    const plain = { samples: null };
     await expect(valuesOf('a.png', rgb, 18, plain)).rejects.toThrow(/takes grey images only/);
     await expect(valuesOf('b.png', grey, 7, plain)).rejects.toThrow(/7/);
+    const asked: MapInput = { samples: { shape, layout: 'nchw' }, layout: 'nhwc' };
+    await expect(valuesOf('a.png', rgb, 18, asked)).rejects.toThrow(/its order is known/);
     await expect(valuesOf('a.png', rgb, 18)).rejects.toThrow(/this is an image \(PNG\)/);
     expect(() => readDataFile(write('a.png', rgb))).toThrow(/this is an image \(PNG\)/);
   });
