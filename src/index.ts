@@ -55,6 +55,7 @@ export type { ErrorReport } from './inference/error-report.js';
 export type { ExactValue } from './inference/exact.js';
 export type { Exactness } from './inference/fast/number-types.js';
 export type { EngineReport, OpenEngineOptions } from './inference/open-engine.js';
+export type { SampleLayout } from './inference/sample-layout.js';
 export type { Trace, TracedLayer, TraceOptions } from './inference/trace.js';
 export type { MeasuredAccuracy, TrainedVerdict } from './inference/verify-trained.js';
 export type {

@@ -13,7 +13,7 @@ export const ARCHITECTURE_REMEDY =
 /** Limits that keep a hostile file from costing more than a moment. */
 export const MOST_ARCHITECTURE_BYTES = 2 ** 20;
 /** Those of bodies among them. */
-export const MOST_LAYERS = 2000;
+export const MOST_LAYERS = 1000;
 const MOST_CHANNELS = 2 ** 20;
 const MOST_SIDE = 2 ** 14;
 const MOST_KERNEL = 2 ** 10;
