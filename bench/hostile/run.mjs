@@ -2,7 +2,7 @@
  * Gives hostile files to every command that takes such a file, and says what falls short: more than
  * 2 GB of memory, more than 20 seconds, an abort or an internal error, anything left behind.
  *
- *   node bench/hostile/run.mjs [--kind tickets|onnx|nnet|domains|samples|others] [--only NAME,NAME]
+ *   node bench/hostile/run.mjs [--kind tickets|onnx|nnet|domains|samples|architectures|others] [--only NAME,NAME]
  *                              [--command find|verify|..] [--quick] [--json]
  *
  * No command is excused: what takes longer must refuse the file, and name the limit. Files of more than a
@@ -28,6 +28,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { ARCHITECTURES } from './architectures.mjs';
 import { SAMPLES } from './data.mjs';
 import { DOMAINS, NNET, ONNX } from './models.mjs';
 import { OTHERS } from './others.mjs';
@@ -122,6 +123,7 @@ const COMMANDS = {
     ['search', file, '--labels', LABELS, '--shape', '2-4-2', '--epochs', '1', '-o', 'a.ticket'],
     ['search', ROWS, '--labels', file, '--shape', '2-4-2', '--epochs', '1', '-o', 'a.ticket'],
   ],
+  architectures: (file) => [['plan', '--shape', file, '--bits', '8']],
   others: (file) => [
     ['find', GOOD, '--source', file, '-o', 'found.ticket'],
     ['search', '--resume', file],
@@ -136,6 +138,7 @@ const KINDS = {
   nnet: { files: NNET, commands: COMMANDS.models },
   domains: { files: DOMAINS, commands: COMMANDS.domains },
   samples: { files: SAMPLES, commands: COMMANDS.samples },
+  architectures: { files: ARCHITECTURES, commands: COMMANDS.architectures },
   others: { files: OTHERS, commands: COMMANDS.others },
 };
 
