@@ -33,7 +33,7 @@ const WIDE: TargetShape = { dimensions: [12, 8], bits: [5], inputs: 'nonnegative
 const INNER: TargetShape = { dimensions: [4, 6, 2], bits: [4, 3], inputs: 'signed' };
 /** Levels are worth their layers only where integers are long. */
 const INNER_LONG: TargetShape = { ...INNER, bits: [8, 3] };
-/** A multiple of four outputs: with others the bound is too low (docs/skip.md). */
+/** Of quads, a group of outputs and the constant besides. */
 const FOURS: TargetShape = { dimensions: [6, 8, 2], bits: [6, 3], inputs: 'nonnegative' };
 const MANY_OUTPUTS: TargetShape = { dimensions: [4, 12, 2], bits: [4, 3], inputs: 'nonnegative' };
 

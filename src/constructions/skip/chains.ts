@@ -49,8 +49,7 @@ function roundUp(count: number, multiple: number): number {
 /** `J`: chains of a block, those that only fill a group among them. */
 export function chainCount(growth: Growth, { outputs }: SkipDemand): number {
   const group = groupSize(growth);
-  const before = growth.bits === 1 ? roundUp(outputs, group) : outputs;
-  return roundUp(before + growth.offsetChains.length, group);
+  return roundUp(outputs, group) + roundUp(growth.offsetChains.length, group);
 }
 
 /** Groups with an output. */
@@ -89,9 +88,9 @@ export function chainsOf(growth: Growth, demand: SkipDemand, head: number): Chai
     const [other] = chains.splice(outputs - 2, 1);
     chains.push(constant, { ...other, base: base(outputs - 1) });
   }
-  const first = chainCount(growth, demand) - growth.offsetChains.length;
-  const beforeOffset = growth.bits === 1 ? first : outputs;
-  while (chains.length < beforeOffset) chains.push(filler(chains.length));
+  // Groups of the offset's own: its copies read no chain that the last relays read too.
+  const first = roundUp(outputs, group);
+  while (chains.length < first) chains.push(filler(chains.length));
   growth.offsetChains.forEach((units, offset) => {
     chains.push({
       ...none,
