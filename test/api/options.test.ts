@@ -66,6 +66,7 @@ const VERBS: Readonly<
     call: (options) => unearth.open(ticket, options),
     takes: {
       ...{ engine: [], exactness: [], divide: ['1.5'], outside: [], threads: [], memory: ['1.5'] },
+      layout: [],
     },
   },
   run: {

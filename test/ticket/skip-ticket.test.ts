@@ -180,8 +180,13 @@ describe('what a ticket of a skip source may cost', () => {
     const one = ticket([[0], [1], [2], [3], [4]]);
     const three = ticket([[0], [1], [2], [2, 3], [2, 4]]);
     const taken = (t: ConstructedTicket): number =>
-      admitTicket(t, 'program').steps - admitTicket(t, 'proof').steps;
+      admitTicket(t, 'pictures').steps - admitTicket(t, 'proof').steps;
     expect(taken(three)).toBeGreaterThan(2.9 * taken(one));
     expect(sameShape(one.shape, three.shape)).toBe(false);
+    // To run it, what two layers read is joined: 16 neurons each.
+    const joined = (t: ConstructedTicket): number =>
+      admitTicket(t, 'pictures').steps - admitTicket(t, 'program').steps;
+    expect(joined(one)).toBe(0);
+    expect(joined(three)).toBe(64 * (16 + 16));
   });
 });
