@@ -107,8 +107,10 @@ describe.each([...SCHEMES, 'fours'] as const)('rounding on tickets by %s', (sche
     if (!isBig) expect(rounded).toBeGreaterThan(0);
   });
 
-  it.skipIf(scheme === 'fours')('grows no faster with the places than the values do', () => {
-    const signs = signsFor(scheme === 'fours' ? 'quads' : scheme, 4, 0);
+  // Fours are mixed at every level: their errors are bounded by signed paths, and not by this.
+  if (scheme === 'fours') return;
+  it('grows no faster with the places than the values do', () => {
+    const signs = signsFor(scheme, 4, 0);
     const overshoots = [20, 40].map((bits) => {
       const target = randomIntegers([4, 5], [bits], false, 3);
       const ticket = ticketOf(scheme, target, signs);
