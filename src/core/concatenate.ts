@@ -1,4 +1,4 @@
-/** Pieces of a file in one. */
+/** Pieces of a file, or of a list of numbers, in one. */
 import { checkBytes, checkList } from './arguments.js';
 
 /** All pieces as one array. */
@@ -12,4 +12,15 @@ export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return whole;
+}
+
+/** Lists of numbers one after another. */
+export function joinedNumbers(lists: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(lists.reduce((sum, list) => sum + list.length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return all;
 }

@@ -1,4 +1,5 @@
 /** The chunks that a PNG file is made of, checked by their sums. */
+import { concatenate } from '../core/concatenate.js';
 import { InputError } from '../core/errors.js';
 
 export const SIGNATURE: readonly number[] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -13,18 +14,8 @@ export interface PngChunks {
   readonly refused: string | null;
 }
 
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-  return value;
-});
-
 /** CRC-32 of ISO 3309, as gzip has it. */
-export function crc32(bytes: Uint8Array): number {
-  let sum = 0xffffffff;
-  for (const byte of bytes) sum = (TABLE[(sum ^ byte) & 255] as number) ^ (sum >>> 8);
-  return (sum ^ 0xffffffff) >>> 0;
-}
+export type Checksum = (bytes: Uint8Array) => number;
 
 function damaged(byte: number, problem: string): never {
   throw new InputError({
@@ -41,7 +32,7 @@ interface Chunk {
 }
 
 /** Chunk by chunk up to IEND; what stands behind it is no part of the image. */
-function* chunksOf(bytes: Uint8Array): Generator<Chunk> {
+function* chunksOf(bytes: Uint8Array, crc32: Checksum): Generator<Chunk> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let at = SIGNATURE.length;
   for (;;) {
@@ -60,24 +51,14 @@ function* chunksOf(bytes: Uint8Array): Generator<Chunk> {
   }
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 /** The chunks of a file. Throws an `InputError` that names the byte where it is damaged. */
-export function pngChunks(bytes: Uint8Array): PngChunks {
+export function pngChunks(bytes: Uint8Array, crc32: Checksum): PngChunks {
   if (!SIGNATURE.every((byte, at) => bytes[at] === byte)) damaged(0, 'no PNG image');
   let first: Uint8Array | undefined;
   let palette: Uint8Array | undefined;
   let refused: string | null = null;
   const packed: Uint8Array[] = [];
-  for (const { name, at, data } of chunksOf(bytes)) {
+  for (const { name, at, data } of chunksOf(bytes, crc32)) {
     if ((name === 'IHDR') !== (first === undefined)) damaged(at, `chunk ${name} where none may be`);
     if (name === 'IHDR') first = data;
     else if (name === 'PLTE') palette = data;
@@ -86,5 +67,5 @@ export function pngChunks(bytes: Uint8Array): PngChunks {
     else if (name !== 'IEND' && /^[A-Z]/.test(name)) damaged(at, `chunk ${name}, which is unknown`);
   }
   if (first === undefined) damaged(SIGNATURE.length, 'no header');
-  return { first, palette, packed: joined(packed), refused };
+  return { first, palette, packed: concatenate(packed), refused };
 }

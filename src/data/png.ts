@@ -4,7 +4,7 @@
  * the size that must come out, so that no image is a bomb.
  */
 import { InputError } from '../core/errors.js';
-import { pngChunks, SIGNATURE } from './png-chunks.js';
+import { type Checksum, pngChunks, SIGNATURE } from './png-chunks.js';
 
 /** Samples of an image, pixel by pixel, the channels of a pixel side by side. */
 export interface PngImage {
@@ -16,8 +16,12 @@ export interface PngImage {
   readonly values: Uint8Array | Uint16Array;
 }
 
-/** Unpacks a zlib stream that must have exactly `size` bytes; null where it has others or is damaged. */
-export type Inflate = (packed: Uint8Array, size: number) => Uint8Array | null;
+/** What the platform has for it. */
+export interface Zlib {
+  /** Unpacks a zlib stream that must have exactly `size` bytes; null where it has others or is damaged. */
+  readonly inflate: (packed: Uint8Array, size: number) => Uint8Array | null;
+  readonly crc32: Checksum;
+}
 
 /** Most samples of an image, alpha and palette indices included: what the maps of a network may have. */
 export const MOST_SAMPLES = 2 ** 24;
@@ -153,8 +157,8 @@ function pixelsOf(header: Header, rows: Uint8Array, palette: Uint8Array | undefi
  * The image of a PNG file: grey, RGB or palette, also with an alpha channel in which nothing is transparent.
  * Throws an `InputError` that names chunk, row or pixel for anything else, interlaced images among it.
  */
-export function readPng(bytes: Uint8Array, inflate: Inflate): PngImage {
-  const { first, palette, packed, refused } = pngChunks(bytes);
+export function readPng(bytes: Uint8Array, { inflate, crc32 }: Zlib): PngImage {
+  const { first, palette, packed, refused } = pngChunks(bytes, crc32);
   const header = readHeader(first);
   if (refused !== null) refuse(refused, 'it is transparent or animated', SAVE_PLAIN);
   if (header.colour === INDEXED && (palette === undefined || palette.length % 3 !== 0)) {

@@ -4,12 +4,13 @@
  * described first and filled in on demand, one at a time: a source may be larger than memory.
  */
 
+import { joinedNumbers } from '../core/concatenate.js';
 import { InputError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
 import type { FloatFormat } from '../inference/float-format.js';
 import { anchorOf } from '../integer/block-maps.js';
 import { requireConnectedLayers } from '../source/check-shape.js';
-import { joinedNumbers, layerLists } from '../source/layer-lists.js';
+import { layerLists } from '../source/layer-lists.js';
 import { toSparse } from '../source/mask.js';
 import { type PrunedLayer, readsOf } from '../source/pruned-network.js';
 import { blockEndsOf, depthOf, layerOf, maskSizes, tapsOf, widthOf } from '../source/shape.js';

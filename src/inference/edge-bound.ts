@@ -7,10 +7,11 @@
  * with errors e is the block on other non-negative inputs, so the errors come out as `|W| e`, and only
  * what is rounded inside the block goes through its layers, by magnitudes or as `crossing-errors.ts` has it.
  */
+import { joinedNumbers } from '../core/concatenate.js';
 import { everyFew, type Steps } from '../core/steps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { edgeRuns } from '../source/edge-runs.js';
-import { joinedNumbers, type LayerLists, layerLists } from '../source/layer-lists.js';
+import { type LayerLists, layerLists } from '../source/layer-lists.js';
 import { type PrunedLayer, readsOf } from '../source/pruned-network.js';
 import type { InputSign } from '../target/network.js';
 import { blockFactors } from './block-factors.js';
@@ -25,7 +26,7 @@ import {
 } from './evaluation-bound.js';
 import { FLOAT64, gamma, product, up } from './float-format.js';
 import type { PrunedProgram } from './pruned-program.js';
-import type { SizeBound } from './sample-size.js';
+import { BOUND_PARTS, type BoundPart, type SizeBound, zeroBound } from './sample-size.js';
 
 /** What the bound is made from: a ticket's parts, and what is known of the samples. */
 export interface EdgeBoundInput {
@@ -55,7 +56,6 @@ interface Reach {
 }
 
 const LARGEST = 2 ** (FLOAT64.mostExponent - 1);
-const PARTS = ['perSize', 'constant'] as const;
 
 /** Valid for samples of the stated signs. In steps. */
 export function* edgeBoundSteps(input: EdgeBoundInput): Steps<EvaluationBound> {
@@ -100,7 +100,7 @@ function* enumerate<T>(items: Iterable<T>): Generator<[number, T]> {
 }
 
 function withErrors(sizes: SizeBound, errors: SizeBound): SizeBound {
-  const sum = (part: (typeof PARTS)[number]): Float64Array =>
+  const sum = (part: BoundPart): Float64Array =>
     sizes[part].map((size, index) => up(size + (errors[part][index] as number), 2));
   return { perSize: sum('perSize'), constant: sum('constant') };
 }
@@ -130,7 +130,12 @@ function* insideBlock(
   const list = atTaps(read.list, own[0]?.taps ?? 1);
   const lists: LayerLists<Reads> = layerLists(own, { before: { number, list }, join: joinReads });
   let reach: Reach = {
-    ...{ values: zeros(0), errors: zeros(0), rounded: zeros(0), size: Number.POSITIVE_INFINITY },
+    ...{
+      values: zeroBound(0),
+      errors: zeroBound(0),
+      rounded: zeroBound(0),
+      size: Number.POSITIVE_INFINITY,
+    },
     ...{ mayClip: new Uint8Array(0), crosses: new Uint8Array(0) },
   };
   let readBefore: Reads | null = null;
@@ -156,7 +161,7 @@ function behindOf(
   { rounded, mayClip, crosses }: Reach,
   before: Reads,
   read: Reads,
-): (part: (typeof PARTS)[number]) => LayerBehind {
+): (part: BoundPart) => LayerBehind {
   const first = read.sizes.perSize.length - layer.neurons.length;
   return (part) => ({
     ...{ layer, mayClip, crosses, first },
@@ -180,10 +185,10 @@ function blockReads(
   const assigned = assignments[block - 1] as Uint32Array;
   const row = new Map(Array.from(assigned, (neuron, index) => [neuron, index]));
   // A live neuron that is assigned to no output is always 0.
-  const take = (part: (typeof PARTS)[number]): Float64Array =>
+  const take = (part: BoundPart): Float64Array =>
     Float64Array.from(before.neurons, (neuron) => inputs[part][row.get(neuron) ?? -1] ?? 0);
   const values = { perSize: take('perSize'), constant: take('constant') };
-  return { list: readsOfNeurons({ values, errors: zeros(before.neurons.length) }), number };
+  return { list: readsOfNeurons({ values, errors: zeroBound(before.neurons.length) }), number };
 }
 
 /** What a layer with a kernel reads: each value once for each tap, where a bound of it holds as well. */
@@ -195,11 +200,6 @@ function atTaps(list: Reads, taps: number): Reads {
     ...{ sizes: repeated(list.sizes), errors: repeated(list.errors) },
   };
 }
-
-const zeros = (length: number): SizeBound => ({
-  perSize: new Float64Array(length),
-  constant: new Float64Array(length),
-});
 
 /** What a layer reads: per value the most it can be and its negative can be, and the error it comes with. */
 interface Reads {
@@ -245,7 +245,7 @@ function rawReads(inputs: SizeBound, inputSigns: readonly InputSign[]): Reads {
     perSize: plus.perSize.map((size, index) => size - (minus.perSize[index] as number)),
     constant: plus.constant.map((size, index) => size - (minus.constant[index] as number)),
   };
-  return { plus, minus, corner, sizes, errors: zeros(sizes.perSize.length) };
+  return { plus, minus, corner, sizes, errors: zeroBound(sizes.perSize.length) };
 }
 
 function withConstantInput(inputs: SizeBound, raw: number): SizeBound {
@@ -309,16 +309,16 @@ function* throughLayer(
   { neurons, offsets, edges }: PrunedLayer,
   before: number,
   read: Reads,
-  behind: ((part: (typeof PARTS)[number]) => LayerBehind) | null,
+  behind: ((part: BoundPart) => LayerBehind) | null,
 ): Steps<Reach> {
-  const values = zeros(neurons.length);
-  const errors = zeros(neurons.length);
-  const ownRounded = zeros(neurons.length);
+  const values = zeroBound(neurons.length);
+  const errors = zeroBound(neurons.length);
+  const ownRounded = zeroBound(neurons.length);
   const mayClip = new Uint8Array(neurons.length);
   const crosses = new Uint8Array(neurons.length);
-  const partial = zeros(neurons.length);
+  const partial = zeroBound(neurons.length);
   const sums: EdgeSums = { value: 0, sizes: 0, carried: 0, mayClip: false, crosses: false };
-  for (const part of PARTS) {
+  for (const part of BOUND_PARTS) {
     const { plus, minus, corner, sizes } = read;
     const own: ReadPart = {
       ...{ plus: plus[part], minus: minus[part], corner: corner[part] },
@@ -354,13 +354,13 @@ function* nextBlock(
   { inputs, outputs, weights, bias }: LayerMagnitudes,
   sizes: SizeBound,
   errors: SizeBound,
-  local: (part: (typeof PARTS)[number], row: number) => number,
+  local: (part: BoundPart, row: number) => number,
   factor: number,
 ): Steps<{ sizes: SizeBound; errors: SizeBound }> {
   const isTurn = everyFew(EDGES_AT_ONCE);
-  const nextSizes = zeros(outputs);
-  const nextErrors = zeros(outputs);
-  for (const part of PARTS) {
+  const nextSizes = zeroBound(outputs);
+  const nextErrors = zeroBound(outputs);
+  for (const part of BOUND_PARTS) {
     for (let row = 0; row < outputs; row++) {
       if (isTurn(inputs)) yield;
       let size = part === 'constant' ? (bias[row] as number) : 0;
@@ -389,7 +389,7 @@ function rescaled(
   const scaled = (values: Float64Array): Float64Array =>
     values.map((value) => up(product(value, last), 4 * blocks + 8));
   const all = withErrors(sizes, errors);
-  const rounded = (part: (typeof PARTS)[number]): Float64Array =>
+  const rounded = (part: BoundPart): Float64Array =>
     errors[part].map((error, index) => error + product(roundings, all[part][index] as number));
   const constant = scaled(rounded('constant')).map((error) => error + FLOAT64.tiny);
   return {

@@ -3,11 +3,13 @@
  * Overflow is kept away by Remark 5's scaling neurons: after every block the values are multiplied by
  * a power of two, which changes nothing but the common scale and rounds nothing.
  */
+
 import { checkNumbers } from '../core/arguments.js';
+import { joinedNumbers } from '../core/concatenate.js';
 import { InputError } from '../core/errors.js';
 import { complete, type Steps } from '../core/steps.js';
 import { edgeRuns } from '../source/edge-runs.js';
-import { joinedNumbers, layerLists } from '../source/layer-lists.js';
+import { layerLists } from '../source/layer-lists.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import { blockFactors } from './block-factors.js';
 import { checkProgram, type PrunedProgram } from './pruned-program.js';

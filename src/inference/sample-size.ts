@@ -12,6 +12,14 @@ export interface SizeBound {
   readonly constant: Float64Array;
 }
 
+export const BOUND_PARTS = ['perSize', 'constant'] as const;
+export type BoundPart = (typeof BOUND_PARTS)[number];
+
+/** Of so many entries, 0 for samples of any size. */
+export function zeroBound(length: number): SizeBound {
+  return { perSize: new Float64Array(length), constant: new Float64Array(length) };
+}
+
 /**
  * What each input is measured in: its largest magnitude on the domain; 1 where the domain says nothing,
  * or leaves it no value but 0.

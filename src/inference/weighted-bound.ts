@@ -6,7 +6,7 @@
 import type { TrainedTicket } from '../ticket/trained.js';
 import { type EvaluationBound, reachOf } from './evaluation-bound.js';
 import { FLOAT64, gamma, product, up } from './float-format.js';
-import type { SizeBound } from './sample-size.js';
+import { BOUND_PARTS, type SizeBound, zeroBound } from './sample-size.js';
 import type { TrainedProgram } from './trained.js';
 import type { WeightedProgram } from './weighted.js';
 
@@ -21,13 +21,7 @@ interface EdgeLayer {
   readonly factorRounds: boolean;
 }
 
-const PARTS = ['perSize', 'constant'] as const;
 const LARGEST = 2 ** (FLOAT64.mostExponent - 1);
-
-const zeros = (length: number): SizeBound => ({
-  perSize: new Float64Array(length),
-  constant: new Float64Array(length),
-});
 
 /** The float64 evaluation of a baseline's pruned source; valid for inputs of either sign. */
 export function weightedBound(
@@ -36,8 +30,8 @@ export function weightedBound(
   inputRoundings: number,
 ): EvaluationBound {
   const { constant, outputs, layers, weights, scaleExponents } = program;
-  const sizes = zeros(program.inputs);
-  const errors = zeros(program.inputs);
+  const sizes = zeroBound(program.inputs);
+  const errors = zeroBound(program.inputs);
   sizes.perSize.set(scales);
   if (constant) sizes.constant[scales.length] = 1;
   errors.perSize.set(scales.map((scale) => up(product(gamma(inputRoundings, FLOAT64), scale), 1)));
@@ -53,7 +47,7 @@ export function weightedBound(
   );
   const { neurons } = layers[layers.length - 1] as WeightedProgram['layers'][number];
   const ordered = ({ perSize, constant: fixed }: SizeBound): SizeBound => {
-    const result = zeros(outputs);
+    const result = zeroBound(outputs);
     neurons.forEach((output, index) => {
       result.perSize[output] = perSize[index] as number;
       result.constant[output] = fixed[index] as number;
@@ -112,8 +106,12 @@ function throughEdges(
   let reach = reachOf(sizes, errors, LARGEST);
   for (const { offsets, edges, magnitudes, factor, factorRounds } of layers) {
     const neurons = offsets.length - 1;
-    const [nextSizes, nextErrors, partial] = [zeros(neurons), zeros(neurons), zeros(neurons)];
-    for (const part of PARTS) {
+    const [nextSizes, nextErrors, partial] = [
+      zeroBound(neurons),
+      zeroBound(neurons),
+      zeroBound(neurons),
+    ];
+    for (const part of BOUND_PARTS) {
       const from = sizes[part];
       const off = errors[part];
       for (let neuron = 0; neuron < neurons; neuron++) {

@@ -4,7 +4,7 @@
  * numbers rounded to nearest: the integers follow from the model and the places of its layers, so a ticket
  * records those, and a checker makes both again.
  */
-import { checkPositive } from '../core/arguments.js';
+import { checkPositive, shown } from '../core/arguments.js';
 import { InputError, MisfitError } from '../core/errors.js';
 import type { Spend } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
@@ -198,10 +198,17 @@ export function* recertifyMapsSteps(
   { spend }: { readonly spend?: Spend } = {},
 ): Steps<Recertified> {
   const { places, outputs } = claim;
-  const layers = withSumPooling(network).layers.length;
-  if (places === undefined || places.length !== layers) {
+  const lossless = losslessMapPlaces(withSumPooling(network));
+  if (!Array.isArray(places) || places.length !== lossless.length) {
     throw new MisfitError(
-      `precision.places has ${places?.length ?? 'no'} numbers, the model ${layers} layers`,
+      `precision.places has ${places?.length ?? 'no'} numbers, the model ${lossless.length} layers`,
+    );
+  }
+  for (const [index, most] of lossless.entries()) {
+    const own: unknown = places[index];
+    if (Number.isInteger(own) && (own as number) >= 0 && (own as number) <= most) continue;
+    throw new MisfitError(
+      `precision.places.${index} is ${shown(own)}, and the model's layer has 0 to ${most}`,
     );
   }
   let own: IntegerNetwork;

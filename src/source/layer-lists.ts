@@ -45,17 +45,6 @@ export function layerLists<T>(
   };
 }
 
-/** Numbers of several layers in one list. */
-export function joinedNumbers(lists: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(lists.reduce((sum, list) => sum + list.length, 0));
-  let at = 0;
-  for (const list of lists) {
-    all.set(list, at);
-    at += list.length;
-  }
-  return all;
-}
-
 /**
  * The most items in lists at once while consecutive layers go through one after the other, the list of each
  * layer aside: in those that are held for layers after the next one, and in the one that a layer's reads are

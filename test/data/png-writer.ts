@@ -1,6 +1,6 @@
 /** PNG images as tests write them: every colour type, depth and filter, chunks of any kind. */
-import { deflateSync } from 'node:zlib';
-import { crc32, SIGNATURE } from '../../src/data/png-chunks.js';
+import { crc32, deflateSync } from 'node:zlib';
+import { SIGNATURE } from '../../src/data/png-chunks.js';
 
 export interface Picture {
   readonly width: number;

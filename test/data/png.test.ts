@@ -1,5 +1,5 @@
 /** PNG images of every plain kind are read as they were written; all others are refused by name. */
-import { deflateSync, inflateSync } from 'node:zlib';
+import { crc32, deflateSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/core/errors.js';
 import { looksLikePng, readPng } from '../../src/data/png.js';
@@ -13,7 +13,7 @@ const inflate = (packed: Uint8Array, size: number): Uint8Array | null => {
     return null;
   }
 };
-const read = (bytes: Uint8Array) => readPng(bytes, inflate);
+const read = (bytes: Uint8Array) => readPng(bytes, { inflate, crc32 });
 
 function picture(colour: number, depth: number, filter: number, seed: number): Picture {
   const random = randomStream(seed);

@@ -162,6 +162,7 @@ describe('the certificate of a network of feature maps', () => {
 describe('a ticket of feature maps with an error bound', () => {
   it('claims no more than its model keeps', () => {
     let checked = 0;
+    let moves = 0;
     for (const [seed, network] of networks(24)) {
       const finding = {
         construction: horner,
@@ -200,15 +201,25 @@ describe('a ticket of feature maps with an error bound', () => {
       expect(overclaiming.failure?.reason).toMatch(
         /does not hold for this model: only .* can be certified/,
       );
-      const moved = { ...precision, places: precision.places.map((own) => own + 1) };
-      const elsewhere = verifyTicket({ ...ticket, precision: moved }, { model });
-      expect(elsewhere.failure?.reason).toMatch(
-        /the integers are not the model's at precision.places/,
-      );
+      const moved = { ...precision, places: precision.places.map((own) => Math.max(0, own - 1)) };
+      if (precision.places.some((own) => own > 0)) {
+        moves++;
+        const elsewhere = verifyTicket({ ...ticket, precision: moved }, { model });
+        expect(elsewhere.failure?.reason).toMatch(
+          /the integers are not the model's at precision.places/,
+        );
+      }
+      for (const wrong of [0.5, -1, 99, Number.NaN]) {
+        const spoiled = { ...precision, places: [wrong, ...precision.places.slice(1)] };
+        expect(verifyTicket({ ...ticket, precision: spoiled }, { model }).failure?.reason).toMatch(
+          /precision\.places\.0 is \S+, and the model's layer has 0 to \d+/,
+        );
+      }
       const other = randomMapNetwork({ seed: seed + 100, bits: 8, layers: 1 + (seed % 5) });
       expect(verifyTicket(ticket, { model: { network: other } }).proved).toBe(false);
     }
     expect(checked).toBeGreaterThan(6);
+    expect(moves).toBeGreaterThan(3);
   });
 
   it('records the places of its layers, and is refused without them or with others', () => {

@@ -1,6 +1,8 @@
 /** Lists that are held for later layers: as many items as `mostHeld` says, counted while layers go by. */
+
 import { expect, it } from 'vitest';
-import { joinedNumbers, layerLists, mostHeld } from '../../src/source/layer-lists.js';
+import { joinedNumbers } from '../../src/core/concatenate.js';
+import { layerLists, mostHeld } from '../../src/source/layer-lists.js';
 
 it('says how many items are held and joined at once', () => {
   let state = 11;

@@ -1,5 +1,5 @@
 /** A PNG image as a sample of a network. */
-import { inflateSync } from 'node:zlib';
+import { crc32, inflateSync } from 'node:zlib';
 import { InputError } from '../../core/errors.js';
 import { type PngImage, readPng } from '../../data/png.js';
 import type { Tensor } from '../../data/tensor.js';
@@ -18,7 +18,7 @@ function inflate(packed: Uint8Array, size: number): Uint8Array | null {
 }
 
 function sizeText({ height, width, channels }: FeatureShape): string {
-  return `${height} by ${width} pixels with ${channels === 1 ? '1 channel' : `${channels} channels`}`;
+  return `${width} pixels wide and ${height} high, with ${channels === 1 ? '1 channel' : `${channels} channels`}`;
 }
 
 function misfit(image: PngImage, wanted: string): InputError {
@@ -35,7 +35,7 @@ function misfit(image: PngImage, wanted: string): InputError {
  * image is of another size than the network's maps.
  */
 export function imageSample(bytes: Uint8Array, input: MapSamples | null): Tensor {
-  const image = readPng(bytes, inflate);
+  const image = readPng(bytes, { inflate, crc32 });
   const { height, width, channels, values } = image;
   const maps = input?.shape ?? null;
   if (maps === null && channels !== 1) {

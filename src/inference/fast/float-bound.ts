@@ -7,7 +7,7 @@
 import { everyFew, type Steps } from '../../core/steps.js';
 import { type EvaluationBound, reachOf, repeatedBound } from '../evaluation-bound.js';
 import { FLOAT32, FLOAT64, gamma, product, unitRoundoff, up } from '../float-format.js';
-import type { SizeBound } from '../sample-size.js';
+import { BOUND_PARTS, type BoundPart, type SizeBound, zeroBound } from '../sample-size.js';
 import type { Coefficients } from './coefficients.js';
 import { rowErrorsSteps } from './row-errors.js';
 import type { Segment } from './segments.js';
@@ -31,9 +31,6 @@ export interface FloatBoundInput {
   readonly follow: number;
 }
 
-const PARTS = ['perSize', 'constant'] as const;
-type Part = (typeof PARTS)[number];
-
 /** Going through so many terms takes a few milliseconds. */
 const TERMS_A_STEP = 1 << 20;
 
@@ -46,8 +43,8 @@ export function* floatBoundSteps(input: FloatBoundInput): Steps<EvaluationBound>
   const loaded = type === 'float32' && !input.exactDigits ? unitRoundoff(FLOAT32) : 0;
   const entering = up(gamma(input.inputRoundings, FLOAT64) + loaded, 2);
   const columns = scales.length + (constant ? 1 : 0);
-  let sizes = zeros(columns);
-  let errors = zeros(columns);
+  let sizes = zeroBound(columns);
+  let errors = zeroBound(columns);
   sizes.perSize.set(scales);
   errors.perSize.set(scales.map((scale) => up(product(entering, scale), 1)));
   if (constant) sizes.constant[scales.length] = 1;
@@ -67,9 +64,9 @@ export function* floatBoundSteps(input: FloatBoundInput): Steps<EvaluationBound>
     const local = yield* rowErrorsSteps(segment, inside, errors, rounding);
     reach = Math.min(reach, reachOf(local.sizes, local.errors, largest));
     const factor = segment.endsBlock >= 0 ? (factors[segment.endsBlock] as number) : 1;
-    const nextSizes = zeros(segment.outputs.length);
-    const nextErrors = zeros(segment.outputs.length);
-    for (const part of PARTS) {
+    const nextSizes = zeroBound(segment.outputs.length);
+    const nextErrors = zeroBound(segment.outputs.length);
+    for (const part of BOUND_PARTS) {
       for (const [output, form] of segment.forms.entries()) {
         const row = (segment.outputs[output] as number) - segment.columns;
         const own = row < 0 ? 0 : (local.errors[part][row] as number);
@@ -88,7 +85,7 @@ export function* floatBoundSteps(input: FloatBoundInput): Steps<EvaluationBound>
   // The last factor (where places are decimal) and the division by the unit are float64.
   const roundings = gamma(last === 1 ? 1 : 4 * factors.length + 4, FLOAT64);
   const all = withErrors(sizes, errors);
-  for (const part of PARTS) {
+  for (const part of BOUND_PARTS) {
     for (let output = 0; output < sizes[part].length; output++) {
       const error =
         (errors[part][output] as number) + product(roundings, all[part][output] as number);
@@ -112,12 +109,8 @@ function magnitudeOf(
   return sum;
 }
 
-function zeros(length: number): SizeBound {
-  return { perSize: new Float64Array(length), constant: new Float64Array(length) };
-}
-
 function withErrors(sizes: SizeBound, errors: SizeBound): SizeBound {
-  const sum = (part: Part): Float64Array =>
+  const sum = (part: BoundPart): Float64Array =>
     sizes[part].map((size, index) => up(size + (errors[part][index] as number), 2));
   return { perSize: sum('perSize'), constant: sum('constant') };
 }

@@ -9,7 +9,7 @@
  */
 import { everyFew, type Steps } from '../../core/steps.js';
 import { type FloatFormat, gamma, product, up } from '../float-format.js';
-import type { SizeBound } from '../sample-size.js';
+import { BOUND_PARTS, type BoundPart, type SizeBound, zeroBound } from '../sample-size.js';
 import type { Row } from './segment-rows.js';
 import type { Segment } from './segments.js';
 
@@ -29,19 +29,11 @@ export interface RowRounding {
   readonly follow: number;
 }
 
-const PARTS = ['perSize', 'constant'] as const;
-type Part = (typeof PARTS)[number];
-
 /** Going through so many terms takes a few milliseconds. */
 const TERMS_A_STEP = 1 << 18;
 
 /** Beyond this a float64 may not be the integer any more. */
 const EXACT = 2 ** 53;
-
-const zeros = (length: number): SizeBound => ({
-  perSize: new Float64Array(length),
-  constant: new Float64Array(length),
-});
 
 /**
  * For columns that are computed as large as `columnSizes`, off by at most `columnErrors`: one that is never
@@ -54,16 +46,16 @@ export function* rowErrorsSteps(
   rounding: RowRounding,
 ): Steps<RowErrors> {
   const { length } = rows;
-  const sizes = zeros(length);
+  const sizes = zeroBound(length);
   /** How large a row's value is at most, which its coefficients may know better than its content. */
-  const values = zeros(length);
-  const errors = zeros(length);
+  const values = zeroBound(length);
+  const errors = zeroBound(length);
   /** What a row's own additions round. */
-  const own = zeros(length);
+  const own = zeroBound(length);
   const crosses = new Uint8Array(length);
   const scales = { perSize: 0, constant: 0 };
   const wrongSigns = { perSize: 0, constant: 0 };
-  for (const part of PARTS) {
+  for (const part of BOUND_PARTS) {
     scales[part] = scaleOf(columnSizes[part], bounds.columns);
     wrongSigns[part] = scaleOf(columnErrors[part], bounds.columns);
   }
@@ -71,7 +63,7 @@ export function* rowErrorsSteps(
   const isTurn = everyFew(TERMS_A_STEP);
   for (const [index, row] of rows.entries()) {
     if (isTurn(row.digits.length + row.terms.length)) yield;
-    for (const part of PARTS) {
+    for (const part of BOUND_PARTS) {
       const read = { columns: columnSizes[part], values: values[part], errors: errors[part] };
       const { size, carried, rounded } = additionsOf(row, read, rounding);
       const steps = columns + row.terms.length;
@@ -87,7 +79,7 @@ export function* rowErrorsSteps(
     crosses[index] = 1;
     const followed = follow(index);
     if (isTurn(rounding.follow ** 2)) yield;
-    for (const part of PARTS) {
+    for (const part of BOUND_PARTS) {
       errors[part][index] = Math.min(errors[part][index], followed[part]);
     }
   }
@@ -166,11 +158,11 @@ function pathFollower(
   own: SizeBound,
   errors: SizeBound,
   mostFollowed: number,
-): (row: number) => Record<Part, number> {
+): (row: number) => Record<BoundPart, number> {
   const paths = new Float64Array(rows.length);
   const isOpen = new Uint8Array(rows.length);
   return (row) => {
-    const sum: Record<Part, number> = { perSize: 0, constant: 0 };
+    const sum: Record<BoundPart, number> = { perSize: 0, constant: 0 };
     /** Rows that are still to be looked at, ascending: terms come before what adds them up. */
     const open = [row];
     let isExact = true;
@@ -183,7 +175,7 @@ function pathFollower(
       if (path === 0) continue;
       count++;
       const isFollowed = count <= mostFollowed;
-      for (const part of PARTS) {
+      for (const part of BOUND_PARTS) {
         sum[part] += Math.abs(path) * (isFollowed ? own : errors)[part][next];
       }
       if (!isFollowed) continue;
@@ -196,7 +188,7 @@ function pathFollower(
         isOpen[term] = 1;
       }
     }
-    for (const part of PARTS)
+    for (const part of BOUND_PARTS)
       sum[part] = isExact ? up(sum[part], count + 2) : Number.POSITIVE_INFINITY;
     return sum;
   };

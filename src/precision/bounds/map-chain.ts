@@ -3,6 +3,7 @@
  * place of products with matrices. What is read by several layers comes with its own intervals and errors to
  * each; a maximum over a window changes by at most as much as what it is taken of.
  */
+import { joinedNumbers } from '../../core/concatenate.js';
 import type { Steps } from '../../core/steps.js';
 import { applyPooling } from '../../target/max-pooling.js';
 import {
@@ -42,15 +43,7 @@ export function* mapChainSteps(layers: readonly MapDifference[], input: Ranges):
 /** What a layer reads, one after another. */
 function joinReaches(parts: readonly MapReach[]): MapReach {
   if (parts.length === 1) return parts[0];
-  const join = (of: keyof MapReach): Float64Array => {
-    const joint = new Float64Array(parts.reduce((sum, part) => sum + part[of].length, 0));
-    let at = 0;
-    for (const part of parts) {
-      joint.set(part[of], at);
-      at += part[of].length;
-    }
-    return joint;
-  };
+  const join = (of: keyof MapReach): Float64Array => joinedNumbers(parts.map((part) => part[of]));
   return { lower: join('lower'), upper: join('upper'), error: join('error') };
 }
 

@@ -2,6 +2,7 @@
  * How much rounding one layer's numbers costs at the outputs, to first order: what the choice of bits weighs
  * against their cost. No bound; the certificate of what was chosen is.
  */
+import { joinedNumbers } from '../../core/concatenate.js';
 import { forEachEntry } from '../../target/linear-map.js';
 import type { MapReach } from './map-chain.js';
 import {
@@ -33,7 +34,7 @@ export function roundingEffects(
     const onto = new Float64Array(widths.reduce((sum, width) => sum + width, 0));
     if (layer.kind === 'pooling') backThroughPooling(layer.pooling, slope, onto);
     else {
-      const sizes = joined(layer.reads.map((number) => magnitudes(reaches[number])));
+      const sizes = joinedNumbers(layer.reads.map((number) => magnitudes(reaches[number])));
       effects[index] = effectOf(layer, slope, sizes);
       backThrough(layer, slope, onto);
     }
@@ -49,10 +50,6 @@ export function roundingEffects(
 
 function magnitudes({ lower, upper }: MapReach): Float64Array {
   return lower.map((low, i) => Math.max(Math.abs(low), Math.abs(upper[i])));
-}
-
-function joined(parts: readonly Float64Array[]): Float64Array {
-  return Float64Array.from(parts.flatMap((part) => Array.from(part)));
 }
 
 /** Half a unit for each number that is not 0, times what it meets. */

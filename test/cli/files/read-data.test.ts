@@ -52,11 +52,11 @@ describe('openSamples of a PNG image', () => {
   it('is refused where the network takes another one, or none', async () => {
     const other: MapInput = { samples: { shape: { ...shape, width: 4 }, layout: 'nchw' } };
     await expect(valuesOf('a.png', rgb, 24, other)).rejects.toThrow(
-      /a\.png: image: 2 by 3 pixels with 3 channels, and the network takes 2 by 4 pixels with 3 ch/,
+      /a\.png: image: 3 pixels wide and 2 high, with 3 channels, and the network takes 4 pixels wide and 2 high, with 3 ch/,
     );
     await expect(
       valuesOf('b.png', grey, 18, { samples: { shape, layout: 'nchw' } }),
-    ).rejects.toThrow(/2 by 3 pixels with 1 channel, and/);
+    ).rejects.toThrow(/3 pixels wide and 2 high, with 1 channel, and/);
     const plain = { samples: null };
     await expect(valuesOf('a.png', rgb, 18, plain)).rejects.toThrow(/takes grey images only/);
     await expect(valuesOf('b.png', grey, 7, plain)).rejects.toThrow(/7/);

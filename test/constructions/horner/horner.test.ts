@@ -20,29 +20,7 @@ import { createSource } from '../../../src/source/source.js';
 import type { InputSign } from '../../../src/target/network.js';
 import { findAndProve } from '../../find-and-prove.js';
 import { randomNetwork, randomStream } from '../../networks.js';
-
-/** One layer of uniform random integers of at most `bits` bits. */
-function randomLayer(inputs: number, outputs: number, bits: number, seed: number): IntegerNetwork {
-  const random = randomStream(seed);
-  const entries = Array.from({ length: inputs * outputs }, () => {
-    let magnitude = 0n;
-    for (let bit = 0; bit < bits; bit++) magnitude = 2n * magnitude + (random() < 0.5 ? 1n : 0n);
-    return random() < 0.5 ? -magnitude : magnitude;
-  });
-  return {
-    matrices: [integerMatrix(outputs, inputs, entries)],
-    constant: false,
-    fractionalPlaces: [0],
-    scale: { base: 2, exponent: 0 },
-    activation: 'identity',
-  };
-}
-
-function nonnegative(inputs: number): InputSign[] {
-  return new Array<InputSign>(inputs).fill('nonnegative');
-}
-
-const KINDS: readonly InputSign[] = ['signed', 'nonnegative', 'nonpositive'];
+import { KINDS, nonnegative, randomLayer } from '../random-layer.js';
 
 describe('horner', () => {
   it('finds and proves random networks, signed and unsigned, with and without biases', () => {

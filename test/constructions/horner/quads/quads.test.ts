@@ -15,7 +15,7 @@ import { planQuadsSteps } from '../../../../src/constructions/horner/quads/searc
 import { formatHornerPlan, parseHornerPlan } from '../../../../src/constructions/horner/record.js';
 import { InputError, UsageError } from '../../../../src/core/errors.js';
 import { complete } from '../../../../src/core/steps.js';
-import { type IntegerNetwork, integerMatrix } from '../../../../src/integer/integer-network.js';
+import type { IntegerNetwork } from '../../../../src/integer/integer-network.js';
 import { type NetworkClass, networkClassOf } from '../../../../src/integer/network-class.js';
 import { quantizeLossless } from '../../../../src/integer/quantize.js';
 import { countingBound } from '../../../../src/pipeline/find-steps.js';
@@ -25,31 +25,7 @@ import { createSource } from '../../../../src/source/source.js';
 import type { InputSign } from '../../../../src/target/network.js';
 import { findAndProve } from '../../../find-and-prove.js';
 import { randomNetwork, randomStream } from '../../../networks.js';
-
-function layerOf(outputs: number, inputs: number, entries: readonly bigint[]): IntegerNetwork {
-  return {
-    matrices: [integerMatrix(outputs, inputs, entries)],
-    constant: false,
-    fractionalPlaces: [0],
-    scale: { base: 2, exponent: 0 },
-    activation: 'identity',
-  };
-}
-
-/** One layer of uniform random integers of at most `bits` bits. */
-function randomLayer(inputs: number, outputs: number, bits: number, seed: number): IntegerNetwork {
-  const random = randomStream(seed);
-  const entries = Array.from({ length: inputs * outputs }, () => {
-    let magnitude = 0n;
-    for (let bit = 0; bit < bits; bit++) magnitude = 2n * magnitude + (random() < 0.5 ? 1n : 0n);
-    return random() < 0.5 ? -magnitude : magnitude;
-  });
-  return layerOf(outputs, inputs, entries);
-}
-
-function nonnegative(inputs: number): InputSign[] {
-  return new Array<InputSign>(inputs).fill('nonnegative');
-}
+import { KINDS, layerOf, nonnegative, randomLayer } from '../../random-layer.js';
 
 function planQuads(networkClass: NetworkClass, delta: number): HornerPlan {
   const plan = complete(planQuadsSteps(networkClass, delta));
@@ -64,8 +40,6 @@ function expectFound(target: IntegerNetwork, signs: readonly InputSign[], plan: 
   expect(finding).toMatchObject({ found: true });
   expect(proof).toMatchObject({ equal: true });
 }
-
-const KINDS: readonly InputSign[] = ['signed', 'nonnegative', 'nonpositive'];
 
 describe('blocks of chains in fours', () => {
   it.each([1, 2, 3, 4, 5, 7, 8])('are found and proved with %i outputs', (outputs) => {
