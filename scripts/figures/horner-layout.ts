@@ -3,7 +3,7 @@
  * of accumulators that double, the digits between them, the offset that is subtracted at the end.
  */
 import { horner } from '../../src/constructions/horner/horner.js';
-import { type Role, roleAt, UNKNOWN } from '../../src/constructions/roles.js';
+import type { Role } from '../../src/constructions/roles.js';
 import { describeNeurons, formatSum } from '../../src/figures/coefficients.js';
 import { liveEdges } from '../../src/figures/live-edges.js';
 import { formatTick } from '../../src/figures/numbers.js';
@@ -13,13 +13,10 @@ import {
   type DrawnLayer,
   drawPrunedNetwork,
 } from '../../src/figures/pruned-network.js';
-import type { IntegerNetwork } from '../../src/integer/integer-network.js';
 import { networkClassOf } from '../../src/integer/network-class.js';
-import type { LayerMask } from '../../src/source/mask.js';
-import { pruneSource } from '../../src/source/pruned-network.js';
-import { blockEndsOf, sourceWeights, widthOf } from '../../src/source/shape.js';
-import { createSource } from '../../src/source/source.js';
+import { blockEndsOf, sourceWeights } from '../../src/source/shape.js';
 import type { InputSign } from '../../src/target/network.js';
+import { drawnLayer, findFigure, matrixNetwork, rolesAt } from './block-figure.js';
 
 const SEED = 1n;
 const DELTA = 1e-3;
@@ -64,20 +61,10 @@ function rowsOf(roles: readonly Role[], lastHidden: boolean): number[] {
 
 /** The figure `horner-layout.svg`. */
 export function hornerLayoutFigure(): string {
-  const network: IntegerNetwork = {
-    matrices: [{ rows: 1, columns: 2, values: Float64Array.from(WEIGHTS) }],
-    constant: false,
-    fractionalPlaces: [0],
-    scale: { base: 2, exponent: 0 },
-    activation: 'identity',
-  };
+  const network = matrixNetwork({ rows: 1, columns: 2, values: Float64Array.from(WEIGHTS) });
   const signs: InputSign[] = ['nonnegative', 'nonnegative'];
   const plan = horner.plan(networkClassOf(network, signs), DELTA);
-  const source = createSource(SEED, plan.shape);
-  const masks: LayerMask[] = [];
-  const finding = horner.find(network, source, plan, (_, mask) => masks.push(mask));
-  if (!finding.found) throw new Error(`seed ${SEED} lacks ${finding.unmet.demand}`);
-  const live = pruneSource(source, (t) => masks[t - 1]);
+  const { live, layout } = findFigure(horner, network, plan, SEED);
   const depth = live.length;
   const texts = describeNeurons(
     live,
@@ -86,29 +73,23 @@ export function hornerLayoutFigure(): string {
     false,
     (input) => VARIABLES[input],
   );
-  const rolesOf = (t: number, neurons: Iterable<number>): Role[] => {
-    const placed = finding.layout.layer(t);
-    return Array.from(neurons, (neuron) => roleAt(placed, neuron) ?? UNKNOWN);
-  };
 
   const layers = Array.from({ length: depth + 1 }, (_, t): DrawnLayer => {
     const ids = t === 0 ? WEIGHTS.map((__, input) => input) : [...live[t - 1].neurons];
-    const roles = rolesOf(t, ids);
+    const roles = rolesAt(layout, t, ids);
     const rows = rowsOf(roles, t === depth - 1);
     const last = t === depth;
-    return {
-      name: t === 0 ? 'input' : last ? 'output' : `layer ${t}`,
-      ...(t === 0 || last ? {} : { note: `${ids.length} of ${widthOf(plan.shape, t)}` }),
-      neurons: ids.map((id, index) => ({
-        id: `${id}`,
-        row: rows[index],
-        label: t === 0 ? VARIABLES[id] : texts[t - 1][index].label,
-        color: colourOf(roles[index]),
-      })),
-    };
+    return drawnLayer(plan, {
+      ...{ t, ids, name: t === 0 ? 'input' : last ? 'output' : `layer ${t}` },
+      isCounted: t > 0 && !last,
+      row: (index) => rows[index],
+      label: (index) => (t === 0 ? VARIABLES[ids[index]] : texts[t - 1][index].label),
+      color: (index) => colourOf(roles[index]),
+    });
   });
   const drawn = liveEdges(live, WEIGHTS.length).map(({ layer, from, to, sign }): DrawnEdge => {
-    const [read, reader] = [rolesOf(layer - 1, [from])[0], rolesOf(layer, [to])[0]];
+    const [read] = rolesAt(layout, layer - 1, [from]);
+    const [reader] = rolesAt(layout, layer, [to]);
     const carries = (role: Role): boolean => role.kind === 'carrier' || role.kind === 'input';
     const strong = carries(read) && !carries(reader);
     return { layer, from: `${from}`, to: `${to}`, sign, kept: true, strong };

@@ -17,13 +17,11 @@ import {
 } from '../../src/figures/pruned-network.js';
 import { lowerMapsSteps } from '../../src/integer/lower-maps.js';
 import { networkClassOf } from '../../src/integer/network-class.js';
-import type { LayerMask } from '../../src/source/mask.js';
-import { pruneSource } from '../../src/source/pruned-network.js';
 import { columnsOf, widthOf } from '../../src/source/shape.js';
-import { createSource } from '../../src/source/source.js';
 import { exactArray } from '../../src/target/exact-array.js';
 import { convolutionMap } from '../../src/target/make-layers.js';
 import type { InputSign, Network } from '../../src/target/network.js';
+import { drawnLayer, findFigure } from './block-figure.js';
 
 const SEED = 1n;
 const DELTA = 1e-3;
@@ -71,10 +69,7 @@ function found() {
   const target = complete(lowerMapsSteps(residualNetwork(), [0, 0], SIGNS));
   const networkClass = networkClassOf(target, SIGNS) as MapsClass;
   const plan = hornerMaps.plan(networkClass, DELTA);
-  const source = createSource(SEED, plan.shape);
-  const masks: LayerMask[] = [];
-  const finding = hornerMaps.find(target, source, plan, (_, mask) => masks.push(mask));
-  if (!finding.found) throw new Error(`seed ${SEED} lacks ${finding.unmet.demand}`);
+  const { source, live } = findFigure(hornerMaps, target, plan, SEED);
   const [block] = plan.mapsBlocks;
   if (block?.kind !== 'free') throw new Error('the first block has no chains');
   const taps = TAPS.map((_, tap) => tap);
@@ -90,8 +85,7 @@ function found() {
   );
   if ('unmet' in layout) throw new Error(layout.unmet.demand);
   const depth = layout.radices.length + 1;
-  const live = pruneSource(source, (t) => masks[t - 1]).slice(0, depth);
-  return { plan, layout, depth, live };
+  return { plan, layout, depth, live: live.slice(0, depth) };
 }
 
 /** What each neuron of a layer is there for, and its row; what the chains have no use for is handed on. */
@@ -136,16 +130,13 @@ export function mapLayoutFigure(): string {
     places[t].get(neuron) ?? { kind: 'handed on', row: 0 };
   const drawn = places.map((_, t): DrawnLayer => {
     const ids = t === 0 ? [...TAPS.keys()] : [...live[t - 1].neurons];
-    return {
-      name: t === 0 ? 'taps' : t === depth ? 'outputs' : `layer ${t}`,
-      ...(t === 0 ? {} : { note: `${ids.length} of ${widthOf(plan.shape, t)}` }),
-      neurons: ids.map((id, index) => ({
-        id: `${id}`,
-        row: placeOf(t, id).row,
-        label: t === 0 ? TAPS[id] : texts[t - 1][index].label,
-        color: COLOURS[placeOf(t, id).kind],
-      })),
-    };
+    return drawnLayer(plan, {
+      ...{ t, ids, name: t === 0 ? 'taps' : t === depth ? 'outputs' : `layer ${t}` },
+      isCounted: t > 0,
+      row: (index) => placeOf(t, ids[index]).row,
+      label: (index) => (t === 0 ? TAPS[ids[index]] : texts[t - 1][index].label),
+      color: (index) => COLOURS[placeOf(t, ids[index]).kind],
+    });
   });
   const edges = liveEdges(layers, TAPS.length).map(({ layer, from, to, sign }): DrawnEdge => {
     const strong =

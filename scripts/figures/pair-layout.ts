@@ -3,7 +3,7 @@
  * `a - b`, accumulators that add and subtract them and read the block's input for their digits, the
  * offset's pair and its copies.
  */
-import { type Role, roleAt, UNKNOWN } from '../../src/constructions/roles.js';
+import type { Role } from '../../src/constructions/roles.js';
 import { planSkip } from '../../src/constructions/skip/search.js';
 import { skip } from '../../src/constructions/skip/skip.js';
 import { describeNeurons, formatSum } from '../../src/figures/coefficients.js';
@@ -15,13 +15,10 @@ import {
   type DrawnLayer,
   drawPrunedNetwork,
 } from '../../src/figures/pruned-network.js';
-import type { IntegerNetwork } from '../../src/integer/integer-network.js';
 import { networkClassOf } from '../../src/integer/network-class.js';
-import type { LayerMask } from '../../src/source/mask.js';
-import { pruneSource } from '../../src/source/pruned-network.js';
-import { blockEndsOf, sourceWeights, widthOf } from '../../src/source/shape.js';
-import { createSource } from '../../src/source/source.js';
+import { blockEndsOf, sourceWeights } from '../../src/source/shape.js';
 import type { InputSign } from '../../src/target/network.js';
+import { drawnLayer, findFigure, matrixNetwork, rolesAt } from './block-figure.js';
 
 const SEED = 1n;
 const DELTA = 1e-3;
@@ -58,42 +55,26 @@ function rowsOf(roles: readonly Role[]): number[] {
 
 /** The figure `pair-layout.svg`. */
 export function pairLayoutFigure(): string {
-  const network: IntegerNetwork = {
-    matrices: [{ rows: WEIGHTS.length, columns: 1, values: Float64Array.from(WEIGHTS) }],
-    constant: false,
-    fractionalPlaces: [0],
-    scale: { base: 2, exponent: 0 },
-    activation: 'identity',
-  };
+  const values = Float64Array.from(WEIGHTS);
+  const network = matrixNetwork({ rows: WEIGHTS.length, columns: 1, values });
   const signs: InputSign[] = ['nonnegative'];
   const plan = planSkip(networkClassOf(network, signs), DELTA, () => ['pairs']);
-  const source = createSource(SEED, plan.shape);
-  const masks: LayerMask[] = [];
-  const finding = skip.find(network, source, plan, (_, mask) => masks.push(mask));
-  if (!finding.found) throw new Error(`seed ${SEED} lacks ${finding.unmet.demand}`);
-  const live = pruneSource(source, (t) => masks[t - 1]);
+  const { live, layout } = findFigure(skip, network, plan, SEED);
   const depth = live.length;
   const texts = describeNeurons(live, blockEndsOf(plan.shape), signs, false, () => 'x');
-  const rolesOf = (t: number, neurons: Iterable<number>): Role[] => {
-    const placed = finding.layout.layer(t);
-    return Array.from(neurons, (neuron) => roleAt(placed, neuron) ?? UNKNOWN);
-  };
   const shown = Array.from({ length: depth + 1 }, (_, t) => t).filter((t) => t !== UNITS);
   const layers = shown.map((t): DrawnLayer => {
     const ids = t === 0 ? [0] : [...live[t - 1].neurons];
-    const roles = rolesOf(t, ids);
+    const roles = rolesAt(layout, t, ids);
     const rows = rowsOf(roles);
     const last = t === depth;
-    return {
-      name: t === 0 ? 'input' : last ? 'outputs' : `layer ${t}`,
-      ...(t === 0 || last ? {} : { note: `${ids.length} of ${widthOf(plan.shape, t)}` }),
-      neurons: ids.map((id, index) => ({
-        id: `${id}`,
-        row: rows[index],
-        label: t === 0 ? 'x' : texts[t - 1][index].label,
-        color: colourOf(roles[index]),
-      })),
-    };
+    return drawnLayer(plan, {
+      ...{ t, ids, name: t === 0 ? 'input' : last ? 'outputs' : `layer ${t}` },
+      isCounted: t > 0 && !last,
+      row: (index) => rows[index],
+      label: (index) => (t === 0 ? 'x' : texts[t - 1][index].label),
+      color: (index) => colourOf(roles[index]),
+    });
   });
   const edges = liveEdges(live, 1)
     .filter(({ layer, fromLayer }) => layer !== UNITS && fromLayer !== UNITS)

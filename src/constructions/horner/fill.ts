@@ -69,6 +69,28 @@ export function noteFirst(
   if (layer === firstLayer[chain]) firstCopies[chain] |= copies;
 }
 
+/** Where chains and carriers are, as far as the digits between them go. */
+type ChainLayout = Pick<BlockLayout, 'base' | 'radices' | 'carrierCopies' | 'widths'>;
+
+/**
+ * What filling begins with: growth and digits of each layer, and room for the signs of one input's columns in
+ * each. Throws a `RangeError` for another source: its layout would keep edges that mean nothing.
+ */
+export function fillStart({ base, radices, carrierCopies, widths }: ChainLayout, source: Source) {
+  if (columnsOf(source.shape, base + 1) !== widths[0])
+    throw new RangeError('layout of another source');
+  const layers = radices.map(
+    (radix, index): ChainLayer => ({ radix, digits: radix * carrierCopies[index] }),
+  );
+  const columns = layers.map((_, index) =>
+    Array.from(
+      { length: carrierCopies[index] },
+      () => new Uint32Array(wordsPerColumn(widths[index + 1]) + 1),
+    ),
+  );
+  return { layers, columns };
+}
+
 /**
  * Keeps the digits of the inputs `from .. to - 1` in `masks` (all of the block, from `emptyMasks`),
  * the fewest that make their coefficients. Different ranges write different columns. Yields after each
@@ -83,16 +105,10 @@ export function* fillDigits(
   to = layout.columns.length,
 ): Steps<FilledRange> {
   const { base, radices, carrierCopies, widths, carriers, accumulators } = layout;
-  // Shapes are the source's own: a layout of another source would keep edges that mean nothing.
-  if (columnsOf(source.shape, base + 1) !== widths[0])
-    throw new RangeError('layout of another source');
+  const { layers, columns } = fillStart(layout, source);
   const depth = radices.length;
   const outputs = layout.outputs.length;
   const chains = outputs + 1;
-  const layers: ChainLayer[] = radices.map((radix, index) => ({
-    radix,
-    digits: radix * carrierCopies[index],
-  }));
   // The offset is complete one layer earlier.
   const toOutputs = new DigitAutomaton(layers);
   const toOffset = new DigitAutomaton(layers.slice(0, -1));
@@ -104,12 +120,6 @@ export function* fillDigits(
   /** q_0 of each chain's coefficient. */
   const prefixes = new Float64Array(chains);
   const sums = new Int16Array(depth);
-  const columns = layers.map((_, index) =>
-    Array.from(
-      { length: carrierCopies[index] },
-      () => new Uint32Array(wordsPerColumn(widths[index + 1]) + 1),
-    ),
-  );
   const digitMasks = masks.slice(layout.split ? 1 : 0);
   let digits = 0;
 

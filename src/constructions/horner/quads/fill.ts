@@ -14,12 +14,10 @@ import {
   isZeroColumn,
   zeroRows,
 } from '../../../integer/integer-network.js';
-import { type DenseMask, keepEdge, wordsPerColumn } from '../../../source/mask.js';
-import { columnsOf } from '../../../source/shape.js';
+import { type DenseMask, keepEdge } from '../../../source/mask.js';
 import type { Source } from '../../../source/source.js';
 import { DigitAutomaton, writeMixedRadix } from '../digits.js';
-import { type FilledRange, keepSums, noFirsts, readSigns } from '../fill.js';
-import type { ChainLayer } from '../windows.js';
+import { type FilledRange, fillStart, keepSums, noFirsts, readSigns } from '../fill.js';
 import { topLayers } from './block.js';
 import type { QuadsLayout } from './layout.js';
 import { shareBounds } from './offsets.js';
@@ -241,26 +239,14 @@ export function* fillQuadDigits(
   from = 0,
   to = layout.columns.length,
 ): Steps<FilledRange> {
-  const { base, radices, carrierCopies, widths, accumulators, starts } = layout;
-  // Shapes are the source's own: a layout of another source would keep edges that mean nothing.
-  if (columnsOf(source.shape, base + 1) !== widths[0])
-    throw new RangeError('layout of another source');
+  const { radices, accumulators, starts } = layout;
+  const { layers, columns } = fillStart(layout, source);
   const top = topLayers(layout);
   const chains = accumulators[top - 1].length;
   const topRadices = radices.slice(0, top);
-  const layers: ChainLayer[] = topRadices.map((radix, index) => ({
-    radix,
-    digits: radix * carrierCopies[index],
-  }));
-  const automaton = new DigitAutomaton(layers);
+  const automaton = new DigitAutomaton(layers.slice(0, top));
   const idle = zeroRows(matrix);
   const active = activeChains(layout, idle);
-  const columns = radices.map((_, index) =>
-    Array.from(
-      { length: carrierCopies[index] },
-      () => new Uint32Array(wordsPerColumn(widths[index + 1]) + 1),
-    ),
-  );
   const filling = { layout, active, masks: masks.slice(layout.split ? 1 : 0), columns };
   const units = new UnitsBackwards(filling, chains);
   const start = starts.map(Number);
