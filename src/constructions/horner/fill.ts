@@ -76,7 +76,10 @@ type ChainLayout = Pick<BlockLayout, 'base' | 'radices' | 'carrierCopies' | 'wid
  * What filling begins with: growth and digits of each layer, and room for the signs of one input's columns in
  * each. Throws a `RangeError` for another source: its layout would keep edges that mean nothing.
  */
-export function fillStart({ base, radices, carrierCopies, widths }: ChainLayout, source: Source) {
+export function fillStart(
+  { base, radices, carrierCopies, widths }: ChainLayout,
+  source: Source,
+): { layers: ChainLayer[]; columns: Uint32Array[][] } {
   if (columnsOf(source.shape, base + 1) !== widths[0])
     throw new RangeError('layout of another source');
   const layers = radices.map(
