@@ -12,7 +12,7 @@ import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { type Domain, matrixOf, type Network } from '../target/network.js';
-import { multiplyAbsolute, multiplyVector, PRODUCTS_AT_ONCE } from './bounds/dense.js';
+import { PRODUCTS_AT_ONCE } from './bounds/dense.js';
 import { type DifferenceLayer, differenceLayers, underflows } from './bounds/difference-layers.js';
 import { differenceRelaxation } from './bounds/difference-relaxation.js';
 import { centred, networkRegion, type Region } from './bounds/region.js';
@@ -50,26 +50,58 @@ export interface BoxVerdict {
   readonly provedShare: number;
 }
 
-/** Intervals of the outputs of `f` at one point: value and radius of rounding. */
-function outputsAt(
+/** Outputs of `f` at one point: values and radius of rounding. */
+interface OutputsAt {
+  readonly values: Float64Array;
+  readonly radius: Float64Array;
+}
+
+/**
+ * Evaluates `f` at one point after another, rounding bounded. Each answer lies in the same two arrays, which
+ * the next one overwrites: millions of samples of a small network cost more in arrays than in products.
+ */
+function pointEvaluator(
   layers: readonly DifferenceLayer[],
   network: Network,
-  input: Float64Array,
-): { values: Float64Array; radius: Float64Array } {
-  let values = input;
-  let radius = new Float64Array(input.length);
-  layers.forEach(({ inputs, outputs, weights, bias }, index) => {
-    const next = multiplyVector(weights, outputs, inputs, values);
-    const size = multiplyAbsolute(weights, outputs, inputs, values.map(Math.abs));
-    const carried = multiplyAbsolute(weights, outputs, inputs, radius);
-    const slop = gamma(inputs + 8);
-    const rectify = network.layers[index].activation === 'relu';
-    radius = carried.map((value, i) =>
-      roundUp(value * (1 + slop) + (size[i] + Math.abs(bias[i])) * slop),
-    );
-    values = next.map((value, i) => (rectify ? Math.max(0, value + bias[i]) : value + bias[i]));
-  });
-  return { values, radius };
+): (input: Float64Array) => OutputsAt {
+  const stages = layers.map((layer, index) => ({
+    ...layer,
+    rectify: network.layers[index].activation === 'relu',
+    values: new Float64Array(layer.outputs),
+    radius: new Float64Array(layer.outputs),
+  }));
+  const exact = new Float64Array(layers[0].inputs);
+  return (input) => {
+    let at: OutputsAt = { values: input, radius: exact };
+    for (const stage of stages) {
+      evaluateStage(stage, at, stage);
+      at = stage;
+    }
+    return at;
+  };
+}
+
+/** One layer of `f` on values with their radii, into `into`. */
+function evaluateStage(
+  { inputs, outputs, weights, bias, rectify }: DifferenceLayer & { readonly rectify: boolean },
+  { values, radius }: OutputsAt,
+  into: OutputsAt,
+): void {
+  const slop = gamma(inputs + 8);
+  for (let i = 0; i < outputs; i++) {
+    let sum = 0;
+    let size = 0;
+    let carried = 0;
+    for (let k = 0, at = i * inputs; k < inputs; k++, at++) {
+      const weight = weights[at];
+      const absolute = Math.abs(weight);
+      sum += weight * values[k];
+      size += absolute * Math.abs(values[k]);
+      carried += absolute * radius[k];
+    }
+    into.radius[i] = roundUp(carried * (1 + slop) + (size + Math.abs(bias[i])) * slop);
+    into.values[i] = rectify ? Math.max(0, sum + bias[i]) : sum + bias[i];
+  }
 }
 
 function classOf(values: Float64Array): number {
@@ -98,7 +130,11 @@ function marginHolds(
 function inside(region: Region | undefined, input: Float64Array): boolean {
   if (region === undefined) return true;
   if (region.kind === 'box') {
-    return input.every((value, k) => value >= region.lower[k] && value <= region.upper[k]);
+    const { lower, upper } = region;
+    for (let k = 0; k < input.length; k++) {
+      if (!(input[k] >= lower[k] && input[k] <= upper[k])) return false;
+    }
+    return true;
   }
   const { radius } = region;
   if (input.every((value) => value === 0)) return true;
@@ -131,11 +167,14 @@ function* certifySamples(
   const isTurn = everyFew(PRODUCTS_AT_ONCE);
   // Beside the products a sample takes about as long as some hundred of them.
   const work = layers.reduce((sum, layer) => sum + 3 * layer.inputs * layer.outputs, 200);
+  const evaluate = pointEvaluator(layers, network);
+  const lower = new Float64Array(layers[layers.length - 1].outputs);
+  const upper = new Float64Array(lower.length);
   yield { stage: 'certify', done: 0, total: samples };
   for (let sample = 0; sample < samples; sample++) {
     if (isTurn(work)) yield { stage: 'certify', done: sample, total: samples };
     const input = inputs.subarray(sample * width, (sample + 1) * width);
-    const { values, radius } = outputsAt(layers, network, input);
+    const { values, radius } = evaluate(input);
     const winner = classOf(values);
     const right = labels !== undefined && labels[sample] === winner;
     if (right) correct++;
@@ -143,8 +182,10 @@ function* certifySamples(
       outside++;
       continue;
     }
-    const lower = values.map((value, j) => value - radius[j]);
-    const upper = values.map((value, j) => value + radius[j]);
+    for (let j = 0; j < lower.length; j++) {
+      lower[j] = values[j] - radius[j];
+      upper[j] = values[j] + radius[j];
+    }
     if (!marginHolds(winner, lower, upper, errors)) continue;
     verdicts[sample] = 1;
     unchanged++;
@@ -203,7 +244,7 @@ function* boxClass(
   spend?.(relaxationSteps(layers));
   const area = centred(region, layers[0].inputs);
   const last = network.layers[network.layers.length - 1];
-  const winner = classOf(outputsAt(layers, network, area.centre).values);
+  const winner = classOf(pointEvaluator(layers, network)(area.centre).values);
   const { ranges } = yield* differenceRelaxation(layers, area);
   let { lower, upper } = ranges[ranges.length - 1];
   if (last.activation === 'relu') {
