@@ -132,7 +132,8 @@ function sourceFiles() {
 function buildDigest(sources) {
   const hash = createHash('sha256');
   const inputs = [...sources, 'tsconfig.json', 'tsconfig.build.json', 'package.json'];
-  for (const file of [...inputs, 'node_modules/typescript/package.json']) {
+  const built = ['scripts/bundle-program.mjs', 'package-lock.json'];
+  for (const file of [...inputs, ...built, 'node_modules/typescript/package.json']) {
     const bytes = readFileSync(path.join(root, file));
     hash.update(`${file}\0${bytes.length}\0`).update(bytes);
   }
@@ -153,11 +154,15 @@ function build() {
   // Built beside and then swapped in, so that outputs of deleted sources go and a failed build
   // leaves the last good one.
   rmSync(nextDist, { recursive: true, force: true });
-  const args = [tools.tsc, '-p', 'tsconfig.build.json', '--outDir', nextDist];
-  const result = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
-  if (result.status !== 0) {
+  const steps = [
+    { name: 'tsc', args: [tools.tsc, '-p', 'tsconfig.build.json', '--outDir', nextDist] },
+    { name: 'the bundler', args: [tools.bundleProgram, nextDist] },
+  ];
+  for (const { name, args } of steps) {
+    const result = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
+    if (result.status === 0) continue;
     rmSync(nextDist, { recursive: true, force: true });
-    throw new SetupError('the build failed; mend the errors of tsc above and run this again');
+    throw new SetupError(`the build failed; mend the errors of ${name} above and run this again`);
   }
   rmSync(dist, { recursive: true, force: true });
   renameSync(nextDist, dist);

@@ -13,6 +13,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 export const tools = {
   tsc: path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
   biome: path.join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome'),
+  bundleProgram: path.join(root, 'scripts', 'bundle-program.mjs'),
   vitest: path.join(root, 'node_modules', 'vitest', 'vitest.mjs'),
 };
 

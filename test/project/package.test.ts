@@ -46,6 +46,14 @@ const dist = path.join(root, 'dist');
 const readBuilt = (file: string): string | undefined =>
   existsSync(path.join(dist, file)) ? readFileSync(path.join(dist, file), 'utf8') : undefined;
 
+/** The modules that the files of the command line are bundled from, which name each before its code. */
+function modulesBundled(): string[] {
+  return readdirSync(path.join(dist, 'cli'))
+    .filter((file) => file.endsWith('.js'))
+    .flatMap((file) => [...(readBuilt(`cli/${file}`) ?? '').matchAll(/^\/\/ src\/(.+)\.ts$/gm)])
+    .map(([, module = '']) => module);
+}
+
 describe('the package', () => {
   const entries = filesNamed([manifest.exports, manifest.bin]).filter((file) =>
     file.startsWith('dist/'),
@@ -61,7 +69,9 @@ describe('the package', () => {
       .map((file) => file.split(path.sep).join('/'))
       .filter((file) => file.endsWith('.js'))
       .map(moduleOf);
-    const reached = modulesReached(entries.map(moduleOf), readBuilt);
+    const bundled = modulesBundled();
+    expect(bundled.length).toBeGreaterThan(100);
+    const reached = modulesReached([...entries.map(moduleOf), ...bundled], readBuilt);
     expect(built.length).toBeGreaterThan(100);
     const unused = built.filter((module) => !reached.has(module));
     expect(unused).toEqual([]);
