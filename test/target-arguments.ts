@@ -21,6 +21,7 @@ const WRONG_LAYERS: readonly Wrong[] = [
   { inputs: 0, weights: [] },
   { outputs: -1 },
   { activation: 'tanh' },
+  { biases: [1, 2] },
 ];
 
 const WIDE = { mantissa: 1n, exponent: 2 ** 30 };

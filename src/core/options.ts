@@ -58,14 +58,24 @@ export function checkOptions<Options extends object>(
     not: `no plain object of options (${names.join(', ')})`,
     remedy: (value) => (hasPart(value, 'aborted') ? 'give { signal: .. }' : OTHERWISE),
   });
-  for (const name of Object.keys(options as object)) {
+  checkNames(verb, 'option', options as object, names);
+  checkValues(options as Options, kinds);
+}
+
+/** Throws a `UsageError` for a key of `parts` that is none of `names`: a misspelt one is not one left out. */
+export function checkNames(
+  verb: string,
+  part: string,
+  parts: object,
+  names: readonly string[],
+): void {
+  for (const name of Object.keys(parts)) {
     if (names.includes(name)) continue;
     const nearest = nearestOf(name, names);
     const advice =
       nearest === undefined ? `it has ${names.join(', ')}` : `did you mean "${nearest}"?`;
-    throw new UsageError(`option ${shown(name)}: ${verb} has none of that name; ${advice}`);
+    throw new UsageError(`${part} ${shown(name)}: ${verb} has none of that name; ${advice}`);
   }
-  checkValues(options as Options, kinds);
 }
 
 /** The same of what the options hold alone, whatever else is beside them. */

@@ -1,5 +1,6 @@
 /** Linear maps and layers made of plain numbers, as users and tests write them. */
 import { checkObject, checkOneOf } from '../core/arguments.js';
+import { checkNames } from '../core/options.js';
 import { checkDense, checkExactArray } from './check-dense.js';
 import { checkMap } from './check-map.js';
 import { type ExactArray, exactArray } from './exact-array.js';
@@ -103,12 +104,22 @@ export interface DenseLayerParts {
   readonly activation: Activation;
 }
 
+const DENSE_PARTS: readonly (keyof DenseLayerParts)[] = [
+  'inputs',
+  'outputs',
+  'weights',
+  'bias',
+  'activation',
+];
+
 /**
  * A layer of plain numbers. Float64Arrays are kept, not copied. Throws an `InputError` for lists of
- * another length and numbers that are not finite, a `UsageError` for what is no layer.
+ * another length and numbers that are not finite, a `UsageError` for what is no layer, or has a part of
+ * another name.
  */
 export function denseLayer(parts: DenseLayerParts): Layer {
   checkObject('layer', parts);
+  checkNames('a dense layer', 'part', parts, DENSE_PARTS);
   const { inputs, outputs, activation } = parts;
   checkOneOf('activation', activation, ['relu', 'identity']);
   const map = denseMap(inputs, outputs, parts.weights);

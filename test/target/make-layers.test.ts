@@ -22,6 +22,14 @@ describe('denseLayer', () => {
     expect([...evaluateNetwork(network, Float64Array.of(10, 1))]).toEqual([12, 34, 56]);
   });
 
+  it('refuses a part of another name, which is not one left out', () => {
+    const parts = { inputs: 1, outputs: 1, weights: [1], activation: 'relu' } as const;
+    const misspelt = { ...parts, biass: [1] };
+    expect(() => denseLayer(misspelt)).toThrow(
+      /^part "biass": a dense layer has none of that name; did you mean "bias"\?$/,
+    );
+  });
+
   it('keeps Float64Arrays and exact numbers, without a copy', () => {
     const weights = {
       values: Float64Array.of(1),
