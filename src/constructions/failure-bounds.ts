@@ -87,6 +87,7 @@ function remembering(): (
 
 const matchings = remembering();
 const outputBounds = remembering();
+const shortfalls = remembering();
 
 /**
  * Bound for a matching that gives each of `groups` groups `copies` neurons of its own out of `pool`,
@@ -228,6 +229,8 @@ export function binomialShortfall(trials: number, success: number, wanted: numbe
   if (wanted > 1000 && wanted - 1 > trials * success) return 1;
   if (success >= 1) return 0;
   if (success <= 0) return wanted > 0 ? 1 : 0;
-  const total = logTail(0, trials, Math.log(success), Math.log1p(-success), wanted);
-  return Math.min(1, total * UPWARDS);
+  return shortfalls([success, wanted, 0], trials, () => {
+    const total = logTail(0, trials, Math.log(success), Math.log1p(-success), wanted);
+    return Math.min(1, total * UPWARDS);
+  });
 }

@@ -86,6 +86,8 @@ export class GrownSizer {
   readonly #body: Body | null;
   /** Of one level, relays and accumulators. */
   #levelFailure = 0;
+  /** The fewest units of the last head that was asked for. */
+  #units = { head: 0, count: 1 };
   /** The last top's chains to select from: a good guess for the next. */
   #extraChains = 0;
 
@@ -220,9 +222,11 @@ export class GrownSizer {
   fewestUnits(head: number): number {
     const inputs = digitInputs(this.#growth, this.#demand);
     const reach = this.#growth.reaches[0] * 2 ** head;
-    let units = 1;
+    // What reaches farther takes at least as many units.
+    let units = head > this.#units.head ? this.#units.count : 1;
     const shortfall = (): number => (this.#growth.based ? 2 ** -units : topShortfall(units, reach));
     while (inputs * shortfall() > 1) units++;
+    this.#units = { head, count: units };
     return units;
   }
 
