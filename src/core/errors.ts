@@ -29,7 +29,8 @@ export class InputError extends Error {
   inFile(file: string): InputError {
     if (this.file !== '') return this;
     const { place, problem, remedy } = this;
-    return new InputError({ file, place, problem, remedy });
+    // A name of nothing is shown as one.
+    return new InputError({ file: file === '' ? '""' : file, place, problem, remedy });
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * Tables of numbers as text: one sample a line, cells between commas, semicolons, tabs or spaces. A
- * first line of column names, blank lines and lines that begin with `#` are passed over.
+ * first line of column names, blank lines and lines that begin with `#` are passed over; not those that begin
+ * with an error of a spreadsheet, as `#N/A`.
  */
 import { InputError } from '../core/errors.js';
 import type { Tensor } from './tensor.js';
@@ -10,8 +11,13 @@ type Delimiter = ',' | ';' | '\t' | ' ';
 
 /** Every digit run is followed by what cannot be a digit, so a match takes linear time. */
 const numberPattern = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** What spreadsheets write for a value that could not be computed. */
+const spreadsheetError = /^#(?:n\/a|div\/0!|value!|ref!|name\?|num!|null!|spill!|calc!)/i;
 /** Words that other programs write for values which are no numbers; never taken for column names. */
-const missingPattern = /^[+-]?(?:nan|inf|infinity|null|none|na|n\/a)$/i;
+const missingPattern =
+  /^[+-]?(?:nan(?:\(\w*\))?|inf|infinity|null|none|na|n\/a|\d\.#\w+|#(?:n\/a|\w+(?:\/0)?[!?]))$/i;
+/** How a number begins, well written or not. */
+const numberBegin = /^[+-]?\.?\d/;
 
 /** The first data line decides: the strongest separator that occurs in it. */
 function delimiterOf(line: string): Delimiter {
@@ -46,13 +52,16 @@ function cleanCell(cell: string): string {
   return quoted ? text.slice(1, -1).trim() : text;
 }
 
-/** Column names: no cell is a number or a word for a missing one, and what is not empty has a letter. */
+/**
+ * Column names: no cell is a number or a word for a missing one, what is not empty has a letter, and some
+ * cell does not even begin like a number (`0x1`, `1.0f`; the pixels of images are called `1x1`, beside a label).
+ */
 function isHeader(line: string, delimiter: Delimiter): boolean {
   let named = false;
   for (const cell of cellsOf(line, delimiter)) {
     if (cell === '') continue;
     if (!/\p{L}/u.test(cell) || numberPattern.test(cell) || missingPattern.test(cell)) return false;
-    named = true;
+    if (!numberBegin.test(cell)) named = true;
   }
   return named;
 }
@@ -145,7 +154,7 @@ export function csvParser(): CsvParser {
   function endLine(text: string): void {
     const line = (lineNumber === 0 && text.startsWith('\uFEFF') ? text.slice(1) : text).trim();
     lineNumber++;
-    if (line !== '' && !line.startsWith('#')) readContent(line);
+    if (line !== '' && (!line.startsWith('#') || spreadsheetError.test(line))) readContent(line);
   }
 
   /** `\n`, `\r\n` and `\r` end a line. */

@@ -2,6 +2,7 @@
  * The HTML report of `unearth compare`: one page without anything to load, the table and its figures.
  * Strings in, string out.
  */
+import { safeText } from '../core/safe-text.js';
 import type { ComparedSystem } from '../pipeline/compare.js';
 import { type Reading, readingInWords } from '../target/reading.js';
 import { comparisonFigures } from './comparison-figures.js';
@@ -110,8 +111,9 @@ export function comparisonReport(
     ([name, value]) => `<dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd>`,
   );
   const figures = comparisonFigures(systems, facts.epsilon).map(({ svg }) => svg);
-  return `${REPORT_HEAD}<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>unearth compare: ${escapeText(facts.model)}</title><style>${STYLE}</style></head><body>
-<h1>Table 1, executed: ${escapeText(facts.model)}</h1>
+  const model = escapeText(safeText(facts.model));
+  return `${REPORT_HEAD}<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>unearth compare: ${model}</title><style>${STYLE}</style></head><body>
+<h1>Table 1, executed: ${model}</h1>
 <dl>${terms.join('')}</dl>
 <h2>The systems side by side</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Table of the systems">${tableOf(table)}</div>

@@ -63,6 +63,41 @@ beforeAll(() => {
   symlinkSync('.', at('same-folder'));
 });
 
+describe.runIf(isPosix)('a place through a link and up', () => {
+  beforeAll(() => {
+    mkdirSync(at('far', 'sub'), { recursive: true });
+    symlinkSync(at('far', 'sub'), at('near'));
+  });
+
+  it('is where the system finds it', () => {
+    const file = `${folder}/near/../one`;
+    const output = takeOutput({ option: '--output', file, force: true });
+    writeParts(output, [Uint8Array.of(0x61)]);
+    expect(readFileSync(at('far', 'one'), 'utf8')).toBe('a');
+    expect(existsSync(at('one'))).toBe(false);
+    rmSync(at('far', 'one'));
+  });
+
+  it('is the same as that place by its own name', () => {
+    expectRefused(
+      [...search, '-o', 'near/../x', '--log', 'far/x', '--force'],
+      /far\/x.* are one file/,
+    );
+    expectRefused(
+      [...compare, '--csv', 'near/../c', '--html', 'far/c', '--force'],
+      /far\/c.* are one file/,
+    );
+  });
+
+  it('is where tickets of a comparison go', () => {
+    mkdirSync(at('far', 'tickets'));
+    const { status } = unearth(...compare, '--tickets', 'near/../tickets');
+    expect(status).toBe(0);
+    expect(readdirSync(at('far', 'tickets'))).toEqual(['digits.horner.ticket']);
+    rmSync(at('far', 'tickets'), { recursive: true });
+  });
+});
+
 describe('a temporary file', () => {
   const request = (file: string) => ({ option: '--output', file, force: true });
 

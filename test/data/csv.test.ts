@@ -40,6 +40,7 @@ describe('readCsv', () => {
     ['a byte order mark', '\uFEFF1,2\n', [1, 2]],
     ['comments and blank lines', '# made by savetxt\n\n1,2\n \n# more\n3,4\n', [1, 2, 3, 4]],
     ['quoted cells', '"a","b"\n"1"," 2 "\n', [1, 2]],
+    ['pixels as names', 'label,1x1,1x2\n1,2,3', [1, 2, 3]],
     ['an index column in the header', ',a,b\n0,1,2', [0, 1, 2]],
     ['a header with other separators', 'speed, in m/s;angle, in rad\n1.5 2.5', [1.5, 2.5]],
     ['forms of numbers', '+1,.5,2.,1e3,-1E-2', [1, 0.5, 2, 1000, -0.01]],
@@ -70,6 +71,13 @@ describe('readCsv', () => {
     ['a decimal comma', '1,5;2,5\n', 'line 1, column 1'],
     ['hexadecimal', '1\n0x10\n', 'line 2, column 1'],
     ['delimiters only', ',,,,\n', 'line 1, column 1'],
+    ['an error of a spreadsheet, which is no comment', '1,2\n#N/A,2\n3,4\n', 'line 2, column 1'],
+    ['another one', '#DIV/0!\n1\n', 'line 1, column 1'],
+    ['such errors alone in a column', '1;2\n#NAME?;\n', 'line 2, column 1'],
+    ['what C calls no number', '-nan(ind),-nan(ind)\n1,2\n', 'line 1, column 1'],
+    ['what Windows calls no number', '1.#QNAN,1.#INF\n1,2\n', 'line 1, column 1'],
+    ['hexadecimal in the first line', '0x1,0x2\n1,2\n', 'line 1, column 1'],
+    ['a suffix in the first line', '1.0f,2.0f\n1,2\n', 'line 1, column 1'],
   ])('refuses %s and names the place', (_name, text, place) => {
     expect(() => readCsv(text)).toThrow(InputError);
     expect(() => readCsv(text)).toThrow(place);

@@ -7,6 +7,7 @@ import { UsageError } from '../../core/errors.js';
 import { listed } from '../../core/listed.js';
 import { comparisonReport, REPORT_HEAD } from '../../figures/comparison-report.js';
 import { SYSTEMS, type SystemName } from '../../pipeline/compare.js';
+import { inFolder } from '../files/in-folder.js';
 import { type Output, takeOutputs, writeParts } from '../files/output-file.js';
 import { textFiles } from '../files/output-place.js';
 import { TICKETS } from '../files/read-ticket.js';
@@ -99,7 +100,7 @@ function takePlaces(model: string, flags: CompareFlags) {
 /** The ticket file of each system, in the folder given. */
 function ticketFile(folder: string, model: string, system: SystemName): string {
   const stem = path.basename(model).replace(/(\.onnx|\.nnet)?(\.gz)?$/i, '');
-  return path.join(folder, `${stem}.${system}.ticket`);
+  return inFolder(folder, `${stem}.${system}.ticket`);
 }
 
 function write(output: Output, text: string): void {

@@ -4,6 +4,7 @@ import { UsageError } from '../../core/errors.js';
 import { ticketHeatMap } from '../../figures/mask-heat-map.js';
 import { paperFigures } from '../../figures/paper-figures.js';
 import { ticketOfKind } from '../../ticket/kinds.js';
+import { inFolder } from '../files/in-folder.js';
 import { takeOutputs, writeParts } from '../files/output-file.js';
 import { readTicketFile } from '../files/read-ticket.js';
 import { figureRequest, prepareFolder } from '../files/study-results.js';
@@ -39,7 +40,7 @@ export function drawFigures(flags: FiguresFlags): void {
   prepareFolder(output);
   const figures = new Map(paperFigures());
   if (drawn !== undefined) figures.set('mask-heat-map.svg', drawn);
-  const names = [...figures.keys()].map((name) => path.join(output, name));
+  const names = [...figures.keys()].map((name) => inFolder(output, name));
   const places = takeOutputs(
     names.map((file) => figureRequest(file, force === true)),
     ticket === undefined ? [] : [{ option: '--ticket', file: ticket }],

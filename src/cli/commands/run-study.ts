@@ -1,6 +1,5 @@
 /** Runs the studies for `unearth study`: results, figures and what is said at the end. */
 import { readdirSync } from 'node:fs';
-import path from 'node:path';
 import process from 'node:process';
 import { UsageError } from '../../core/errors.js';
 import { expressivityFigure, sizeFigure, universalityFigure } from '../../figures/study-figures.js';
@@ -15,6 +14,7 @@ import type { StudyName } from '../../study/studies.js';
 import { type JsonRecord, pointKey, type Study, type StudyRecord } from '../../study/study.js';
 import { successStudy } from '../../study/success.js';
 import { universalityStudy } from '../../study/universality.js';
+import { inFolder } from '../files/in-folder.js';
 import { writeText } from '../files/output-file.js';
 import { checkPlace } from '../files/output-place.js';
 import { computeStudy, figureRequest, prepareFolder } from '../files/study-results.js';
@@ -58,7 +58,7 @@ async function runStudy<Point extends JsonRecord, Result extends JsonRecord>(
   // Before the work: what could be in the way of the figures.
   for (const file of readdirSync(flags.output)) {
     const isFigure = file.startsWith(name) && file.endsWith('.svg');
-    if (isFigure) checkPlace(figureRequest(path.join(flags.output, file), force));
+    if (isFigure) checkPlace(figureRequest(inFolder(flags.output, file), force));
   }
   const { records, resumed } = await computeStudy({ ...study, name }, planned, {
     folder: flags.output,
@@ -66,12 +66,12 @@ async function runStudy<Point extends JsonRecord, Result extends JsonRecord>(
     force,
   });
   const drawn = [...figures(records)].map(
-    ([file, svg]) => [path.join(flags.output, file), svg] as const,
+    ([file, svg]) => [inFolder(flags.output, file), svg] as const,
   );
   for (const [file, svg] of drawn) writeText(figureRequest(file, force), svg);
   const summary = summarise(records);
   const files = [
-    ...['jsonl', 'csv'].map((ending) => path.join(flags.output, `${name}.${ending}`)),
+    ...['jsonl', 'csv'].map((ending) => inFolder(flags.output, `${name}.${ending}`)),
     ...drawn.map(([file]) => file),
   ];
   if (flags.json) {

@@ -15,10 +15,10 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import path from 'node:path';
 import { InputError } from '../../core/errors.js';
 import { forgetTemporary, removeAtExit } from '../exit-guard.js';
 import { cannotWrite, systemCode } from '../system-error.js';
+import { beside } from './in-folder.js';
 import {
   checkPlace,
   type FileIdentity,
@@ -45,7 +45,7 @@ export interface Output {
 
 /** Short, since a folder may allow names of no more than 255 bytes and the output's may have as many. */
 function temporaryName(file: string): string {
-  return path.join(path.dirname(file), `.unearth-${randomBytes(9).toString('base64url')}.part`);
+  return beside(file, `.unearth-${randomBytes(9).toString('base64url')}.part`);
 }
 
 /** Makes the temporary file of an output whose place was checked. Throws an `InputError`. */
@@ -73,8 +73,9 @@ type Taken<Requests extends readonly (OutputRequest | undefined)[]> = {
 
 /**
  * Takes the places of all output files of a command before its work, in the order given; an entry that
- * is undefined stays so. `writtenInPlace` are outputs that are opened where they stand. Throws an `InputError` where one may not or cannot be written, a `UsageError`
- * where two of them, or one and an input, are the same file.
+ * is undefined stays so. `writtenInPlace` are outputs that are opened where they stand. Throws an `InputError`
+ * where one may not or cannot be written, a `UsageError` where two of them, or one and an input, are the same
+ * file.
  */
 export function takeOutputs<Requests extends readonly (OutputRequest | undefined)[]>(
   requests: Requests,

@@ -3,11 +3,12 @@
  * if it is this program's own, or by --force; links, devices and pipes are never written through; and
  * no two files of one command may be the same.
  */
-import { constants, lstatSync, openSync, realpathSync, statSync } from 'node:fs';
+import { constants, lstatSync, openSync, statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { InputError, UsageError } from '../../core/errors.js';
 import { cannotWrite, systemCode } from '../system-error.js';
+import { inFolder, realPlace } from './in-folder.js';
 import { readHead } from './open-file.js';
 
 /** Tells a file from every other one, and from itself after a change. */
@@ -143,11 +144,10 @@ export function checkPlace({ file, force, own }: OutputRequest): Replaces {
 
 /** The folder without links, and the name in it: equal for two ways of naming one place. */
 function resolved(file: string): string {
-  const full = path.resolve(file);
   try {
-    return path.join(realpathSync(path.dirname(full)), path.basename(full));
+    return inFolder(realPlace(path.dirname(file)), path.basename(file));
   } catch {
-    return full;
+    return path.resolve(file);
   }
 }
 

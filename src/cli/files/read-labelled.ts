@@ -7,6 +7,7 @@ import path from 'node:path';
 import { InputError, UsageError, withFileName } from '../../core/errors.js';
 import type { LabelledData } from '../../data/labelled.js';
 import { asLabels, asSamples } from '../../data/samples.js';
+import { beside, inFolder } from './in-folder.js';
 import { readDataFile } from './read-data.js';
 
 /** The two files of a labelled set. */
@@ -33,10 +34,10 @@ function isFolder(file: string): boolean {
 
 /** The file under its name, packed or not. */
 function find(folder: string, name: string): string | undefined {
-  return [`${name}.gz`, name].map((file) => path.join(folder, file)).find(existsSync);
+  return [`${name}.gz`, name].map((file) => inFolder(folder, file)).find(existsSync);
 }
 
-function inFolder(folder: string, set: keyof typeof NAMES): LabelledFiles | undefined {
+function labelledIn(folder: string, set: keyof typeof NAMES): LabelledFiles | undefined {
   for (const [images, labelNames] of NAMES[set]) {
     const samples = find(folder, images);
     const labels = find(folder, labelNames);
@@ -50,7 +51,7 @@ function labelsBeside(samples: string): string | undefined {
   const name = path.basename(samples);
   if (!name.includes('images')) return undefined;
   const renamed = name.replace('images', 'labels').replace('idx3', 'idx1');
-  const bare = path.join(path.dirname(samples), renamed.replace(/\.gz$/, ''));
+  const bare = beside(samples, renamed.replace(/\.gz$/, ''));
   return [bare, `${bare}.gz`].find(existsSync);
 }
 
@@ -65,7 +66,7 @@ export function labelledFiles(
   flag: string,
 ): LabelledFiles {
   if (isFolder(data)) {
-    const files = inFolder(data, set);
+    const files = labelledIn(data, set);
     if (files === undefined) {
       const wanted = NAMES[set].map((names) => names.join('(.gz) and ')).join('(.gz), or ');
       throw new InputError({
@@ -95,7 +96,7 @@ export function testFiles(
 ): LabelledFiles | undefined {
   if (test !== undefined) return labelledFiles(test, labels, 'test', '--test-labels');
   if (labels !== undefined) throw new UsageError('--test-labels needs --test FILE');
-  return inFolder(isFolder(data) ? data : path.dirname(data), 'test');
+  return labelledIn(isFolder(data) ? data : path.dirname(data), 'test');
 }
 
 export interface ReadLabelledOptions {

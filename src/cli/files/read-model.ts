@@ -3,8 +3,7 @@
  * given to the reader that its name, or else its content, calls for.
  */
 import { createHash } from 'node:crypto';
-import { realpathSync } from 'node:fs';
-import { basename, dirname, join, sep } from 'node:path';
+import { basename, dirname, sep } from 'node:path';
 import { InputError, MisfitError, withFileName } from '../../core/errors.js';
 import {
   type FileKindName,
@@ -21,6 +20,7 @@ import type { ReadExternal } from '../../target/onnx/read-external.js';
 import { readOnnx } from '../../target/onnx/read-onnx.js';
 import { quoted } from '../../target/quote.js';
 import { unreadable } from '../system-error.js';
+import { inFolder, realPlace } from './in-folder.js';
 import { MOST_BYTES_AT_ONCE, readRegularFile, regularFileSize, unpackGzip } from './open-file.js';
 
 const SMALLER = 'give a smaller model';
@@ -169,8 +169,8 @@ function readBeside(
 ): Uint8Array {
   const place = `external data ${quoted(path)}`;
   try {
-    const folder = realpathSync(dirname(model));
-    const target = realpathSync(join(folder, path));
+    const folder = realPlace(dirname(model));
+    const target = realPlace(inFolder(folder, path));
     if (!target.startsWith(folder.endsWith(sep) ? folder : folder + sep)) {
       throw new InputError({
         place,

@@ -12,7 +12,6 @@ import {
   readdirSync,
   writeSync,
 } from 'node:fs';
-import path from 'node:path';
 import { InputError, withFileName } from '../../core/errors.js';
 import {
   readResults,
@@ -25,6 +24,7 @@ import type { StudyName } from '../../study/studies.js';
 import { type JsonRecord, pointKey, type Study, type StudyRecord } from '../../study/study.js';
 import { cannotRead, cannotWrite, systemCode } from '../system-error.js';
 import { runInWorker } from '../workers/run-in-worker.js';
+import { inFolder } from './in-folder.js';
 import { readRegularFile } from './open-file.js';
 import { writeText } from './output-file.js';
 import { checkPlace, type OutputRequest, openInPlace, textFiles } from './output-place.js';
@@ -106,8 +106,8 @@ export async function computeStudy<Point extends JsonRecord, Result extends Json
   planned: readonly Point[],
   { folder, threads, force }: { folder: string; threads: number; force: boolean },
 ): Promise<{ readonly records: StudyRecord<Point, Result>[]; readonly resumed: number }> {
-  const file = path.join(folder, `${study.name}.jsonl`);
-  const csvFile = path.join(folder, `${study.name}.csv`);
+  const file = inFolder(folder, `${study.name}.jsonl`);
+  const csvFile = inFolder(folder, `${study.name}.csv`);
   const csvHead = `${Object.keys(planned[0] ?? {}).join(',')},`;
   const csvRequest = {
     option: '--output',

@@ -94,6 +94,17 @@ describe('readModel', () => {
     expect(() => readModel(cut)).toThrow('gzip stream: cut short or damaged');
   });
 
+  it('finds external data where the system finds the model, through a link and up', () => {
+    mkdirSync(join(folder, 'far/sub'), { recursive: true });
+    symlinkSync(join(folder, 'far/sub'), join(folder, 'near'));
+    write('far/m.onnx', externalModel('w.bin'));
+    write('far/w.bin', new Uint8Array(Float32Array.of(1, 2).buffer));
+    // Where `near/..` would be if it were struck out.
+    write('w.bin', new Uint8Array(Float32Array.of(10, 20).buffer));
+    const { layers } = readModel(`${folder}/near/../m.onnx`).network;
+    expect([...partsOf(layers[0]).weights]).toEqual([1, 2]);
+  });
+
   it('counts external data by the file and not by its name', () => {
     mkdirSync(join(folder, 'names/sub'), { recursive: true });
     truncateSync(write('names/large.bin', ''), 2 ** 28);
