@@ -988,12 +988,16 @@ def check_precision(ticket: Ticket) -> None:
     else:
         # Of feature maps, and of them alone, the places of the target's layers: but for zeros those of the blocks.
         names = 'mode requested certified outputs method' + (' places' if ticket.maps is not None else '')
-        _, requested, certified, outputs, method, *more = fields(value, names, what)
+        around = isinstance(value, dict) and 'around' in value
+        require(not (around and ticket.kind == 'baseline'), f'{what}: around in a baseline ticket')
+        _, requested, certified, outputs, method, *more = fields(value, names + ' around' * around, what)
+        if around:
+            check_around(ticket, more.pop())
         for places in more:
             own = [integer(p, 0, 4096, f'{what}.places') for p in listed(places, f'{what}.places')]
             same = [p for p in own if p > 0] == [p for p in ticket.places if p > 0]
             require(same, f'{what}: places are not the fractionalPlaces')
-        one_of(method, 'lossless interval norm relaxation ellipsoid', f'{what}.method')
+        one_of(method, 'lossless interval norm relaxation ellipsoid backward', f'{what}.method')
         number_in(requested, lambda e: e > 0, f'{what}.requested')
         bounds = [decimal(text) for text in listed(outputs, f'{what}.outputs', ticket.outputs)]
         require(decimal(certified) == max(bounds), f'{what}: certified is not the largest of outputs')
@@ -1001,6 +1005,21 @@ def check_precision(ticket: Ticket) -> None:
         after = math.nextafter(requested, math.inf)
         require(after == math.inf or max(bounds) < Fraction(after), f'{what}: certified is above requested')
         ticket.precision = {**value, 'bounds': bounds}
+
+
+def check_around(ticket: Ticket, value: Any) -> None:
+    """Balls around inputs that the ticket tells by their digest: what is certified holds there alone."""
+    what = 'precision.around'
+    clipped = isinstance(value, dict) and 'clip' in value
+    samples, data, divide, radius, *clip = fields(value, 'samples data divide radius' + ' clip' * clipped, what)
+    integer(samples, 1, 2**32, f'{what}.samples')
+    matching(data, HASH, f'{what}.data')
+    number_in(divide, lambda d: d > 0, f'{what}.divide')
+    number_in(radius, lambda r: r >= 0, f'{what}.radius')
+    for ends in clip:
+        low, high = [number_in(end, lambda _: True, f'{what}.clip') for end in listed(ends, f'{what}.clip', 2)]
+        require(low <= high, f'{what}.clip: nothing is between its ends')
+    require(ticket.domain['kind'] == 'box', f'{what}: the domain is no box')
 
 
 def in_unit_ball(domain: Dict[str, Any]) -> bool:

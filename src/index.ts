@@ -76,9 +76,10 @@ export type {
   NetworkClass,
 } from './integer/network-class.js';
 export type { AnyVerdict, VerdictOn, VerifyAnyOptions } from './pipeline/verify-steps.js';
+export type { BallsRecord } from './precision/balls.js';
 export type { BoundMethod, CertifiedClaim } from './precision/certificate.js';
 export type { CertifiedPrecision, PrecisionRecord } from './precision/precision.js';
-export type { KnownCertificate, ModelToCompare } from './proof/claims.js';
+export type { GivenSamples, KnownCertificate, ModelToCompare } from './proof/claims.js';
 export type { BlockProof } from './proof/propagate.js';
 export type { ProofFailure } from './proof/rejection.js';
 export type { Relu } from './proof/relu.js';

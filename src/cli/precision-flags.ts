@@ -32,7 +32,7 @@ export function addPrecisionOptions(command: Command, { paper }: { paper: boolea
     )
     .option(
       '--domain <domain>',
-      'all, box:lo,hi, ball:r, a .vnnlib file or a file of "lo hi" lines',
+      'all, box:lo,hi, ball:r, a .vnnlib file, a file of "lo hi" lines; find: around:IMAGES,r[,lo,hi]',
     );
 }
 

@@ -46,7 +46,16 @@ export function checkLabelled(
  * in bytes as text, then the values as they are held in memory (bytes, float32 or float64,
  * little-endian), then the labels as 32-bit integers.
  */
-export function dataDigest({ count, inputs, values, labels }: LabelledData): string {
+export function dataDigest(data: LabelledData): string {
+  return digestOf(data, data.labels);
+}
+
+/** The same of samples without labels. */
+export function sampleDigest(samples: Samples): string {
+  return digestOf(samples, new Uint32Array(0));
+}
+
+function digestOf({ count, inputs, values }: Samples, labels: Uint32Array): string {
   const hash = sha256.create();
   const width = values.BYTES_PER_ELEMENT;
   hash.update(new TextEncoder().encode(`${count} ${inputs} ${width}\n`));

@@ -45,7 +45,8 @@ export function errorReport(
   // Error 0 is a statement about all inputs of the domain's signs.
   const holds =
     ticket.kind !== 'trained' && ticket.precision.mode === 'lossless' ? signs === 0 : samples === 0;
-  if (promised !== null && holds) {
+  // Around some inputs alone: of a sample it is not known whether it is near one of them.
+  if (promised !== null && promised.around === undefined && holds) {
     certified = promised.outputs ?? new Array<string>(outputs).fill(promised.epsilon);
   }
   if (rounding === null || certified === null) return { rounding, certified, sum: null };

@@ -13,6 +13,7 @@ import type { IntegerNetwork } from '../integer/integer-network.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { decimalDown, isPlainDecimal } from '../target/decimal.js';
 import type { Domain, Network } from '../target/network.js';
+import type { BallsRecord } from './balls.js';
 import { type BranchOptions, branchAndBound, mostBoxes } from './bounds/branch-and-bound.js';
 import { type DifferenceLayer, differenceLayers, underflows } from './bounds/difference-layers.js';
 import { differenceRelaxation } from './bounds/difference-relaxation.js';
@@ -23,7 +24,14 @@ import { LARGEST_GRAM } from './bounds/spectral-bound.js';
 import { intervalSteps, normSteps, relaxationSteps, relaxationWork } from './bounds/steps.js';
 import { decimalRoundedUp } from './decimal-up.js';
 
-export type BoundMethod = 'lossless' | 'interval' | 'norm' | 'relaxation' | 'ellipsoid';
+export type BoundMethod =
+  | 'lossless'
+  | 'interval'
+  | 'norm'
+  | 'relaxation'
+  | 'ellipsoid'
+  /** The backward relaxation, of feature maps. */
+  | 'backward';
 
 export interface Certificate {
   /** Upper bound of the largest error over outputs and domain; Infinity where none was found. */
@@ -196,6 +204,8 @@ export interface CertifiedClaim {
   readonly outputs: readonly string[];
   /** Of feature maps: binary places of each layer of `withSumPooling(network)`, from which the integers follow. */
   readonly places?: readonly number[] | undefined;
+  /** Where it holds around given inputs alone, and not on all of the domain. */
+  readonly around?: BallsRecord | undefined;
 }
 
 /**

@@ -3,13 +3,31 @@
  * who works for a page loads them for those that do, and hands them to the work (`own-certifier.ts`).
  */
 import { UsageError } from '../core/errors.js';
-import type { chooseBitsSteps } from './allot-bits.js';
-import type { recertifySteps } from './certificate.js';
+import type { Spend } from '../core/limits.js';
+import type { Steps } from '../core/steps.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import type { Domain, Network } from '../target/network.js';
+import type { ChooseBitsOptions, ChosenBits } from './allot-bits.js';
+import type { Balls } from './balls.js';
+import type { CertifiedClaim, Recertified } from './certificate.js';
 import type { paperPlaces, quantizePaperSteps } from './paper.js';
 
 export interface Certifier {
-  readonly chooseBitsSteps: typeof chooseBitsSteps;
-  readonly recertifySteps: typeof recertifySteps;
+  /** On all of the domain, or around inputs that are in it. */
+  readonly chooseBitsSteps: (
+    network: Network,
+    domain: Domain,
+    epsilon: number,
+    options?: ChooseBitsOptions & { readonly around?: Balls },
+  ) => Steps<ChosenBits>;
+  /** `around` are the balls of a claim that is of some. */
+  readonly recertifySteps: (
+    network: Network,
+    integerNetwork: IntegerNetwork,
+    domain: Domain,
+    claim: CertifiedClaim,
+    options?: { readonly spend?: Spend; readonly around?: Balls },
+  ) => Steps<Recertified>;
   readonly paperPlaces: typeof paperPlaces;
   readonly quantizePaperSteps: typeof quantizePaperSteps;
 }

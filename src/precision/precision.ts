@@ -10,6 +10,7 @@ import { checkDomain } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
 import { type Domain, hasMaps, inputsOf, type Network } from '../target/network.js';
 import type { ChooseBitsOptions } from './allot-bits.js';
+import { type Balls, ballsRecord } from './balls.js';
 import type { BoundMethod, Certificate, CertifiedClaim } from './certificate.js';
 import { type Certifier, requireCertifier } from './certifier.js';
 import { decimalRoundedUp } from './decimal-up.js';
@@ -19,7 +20,12 @@ export type PrecisionRequest =
   | { readonly mode: 'lossless' }
   | { readonly mode: 'bits'; readonly bits: number }
   | { readonly mode: 'paper'; readonly epsilon: number }
-  | { readonly mode: 'certified'; readonly epsilon: number };
+  | {
+      readonly mode: 'certified';
+      readonly epsilon: number;
+      /** Where the error is to be certified; default: on all of the domain, which holds these. */
+      readonly around?: Balls;
+    };
 
 /** A certificate as a ticket records it: a claim about the ticket's domain, to be computed again. */
 export interface CertifiedPrecision extends CertifiedClaim {
@@ -82,13 +88,21 @@ export function* choosePrecisionSteps(
   if (request.mode === 'paper') checkPositive('epsilon', request.epsilon);
   if (hasMaps(network)) refusePaper(request.mode);
   if (request.mode === 'certified') {
-    const { epsilon } = request;
+    const { epsilon, around } = request;
     const { chooseBitsSteps } = requireCertifier(certifier);
-    const chosen = yield* chooseBitsSteps(network, domain, epsilon, options);
+    const chosen = yield* chooseBitsSteps(network, domain, epsilon, {
+      ...options,
+      ...(around && { around }),
+    });
     const { integerNetwork, certificate, places } = chosen;
     const record = certifiedRecord(epsilon, certificate);
     // Of matrices the integers themselves tell their places, layer by layer.
-    return { record: hasMaps(network) ? { ...record, places } : record, target: integerNetwork };
+    const described = {
+      ...record,
+      ...(hasMaps(network) && { places }),
+      ...(around && { around: ballsRecord(around) }),
+    };
+    return { record: described, target: integerNetwork };
   }
   const record = derivedRecord(network, request, certifier);
   return { record, target: yield* applyRecordSteps(network, record, domain, certifier) };

@@ -1,4 +1,5 @@
 /** What a ticket's record of its precision promises. */
+import type { BallsRecord } from './balls.js';
 import type { BoundMethod } from './certificate.js';
 import { decimalRoundedUp } from './decimal-up.js';
 import type { PrecisionRecord } from './precision.js';
@@ -10,6 +11,8 @@ export interface PromisedError {
   /** Per output, where they are bounded one by one. */
   readonly outputs?: readonly string[];
   readonly method: BoundMethod | 'paper';
+  /** The balls that it is promised on, where that is not all of the ticket's domain. */
+  readonly around?: BallsRecord;
 }
 
 /** Null where a record promises nothing. */
@@ -22,6 +25,9 @@ export function promisedError(record: PrecisionRecord): PromisedError | null {
     case 'paper':
       return { epsilon: decimalRoundedUp(record.epsilon, 17), method: 'paper' };
     case 'certified':
-      return { epsilon: record.certified, outputs: record.outputs, method: record.method };
+      return {
+        ...{ epsilon: record.certified, outputs: record.outputs, method: record.method },
+        ...(record.around && { around: record.around }),
+      };
   }
 }

@@ -6,11 +6,12 @@ import { retold, type Steps } from '../core/steps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { firstDifference } from '../integer/network-difference.js';
 import { quantize } from '../integer/quantize.js';
+import type { Balls } from '../precision/balls.js';
 import type { Overclaim } from '../precision/certificate.js';
 import { type Certifier, requireCertifier } from '../precision/certifier.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
 import { type Domain, hasMaps, type Network } from '../target/network.js';
-import type { KnownCertificate } from './claims.js';
+import type { GivenSamples, KnownCertificate } from './claims.js';
 import type { ProofFailure } from './propagate.js';
 import { reordering } from './reordering.js';
 
@@ -53,6 +54,22 @@ export interface Recertification {
   readonly certifier: Certifier | undefined;
   /** Is told the steps beforehand, and throws where they are too many. */
   readonly spend?: Spend | undefined;
+  /** The inputs of a claim that is around some. */
+  readonly samples?: GivenSamples | undefined;
+}
+
+/** The balls of a claim with the inputs that are given. Throws a `UsageError` where there are none. */
+function ballsOf(
+  { around }: CertifiedPrecision,
+  given: GivenSamples | undefined,
+): Balls | undefined {
+  if (around === undefined) return undefined;
+  if (given === undefined) {
+    throw new UsageError(
+      `the error bound holds around ${around.samples} inputs: give them as option "data"`,
+    );
+  }
+  return { ...around, ...given };
 }
 
 /**
@@ -63,7 +80,7 @@ export function* certificateFailure(
   { place, network, target, domain }: ClaimSubject,
   claim: CertifiedPrecision,
   certified: KnownCertificate | undefined,
-  { certifier, spend }: Recertification,
+  { certifier, spend, samples }: Recertification,
 ): Steps<ProofFailure | null> {
   if (
     certified !== undefined &&
@@ -74,8 +91,9 @@ export function* certificateFailure(
     return null;
   }
   const { recertifySteps } = requireCertifier(certifier);
+  const around = ballsOf(claim, samples);
   try {
-    const options = spend === undefined ? {} : { spend };
+    const options = { ...(spend && { spend }), ...(around && { around }) };
     const certifying = (progress: Progress): Progress => ({ ...progress, stage: 'certify' });
     const { holds, overclaim } = yield* retold(
       recertifySteps(network, target, domain, claim, options),

@@ -22,6 +22,15 @@ export interface ModelToCompare {
    * have it computed again. All that it was computed from is compared.
    */
   readonly certified?: KnownCertificate;
+  /** The inputs around which the ticket's error is certified; needed where it is around some. */
+  readonly samples?: GivenSamples;
+}
+
+/** Inputs as a file has them, and their digest. */
+export interface GivenSamples {
+  readonly samples: number;
+  readonly values: Float64Array;
+  readonly data: string;
 }
 
 /** A certificate with what it was computed from. */

@@ -49,7 +49,7 @@ function* compareModel(
       { place, network: model.network, target, domain },
       precision,
       knownFor(model),
-      { certifier, spend: certificateSteps(ticket, memory) },
+      { certifier, spend: certificateSteps(ticket, memory), samples: model.samples },
     );
   }
   const refuse = (layer: number, neuron: number, what: string): ProofFailure => ({

@@ -7,14 +7,13 @@ export interface MaxPooling extends Window {
   readonly kind: 'max-pooling';
 }
 
-/** The largest value of each window; every window has one (`hasEmptyWindow`). */
-function maxima<Value>(
+/** Calls `visit` with the inputs that each output is the maximum of, in order; the list is reused. */
+export function forEachWindow(
   { input, output, kernel, stride, pads, dilation }: MaxPooling,
-  valueAt: (index: number) => Value,
-  isLess: (left: Value, right: Value) => boolean,
-  store: (output: number, value: Value) => void,
+  visit: (output: number, inputs: readonly number[]) => void,
 ): void {
   let at = 0;
+  const inputs: number[] = [];
   for (let channel = 0; channel < output.channels; channel++) {
     const plane = channel * input.height * input.width;
     for (let y = 0; y < output.height; y++) {
@@ -31,17 +30,33 @@ function maxima<Value>(
           x * stride.width - pads.left,
           dilation.width,
         );
-        let most = valueAt(plane + rows.first * input.width + columns.first);
+        inputs.length = 0;
         for (let row = rows.first; row <= rows.last; row += dilation.height) {
           for (let column = columns.first; column <= columns.last; column += dilation.width) {
-            const value = valueAt(plane + row * input.width + column);
-            if (isLess(most, value)) most = value;
+            inputs.push(plane + row * input.width + column);
           }
         }
-        store(at++, most);
+        visit(at++, inputs);
       }
     }
   }
+}
+
+/** The largest value of each window; every window has one (`hasEmptyWindow`). */
+function maxima<Value>(
+  pooling: MaxPooling,
+  valueAt: (index: number) => Value,
+  isLess: (left: Value, right: Value) => boolean,
+  store: (output: number, value: Value) => void,
+): void {
+  forEachWindow(pooling, (output, inputs) => {
+    let most = valueAt(inputs[0]);
+    for (const index of inputs) {
+      const value = valueAt(index);
+      if (isLess(most, value)) most = value;
+    }
+    store(output, most);
+  });
 }
 
 /** First and last coordinate inside of an axis that the taps from `start` on have; first > last if none. */

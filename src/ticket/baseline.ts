@@ -145,6 +145,7 @@ function fieldsOf(
   const inputSigns = fromRuns(body.inputSigns, inputs, `${PLACE}, input signs`);
   checkBlocks(envelope, body, halvesOf(inputSigns).length + (constant ? 1 : 0), matrices);
   requireTrue(precision.mode === 'certified', PLACE, `precision ${precision.mode}, not certified`);
+  requireTrue(!('around' in precision), PLACE, 'precision.around is of constructed tickets alone');
   checkBounds(precision as CertifiedPrecision, widths.at(-1) as number, PLACE);
   return {
     kind: 'baseline',

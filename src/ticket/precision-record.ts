@@ -4,6 +4,7 @@
  */
 import { z } from '../core/zod.js';
 import { MAXIMUM_PLACES } from '../integer/places.js';
+import { type BallsRecord, ballsRecord } from '../precision/balls.js';
 import { insideUnitBall, LARGEST_PAPER_EPSILON } from '../precision/paper-claim.js';
 import type { CertifiedPrecision, PrecisionRecord } from '../precision/precision.js';
 import { comparePlainDecimals, decimalDown, isPlainDecimal } from '../target/decimal.js';
@@ -13,6 +14,19 @@ import { requireTrue } from './metadata.js';
 import { integers, listOf, MAXIMUM_ENTRIES } from './schemas.js';
 
 const places = z.int().check(z.minimum(0), z.maximum(MAXIMUM_PLACES));
+
+/** Inputs around which an error is certified. */
+const ballsSchema = z.strictObject({
+  samples: z.int().check(z.minimum(1), z.maximum(2 ** 32)),
+  data: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  divide: z.number().check(z.positive()),
+  radius: z.number().check(z.minimum(0)),
+  clip: z.optional(
+    z.custom<readonly [number, number]>(
+      (own) => Array.isArray(own) && own.length === 2 && own.every(Number.isFinite),
+    ),
+  ),
+});
 
 export const precisionSchema = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('lossless') }),
@@ -27,16 +41,26 @@ export const precisionSchema = z.discriminatedUnion('mode', [
     requested: z.number().check(z.positive()),
     certified: z.custom<string>(isPlainDecimal, { error: 'not a plain decimal number' }),
     outputs: listOf('plain decimal numbers', MAXIMUM_ENTRIES, isPlainDecimal),
-    method: z.enum(['lossless', 'interval', 'norm', 'relaxation', 'ellipsoid']),
+    method: z.enum(['lossless', 'interval', 'norm', 'relaxation', 'ellipsoid', 'backward']),
     places: z.optional(integers('places', 0, MAXIMUM_PLACES)),
+    around: z.optional(ballsSchema),
   }),
 ]);
 
 /** Fields in the order in which they are written. */
 export function precisionJson(precision: PrecisionRecord): JsonValue {
   if (precision.mode !== 'certified') return { ...precision };
-  const { mode, requested, certified, outputs, method, places } = precision;
-  return { mode, requested, certified, outputs, method, ...(places && { places }) };
+  const { mode, requested, certified, outputs, method, places, around } = precision;
+  return {
+    ...{ mode, requested, certified, outputs, method },
+    ...(places && { places }),
+    ...(around && { around: ballsJson(around) }),
+  };
+}
+
+function ballsJson(balls: BallsRecord): JsonValue {
+  const { clip, ...record } = ballsRecord(balls);
+  return { ...record, ...(clip && { clip: [...clip] }) };
 }
 
 /** The parts of a ticket that its precision must agree with. */
@@ -93,6 +117,7 @@ export function checkPrecision(
   if (mode === 'certified') {
     checkBounds(precision, outputs, place);
     checkLayerPlaces(precision.places, fractionalPlaces, ofMaps, place);
+    checkAround(precision.around, domain, place);
   }
   if (mode === 'bits') {
     // A layer that is exact with fewer has fewer, and one that has all of them makes the mode. Behind
@@ -112,6 +137,13 @@ export function checkPrecision(
       'precision.mode paper promises something on the unit ball only, and the domain is not in it',
     );
   }
+}
+
+/** Balls lie in a box, which the ticket's domain is. */
+function checkAround(around: BallsRecord | undefined, domain: Domain, place: string): void {
+  const [low, high] = around?.clip ?? [0, 0];
+  const fits = around === undefined || (domain.kind === 'box' && low <= high);
+  requireTrue(fits, place, 'precision.around: the domain is no box, or clip is empty');
 }
 
 /** Places of a target's layers, of feature maps alone: those of the blocks, but for 0 of what has none. */

@@ -15,7 +15,8 @@ import { losslessMapPlaces } from '../../src/integer/map-places.js';
 import { withSumPooling } from '../../src/integer/sum-pooling.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { numberDifference } from '../../src/precision/bounds/map-difference.js';
-import { certifyMapsSteps, chooseMapBitsSteps } from '../../src/precision/map-bits.js';
+import { chooseMapBitsSteps } from '../../src/precision/map-bits.js';
+import { certifyMapsSteps } from '../../src/precision/map-certificate.js';
 import { verifyTicket } from '../../src/proof/verify.js';
 import { evaluateExactly } from '../../src/target/evaluate.js';
 import { exactArray } from '../../src/target/exact-array.js';
@@ -26,6 +27,7 @@ import { integerOutputs, loweredAt } from '../map-integers.js';
 import { randomMapNetwork } from '../map-networks.js';
 import { randomStream } from '../networks.js';
 import { joined, readConstructed } from '../ticket/sample.js';
+import { attackMapBounds } from './map-attack.js';
 
 function magnitude(value: Dyadic): Dyadic {
   return value.mantissa < 0n ? negateDyadic(value) : value;
@@ -92,7 +94,8 @@ describe('the certificate of a network of feature maps', () => {
       const { outputs, method, epsilon } = complete(
         certifyMapsSteps(network, places, network.domain),
       );
-      expect(method).toBe(places.join() === lossless.join() ? 'lossless' : 'interval');
+      if (places.join() === lossless.join()) expect(method).toBe('lossless');
+      else expect(['lossless', 'interval', 'backward']).toContain(method);
       expect(Math.max(...outputs)).toBe(epsilon);
       for (let trial = 0; trial < 8; trial++) {
         const input = pointOf(network.domain, inputsOf(network.layers), random);
@@ -110,6 +113,22 @@ describe('the certificate of a network of feature maps', () => {
     expect(judged).toBeGreaterThan(3000);
     // It is a bound and not a multiple of one: single layers meet it.
     expect(nearest).toBeGreaterThan(0.9);
+  });
+
+  it('is not below any error by any of its bounds alone', () => {
+    let judged = 0;
+    const nearest = { interval: 0, backward: 0 };
+    for (let seed = 1; seed <= 150; seed++) {
+      const attack = attackMapBounds(seed);
+      expect(attack.violations).toEqual([]);
+      judged += attack.judged;
+      for (const bound of ['interval', 'backward'] as const) {
+        nearest[bound] = Math.max(nearest[bound], attack.nearest[bound]);
+      }
+    }
+    expect(judged).toBeGreaterThan(10_000);
+    expect(nearest.interval).toBeGreaterThan(0.9);
+    expect(nearest.backward).toBeGreaterThan(0.9);
   });
 
   it('rounds as the integers are rounded, and knows the difference exactly', () => {

@@ -5,8 +5,13 @@
 import { describe, expect, it } from 'vitest';
 import { complete } from '../../src/core/steps.js';
 import { quantize } from '../../src/integer/quantize.js';
+import { mapDifferences } from '../../src/precision/bounds/map-difference.js';
 import { certify } from '../../src/precision/certificate.js';
-import { certifyMapsSteps } from '../../src/precision/map-bits.js';
+import {
+  certifyMapsSteps,
+  MAP_BOUNDS,
+  mapBoundSteps,
+} from '../../src/precision/map-certificate.js';
 import { exactArray } from '../../src/target/exact-array.js';
 import { convolutionMap, denseLayer } from '../../src/target/make-layers.js';
 import type { Activation, Domain, Layer, Network } from '../../src/target/network.js';
@@ -69,6 +74,10 @@ describe('error bounds of chains whose products underflow', () => {
     const maps = mapChain(weights, upper);
     const { epsilon } = complete(certifyMapsSteps(maps, places, maps.domain));
     expect(epsilon).toBeGreaterThanOrEqual(error);
+    for (const bound of MAP_BOUNDS) {
+      const [own] = complete(mapBoundSteps(mapDifferences(maps, places), maps, maps.domain, bound));
+      expect(own, bound).toBeGreaterThanOrEqual(error);
+    }
   });
 
   it('are 0 still where nothing differs, or what differs is multiplied by 0', () => {

@@ -8,9 +8,17 @@ import { UsageError } from '../../core/errors.js';
 import { listed } from '../../core/listed.js';
 import type { FailedSeed } from '../../pipeline/find-steps.js';
 import { takeOutputs } from '../files/output-file.js';
+import { aroundRequest } from '../files/read-balls.js';
 import { TICKETS } from '../files/read-ticket.js';
 import type { FindReport } from '../jobs/find.js';
-import { memoryOption, oneOf, probability, seedNumber, threadsOption } from '../options.js';
+import {
+  memoryOption,
+  oneOf,
+  positiveNumber,
+  probability,
+  seedNumber,
+  threadsOption,
+} from '../options.js';
 import {
   addPrecisionOptions,
   type PrecisionFlags,
@@ -28,6 +36,7 @@ interface FindFlags extends PrecisionFlags {
   readonly source?: string;
   readonly seed?: bigint;
   readonly threads: number;
+  readonly divide?: number;
   readonly output?: string;
   readonly force?: true;
   readonly json?: true;
@@ -115,6 +124,13 @@ function plannedBy({ source, construction, delta }: FindFlags) {
 
 async function find(model: string, flags: FindFlags): Promise<void> {
   const precision = requestedPrecision(flags);
+  const isAround = flags.domain?.startsWith('around:') === true;
+  if (flags.divide !== undefined && !isAround) {
+    throw new UsageError('--divide is for --domain around:FILE,radius');
+  }
+  if (isAround && precision.mode !== 'certified') {
+    throw new UsageError('--domain around:FILE,radius needs --epsilon E');
+  }
   const ticket =
     flags.output ?? `${path.basename(model).replace(/(\.onnx|\.nnet)?(\.gz)?$/i, '')}.ticket`;
   const [place] = takeOutputs(
@@ -122,7 +138,9 @@ async function find(model: string, flags: FindFlags): Promise<void> {
     [
       { option: 'the model', file: model },
       flags.source === undefined ? undefined : { option: '--source', file: flags.source },
-      flags.domain === undefined ? undefined : { option: '--domain', file: flags.domain },
+      flags.domain === undefined
+        ? undefined
+        : { option: '--domain', file: aroundRequest(flags.domain, 1)?.file ?? flags.domain },
     ],
   );
   const result = await runInWorker('find', {
@@ -133,6 +151,7 @@ async function find(model: string, flags: FindFlags): Promise<void> {
     precision,
     threads: flags.threads,
     ...(flags.domain === undefined ? {} : { domain: flags.domain }),
+    ...(flags.divide === undefined ? {} : { divide: flags.divide }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
   });
   for (const failed of result.failedSeeds) printNote(describeFailure(failed));
@@ -153,6 +172,11 @@ export function configureFind(command: Command): void {
       '--construction <name>',
       `${CONSTRUCTION_NAMES.join(' or ')} (default: ${CONSTRUCTION_NAMES[0]})`,
       oneOf('--construction', CONSTRUCTION_NAMES),
+    )
+    .option(
+      '--divide <number>',
+      'with --domain around: divide the numbers of the file, and the radius, by this',
+      positiveNumber('--divide'),
     )
     .option('--delta <p>', 'failure probability of the plan (1e-6)', probability('--delta'))
     .option('--source <file>', 'a source for several networks, from unearth plan --source')

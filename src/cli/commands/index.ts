@@ -38,6 +38,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'count the inputs whose class provably is the same in model and ticket',
     load: async () => (await import('./classes.js')).configureClasses,
   },
+  certify: {
+    description: 'count the inputs around which class and error provably stay',
+    load: async () => (await import('./certify.js')).configureCertify,
+  },
   search: {
     description: 'learn a mask over a random network: tickets by training',
     load: async () => (await import('./search.js')).configureSearch,

@@ -19,6 +19,16 @@ interface VerifyFlags {
   readonly json?: true;
 }
 
+/** Labelled data of a trained ticket; of others the samples around which their error is certified. */
+async function dataOf(ticket: string, data: string, labels: string | undefined) {
+  const { ticketKind } = await import('../files/ticket-request.js');
+  if (ticketKind(ticket) === 'trained') {
+    return { data: labelledFiles(data, labels, 'test', '--labels') };
+  }
+  if (labels !== undefined) throw new UsageError('--labels is for trained tickets');
+  return { samples: data };
+}
+
 async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
   const { data, labels, model } = flags;
   if (labels !== undefined && data === undefined) throw new UsageError('--labels needs --data');
@@ -26,13 +36,13 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
     ticket,
     memory: flags.memory,
     ...(model === undefined ? {} : { model }),
-    ...(data === undefined ? {} : { data: labelledFiles(data, labels, 'test', '--labels') }),
+    ...(data === undefined ? {} : await dataOf(ticket, data, labels)),
   });
   if (result.kind === 'trained') {
     reportTrained(result, flags);
     return;
   }
-  const { kind, verdict, reading, seed, seconds } = result;
+  const { kind, verdict, reading, around, seed, seconds } = result;
   const { equal, proved, blocks, modelMatches, epsilon, outputs, failure } = verdict;
   if (!proved) process.exitCode = 1;
   if (flags.json) {
@@ -43,6 +53,7 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
       epsilon,
       ...(outputs === null ? {} : { outputs }),
       modelMatches,
+      ...(around === null ? {} : { around }),
       ...(reading === null ? {} : { reading }),
       ...(failure === undefined ? {} : { failure }),
       seconds,
@@ -59,11 +70,16 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
     `proved: pruned source (seed ${seed}) = ${what}, for all real inputs of its domain; ${counted(blocks.length, 'block')}, ${counted(edges, 'live edge')}, ${duration(seconds)}`,
   );
   if (modelMatches === null) printLine('the model was not compared: give --model FILE for that');
-  else printLine(describeDistance(epsilon, reading));
+  else printLine(describeDistance(epsilon, reading, around));
 }
 
 /** How far the ticket is from the model, and what of the model was left out or rounded by reading. */
-function describeDistance(epsilon: string | null, reading: Reading | null): string {
+function describeDistance(
+  epsilon: string | null,
+  reading: Reading | null,
+  around: string | null,
+): string {
+  const where = around === null ? 'on the domain' : `for inputs ${around}`;
   const model = modelInWords(reading);
   const rounding = roundingInWords(reading);
   const after = rounding === null ? '' : `; ${rounding}`;
@@ -75,8 +91,8 @@ function describeDistance(epsilon: string | null, reading: Reading | null): stri
   }
   if (epsilon !== null) {
     return read === 'the model'
-      ? `|model - ticket| <= ${epsilon} on the domain`
-      : `the ticket is within ${epsilon} of ${read}, on the domain${after}`;
+      ? `|model - ticket| <= ${epsilon} ${where}`
+      : `the ticket is within ${epsilon} of ${read}, ${where}${after}`;
   }
   return `the integer network is ${read === 'the model' ? 'this model' : read}, rounded as recorded; nothing is promised of the error${after}`;
 }
@@ -117,7 +133,7 @@ export function configureVerify(command: Command): void {
     .option('--model <file>', 'also prove the distance to this model')
     .option(
       '--data <file>',
-      "measure a trained ticket's accuracy: samples, or a folder like MNIST's",
+      "a trained ticket's accuracy: samples, or a folder like MNIST's; else the inputs around which an error is certified",
     )
     .option('--labels <file>', 'their labels (default: beside them, named like MNIST)')
     .addOption(memoryOption())

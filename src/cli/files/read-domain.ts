@@ -1,7 +1,8 @@
 /** The `--domain` of the command line: a specification, a .vnnlib file, or a file of bounds. */
 import { existsSync } from 'node:fs';
-import { withFileName } from '../../core/errors.js';
+import { UsageError, withFileName } from '../../core/errors.js';
 import { KIND_HEAD_BYTES, refuseOtherKinds } from '../../core/file-kinds.js';
+import type { BallsRecord } from '../../precision/balls.js';
 import { parseDomain, readBoxText } from '../../target/domain.js';
 import type { Domain } from '../../target/network.js';
 import { readVnnlibBox } from '../../target/vnnlib.js';
@@ -20,6 +21,11 @@ export function readDomain(
   inputs: number,
   notice: (text: string) => void,
 ): Domain {
+  if (/^around:/.test(specification)) {
+    throw new UsageError(
+      'a domain around inputs is for "find" with an epsilon, and for "certify"; give a box, a ball or all',
+    );
+  }
   const isForm = /^(all$|box:|ball:)/.test(specification);
   if (isForm || !(looksLikeFile(specification) || existsSync(specification))) {
     return parseDomain(specification, inputs);
@@ -46,6 +52,14 @@ export function readDomain(
 /** Whether only the name of a file can be meant: a folder or an ending in it, and no `form:`. */
 function looksLikeFile(specification: string): boolean {
   return /[./\\]/.test(specification) && !/^[a-z]{2,}:/i.test(specification);
+}
+
+/** How balls around inputs are told to people. */
+export function describeBalls({ samples, radius, divide, clip }: BallsRecord): string {
+  const unit = divide === 1 ? '' : ` (numbers over ${divide})`;
+  const cut = clip === undefined ? '' : `, cut to [${clip.join(', ')}]`;
+  const inputs = samples === 1 ? 'input' : 'inputs';
+  return `within ${radius} of ${samples} ${inputs}${unit} in each coordinate${cut}`;
 }
 
 /** How a domain is told to people. */

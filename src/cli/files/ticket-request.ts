@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { InputError, withFileName } from '../../core/errors.js';
 import { listed } from '../../core/listed.js';
+import { type BallsRecord, ballsRecord } from '../../precision/balls.js';
 import { isExactWithin, type PrecisionRequest } from '../../precision/precision.js';
 import type { SearchOptions } from '../../search/options.js';
 import type { Domain, Network } from '../../target/network.js';
@@ -13,7 +14,7 @@ import { domainOf, parseMetadata, type TicketMetadata } from '../../ticket/metad
 import { decodeSafetensorsMetadata, safetensorsHeadLength } from '../../ticket/safetensors.js';
 import { readHead } from './open-file.js';
 import type { Output } from './output-file.js';
-import { describeDomain } from './read-domain.js';
+import { describeBalls, describeDomain } from './read-domain.js';
 
 /** One thing that was asked for, told to people as `shown`; two are the same where they share a key. */
 interface Facet {
@@ -61,12 +62,22 @@ export interface FindRequest {
 function requestedPrecision(precision: PrecisionRequest, network: Network): Facet {
   if (precision.mode === 'lossless') return facet('lossless');
   const { mode } = precision;
+  if (mode === 'certified') return certifiedFacet(precision.epsilon, precision.around);
   if (mode !== 'bits') return facet(`${mode} ${precision.epsilon}`);
   const { bits } = precision;
   const shown = `${mode} ${bits}`;
   // As many as the weights have: the ticket may be recorded as lossless.
   const isAll = isExactWithin(network, bits);
   return { keys: isAll ? [shown, 'lossless'] : [shown], shown };
+}
+
+function certifiedFacet(epsilon: number, around: BallsRecord | undefined): Facet {
+  const asked = `certified ${epsilon}`;
+  if (around === undefined) return facet(asked);
+  return {
+    keys: [`${asked} ${JSON.stringify(ballsRecord(around))}`],
+    shown: `${asked} ${describeBalls(around)}`,
+  };
 }
 
 export function findRequest(request: FindRequest): TicketRequest {
@@ -117,6 +128,7 @@ const foundBody = z.looseObject({
     bits: z.number().optional(),
     epsilon: z.number().optional(),
     requested: z.number().optional(),
+    around: z.custom<BallsRecord>().optional(),
   }),
 });
 
@@ -131,7 +143,10 @@ function storedFind({ envelope, body }: TicketMetadata, inputs: number): TicketR
   return {
     model: { keys: [sha256], shown: `${name}, ${sha256.slice(0, 12)}` },
     domain: domainFacet(domainOf(envelope, inputs)),
-    precision: facet(size === undefined ? mode : `${mode} ${size}`),
+    precision:
+      mode === 'certified' && requested !== undefined
+        ? certifiedFacet(requested, precision.around)
+        : facet(size === undefined ? mode : `${mode} ${size}`),
     construction: facet(construction ?? system),
     seed: facet(envelope.seed),
     delta: facet(delta),
@@ -157,6 +172,11 @@ function readMetadata(file: string): TicketMetadata {
     const head = readHead(file, safetensorsHeadLength(readHead(file, 8)));
     return parseMetadata(decodeSafetensorsMetadata(head), KINDS);
   });
+}
+
+/** The kind of a ticket file, of which no more is read. Throws an `InputError`. */
+export function ticketKind(file: string): string {
+  return readMetadata(file).envelope.kind;
 }
 
 function refuse(file: string, problem: string): never {

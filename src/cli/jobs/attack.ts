@@ -61,8 +61,8 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
       ? ticket.domain
       : readDomain(options.domain, network.layers[0].inputs, context.notice);
   // A promise for the ticket's domain says nothing of a larger one.
-  const certified =
-    options.domain === undefined ? (promisedError(ticket.precision)?.epsilon ?? null) : null;
+  const promised = options.domain === undefined ? promisedError(ticket.precision) : null;
+  const certified = promised?.around === undefined ? (promised?.epsilon ?? null) : null;
   const { seed, evaluations } = options;
   return refusingMisfits(options.model, () => {
     const compared =

@@ -3,20 +3,22 @@
 import type { Construction } from '../../constructions/construction.js';
 import { constructionNamed } from '../../constructions/index.js';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
-import { withFileName } from '../../core/errors.js';
+import { UsageError, withFileName } from '../../core/errors.js';
 import { mostCertificateSteps, mostFindSteps } from '../../core/limits.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
 import { matrixBits, networkClassOf } from '../../integer/network-class.js';
 import { type Found, findTicket } from '../../pipeline/find.js';
 import { countingBound, type FailedSeed } from '../../pipeline/find-steps.js';
 import { averagePlaces, weightedMean } from '../../precision/allot-bits.js';
+import type { Balls } from '../../precision/balls.js';
 import type { PrecisionRecord, PrecisionRequest } from '../../precision/precision.js';
 import { promisedError } from '../../precision/promised-error.js';
 import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
-import { inputsOf, type Network, parameterCount } from '../../target/network.js';
+import { type Domain, inputsOf, type Network, parameterCount } from '../../target/network.js';
 import type { Reading } from '../../target/reading.js';
 import { type Output, writeParts } from '../files/output-file.js';
-import { describeDomain, readDomain } from '../files/read-domain.js';
+import { aroundRequest, readBalls } from '../files/read-balls.js';
+import { describeBalls, describeDomain, readDomain } from '../files/read-domain.js';
 import { readModel } from '../files/read-model.js';
 import { readSourceFile } from '../files/source-file.js';
 import { answeredBy, findRequest, refuseOtherTicket } from '../files/ticket-request.js';
@@ -32,6 +34,8 @@ export interface FindJobOptions {
   readonly construction?: string;
   readonly precision: PrecisionRequest;
   readonly domain?: string;
+  /** Of a domain around inputs: what their numbers are divided by. */
+  readonly divide?: number;
   readonly delta: number;
   readonly seed?: bigint;
   readonly threads: number;
@@ -120,10 +124,9 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
   const model = readModel(options.model, { memory });
   for (const remark of model.notices) context.notice(`${options.model}: ${remark}`);
   const { network } = model;
-  const domain =
-    options.domain === undefined
-      ? network.domain
-      : readDomain(options.domain, inputsOf(network.layers), context.notice);
+  const { domain, around } = askedDomain(options, network, context);
+  const precision: PrecisionRequest =
+    around === undefined ? options.precision : { ...aroundPrecision(options), around };
   const plan = options.source === undefined ? undefined : readSourceFile(options.source);
   const construction = options.construction ?? plan?.construction ?? CONSTRUCTION_NAMES[0];
   const inputs = inputsOf(network.layers);
@@ -132,7 +135,7 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
     sha256: model.sha256,
     network,
     domain,
-    precision: options.precision,
+    precision,
     ...(plan === undefined ? { delta: options.delta } : { widths: widthsOf(plan.shape) }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
@@ -145,7 +148,7 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
   const outcome = withFileName(options.model, () =>
     findTicket(network, {
       construction: constructionNamed(construction) as Construction,
-      precision: options.precision,
+      precision,
       domain,
       delta: options.delta,
       model: { name: model.name, sha256: model.sha256 },
@@ -175,13 +178,44 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
   const found = performance.now();
   const size = writeParts(options.ticket, outcome.bytes);
   const end = performance.now();
-  const report = makeReport(options, network, outcome, describeDomain(domain), model.sha256, size, {
-    read: (read - start) / 1000,
-    ...outcome.seconds,
-    write: (end - found) / 1000,
-    total: (end - start) / 1000,
-  });
+  const report = makeReport(
+    options,
+    network,
+    outcome,
+    describeAsked(domain, around),
+    model.sha256,
+    size,
+    {
+      read: (read - start) / 1000,
+      ...outcome.seconds,
+      write: (end - found) / 1000,
+      total: (end - start) / 1000,
+    },
+  );
   return { found: true, report, failedSeeds };
+}
+
+/** The domain that is asked for; of balls the box that holds them. */
+function askedDomain(
+  { domain, divide = 1 }: FindJobOptions,
+  network: Network,
+  { notice }: JobContext,
+): { readonly domain: Domain; readonly around?: Balls } {
+  if (domain === undefined) return { domain: network.domain };
+  const asked = aroundRequest(domain, divide);
+  if (asked !== undefined) return readBalls(asked, network, notice);
+  return { domain: readDomain(domain, inputsOf(network.layers), notice) };
+}
+
+/** Throws a `UsageError` where around inputs nothing is certified. */
+function aroundPrecision({ precision }: FindJobOptions) {
+  if (precision.mode === 'certified') return precision;
+  throw new UsageError('a domain around inputs is for an error that is certified: give "epsilon"');
+}
+
+function describeAsked(domain: Domain, around: Balls | undefined): string {
+  if (around === undefined) return describeDomain(domain);
+  return `${describeBalls(around)}, in ${describeDomain(domain)}`;
 }
 
 function requestedError(precision: PrecisionRecord): string | null {

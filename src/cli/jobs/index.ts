@@ -3,6 +3,7 @@
 import type { ComparedSystem } from '../../pipeline/compare.js';
 import type { StoppableContext } from '../workers/job.js';
 import type { AttackJobOptions, AttackJobResult } from './attack.js';
+import type { CertifyJobOptions, CertifyJobResult } from './certify.js';
 import type { ClassesJobOptions, ClassesJobResult } from './classes.js';
 import type {
   ComparePrecisionResult,
@@ -30,6 +31,7 @@ export interface Jobs {
   comparePrecision: { options: CompareStartOptions; result: ComparePrecisionResult };
   compareSystem: { options: CompareSystemOptions; result: ComparedSystem };
   classes: { options: ClassesJobOptions; result: ClassesJobResult };
+  certify: { options: CertifyJobOptions; result: CertifyJobResult };
   export: { options: ExportJobOptions; result: ExportJobResult };
 }
 
@@ -55,5 +57,6 @@ export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {
   comparePrecision: async () => (await import('./compare.js')).comparePrecisionJob,
   compareSystem: async () => (await import('./compare.js')).compareSystemJob,
   classes: async () => (await import('./classes.js')).classesJob,
+  certify: async () => (await import('./certify.js')).certifyJob,
   export: async () => (await import('./export.js')).exportJob,
 };

@@ -1,11 +1,13 @@
 /** The proof in the worker. */
 
-import { withFileName } from '../../core/errors.js';
+import { UsageError, withFileName } from '../../core/errors.js';
 import type { TrainedVerdict } from '../../inference/verify-trained.js';
 import { verifyAny } from '../../pipeline/verify.js';
 import { refuseOption } from '../../pipeline/verify-steps.js';
 import type { Verdict } from '../../proof/verify.js';
 import type { Reading } from '../../target/reading.js';
+import { readGivenSamples } from '../files/read-balls.js';
+import { describeBalls } from '../files/read-domain.js';
 import { type LabelledFiles, readLabelled } from '../files/read-labelled.js';
 import { readModel } from '../files/read-model.js';
 import { readTicketFile } from '../files/read-ticket.js';
@@ -16,6 +18,8 @@ export interface VerifyJobOptions {
   readonly model?: string;
   /** Labelled data: what a trained ticket's accuracy is measured on. */
   readonly data?: LabelledFiles;
+  /** The file of samples alone: around which a ticket's error is certified. */
+  readonly samples?: string;
   /** Most bytes of memory. */
   readonly memory: number;
 }
@@ -26,6 +30,8 @@ export type VerifyJobResult = (
       readonly verdict: Verdict;
       /** What reading the model left out or rounded, as the ticket records it. */
       readonly reading: Reading | null;
+      /** The balls that its error bound holds on, in words; null where that is its domain. */
+      readonly around: string | null;
     }
   | { readonly kind: 'trained'; readonly verdict: TrainedVerdict }
 ) & { readonly seed: string; readonly seconds: number };
@@ -50,9 +56,21 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
     });
     return { ...common, kind: ticket.kind, verdict, seconds: seconds() };
   }
-  refuseOption(options.data, kind, 'data');
-  const model = options.model === undefined ? {} : { model: readModel(options.model, { memory }) };
+  const around = ticket.precision.mode === 'certified' ? ticket.precision.around : undefined;
+  if (around === undefined) refuseOption(options.samples, kind, 'data');
+  const read = options.model === undefined ? undefined : readModel(options.model, { memory });
+  if (options.samples !== undefined && read === undefined) {
+    throw new UsageError(
+      'option "data" says around which inputs an error is certified, of a "model"',
+    );
+  }
+  const samples =
+    options.samples === undefined || read === undefined
+      ? {}
+      : { samples: readGivenSamples(options.samples, read.network, context.notice) };
+  const model = read === undefined ? {} : { model: { ...read, ...samples } };
   const verdict = withFileName(options.ticket, () => verifyAny(ticket, { ...given, ...model }));
   const reading = ticket.reading ?? null;
-  return { ...common, kind: ticket.kind, verdict, reading, seconds: seconds() };
+  const on = around === undefined ? null : describeBalls(around);
+  return { ...common, kind: ticket.kind, verdict, reading, around: on, seconds: seconds() };
 }

@@ -16,7 +16,7 @@ import {
 import { dimensions, hasMaps, parameterCount } from '../../target/network.js';
 import { shapeOf } from '../../ticket/kinds.js';
 import type { StoredMask, StoredTicket } from '../../ticket/read.js';
-import { describeDomain } from '../files/read-domain.js';
+import { describeBalls, describeDomain } from '../files/read-domain.js';
 import type { ModelFile } from '../files/read-model.js';
 import { bytes, count, counted, grouped, listedRuns, percent } from './format.js';
 import { describeMapInputs, describeMapLayers } from './map-words.js';
@@ -190,7 +190,7 @@ function precisionRows(ticket: TicketOfKind<'constructed' | 'baseline'>): Row[] 
       case 'paper':
         return `at most ${precision.epsilon}, by the paper's Lemma 2 with ${counted(precision.digits, 'decimal digit')}`;
       case 'certified':
-        return `at most ${precision.certified} for every output, certified; ${precision.requested} was asked for`;
+        return `at most ${precision.certified} for every output, certified${precision.around ? ` for inputs ${describeBalls(precision.around)}` : ''}; ${precision.requested} was asked for`;
     }
   })();
   if (ticket.kind === 'baseline') return [['error', error]];

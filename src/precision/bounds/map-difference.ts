@@ -4,6 +4,7 @@
  * `lowerMapsSteps` makes of the network at these places, so it has the layers and reads of `f`.
  */
 import { addDyadic, dyadic, dyadicToNumber, negateDyadic } from '../../core/dyadic.js';
+import type { IntegerNetwork } from '../../integer/integer-network.js';
 import { roundBinary } from '../../integer/quantize.js';
 import { applyMap } from '../../target/apply-map.js';
 import { type ExactArray, exactArray, exactEntry } from '../../target/exact-array.js';
@@ -15,7 +16,7 @@ import {
 } from '../../target/linear-map.js';
 import type { MaxPooling } from '../../target/max-pooling.js';
 import { type Layer, type Network, readsOf } from '../../target/network.js';
-import { hasTiny } from './difference-layers.js';
+import { differenceLayers, hasTiny } from './difference-layers.js';
 
 /** Numbers, rounded ones and the difference, each within `DATA_ROUNDOFFS` unit roundoffs of the exact ones. */
 export interface NumberDifference {
@@ -47,6 +48,7 @@ export interface LinearDifference {
 export interface PoolingDifference {
   readonly kind: 'pooling';
   readonly reads: readonly number[];
+  readonly outputs: number;
   readonly pooling: MaxPooling;
   readonly isRectified: boolean;
 }
@@ -88,7 +90,10 @@ function productsOf(map: SimpleMap): number {
 function layerDifference(layer: Layer, index: number, places: number): MapDifference {
   const reads = readsOf(layer, index);
   const isRectified = layer.activation === 'relu';
-  if (layer.kind === 'max-pooling') return { kind: 'pooling', reads, pooling: layer, isRectified };
+  if (layer.kind === 'max-pooling') {
+    const { outputs } = layer;
+    return { kind: 'pooling', reads, outputs, pooling: layer, isRectified };
+  }
   const parts = summands(layer).map(({ part, start }) => ({
     ...numberDifference(storedNumbers(part), places),
     ...{ map: part, start },
@@ -104,6 +109,25 @@ function layerDifference(layer: Layer, index: number, places: number): MapDiffer
 /** The layers of `f - f^` for a network whose average poolings add up (`withSumPooling`). */
 export function mapDifferences({ layers }: Network, places: readonly number[]): MapDifference[] {
   return layers.map((layer, index) => layerDifference(layer, index, places[index]));
+}
+
+/**
+ * The same of a chain of matrices and any integers for it. Throws a `MisfitError` where they do not fit each other.
+ */
+export function denseDifferences(
+  network: Network,
+  integerNetwork: IntegerNetwork,
+): MapDifference[] {
+  return differenceLayers(network, integerNetwork).map((own, index) => {
+    const { inputs, outputs, weights, rounded, deltaWeights } = own;
+    const matrix = { kind: 'dense', inputs, outputs, matrix: exactArray(weights) } as const;
+    return {
+      ...{ kind: 'linear', reads: [index], outputs, perChannel: 1, products: inputs + 1 },
+      parts: [{ values: weights, rounded, delta: deltaWeights, map: matrix, start: 0 }],
+      bias: { values: own.bias, rounded: own.roundedBias, delta: own.deltaBias },
+      isRectified: network.layers[index].activation === 'relu',
+    };
+  });
 }
 
 /** Every list of numbers of the layers. */

@@ -1,0 +1,111 @@
+/**
+ * What tickets claim of the error of feature maps, or of any network around given inputs, computed again from the
+ * model and the ticket alone.
+ */
+import { shown } from '../core/arguments.js';
+import { InputError, MisfitError } from '../core/errors.js';
+import type { Spend } from '../core/limits.js';
+import { retold, type Steps } from '../core/steps.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
+import { losslessMapPlaces } from '../integer/map-places.js';
+import { firstDifference } from '../integer/network-difference.js';
+import { withSumPooling } from '../integer/sum-pooling.js';
+import { decimalDown } from '../target/decimal.js';
+import { type Domain, inputsOf, type Network } from '../target/network.js';
+import { type Balls, ballAround, checkBalls } from './balls.js';
+import { denseDifferences, type MapDifference, mapDifferences } from './bounds/map-difference.js';
+import {
+  type Certificate,
+  type CertifiedClaim,
+  overclaimOf,
+  type Recertified,
+} from './certificate.js';
+import { certifyDifferencesSteps, worstOf } from './map-certificate.js';
+import { integersAt } from './map-integers.js';
+
+/**
+ * `recertifySteps` for feature maps: makes the integers of the recorded places again, which must be the
+ * ticket's, and bounds their error. Throws a `MisfitError` where they are not.
+ */
+export function* recertifyMapsSteps(
+  network: Network,
+  integerNetwork: IntegerNetwork,
+  domain: Domain,
+  claim: CertifiedClaim,
+  { spend, around }: { readonly spend?: Spend; readonly around?: Balls } = {},
+): Steps<Recertified> {
+  const { places } = claim;
+  const lossless = losslessMapPlaces(withSumPooling(network));
+  if (!Array.isArray(places) || places.length !== lossless.length) {
+    throw new MisfitError(
+      `precision.places has ${places?.length ?? 'no'} numbers, the model ${lossless.length} layers`,
+    );
+  }
+  for (const [index, most] of lossless.entries()) {
+    const own: unknown = places[index];
+    if (Number.isInteger(own) && (own as number) >= 0 && (own as number) <= most) continue;
+    throw new MisfitError(
+      `precision.places.${index} is ${shown(own)}, and the model's layer has 0 to ${most}`,
+    );
+  }
+  let own: IntegerNetwork;
+  try {
+    own = yield* integersAt(network, places, domain);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new MisfitError(`the model has no integers at precision.places: ${error.message}`);
+  }
+  const difference = firstDifference(integerNetwork, own);
+  if (difference !== null) {
+    throw new MisfitError(
+      `the integers are not the model's at precision.places: block ${difference.layer}, row ${difference.row}: ${difference.what}`,
+    );
+  }
+  if (around !== undefined) checkBalls(around, inputsOf(network.layers));
+  const layers = mapDifferences(withSumPooling(network), places);
+  return yield* heldAgainst(layers, network, domain, claim, { spend, around });
+}
+
+/** What a claim of some domains is held against. */
+interface Recertifying {
+  readonly spend: Spend | undefined;
+  readonly around: Balls | undefined;
+}
+
+function* heldAgainst(
+  layers: readonly MapDifference[],
+  network: Network,
+  domain: Domain | undefined,
+  claim: CertifiedClaim,
+  { spend, around }: Recertifying,
+): Steps<Recertified> {
+  const total = around?.samples ?? 1;
+  const goal = Float64Array.from(claim.outputs, decimalDown);
+  const certificates: Certificate[] = [];
+  for (let number = 0; number < total; number++) {
+    yield { stage: 'bound', done: number, total };
+    const own = around === undefined ? (domain as Domain) : ballAround(around, number);
+    const steps = certifyDifferencesSteps(layers, network, own, {
+      goal,
+      spend,
+    });
+    certificates.push(yield* retold(steps, () => undefined));
+  }
+  yield { stage: 'bound', done: total, total };
+  const certificate = worstOf(certificates);
+  if (claim.outputs.length !== certificate.outputs.length) return { holds: false, certificate };
+  const overclaim = overclaimOf(claim, certificate);
+  return { holds: overclaim === undefined, certificate, ...(overclaim && { overclaim }) };
+}
+
+/** The same for matrices around given inputs: of any integers, whatever they are rounded like. */
+export function* recertifyAroundSteps(
+  network: Network,
+  integerNetwork: IntegerNetwork,
+  claim: CertifiedClaim,
+  { spend, around }: { readonly spend?: Spend; readonly around: Balls },
+): Steps<Recertified> {
+  checkBalls(around, inputsOf(network.layers));
+  const layers = denseDifferences(network, integerNetwork);
+  return yield* heldAgainst(layers, network, undefined, claim, { spend, around });
+}
