@@ -1,4 +1,4 @@
-/** The least source for a class of networks of feature maps; all blocks share one price of failure. */
+/** The least layered source for a class of networks of feature maps; all blocks share one price of failure. */
 import { checkProbability } from '../../core/arguments.js';
 import type { Steps } from '../../core/steps.js';
 import { tapCount } from '../../integer/block-maps.js';
@@ -15,13 +15,13 @@ import {
   type MapsBlock,
   type MapsClass,
   type MapsPlan,
+  mapsLayers,
   mapsPlanOf,
-  mapsWidths,
 } from './plan.js';
 import { scaleDemand, sizeScale } from './scale.js';
 
 /** Source columns for each channel that block `index` reads. */
-function tapsRead({ maps }: MapsClass, index: number): number {
+export function tapsRead({ maps }: MapsClass, index: number): number {
   const window = maps.blocks[index]?.window;
   return window === undefined ? 1 : tapCount(window);
 }
@@ -94,8 +94,8 @@ export function* planMapsSteps(networkClass: MapsClass, delta: number): Steps<Ma
     }
     const rows = knownRows(networkClass, index);
     if (block.form.kind === 'scale') {
-      const { growing, waiting, bits } = scaleDemand(rows);
-      return { kind: 'scale', ...sizeScale(growing.length, waiting.length, bits, own) };
+      const sizes = sizeScale(scaleDemand(rows), { columns, nextWidth }, own, false);
+      return { kind: 'scale', ...sizes };
     }
     return { kind: 'direct', segments: sizeDirect(rows, columns + nextWidth, own) };
   }
@@ -108,9 +108,9 @@ export function* planMapsSteps(networkClass: MapsClass, delta: number): Steps<Ma
       const block = sizeBlock(index, inputWidth, logPrice);
       if (block === null) return null;
       blocks.push(block);
-      inputWidth = mapsWidths(block).at(-1) as number;
+      inputWidth = mapsLayers(networkClass, index, block).at(-1)?.width as number;
     }
-    const plan = mapsPlanOf(networkClass, blocks);
+    const plan = mapsPlanOf('horner', networkClass, blocks);
     return plan.failureBound <= delta ? plan : null;
   }
   return yield* atLeastPrice(planAt, typical, delta);
