@@ -27,7 +27,8 @@ import type { LayerMask } from '../../src/source/mask.js';
 import { createSource, layerSigns } from '../../src/source/source.js';
 import { exactArray } from '../../src/target/exact-array.js';
 import { convolutionMap, denseMap } from '../../src/target/make-layers.js';
-import type { Layer, Network } from '../../src/target/network.js';
+import type { InputSign, Layer, Network } from '../../src/target/network.js';
+import { randomStream } from '../networks.js';
 
 const plus = (column: number): KnownEntry => ({ column, value: 1n });
 const minus = (column: number): KnownEntry => ({ column, value: -1n });
@@ -208,4 +209,58 @@ describe('a source for feature maps', () => {
       }
     },
   );
+});
+
+/** A residual sum of wide maps at one position: worth chains in fours, and maps are handed on beside them. */
+function wide(channels: number): Network {
+  const random = randomStream(5);
+  const shape = { channels, height: 1, width: 2 };
+  const kernel = { height: 1, width: 1 };
+  const convolution = () =>
+    convolutionMap({
+      ...{ input: shape, outputChannels: channels, kernel },
+      weights: Float64Array.from(
+        { length: channels ** 2 },
+        () => (Math.floor(random() * 2 ** 24) - 2 ** 23) / 2 ** 24,
+      ),
+    });
+  const same = convolutionMap({
+    ...{ input: shape, outputChannels: channels, kernel, groups: channels },
+    weights: new Array<number>(channels).fill(1),
+  });
+  const bias = exactArray(new Float64Array(channels).fill(0.25));
+  const inputs = 2 * channels;
+  const layers: Layer[] = [
+    { ...convolution(), bias, activation: 'relu' },
+    {
+      ...{ kind: 'sum', inputs: 2 * inputs, outputs: inputs, parts: [convolution(), same] },
+      ...{ bias, activation: 'identity', reads: [1, 0] },
+    },
+  ];
+  const box = { lower: new Float64Array(inputs), upper: new Float64Array(inputs).fill(1) };
+  return { layers, domain: { kind: 'box', ...box } };
+}
+
+describe('chains in fours over feature maps', () => {
+  it('are taken where they make the source smaller, and hand maps on', () => {
+    const network = wide(260);
+    const signs = new Array<InputSign>(260).fill('nonnegative');
+    const places = losslessMapPlaces(withSumPooling(network));
+    const target = complete(lowerMapsSteps(network, places, signs));
+    const plan = hornerMaps.plan(networkClassOf(target, signs), 1e-3);
+    const [first] = plan.mapsBlocks;
+    expect(first?.kind === 'free' && (first.horner.quads ?? 0) > 0).toBe(true);
+    const source = createSource(1n, plan.shape);
+    const masks: LayerMask[] = [];
+    const finding = hornerMaps.find(target, source, plan, (t, mask) => {
+      masks[t - 1] = mask;
+    });
+    if (!finding.found) throw new Error(finding.unmet.demand);
+    const { assignments } = finding;
+    const proof = propagate({
+      ...{ source, target, assignments, inputSigns: signs },
+      mask: (t) => masks[t - 1] as LayerMask,
+    });
+    expect(proof.equal).toBe(true);
+  });
 });

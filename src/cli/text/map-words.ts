@@ -55,7 +55,7 @@ function blockWords(block: MapsBlock, widths: readonly number[], kernel: string)
     case 'scale':
       return `scale by ${block.copies.reduce((factor, copies) => factor * BigInt(copies), 1n)}: ${size}`;
     case 'free':
-      return `chains: ${size}`;
+      return `${block.horner.quads === undefined ? 'chains' : 'chains in fours'}: ${size}`;
     case 'skip': {
       const copied = block.copied ? ', from a copy of its columns' : '';
       return `${block.skip.scheme}${copied}: ${size}`;

@@ -7,8 +7,7 @@ import type { ClassBlock } from '../../integer/network-class.js';
 import { type DenseMask, keepEdge } from '../../source/mask.js';
 import { widthOf } from '../../source/shape.js';
 import { findBlock } from '../find-blocks.js';
-import type { BlockLayout } from '../horner/layout.js';
-import { placePlain, plainFinder } from '../horner/plain.js';
+import { type HornerLayout, hornerFinder, placeEither } from '../horner/horner.js';
 import { freeDemand, type MapsBlock, mapsLayers } from './plan.js';
 import { type FoundBlock, freeMatrix, matchPositive, type Unmet, type Work } from './work.js';
 
@@ -23,7 +22,7 @@ export function* findFree(
   const demand = freeDemand(networkClass, index);
   const { horner, passWidths } = block;
   const depth = horner.radices.length;
-  const placed = yield* placePlain(
+  const placed = yield* placeEither(
     {
       source,
       start,
@@ -43,10 +42,10 @@ export function* findFree(
   if (!('hidden' in handed)) return handed;
   const own = mapsLayers(networkClass, index, block).map(({ width }) => width);
   const widths = [placed.widths[0] as number, ...own];
-  const layout: BlockLayout = { ...placed, widths };
+  const layout: HornerLayout = { ...placed, widths };
   const free = freeMatrix(network, index, known.length);
   const { masks, digits } = yield* findBlock(
-    plainFinder,
+    hornerFinder,
     free,
     index,
     layout,
@@ -68,7 +67,7 @@ export function* findFree(
 /** Where maps are handed on: behind the carriers of the last layer but one, and among the outputs. */
 function placeHanded(
   work: Work,
-  { carriers, carrierCopies, radices, base }: BlockLayout,
+  { carriers, carrierCopies, radices, base }: HornerLayout,
   known: ClassBlock['known'],
   [hiddenWidth, outputWidth]: readonly [number, number],
 ): Unmet | { readonly hidden: Uint32Array; readonly outputs: Uint32Array } {
@@ -99,7 +98,7 @@ function placeHanded(
 /** Keeps the way of handed-on maps: their carriers, which digits alone need not have kept, and the end of it. */
 function keepHanded(
   masks: readonly DenseMask[],
-  { carriers, carrierCopies, radices }: BlockLayout,
+  { carriers, carrierCopies, radices }: HornerLayout,
   known: ClassBlock['known'],
   { hidden, outputs }: { readonly hidden: Uint32Array; readonly outputs: Uint32Array },
 ): void {

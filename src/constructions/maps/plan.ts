@@ -12,7 +12,8 @@ import {
 import type { SourceLayer, SourceShape } from '../../source/shape.js';
 import type { Plan } from '../construction.js';
 import { matchingFailure } from '../failure-bounds.js';
-import { type BlockDemand, blockWidths, type PlainBlock, plainFailure } from '../horner/plan.js';
+import { type BlockDemand, blockWidths, type HornerBlock } from '../horner/plan.js';
+import { hornerFailure } from '../horner/quads/plan-of.js';
 import { chainReach } from '../horner/windows.js';
 import { type SkipDemand, totalFailure } from '../skip/demand.js';
 import { layersOf, type SkipBlock, termsOf } from '../skip/plan.js';
@@ -22,7 +23,7 @@ import { type ScaleSizes, scaleDemand, scaleFailure } from './scale.js';
 export type MapsBlock =
   | {
       readonly kind: 'free';
-      readonly horner: PlainBlock;
+      readonly horner: HornerBlock;
       /** Neurons beside the last hidden layer's, and beside the outputs, for maps that are handed on. */
       readonly passWidths: readonly [hidden: number, outputs: number];
     }
@@ -92,7 +93,7 @@ export function mapsBlockFailure(networkClass: MapsClass, index: number, block: 
     }
     case 'free': {
       const passed = (networkClass.maps.blocks[index] as ClassBlock).known.length;
-      const own = plainFailure(freeDemand(networkClass, index), block.horner);
+      const own = hornerFailure(freeDemand(networkClass, index), block.horner);
       if (passed === 0) return own;
       const handed = block.passWidths.map((width) => matchingFailure(passed, 1, width, 1 / 2));
       return handed.reduce((sum, term) => sum + term, own) * (1 + 1e-9);
