@@ -11,7 +11,7 @@ import { fullTernaryLayers } from '../../src/export/ternary-layers.js';
 import { openEngine } from '../../src/inference/open-engine-now.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { toSparse } from '../../src/source/mask.js';
-import { blockEndsOf } from '../../src/source/shape.js';
+import { blockEndsOf, readsBeyondLayered } from '../../src/source/shape.js';
 import { featureCount } from '../../src/target/linear-map.js';
 import type { Network } from '../../src/target/network.js';
 import { readOnnx } from '../../src/target/onnx/read-onnx.js';
@@ -98,6 +98,26 @@ function withConstantAtTaps(): ConstructedTicket {
   }
 }
 
+/** The tensors of a safetensors file of int8 weights. */
+function tensorsOf(file: Uint8Array): Map<string, { shape: number[]; values: Int8Array }> {
+  const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+  const { __metadata__: _, ...entries } = JSON.parse(
+    new TextDecoder().decode(file.subarray(8, 8 + length)),
+  ) as Record<string, { shape: number[]; data_offsets: [number, number] }>;
+  const data = file.slice(8 + length);
+  return new Map(
+    Object.entries(entries).map(
+      ([
+        name,
+        {
+          shape,
+          data_offsets: [from, to],
+        },
+      ]) => [name, { shape, values: new Int8Array(data.buffer, from, to - from) }],
+    ),
+  );
+}
+
 describe('exported feature maps in ONNX Runtime', () => {
   it('are the ticket, bit for bit on the stated inputs, else within the bound', async () => {
     let done = 0;
@@ -141,6 +161,45 @@ describe('exported feature maps in ONNX Runtime', () => {
     const again = ticketOf({ ...network, domain: ticket.domain }) as ConstructedTicket;
     const batch = batchOf(ticket, 4, 12, 1);
     expect(exactOf(again, batch)).toEqual(exactOf(ticket, batch));
+  });
+
+  it('keep what a layer reads beside its window in a tensor of its own', () => {
+    let apart = 0;
+    for (let seed = 1; seed <= 8; seed++) {
+      const ticket = randomTicket(seed, skip as Construction);
+      if (ticket === null) continue;
+      const request = { format: 'safetensors', form: 'full', compute: 'float' } as const;
+      const tensors = tensorsOf(fileBytes(exportTicket(ticket, request)));
+      const reads = readsBeyondLayered(ticket.shape);
+      const layout = mapLayout(
+        ticket.target.maps as never,
+        blockEndsOf(ticket.shape),
+        false,
+        reads,
+      );
+      fullTernaryLayers(ticket, layout).forEach(({ inputs, outputs, rest, weights }, index) => {
+        const name = `layer.${index + 1}`;
+        const behind = tensors.get(`${name}.rest`);
+        const isApart = index < layout.dense && layout.layers[index]?.window !== null && rest > 0;
+        expect(behind !== undefined).toBe(isApart);
+        if (behind === undefined) return;
+        apart++;
+        const first = tensors.get(`${name}.weight`);
+        const window = layout.layers[index]?.window?.kernel ?? { height: 0, width: 0 };
+        const channels = (inputs - rest) / (window.height * window.width);
+        expect(first?.shape).toEqual([outputs, channels, window.height, window.width]);
+        expect(behind.shape).toEqual([outputs, rest, 1, 1]);
+        const all = weights('outputs-first');
+        for (let row = 0; row < outputs; row++) {
+          const own = [
+            ...(first?.values.subarray(row * (inputs - rest), (row + 1) * (inputs - rest)) ?? []),
+            ...behind.values.subarray(row * rest, (row + 1) * rest),
+          ];
+          expect(own).toEqual([...all.subarray(row * inputs, (row + 1) * inputs)]);
+        }
+      });
+    }
+    expect(apart).toBeGreaterThan(10);
   });
 
   it('refuse a constant that is read where a window reaches beyond the maps', () => {
