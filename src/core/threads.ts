@@ -9,6 +9,12 @@ export interface ThreadTask<Input, Result> {
   run(input: Input): Steps<Result>;
 }
 
+/** A list, or what makes its items when they are asked for: they may be large. */
+export interface Inputs<Input> {
+  readonly length: number;
+  at(index: number): Input | undefined;
+}
+
 export interface Threads {
   /** How many tasks run at a time; at least 1. */
   readonly count: number;
@@ -30,7 +36,7 @@ export interface Threads {
    */
   run<Input, Result>(
     task: ThreadTask<Input, Result>,
-    inputs: readonly Input[],
+    inputs: Inputs<Input>,
     tell?: (units: number) => Progress | undefined,
     finished?: (index: number, result: Result) => void,
   ): Steps<Result[]>;

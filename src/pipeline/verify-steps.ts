@@ -5,6 +5,7 @@
  */
 import { UsageError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
+import type { Threads } from '../core/threads.js';
 import type { LabelledData } from '../data/labelled.js';
 import type { TrainedVerdict } from '../inference/verify-trained.js';
 import type { Certifier } from '../precision/certifier.js';
@@ -20,6 +21,8 @@ export interface VerifyAnyOptions {
   readonly data?: LabelledData;
   /** Most bytes of memory that the proof may take; default 2 GiB. */
   readonly memory?: number;
+  /** What large blocks of a constructed ticket are proved on; the answer is the same on any. */
+  readonly threads?: Threads;
 }
 
 /** A verdict with the kind of ticket that it is about. */

@@ -37,8 +37,9 @@ import {
   rawInput,
   type VariableRange,
 } from './block-input.js';
-import { blockChecker, type WorkBudget } from './block-rows.js';
+import { blockChecker, expectedRows, type WorkBudget } from './block-rows.js';
 import { checkMaps, windowColumnsOf } from './maps.js';
+import type { BlockToProve, RangeProof } from './range-proof.js';
 import { type ProofFailure, Rejection } from './rejection.js';
 
 export type { ProofFailure };
@@ -66,6 +67,8 @@ export interface PropagationInput {
   readonly assignments: readonly Uint32Array[];
   /** Default: what the machines of the day carry. */
   readonly limits?: ProofLimits;
+  /** What large blocks are handed to; default: all are checked here, at once or in parts. */
+  readonly ranges?: RangeProof;
 }
 
 /**
@@ -83,6 +86,8 @@ export interface ProofLimits {
    * Default: by the block's edges.
    */
   readonly partsBeyond?: number;
+  /** Edges that each of several ranges at a time may hold; default: together as many as the block has. */
+  readonly edges?: number;
   /** Additions of coefficients for the whole ticket, BigInts counting as 256; beyond it the answer is no. */
   readonly additions: number;
 }
@@ -264,16 +269,22 @@ function* proveBlock(
     : assignments[index];
   // Neurons of the boundary that the next block reads though they hold no output: they must be 0.
   const others = isLast ? new Uint32Array(0) : yield* unassignedRead(input, last, next, assignment);
+  const total = depthOf(source.shape);
+  const expected = expectedRows(target, index + 1);
+  const given = { number: index + 1, first, input: blockInput, expected, assignment, others };
+  const toProve: BlockToProve = { ...given, source, mask: input.mask, last };
+  if (input.ranges?.takes(toProve)) {
+    const proving = input.ranges.prove(toProve, { ...limits, additions: budget.left }, total);
+    const { additions, ...proof } = yield* proving;
+    budget.left -= additions;
+    budget.spent += additions;
+    return { block: index + 1, ...proof };
+  }
   const roots = Uint32Array.from([...assignment, ...others]).sort();
-
   const layers = yield* liveLayers(input, first, last, blockInput.neurons, roots);
   const liveEdges = layers.reduce((sum, { edges }) => sum + edges.length, 0);
   const room = Math.min(limits.coefficients, limits.partsBeyond ?? roomFor(liveEdges));
-  const checker = blockChecker(
-    { number: index + 1, first, layers, input: blockInput, target, assignment, others },
-    budget,
-  );
-  const total = depthOf(source.shape);
+  const checker = blockChecker({ ...given, layers }, budget);
   // A block whose rows take too much memory is checked again in parts: that is no way back.
   let furthest = first - 1;
   function* check(range: VariableRange, most: number): Steps<void> {

@@ -7,6 +7,7 @@
 
 import { UsageError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
+import type { Threads } from '../core/threads.js';
 import { coordinateSigns } from '../integer/channel-signs.js';
 import { createSource } from '../source/source.js';
 import type { InputSign, Network } from '../target/network.js';
@@ -15,6 +16,7 @@ import { type Allowance, admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { type ModelToCompare, modelFailure, signFailure } from './claims.js';
 import { type ProofFailure, type ProofLimits, propagateSteps } from './propagate.js';
+import { rangeProof } from './range-proof.js';
 import { promiseOrFailure, type Verdict } from './verdict.js';
 
 export type { ModelToCompare, Verdict };
@@ -23,6 +25,8 @@ export interface VerifyOptions {
   readonly model?: ModelToCompare;
   /** Most bytes of memory that the proof may take; default 2 GiB. */
   readonly memory?: number;
+  /** What large blocks are proved on; the answer is the same on any. */
+  readonly threads?: Threads;
 }
 
 /** A coefficient of a row, in two layers at a time, with the room that growing takes. */
@@ -66,6 +70,9 @@ export function* verifyTicketSteps(
   }
   const { target, assignments, shape, seed } = ticket;
   const allowance = admitTicket(ticket, 'proof', options.memory);
+  const { kept } = ticket;
+  const { threads } = options;
+  const ranges = rangeProof.ifGiven()?.({ kept, ...(threads && { threads }) });
   const propagation = yield* propagateSteps({
     source: createSource(seed, shape),
     mask: (t) => ticket.mask(t),
@@ -73,6 +80,7 @@ export function* verifyTicketSteps(
     inputSigns: ticket.inputSigns,
     assignments,
     limits: limitsOf(allowance),
+    ...(ranges && { ranges }),
   });
   // A bound can take many seconds, which a ticket that is refused already is not worth.
   const difference =

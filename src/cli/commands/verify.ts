@@ -6,13 +6,14 @@ import { UsageError } from '../../core/errors.js';
 import { modelInWords, type Reading, roundingInWords } from '../../target/reading.js';
 import { labelledFiles } from '../files/read-labelled.js';
 import type { VerifyJobResult } from '../jobs/verify.js';
-import { memoryOption } from '../options.js';
+import { memoryOption, threadsOption } from '../options.js';
 import { counted, duration, grouped, percent } from '../text/format.js';
 import { describeFailure, printJson, printLine } from '../text/print.js';
 import { runInWorker } from '../workers/run-in-worker.js';
 
 interface VerifyFlags {
   readonly memory: number;
+  readonly threads: number;
   readonly model?: string;
   readonly data?: string;
   readonly labels?: string;
@@ -25,6 +26,7 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
   const result = await runInWorker('verify', {
     ticket,
     memory: flags.memory,
+    threads: flags.threads,
     ...(model === undefined ? {} : { model }),
     ...(data === undefined ? {} : { data: labelledFiles(data, labels, 'test', '--labels') }),
   });
@@ -121,6 +123,7 @@ export function configureVerify(command: Command): void {
     )
     .option('--labels <file>', 'their labels (default: beside them, named like MNIST)')
     .addOption(memoryOption())
+    .addOption(threadsOption('that prove large blocks'))
     .option('--json', 'print one JSON object')
     .action(verify);
 }

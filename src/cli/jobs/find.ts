@@ -12,6 +12,7 @@ import { countingBound, type FailedSeed } from '../../pipeline/find-steps.js';
 import { averagePlaces, weightedMean } from '../../precision/allot-bits.js';
 import type { PrecisionRecord, PrecisionRequest } from '../../precision/precision.js';
 import { promisedError } from '../../precision/promised-error.js';
+import { provideRanges } from '../../proof/prove-by-ranges.js';
 import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
 import { inputsOf, type Network, parameterCount } from '../../target/network.js';
 import type { Reading } from '../../target/reading.js';
@@ -138,6 +139,7 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
   });
   refuseOtherTicket(options.ticket, 'found', request, inputs);
   const threads = workerThreads(options.threads, context.launchThread);
+  provideRanges();
   if (construction !== 'diamond' && parameterCount(network) > WORTH_THREADS) {
     threads.start();
   }

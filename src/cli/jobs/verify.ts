@@ -10,6 +10,7 @@ import { type LabelledFiles, readLabelled } from '../files/read-labelled.js';
 import { readModel } from '../files/read-model.js';
 import { readTicketFile } from '../files/read-ticket.js';
 import type { JobContext } from '../workers/job.js';
+import { workerThreads } from '../workers/threads.js';
 
 export interface VerifyJobOptions {
   readonly ticket: string;
@@ -18,6 +19,7 @@ export interface VerifyJobOptions {
   readonly data?: LabelledFiles;
   /** Most bytes of memory. */
   readonly memory: number;
+  readonly threads: number;
 }
 
 export type VerifyJobResult = (
@@ -52,7 +54,10 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
   }
   refuseOption(options.data, kind, 'data');
   const model = options.model === undefined ? {} : { model: readModel(options.model, { memory }) };
-  const verdict = withFileName(options.ticket, () => verifyAny(ticket, { ...given, ...model }));
+  const threads = workerThreads(options.threads, context.launchThread);
+  const verdict = withFileName(options.ticket, () =>
+    verifyAny(ticket, { ...given, ...model, threads }),
+  );
   const reading = ticket.reading ?? null;
   return { ...common, kind: ticket.kind, verdict, reading, seconds: seconds() };
 }
