@@ -2,7 +2,8 @@
 
 import type { Progress } from '../src/core/progress.js';
 import type { Steps } from '../src/core/steps.js';
-import type { Inputs, Threads, ThreadTask } from '../src/core/threads.js';
+import type { Inputs } from '../src/core/tasks.js';
+import type { Threads, ThreadTask } from '../src/core/threads.js';
 
 export function cloningThreads(count: number): Threads {
   return {

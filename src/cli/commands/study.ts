@@ -3,8 +3,9 @@
  * loaded only when one runs.
  */
 import os from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UsageError } from '../../core/errors.js';
+import type { Shard } from '../../study/results.js';
 import { STUDY_SYSTEM_NAMES } from '../../study/system-names.js';
 import { seedNumber, wholeNumber } from '../options.js';
 import type { StudyFlags } from './run-study.js';
@@ -22,6 +23,16 @@ function namesAmong(known: readonly string[]): (text: string) => string[] {
   };
 }
 
+/** `i/n`, both whole numbers. */
+function shardOf(text: string): Shard {
+  const [, first = '', second = ''] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  const [number, of] = [Number(first), Number(second)];
+  if (first === '' || !(number >= 1 && number <= of && of <= 1e6)) {
+    throw new UsageError(`--shard ${text}: give i/n, such as 3/16, with i from 1 to n`);
+  }
+  return { number, of };
+}
+
 function addOne(study: Command, name: string, description: string): Command {
   return study
     .command(name)
@@ -37,6 +48,13 @@ function addOne(study: Command, name: string, description: string): Command {
       '--point <n>',
       'compute the n-th point alone and print it; writes nothing',
       wholeNumber('--point', 1, 1e9),
+    )
+    .option('--shard <i/n>', 'compute the i-th of n parts of the points, e.g. 3/16', shardOf)
+    .addOption(
+      new Option(
+        '--merge <folder>',
+        'compute nothing: unite the shards in this folder, and in those in it',
+      ).conflicts(['shard', 'point']),
     )
     .option('--force', 'replace files that unearth did not write')
     .option('--json', 'print one JSON object');

@@ -12,7 +12,8 @@ import {
 } from 'node:worker_threads';
 import type { Progress } from '../../core/progress.js';
 import { counted, type Steps } from '../../core/steps.js';
-import type { Inputs, Threads, ThreadTask } from '../../core/threads.js';
+import type { Inputs } from '../../core/tasks.js';
+import type { Threads, ThreadTask } from '../../core/threads.js';
 import { restoreError, type TransferredError } from './transferred-error.js';
 
 /** To a thread. */
