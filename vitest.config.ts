@@ -6,7 +6,7 @@
 import { defineConfig } from 'vitest/config';
 
 const slow = [
-  'test/{browser,cli,docs,examples,project,python}/**/*.test.ts',
+  'test/{browser,cli,cluster,docs,examples,project,python}/**/*.test.ts',
   'test/**/*{real-models,models,large,hostile,digests,committed}*.test.ts',
   'test/pipeline/**/*.test.ts',
 ];

@@ -5,7 +5,7 @@ import { type Proof, refuseOption } from './verify-steps.js';
 
 export const proveTrained: Proof<TrainedTicket> = function* (
   ticket,
-  { model, threads: _, ...options },
+  { model, threads: _, ranges: __, ...options },
 ) {
   const { kind } = ticket;
   refuseOption(model, kind, 'model');

@@ -10,6 +10,7 @@ import type { LabelledData } from '../data/labelled.js';
 import type { TrainedVerdict } from '../inference/verify-trained.js';
 import type { Certifier } from '../precision/certifier.js';
 import type { ModelToCompare } from '../proof/claims.js';
+import type { RangeProof } from '../proof/range-proof.js';
 import type { Verdict } from '../proof/verify-steps.js';
 import { checkTicketOfAnyKind } from '../ticket/check-ticket.js';
 import type { Ticket, TrainedTicket } from '../ticket/ticket.js';
@@ -25,6 +26,12 @@ export interface VerifyAnyOptions {
   readonly threads?: Threads;
 }
 
+/** The same with what only parts of this program give. */
+export interface ProofOptions extends VerifyAnyOptions {
+  /** What proves large blocks in place of threads. */
+  readonly ranges?: RangeProof;
+}
+
 /** A verdict with the kind of ticket that it is about. */
 export type AnyVerdict =
   | ({ readonly kind: 'constructed' | 'baseline' } & Verdict)
@@ -38,7 +45,7 @@ export type VerdictOn<T extends Ticket> = T extends TrainedTicket
 /** How tickets of one kind are proved. */
 export type Proof<T extends Ticket> = (
   ticket: T,
-  options: VerifyAnyOptions,
+  options: ProofOptions,
   certifier: Certifier | undefined,
 ) => Steps<AnyVerdict>;
 
@@ -48,7 +55,7 @@ export type Proof<T extends Ticket> = (
  */
 export function* verifyAnySteps<T extends Ticket>(
   ticket: T,
-  options: VerifyAnyOptions,
+  options: ProofOptions,
   proof: Proof<T>,
   certifier: Certifier | undefined,
 ): Steps<VerdictOn<T>> {

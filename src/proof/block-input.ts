@@ -150,6 +150,7 @@ export function inputOver(
     rows: {
       offsets: offsets.slice(first, end + 1).map((offset) => offset - from),
       largest: largest.slice(first, end),
+      highest: input.rows.highest,
       variables: upTo(variables),
       coefficients: coefficients.slice(from, to),
       big: new Map(),

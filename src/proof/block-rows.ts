@@ -160,9 +160,29 @@ function pace(budget: WorkBudget): () => boolean {
 
 /** Adds up neuron `index` of a layer; its pre-activation row is then in the accumulator. */
 export function accumulate(step: Step, index: number): void {
-  const { layer, rows: read, accumulator, place, budget } = step;
+  const { layer, rows: read, accumulator } = step;
   const start = layer.offsets[index];
   const end = layer.offsets[index + 1];
+  if (read.length === 1 && read[0].rows.big.size === 0) {
+    const { rows } = read[0];
+    const { largest, offsets, highest } = rows;
+    const { edges } = layer;
+    // A row has a coefficient or more, but for the few that are 0; where that tells enough, one look suffices.
+    let bound = highest * (end - start);
+    let additions = end - start;
+    if (!(bound < Number.MAX_SAFE_INTEGER && 2 * additions >= accumulator.variables)) {
+      bound = 0;
+      additions = 0;
+      for (let position = start; position < end; position++) {
+        const row = edges[position] >>> 1;
+        bound += largest[row];
+        additions += offsets[row + 1] - offsets[row];
+      }
+    }
+    accumulator.clear(bound, additions);
+    spend(step, index, end - start + accumulator.addEdges(rows, edges, start, end));
+    return;
+  }
   let bound = 0;
   let additions = 0;
   // Edges ascend, and so do the parts that they come from.
@@ -189,8 +209,13 @@ export function accumulate(step: Step, index: number): void {
     spent += 1 + cost * (rows.offsets[row + 1] - rows.offsets[row]);
     accumulator.add(rows, row, (edge & 1) === 1);
   }
-  budget.left -= spent;
-  budget.spent += spent;
+  spend(step, index, spent);
+}
+
+/** Takes additions from the budget. Throws a `Rejection` at neuron `index` where that has no more. */
+function spend({ layer, place, budget }: Step, index: number, additions: number): void {
+  budget.left -= additions;
+  budget.spent += additions;
   if (budget.left < 0) {
     throw new Rejection({
       ...place,

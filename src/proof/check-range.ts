@@ -5,7 +5,8 @@
  */
 import type { Steps } from '../core/steps.js';
 import { type IntegerMatrix, isBig } from '../integer/integer-network.js';
-import { keptFrom, type PrunedLayer, pruneLayerOf } from '../source/pruned-network.js';
+import type { SparseMask } from '../source/mask.js';
+import { type PrunedLayer, pruneLayerOf } from '../source/pruned-network.js';
 import type { Source } from '../source/source.js';
 import type { BlockFrame } from './block-frame.js';
 import {
@@ -99,6 +100,41 @@ function includes(list: Uint32Array, wanted: number): boolean {
   return list[from] === wanted;
 }
 
+/** Which columns of a mask are in a list (both ascend), and how many edges they keep. */
+function listedColumns(
+  { columns, offsets }: SparseMask,
+  list: Uint32Array,
+): { readonly positions: Uint32Array; readonly count: number } {
+  const positions = new Uint32Array(Math.min(columns.length, list.length));
+  let found = 0;
+  let count = 0;
+  let position = 0;
+  for (let index = 0; index < list.length && position < columns.length; index++) {
+    while (columns[position] < list[index]) position++;
+    if (columns[position] !== list[index]) continue;
+    count += offsets[position + 1] - offsets[position];
+    positions[found++] = position++;
+  }
+  return { positions: positions.subarray(0, found), count };
+}
+
+/** A mask with some of its columns, which keep `count` edges. */
+function columnsAt(mask: SparseMask, positions: Uint32Array, count: number): SparseMask {
+  const columns = new Uint32Array(positions.length);
+  const offsets = new Uint32Array(positions.length + 1);
+  const rows = new Uint32Array(count);
+  let at = 0;
+  for (let index = 0; index < positions.length; index++) {
+    const position = positions[index];
+    const own = mask.rows.subarray(mask.offsets[position], mask.offsets[position + 1]);
+    rows.set(own, at);
+    at += own.length;
+    columns[index] = mask.columns[position];
+    offsets[index + 1] = at;
+  }
+  return { ...mask, columns, offsets, rows };
+}
+
 /** The layers of a block as the inputs of a range reach them; null if they have more edges than `most`. */
 function* reachedLayers(
   frame: BlockFrame,
@@ -110,9 +146,17 @@ function* reachedLayers(
   let edges = 0;
   for (const [index, mask] of frame.masks.entries()) {
     const list = index === 0 ? inputs : layers[index - 1].neurons;
-    edges += keptFrom(mask, list);
+    const { positions, count } = listedColumns(mask, list);
+    edges += count;
     if (edges > most) return null;
-    layers.push(yield* pruneLayerOf(source, frame.first + index, mask, () => list));
+    layers.push(
+      yield* pruneLayerOf(
+        source,
+        frame.first + index,
+        columnsAt(mask, positions, count),
+        () => list,
+      ),
+    );
     yield;
   }
   return layers;
@@ -171,7 +215,7 @@ export function* checkRange(
       order: 0,
     });
   }
-  const reducer: RangeReducer = rangeReducer(frame, number);
+  const reducer: RangeReducer = rangeReducer(frame.first, number);
   for (const part of parts) {
     reducer.add(yield* checkRange(frame, source, { ...rangeOver(range, part), earliest }));
   }

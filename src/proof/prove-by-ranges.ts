@@ -23,7 +23,7 @@ import {
 import { rangeReducer } from './range-reducer.js';
 import { Rejection } from './rejection.js';
 
-/** Live edges of a range, about: few enough for its rows to stay near the processor. */
+/** Kept edges of a range, about: few enough for its rows to stay near the processor. */
 const EDGES_A_RANGE = 2 ** 21;
 /** Inputs of a range at least: what all of them reach is gone through for each. */
 const LEAST_INPUTS = 32;
@@ -93,6 +93,20 @@ export function admitReduced(
   }
 }
 
+/** Kept edges of a block. */
+export function keptIn(
+  { first, last }: Pick<BlockToProve, 'first' | 'last'>,
+  kept: readonly number[],
+): number {
+  return kept.slice(first - 1, last).reduce((sum, count) => sum + count, 0);
+}
+
+/** Whether a block is layered and keeps at least so many edges. */
+export function takesBlock(block: BlockToProve, kept: readonly number[], least: number): boolean {
+  const { source, first, last } = block;
+  return keptIn(block, kept) >= least && isLayered(source.shape, first, last);
+}
+
 /** How a block's ranges are chosen, for tests too. */
 export interface RangeChoice {
   /** Kept edges of a block from which on it is checked by ranges. */
@@ -115,10 +129,7 @@ export function proveByRanges(
     return shared;
   };
   return {
-    takes({ source, first, last }) {
-      const edges = kept.slice(first - 1, last).reduce((sum, count) => sum + count, 0);
-      return edges >= least && isLayered(source.shape, first, last);
-    },
+    takes: (block) => takesBlock(block, kept, least),
     *prove(block, limits, total) {
       const { number, source, first, last, input, expected, assignment, others } = block;
       const isShared = threads !== undefined && threads.count > 1;
@@ -126,7 +137,7 @@ export function proveByRanges(
       const earliest = isShared ? threads.allocate(1) : new Uint32Array(1);
       earliest[0] = NONE_FAILED;
       const edges = liveEdges(frame);
-      const chosen = ranges(input, edges);
+      const chosen = ranges(input, keptIn(block, kept));
       // Each thread has rows of its own.
       const partsBeyond = Math.max(
         2 ** 20,
@@ -144,7 +155,7 @@ export function proveByRanges(
         done: first - 1 + Math.floor((layers * done) / chosen.length),
         total,
       });
-      const reducer = rangeReducer(frame, number);
+      const reducer = rangeReducer(first, number);
       if (isShared) {
         let done = 0;
         const { seed, shape } = source;

@@ -4,9 +4,8 @@
  * proof the first counts, in the order in which a check of the whole block comes to it: up to there each
  * range has the rows of the whole block, restricted to its variables.
  */
-import type { BlockFrame } from './block-frame.js';
 import { UNDECIDED } from './block-rows.js';
-import type { RangeResult } from './range-proof.js';
+import type { RangeResult, SeenSigns } from './range-proof.js';
 import { NEGATIVE, POSITIVE } from './rows.js';
 
 export interface RangeReducer {
@@ -25,10 +24,29 @@ function isBefore(one: Failure, other: Failure | null): boolean {
   return layers === 0 ? one.order < other.order : layers < 0;
 }
 
-/** `number` is the block's, from 1. */
-export function rangeReducer({ first, live }: BlockFrame, number: number): RangeReducer {
-  const hidden = live.slice(0, -1);
-  const signs = hidden.map(({ length }) => new Uint8Array(length));
+/** Two lists in one, and the signs of both. */
+function union(one: SeenSigns, other: SeenSigns): SeenSigns {
+  const most = one.neurons.length + other.neurons.length;
+  const neurons = new Uint32Array(most);
+  const signs = new Uint8Array(most);
+  let left = 0;
+  let right = 0;
+  let count = 0;
+  while (left < one.neurons.length || right < other.neurons.length) {
+    // Behind the end of a list is a number above all others.
+    const a = left < one.neurons.length ? one.neurons[left] : 2 ** 32;
+    const b = right < other.neurons.length ? other.neurons[right] : 2 ** 32;
+    neurons[count] = Math.min(a, b);
+    if (a <= b) signs[count] |= one.signs[left++];
+    if (b <= a) signs[count] |= other.signs[right++];
+    count++;
+  }
+  return { neurons: neurons.slice(0, count), signs: signs.slice(0, count) };
+}
+
+/** Of block `number` (from 1), whose first source layer is `first`. */
+export function rangeReducer(first: number, number: number): RangeReducer {
+  let seen: readonly SeenSigns[] | undefined;
   let additions = 0;
   let earliest: Failure | null = null;
   return {
@@ -36,35 +54,22 @@ export function rangeReducer({ first, live }: BlockFrame, number: number): Range
       additions += result.additions;
       const { failure } = result;
       if (failure !== null && isBefore(failure, earliest)) earliest = failure;
-      for (const [index, seen] of result.seen.entries()) {
-        const ids = hidden[index];
-        const all = signs[index];
-        let at = 0;
-        for (let position = 0; position < seen.neurons.length; position++) {
-          const neuron = seen.neurons[position];
-          while (ids[at] < neuron) at++;
-          if (ids[at] !== neuron)
-            throw new RangeError(`neuron ${neuron} is not among the live ones`);
-          all[at] |= seen.signs[position];
-        }
-      }
+      seen =
+        seen === undefined
+          ? result.seen
+          : seen.map((known, index) => union(known, result.seen[index]));
     },
     result() {
       let failure = earliest;
-      for (const [index, all] of signs.entries()) {
-        const at = all.indexOf(POSITIVE | NEGATIVE);
+      for (const [index, { neurons, signs }] of (seen ?? []).entries()) {
+        const at = signs.indexOf(POSITIVE | NEGATIVE);
         if (at < 0) continue;
-        const neuron = hidden[index][at];
-        const place = { block: number, layer: first + index, neuron };
-        const undecided = { failure: { ...place, reason: UNDECIDED }, order: neuron };
+        const place = { block: number, layer: first + index, neuron: neurons[at] };
+        const undecided = { failure: { ...place, reason: UNDECIDED }, order: neurons[at] };
         if (isBefore(undecided, failure)) failure = undecided;
         break;
       }
-      return {
-        seen: hidden.map((neurons, index) => ({ neurons, signs: signs[index] })),
-        additions,
-        failure,
-      };
+      return { seen: seen ?? [], additions, failure };
     },
   };
 }

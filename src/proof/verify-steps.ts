@@ -15,8 +15,13 @@ import { checkTicket } from '../ticket/check-ticket.js';
 import { type Allowance, admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { type ModelToCompare, modelFailure, signFailure } from './claims.js';
-import { type ProofFailure, type ProofLimits, propagateSteps } from './propagate.js';
-import { rangeProof } from './range-proof.js';
+import {
+  type ProofFailure,
+  type ProofLimits,
+  type PropagationInput,
+  propagateSteps,
+} from './propagate.js';
+import { type RangeProof, rangeProof } from './range-proof.js';
 import { promiseOrFailure, type Verdict } from './verdict.js';
 
 export type { ModelToCompare, Verdict };
@@ -27,6 +32,8 @@ export interface VerifyOptions {
   readonly memory?: number;
   /** What large blocks are proved on; the answer is the same on any. */
   readonly threads?: Threads;
+  /** What proves large blocks, in place of threads. */
+  readonly ranges?: RangeProof;
 }
 
 /** A coefficient of a row, in two layers at a time, with the room that growing takes. */
@@ -40,6 +47,23 @@ function limitsOf({ memory, steps }: Allowance): ProofLimits {
   return {
     coefficients: Math.min(MOST_COEFFICIENTS, Math.max(LEAST_COEFFICIENTS, room)),
     additions: steps,
+  };
+}
+
+/**
+ * What is to be proved of a ticket by itself. Throws an `InputError` if that would take more memory (default:
+ * 2 GiB) or work than it may.
+ */
+export function propagationOf(
+  ticket: ConstructedTicket,
+  memory?: number,
+): PropagationInput & { readonly limits: ProofLimits } {
+  const { target, assignments, shape, seed, inputSigns } = ticket;
+  return {
+    source: createSource(seed, shape),
+    mask: (t) => ticket.mask(t),
+    ...{ target, inputSigns, assignments },
+    limits: limitsOf(admitTicket(ticket, 'proof', memory)),
   };
 }
 
@@ -68,18 +92,11 @@ export function* verifyTicketSteps(
     }
     compare.check(options.model.network);
   }
-  const { target, assignments, shape, seed } = ticket;
-  const allowance = admitTicket(ticket, 'proof', options.memory);
   const { kept } = ticket;
   const { threads } = options;
-  const ranges = rangeProof.ifGiven()?.({ kept, ...(threads && { threads }) });
+  const ranges = options.ranges ?? rangeProof.ifGiven()?.({ kept, ...(threads && { threads }) });
   const propagation = yield* propagateSteps({
-    source: createSource(seed, shape),
-    mask: (t) => ticket.mask(t),
-    target,
-    inputSigns: ticket.inputSigns,
-    assignments,
-    limits: limitsOf(allowance),
+    ...propagationOf(ticket, options.memory),
     ...(ranges && { ranges }),
   });
   // A bound can take many seconds, which a ticket that is refused already is not worth.

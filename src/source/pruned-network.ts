@@ -122,51 +122,6 @@ export function* pruneLayerSteps(
   return yield* groupByTarget(sorted);
 }
 
-/** The first position from `from` on whose value is not below `value`, in an ascending list: a few steps if near. */
-function firstAtLeast(values: Uint32Array, value: number, from: number): number {
-  if (!(values[from] < value)) return from;
-  let below = from;
-  let leap = 1;
-  for (; values[below + leap] < value; leap *= 2) below += leap;
-  let end = Math.min(below + leap, values.length);
-  while (end - below > 1) {
-    const middle = (below + end) >>> 1;
-    if (values[middle] < value) below = middle;
-    else end = middle;
-  }
-  return end;
-}
-
-/** Where the columns of a mask that are listed stand in it, and in the list. Both ascend. */
-function listedColumns(
-  columns: Uint32Array,
-  list: Uint32Array,
-): { readonly positions: Uint32Array; readonly indices: Uint32Array } {
-  const room = Math.min(columns.length, list.length);
-  const positions = new Uint32Array(room);
-  const indices = new Uint32Array(room);
-  let count = 0;
-  let position = 0;
-  for (let index = 0; index < list.length && position < columns.length; index++) {
-    position = firstAtLeast(columns, list[index], position);
-    if (columns[position] !== list[index]) continue;
-    positions[count] = position++;
-    indices[count++] = index;
-  }
-  return { positions: positions.subarray(0, count), indices: indices.subarray(0, count) };
-}
-
-function countIn(offsets: Uint32Array, positions: Uint32Array): number {
-  let count = 0;
-  for (const position of positions) count += offsets[position + 1] - offsets[position];
-  return count;
-}
-
-/** How many edges a mask keeps from the columns of an ascending list. */
-export function keptFrom({ columns, offsets }: SparseMask, list: Uint32Array): number {
-  return countIn(offsets, listedColumns(columns, list).positions);
-}
-
 /** The kept edges from the listed columns, with their signs. */
 function* drawEdges(
   { columns, offsets, rows }: SparseMask,
@@ -174,15 +129,16 @@ function* drawEdges(
   previous: Uint32Array,
 ): Steps<TargetedEdges> {
   const isTurn = everyFew(EDGES_AT_ONCE);
-  const listed = listedColumns(columns, previous);
-  const total = countIn(offsets, listed.positions);
-  const targets = new Uint32Array(total);
-  const edges = new Uint32Array(total);
+  const targets = new Uint32Array(rows.length);
+  const edges = new Uint32Array(rows.length);
   let count = 0;
-  for (let at = 0; at < listed.positions.length; at++) {
-    const position = listed.positions[at];
-    const index = listed.indices[at];
+  let index = 0;
+  for (let position = 0; position < columns.length; position++) {
     const column = columns[position];
+    // Both lists ascend: a merge instead of a look-up.
+    while (index < previous.length && previous[index] < column) index++;
+    if (index === previous.length) break;
+    if (previous[index] !== column) continue;
     const end = offsets[position + 1];
     for (let edge = offsets[position]; edge < end; edge++) {
       const row = rows[edge];
@@ -192,7 +148,7 @@ function* drawEdges(
     }
     if (isTurn(end - offsets[position])) yield;
   }
-  return { targets, edges };
+  return { targets: targets.subarray(0, count), edges: edges.subarray(0, count) };
 }
 
 const FEW_EDGES = 1024;

@@ -26,6 +26,7 @@ import {
   type ResultsPlace,
   resultsFile,
 } from '../files/study-results.js';
+import { placeOf, type QueueFlags } from '../queue-flags.js';
 import { printJson, printLine, printLines } from '../text/print.js';
 import {
   type Summary,
@@ -36,10 +37,11 @@ import {
 } from '../text/study-summary.js';
 import { runInWorker } from '../workers/run-in-worker.js';
 
-export interface StudyFlags {
+export interface StudyFlags extends QueueFlags {
   readonly output: string;
   readonly threads: number;
   readonly point?: number;
+  readonly check?: number;
   readonly shard?: Shard;
   readonly merge?: string;
   readonly force?: true;
@@ -64,6 +66,8 @@ async function runStudy<Point extends JsonRecord, Result extends JsonRecord>(
     return;
   }
   const force = flags.force === true;
+  // Before anything is made or read.
+  const means = meansOf(flags);
   prepareFolder(flags.output);
   // Before the work: what could be in the way of the figures.
   for (const file of readdirSync(flags.output)) {
@@ -78,7 +82,7 @@ async function runStudy<Point extends JsonRecord, Result extends JsonRecord>(
   }
   const { records, resumed } =
     flags.merge === undefined
-      ? await computeStudy(own, planned, place, meansOf(flags))
+      ? await computeStudy(own, planned, place, means)
       : { ...mergeStudy(own, planned, flags.merge, place), resumed: 0 };
   const drawn = [...figures(records)].map(
     ([file, svg]) => [inFolder(flags.output, file), svg] as const,
@@ -100,8 +104,15 @@ async function runStudy<Point extends JsonRecord, Result extends JsonRecord>(
   if (!summary.holds) process.exitCode = 1;
 }
 
-function meansOf({ threads }: StudyFlags) {
-  return { threads };
+/** Threads, or a queue. */
+function meansOf(flags: StudyFlags) {
+  const { threads, check } = flags;
+  const place = placeOf(flags);
+  if (place === undefined) {
+    if (check !== undefined) throw new UsageError('--check needs --queue');
+    return { threads };
+  }
+  return { threads, queue: { place, check: check ?? 0 } };
 }
 
 /** Computes a part of the points: results alone, which figures and sums are made of once all are there. */

@@ -8,6 +8,7 @@ import { UsageError } from '../../core/errors.js';
 import type { Shard } from '../../study/results.js';
 import { STUDY_SYSTEM_NAMES } from '../../study/system-names.js';
 import { seedNumber, wholeNumber } from '../options.js';
+import { addQueueFlags } from '../queue-flags.js';
 import type { StudyFlags } from './run-study.js';
 import { addStudyFigures } from './study-figures.js';
 
@@ -33,9 +34,24 @@ function shardOf(text: string): Shard {
   return { number, of };
 }
 
+/** A share in percent, `2%`, or as a number, `0.02`. */
+function shareOf(text: string): number {
+  const [, number = '', percent = ''] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? [];
+  const share = Number(number) / (percent === '' ? 1 : 100);
+  if (number === '' || share > 1) {
+    throw new UsageError(`--check ${text}: give a share such as 2%, at most 100%`);
+  }
+  return share;
+}
+
 function addOne(study: Command, name: string, description: string): Command {
-  return study
-    .command(name)
+  const command = study.command(name);
+  return addQueueFlags(command, 'have the points computed by the workers of this queue')
+    .option(
+      '--check <share>',
+      'share of what comes from the queue that is computed here too',
+      shareOf,
+    )
     .description(description)
     .option('-o, --output <folder>', 'folder of the results and figures', 'study')
     .option(

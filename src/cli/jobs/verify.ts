@@ -1,14 +1,18 @@
 /** The proof in the worker. */
 
+import type { QueuePlace } from '../../cluster/place.js';
+import { queueRanges } from '../../cluster/queue-ranges.js';
 import { withFileName } from '../../core/errors.js';
 import type { TrainedVerdict } from '../../inference/verify-trained.js';
 import { verifyAny } from '../../pipeline/verify.js';
 import { refuseOption } from '../../pipeline/verify-steps.js';
+import type { RangeProof } from '../../proof/range-proof.js';
 import type { Verdict } from '../../proof/verify.js';
 import type { Reading } from '../../target/reading.js';
 import { type LabelledFiles, readLabelled } from '../files/read-labelled.js';
 import { readModel } from '../files/read-model.js';
 import { readTicketFile } from '../files/read-ticket.js';
+import { distantQueue } from '../workers/distant-queue.js';
 import type { JobContext } from '../workers/job.js';
 import { workerThreads } from '../workers/threads.js';
 
@@ -20,6 +24,16 @@ export interface VerifyJobOptions {
   /** Most bytes of memory. */
   readonly memory: number;
   readonly threads: number;
+  /** Where large blocks are proved instead. */
+  readonly queue?: VerifyQueue;
+}
+
+export interface VerifyQueue {
+  readonly place: QueuePlace;
+  /** SHA-256 of the ticket. */
+  readonly digest: string;
+  /** Jobs of a block. */
+  readonly ranges?: number;
 }
 
 export type VerifyJobResult = (
@@ -31,6 +45,16 @@ export type VerifyJobResult = (
     }
   | { readonly kind: 'trained'; readonly verdict: TrainedVerdict }
 ) & { readonly seed: string; readonly seconds: number };
+
+function rangesThrough(
+  { place, digest, ranges }: VerifyQueue,
+  kept: readonly number[],
+  { openQueue }: JobContext,
+): RangeProof {
+  const queue = distantQueue({ place, check: 0 }, openQueue);
+  // Who says how many there are to be means it of small blocks too.
+  return queueRanges({ queue, ticket: digest, kept, ...(ranges && { ranges, least: 0 }) });
+}
 
 export function verifyJob(options: VerifyJobOptions, context: JobContext): VerifyJobResult {
   const start = performance.now();
@@ -56,7 +80,12 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
   const model = options.model === undefined ? {} : { model: readModel(options.model, { memory }) };
   const threads = workerThreads(options.threads, context.launchThread);
   const verdict = withFileName(options.ticket, () =>
-    verifyAny(ticket, { ...given, ...model, threads }),
+    verifyAny(ticket, {
+      ...given,
+      ...model,
+      threads,
+      ...(options.queue && { ranges: rangesThrough(options.queue, ticket.kept, context) }),
+    }),
   );
   const reading = ticket.reading ?? null;
   return { ...common, kind: ticket.kind, verdict, reading, seconds: seconds() };

@@ -3,15 +3,15 @@
  * The main thread, which has an event loop, speaks to the queue itself (`cluster/coordinator.ts`).
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { QueuePlace } from '../../cluster/place.js';
+import { InputError } from '../../core/errors.js';
 import type { Progress } from '../../core/progress.js';
-import type { Steps } from '../../core/steps.js';
+import { retold, type Steps } from '../../core/steps.js';
 import type { Inputs, NamedTask, TaskQueue } from '../../core/tasks.js';
-import { restoreError, type TransferredError } from './transferred-error.js';
 
 /** How a queue is reached, and what is asked of it. */
 export interface QueueOptions {
-  /** `redis://..` or `rediss://..`, without a password. */
-  readonly url: string;
+  readonly place: QueuePlace;
   /** Share of the results to compute here again, in [0, 1]. */
   readonly check: number;
 }
@@ -24,10 +24,10 @@ export interface DistantTask {
 }
 
 /** From it. */
-export type DistantOutcome = { readonly index: number } & (
-  | { readonly result: unknown }
-  | { readonly error: TransferredError }
-);
+export interface DistantOutcome {
+  readonly index: number;
+  readonly result: unknown;
+}
 
 /** What the main thread opens a queue with. */
 export interface QueueStart {
@@ -43,7 +43,37 @@ export type OpenQueue = (start: QueueStart) => void;
 /** How often a waiting job looks whether it is to end. */
 const WAIT_MILLISECONDS = 50;
 
+/** Computes a result here too. Throws an `InputError` that names the input where it is another. */
+function* recompute<Input, Result>(
+  task: NamedTask<Input, Result>,
+  inputs: Inputs<Input>,
+  { index, result }: { readonly index: number; readonly result: unknown },
+): Steps<void> {
+  const input = inputs.at(index) as Input;
+  const own = yield* retold(task.run(input), () => undefined);
+  if (JSON.stringify(own) === JSON.stringify(result)) return;
+  throw new InputError({
+    place: `job ${index + 1}, ${JSON.stringify(input).slice(0, 300)}`,
+    problem: 'computed here, its result is another than the one that came from the queue',
+    remedy: 'believe nothing that came from there: find out who works, and cancel the jobs',
+  });
+}
+
 export function distantQueue(options: QueueOptions, open: OpenQueue): TaskQueue {
+  let opened: { readonly port: MessagePort; readonly signals: Int32Array } | undefined;
+  /** Inputs of the runs before: each has a number of its own. */
+  let asked = 0;
+
+  /** One connection serves all runs of a job. */
+  function connection() {
+    if (opened !== undefined) return opened;
+    const { port1, port2 } = new MessageChannel();
+    const signals = new Int32Array(new SharedArrayBuffer(4));
+    open({ port: port2, signals, options });
+    opened = { port: port1, signals };
+    return opened;
+  }
+
   return {
     *run<Input, Result>(
       task: NamedTask<Input, Result>,
@@ -51,37 +81,34 @@ export function distantQueue(options: QueueOptions, open: OpenQueue): TaskQueue 
       tell: (units: number) => Progress | undefined = () => undefined,
       finished?: (index: number, result: Result) => void,
     ): Steps<Result[]> {
-      const { port1, port2 } = new MessageChannel();
-      const signals = new Int32Array(new SharedArrayBuffer(4));
-      open({ port: port2, signals, options });
-      try {
-        for (let index = 0; index < inputs.length; index++) {
-          const input = inputs.at(index);
-          port1.postMessage({ task: task.name, index, input } satisfies DistantTask);
-          yield;
-        }
-        const results = new Array<Result>(inputs.length);
-        let done = 0;
-        while (done < inputs.length) {
-          const seen = Atomics.load(signals, 0);
-          for (
-            let received = receiveMessageOnPort(port1);
-            received !== undefined;
-            received = receiveMessageOnPort(port1)
-          ) {
-            const outcome = received.message as DistantOutcome;
-            if ('error' in outcome) throw restoreError(outcome.error);
-            results[outcome.index] = outcome.result as Result;
-            done++;
-            finished?.(outcome.index, outcome.result as Result);
-          }
-          yield tell(done);
-          if (done < inputs.length) Atomics.wait(signals, 0, seen, WAIT_MILLISECONDS);
-        }
-        return results;
-      } finally {
-        port1.close();
+      const { port, signals } = connection();
+      const first = asked;
+      asked += inputs.length;
+      for (let at = 0; at < inputs.length; at++) {
+        const message: DistantTask = { task: task.name, index: first + at, input: inputs.at(at) };
+        port.postMessage(message);
+        yield;
       }
+      const results = new Array<Result>(inputs.length);
+      let done = 0;
+      while (done < inputs.length) {
+        const seen = Atomics.load(signals, 0);
+        for (;;) {
+          const received = receiveMessageOnPort(port);
+          if (received === undefined) break;
+          const { index, result } = received.message as DistantOutcome;
+          const at = index - first;
+          // Of a run that was given up.
+          if (at < 0) continue;
+          if (Math.random() < options.check) yield* recompute(task, inputs, { index: at, result });
+          results[at] = result as Result;
+          done++;
+          finished?.(at, result as Result);
+        }
+        yield tell(done);
+        if (done < inputs.length) Atomics.wait(signals, 0, seen, WAIT_MILLISECONDS);
+      }
+      return results;
     },
   };
 }
