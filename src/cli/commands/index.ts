@@ -54,6 +54,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'the theory as measured curves: resumable, parallel, with figures',
     load: async () => (await import('./study.js')).configureStudy,
   },
+  figures: {
+    description: 'pictures of a ticket: map of its neurons, ladder of a weight, masks',
+    load: async () => (await import('./figures.js')).configureFigures,
+  },
   completion: {
     description: 'print a script that completes commands, options and files in your shell',
     load: async () => (await import('./completion.js')).configureCompletion,
