@@ -19,7 +19,7 @@ const side = z.int().check(z.minimum(1), z.maximum(LONGEST_SIDE));
 
 export const trainedMapsSchema = z.strictObject({
   input: z.tuple([side, side]),
-  layers: listOf('lists of a kernel, a pad and a pool', MAXIMUM_LAYERS, isLayer),
+  layers: listOf('layers of maps', MAXIMUM_LAYERS, isLayer),
 });
 
 export function trainedMapsJson({ input, layers }: TrainedMaps): JsonValue {

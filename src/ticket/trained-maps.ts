@@ -46,9 +46,9 @@ function isSide(value: unknown, least: number): boolean {
 export function trainedMapsProblem(widths: readonly number[], maps: TrainedMaps): string | null {
   const { input, layers } = maps;
   if (layers.length !== widths.length - 1) {
-    return `maps of ${layers.length} layers, the network has ${widths.length - 1}`;
+    return `${layers.length} layers, not ${widths.length - 1}`;
   }
-  if (!isSide(input.height, 1) || !isSide(input.width, 1)) return 'the input has no such plane';
+  if (!isSide(input.height, 1) || !isSide(input.width, 1)) return 'no such input';
   let plane = input;
   for (const [index, { kernel, pad, pool }] of layers.entries()) {
     const place = `layer ${index + 1}`;
@@ -57,7 +57,7 @@ export function trainedMapsProblem(widths: readonly number[], maps: TrainedMaps)
       return `${place}: sides are from 1 to ${LONGEST_SIDE}`;
     }
     if (pad >= Math.min(kernel.height, kernel.width)) {
-      return `${place}: a pad of ${pad} is as large as the kernel`;
+      return `${place}: pad ${pad}, no less than the kernel`;
     }
     const sums = sumsPlane(plane, kernel, pad);
     if (sums.height < 1 || sums.width < 1) {
@@ -74,9 +74,9 @@ export function trainedMapsProblem(widths: readonly number[], maps: TrainedMaps)
     plane = pooled(sums, pool);
   }
   if (plane.height !== 1 || plane.width !== 1) {
-    return `outputs are maps of ${plane.height}x${plane.width}, not one number each`;
+    return `outputs of ${plane.height}x${plane.width}`;
   }
-  return layers.at(-1)?.pool === 1 ? null : 'the outputs are pooled';
+  return layers.at(-1)?.pool === 1 ? null : 'outputs are pooled';
 }
 
 function sumsPlane(plane: PlaneSize, kernel: PlaneSize, pad: number): PlaneSize {

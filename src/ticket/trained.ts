@@ -220,7 +220,7 @@ function trainedFields(
   requireTrue(normalization === undefined, 'metadata "normalization"', 'has no meaning here');
   requireTrue(reading === undefined, 'metadata "reading"', 'has no meaning here');
   if (maps !== undefined) {
-    requireTrue(activation === 'relu', 'metadata "activation"', 'maps have ReLU');
+    requireTrue(activation === 'relu', 'metadata "activation"', 'not relu');
     const problem = trainedMapsProblem(widths, maps);
     requireTrue(problem === null, `${PLACE}, maps`, problem ?? '');
   }

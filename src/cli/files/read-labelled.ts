@@ -9,8 +9,8 @@ import { type CifarImages, readCifar } from '../../data/cifar.js';
 import type { LabelledData } from '../../data/labelled.js';
 import { asLabels, asSamples, type Samples } from '../../data/samples.js';
 import { type MapSamples, reorderingFrom } from '../../inference/sample-layout.js';
-import { MOST_BYTES_AT_ONCE, readRegularFile } from './open-file.js';
 import { beside, inFolder } from './in-folder.js';
+import { MOST_BYTES_AT_ONCE, readRegularFile } from './open-file.js';
 import { readDataFile } from './read-data.js';
 import { layoutOfArray } from './sample-layout.js';
 
