@@ -565,7 +565,7 @@ class Ticket:
     block_ends: Optional[List[int]] = None
     reads: Optional[List[List[int]]] = None  # of each layer, the layers that it reads
     maps: Optional['Maps'] = None
-    taps: Optional[List[int]] = None  # of each layer's kernel
+    taps: Optional[List[int]] = None  # of each layer's kernel, with which it reads the first of its reads
     stages: Optional[List['Stage']] = None  # of trained feature maps
     assignments: Optional[List[np.ndarray]] = None
     places: Optional[List[int]] = None  # fractionalPlaces
@@ -600,8 +600,10 @@ def read_ticket(file: bytes) -> Ticket:
     block_ends, reads = read_layers(parsed(kind), layers) if kind == 'constructed' else (None, None)
     maps = read_maps(parsed(kind), block_ends) if kind == 'constructed' else None
     stages = read_trained_maps(parsed(kind), widths) if kind == 'trained' else None
-    taps = [stage.kernel[0] * stage.kernel[1] for stage in stages] if stages else layer_taps(maps, block_ends, layers)
-    columns = [sum(widths[read] for read in own) * t for own, t in zip(reads or ([t] for t in range(layers)), taps)]
+    taps = [stage.kernel[0] * stage.kernel[1] for stage in stages] if stages else layer_taps(maps, block_ends, reads, layers)
+    # The first layer that one reads is read with its kernel.
+    own_reads = reads or [[layer] for layer in range(layers)]
+    columns = [widths[own[0]] * t + sum(widths[read] for read in own[1:]) for own, t in zip(own_reads, taps)]
     require(max(columns) <= 2**32 - 1, 'a layer of more than 2^32 - 1 columns')
     masks = read_masks(tensors, columns, widths[1:], listed(parsed('kept'), 'kept', layers))
     ticket = Ticket(
@@ -685,14 +687,20 @@ def read_taps(run: Any, kernel: Tuple[int, int]) -> Tuple[int, List[Tuple[int, i
     return channels, ranges
 
 
-def layer_taps(maps: Optional[Maps], ends: Optional[List[int]], depth: int) -> List[int]:
-    """The first layer of a block with a window has its taps, all others one."""
+def layer_taps(maps: Optional[Maps], ends: Optional[List[int]], reads: Optional[List[List[int]]], depth: int) -> List[int]:
+    """The layers that read the input of a block with a window have its taps, all others one."""
     taps = [1] * depth
     if maps is not None:
-        for begin, window in zip([0] + ends, maps.windows):
+        for begin, end, window in zip([0] + ends, ends, maps.windows):
             if window is not None:
-                taps[begin] = window.taps()
+                for layer in range(begin, end):
+                    taps[layer] = window.taps() if reads[layer][0] == begin else 1
     return taps
+
+
+def reads_with_taps(ticket: Ticket, layer: int) -> List[Tuple[int, int]]:
+    """The layers that `layer` reads, in order, with the columns that it has for a neuron of each."""
+    return [(read, ticket.taps[layer - 1] if at == 0 else 1) for at, read in enumerate(ticket.reads[layer - 1])]
 
 
 def place_maps(maps: Maps, matrices: List[np.ndarray], channels: int, constant: bool) -> Tuple[int, int]:
@@ -1258,8 +1266,8 @@ def unassigned_read(ticket: Ticket, i: int) -> np.ndarray:
 def by_layer(ticket: Ticket, layer: int, columns: np.ndarray) -> Dict[int, np.ndarray]:
     """The neurons of each layer that `layer` reads among its ascending columns."""
     first, found = 0, {}
-    for read in ticket.reads[layer - 1]:
-        end = first + ticket.widths[read] * ticket.taps[layer - 1]
+    for read, taps in reads_with_taps(ticket, layer):
+        end = first + ticket.widths[read] * taps
         found[read] = columns[np.searchsorted(columns, first) : np.searchsorted(columns, end)] - first
         first = end
     return found
@@ -1268,9 +1276,9 @@ def by_layer(ticket: Ticket, layer: int, columns: np.ndarray) -> Dict[int, np.nd
 def as_columns(ticket: Ticket, layer: int, neurons: Dict[int, np.ndarray]) -> np.ndarray:
     """The ascending columns of `layer` that stand for these neurons, ascending by layer, of the layers that it reads."""
     first, columns = 0, []
-    for read in ticket.reads[layer - 1]:
+    for read, taps in reads_with_taps(ticket, layer):
         columns.append(neurons[read] + first)
-        first += ticket.widths[read] * ticket.taps[layer - 1]
+        first += ticket.widths[read] * taps
     return np.concatenate(columns)
 
 
@@ -1310,10 +1318,6 @@ def prove_block(ticket, i, begin, masks, others, rows, column, factor, budget) -
     unassigned_read; rows: of the neurons of its input layer."""
     matrix = ticket.targets[i - 1]
     end, variables = begin + len(masks), len(column)
-    if ticket.maps is not None and ticket.maps.windows[i - 1] is not None:
-        for layer in range(begin + 2, end + 1):
-            if begin in ticket.reads[layer - 1]:
-                raise NotProved(f'it reads what layer {begin + 1} reads with a kernel', layer=layer)
     holders = np.arange(ticket.widths[end]) if i == len(ticket.block_ends) else ticket.assignments[i - 1]
     edges, lives = live_edges(ticket, begin, masks, rows.neurons, np.union1d(holders, others))
     last_reader = {read: layer for layer in range(begin + 1, end + 1) for read in ticket.reads[layer - 1]}

@@ -24,6 +24,7 @@ import {
   maskSizes,
   readingOf,
   type SourceShape,
+  tapsOf,
 } from '../source/shape.js';
 import { shapeOf, type Ticket } from './kinds.js';
 import { inputCount, mapStages, type TrainedMaps } from './trained-maps.js';
@@ -68,7 +69,7 @@ interface LayerCost {
   readonly pruned: number;
   readonly neurons: number;
   readonly steps: number;
-  /** Neurons in the lists of all layers that it reads, where it reads others than the one before. */
+  /** Neurons in the lists of all layers that it reads, at all taps, where it reads more than the one before. */
   readonly joined: number;
 }
 
@@ -104,8 +105,12 @@ function layerCosts(shape: SourceShape, kept: readonly number[]): LayerCost[] {
   const costs = kept.map((count, index) => layerCost(sizes[index] as MaskSize, count));
   return costs.map((cost, index) => {
     const { reads } = readingOf(shape, index + 1);
-    if (reads.length === 1 && reads[0] === index) return cost;
-    const neurons = reads.map((t) => (t === 0 ? shape.inputs : (costs[t - 1]?.neurons ?? 0)));
+    const taps = tapsOf(shape, index + 1);
+    if (reads.length === 1 && reads[0] === index && taps === 1) return cost;
+    // The first of them is listed once for each tap of the layer's kernel.
+    const neurons = reads.map(
+      (t, at) => (t === 0 ? shape.inputs : (costs[t - 1]?.neurons ?? 0)) * (at === 0 ? taps : 1),
+    );
     return withReadsOf(
       cost,
       neurons.reduce((total, count) => total + count, 0),

@@ -6,7 +6,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Construction } from '../../src/constructions/construction.js';
 import { horner } from '../../src/constructions/horner/horner.js';
+import { skip } from '../../src/constructions/skip/skip.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import type { Domain, InputSign } from '../../src/target/network.js';
 import { encodeTicket } from '../../src/ticket/write.js';
@@ -89,9 +91,11 @@ const DOMAINS: Readonly<Record<string, Domain>> = {
 
 /** Small networks of feature maps: convolutions, residual sums and pooling, inputs of either sign. */
 const MAPS = [
-  ['maps-1.ticket', { seed: 3, bits: 2, layers: 2, side: 3, domain: 'all' }],
-  ['maps-2.ticket', { seed: 8, bits: 2, layers: 3, side: 3, channelsLast: true }],
-  ['maps-3.ticket', { seed: 11, bits: 2, layers: 4, side: 4 }],
+  ['maps-1.ticket', { seed: 3, bits: 2, layers: 2, side: 3, domain: 'all' }, horner],
+  ['maps-2.ticket', { seed: 8, bits: 2, layers: 3, side: 3, channelsLast: true }, horner],
+  ['maps-3.ticket', { seed: 11, bits: 2, layers: 4, side: 4 }, horner],
+  ['maps-skip.ticket', { seed: 11, bits: 2, layers: 4, side: 4 }, skip],
+  ['maps-skip-signed.ticket', { seed: 3, bits: 2, layers: 2, side: 3, domain: 'all' }, skip],
 ] as const;
 
 describe.skipIf(!numpy)('the second checker', () => {
@@ -119,8 +123,9 @@ describe.skipIf(!numpy)('the second checker', () => {
     writeFileSync(path.join(folder, 'maps.ticket'), trainedBytes(TRAINED_MAPS));
     const normal = trainedBytes({ ...TRAINED_MAPS, weights: 'normal' });
     writeFileSync(path.join(folder, 'maps-normal.ticket'), normal);
-    for (const [name, options] of MAPS) {
-      const found = findTicket(randomMapNetwork(options), { construction: horner, delta: 1e-2 });
+    for (const [name, options, by] of MAPS) {
+      const construction = by as Construction;
+      const found = findTicket(randomMapNetwork(options), { construction, delta: 1e-2 });
       if (!found.found) throw new Error('not found');
       expect(found.ticket.target.maps?.blocks.some(({ window }) => window)).toBe(true);
       writeFileSync(path.join(folder, name), joined(found.bytes));
