@@ -136,3 +136,4 @@ export type {
   TrainedTicket,
   TrainingRecord,
 } from './ticket/trained.js';
+export type { TrainedMapLayer, TrainedMaps } from './ticket/trained-maps.js';

@@ -17,6 +17,7 @@ const TASKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'skip-fill': async () => (await import('../../constructions/skip/fill.js')).skipFillTask,
   'bound a box': async () => (await import('../../precision/bounds/branch-and-bound.js')).halfTask,
   'study point': async () => (await import('../../study/studies.js')).pointTask,
+  'search shard': async () => (await import('../../search/map-network.js')).shardTask,
   'fast inference': async () => (await import('../../inference/fast/thread-task.js')).fastTask,
   'fast inference of feature maps': async () =>
     (await import('../../inference/fast/map-thread-task.js')).MAP_FAST_WORK.task,
