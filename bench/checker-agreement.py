@@ -74,7 +74,11 @@ def flip_byte(ticket, dice):
 
 
 def taps_of(ticket, layer):
-    """Taps of the kernel with which a layer reads the first of those that it reads."""
+    """Taps of the kernel with which a layer reads the first of those that it reads; of trained maps its own."""
+    trained = json.loads(ticket['metadata'].get('trained', '{}')).get('maps')
+    if trained is not None:
+        height, width, _, _ = trained['layers'][layer - 1]
+        return height * width
     body = json.loads(ticket['metadata'].get('constructed', '{}'))
     if 'maps' not in body:
         return 1
@@ -256,19 +260,21 @@ def change_tensor(ticket, dice):
 
 def change_maps(ticket, dice):
     """A part of the maps that is something else."""
-    body = json.loads(ticket['metadata']['constructed'])
+    kind = 'trained' if 'trained' in ticket['metadata'] else 'constructed'
+    body = json.loads(ticket['metadata'][kind])
     *way, last = dice.choice([way for way in places_in(body['maps']) if way])
     inner = body['maps']
     for step in way:
         inner = inner[step]
     inner[last] = other_value(inner[last], dice)
-    ticket['metadata']['constructed'] = json.dumps(body)
+    ticket['metadata'][kind] = json.dumps(body)
     return f'maps at {(*way, last)}: {inner[last]}'
 
 
 def has_maps(ticket):
     try:
-        return any(way for way in places_in(json.loads(ticket['metadata'].get('constructed', '{}'))['maps']))
+        body = ticket['metadata'].get('constructed') or ticket['metadata'].get('trained', '{}')
+        return any(way for way in places_in(json.loads(body)['maps']))
     except (ValueError, LookupError, TypeError):
         return False
 

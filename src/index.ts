@@ -137,3 +137,4 @@ export type {
   TrainedTicket,
   TrainingRecord,
 } from './ticket/trained.js';
+export type { TrainedMapLayer, TrainedMaps } from './ticket/trained-maps.js';

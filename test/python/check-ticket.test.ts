@@ -17,6 +17,7 @@ import { randomMapNetwork } from '../map-networks.js';
 import { integersOf } from '../pruned-sources.js';
 import { findSkip } from '../skip-sources.js';
 import { joined } from '../ticket/sample.js';
+import { MAPS as TRAINED_MAPS, trainedBytes } from '../ticket/trained-sample.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const python = process.env.UNEARTH_PYTHON ?? 'python3';
@@ -119,6 +120,9 @@ describe.skipIf(!numpy)('the second checker', () => {
       const { ticket } = findSkip(integersOf(matrices), signs, DOMAINS[name]);
       writeFileSync(path.join(folder, name), joined(encodeTicket(ticket)));
     }
+    writeFileSync(path.join(folder, 'maps.ticket'), trainedBytes(TRAINED_MAPS));
+    const normal = trainedBytes({ ...TRAINED_MAPS, weights: 'normal' });
+    writeFileSync(path.join(folder, 'maps-normal.ticket'), normal);
     for (const [name, options, by] of MAPS) {
       const construction = by as Construction;
       const found = findTicket(randomMapNetwork(options), { construction, delta: 1e-2 });
@@ -139,6 +143,7 @@ describe.skipIf(!numpy)('the second checker', () => {
     ['baseline', 'compared/small.pensia.ticket', 'compared/small.orseau.ticket'],
     ['baseline', 'compared/small.malach.ticket', 'compared/small.diffenderfer.ticket'],
     ['trained', 'relu.ticket', 'sign.ticket', 'normal.ticket'],
+    ['trained', 'maps.ticket', 'maps-normal.ticket'],
     ['constructed', ...SKIPS.map(([name]) => name)],
     ['constructed', ...MAPS.map(([name]) => name)],
   ])('and unearth agree on tampered %s tickets', (kind, ...tickets) => {

@@ -6,8 +6,10 @@ import type { Command } from 'commander';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { UsageError } from '../../core/errors.js';
 import { listed } from '../../core/listed.js';
+import { FIND_REPORT_HEAD, findReport } from '../../figures/find-report.js';
 import type { FailedSeed } from '../../pipeline/find-steps.js';
-import { takeOutputs } from '../files/output-file.js';
+import { takeOutputs, writeParts } from '../files/output-file.js';
+import { textFiles } from '../files/output-place.js';
 import { TICKETS } from '../files/read-ticket.js';
 import type { FindReport } from '../jobs/find.js';
 import { memoryOption, oneOf, probability, seedNumber, threadsOption } from '../options.js';
@@ -29,6 +31,7 @@ interface FindFlags extends PrecisionFlags {
   readonly seed?: bigint;
   readonly threads: number;
   readonly output?: string;
+  readonly html?: string;
   readonly force?: true;
   readonly json?: true;
 }
@@ -58,7 +61,8 @@ function describePrecision(precision: FindReport['precision']): string {
   return `${error}; integers of ${listed(bits, 'layers')} bits${places}${asked}`;
 }
 
-function describeReport(report: FindReport): string[] {
+/** What is told of a find: heads and texts. */
+function rowsOf(report: FindReport): [string, string][] {
   const { model, precision, source, mask, ticket, seconds } = report;
   const entries =
     model.weights === model.parameters
@@ -66,7 +70,7 @@ function describeReport(report: FindReport): string[] {
       : ` (${format.grouped(model.weights)} entries in its matrices, with the constant's rows)`;
   const widths = [model.layers[0][0], ...model.layers.map(([, outputs]) => outputs)];
   const layers = listed(widths, 'widths', '-');
-  return format.table([
+  return [
     [
       'target',
       `${layers}, ${format.grouped(model.parameters)} weights and biases${entries}, on ${report.domain}`,
@@ -93,7 +97,17 @@ function describeReport(report: FindReport): string[] {
         .map((stage) => `${stage} ${format.duration(seconds[stage])}`)
         .join(', '),
     ],
-  ]);
+  ];
+}
+
+/** Command lines that check the ticket, whatever its folder. */
+function checksOf({ model, ticket }: FindReport): string[] {
+  const [file, of] = [ticket.path, model.path].map((each) => shellWord(path.basename(each)));
+  return [`unearth verify ${file} --model ${of}`, `python3 python/check_ticket.py ${file}`];
+}
+
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** What decides the source. Throws a `UsageError` where a given one leaves nothing to decide. */
@@ -117,8 +131,19 @@ async function find(model: string, flags: FindFlags): Promise<void> {
   const precision = requestedPrecision(flags);
   const ticket =
     flags.output ?? `${path.basename(model).replace(/(\.onnx|\.nnet)?(\.gz)?$/i, '')}.ticket`;
-  const [place] = takeOutputs(
-    [{ option: '--output', file: ticket, force: flags.force === true, own: TICKETS }] as const,
+  const force = flags.force === true;
+  const [place, htmlPlace] = takeOutputs(
+    [
+      { option: '--output', file: ticket, force, own: TICKETS },
+      flags.html === undefined
+        ? undefined
+        : {
+            option: '--html',
+            file: flags.html,
+            force,
+            own: textFiles('a report', FIND_REPORT_HEAD),
+          },
+    ] as const,
     [
       { option: 'the model', file: model },
       flags.source === undefined ? undefined : { option: '--source', file: flags.source },
@@ -132,6 +157,7 @@ async function find(model: string, flags: FindFlags): Promise<void> {
     ...plannedBy(flags),
     precision,
     threads: flags.threads,
+    pictures: htmlPlace !== undefined,
     ...(flags.domain === undefined ? {} : { domain: flags.domain }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
   });
@@ -142,8 +168,14 @@ async function find(model: string, flags: FindFlags): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  if (flags.json) printJson(result.report);
-  else printLines(describeReport(result.report));
+  const { report, pictures } = result;
+  const rows = rowsOf(report);
+  if (htmlPlace !== undefined && pictures !== undefined) {
+    const facts = { model: path.basename(model), rows, checks: checksOf(report) };
+    writeParts(htmlPlace, [new TextEncoder().encode(findReport(facts, pictures))]);
+  }
+  if (flags.json) printJson(report);
+  else printLines(format.table(rows));
 }
 
 export function configureFind(command: Command): void {
@@ -159,6 +191,7 @@ export function configureFind(command: Command): void {
     .option('--seed <n>', 'try this seed only (default: 1, 2, ..)', seedNumber)
     .addOption(threadsOption('that fill large blocks'))
     .option('-o, --output <file>', "the ticket (default: the model's name, .ticket)")
+    .option('--html <file>', 'a report: what was found, certificate, pictures, how to verify')
     .option('--force', 'replace a file that is no ticket, or the ticket of another request')
     .addOption(memoryOption())
     .option('--json', 'print one JSON object')

@@ -62,6 +62,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'what is in a queue, and taking it out',
     load: async () => (await import('./queue.js')).configureQueue,
   },
+  figures: {
+    description: 'pictures of a ticket: map of its neurons, ladder of a weight, masks',
+    load: async () => (await import('./figures.js')).configureFigures,
+  },
   completion: {
     description: 'print a script that completes commands, options and files in your shell',
     load: async () => (await import('./completion.js')).configureCompletion,

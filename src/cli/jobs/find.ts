@@ -1,10 +1,12 @@
 /** The main job in the worker: model in, proved ticket on disk, report out. */
 
+import path from 'node:path';
 import type { Construction } from '../../constructions/construction.js';
 import { constructionNamed } from '../../constructions/index.js';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { withFileName } from '../../core/errors.js';
 import { mostCertificateSteps, mostFindSteps } from '../../core/limits.js';
+import { type TicketFigures, ticketFigures } from '../../figures/ticket-figures.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
 import { matrixBits, networkClassOf } from '../../integer/network-class.js';
 import { type Found, findTicket } from '../../pipeline/find.js';
@@ -38,6 +40,8 @@ export interface FindJobOptions {
   readonly threads: number;
   /** A file with the plan of a source for this network and others. */
   readonly source?: string;
+  /** Whether pictures of the ticket are drawn, for the report. */
+  readonly pictures: boolean;
 }
 
 /** `find --json`, as the contract lists it. */
@@ -107,6 +111,7 @@ export type FindJobResult =
   | {
       readonly found: true;
       readonly report: FindReport;
+      readonly pictures?: TicketFigures;
       readonly failedSeeds: readonly FailedSeed[];
     }
   | {
@@ -183,7 +188,10 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
     write: (end - found) / 1000,
     total: (end - start) / 1000,
   });
-  return { found: true, report, failedSeeds };
+  const pictures = options.pictures
+    ? ticketFigures(outcome.ticket, { of: path.basename(options.ticket.file), memory })
+    : undefined;
+  return { found: true, report, failedSeeds, ...(pictures && { pictures }) };
 }
 
 function requestedError(precision: PrecisionRecord): string | null {

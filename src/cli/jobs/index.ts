@@ -10,6 +10,7 @@ import type {
   CompareSystemOptions,
 } from './compare.js';
 import type { ExportJobOptions, ExportJobResult } from './export.js';
+import type { FiguresJobOptions, FiguresJobResult } from './figures.js';
 import type { FindJobOptions, FindJobResult } from './find.js';
 import type { InspectJobOptions, InspectJobResult } from './inspect.js';
 import type { PlanJobOptions, PlanJobResult } from './plan.js';
@@ -31,6 +32,7 @@ export interface Jobs {
   compareSystem: { options: CompareSystemOptions; result: ComparedSystem };
   classes: { options: ClassesJobOptions; result: ClassesJobResult };
   export: { options: ExportJobOptions; result: ExportJobResult };
+  figures: { options: FiguresJobOptions; result: FiguresJobResult };
 }
 
 /** What a job tells on its way. */
@@ -56,4 +58,5 @@ export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {
   compareSystem: async () => (await import('./compare.js')).compareSystemJob,
   classes: async () => (await import('./classes.js')).classesJob,
   export: async () => (await import('./export.js')).exportJob,
+  figures: async () => (await import('./figures.js')).figuresJob,
 };

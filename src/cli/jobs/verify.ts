@@ -3,6 +3,8 @@
 import type { QueuePlace } from '../../cluster/place.js';
 import { queueRanges } from '../../cluster/queue-ranges.js';
 import { withFileName } from '../../core/errors.js';
+import { sizeOf } from '../../inference/open-engine.js';
+import { mapSamplesOf } from '../../inference/sample-layout.js';
 import type { TrainedVerdict } from '../../inference/verify-trained.js';
 import { verifyAny } from '../../pipeline/verify.js';
 import { refuseOption } from '../../pipeline/verify-steps.js';
@@ -68,8 +70,9 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
   // Before the files, which can take long to read.
   if (ticket.kind === 'trained') {
     refuseOption(options.model, kind, 'model');
-    const { widths } = ticket;
-    const shape = { inputs: widths[0], classes: widths[widths.length - 1] };
+    const { inputs, outputs: classes } = sizeOf(ticket);
+    const maps = mapSamplesOf(ticket);
+    const shape = { inputs, classes, ...(maps && { maps }) };
     const verdict = verifyAny(ticket, {
       ...given,
       ...(options.data && { data: readLabelled(options.data, shape) }),

@@ -18,6 +18,7 @@ const TASKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'bound a box': async () => (await import('../../precision/bounds/branch-and-bound.js')).halfTask,
   'range of a proof': async () => (await import('../../proof/prove-by-ranges.js')).rangeTask,
   'study point': async () => (await import('../../study/studies.js')).pointTask,
+  'search shard': async () => (await import('../../search/map-network.js')).shardTask,
   'fast inference': async () => (await import('../../inference/fast/thread-task.js')).fastTask,
   'fast inference of feature maps': async () =>
     (await import('../../inference/fast/map-thread-task.js')).MAP_FAST_WORK.task,
