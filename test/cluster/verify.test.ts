@@ -24,7 +24,10 @@ describe.skipIf(!hasRedis)(`verify over a queue ${needsRedis}`, async () => {
   it('true and false tickets, through the server and through a folder', async () => {
     expect((await found.ended).code).toBe(0);
     const good = new Uint8Array(readFileSync(path.join(folder, 'd.ticket')));
-    writeFileSync(path.join(folder, 'other.ticket'), changed(good, 'target.2 byte 7 = 3; target.1 byte 9 = 1'));
+    writeFileSync(
+      path.join(folder, 'other.ticket'),
+      changed(good, 'target.2 byte 7 = 3; target.1 byte 9 = 1'),
+    );
     const workers = [worker(redis.url), worker(redis.url, '--folder', 'shared')];
     for (const ticket of ['d.ticket', 'other.ticket']) {
       const local = await verified(ticket, '--model', digits);
