@@ -6,9 +6,10 @@
 import { defineConfig } from 'vitest/config';
 
 const slow = [
-  'test/{browser,cli,docs,examples,project,python}/**/*.test.ts',
+  'test/{browser,cli,cluster,docs,examples,project,python}/**/*.test.ts',
   'test/**/*{real-models,models,large,hostile,digests,committed}*.test.ts',
   'test/pipeline/**/*.test.ts',
+  'test/web/page.test.ts',
 ];
 
 /** Only to end a test that hangs: a loaded machine takes many times what an idle one does. */

@@ -74,12 +74,19 @@ def flip_byte(ticket, dice):
 
 
 def taps_of(ticket, layer):
-    """Taps of the kernel of a layer: of the window of the block that it begins."""
+    """Taps of the kernel with which a layer reads the first of those that it reads; of trained maps its own."""
+    trained = json.loads(ticket['metadata'].get('trained', '{}')).get('maps')
+    if trained is not None:
+        height, width, _, _ = trained['layers'][layer - 1]
+        return height * width
     body = json.loads(ticket['metadata'].get('constructed', '{}'))
-    begins = [0] + body.get('blockEnds', [])[:-1]
-    if 'maps' not in body or layer - 1 not in begins:
+    if 'maps' not in body:
         return 1
-    window = body['maps']['blocks'][begins.index(layer - 1)].get('window')
+    begins = [0] + body['blockEnds'][:-1]
+    first = body['reads'][layer - 1][0] if 'reads' in body else layer - 1
+    if first not in begins:
+        return 1
+    window = body['maps']['blocks'][begins.index(first)].get('window')
     return window['kernel'][0] * window['kernel'][1] if window else 1
 
 
@@ -89,8 +96,8 @@ def edges_of(ticket, layer):
     kept = json.loads(ticket['metadata']['kept'])
     name = next(name for name in ticket['tensors'] if name.startswith(f'mask.{layer}.'))
     reads = json.loads(ticket['metadata'].get('constructed', '{}')).get('reads')
-    inputs = sum(widths[read] for read in reads[layer - 1]) if reads else widths[layer - 1]
-    inputs *= taps_of(ticket, layer)
+    own = reads[layer - 1] if reads else [layer - 1]
+    inputs = widths[own[0]] * taps_of(ticket, layer) + sum(widths[read] for read in own[1:])
     outputs = widths[layer]
     if inputs * outputs > 1 << 22:
         return None
@@ -253,19 +260,21 @@ def change_tensor(ticket, dice):
 
 def change_maps(ticket, dice):
     """A part of the maps that is something else."""
-    body = json.loads(ticket['metadata']['constructed'])
+    kind = 'trained' if 'trained' in ticket['metadata'] else 'constructed'
+    body = json.loads(ticket['metadata'][kind])
     *way, last = dice.choice([way for way in places_in(body['maps']) if way])
     inner = body['maps']
     for step in way:
         inner = inner[step]
     inner[last] = other_value(inner[last], dice)
-    ticket['metadata']['constructed'] = json.dumps(body)
+    ticket['metadata'][kind] = json.dumps(body)
     return f'maps at {(*way, last)}: {inner[last]}'
 
 
 def has_maps(ticket):
     try:
-        return any(way for way in places_in(json.loads(ticket['metadata'].get('constructed', '{}'))['maps']))
+        body = ticket['metadata'].get('constructed') or ticket['metadata'].get('trained', '{}')
+        return any(way for way in places_in(json.loads(body)['maps']))
     except (ValueError, LookupError, TypeError):
         return False
 

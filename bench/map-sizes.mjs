@@ -1,11 +1,11 @@
 /**
  * Sizes and seconds of sources for networks of feature maps: the real ones in the folder that UNEARTH_SHARED
- * names, at 12 bits and lossless, and random convolutions. One thread. Needs the build (`node
+ * names, at 12 bits and lossless, and random convolutions, by horner and by skip. One thread. Needs the build (`node
  * scripts/setup.mjs`). Usage: node bench/map-sizes.mjs [prove].
  */
 import process from 'node:process';
 import { readModel } from '../dist/cli/files/read-model.js';
-import { hornerMaps } from '../dist/constructions/maps/maps.js';
+import { hornerMaps, skipMaps } from '../dist/constructions/maps/maps.js';
 import { complete } from '../dist/core/steps.js';
 import { channelSigns } from '../dist/integer/channel-signs.js';
 import { lowerMapsSteps } from '../dist/integer/lower-maps.js';
@@ -24,17 +24,22 @@ const prove = process.argv.includes('prove');
 const seconds = () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6;
 
 function measure(name, network, record, delta = 1e-6) {
+  for (const construction of [hornerMaps, skipMaps])
+    measureWith(construction, name, network, record, delta);
+}
+
+function measureWith(construction, name, network, record, delta) {
   const shape = inputShapeOf(network);
   const coordinates = inputSigns(network.domain, inputsOf(network.layers));
   const signs = channelSigns(coordinates, shape, network.channelsLast !== undefined);
   const target = complete(lowerMapsSteps(network, recordPlaces(network, record), signs));
   const networkClass = networkClassOf(target, signs);
   const started = seconds();
-  const plan = hornerMaps.plan(networkClass, delta);
+  const plan = construction.plan(networkClass, delta);
   const planned = seconds();
   const masks = [];
   const source = createSource(1n, plan.shape);
-  const finding = hornerMaps.find(target, source, plan, (t, mask) => {
+  const finding = construction.find(target, source, plan, (t, mask) => {
     masks[t - 1] = mask;
   });
   if (!finding.found) throw new Error(finding.unmet.demand);
@@ -50,8 +55,10 @@ function measure(name, network, record, delta = 1e-6) {
   const weights = Number(sourceWeights(plan.shape));
   console.log(
     JSON.stringify({
-      ...{ name, record },
-      blocks: plan.mapsBlocks.map(({ kind }) => kind),
+      ...{ name, construction: construction.name, record },
+      blocks: plan.mapsBlocks.map(({ kind, skip, copied }) =>
+        skip === undefined ? kind : `${skip.scheme}${copied ? ', copied' : ''}`,
+      ),
       depth: depthOf(plan.shape),
       widest: Math.max(...widthsOf(plan.shape)),
       sourceWeights: weights,

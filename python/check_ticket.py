@@ -565,7 +565,8 @@ class Ticket:
     block_ends: Optional[List[int]] = None
     reads: Optional[List[List[int]]] = None  # of each layer, the layers that it reads
     maps: Optional['Maps'] = None
-    taps: Optional[List[int]] = None  # of each layer's kernel
+    taps: Optional[List[int]] = None  # of each layer's kernel, with which it reads the first of its reads
+    stages: Optional[List['Stage']] = None  # of trained feature maps
     assignments: Optional[List[np.ndarray]] = None
     places: Optional[List[int]] = None  # fractionalPlaces
     base: int = 2
@@ -598,14 +599,18 @@ def read_ticket(file: bytes) -> Ticket:
     require(1 <= layers <= 100_000, 'widths: not 1 to 100,000 layers')
     block_ends, reads = read_layers(parsed(kind), layers) if kind == 'constructed' else (None, None)
     maps = read_maps(parsed(kind), block_ends) if kind == 'constructed' else None
-    taps = layer_taps(maps, block_ends, layers)
-    columns = [sum(widths[read] for read in own) * t for own, t in zip(reads, taps)] if reads else widths[:-1]
+    stages = read_trained_maps(parsed(kind), widths) if kind == 'trained' else None
+    taps = [stage.kernel[0] * stage.kernel[1] for stage in stages] if stages else layer_taps(maps, block_ends, reads, layers)
+    # The first layer that one reads is read with its kernel.
+    own_reads = reads or [[layer] for layer in range(layers)]
+    columns = [widths[own[0]] * t + sum(widths[read] for read in own[1:]) for own, t in zip(own_reads, taps)]
     require(max(columns) <= 2**32 - 1, 'a layer of more than 2^32 - 1 columns')
     masks = read_masks(tensors, columns, widths[1:], listed(parsed('kept'), 'kept', layers))
     ticket = Ticket(
         len(file), kind, (seed % 2**32, seed >> 32), weights, activation, widths, masks, {}, model=read_model(parsed('model'))
     )
     ticket.block_ends, ticket.reads, ticket.maps, ticket.taps = block_ends, reads, maps, taps
+    ticket.stages = stages
     if kind == 'trained':
         require('normalization' not in metadata and 'reading' not in metadata, 'a trained ticket has neither normalization nor reading')
         read_trained(ticket, parsed('trained'), tensors)
@@ -682,14 +687,20 @@ def read_taps(run: Any, kernel: Tuple[int, int]) -> Tuple[int, List[Tuple[int, i
     return channels, ranges
 
 
-def layer_taps(maps: Optional[Maps], ends: Optional[List[int]], depth: int) -> List[int]:
-    """The first layer of a block with a window has its taps, all others one."""
+def layer_taps(maps: Optional[Maps], ends: Optional[List[int]], reads: Optional[List[List[int]]], depth: int) -> List[int]:
+    """The layers that read the input of a block with a window have its taps, all others one."""
     taps = [1] * depth
     if maps is not None:
-        for begin, window in zip([0] + ends, maps.windows):
+        for begin, end, window in zip([0] + ends, ends, maps.windows):
             if window is not None:
-                taps[begin] = window.taps()
+                for layer in range(begin, end):
+                    taps[layer] = window.taps() if reads[layer][0] == begin else 1
     return taps
+
+
+def reads_with_taps(ticket: Ticket, layer: int) -> List[Tuple[int, int]]:
+    """The layers that `layer` reads, in order, with the columns that it has for a neuron of each."""
+    return [(read, ticket.taps[layer - 1] if at == 0 else 1) for at, read in enumerate(ticket.reads[layer - 1])]
 
 
 def place_maps(maps: Maps, matrices: List[np.ndarray], channels: int, constant: bool) -> Tuple[int, int]:
@@ -918,14 +929,48 @@ def read_distribution(value: Any, kind: str) -> Distribution:
     return Distribution(kind, bits(count), exponent(least), exponent(most))
 
 
+@dataclass
+class Stage:
+    """A layer of trained feature maps; planes and kernels are (height, width)."""
+
+    plane: Tuple[int, int]
+    kernel: Tuple[int, int]
+    pad: int
+    pool: int
+    sums: Tuple[int, int]
+
+
+def read_trained_maps(value: Any, widths: List[int]) -> Optional[List[Stage]]:
+    if not isinstance(value, dict) or 'maps' not in value:
+        return None
+    sizes, layers = fields(value['maps'], 'input layers', 'maps')
+    longest = 2**13
+    plane = tuple(integer(side, 1, longest, 'maps.input') for side in listed(sizes, 'maps.input', 2))
+    stages = []
+    for t, layer in enumerate(listed(layers, 'maps.layers', len(widths) - 1), 1):
+        what = f'maps, layer {t}'
+        height, width, pad, pool = listed(layer, what, 4)
+        kernel = (integer(height, 1, longest, what), integer(width, 1, longest, what))
+        pool, pad = integer(pool, 1, longest, what), integer(pad, 0, min(kernel) - 1, what)
+        sums = tuple(side + 2 * pad - k + 1 for side, k in zip(plane, kernel))
+        require(min(sums) >= pool, f'{what}: a kernel or window without a place')
+        read = (plane[0] + 2 * pad) * (plane[1] + 2 * pad) * widths[t - 1]
+        require(max(read, sums[0] * sums[1] * widths[t]) <= 1 << 24, f'{what}: more than 2^24 numbers')
+        stages.append(Stage(plane, kernel, pad, pool, sums))
+        plane = (sums[0] // pool, sums[1] // pool)
+    require(plane == (1, 1) and stages[-1].pool == 1, 'maps: the outputs are maps, or pooled')
+    return stages
+
+
 def read_trained(ticket: Ticket, value: Any, tensors: Dict[str, Tensor]) -> None:
-    scales, standard, probes, training, accuracy = fields(value, 'scales standardization probes training', 'trained', 'accuracy')
+    scales, standard, probes, training, accuracy, _ = fields(value, 'scales standardization probes training', 'trained', 'accuracy maps')
     layers = len(ticket.widths) - 1
     positive = lambda number: number > 0
     ticket.inputs = ticket.widths[0]
     require(ticket.inputs <= 1 << 22, 'widths: more than 2^22 inputs')
     ticket.scales = [number_in(scale, positive, 'scales') for scale in listed(scales, 'scales', layers)]
     mean, deviation = fields(standard, 'mean deviation', 'standardization')
+    require(not ticket.stages or ticket.activation == 'relu', 'activation: maps have relu')
     ticket.mean = run_list(mean, ticket.inputs, 'standardization.mean')
     ticket.deviation = run_list(deviation, ticket.inputs, 'standardization.deviation')
     require(min(ticket.deviation.values) > 0, 'standardization: a deviation that is not above 0')
@@ -1240,8 +1285,8 @@ def unassigned_read(ticket: Ticket, i: int) -> np.ndarray:
 def by_layer(ticket: Ticket, layer: int, columns: np.ndarray) -> Dict[int, np.ndarray]:
     """The neurons of each layer that `layer` reads among its ascending columns."""
     first, found = 0, {}
-    for read in ticket.reads[layer - 1]:
-        end = first + ticket.widths[read] * ticket.taps[layer - 1]
+    for read, taps in reads_with_taps(ticket, layer):
+        end = first + ticket.widths[read] * taps
         found[read] = columns[np.searchsorted(columns, first) : np.searchsorted(columns, end)] - first
         first = end
     return found
@@ -1250,9 +1295,9 @@ def by_layer(ticket: Ticket, layer: int, columns: np.ndarray) -> Dict[int, np.nd
 def as_columns(ticket: Ticket, layer: int, neurons: Dict[int, np.ndarray]) -> np.ndarray:
     """The ascending columns of `layer` that stand for these neurons, ascending by layer, of the layers that it reads."""
     first, columns = 0, []
-    for read in ticket.reads[layer - 1]:
+    for read, taps in reads_with_taps(ticket, layer):
         columns.append(neurons[read] + first)
-        first += ticket.widths[read] * ticket.taps[layer - 1]
+        first += ticket.widths[read] * taps
     return np.concatenate(columns)
 
 
@@ -1292,10 +1337,6 @@ def prove_block(ticket, i, begin, masks, others, rows, column, factor, budget) -
     unassigned_read; rows: of the neurons of its input layer."""
     matrix = ticket.targets[i - 1]
     end, variables = begin + len(masks), len(column)
-    if ticket.maps is not None and ticket.maps.windows[i - 1] is not None:
-        for layer in range(begin + 2, end + 1):
-            if begin in ticket.reads[layer - 1]:
-                raise NotProved(f'it reads what layer {begin + 1} reads with a kernel', layer=layer)
     holders = np.arange(ticket.widths[end]) if i == len(ticket.block_ends) else ticket.assignments[i - 1]
     edges, lives = live_edges(ticket, begin, masks, rows.neurons, np.union1d(holders, others))
     last_reader = {read: layer for layer in range(begin + 1, end + 1) for read in ticket.reads[layer - 1]}
@@ -1455,7 +1496,8 @@ def effective_matrix(ticket: Ticket, b: int, hidden: np.ndarray, half: np.ndarra
 
 def probe_inputs(ticket: Ticket, probes: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
     """The standardised coordinates of probe inputs: [coordinates, probes]. Raw ones that are not finite are refused."""
-    mean, deviation = (runs.expand()[coordinates][:, None] for runs in (ticket.mean, ticket.deviation))
+    channels = coordinates % ticket.inputs  # of maps there is one a channel
+    mean, deviation = (runs.expand()[channels][:, None] for runs in (ticket.mean, ticket.deviation))
     p, i = np.broadcast_arrays(probes[None, :], coordinates[:, None])
     x, y = threefry(block(ticket.seed, 0, 5), p.ravel(), i.ravel() >> 1)
     u = np.where(i.ravel() & 1, y, x).astype(np.float64).reshape(p.shape)
@@ -1465,6 +1507,8 @@ def probe_inputs(ticket: Ticket, probes: np.ndarray, coordinates: np.ndarray) ->
 
 
 def check_trained(ticket: Ticket) -> None:
+    if ticket.stages:
+        return check_trained_maps(ticket)
     edges = [mask.edges() for mask in ticket.masks]
     probes = len(ticket.probe_outputs)
     if not probes:
@@ -1496,6 +1540,61 @@ def check_trained(ticket: Ticket) -> None:
             p, j = differs[0]
             reason = f'probe {begin + p}, output {j}: {float(values[j, p])!r} in place of {float(ticket.probe_outputs[begin + p, j])!r}'
             raise NotProved(reason, layer=len(layers), neuron=j)
+
+
+def check_trained_maps(ticket: Ticket) -> None:
+    """The same of feature maps [probes, height, width, channels]. A sum goes through the taps of its kernel row by
+    row, in each through the channels; edges that are not kept add 0, which changes no finite sum."""
+    probes = len(ticket.probe_outputs)
+    if not probes:
+        raise NotProved('the ticket records no probe outputs')
+    products, most = 0, 0
+    for t, stage in enumerate(ticket.stages, 1):
+        columns = ticket.widths[t - 1] * stage.kernel[0] * stage.kernel[1]
+        places = stage.sums[0] * stage.sums[1]
+        products += probes * places * columns * ticket.widths[t]
+        read = (stage.plane[0] + 2 * stage.pad) * (stage.plane[1] + 2 * stage.pad) * ticket.widths[t - 1]
+        most = max(most, 8 * columns * ticket.widths[t] + 32 * probes * max(read, places * ticket.widths[t]))
+    require(products <= PROBE_PRODUCTS, 'more edges and probes than this checker computes')
+    need(most, 'feature maps')
+    plane = ticket.stages[0].plane
+    coordinates = np.arange(plane[0] * plane[1] * ticket.inputs)
+    with np.errstate(all='ignore'):
+        values = probe_inputs(ticket, np.arange(probes), coordinates).T.reshape(probes, *plane, ticket.inputs)
+        for t, stage in enumerate(ticket.stages, 1):
+            values = run_stage(ticket, t, stage, values)
+    values = values.reshape(probes, ticket.widths[-1])
+    differs = np.argwhere(values.copy().view(np.uint64) != ticket.probe_outputs.copy().view(np.uint64))
+    if len(differs):
+        p, j = differs[0]
+        reason = f'probe {p}, output {j}: {float(values[p, j])!r} in place of {float(ticket.probe_outputs[p, j])!r}'
+        raise NotProved(reason, layer=len(ticket.stages), neuron=j)
+
+
+def run_stage(ticket: Ticket, t: int, stage: Stage, maps: np.ndarray) -> np.ndarray:
+    source, target = ticket.masks[t - 1].edges()
+    draw = draw_normal if ticket.weights == 'normal' else draw_signs
+    channels, made = ticket.widths[t - 1], ticket.widths[t]
+    taps = stage.kernel[0] * stage.kernel[1]
+    weights = np.zeros((channels * taps, made))
+    weights[source, target] = draw(ticket.seed, t, source, target)
+    pad = stage.pad
+    padded = np.pad(maps, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    height, width = stage.sums
+    sums = np.zeros((len(maps), height, width, made))
+    for tap in range(taps):
+        y, x = divmod(tap, stage.kernel[1])
+        seen = padded[:, y : y + height, x : x + width, :]
+        for channel in range(channels):
+            sums += seen[:, :, :, channel, None] * weights[channel * taps + tap]
+    values = sums * ticket.scales[t - 1]
+    if t == len(ticket.stages):
+        return values
+    values = activate(values, 'relu')
+    side = stage.pool
+    rows, columns = height // side, width // side
+    windows = values[:, : rows * side, : columns * side, :].reshape(len(maps), rows, side, columns, side, made)
+    return windows.max(axis=(2, 4))
 
 
 def activate(values: np.ndarray, activation: str) -> np.ndarray:

@@ -22,9 +22,10 @@ const build = await rolldown({
     main: path.join(source, 'main.ts'),
     worker: path.join(source, 'workers', 'worker.ts'),
     thread: path.join(source, 'workers', 'thread.ts'),
+    'job-thread': path.join(root, 'src', 'cluster', 'job-thread.ts'),
   },
-  // Loaded by few commands, large, or without a licence file to pass on.
-  external: [/^@jax-js\//, /^@bufbuild\//],
+  // Loaded by few commands, large, without a licence file to pass on, or the user's own to install.
+  external: [/^@jax-js\//, /^@bufbuild\//, 'bullmq', 'ioredis'],
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
   logLevel: 'warn',
   onLog(level, log, handle) {

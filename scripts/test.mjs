@@ -12,6 +12,11 @@ import { runNode, tools } from './tools.mjs';
 const checks = [
   { name: 'type check', script: tools.tsc, args: ['-p', 'tsconfig.json', '--noEmit'] },
   {
+    name: 'type check of the explorer',
+    script: tools.tsc,
+    args: ['-p', 'web/tsconfig.json', '--noEmit'],
+  },
+  {
     name: 'lint, import directions and format',
     script: tools.biome,
     args: ['ci', '--error-on-warnings', '--max-diagnostics=200', '.'],

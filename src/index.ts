@@ -42,6 +42,7 @@ export type { Dyadic } from './core/dyadic.js';
 export { InputError, MisfitError, UsageError } from './core/errors.js';
 export { type Progress, type Signal, STAGES, type Stage, type Watch } from './core/progress.js';
 export type { Steps } from './core/steps.js';
+export type { Inputs, NamedTask, TaskQueue } from './core/tasks.js';
 export type { Threads, ThreadTask } from './core/threads.js';
 export type { LabelledData } from './data/labelled.js';
 export type { Samples } from './data/samples.js';
@@ -137,3 +138,4 @@ export type {
   TrainedTicket,
   TrainingRecord,
 } from './ticket/trained.js';
+export type { TrainedMapLayer, TrainedMaps } from './ticket/trained-maps.js';

@@ -2,6 +2,7 @@
 
 import type { Progress } from '../src/core/progress.js';
 import type { Steps } from '../src/core/steps.js';
+import type { Inputs } from '../src/core/tasks.js';
 import type { Threads, ThreadTask } from '../src/core/threads.js';
 
 export function cloningThreads(count: number): Threads {
@@ -11,16 +12,18 @@ export function cloningThreads(count: number): Threads {
     share: (values) => values,
     *run<Input, Result>(
       task: ThreadTask<Input, Result>,
-      inputs: readonly Input[],
+      inputs: Inputs<Input>,
       tell?: (units: number) => Progress | undefined,
+      finished?: (index: number, result: Result) => void,
     ): Steps<Result[]> {
       let units = 0;
       const results: Result[] = [];
-      for (const input of inputs) {
-        const steps = task.run(structuredClone(input));
+      for (let index = 0; index < inputs.length; index++) {
+        const steps = task.run(structuredClone(inputs.at(index) as Input));
         let step = steps.next();
         for (; step.done !== true; step = steps.next()) yield tell?.(++units);
         results.push(structuredClone(step.value));
+        finished?.(index, results[index]);
       }
       return results;
     },

@@ -47,6 +47,21 @@ export function callsWithTickets(
       ...[undefined, -1, 0.5, 1e9].map((neuron) => () => unearth.rowOf(ticket, 1, wrong(neuron))),
       ...[null, 7].map((options) => () => unearth.rowOf(ticket, 1, 0, wrong(options))),
     ],
+    changeEdges: [
+      ...NOTHINGS.map((value) => () => unearth.changeEdges(value, [])),
+      ...NOTHINGS.map((value) => () => unearth.changeEdges(ticket, value)),
+      ...[undefined, -1, 0.5, 1e9].map(
+        (layer) => () => unearth.changeEdges(ticket, [{ layer: wrong(layer), column: 0, row: 0 }]),
+      ),
+    ],
+    firstDifference: [
+      ...NOTHINGS.map((value) => () => unearth.firstDifference(value, ticket)),
+      ...NOTHINGS.map((value) => () => unearth.firstDifference(ticket, value)),
+    ],
+    ticketFigures: [
+      ...NOTHINGS.map((value) => () => unearth.ticketFigures(value, { of: '' })),
+      ...[null, 7].map((options) => () => unearth.ticketFigures(ticket, wrong(options))),
+    ],
     roleAt: NOTHINGS.map((layer) => () => unearth.roleAt(layer, 1)),
   };
 }

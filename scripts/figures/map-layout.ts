@@ -72,11 +72,13 @@ function found() {
   const { source, live } = findFigure(hornerMaps, target, plan, SEED);
   const [block] = plan.mapsBlocks;
   if (block?.kind !== 'free') throw new Error('the first block has no chains');
+  const { horner } = block;
+  if (horner.quads !== undefined) throw new Error('the first block has chains in fours');
   const taps = TAPS.map((_, tap) => tap);
   const layout = complete(
     placePlain(
       {
-        ...{ source, start: 0, inputNeurons: Uint32Array.from(taps), block: block.horner },
+        ...{ source, start: 0, inputNeurons: Uint32Array.from(taps), block: horner },
         halves: taps.map((column) => ({ column, negative: false })),
         demand: freeDemand(networkClass, 0),
       },

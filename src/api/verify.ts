@@ -1,6 +1,6 @@
 /** The proof of a ticket of any kind. */
 import { hasPart, type Kind } from '../core/arguments.js';
-import { checkOptions, MEMORY, type OptionKinds, WATCH } from '../core/options.js';
+import { checkOptions, MEMORY, type OptionKinds, THREADS, WATCH } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
 import { perform } from '../core/steps.js';
 import { proveAlone } from '../pipeline/prove-alone.js';
@@ -11,6 +11,7 @@ import {
   type VerifyAnyOptions,
   verifyAnySteps,
 } from '../pipeline/verify-steps.js';
+import { LEAST_EDGES } from '../proof/range-proof.js';
 import { checkTicketOfAnyKind } from '../ticket/check-ticket.js';
 import type { Ticket } from '../ticket/ticket.js';
 import { loadCertifier } from './load-certifier.js';
@@ -29,6 +30,7 @@ const OPTIONS: OptionKinds<VerifyOptions> = {
   model: MODEL,
   data: DATA,
   memory: MEMORY,
+  threads: THREADS,
   ...WATCH,
 };
 
@@ -52,17 +54,24 @@ export async function verify<T extends Ticket>(
   return perform(verifyAnySteps(ticket, options, proof, certifier), options);
 }
 
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
+
 /**
  * The proof that a ticket needs; in a page, those of rarer tickets, and what models are compared by, are
  * files of their own that the bundler splits off.
  */
-async function loadProof({ kind }: Ticket, { model }: VerifyOptions) {
+async function loadProof({ kind, kept }: Ticket, { model }: VerifyOptions) {
   switch (kind) {
     case 'baseline':
       return (await import('../pipeline/prove-baseline.js')).proveBaseline;
     case 'trained':
       return (await import('../pipeline/prove-trained.js')).proveTrained;
     case 'constructed':
+      if (sum(kept) >= LEAST_EDGES) {
+        (await import('../proof/prove-by-ranges.js')).provideRanges();
+      }
       if (model === undefined) return proveAlone;
       return (await import('../pipeline/prove-constructed.js')).proveConstructed;
   }

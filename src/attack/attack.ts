@@ -4,17 +4,20 @@
  * true lower bound of the largest error, to be set beside the certified upper bound.
  */
 
-import { checkObject, checkWhole } from '../core/arguments.js';
+import { checkList, checkObject, checkWhole } from '../core/arguments.js';
+import { MisfitError, UsageError } from '../core/errors.js';
 import type { Progress, Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
-import { type DifferenceLayer, differenceLayers } from '../precision/bounds/difference-layers.js';
-import { networkRegion, type Region } from '../precision/bounds/region.js';
+import { MAXIMUM_PLACES } from '../integer/places.js';
+import { type Region, regionOf } from '../precision/bounds/region.js';
+import { checkLayers } from '../target/check-layers.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
-import type { Domain, Layer, Network } from '../target/network.js';
-import { differenceGradient, evaluateDifference } from './difference-search.js';
+import { type Domain, hasMaps, inputsOf, type Network } from '../target/network.js';
+import { type Difference, denseDifference, denseMultiplications } from './difference.js';
 import { createJudge, type ExactError, errorMagnitude, exceeds } from './judge.js';
+import { mapDifference } from './map-difference.js';
 import { createRandom } from './random.js';
 
 export type AttackPhase = 'random' | 'corner' | 'gradient' | 'coordinate';
@@ -23,6 +26,11 @@ export interface AttackOptions {
   readonly seed?: number;
   /** Evaluations of the networks in all (default 4,000; fewer for large networks). */
   readonly evaluations?: number;
+  /**
+   * Of feature maps, and needed there: binary places of each layer of the network, whose averages add up (as
+   * `recordPlaces` tells and certified tickets record). Where to look follows from them, not what is found.
+   */
+  readonly places?: readonly number[];
   /** A certified bound to test: `violated` says whether it was exceeded, exactly. */
   readonly bound?: number;
 }
@@ -54,8 +62,7 @@ const COORDINATE_STEPS = 32;
 const MOST_EVALUATIONS = 1e9;
 
 interface Search {
-  readonly layers: readonly DifferenceLayer[];
-  readonly network: Network;
+  readonly difference: Difference;
   readonly region: Region;
   readonly random: () => number;
   readonly limit: number;
@@ -91,9 +98,7 @@ function euclideanNorm(values: Float64Array): number {
 }
 
 function lookAt(search: Search, input: Float64Array): Point {
-  const { layers, network } = search;
-  const { activation } = network.layers[network.layers.length - 1];
-  const { errors } = evaluateDifference(layers, activation, input);
+  const { errors } = search.difference.at(input);
   search.done++;
   let output = 0;
   for (let j = 1; j < errors.length; j++) {
@@ -107,8 +112,8 @@ function told({ done, limit }: Search): Progress {
   return { stage: 'attack', done: Math.min(done, limit), total: limit };
 }
 
-function randomPoint({ region, random, layers }: Search): Float64Array {
-  const n = layers[0].inputs;
+function randomPoint({ region, random, difference }: Search): Float64Array {
+  const n = difference.inputs;
   const point = new Float64Array(n);
   if (region.kind === 'box') {
     const { lower, upper } = region;
@@ -160,12 +165,10 @@ function between(region: Region, from: Float64Array, goal: Float64Array, step: n
 /** Steps towards the corner that the gradient points to, halving where that does not help. */
 function* ascend(search: Search, start: Point, until: number): Steps<Point> {
   let best = start;
-  const { layers, network, region } = search;
-  const { activation } = network.layers[network.layers.length - 1];
+  const { difference, region } = search;
   let step = 1;
   while (search.done < until && step > 2 ** -12) {
-    const evaluation = evaluateDifference(layers, activation, best.input);
-    const gradient = differenceGradient(layers, activation, evaluation, best.output);
+    const gradient = difference.at(best.input).gradient(best.output);
     if (best.sign < 0) for (let k = 0; k < gradient.length; k++) gradient[k] = -gradient[k];
     const goal = corner(region, gradient, best.input);
     const next = lookAt(search, step === 1 ? goal : between(region, best.input, goal, step));
@@ -202,21 +205,35 @@ function* byCoordinates(search: Search, start: Point, until: number): Steps<Poin
   return best;
 }
 
-type Sizes = Pick<Layer, 'inputs' | 'outputs'>;
-
-/** Of an evaluation of both networks and their difference. */
-function multiplications(layers: readonly Sizes[]): number {
-  return layers.reduce((sum, { inputs, outputs }) => sum + 3 * inputs * outputs, 0);
-}
-
-function defaultEvaluations(layers: readonly Sizes[]): number {
-  return Math.min(4000, Math.max(200, Math.round(DEFAULT_WORK / multiplications(layers))));
+function defaultEvaluations(multiplications: number): number {
+  return Math.min(4000, Math.max(200, Math.round(DEFAULT_WORK / multiplications)));
 }
 
 /** Steps that an attack with the default number of evaluations takes, each as an addition in memory. */
 export function attackWork({ layers }: Network): number {
   const { inputs } = layers[0];
-  return defaultEvaluations(layers) * (multiplications(layers) + COORDINATE_STEPS * inputs);
+  const each = denseMultiplications(layers);
+  return defaultEvaluations(each) * (each + COORDINATE_STEPS * inputs);
+}
+
+function differenceOf(
+  network: Network,
+  integerNetwork: IntegerNetwork,
+  places: readonly number[] | undefined,
+): Difference {
+  if (!hasMaps(network)) {
+    checkNetwork(network);
+    return denseDifference(network, integerNetwork);
+  }
+  if (integerNetwork.maps === undefined) {
+    throw new MisfitError('the network is of feature maps, the integer network is not');
+  }
+  if (places === undefined) {
+    throw new UsageError('places: an attack on feature maps needs the places of their layers');
+  }
+  checkList('places', places);
+  for (const each of places) checkWhole('places', each, 0, MAXIMUM_PLACES);
+  return mapDifference(network, places);
 }
 
 /**
@@ -239,26 +256,25 @@ export function* attackSteps(
   domain: Domain,
   options: AttackOptions = {},
 ): Steps<AttackResult> {
-  checkNetwork(network);
+  checkLayers(network);
   checkIntegerNetwork(integerNetwork);
-  checkDomain(domain, network.layers[0].inputs);
+  checkDomain(domain, inputsOf(network.layers));
   checkObject('options', options);
-  const { seed = 1, evaluations } = options;
+  const { seed = 1, evaluations, places } = options;
   checkWhole('seed', seed, 0, Number.MAX_SAFE_INTEGER);
   if (evaluations !== undefined) checkWhole('evaluations', evaluations, 1, MOST_EVALUATIONS);
-  const layers = differenceLayers(network, integerNetwork);
-  const region = networkRegion(network, domain);
-  const limit = evaluations ?? defaultEvaluations(layers);
+  const difference = differenceOf(network, integerNetwork, places);
+  const region = regionOf(domain, difference.inputs);
+  const limit = evaluations ?? defaultEvaluations(difference.multiplications);
   const random = createRandom(seed);
   const search: Search = {
-    layers,
-    network,
+    difference,
     region,
     random,
     limit,
     done: 0,
   };
-  const n = layers[0].inputs;
+  const n = difference.inputs;
   const phases: Record<AttackPhase, number> = { random: 0, corner: 0, gradient: 0, coordinate: 0 };
 
   const centre = project(

@@ -3,10 +3,13 @@
  * everything is an integer over a known scale.
  */
 import { bitLength, type Dyadic, dyadicFromNumber, dyadicToNumber } from '../core/dyadic.js';
+import { complete } from '../core/steps.js';
 import { evaluateIntegers, integerInputs } from '../integer/evaluate-integers.js';
+import { evaluateMapsSteps } from '../integer/evaluate-maps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { evaluateExactly } from '../target/evaluate.js';
 import type { Network } from '../target/network.js';
+import { channelsFirst } from '../target/planes.js';
 
 /** `numerator / denominator`, the denominator positive. */
 export interface ExactError {
@@ -38,18 +41,43 @@ function scaleOf({ scale }: IntegerNetwork): bigint {
   return BigInt(scale.base) ** BigInt(scale.exponent);
 }
 
+/** Outputs of the integer network before its scale, in units of `2^exponent`. */
+function integersAt(
+  { channelsLast }: Network,
+  integerNetwork: IntegerNetwork,
+  input: Float64Array | readonly number[],
+): { readonly outputs: readonly bigint[]; readonly exponent: number } {
+  const { constant, maps } = integerNetwork;
+  if (maps === undefined) {
+    const { values, exponent } = integerInputs(input, 0, input.length, constant);
+    return { outputs: evaluateIntegers(integerNetwork, values), exponent };
+  }
+  const first =
+    channelsLast === undefined
+      ? input
+      : Array.from(channelsFirst(channelsLast), (from) => input[from]);
+  const { values, exponent } = integerInputs(first, 0, first.length, constant);
+  // The constant is a map of its own, everywhere the same.
+  const more = constant ? maps.input.height * maps.input.width - 1 : 0;
+  const one = values[values.length - 1];
+  const steps = evaluateMapsSteps({ ...integerNetwork, maps }, [
+    ...values,
+    ...new Array<bigint>(more).fill(one),
+  ]);
+  return { outputs: complete(steps), exponent };
+}
+
 /** A function that gives `f_j(x) - f^_j(x)` for every output, exactly; x must be finite float64s. */
 export function createJudge(
   network: Network,
   integerNetwork: IntegerNetwork,
 ): (input: Float64Array | readonly number[]) => ExactError[] {
   const scale = scaleOf(integerNetwork);
-  const { constant } = integerNetwork;
   return (input) => {
     const wanted = evaluateExactly(network, input);
-    const { values, exponent } = integerInputs(input, 0, input.length, constant);
+    const { outputs, exponent } = integersAt(network, integerNetwork, input);
     // f^ counts units of `2^exponent / scale`, f units of its own power of two: the smaller is common.
-    return evaluateIntegers(integerNetwork, values).map((got, j) => {
+    return outputs.map((got, j) => {
       const { mantissa, exponent: own } = wanted[j];
       const common = Math.min(own, exponent);
       return {

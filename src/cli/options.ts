@@ -95,15 +95,6 @@ export function fractionList(name: string) {
     });
 }
 
-/** Widths joined by hyphens, at least two. */
-export function shapeOf(text: string): number[] {
-  const widths = /^[1-9]\d{0,8}(-[1-9]\d{0,8})+$/.test(text) ? text.split('-').map(Number) : [];
-  if (widths.length < 2) {
-    throw new UsageError(`--shape ${text}: give widths joined by hyphens, as in 784-300-100-10`);
-  }
-  return widths;
-}
-
 /** A size of at least 256 MiB such as `512M`, `2G` or `1.5G`, in bytes. */
 export function memorySize(text: string): number {
   const [, digits, suffix] = /^(\d+(?:\.\d+)?)([MG])(?:i?B)?$/i.exec(text) ?? [];

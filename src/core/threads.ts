@@ -1,15 +1,11 @@
 /** Threads that share memory, behind an interface that says nothing of where they come from. */
-import type { Progress } from './progress.js';
-import type { Steps } from './steps.js';
+import type { NamedTask, TaskQueue } from './tasks.js';
 
-/** A pure function that threads know by name. */
-export interface ThreadTask<Input, Result> {
-  readonly name: string;
-  /** Yields after every unit of the work. */
-  run(input: Input): Steps<Result>;
-}
+/** A task for threads of this process; inputs may hold shared arrays. */
+export type ThreadTask<Input, Result> = NamedTask<Input, Result>;
 
-export interface Threads {
+/** A queue whose tasks are structured clones to other threads, except for shared arrays. */
+export interface Threads extends TaskQueue {
   /** How many tasks run at a time; at least 1. */
   readonly count: number;
   /** Starts the threads beforehand, where that takes time that other work can fill. */
@@ -23,15 +19,4 @@ export interface Threads {
   allocate(words: number): Uint32Array;
   /** A copy of numbers that every thread sees. */
   share(values: Float64Array): Float64Array;
-  /**
-   * Runs the task on each input, and returns the results in their order. Inputs and results reach
-   * other threads as structured clones, except for shared arrays. Yields from time to time what `tell` says
-   * of the units that all have done; `finished` gets each result as soon as it is there.
-   */
-  run<Input, Result>(
-    task: ThreadTask<Input, Result>,
-    inputs: readonly Input[],
-    tell?: (units: number) => Progress | undefined,
-    finished?: (index: number, result: Result) => void,
-  ): Steps<Result[]>;
 }

@@ -34,6 +34,11 @@ export { findTicket } from '../pipeline/find.js';
 export { findBaselineTicket } from '../pipeline/find-baseline.js';
 export { countingBound } from '../pipeline/find-steps.js';
 export { verifyAny } from '../pipeline/verify.js';
+export {
+  type ChangedEdge,
+  firstDifference,
+  type RowDifference,
+} from '../proof/first-difference.js';
 export { propagate } from '../proof/propagate.js';
 export { type NeuronRow, rowOf } from '../proof/row-of.js';
 export { type Verdict, verifyTicket } from '../proof/verify.js';
@@ -58,6 +63,7 @@ export {
   widthsOf,
 } from '../source/shape.js';
 export { createSource, GENERATOR, type Source } from '../source/source.js';
+export { changeEdges, type SourceEdge } from '../ticket/change-edges.js';
 export { isTicket } from '../ticket/file-head.js';
 export { ticketOfKind } from '../ticket/kinds.js';
 export { readTicket } from '../ticket/read.js';

@@ -190,7 +190,8 @@ function* preparePruned(
 ): Steps<Prepared> {
   const { target, domain, assignments } = ticket;
   const program = yield* liveProgramSteps(ticket, memory);
-  const layout = layoutOfTicket(ticket, program.blockEnds);
+  const reads = readsBeyondLayered(ticket.shape);
+  const layout = layoutOfTicket(ticket, program.blockEnds, reads);
   const ternary =
     form === 'full' ? fullTernaryLayers(ticket, layout) : liveTernaryLayers(program, layout);
   const box = boxOfTicket(ticket);
@@ -216,7 +217,7 @@ function* preparePruned(
       ...weightsShape(layer, index, layout),
     })),
     factors: layerFactors(program),
-    reads: readsBeyondLayered(ticket.shape),
+    reads,
   };
 }
 

@@ -5,10 +5,13 @@
  */
 import { InputError } from '../core/errors.js';
 import { listed } from '../core/listed.js';
-import { compileTrained, type TrainedProgram } from '../inference/trained.js';
+import { compileTrained } from '../inference/trained.js';
+import type { TrainedProgram } from '../inference/trained-program.js';
 import { TensorProto_DataType as Type } from '../target/onnx/onnx_pb.js';
 import type { TrainedTicket } from '../ticket/trained.js';
+import type { MapStage } from '../ticket/trained-maps.js';
 import { FORMAT, MOST_BYTES, type TicketExport } from './export-ticket.js';
+import { trainedMapsOnnx, trainedMapsSafetensors } from './export-trained-maps.js';
 import type { Compute } from './exported-file.js';
 import { type MatrixLayer, matricesSafetensors } from './matrices-safetensors.js';
 import type { MatrixOrder } from './matrix-order.js';
@@ -93,6 +96,8 @@ export function exportTrained(
   memory?: number,
 ): Omit<TicketExport, 'exactness'> {
   const program = compileTrained(ticket, memory === undefined ? {} : { memory });
+  if (program.stages !== undefined)
+    return exportMaps(ticket, program, program.stages, { format, compute });
   const layers = program.layers.map((_, index) => denseLayer(program, index + 1));
   const width = compute === 'float' ? 4 : 8;
   const sizeOf = ({ inputs, outputs, ternary }: DenseLayer): number =>
@@ -105,22 +110,15 @@ export function exportTrained(
       remedy: 'run the ticket itself, which does not need them',
     });
   }
-  const { activation, training } = ticket;
-  const description = `A pruned random network whose mask was learned (${training.method}); written by unearth. Raw inputs: standardisation is part of the first layer. ${activation === 'relu' ? 'ReLU' : 'Sign (1 for 0)'} after every layer but the last.`;
-  const metadata = {
-    'unearth.form': 'trained',
-    'unearth.seed': ticket.seed.toString(),
-    'unearth.method': training.method,
-    'unearth.layers': String(layers.length),
-    'unearth.activation': activation,
-    'unearth.compute': compute,
-  };
+  const description = describe(ticket, 'standardisation is part of the first layer');
+  const metadata = metadataOf(ticket, compute);
   const file =
     format === 'onnx'
       ? onnxChain(
           layers.map((layer, index) => {
             const { inputs, outputs, ternary, bias, factor } = layer;
             const hidden = index < layers.length - 1;
+            const { activation } = ticket;
             const type = ternary ? Type.INT8 : COMPUTE_TYPES[compute];
             const biasBytes = bias === null ? null : computeBytes(bias, compute);
             return {
@@ -169,6 +167,47 @@ export function exportTrained(
   return {
     ...file,
     inputShape: [layers[0]?.inputs ?? 0],
+    widths: ticket.widths,
+    edges: ticket.kept.reduce((sum, kept) => sum + kept, 0),
+  };
+}
+
+function describe({ activation, training }: TrainedTicket, standardisation: string): string {
+  return `A pruned random network whose mask was learned (${training.method}); written by unearth. Raw inputs: ${standardisation}. ${activation === 'relu' ? 'ReLU' : 'Sign (1 for 0)'} after every layer but the last.`;
+}
+
+function metadataOf({ seed, training, scales, activation }: TrainedTicket, compute: Compute) {
+  return {
+    'unearth.form': 'trained',
+    'unearth.seed': seed.toString(),
+    'unearth.method': training.method,
+    'unearth.layers': String(scales.length),
+    'unearth.activation': activation,
+    'unearth.compute': compute,
+  };
+}
+
+/** Of feature maps: samples are [height, width, channels]. */
+function exportMaps(
+  ticket: TrainedTicket,
+  program: TrainedProgram,
+  stages: readonly MapStage[],
+  { format, compute }: TrainedExportRequest,
+): Omit<TicketExport, 'exactness'> {
+  const description = describe(
+    ticket,
+    'position by position, standardised by channel before the first layer',
+  );
+  const metadata = metadataOf(ticket, compute);
+  const maps = { ...program, stages };
+  const file =
+    format === 'onnx'
+      ? trainedMapsOnnx(maps, compute, { name: 'trained ticket', description, metadata })
+      : trainedMapsSafetensors(maps, compute, { format: FORMAT, description, ...metadata });
+  const { input, inputChannels } = stages[0] as MapStage;
+  return {
+    ...file,
+    inputShape: [input.height, input.width, inputChannels],
     widths: ticket.widths,
     edges: ticket.kept.reduce((sum, kept) => sum + kept, 0),
   };

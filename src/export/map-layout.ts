@@ -13,9 +13,9 @@ import type { ConstructedTicket } from '../ticket/ticket.js';
 import type { MatrixOrder } from './matrix-order.js';
 
 export interface MapReading {
-  /** Null where the layer reads each position by itself. */
+  /** With which the first of the layers that it reads is read; null where each position is read by itself. */
   readonly window: BlockWindow | null;
-  /** The planes that are read, and those that are made. */
+  /** The planes that are read so, and those that are made; all else that is read is as large as these. */
   readonly before: PlaneSize;
   readonly behind: PlaneSize;
 }
@@ -40,24 +40,44 @@ export function tapsOfReading({ window }: MapReading): number {
   return window === null ? 1 : tapCount(window);
 }
 
-/** The layout of a ticket's network in such blocks; none where it has no maps. */
+/** The layout of a ticket's network in such blocks, and with such reads; none where it has no maps. */
 export function layoutOfTicket(
   { target, channelsLast }: ConstructedTicket,
   blockEnds: readonly number[],
+  reads: Reads | null = null,
 ): MapLayout | undefined {
-  return target.maps && mapLayout(target.maps, blockEnds, channelsLast !== undefined);
+  return target.maps && mapLayout(target.maps, blockEnds, channelsLast !== undefined, reads);
 }
 
-/** The shape of the weights of a layer over maps, as convolutions have them; of others they are matrices. */
+/** What each layer reads, ascending, layer 1 first. */
+type Reads = readonly (readonly number[])[];
+
+/** The last columns of a layer's weights, those of all layers but the first that it reads. */
+export interface RestOfWeights {
+  readonly inputs: number;
+  readonly shape: readonly number[];
+}
+
+/**
+ * The shape of the weights of a layer over maps, as convolutions have them; of others they are matrices. Where
+ * a layer reads some of its layers through a window and `rest` columns are of others, these are apart.
+ */
 export function weightsShape(
-  { inputs, outputs }: { readonly inputs: number; readonly outputs: number },
+  {
+    inputs,
+    outputs,
+    rest = 0,
+  }: { readonly inputs: number; readonly outputs: number; readonly rest?: number },
   index: number,
   layout: MapLayout | undefined,
-): { readonly shape?: readonly number[] } {
+): { readonly shape?: readonly number[]; readonly rest?: RestOfWeights } {
   const reading = layout?.layers[index];
   if (layout === undefined || reading === undefined || index >= layout.dense) return {};
   const { height, width } = reading.window?.kernel ?? { height: 1, width: 1 };
-  return { shape: [outputs, inputs / tapsOfReading(reading), height, width] };
+  if (reading.window === null) return { shape: [outputs, inputs, height, width] };
+  const shape = [outputs, (inputs - rest) / tapsOfReading(reading), height, width];
+  if (rest === 0) return { shape };
+  return { shape, rest: { inputs: rest, shape: [outputs, rest, 1, 1] } };
 }
 
 /** How ONNX multiplies by a layer's matrix: outputs first over maps, else inputs first. */
@@ -73,11 +93,12 @@ function isDense({ window, before }: MapReading): boolean {
   return !padded && kernel.height === before.height && kernel.width === before.width;
 }
 
-/** The layout of layers in blocks that end with `blockEnds`; the first layer of a block has its window. */
+/** The layout of layers in blocks that end with `blockEnds`; those that read a block's input have its window. */
 export function mapLayout(
   maps: IntegerMaps,
   blockEnds: readonly number[],
   channelsLast: boolean,
+  reads: Reads | null = null,
 ): MapLayout {
   const planes = planesBetween(maps);
   const layers = blockEnds.flatMap((end, block): MapReading[] => {
@@ -85,7 +106,7 @@ export function mapLayout(
     const behind = planes[block + 1] as PlaneSize;
     const window = maps.blocks[block]?.window ?? null;
     return Array.from({ length: end - first }, (_, index) =>
-      index === 0
+      (reads === null ? index === 0 : reads[first + index]?.[0] === first)
         ? { window, before: planes[block] as PlaneSize, behind }
         : { window: null, before: behind, behind },
     );

@@ -9,14 +9,16 @@ import { featureCount } from '../target/planes.js';
 import type { Compute, ExportedFile, OnnxText } from './exported-file.js';
 import type { MapLayout } from './map-layout.js';
 import { type OnnxGraph, onnxGraph, type StoredConstant } from './onnx-graph.js';
-import { inputMaps, mapSum } from './onnx-windows.js';
+import { inputMaps, joined, mapSum } from './onnx-windows.js';
 
 export interface OnnxLayer {
   /** Numbers of the layers that it reads, one after the other; 0 is the input. Default: the one before. */
   readonly reads?: readonly number[];
-  /** Of feature maps channels times taps. */
+  /** Of feature maps channels times taps, of the first layer that it reads. */
   readonly inputs: number;
   readonly outputs: number;
+  /** How many inputs, the last ones, are of other layers than the first; default: none. */
+  readonly rest?: number;
   /**
    * `inputs` by `outputs`, row-major: what ONNX Runtime multiplies by fastest; `outputs` by `inputs` where a
    * layout has the layer over maps.
@@ -71,11 +73,6 @@ function activated(
   return graph.node('Where', `${layer}.sign`, [positive, one, minusOne]);
 }
 
-/** Several values side by side. */
-function joined(graph: OnnxGraph, name: string, names: readonly string[]): string {
-  return names.length === 1 ? (names[0] as string) : graph.node('Concat', name, names, { axis: 1 });
-}
-
 /**
  * The file of a chain of at least one layer. Input `input`, output `output`, both [batch, size]; with a
  * layout, of one reading for each layer, the input is [batch, channels, height, width], or [batch, height,
@@ -89,22 +86,34 @@ export function onnxChain(
 ): ExportedFile {
   const graph = onnxGraph(compute);
   const dense = layout?.dense ?? 0;
-  const flat = (name: string): string => graph.node('Flatten', 'flat', [name], { axis: 1 });
   const values = [layout === undefined ? 'input' : inputMaps(graph, layout, compute)];
-  if (layout !== undefined && dense === 0) values[0] = flat(values[0] as string);
+  /** What layers make, as vectors. */
+  const vectors = new Map<number, string>();
+  const vectorOf = (read: number): string => {
+    const value = values[read] as string;
+    if (layout === undefined || read > dense) return value;
+    const known = vectors.get(read);
+    const name = read === dense ? 'flat' : `flat.${read}`;
+    const vector = known ?? graph.node('Flatten', name, [value], { axis: 1 });
+    vectors.set(read, vector);
+    return vector;
+  };
   layers.forEach((each, index) => {
     const layer = `layer.${index + 1}`;
     if (each.factor !== 1) checkFactor(each.factor, compute, layer);
-    const names = (each.reads ?? [index]).map((read) => values[read] as string);
-    const read = joined(graph, `${layer}.read`, names);
+    const reads = each.reads ?? [index];
     const reading = index < dense ? layout?.layers[index] : undefined;
     const sum =
       reading === undefined
-        ? vectorSum(graph, layer, read, each)
-        : mapSum(graph, { ...each, name: layer, read, reading, compute });
+        ? vectorSum(graph, layer, joined(graph, `${layer}.read`, reads.map(vectorOf)), each)
+        : mapSum(graph, {
+            ...{ ...each, rest: each.rest ?? 0, name: layer, reading, compute },
+            read: reads.map((read) => values[read] as string),
+          });
     const current = activated(graph, layer, sum, each);
-    values.push(layout !== undefined && index === dense - 1 ? flat(current) : current);
+    values.push(current);
   });
+  if (dense === layers.length) vectorOf(dense);
   const { outputs } = layers[layers.length - 1] as OnnxLayer;
   if (layout === undefined) {
     return graph.file({ input: [layers[0].inputs], output: [outputs] }, text);

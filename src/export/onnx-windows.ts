@@ -8,14 +8,18 @@ import { TensorProto_DataType as Type } from '../target/onnx/onnx_pb.js';
 import type { PlaneSize } from '../target/planes.js';
 import type { Compute } from './exported-file.js';
 import { type MapLayout, type MapReading, tapsOfReading } from './map-layout.js';
+import { columnsOfBytes } from './matrices-safetensors.js';
 import type { OnnxGraph, StoredConstant } from './onnx-graph.js';
 
 /** What `mapSum` writes: a layer's weights are `outputs` by `inputs`, the taps of a channel side by side. */
 export interface MapSum {
   readonly name: string;
-  readonly read: string;
+  /** What it reads; the first through the window, where there is one. */
+  readonly read: readonly string[];
   readonly reading: MapReading;
   readonly inputs: number;
+  /** How many inputs, the last ones, are of others than the first. */
+  readonly rest: number;
   readonly outputs: number;
   readonly weights: StoredConstant;
   readonly bias: StoredConstant | null;
@@ -44,26 +48,61 @@ export function mapSum(graph: OnnxGraph, layer: MapSum): string {
   return layer.compute === 'float' ? convolution(graph, layer) : product(graph, layer);
 }
 
+/** Several values side by side. */
+export function joined(graph: OnnxGraph, name: string, names: readonly string[]): string {
+  return names.length === 1 ? (names[0] as string) : graph.node('Concat', name, names, { axis: 1 });
+}
+
+/** The columns `from .. to - 1` of a matrix of `outputs` by `inputs`. */
+function columnsOf(
+  weights: StoredConstant,
+  { inputs, outputs }: Pick<MapSum, 'inputs' | 'outputs'>,
+  from: number,
+  to: number,
+): StoredConstant {
+  if (from === 0 && to === inputs) return weights;
+  const bytes = weights.bytes / outputs;
+  const step = bytes / inputs;
+  const data = (): Uint8Array =>
+    columnsOfBytes(weights.data(), { outputs, bytes }, from * step, to * step);
+  return { ...weights, bytes: outputs * (to - from) * step, data };
+}
+
 function convolution(graph: OnnxGraph, layer: MapSum): string {
-  const { name, read, reading, inputs, outputs, weights, bias } = layer;
+  const { name, reading, inputs, outputs, rest, weights, bias } = layer;
   const { window } = reading;
-  const { height, width } = window?.kernel ?? { height: 1, width: 1 };
-  const dims = [outputs, inputs / tapsOfReading(reading), height, width];
-  const operands = [read, graph.constant(`${name}.weight`, dims, weights)];
-  if (bias !== null) operands.push(graph.constant(`${name}.bias`, [outputs], bias));
-  if (window === null) return graph.node('Conv', `${name}.sum`, operands);
-  const { stride, pads, dilation } = window;
-  return graph.node('Conv', `${name}.sum`, operands, {
+  const [first = '', ...others] = layer.read;
+  const withBias = (operands: string[]): string[] =>
+    bias === null ? operands : [...operands, graph.constant(`${name}.bias`, [outputs], bias)];
+  if (window === null) {
+    const read = joined(graph, `${name}.read`, layer.read);
+    const weight = graph.constant(`${name}.weight`, [outputs, inputs, 1, 1], weights);
+    return graph.node('Conv', `${name}.sum`, withBias([read, weight]));
+  }
+  const { kernel, stride, pads, dilation } = window;
+  const { height, width } = kernel;
+  const dims = [outputs, (inputs - rest) / tapsOfReading(reading), height, width];
+  const tapped = columnsOf(weights, layer, 0, inputs - rest);
+  const operands = withBias([first, graph.constant(`${name}.weight`, dims, tapped)]);
+  const own = graph.node('Conv', rest === 0 ? `${name}.sum` : `${name}.tapped`, operands, {
     kernel_shape: [height, width],
     strides: [stride.height, stride.width],
     pads: [pads.top, pads.left, pads.bottom, pads.right],
     dilations: [dilation.height, dilation.width],
   });
+  if (rest === 0) return own;
+  const read = joined(graph, `${name}.read`, others);
+  const columns = columnsOf(weights, layer, inputs - rest, inputs);
+  const weight = graph.constant(`${name}.rest`, [outputs, rest, 1, 1], columns);
+  const pointwise = graph.node('Conv', `${name}.pointwise`, [read, weight]);
+  return graph.node('Add', `${name}.sum`, [own, pointwise]);
 }
 
 function product(graph: OnnxGraph, layer: MapSum): string {
   const { name, reading, inputs, outputs, weights, bias } = layer;
-  const seen = reading.window === null ? layer.read : gathered(graph, layer);
+  const [first = '', ...others] = layer.read;
+  const tapped = reading.window === null ? first : gathered(graph, layer, first);
+  const seen = joined(graph, `${name}.read`, [tapped, ...others]);
   const matrix = graph.constant(`${name}.weight`, [outputs, inputs], weights);
   const sum = graph.node('MatMul', bias === null ? `${name}.sum` : `${name}.product`, [
     matrix,
@@ -75,7 +114,7 @@ function product(graph: OnnxGraph, layer: MapSum): string {
 }
 
 /** What the taps of a window see: [batch, channels * taps, positions]. */
-function gathered(graph: OnnxGraph, { name, read, reading, inputs }: MapSum): string {
+function gathered(graph: OnnxGraph, { name, reading, inputs, rest }: MapSum, read: string): string {
   const { window, before, behind } = reading;
   if (window === null) return read;
   const taps = tapsOfReading(reading);
@@ -89,7 +128,7 @@ function gathered(graph: OnnxGraph, { name, read, reading, inputs }: MapSum): st
     data: () => tapsFirst(tapPositions(window), taps, areaOf(before)),
   });
   const taken = graph.node('Gather', `${name}.taken`, [padded, positions], { axis: 2 });
-  const shape = graph.integers(`${name}.shape`, [0, inputs, area]);
+  const shape = graph.integers(`${name}.shape`, [0, inputs - rest, area]);
   return graph.node('Reshape', `${name}.seen`, [taken, shape]);
 }
 

@@ -43,8 +43,9 @@ export function liveOnnx(
   const { compute = 'float', layout, layers = liveTernaryLayers(program, layout) } = options;
   const factors = layerFactors(program);
   return onnxChain(
-    layers.map(({ reads, inputs, outputs, weights, bias }, index) => ({
+    layers.map(({ reads, rest, inputs, outputs, weights, bias }, index) => ({
       reads,
+      rest,
       inputs,
       outputs,
       weights: int8(inputs * outputs, () => weights(orderOf(index, layout))),

@@ -25,10 +25,12 @@ import type { MatrixOrder } from './matrix-order.js';
 /** One layer of `outputs` by `inputs` entries, all of them -1, 0 and +1. */
 export interface TernaryLayer {
   /**
-   * Columns: the neurons of the layers that it reads, one layer after the other, without the constant; each
-   * with all taps of a kernel.
+   * Columns: the neurons of the layers that it reads, one layer after the other, without the constant; those
+   * of the first layer with all taps of a kernel.
    */
   readonly inputs: number;
+  /** How many of them, the last ones, are of other layers than the first. */
+  readonly rest: number;
   readonly outputs: number;
   /** Numbers of the layers that it reads, ascending; 0 is the inputs, without the constant. */
   readonly reads: readonly number[];
@@ -50,7 +52,7 @@ interface ConstantColumns {
 
 /** A layer's matrix, split into weights and the columns of a constant, where there is one. */
 function splitLayer(
-  { inputs, outputs, reads }: Pick<TernaryLayer, 'inputs' | 'outputs' | 'reads'>,
+  { inputs, outputs, reads, rest }: Pick<TernaryLayer, 'inputs' | 'outputs' | 'reads' | 'rest'>,
   constant: ConstantColumns | null,
   fill: Fill,
 ): TernaryLayer {
@@ -60,6 +62,7 @@ function splitLayer(
     inputs: columns,
     outputs,
     reads,
+    rest,
     weights(order) {
       const matrix = new Int8Array(outputs * columns);
       const [rowStep, columnStep] = order === 'outputs-first' ? [columns, 1] : [1, outputs];
@@ -126,8 +129,9 @@ export function liveTernaryLayers(program: LiveProgram, layout?: MapLayout): Ter
     const t = index + 1;
     const reads = readsOf(layer, t);
     const { taps = 1 } = layer;
-    const columns = reads.reduce((sum, read) => sum + (widths[read] as number) * taps, 0);
-    const size = { inputs: columns, outputs: widths[t] as number, reads };
+    const rest = reads.slice(1).reduce((sum, read) => sum + (widths[read] as number), 0);
+    const columns = (widths[reads[0] as number] as number) * taps + rest;
+    const size = { inputs: columns, outputs: widths[t] as number, reads, rest };
     const own = constantColumns(reads, inputs, constant, layout?.layers[index]);
     if (taps > 1)
       requireAnchor(
@@ -135,23 +139,27 @@ export function liveTernaryLayers(program: LiveProgram, layout?: MapLayout): Ter
         layer.edges.map((edge) => edge >>> 1),
       );
     return splitLayer(size, own, (write) => {
-      writeEdges(layer, t === layers.length, columnsOfLists(reads, live, widths), write);
+      writeEdges(layer, t === layers.length, columnsOfLists(reads, live, widths, taps), write);
     });
   });
 }
 
-/** From numbers in the lists of the layers read to columns: a layer without live neurons has one. */
+/** From numbers in the lists of the layers read to columns: a layer without live neurons has one neuron. */
 function columnsOfLists(
   reads: readonly number[],
   live: readonly number[],
   widths: readonly number[],
+  taps: number,
 ): (from: number) => number {
   if (reads.every((read) => live[read] === widths[read])) return (from) => from;
   const columns: number[] = [];
   let first = 0;
-  for (const read of reads) {
-    for (let neuron = 0; neuron < (live[read] as number); neuron++) columns.push(first + neuron);
-    first += widths[read] as number;
+  for (const [index, read] of reads.entries()) {
+    const own = index === 0 ? taps : 1;
+    for (let column = 0; column < (live[read] as number) * own; column++) {
+      columns.push(first + column);
+    }
+    first += (widths[read] as number) * own;
   }
   return (from) => columns[from] as number;
 }
@@ -198,7 +206,8 @@ export function fullTernaryLayers(ticket: ConstructedTicket, layout?: MapLayout)
     if (tapsOf(shape, index + 1) > 1) {
       requireAnchor(constant, toSparse(ticket.mask(index + 1)).columns);
     }
-    return splitLayer({ inputs, outputs, reads }, constant, (write) => {
+    const rest = reads.slice(1).reduce((sum, read) => sum + widthOf(shape, read), 0);
+    return splitLayer({ inputs, outputs, reads, rest }, constant, (write) => {
       const { columns, offsets, rows } = toSparse(ticket.mask(index + 1));
       const signs = source.layer(index + 1);
       columns.forEach((column, at) => {
@@ -235,10 +244,13 @@ export function* checkFullReach(
     const { columns, offsets, rows } = toSparse(ticket.mask(t));
     const values = lists.readBy(t);
     const taps = tapsOf(ticket.shape, t);
+    const [from = t - 1] = readsOf(layerOf(ticket.shape, t), t);
+    const tapped = widthOf(ticket.shape, from) * taps;
+    const more = tapped - tapped / taps;
     const next = new Float64Array(widthOf(ticket.shape, t));
     columns.forEach((column, at) => {
       for (let position = offsets[at]; position < offsets[at + 1]; position++) {
-        next[rows[position]] += values[Math.floor(column / taps)];
+        next[rows[position]] += values[column < tapped ? Math.floor(column / taps) : column - more];
       }
     });
     const overflowing = next.findIndex((value) => !(value < 2 ** (mostExponent - 1)));

@@ -76,21 +76,52 @@ export function trainingCurvesFigure(
 export interface SweepPoint {
   readonly kept: number;
   readonly accuracy: number;
+  /** Searches that differ in their seed alone share it; default: each for itself. */
+  readonly group?: string;
 }
 
-/** Accuracy over the kept fraction, one line for each named sweep. */
+/** Means over the searches of each group, ascending by what is kept, with the least and largest accuracy. */
+function grouped(points: readonly SweepPoint[]) {
+  const groups = new Map<string, SweepPoint[]>();
+  points.forEach((point, index) => {
+    const key = point.group ?? `#${index}`;
+    groups.set(key, [...(groups.get(key) ?? []), point]);
+  });
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  return [...groups.values()]
+    .map((members) => {
+      const accuracies = members.map(({ accuracy }) => accuracy);
+      return {
+        kept: mean(members.map(({ kept }) => kept)),
+        accuracy: mean(accuracies),
+        least: Math.min(...accuracies),
+        most: Math.max(...accuracies),
+        count: members.length,
+      };
+    })
+    .sort((first, second) => first.kept - second.kept);
+}
+
+/** Accuracy over the kept fraction, one line for each named sweep, with a band where seeds differ. */
 export function sparsityCurveFigure(
   sweeps: readonly { readonly name: string; readonly points: readonly SweepPoint[] }[],
   { title, caption }: FigureText,
 ): string {
   const series = sweeps.map(({ name, points }, index): Series => {
-    const sorted = [...points].sort((first, second) => first.kept - second.kept);
+    const sorted = grouped(points);
+    const hasBand = sorted.some(({ count }) => count > 1);
     return {
       name,
       color: SEARCH_COLOURS[name] ?? categoryColour(index),
       marker: MARKERS[index % MARKERS.length] as Marker,
       dots: true,
       points: sorted.map(({ kept, accuracy }) => [percent(kept), percent(accuracy)]),
+      ...(hasBand && {
+        band: sorted.map(
+          ({ kept, least, most }) => [percent(kept), percent(least), percent(most)] as const,
+        ),
+      }),
     };
   });
   return plotFigure(

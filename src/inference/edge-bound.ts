@@ -149,8 +149,8 @@ function* insideBlock(
         : null;
     reach = yield* throughLayer(layer, reach.size, read, behind);
     lists.add(t, readsOfNeurons(reach));
-    // Of a layer with a kernel the edges count taps besides.
-    readBefore = (layer.taps ?? 1) > 1 ? null : read;
+    // Its edges, of a layer with a kernel too, count in this list.
+    readBefore = read;
   }
   return reach;
 }

@@ -1,5 +1,6 @@
 /** The `float` and `exact` engines over feature maps: the same sums, position by position. */
 
+import { joinedNumbers } from '../core/concatenate.js';
 import { dyadicFromNumber } from '../core/dyadic.js';
 import { everyFew, type Steps } from '../core/steps.js';
 import type { IntegerMaps } from '../integer/block-maps.js';
@@ -7,11 +8,12 @@ import { overCommonPower } from '../integer/evaluate-integers.js';
 import { evaluateMapsSteps } from '../integer/evaluate-maps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { edgeRuns } from '../source/edge-runs.js';
+import { layerLists } from '../source/layer-lists.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import { blockFactors } from './block-factors.js';
 import { type ExactValue, scaleOutput } from './exact.js';
 import { ADDITIONS_AT_ONCE, addEdges, checkBatch, type FloatEngineSteps } from './float.js';
-import { type Gather, laneSizes, type MapProgram } from './map-program.js';
+import { blocksOf, type Gather, laneSizes, type MapProgram } from './map-program.js';
 
 /** Numbers that are held of a layer at a time: 64 MB. */
 const NUMBERS_AT_ONCE = 2 ** 23;
@@ -96,27 +98,30 @@ function loadMaps(
 
 /** One list of lanes after another, through all layers. */
 function* runLanes(
-  { input, layers, gathers, blockEnds }: MapProgram,
+  program: MapProgram,
   { activation }: Scales,
   factors: readonly number[],
   loaded: Float64Array,
   count: number,
 ): Steps<Float64Array> {
+  const { input, layers } = program;
   let values = loaded;
   let area = input.height * input.width;
-  let block = 0;
-  for (const [index, layer] of layers.entries()) {
-    const gather = gathers[index];
+  for (const [block, { number, gather, own }] of blocksOf(program).entries()) {
     if (gather) {
       values = gathered(values, gather, count);
       area = gather.to;
       yield;
     }
-    const endsBlock = index + 1 === blockEnds[block];
-    const factor = endsBlock ? (factors[block] as number) : 1;
-    if (endsBlock) block++;
-    const relu = index < layers.length - 1 || activation === 'relu';
-    values = yield* runLayer(layer, values, count * area, relu, factor);
+    const before = { number, list: values };
+    const lists = layerLists<Float64Array>(own, { before, join: joinedNumbers });
+    for (const [index, layer] of own.entries()) {
+      const t = number + index + 1;
+      const factor = index === own.length - 1 ? (factors[block] as number) : 1;
+      const relu = t < layers.length || activation === 'relu';
+      values = yield* runLayer(layer, lists.readBy(t), count * area, relu, factor);
+      lists.add(t, values);
+    }
   }
   return values;
 }
@@ -200,29 +205,36 @@ export function* runMapsExactSteps(
   samples: number,
   unit = 1,
 ): Steps<ExactValue[]> {
-  const { input, layers, gathers, outputs } = program;
+  const { input, layers, outputs } = program;
   checkBatch(batch, samples, input.channels * input.height * input.width);
   const result: ExactValue[] = [];
   for (let sample = 0; sample < samples; sample++) {
     const { values, exponent } = integerMaps(program, batch, sample, unit);
     let current: readonly bigint[] = values;
     let area = input.height * input.width;
-    for (const [index, layer] of layers.entries()) {
-      const gather = gathers[index];
+    for (const { number, gather, own } of blocksOf(program)) {
       if (gather) {
         current = gatheredIntegers(current, gather);
         area = gather.to;
       }
-      const relu = index < layers.length - 1 || activation === 'relu';
-      current = yield* integerLayer(layer, current, area, relu);
+      const lists = layerLists<readonly bigint[]>(own, {
+        before: { number, list: current },
+        join: (parts) => parts.flat(),
+      });
+      for (const [index, layer] of own.entries()) {
+        const t = number + index + 1;
+        const relu = t < layers.length || activation === 'relu';
+        current = yield* integerLayer(layer, lists.readBy(t), area, relu);
+        lists.add(t, current);
+      }
     }
-    const own = new Array<bigint>(outputs.channels * outputs.area).fill(0n);
+    const results = new Array<bigint>(outputs.channels * outputs.area).fill(0n);
     (layers[layers.length - 1] as PrunedLayer).neurons.forEach((channel, index) => {
       for (let position = 0; position < area; position++) {
-        own[channel * area + position] = current[index * area + position] as bigint;
+        results[channel * area + position] = current[index * area + position] as bigint;
       }
     });
-    for (const value of own) result.push(scaleOutput(value, exponent, scale, unit));
+    for (const value of results) result.push(scaleOutput(value, exponent, scale, unit));
     yield { stage: 'run', done: sample + 1, total: samples };
   }
   return result;

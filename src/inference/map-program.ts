@@ -1,12 +1,12 @@
 /**
- * A pruned source over feature maps, ready to run: its live layers, and where a layer with a kernel reads.
+ * A pruned source over feature maps, ready to run: its live layers, and where blocks with a kernel read.
  * All positions of a plane, of all samples at a time, are lanes; a kernel gathers the lanes that its taps
- * see, after which its layer is one like any other.
+ * see, once for all layers of its block that read them, after which these are layers like any other.
  */
-import { InputError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
 import { outputPlane, planesBetween, tapCount } from '../integer/block-maps.js';
 import { tapPositions } from '../integer/window-reads.js';
+import { mostHeld } from '../source/layer-lists.js';
 import { type PrunedLayer, pruneSourceSteps } from '../source/pruned-network.js';
 import { blockEndsOf, depthOf, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
@@ -30,7 +30,7 @@ export interface MapProgram {
   readonly constant: boolean;
   /** Live layers, t = 1 .. L. */
   readonly layers: readonly PrunedLayer[];
-  /** What layer t (index t - 1) gathers before it; null where it reads each position by itself. */
+  /** What a block gathers before its first layer t (index t - 1); null where it reads each position by itself. */
   readonly gathers: readonly (Gather | null)[];
   readonly blockEnds: readonly number[];
   /** Channels of the outputs, and positions of their plane. */
@@ -44,13 +44,6 @@ export function* compileMapsSteps(ticket: ConstructedTicket, memory?: number): S
   const { maps } = target;
   if (maps === undefined) throw new RangeError('a ticket without maps');
   const live = yield* pruneSourceSteps(createSource(seed, shape), (t) => ticket.mask(t));
-  if (live.some(({ reads }) => reads !== undefined)) {
-    throw new InputError({
-      place: 'shape',
-      problem: 'layers of feature maps that read others than the one before',
-      remedy: 'run a ticket that horner found',
-    });
-  }
   const ends = blockEndsOf(shape);
   const gathers: (Gather | null)[] = live.map(() => null);
   for (const [index, { window }] of maps.blocks.entries()) {
@@ -75,21 +68,36 @@ export function* compileMapsSteps(ticket: ConstructedTicket, memory?: number): S
   };
 }
 
-/** Lanes of one sample at its largest plane, and the most numbers that a layer holds of it. */
-export function laneSizes({ input, layers, gathers }: MapProgram): {
+/** The live layers block by block, each with what it gathers, and the number of the layer before it. */
+export function blocksOf({
+  layers,
+  gathers,
+  blockEnds,
+}: Pick<MapProgram, 'layers' | 'gathers' | 'blockEnds'>): {
+  readonly number: number;
+  readonly gather: Gather | null;
+  readonly own: readonly PrunedLayer[];
+}[] {
+  return blockEnds.map((end, block) => {
+    const number = block === 0 ? 0 : (blockEnds[block - 1] as number);
+    return { number, gather: gathers[number] ?? null, own: layers.slice(number, end) };
+  });
+}
+
+/** The most numbers of one sample that are held at a time, the layer that is made aside. */
+export function laneSizes(program: MapProgram): {
   readonly widest: number;
 } {
+  const { input } = program;
   let area = input.height * input.width;
   let count = input.channels + 1;
   let widest = count * area;
-  layers.forEach(({ neurons }, index) => {
-    const gather = gathers[index];
-    if (gather) {
-      widest = Math.max(widest, count * gather.taps * gather.to);
-      area = gather.to;
-    }
-    count = neurons.length;
-    widest = Math.max(widest, count * area);
-  });
+  for (const { number, gather, own } of blocksOf(program)) {
+    const columns = count * (gather?.taps ?? 1);
+    area = gather?.to ?? area;
+    const most = own.reduce((all, { neurons }) => Math.max(all, neurons.length), columns);
+    widest = Math.max(widest, Math.max(most, mostHeld(own, columns, number)) * area);
+    count = own.at(-1)?.neurons.length ?? 0;
+  }
   return { widest };
 }

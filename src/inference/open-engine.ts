@@ -11,6 +11,7 @@ import { depthOf, widthOf } from '../source/shape.js';
 import type { InputSign } from '../target/network.js';
 import { checkTicketOfAnyKind } from '../ticket/check-ticket.js';
 import type { ConstructedTicket, Ticket } from '../ticket/ticket.js';
+import { inputCount } from '../ticket/trained-maps.js';
 import { constructedCore } from './constructed-core.js';
 import { baselineEngines, mapEngines, trainedEngines } from './cores-on-demand.js';
 import { type DomainMonitor, domainMonitor } from './domain-monitor.js';
@@ -143,7 +144,7 @@ export function sizeOf(ticket: Ticket): {
   readonly domain: ConstructedTicket['domain'];
 } {
   if (ticket.kind === 'trained') {
-    const inputs = ticket.widths[0] as number;
+    const inputs = inputCount(ticket.widths, ticket.maps);
     return {
       inputs,
       outputs: ticket.widths[ticket.widths.length - 1] as number,

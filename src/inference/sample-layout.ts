@@ -15,6 +15,11 @@ export interface MapSamples {
 
 /** What a ticket takes; null where its inputs are no feature maps. */
 export function mapSamplesOf(ticket: Ticket): MapSamples | null {
+  if (ticket.kind === 'trained') {
+    const { maps, widths } = ticket;
+    if (maps === undefined) return null;
+    return { shape: { channels: widths[0] as number, ...maps.input }, layout: 'nhwc' };
+  }
   if (ticket.kind !== 'constructed' || ticket.target.maps === undefined) return null;
   const layout = ticket.channelsLast === undefined ? 'nchw' : 'nhwc';
   return { shape: ticket.target.maps.input, layout };

@@ -15,7 +15,9 @@ export function* trainedCore(ticket: TrainedTicket, options: OpenEngineOptions):
     ...{ divides: false, unit: 1, exact: null },
     ...{ outputs: program.outputs, scales: new Float64Array(program.inputs).fill(1) },
     float: {
-      text: 'float64 sums of the kept weights, one scale a layer',
+      text: program.stages
+        ? 'float64 sums over the taps of feature maps, one scale a layer'
+        : 'float64 sums of the kept weights, one scale a layer',
       runSteps: trainedEngineSteps(program),
       error: bound.error,
       sizes: { from: 0, to: Number.POSITIVE_INFINITY },

@@ -12,12 +12,18 @@ import { complete, retold, type Steps } from '../core/steps.js';
 import { edgeRuns } from '../source/edge-runs.js';
 import { layerMagnitudes } from '../source/normal.js';
 import { pruneLayerSteps } from '../source/pruned-network.js';
-import { layeredShape } from '../source/shape.js';
+import { columnsOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { threefry2x32, threefrySecondWord } from '../source/threefry.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
-import type { Standardization, TrainedActivation, TrainedTicket } from '../ticket/trained.js';
+import {
+  type Standardization,
+  type TrainedActivation,
+  type TrainedTicket,
+  trainedShape,
+} from '../ticket/trained.js';
+import { inputCount, mapStages } from '../ticket/trained-maps.js';
 import { argMax } from './arg-max.js';
 import {
   ADDITIONS_AT_ONCE,
@@ -30,25 +36,8 @@ import {
   lanePairs,
 } from './float.js';
 import type { CompileOptions } from './pruned-program.js';
-
-/** One rebuilt layer: neuron v's edges are `edges[offsets[v] .. offsets[v+1])`. */
-export interface TrainedProgramLayer {
-  readonly outputs: number;
-  readonly offsets: Uint32Array;
-  /** `2 * c + s`: from neuron c of the layer before, negative if s = 1; ascending for each neuron. */
-  readonly edges: Uint32Array;
-  /** Magnitudes of the edges; null where all are 1. */
-  readonly magnitudes: Float64Array | null;
-  readonly scale: number;
-}
-
-export interface TrainedProgram {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly standardization: Standardization;
-  readonly activation: TrainedActivation;
-  readonly layers: readonly TrainedProgramLayer[];
-}
+import { trainedMapEngineSteps } from './trained-map-engine.js';
+import type { TrainedProgram, TrainedProgramLayer } from './trained-program.js';
 
 /**
  * Regenerates the weights of the kept edges. Throws an `InputError` if a mask's bytes are corrupt, or if
@@ -68,16 +57,16 @@ export function* compileTrainedSteps(
 ): Steps<TrainedProgram> {
   checkTicket(ticket, 'trained', 'this program');
   admitTicket(ticket, 'program', memory);
-  const { seed, widths, weights, scales, standardization, activation } = ticket;
+  const { seed, widths, maps, weights, scales, standardization, activation } = ticket;
   const depth = widths.length - 1;
-  const source = createSource(seed, layeredShape(widths));
+  const shape = trainedShape(ticket);
+  const source = createSource(seed, shape);
   const layers: TrainedProgramLayer[] = [];
   yield { stage: 'compile', done: 0, total: depth };
   for (const [index, scale] of scales.entries()) {
     const t = index + 1;
-    const inputs = widths[index] as number;
     const outputs = widths[t] as number;
-    const all = upTo(inputs);
+    const all = upTo(columnsOf(shape, t));
     const pruned = yield* pruneLayerSteps(ticket.mask(t), source.layer(t), all);
     const { neurons, offsets, edges } = pruned;
     // Neurons without edges are kept: they are sums of nothing, and sign makes them 1.
@@ -94,8 +83,9 @@ export function* compileTrainedSteps(
     yield { stage: 'compile', done: t, total: depth };
   }
   return {
-    inputs: widths[0] as number,
+    inputs: inputCount(widths, maps),
     outputs: widths[depth] as number,
+    ...(maps && { stages: mapStages(widths, maps) }),
     standardization,
     activation,
     layers,
@@ -131,7 +121,8 @@ export function trainedEngineSteps(program: TrainedProgram): FloatEngineSteps {
   checkParts('program.standardization', program.standardization, {
     ...{ mean: 'numbers', deviation: 'numbers' },
   });
-  const { inputs, outputs, layers, activation, standardization } = program;
+  const { inputs, outputs, layers, activation, standardization, stages } = program;
+  if (stages !== undefined) return trainedMapEngineSteps({ ...program, stages });
   const widest = layers.reduce((most, layer) => Math.max(most, layer.outputs), inputs);
   const spare = lanePairs(widest);
 
@@ -226,23 +217,25 @@ const PROBE_STREAM = 5;
  * Probe inputs 0 .. count - 1 of a seed, raw and row-major: standardised they are spread evenly over
  * [-2, 2), so that every kept edge counts. With the key that is the Threefry block of the counter (0, 5)
  * under the seed, `u` is word i mod 2 of the block of (probe, floor(i/2)), and coordinate i is
- * `mean + deviation * (u - 2^31) / 2^30`.
+ * `mean + deviation * (u - 2^31) / 2^30`, with the channel's of feature maps.
  */
 export function probeInputs(
   seed: bigint,
   { mean, deviation }: Standardization,
   count: number,
+  inputs: number = mean.length,
 ): Float64Array {
   const k0 = threefry2x32(Number(seed & 0xffffffffn) | 0, Number(seed >> 32n) | 0, 0, PROBE_STREAM);
   const k1 = threefrySecondWord();
-  const inputs = mean.length;
+  const channels = mean.length;
   const values = new Float64Array(count * inputs);
   for (let probe = 0; probe < count; probe++) {
     for (let input = 0; input < inputs; input++) {
       const first = threefry2x32(k0, k1, probe, input >>> 1);
       const word = (input & 1 ? threefrySecondWord() : first) >>> 0;
       values[probe * inputs + input] =
-        (mean[input] as number) + (deviation[input] as number) * ((word - 2 ** 31) / 2 ** 30);
+        (mean[input % channels] as number) +
+        (deviation[input % channels] as number) * ((word - 2 ** 31) / 2 ** 30);
     }
   }
   return values;

@@ -65,13 +65,13 @@ export function* verifyTrainedSteps(
   const program = yield* compileTrainedSteps(ticket, memory);
   if (data !== undefined) checkLabelled(data, program);
   const engine = trainedEngineSteps(program);
-  const { outputs } = program;
+  const { inputs: width, outputs } = program;
   const { probeOutputs, seed, standardization, kept } = ticket;
   const probes = probeOutputs.length / outputs;
   let reason: string | undefined;
   if (probes === 0) reason = 'it records no outputs to compare with';
   else {
-    const inputs = probeInputs(seed, standardization, probes);
+    const inputs = probeInputs(seed, standardization, probes, width);
     const computed = yield* retold(engine(inputs, probes), () => undefined);
     // Bit for bit: +0 is not -0. Neither side is NaN where they agree, since a ticket records no NaN.
     const wrong = computed.findIndex((value, index) => !Object.is(value, probeOutputs[index]));

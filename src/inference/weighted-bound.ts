@@ -4,10 +4,11 @@
  * through the edges layer by layer.
  */
 import type { TrainedTicket } from '../ticket/trained.js';
+import type { MapStage } from '../ticket/trained-maps.js';
 import { type EvaluationBound, reachOf } from './evaluation-bound.js';
 import { FLOAT64, gamma, product, up } from './float-format.js';
 import { BOUND_PARTS, type SizeBound, zeroBound } from './sample-size.js';
-import type { TrainedProgram } from './trained.js';
+import type { TrainedProgram } from './trained-program.js';
 import type { WeightedProgram } from './weighted.js';
 
 /** Neuron v's edges are `edges[offsets[v] .. offsets[v+1])`, as in `PrunedLayer`. */
@@ -83,10 +84,14 @@ export function trainedBound(
   };
   // Behind signs values are no larger than the numbers of edges.
   const layers = jumps ? program.layers.slice(0, 1) : program.layers;
+  const { stages } = program;
   const { error, reach } = throughEdges(
     layers.map(
-      ({ offsets, edges, magnitudes, scale }): EdgeLayer => ({
-        ...{ offsets, edges, magnitudes: magnitudes?.map(Math.abs) ?? null },
+      ({ offsets, edges, magnitudes, scale }, index): EdgeLayer => ({
+        // Of feature maps a bound holds for all positions of a channel, so whatever tap an edge reads. Border
+        // zeros and pooling, which takes no two numbers further apart, only make less of it.
+        ...{ offsets, edges: stages ? edgesOfChannels(edges, stages[index] as MapStage) : edges },
+        magnitudes: magnitudes?.map(Math.abs) ?? null,
         ...{ factor: scale, factorRounds: true },
       }),
     ),
@@ -94,6 +99,12 @@ export function trainedBound(
     errors,
   );
   return { error: jumps ? null : error, reach };
+}
+
+/** The same edges from channels in place of columns. */
+function edgesOfChannels(edges: Uint32Array, { kernel }: MapStage): Uint32Array {
+  const taps = kernel.height * kernel.width;
+  return edges.map((edge) => 2 * Math.floor((edge >>> 1) / taps) + (edge & 1));
 }
 
 function throughEdges(

@@ -182,7 +182,10 @@ export function* findTicketSteps(
     const { bytes, masks, digits, layout } = written;
     yield;
     const foundAt = performance.now();
-    const { ticket, verdict } = yield* proveBytes(bytes, network, domain, chosen, certifier);
+    const { ticket, verdict } = yield* proveBytes(bytes, network, domain, chosen, {
+      certifier,
+      threads: options.threads,
+    });
     const end = performance.now();
     return {
       found: true,
@@ -322,13 +325,18 @@ function* proveBytes(
   network: Network,
   domain: Domain,
   { record, target }: ChosenPrecision,
-  certifier: Certifier | undefined,
+  means: { readonly certifier: Certifier | undefined; readonly threads: Threads | undefined },
 ): Steps<{ ticket: ConstructedTicket; verdict: Verdict }> {
   const written = readTicket(bytes, { memory: OWN_MEMORY });
   yield;
   const ticket = ticketOfKind(written, 'constructed', 'the proof');
   const known = record.mode === 'certified' && { certified: { network, target, domain, record } };
-  const options = { model: { network, ...known }, memory: OWN_MEMORY };
+  const { certifier, threads } = means;
+  const options = {
+    model: { network, ...known },
+    memory: OWN_MEMORY,
+    ...(threads && { threads }),
+  };
   const verdict = yield* verifyTicketSteps(ticket, options, comparingWith(certifier));
   return { ticket, verdict };
 }

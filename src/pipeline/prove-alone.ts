@@ -3,9 +3,9 @@ import { verifyTicketSteps } from '../proof/verify-steps.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { type Proof, refuseOption } from './verify-steps.js';
 
-export const proveAlone: Proof<ConstructedTicket> = function* (ticket, { data, memory }) {
+export const proveAlone: Proof<ConstructedTicket> = function* (ticket, { data, memory, threads }) {
   const { kind } = ticket;
   refuseOption(data, kind, 'data');
-  const options = memory === undefined ? {} : { memory };
+  const options = { ...(memory !== undefined && { memory }), ...(threads && { threads }) };
   return { kind, ...(yield* verifyTicketSteps(ticket, options)) };
 };

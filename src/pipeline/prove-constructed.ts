@@ -2,6 +2,7 @@
 import { provideLowering } from '../integer/own-lowering.js';
 import { comparingWith } from '../proof/compare-model.js';
 import { provideReordering } from '../proof/hidden-order.js';
+import { provideRanges } from '../proof/prove-by-ranges.js';
 import { verifyTicketSteps } from '../proof/verify-steps.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { type Proof, refuseOption } from './verify-steps.js';
@@ -16,5 +17,6 @@ export const proveConstructed: Proof<ConstructedTicket> = function* (
   // Here, where it is loaded together with what models are compared by.
   provideLowering();
   provideReordering();
+  provideRanges();
   return { kind, ...(yield* verifyTicketSteps(ticket, options, comparingWith(certifier))) };
 };

@@ -5,10 +5,12 @@
  */
 import { UsageError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
+import type { Threads } from '../core/threads.js';
 import type { LabelledData } from '../data/labelled.js';
 import type { TrainedVerdict } from '../inference/verify-trained.js';
 import type { Certifier } from '../precision/certifier.js';
 import type { ModelToCompare } from '../proof/claims.js';
+import type { RangeProof } from '../proof/range-proof.js';
 import type { Verdict } from '../proof/verify-steps.js';
 import { checkTicketOfAnyKind } from '../ticket/check-ticket.js';
 import type { Ticket, TrainedTicket } from '../ticket/ticket.js';
@@ -20,6 +22,14 @@ export interface VerifyAnyOptions {
   readonly data?: LabelledData;
   /** Most bytes of memory that the proof may take; default 2 GiB. */
   readonly memory?: number;
+  /** What large blocks of a constructed ticket are proved on; the answer is the same on any. */
+  readonly threads?: Threads;
+}
+
+/** The same with what only parts of this program give. */
+export interface ProofOptions extends VerifyAnyOptions {
+  /** What proves large blocks in place of threads. */
+  readonly ranges?: RangeProof;
 }
 
 /** A verdict with the kind of ticket that it is about. */
@@ -35,7 +45,7 @@ export type VerdictOn<T extends Ticket> = T extends TrainedTicket
 /** How tickets of one kind are proved. */
 export type Proof<T extends Ticket> = (
   ticket: T,
-  options: VerifyAnyOptions,
+  options: ProofOptions,
   certifier: Certifier | undefined,
 ) => Steps<AnyVerdict>;
 
@@ -45,7 +55,7 @@ export type Proof<T extends Ticket> = (
  */
 export function* verifyAnySteps<T extends Ticket>(
   ticket: T,
-  options: VerifyAnyOptions,
+  options: ProofOptions,
   proof: Proof<T>,
   certifier: Certifier | undefined,
 ): Steps<VerdictOn<T>> {

@@ -6,12 +6,7 @@ import type { Ticket } from '../ticket/ticket.js';
 import { proveBaseline } from './prove-baseline.js';
 import { proveConstructed } from './prove-constructed.js';
 import { proveTrained } from './prove-trained.js';
-import {
-  type Proof,
-  type VerdictOn,
-  type VerifyAnyOptions,
-  verifyAnySteps,
-} from './verify-steps.js';
+import { type Proof, type ProofOptions, type VerdictOn, verifyAnySteps } from './verify-steps.js';
 
 const proofs = { constructed: proveConstructed, baseline: proveBaseline, trained: proveTrained };
 
@@ -22,7 +17,7 @@ const proofs = { constructed: proveConstructed, baseline: proveBaseline, trained
  */
 export function verifyAny<T extends Ticket>(
   ticket: T,
-  options: VerifyAnyOptions & Watch = {},
+  options: ProofOptions & Watch = {},
 ): VerdictOn<T> {
   // The proof of another kind than the ticket's is never begun: first its kind is checked.
   const proof = proofs[ticket?.kind] as unknown as Proof<T>;

@@ -2,6 +2,7 @@
  * What a block's neurons are combinations of: its non-negative variables. In the first block the parts
  * `x+`, `x-` of the raw inputs, later the outputs of the block before.
  */
+import { upTo } from '../core/growable.js';
 import type { InputSign } from '../target/network.js';
 import { type CoefficientRows, rowAccumulator, rowsBuilder } from './rows.js';
 
@@ -24,6 +25,11 @@ export interface BlockInput {
    * each of them. What an input is at one tap says nothing of what it is at another.
    */
   readonly taps: number;
+  /**
+   * Where this is a range of a block's input: whether a neuron of the block's first layer has one edge alone,
+   * those from inputs outside of the range counted too.
+   */
+  readonly isAlone?: (neuron: number) => boolean;
 }
 
 /** Of variables that no column stands for: they must not occur. */
@@ -122,6 +128,39 @@ export function halves({ rows }: BlockInput, { from, to }: VariableRange) {
     { from, to: middle },
     { from: middle, to },
   ] as const;
+}
+
+/**
+ * The input neurons whose variables are in a range, as an input of their own: its variables are numbered
+ * from 0 on.
+ */
+export function inputOver(
+  { isAlone: _, ...input }: BlockInput,
+  { from, to }: VariableRange,
+): BlockInput {
+  const { offsets, coefficients, largest } = input.rows;
+  // Rows lie one after the other, in the order of their variables, and a range has whole ones.
+  const first = offsets.indexOf(from);
+  let end = first;
+  while (end < input.neurons.length && offsets[end + 1] <= to) end++;
+  const variables = to - from;
+  return {
+    ...input,
+    neurons: input.neurons.slice(first, end),
+    rows: {
+      offsets: offsets.slice(first, end + 1).map((offset) => offset - from),
+      largest: largest.slice(first, end),
+      highest: input.rows.highest,
+      variables: upTo(variables),
+      coefficients: coefficients.slice(from, to),
+      big: new Map(),
+      bigBits: 0,
+      size: variables,
+    },
+    variables,
+    column: input.column.slice(from, to),
+    factor: input.factor.slice(from, to),
+  };
 }
 
 /** The input neurons' rows over a range of variables, 0 elsewhere. */

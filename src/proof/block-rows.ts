@@ -25,6 +25,38 @@ import {
   rowsBuilder,
 } from './rows.js';
 
+/** What the rows of a block's outputs have to be. */
+export interface ExpectedRows {
+  readonly matrix: IntegerMatrix;
+  /** The matrix's columns in the target, where it has some of them alone. */
+  readonly names?: Uint32Array;
+  /**
+   * Where the block hands a constant on, its last output: what the scale demands at this column, and 0 at the
+   * others. The column is -1 where the matrix does not have it.
+   */
+  readonly carried: { readonly column: number; readonly value: bigint } | null;
+}
+
+/** Block `number` (from 1) of a target, as rows. */
+export function expectedRows(target: IntegerNetwork, number: number): ExpectedRows {
+  const { matrices, constant, scale, fractionalPlaces } = target;
+  const matrix = matrices[number - 1];
+  return {
+    matrix,
+    carried:
+      constant && number < matrices.length
+        ? {
+            column: matrix.columns - 1,
+            value: BigInt(scale.base) ** BigInt(fractionalPlaces[number - 1]),
+          }
+        : null,
+  };
+}
+
+export const UNDECIDED = 'its coefficients have both signs, so ReLU is not decided here';
+export const MOST_ADDITIONS_REASON =
+  'the mask asks for more additions of coefficients than the checker takes on for one ticket';
+
 /** A block as it is checked. */
 export interface Block {
   /** From 1. */
@@ -33,7 +65,7 @@ export interface Block {
   readonly first: number;
   readonly layers: readonly PrunedLayer[];
   readonly input: BlockInput;
-  readonly target: IntegerNetwork;
+  readonly expected: ExpectedRows;
   /** The neuron of the last layer that holds each output. */
   readonly assignment: Uint32Array;
   /** Other neurons of the last layer that the next block reads: they must be 0. */
@@ -58,6 +90,8 @@ export interface BlockChecker {
    * `Rejection` at the first neuron that stands against the proof.
    */
   check(range: VariableRange, most: number): CheckSteps;
+  /** Of each layer, the signs that the coefficients of its neurons had so far; of the last one, nothing. */
+  readonly seen: readonly Uint8Array[];
 }
 
 export function blockChecker(block: Block, budget: WorkBudget): BlockChecker {
@@ -66,6 +100,7 @@ export function blockChecker(block: Block, budget: WorkBudget): BlockChecker {
   const accumulator = rowAccumulator(input.variables);
   const storages = rowStorages();
   return {
+    seen,
     *check(range, most) {
       // Rows may run over by one, which has at most as many coefficients as there are variables.
       for (const storage of storages) storage.most = most + input.variables;
@@ -82,7 +117,7 @@ export function blockChecker(block: Block, budget: WorkBudget): BlockChecker {
           held.add(t, rows);
         } else {
           yield* checkOutputs(step, block, range);
-          yield* checkUnassigned(step, block.others);
+          yield* checkUnassigned(step, block.others, block.assignment.length);
         }
         yield t;
       }
@@ -125,9 +160,29 @@ function pace(budget: WorkBudget): () => boolean {
 
 /** Adds up neuron `index` of a layer; its pre-activation row is then in the accumulator. */
 export function accumulate(step: Step, index: number): void {
-  const { layer, rows: read, accumulator, place, budget } = step;
+  const { layer, rows: read, accumulator } = step;
   const start = layer.offsets[index];
   const end = layer.offsets[index + 1];
+  if (read.length === 1 && read[0].rows.big.size === 0) {
+    const { rows } = read[0];
+    const { largest, offsets, highest } = rows;
+    const { edges } = layer;
+    // A row has a coefficient or more, but for the few that are 0; where that tells enough, one look suffices.
+    let bound = highest * (end - start);
+    let additions = end - start;
+    if (!(bound < Number.MAX_SAFE_INTEGER && 2 * additions >= accumulator.variables)) {
+      bound = 0;
+      additions = 0;
+      for (let position = start; position < end; position++) {
+        const row = edges[position] >>> 1;
+        bound += largest[row];
+        additions += offsets[row + 1] - offsets[row];
+      }
+    }
+    accumulator.clear(bound, additions);
+    spend(step, index, end - start + accumulator.addEdges(rows, edges, start, end));
+    return;
+  }
   let bound = 0;
   let additions = 0;
   // Edges ascend, and so do the parts that they come from.
@@ -154,14 +209,18 @@ export function accumulate(step: Step, index: number): void {
     spent += 1 + cost * (rows.offsets[row + 1] - rows.offsets[row]);
     accumulator.add(rows, row, (edge & 1) === 1);
   }
-  budget.left -= spent;
-  budget.spent += spent;
+  spend(step, index, spent);
+}
+
+/** Takes additions from the budget. Throws a `Rejection` at neuron `index` where that has no more. */
+function spend({ layer, place, budget }: Step, index: number, additions: number): void {
+  budget.left -= additions;
+  budget.spent += additions;
   if (budget.left < 0) {
     throw new Rejection({
       ...place,
       neuron: layer.neurons[index],
-      reason:
-        'the mask asks for more additions of coefficients than the checker takes on for one ticket',
+      reason: MOST_ADDITIONS_REASON,
     });
   }
 }
@@ -204,7 +263,7 @@ export function* hiddenRows(
       throw new Rejection({
         ...place,
         neuron,
-        reason: 'its coefficients have both signs, so ReLU is not decided here',
+        reason: UNDECIDED,
       });
     }
     // ReLU makes a row without positive coefficients 0.
@@ -217,12 +276,17 @@ export function* hiddenRows(
 }
 
 /** Whether neuron `index` of a layer that reads raw inputs has one edge alone, from a signed one of them. */
-export function isPart({ offsets, edges }: PrunedLayer, index: number, raw: BlockInput): boolean {
+export function isPart(
+  { neurons, offsets, edges }: PrunedLayer,
+  index: number,
+  raw: BlockInput,
+): boolean {
   const start = offsets[index];
   // The inputs come first among what the layer reads.
   if (offsets[index + 1] !== start + 1) return false;
   const position = Math.floor((edges[start] >>> 1) / raw.taps);
-  return raw.signed[raw.neurons[position]] === true;
+  if (raw.signed[raw.neurons[position]] !== true) return false;
+  return raw.isAlone?.(neurons[index]) ?? true;
 }
 
 /** The variable `x+` or `x-` if the neuron is `s(x)` or `s(-x)` of one signed raw input. */
@@ -246,35 +310,33 @@ function* checkOutputs(
 ): Generator<undefined, void, undefined> {
   const { layer, accumulator, place, budget } = step;
   const isTime = pace(budget);
-  const { target, assignment, input } = block;
+  const { expected: wanted, assignment, input } = block;
   const { column, factor } = input;
-  const matrix: IntegerMatrix = target.matrices[block.number - 1];
-  const isLast = block.number === target.matrices.length;
+  const { matrix, names, carried } = wanted;
   const position = new Map<number, number>();
   layer.neurons.forEach((neuron, index) => {
     position.set(neuron, index);
   });
   const small = isBig(matrix.values) ? null : matrix.values;
-  const unit = BigInt(target.scale.base) ** BigInt(target.fractionalPlaces[block.number - 1]);
   for (const [output, neuron] of assignment.entries()) {
     if (isTime()) yield;
     const index = position.get(neuron);
     accumulator.clear();
     if (index !== undefined) accumulate(step, index);
-    const carriesConstant = target.constant && !isLast && output === matrix.rows - 1;
+    const carry = output === matrix.rows - 1 ? carried : null;
     for (let variable = from; variable < to; variable++) {
       const value = accumulator.value(variable);
       if (column[variable] === NO_COLUMN) {
         if (Number(value) === 0) continue;
         const reason = `output ${output} has coefficient ${value} at a tap that the integer network does not read`;
-        throw new Rejection({ ...place, neuron, reason });
+        throw new Rejection({ ...place, neuron, reason }, output);
       }
       const entry = output * matrix.columns + column[variable];
       // The integer that the matrix states, or for the constant's row the one that the scale demands.
       let equal: boolean;
       let expected: number | bigint;
-      if (carriesConstant) {
-        expected = column[variable] === matrix.columns - 1 ? unit : 0n;
+      if (carry !== null) {
+        expected = column[variable] === carry.column ? carry.value : 0n;
         equal = BigInt(value) === expected && bigEntry(matrix, entry) === expected;
       } else if (small !== null && typeof value === 'number') {
         expected = small[entry] * factor[variable];
@@ -284,18 +346,20 @@ function* checkOutputs(
         equal = BigInt(value) === expected;
       }
       if (!equal) {
-        throw new Rejection({
-          ...place,
-          neuron,
-          reason: `output ${output} has coefficient ${value} at input ${column[variable]}, the integer network ${expected}`,
-        });
+        const input = names === undefined ? column[variable] : names[column[variable]];
+        const reason = `output ${output} has coefficient ${value} at input ${input}, the integer network ${expected}`;
+        throw new Rejection({ ...place, neuron, reason }, output);
       }
     }
   }
 }
 
 /** A neuron that holds no output but is read by the next block must be 0. */
-function* checkUnassigned(step: Step, others: Uint32Array): Generator<undefined, void, undefined> {
+function* checkUnassigned(
+  step: Step,
+  others: Uint32Array,
+  outputs: number,
+): Generator<undefined, void, undefined> {
   if (others.length === 0) return;
   const { layer, accumulator, place, budget } = step;
   const isTime = pace(budget);
@@ -307,11 +371,9 @@ function* checkUnassigned(step: Step, others: Uint32Array): Generator<undefined,
     // Non-positive over every range is non-positive over all variables.
     const { touched, count } = accumulator;
     if (touched.subarray(0, count).some((variable) => accumulator.value(variable) > 0)) {
-      throw new Rejection({
-        ...place,
-        neuron,
-        reason: 'the next block reads it, but it holds no output and is not 0',
-      });
+      // It comes after the outputs.
+      const reason = 'the next block reads it, but it holds no output and is not 0';
+      throw new Rejection({ ...place, neuron, reason }, outputs + neuron);
     }
   }
 }

@@ -1,9 +1,10 @@
 /**
  * What a source and an integer network of feature maps have to have in common (theory, section 11). Each
- * block reads the maps before it through one kernel, in its first source layer, which is the window of its
- * matrix; all other layers read each position by itself. Then every hidden neuron is the same combination,
- * at every output position, of what the taps read there, none of which is negative, be it inside of the
- * plane or 0 outside of it; and equal coefficients make equal functions, whatever the size of the maps.
+ * block reads the maps before it through one kernel, the window of its matrix: in its first source layer
+ * and in every other that reads them. What lies between is read position by position. Then every hidden
+ * neuron is the same combination, at every output position, of what the taps read there, none of which is
+ * negative, be it inside of the plane or 0 outside of it; and equal coefficients make equal functions,
+ * whatever the size of the maps.
  *
  * A constant counts at the anchor alone, a tap that is inside at every position (`anchorOf`): elsewhere it
  * is not the constant at the rim.
@@ -55,18 +56,16 @@ export function checkMaps(
     const window = maps.blocks[block]?.window;
     for (let t = first; t <= last; t++) {
       const { reads, ...reading } = readingOf(shape, t);
-      const expected = window !== undefined && t === first ? window : PLAIN;
+      // A block's input is the lowest of the layers read, and so the one that is read with the kernel.
+      const readsMaps = reads[0] === first - 1;
+      const expected = window !== undefined && readsMaps ? window : PLAIN;
       if (readingText(reading) === readingText(expected)) continue;
       reject(
         block + 1,
-        t === first
+        readsMaps
           ? `its layer ${t} reads through another kernel than the integer network`
-          : `its layer ${t} has a kernel, and only the first of a block may`,
+          : `its layer ${t} has a kernel, and only those that read the block's input may`,
       );
-    }
-    for (let t = first + 1; t <= last && window !== undefined; t++) {
-      if (!readingOf(shape, t).reads.includes(first - 1)) continue;
-      reject(block + 1, `its layer ${t} reads what layer ${first} reads with a kernel`);
     }
     first = last + 1;
   }

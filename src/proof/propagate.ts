@@ -32,13 +32,13 @@ import type { InputSign } from '../target/network.js';
 import {
   assignedInput,
   type BlockColumns,
-  type BlockInput,
   halves,
   rawInput,
   type VariableRange,
 } from './block-input.js';
-import { blockChecker, type WorkBudget } from './block-rows.js';
+import { blockChecker, expectedRows, type WorkBudget } from './block-rows.js';
 import { checkMaps, windowColumnsOf } from './maps.js';
+import type { BlockToProve, RangeProof } from './range-proof.js';
 import { type ProofFailure, Rejection } from './rejection.js';
 
 export type { ProofFailure };
@@ -66,6 +66,8 @@ export interface PropagationInput {
   readonly assignments: readonly Uint32Array[];
   /** Default: what the machines of the day carry. */
   readonly limits?: ProofLimits;
+  /** What large blocks are handed to; default: all are checked here, at once or in parts. */
+  readonly ranges?: RangeProof;
 }
 
 /**
@@ -83,6 +85,8 @@ export interface ProofLimits {
    * Default: by the block's edges.
    */
   readonly partsBeyond?: number;
+  /** Edges that each of several ranges at a time may hold; default: together as many as the block has. */
+  readonly edges?: number;
   /** Additions of coefficients for the whole ticket, BigInts counting as 256; beyond it the answer is no. */
   readonly additions: number;
 }
@@ -111,23 +115,9 @@ export function* propagateSteps(input: PropagationInput): Steps<PropagationResul
   try {
     checkStructure(input);
     checkIntegerNetwork(target, 'target');
-    const columnsOfBlock = (block: number): BlockColumns | undefined =>
-      target.maps &&
-      windowColumnsOf(
-        target.maps?.blocks[block]?.window,
-        block === 0 ? widthOf(source.shape, 0) : target.matrices[block - 1].rows,
-        target.constant,
-      );
-    let blockInput = rawInput(input.inputSigns, target.constant, columnsOfBlock(0));
-    let first = 1;
-    const ends = blockEndsOf(source.shape);
-    for (const [block, last] of ends.entries()) {
-      const layers = { first, last, next: ends[block + 1] ?? last };
-      blocks.push(yield* proveBlock(input, block, layers, blockInput, limits, budget));
-      if (block < ends.length - 1) {
-        blockInput = assignedInput(input.assignments[block], columnsOfBlock(block + 1));
-      }
-      first = last + 1;
+    for (let block = 1; block <= target.matrices.length; block++) {
+      const toProve = yield* blockSteps(input, block);
+      blocks.push(yield* proveBlock(toProve, input.ranges, limits, budget));
     }
     yield { stage: 'prove', done: total, total };
   } catch (error) {
@@ -182,7 +172,7 @@ function checkStructure({ source, target, inputSigns, assignments }: Propagation
 
 /** Reads the block's masks; `roots` are the neurons of its last layer whose rows are needed. */
 function* liveLayers(
-  { source, mask }: PropagationInput,
+  { source, mask }: Pick<PropagationInput, 'source' | 'mask'>,
   first: number,
   last: number,
   inputNeurons: Uint32Array,
@@ -241,39 +231,81 @@ function roomFor(edges: number): number {
   return Math.max(2 ** 24, Math.floor(edges / 6));
 }
 
-/** Layer numbers: of a block, and the last of the next block, where there is one. */
-interface BlockLayers {
-  readonly first: number;
-  readonly last: number;
-  readonly next: number;
+/** Where block `block` (from 0) has the columns of its matrix; of feature maps alone. */
+function columnsOfBlock(
+  { source, target }: PropagationInput,
+  block: number,
+): BlockColumns | undefined {
+  return (
+    target.maps &&
+    windowColumnsOf(
+      target.maps.blocks[block]?.window,
+      block === 0 ? widthOf(source.shape, 0) : target.matrices[block - 1].rows,
+      target.constant,
+    )
+  );
 }
 
-function* proveBlock(
-  input: PropagationInput,
-  index: number,
-  { first, last, next }: BlockLayers,
-  blockInput: BlockInput,
-  limits: ProofLimits,
-  budget: WorkBudget,
-): Steps<BlockProof> {
-  const { source, target, assignments } = input;
-  const isLast = index === target.matrices.length - 1;
+/** Block `number` (from 1) by itself, of a ticket whose structure was checked. */
+function* blockSteps(input: PropagationInput, number: number): Steps<BlockToProve> {
+  const { source, mask, target, assignments } = input;
+  const ends = blockEndsOf(source.shape);
+  const index = number - 1;
+  const isLast = number === target.matrices.length;
+  const last = ends[index];
   const { rows } = target.matrices[index];
   const assignment = isLast
     ? Uint32Array.from({ length: rows }, (_, output) => output)
     : assignments[index];
-  // Neurons of the boundary that the next block reads though they hold no output: they must be 0.
-  const others = isLast ? new Uint32Array(0) : yield* unassignedRead(input, last, next, assignment);
-  const roots = Uint32Array.from([...assignment, ...others]).sort();
+  const columns = columnsOfBlock(input, index);
+  return {
+    ...{ number, source, mask, assignment, last },
+    first: index === 0 ? 1 : ends[index - 1] + 1,
+    input:
+      index === 0
+        ? rawInput(input.inputSigns, target.constant, columns)
+        : assignedInput(assignments[index - 1], columns),
+    expected: expectedRows(target, number),
+    // Neurons of the boundary that the next block reads though they hold no output: they must be 0.
+    others: isLast
+      ? new Uint32Array(0)
+      : yield* unassignedRead(input, last, ends[number] ?? last, assignment),
+  };
+}
 
-  const layers = yield* liveLayers(input, first, last, blockInput.neurons, roots);
+/**
+ * The same for whoever has a ticket and nothing else. Throws a `Rejection` where its parts do not describe
+ * one pruned source and one integer network, and a `RangeError` for a block that there is not.
+ */
+export function* blockToProve(input: PropagationInput, number: number): Steps<BlockToProve> {
+  checkStructure(input);
+  checkIntegerNetwork(input.target, 'target');
+  if (!(number >= 1 && number <= input.target.matrices.length)) {
+    throw new RangeError(`the ticket has no block ${number}`);
+  }
+  return yield* blockSteps(input, number);
+}
+
+function* proveBlock(
+  block: BlockToProve,
+  ranges: RangeProof | undefined,
+  limits: ProofLimits,
+  budget: WorkBudget,
+): Steps<BlockProof> {
+  const { number, first, last, input: blockInput, source, assignment, others } = block;
+  const total = depthOf(source.shape);
+  if (ranges?.takes(block)) {
+    const proving = ranges.prove(block, { ...limits, additions: budget.left }, total);
+    const { additions, ...proof } = yield* proving;
+    budget.left -= additions;
+    budget.spent += additions;
+    return { block: number, ...proof };
+  }
+  const roots = Uint32Array.from([...assignment, ...others]).sort();
+  const layers = yield* liveLayers(block, first, last, blockInput.neurons, roots);
   const liveEdges = layers.reduce((sum, { edges }) => sum + edges.length, 0);
   const room = Math.min(limits.coefficients, limits.partsBeyond ?? roomFor(liveEdges));
-  const checker = blockChecker(
-    { number: index + 1, first, layers, input: blockInput, target, assignment, others },
-    budget,
-  );
-  const total = depthOf(source.shape);
+  const checker = blockChecker({ ...block, layers }, budget);
   // A block whose rows take too much memory is checked again in parts: that is no way back.
   let furthest = first - 1;
   function* check(range: VariableRange, most: number): Steps<void> {
@@ -299,7 +331,7 @@ function* proveBlock(
     }
     if (parts === undefined) {
       throw new Rejection({
-        block: index + 1,
+        block: number,
         layer: first,
         neuron: 0,
         reason: `the rows of one input hold more than ${most} coefficients, beyond what the checker takes on`,
@@ -309,7 +341,7 @@ function* proveBlock(
   }
   yield* check({ from: 0, to: blockInput.variables }, room);
   return {
-    block: index + 1,
+    block: number,
     layers: layers.length,
     liveNeurons: layers.reduce((sum, { neurons }) => sum + neurons.length, 0),
     liveEdges,

@@ -9,10 +9,13 @@ export interface ProofFailure {
   readonly reason: string;
 }
 
+/** Thrown with how many neurons of its layer the check looks at before this one, as far as that tells two apart. */
 export class Rejection extends Error {
   readonly failure: ProofFailure;
-  constructor(failure: ProofFailure) {
+  readonly order: number;
+  constructor(failure: ProofFailure, order: number = failure.neuron) {
     super(failure.reason);
     this.failure = failure;
+    this.order = order;
   }
 }

@@ -18,6 +18,8 @@ export interface CoefficientRows {
   readonly coefficients: Float64Array;
   /** Per row, an upper bound of its coefficients' magnitudes; infinite for rows in `big`. */
   readonly largest: Float64Array;
+  /** The largest of those; an upper bound. */
+  readonly highest: number;
   /** Rows with a coefficient beyond 2^53: exact values, in the order of `variables`. */
   readonly big: ReadonlyMap<number, readonly bigint[]>;
   /** An upper bound of the bits of those; 0 without any. */
@@ -52,11 +54,17 @@ export interface RowAccumulator {
   /** Adds the row of neuron `index` of `rows`, negated if `negative`. */
   add(rows: CoefficientRows, index: number, negative: boolean): void;
   /**
+   * Adds the rows that the edges `start .. end - 1` come from, `2 * i + s` as of a `PrunedLayer`; returns how
+   * many coefficients those have.
+   */
+  addEdges(rows: CoefficientRows, edges: Uint32Array, start: number, end: number): number;
+  /**
    * The first `count` of the array: the variables touched since the last `clear`, and perhaps others,
    * whose sums are 0; none twice.
    */
   readonly touched: Uint32Array;
   readonly count: number;
+  readonly variables: number;
   /** The exact sum at a variable; a Number unless it needed BigInts. */
   value(variable: number): number | bigint;
   /** The sums at the touched variables, where none of them needed or may need BigInts; else null. */
@@ -121,6 +129,7 @@ export function rowAccumulator(variables: number): RowAccumulator {
   }
 
   return {
+    variables,
     get touched() {
       return dense ? everything : touched;
     },
@@ -157,6 +166,25 @@ export function rowAccumulator(variables: number): RowAccumulator {
           addBig(variable, BigInt(coefficient));
         }
       }
+    },
+    addEdges(rows, edges, start, end) {
+      const { offsets, variables: names, coefficients } = rows;
+      let additions = 0;
+      for (let at = start; at < end; at++) {
+        const row = edges[at] >>> 1;
+        const first = offsets[row];
+        const last = offsets[row + 1];
+        additions += last - first;
+        if (!dense) {
+          this.add(rows, row, (edges[at] & 1) === 1);
+          continue;
+        }
+        const sign = 1 - 2 * (edges[at] & 1);
+        for (let position = first; position < last; position++) {
+          sums[names[position]] += sign * coefficients[position];
+        }
+      }
+      return additions;
     },
     // Only a variable that was moved to BigInts has an infinite absolute sum.
     value: (variable) =>
@@ -344,6 +372,7 @@ export function rowsBuilder(rows: number, storage: RowStorage = rowStorage()): R
     finish: () => ({
       offsets,
       largest,
+      highest: largest.reduce((most, one) => Math.max(most, one), 0),
       variables: storage.variables,
       coefficients: storage.coefficients,
       big,

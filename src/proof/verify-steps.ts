@@ -7,6 +7,7 @@
 
 import { UsageError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
+import type { Threads } from '../core/threads.js';
 import { coordinateSigns } from '../integer/channel-signs.js';
 import { createSource } from '../source/source.js';
 import type { InputSign, Network } from '../target/network.js';
@@ -14,7 +15,13 @@ import { checkTicket } from '../ticket/check-ticket.js';
 import { type Allowance, admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { type ModelToCompare, modelFailure, signFailure } from './claims.js';
-import { type ProofFailure, type ProofLimits, propagateSteps } from './propagate.js';
+import {
+  type ProofFailure,
+  type ProofLimits,
+  type PropagationInput,
+  propagateSteps,
+} from './propagate.js';
+import { type RangeProof, rangeProof } from './range-proof.js';
 import { promiseOrFailure, type Verdict } from './verdict.js';
 
 export type { ModelToCompare, Verdict };
@@ -23,6 +30,10 @@ export interface VerifyOptions {
   readonly model?: ModelToCompare;
   /** Most bytes of memory that the proof may take; default 2 GiB. */
   readonly memory?: number;
+  /** What large blocks are proved on; the answer is the same on any. */
+  readonly threads?: Threads;
+  /** What proves large blocks, in place of threads. */
+  readonly ranges?: RangeProof;
 }
 
 /** A coefficient of a row, in two layers at a time, with the room that growing takes. */
@@ -36,6 +47,23 @@ function limitsOf({ memory, steps }: Allowance): ProofLimits {
   return {
     coefficients: Math.min(MOST_COEFFICIENTS, Math.max(LEAST_COEFFICIENTS, room)),
     additions: steps,
+  };
+}
+
+/**
+ * What is to be proved of a ticket by itself. Throws an `InputError` if that would take more memory (default:
+ * 2 GiB) or work than it may.
+ */
+export function propagationOf(
+  ticket: ConstructedTicket,
+  memory?: number,
+): PropagationInput & { readonly limits: ProofLimits } {
+  const { target, assignments, shape, seed, inputSigns } = ticket;
+  return {
+    source: createSource(seed, shape),
+    mask: (t) => ticket.mask(t),
+    ...{ target, inputSigns, assignments },
+    limits: limitsOf(admitTicket(ticket, 'proof', memory)),
   };
 }
 
@@ -64,15 +92,12 @@ export function* verifyTicketSteps(
     }
     compare.check(options.model.network);
   }
-  const { target, assignments, shape, seed } = ticket;
-  const allowance = admitTicket(ticket, 'proof', options.memory);
+  const { kept } = ticket;
+  const { threads } = options;
+  const ranges = options.ranges ?? rangeProof.ifGiven()?.({ kept, ...(threads && { threads }) });
   const propagation = yield* propagateSteps({
-    source: createSource(seed, shape),
-    mask: (t) => ticket.mask(t),
-    target,
-    inputSigns: ticket.inputSigns,
-    assignments,
-    limits: limitsOf(allowance),
+    ...propagationOf(ticket, options.memory),
+    ...(ranges && { ranges }),
   });
   // A bound can take many seconds, which a ticket that is refused already is not worth.
   const difference =

@@ -6,6 +6,7 @@ import { ownCertifier } from '../precision/own-certifier.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { comparingWith } from './compare-model.js';
 import { provideReordering } from './hidden-order.js';
+import { provideRanges } from './prove-by-ranges.js';
 import { type Verdict, type VerifyOptions, verifyTicketSteps } from './verify-steps.js';
 
 export type { Verdict };
@@ -20,5 +21,6 @@ export function verifyTicket(
 ): Verdict {
   provideLowering();
   provideReordering();
+  provideRanges();
   return complete(verifyTicketSteps(ticket, options, comparingWith(ownCertifier)), options);
 }

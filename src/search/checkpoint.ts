@@ -7,45 +7,20 @@ import { checkBytes } from '../core/arguments.js';
 import { InputError, UsageError } from '../core/errors.js';
 import type { Schema } from '../core/schema.js';
 import { checkedWith, z } from '../core/zod.js';
+import { maskSizes } from '../source/shape.js';
 import { describeIssue, jsonText, parseJson } from '../ticket/json.js';
 import { decodeSafetensors, encodeSafetensors, type TensorParts } from '../ticket/safetensors.js';
+import { trainedShape } from '../ticket/trained.js';
 import type { TrainedLayer } from './layer.js';
-import {
-  HIDDEN_ACTIVATIONS,
-  INITIAL_WEIGHTS,
-  KEEP_SCOPES,
-  METHOD_NAMES,
-  SCHEDULES,
-  type SearchOptions,
-  STANDARDIZATIONS,
-  searchOptions,
-} from './options.js';
+import type { SearchOptions } from './options.js';
+import { optionsJson } from './options-record.js';
+import { optionsSchema, storedOptions } from './options-schema.js';
 import type { TrainingState } from './train.js';
 
 const FORMAT = 'unearth-checkpoint/1';
 
 /** Enough leading bytes for `isCheckpoint`. */
 export const CHECKPOINT_HEAD_BYTES = 64;
-
-const optionsSchema = z.strictObject({
-  method: z.enum(METHOD_NAMES),
-  widths: z.array(z.int().check(z.minimum(1))).check(z.minLength(2), z.maxLength(1000)),
-  weights: z.enum(INITIAL_WEIGHTS),
-  activation: z.enum(HIDDEN_ACTIVATIONS),
-  keep: z.array(z.number()).check(z.maxLength(1000)),
-  keepScope: z.enum(KEEP_SCOPES),
-  keepRamp: z.number(),
-  epochs: z.int(),
-  batch: z.int(),
-  learningRate: z.number(),
-  momentum: z.number(),
-  weightDecay: z.number(),
-  schedule: z.enum(SCHEDULES),
-  seed: z.string().check(z.regex(/^[0-9]{1,20}$/)),
-  standardization: z.enum(STANDARDIZATIONS),
-  validation: z.number(),
-  patience: z.int(),
-});
 
 const fraction = z.number().check(z.minimum(0), z.maximum(1));
 
@@ -103,7 +78,7 @@ export function encodeCheckpoint(
   const { epoch, step, lossSum, correct, history, best } = state;
   const metadata = {
     format: FORMAT,
-    options: JSON.stringify({ ...options, seed: options.seed.toString() }),
+    options: JSON.stringify(optionsJson(options)),
     data,
     state: JSON.stringify({ epoch, step, lossSum, correct, history, best: best?.epoch ?? 0 }),
   };
@@ -141,11 +116,9 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     return parsed.success ? parsed.data : refuse(place, describeIssue(parsed.error));
   };
   const stored = read('options', optionsSchema);
-  const seed = BigInt(stored.seed);
-  if (seed >= 1n << 64n) refuse('metadata "options"', 'the seed is 2^64 or more');
   const options = (() => {
     try {
-      return searchOptions({ ...stored, seed });
+      return storedOptions(stored);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       return refuse('metadata "options"', error.message);
@@ -170,11 +143,9 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     return values;
   };
   const all = (name: string): Float32Array[] =>
-    options.widths
-      .slice(1)
-      .map((outputs, index) =>
-        floats(`${name}.${index + 1}`, outputs * (options.widths[index] as number)),
-      );
+    maskSizes(trainedShape(options)).map(({ inputs, outputs }, index) =>
+      floats(`${name}.${index + 1}`, inputs * outputs),
+    );
   return {
     options,
     data,

@@ -33,8 +33,9 @@ export function splitSamples(count: number, fraction: number, seed: bigint): Spl
 }
 
 /**
- * Mean and deviation to be taken off and divided by. `global`: one of each over all inputs of the
- * training samples; `feature`: each input's own; `range`: 0 and the largest absolute value; `none`: 0
+ * Mean and deviation to be taken off and divided by, for each of `channels`: an input is of channel `input
+ * mod channels`, so with as many channels as inputs each has its own. `global`: one of each over all inputs of
+ * the training samples; `feature` and `channel`: each channel's own; `range`: 0 and the largest absolute value; `none`: 0
  * and 1. A deviation of 0 (an input that never changes) becomes 1. Throws an `InputError` for values so
  * large that either overflows.
  */
@@ -42,12 +43,13 @@ export function standardizationOf(
   data: Samples,
   samples: Uint32Array,
   mode: StandardizationMode,
+  channels: number = data.inputs,
 ): Standardization {
-  const { mean, deviation } = estimate(data, samples, mode);
+  const { mean, deviation } = estimate(data, samples, mode, channels);
   const place = [...mean, ...deviation].findIndex((value) => !Number.isFinite(value));
   if (place < 0) return { mean, deviation };
   throw new InputError({
-    place: `input ${place % data.inputs} of the training samples`,
+    place: `input ${place % channels} of the training samples`,
     problem: 'its values are too large to be standardised',
     remedy: 'scale the data down',
   });
@@ -57,9 +59,10 @@ function estimate(
   { inputs, values }: Samples,
   samples: Uint32Array,
   mode: StandardizationMode,
+  channels: number,
 ): { mean: Float64Array; deviation: Float64Array } {
-  const mean = new Float64Array(inputs);
-  const deviation = new Float64Array(inputs).fill(1);
+  const mean = new Float64Array(channels);
+  const deviation = new Float64Array(channels).fill(1);
   if (mode === 'none') return { mean, deviation };
   if (mode === 'range') {
     let largest = 0;
@@ -70,19 +73,23 @@ function estimate(
     }
     return { mean, deviation: deviation.fill(largest === 0 ? 1 : largest) };
   }
-  const variance = new Float64Array(inputs);
+  const variance = new Float64Array(channels);
+  const perChannel = inputs / channels;
   // Twice through the data: the sum of squares minus the square of the sum would cancel.
   addUp(values, samples, inputs, (value, input) => {
-    mean[input] += value;
+    mean[input % channels] += value;
   });
-  if (mode === 'global') mean.fill(sum(mean) / inputs);
-  for (let input = 0; input < inputs; input++) mean[input] /= samples.length;
+  if (mode === 'global') mean.fill(sum(mean) / channels);
+  for (let channel = 0; channel < channels; channel++) {
+    mean[channel] /= samples.length * perChannel;
+  }
   addUp(values, samples, inputs, (value, input) => {
-    variance[input] += (value - (mean[input] as number)) ** 2;
+    variance[input % channels] += (value - (mean[input % channels] as number)) ** 2;
   });
-  if (mode === 'global') variance.fill(sum(variance) / inputs);
-  for (let input = 0; input < inputs; input++) {
-    deviation[input] = Math.sqrt((variance[input] as number) / samples.length) || 1;
+  if (mode === 'global') variance.fill(sum(variance) / channels);
+  for (let channel = 0; channel < channels; channel++) {
+    const count = samples.length * perChannel;
+    deviation[channel] = Math.sqrt((variance[channel] as number) / count) || 1;
   }
   return { mean, deviation };
 }
@@ -122,6 +129,7 @@ export function gatherBatch(
   size: number,
 ): Batch {
   const { inputs, values, labels, classes } = data;
+  const channels = mean.length;
   const batch = new Float32Array(size * inputs);
   const targets = new Float32Array(size * classes);
   for (let row = 0; row < size; row++) {
@@ -129,7 +137,8 @@ export function gatherBatch(
     const at = sample * inputs;
     for (let input = 0; input < inputs; input++) {
       batch[row * inputs + input] =
-        ((values[at + input] as number) - (mean[input] as number)) / (deviation[input] as number);
+        ((values[at + input] as number) - (mean[input % channels] as number)) /
+        (deviation[input % channels] as number);
     }
     targets[row * classes + (labels[sample] as number)] = 1;
   }

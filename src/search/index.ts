@@ -7,6 +7,7 @@ export { type Checkpoint, decodeCheckpoint } from './checkpoint.js';
 export type { Accuracy, MaskChoice } from './choose-mask.js';
 export { BACKENDS, type Backend } from './network.js';
 export { METHOD_NAMES, type MethodName, type SearchOptions, searchOptions } from './options.js';
+export { optionsFromJson, optionsJson } from './options-record.js';
 export {
   type MakeCheckpoint,
   type SearchHooks,
@@ -14,4 +15,6 @@ export {
   type SearchTask,
   searchTicket,
 } from './search.js';
+export { type NetworkShape, parseShape, shapeText } from './shape-text.js';
+export { parseSweep, type SweepAxes, type SweepRun, sweepRuns } from './sweep.js';
 export type { EpochRecord } from './train.js';

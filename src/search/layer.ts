@@ -1,17 +1,21 @@
 /**
  * One layer under training: the source's weights, which never change, and the scores that choose among
- * them. All arrays are `inputs` by `outputs`, position `c * outputs + v` for the edge from c into v,
- * the order in which tickets store masks.
+ * them. All arrays are `inputs` by `outputs`, position `c * outputs + v` for the edge from c into v. That is
+ * the order in which tickets store masks, but for kernels: here c goes through a kernel tap by tap, in each
+ * through the channels, as kernels are computed with; there through the channels first.
  */
 
 import { layerMagnitudes, unitWeights } from '../source/normal.js';
-import { layeredShape } from '../source/shape.js';
+import { maskSizes, tapsOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
+import { trainedShape } from '../ticket/trained.js';
 import type { SearchOptions } from './options.js';
 
 export interface TrainedLayer {
   readonly inputs: number;
   readonly outputs: number;
+  /** Of its kernel; 1 in fully connected layers. */
+  readonly taps: number;
   /** The source's weights before scaling: signs, or standard normal numbers. */
   readonly weights: Float32Array;
   readonly scores: Float32Array;
@@ -28,17 +32,22 @@ export interface TrainedLayer {
 }
 
 /** The layers of a search's source with scores of 0. */
-export function createLayers({ method, widths, weights, seed }: SearchOptions): TrainedLayer[] {
-  const source = createSource(seed, layeredShape(widths));
-  return widths.slice(1).map((outputs, index) => {
-    const inputs = widths[index] as number;
+export function createLayers(options: SearchOptions): TrainedLayer[] {
+  const { method, weights, seed } = options;
+  const shape = trainedShape(options);
+  const source = createSource(seed, shape);
+  return maskSizes(shape).map(({ inputs, outputs }, index) => {
     const t = index + 1;
+    const taps = tapsOf(shape, t);
     const magnitudes = weights === 'signed-constant' ? null : layerMagnitudes(seed, t);
     const size = inputs * outputs;
     return {
       inputs,
       outputs,
-      weights: unitWeights(source.layer(t), magnitudes, inputs, outputs),
+      taps,
+      weights: tapByTap(unitWeights(source.layer(t), magnitudes, inputs, outputs), {
+        ...{ inputs, outputs, taps },
+      }),
       scores: new Float32Array(size),
       velocity: new Float32Array(size),
       mask: new Uint8Array(size),
@@ -47,6 +56,30 @@ export function createLayers({ method, widths, weights, seed }: SearchOptions): 
       scale: 1,
     };
   });
+}
+
+/** The source's column that is number `input` here. */
+export function sourceColumn(
+  { inputs, taps }: Pick<TrainedLayer, 'inputs' | 'taps'>,
+  input: number,
+): number {
+  const channels = inputs / taps;
+  return (input % channels) * taps + Math.floor(input / channels);
+}
+
+/** A source's weights in the order that training has them. */
+function tapByTap(
+  weights: Float32Array,
+  layer: Pick<TrainedLayer, 'inputs' | 'outputs' | 'taps'>,
+): Float32Array {
+  const { inputs, outputs, taps } = layer;
+  if (taps === 1) return weights;
+  const ordered = new Float32Array(weights.length);
+  for (let input = 0; input < inputs; input++) {
+    const from = sourceColumn(layer, input) * outputs;
+    ordered.set(weights.subarray(from, from + outputs), input * outputs);
+  }
+  return ordered;
 }
 
 /** Sets the effective weights from weights and mask. */

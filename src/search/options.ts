@@ -4,6 +4,9 @@
  */
 import { checkList, checkObject, checkOneOf, checkSeed, checkWhole } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
+import { maskSizes } from '../source/shape.js';
+import { trainedShape } from '../ticket/trained.js';
+import { type TrainedMaps, trainedMapsProblem } from '../ticket/trained-maps.js';
 
 export const METHOD_NAMES = ['edge-popup', 'biprop', 'supermask'] as const;
 export type MethodName = (typeof METHOD_NAMES)[number];
@@ -23,7 +26,7 @@ export const KEEP_SCOPES = ['layer', 'global'] as const;
 export type KeepScope = (typeof KEEP_SCOPES)[number];
 
 /** How inputs are standardised; see `standardizationOf`. */
-export const STANDARDIZATIONS = ['global', 'feature', 'range', 'none'] as const;
+export const STANDARDIZATIONS = ['global', 'feature', 'channel', 'range', 'none'] as const;
 export type StandardizationMode = (typeof STANDARDIZATIONS)[number];
 
 export const HIDDEN_ACTIVATIONS = ['relu', 'sign'] as const;
@@ -31,8 +34,10 @@ export type HiddenActivation = (typeof HIDDEN_ACTIVATIONS)[number];
 
 export interface SearchOptions {
   readonly method: MethodName;
-  /** `N_0 .. N_L`. */
+  /** `N_0 .. N_L`; of feature maps their channels. */
   readonly widths: readonly number[];
+  /** Of networks of feature maps alone. */
+  readonly maps?: TrainedMaps;
   readonly weights: InitialWeights;
   /** Of hidden layers; `sign` with the straight-through gradient `2 (1 - |x|)` inside [-1, 1]. */
   readonly activation: HiddenActivation;
@@ -134,7 +139,10 @@ export function searchOptions(
   if (widths.length - 1 > MAXIMUM_DEPTH) {
     refuse(`shape: ${widths.length - 1} layers, training takes at most ${MAXIMUM_DEPTH}`);
   }
-  if (widths.slice(1).some((width, index) => width * (widths[index] as number) > MAXIMUM_LAYER)) {
+  const { maps } = given;
+  if (maps !== undefined) checkMaps(widths, maps);
+  const shape = trainedShape({ widths, ...(maps && { maps }) });
+  if (maskSizes(shape).some(({ inputs, outputs }) => inputs * outputs > MAXIMUM_LAYER)) {
     refuse(`shape ${widths.join('-')}: a layer has more than ${MAXIMUM_LAYER} weights`);
   }
   const layers = widths.length - 1;
@@ -143,6 +151,7 @@ export function searchOptions(
   const options: SearchOptions = {
     method: given.method,
     widths: [...widths],
+    ...(maps && { maps }),
     weights: given.weights ?? defaults.weights,
     activation: given.activation ?? 'relu',
     keep,
@@ -163,8 +172,29 @@ export function searchOptions(
   return options;
 }
 
+function checkMaps(widths: readonly number[], maps: TrainedMaps): void {
+  checkObject('maps', maps);
+  checkObject('maps.input', maps.input);
+  checkList('maps.layers', maps.layers);
+  for (const layer of maps.layers) {
+    checkObject('maps.layers', layer);
+    checkObject('maps.layers.kernel', layer.kernel);
+  }
+  const problem = trainedMapsProblem(widths, maps);
+  if (problem !== null) refuse(`shape: ${problem}`);
+}
+
 function check(options: SearchOptions, layers: number): void {
   const { method, weights, keep, keepScope, validation, patience } = options;
+  if (options.maps !== undefined && options.activation !== 'relu') {
+    refuse('networks of feature maps have ReLU: leave out the activation');
+  }
+  if (options.standardization === 'feature' && options.maps !== undefined) {
+    refuse('feature maps are standardised by channel: give standardization channel');
+  }
+  if (options.standardization === 'channel' && options.maps === undefined) {
+    refuse('standardization channel is for feature maps; give feature');
+  }
   if (!ALLOWED_WEIGHTS[method].includes(weights)) {
     refuse(`${method} takes ${ALLOWED_WEIGHTS[method].join(' or ')} weights, not ${weights}`);
   }

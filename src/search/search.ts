@@ -9,6 +9,7 @@ import { InputError, UsageError } from '../core/errors.js';
 import { OWN_MEMORY } from '../core/limits.js';
 import type { Signal, Watch } from '../core/progress.js';
 import { perform, retold, type Steps } from '../core/steps.js';
+import type { Threads } from '../core/threads.js';
 import { dataDigest, type LabelledData } from '../data/labelled.js';
 import {
   compileTrainedSteps,
@@ -22,10 +23,12 @@ import { ticketOfKind } from '../ticket/kinds.js';
 import { readTicket } from '../ticket/read.js';
 import type { MaskTotals } from '../ticket/ticket-file.js';
 import { encodeTrainedTicket, type TrainedHead, type TrainedTicket } from '../ticket/trained.js';
+import { inputCount, mapStages } from '../ticket/trained-maps.js';
 import { type Checkpoint, encodeCheckpoint, restoreLayers } from './checkpoint.js';
 import { type Accuracy, chooseMask, type MaskChoice } from './choose-mask.js';
 import { splitSamples, standardizationOf } from './data.js';
-import { createLayers, type TrainedLayer } from './layer.js';
+import { createLayers, sourceColumn, type TrainedLayer } from './layer.js';
+import { createMapNetwork } from './map-network.js';
 import { type Backend, createNetwork } from './network.js';
 import type { SearchOptions } from './options.js';
 import {
@@ -47,6 +50,8 @@ export interface SearchTask {
   readonly data: LabelledData;
   readonly test?: LabelledData;
   readonly backend?: Backend;
+  /** That share the steps of networks of feature maps; they change no bit of the ticket. */
+  readonly threads?: Threads;
   /** To go on from; its options must be the task's. */
   readonly checkpoint?: Checkpoint;
 }
@@ -107,8 +112,8 @@ function checkTask(task: SearchTask): void {
 }
 
 function checkShape({ options, data, test }: SearchTask): void {
-  const { widths } = options;
-  const [inputs, outputs] = [widths[0], widths.at(-1)];
+  const { widths, maps } = options;
+  const [inputs, outputs] = [inputCount(widths, maps), widths.at(-1)];
   if (data.inputs !== inputs || data.classes !== outputs) {
     throw new UsageError(
       `shape ${widths.join('-')}: the data have ${data.inputs} inputs and ${data.classes} classes`,
@@ -150,8 +155,19 @@ export async function searchTicket(
     options,
     data,
     split,
-    standardization: standardizationOf(data, split.train, options.standardization),
-    network: await createNetwork(options.activation, backend),
+    standardization: standardizationOf(
+      data,
+      split.train,
+      options.standardization,
+      options.widths[0],
+    ),
+    network:
+      options.maps === undefined
+        ? await createNetwork(options.activation, backend)
+        : createMapNetwork(
+            mapStages(options.widths, options.maps),
+            task.threads === undefined ? {} : { threads: task.threads },
+          ),
     layers,
     ...(test === undefined ? {} : { test }),
   };
@@ -244,7 +260,7 @@ interface Measured {
 function* measureSteps(ticket: TrainedTicket, test: LabelledData | undefined): Steps<Measured> {
   const program = yield* compileTrainedSteps(ticket, OWN_MEMORY);
   const engine = trainedEngineSteps(program);
-  const probes = probeInputs(ticket.seed, ticket.standardization, PROBES);
+  const probes = probeInputs(ticket.seed, ticket.standardization, PROBES, program.inputs);
   return {
     probeOutputs: yield* retold(engine(probes, PROBES), () => undefined),
     correct:
@@ -266,6 +282,7 @@ function ticketHead(
     kind: 'trained',
     seed: options.seed,
     widths: options.widths,
+    ...(options.maps && { maps: options.maps }),
     // biprop's network computes with signs; its normal numbers chose them and are in the scale.
     weights: method === 'biprop' || weights === 'signed-constant' ? 'sign' : 'normal',
     activation: options.activation,
@@ -285,7 +302,7 @@ function ticketHead(
       schedule,
       validation,
       patience,
-      backend,
+      backend: options.maps === undefined ? backend : 'kernels',
       epochsUsed: epochsUsed(state),
       data,
     },
@@ -293,12 +310,14 @@ function ticketHead(
 }
 
 /** A layer's mask as tickets hold it. */
-function denseMask({ inputs, outputs, mask }: TrainedLayer): DenseMask {
+function denseMask(layer: TrainedLayer): DenseMask {
+  const { inputs, outputs, mask } = layer;
   const perColumn = wordsPerColumn(outputs);
   const words = new Uint32Array(inputs * perColumn);
-  for (let column = 0; column < inputs; column++) {
+  for (let input = 0; input < inputs; input++) {
+    const column = sourceColumn(layer, input);
     for (let row = 0; row < outputs; row++) {
-      if (mask[column * outputs + row] === 1) {
+      if (mask[input * outputs + row] === 1) {
         words[column * perColumn + (row >>> 5)] |= 1 << (row & 31);
       }
     }

@@ -1,7 +1,7 @@
 /**
- * The columns of a source layer's mask and signs: the channels of the first layer that it reads, then
- * of the second, and so on, each channel with one column a tap of the kernel, row by row. So a column is
- * a (layer, channel, tap), and in a fully connected layer it is a neuron of the layer before.
+ * The columns of a source layer's mask and signs: the channels of the first layer that it reads, each with
+ * one column a tap of the kernel, row by row, then those of the second layer, and so on, each with one
+ * column. So a column is a (layer, channel, tap), and in a fully connected layer a neuron of the one before.
  */
 import { checkObject, checkWhole } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
@@ -30,10 +30,10 @@ export function columnGroups(shape: SourceShape, t: number): ColumnGroup[] {
   checkShape(shape);
   checkWhole('layer', t, 1, shape.layers.length);
   const { reads, kernel } = readingOf(shape, t);
-  const taps = kernel.height * kernel.width;
   let next = 0;
-  return reads.map((layer) => {
+  return reads.map((layer, index) => {
     const first = next;
+    const taps = index === 0 ? kernel.height * kernel.width : 1;
     const channels = widthOf(shape, layer);
     next += channels * taps;
     return { layer, first, channels, taps };

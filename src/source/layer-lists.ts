@@ -48,30 +48,35 @@ export function layerLists<T>(
 /**
  * The most items in lists at once while consecutive layers go through one after the other, the list of each
  * layer aside: in those that are held for layers after the next one, and in the one that a layer's reads are
- * joined in. `before` are the items of the list before the first layer.
+ * joined in. `before` are the items of the list before the first layer, `number` is that layer's.
  */
-export function mostHeld(layers: readonly CountedLayer[], before: number): number {
+export function mostHeld(layers: readonly CountedLayer[], before: number, number = 0): number {
   const counts = [before, ...layers.map(({ neurons }) => neurons.length)];
-  const last = lastReaders(layers, 1);
+  const last = lastReaders(layers, number + 1);
   const releasedBy = counts.map((): number[] => []);
   last.forEach((reader, t) => {
-    releasedBy[reader]?.push(t);
+    releasedBy[reader - number]?.push(t);
   });
-  let held = last[0] > 1 ? counts[0] : 0;
+  let held = last[0] > number + 1 ? counts[0] : 0;
   let most = held;
   for (const [index, layer] of layers.entries()) {
     const t = index + 1;
-    most = Math.max(most, held + joinedCount(layer, t, counts));
+    most = Math.max(most, held + joinedCount(layer, number + t, counts, number));
     for (const read of releasedBy[t]) if (read !== t - 1) held -= counts[read];
-    if (last[t] > t + 1) held += counts[t];
+    if (last[t] > number + t + 1) held += counts[t];
   }
   return most;
 }
 
 /** How many items a layer's reads are that have to be joined in a list of their own. */
-function joinedCount(layer: ReadingLayer, t: number, counts: readonly number[]): number {
+function joinedCount(
+  layer: ReadingLayer,
+  t: number,
+  counts: readonly number[],
+  number: number,
+): number {
   const reads = readsOf(layer, t);
-  return reads.length === 1 ? 0 : reads.reduce((sum, read) => sum + counts[read], 0);
+  return reads.length === 1 ? 0 : reads.reduce((sum, read) => sum + counts[read - number], 0);
 }
 
 /**

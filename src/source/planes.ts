@@ -7,7 +7,7 @@ import { MAXIMUM_WIDTH, readingOf, type SourceShape } from './shape.js';
 
 /**
  * The planes of all layers, the inputs' first, if those of the inputs are of this size. Throws a
- * `UsageError` that names a layer whose kernel has no place, or which reads planes of different sizes.
+ * `UsageError` that names a layer whose kernel has no place, or which reads planes that do not fit.
  */
 export function planesOf(shape: SourceShape, inputs: PlaneSize): PlaneSize[] {
   checkShape(shape);
@@ -18,11 +18,6 @@ export function planesOf(shape: SourceShape, inputs: PlaneSize): PlaneSize[] {
   for (let t = 1; t <= shape.layers.length; t++) {
     const { reads, kernel, stride, pads, dilation } = readingOf(shape, t);
     const [plane = inputs, ...others] = reads.map((layer) => planes[layer] as PlaneSize);
-    const same = ({ height, width }: PlaneSize): boolean =>
-      height === plane.height && width === plane.width;
-    if (!others.every(same)) {
-      throw new UsageError(`layer ${t}: the layers ${reads.join(', ')} differ in size`);
-    }
     const tall = plane.height + pads.top + pads.bottom;
     const wide = plane.width + pads.left + pads.right;
     const height = outputLength(tall, kernel.height, stride.height, dilation.height);
@@ -30,6 +25,12 @@ export function planesOf(shape: SourceShape, inputs: PlaneSize): PlaneSize[] {
     if (!(height >= 1 && width >= 1)) {
       throw new UsageError(
         `layer ${t}: a kernel of ${kernel.height} by ${kernel.width} has no place in ${tall} by ${wide}`,
+      );
+    }
+    // What it reads without its kernel is as large as its own maps.
+    if (!others.every((other) => other.height === height && other.width === width)) {
+      throw new UsageError(
+        `layer ${t}: of the layers ${reads.join(', ')}, all but the first must be of ${height} by ${width}, as it is`,
       );
     }
     planes.push({ height, width });

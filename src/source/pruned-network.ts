@@ -23,7 +23,7 @@ export interface PrunedLayer {
    * `2 * i + s`: from number i *of the list of what it reads*, negative if s = 1; ascending within a
    * neuron. That list is the previous layer's, or those of all layers that it reads, one after the other.
    * The list before the first layer is the input neurons that the caller names. Where the layer has a
-   * kernel, each of the list stands there once for each tap: i is `position * taps + tap`.
+   * kernel, each of the first list stands there once for each tap: i is `position * taps + tap`.
    */
   readonly edges: Uint32Array;
   /** Taps of its kernel; left out where that is 1 by 1. */
@@ -43,8 +43,8 @@ export function readsOf({ reads }: ReadingLayer, t: number): readonly number[] {
 }
 
 /**
- * The lists of all layers that a layer of the shape reads as columns of it, each neuron with all taps:
- * ascending, like them.
+ * The lists of all layers that a layer of the shape reads as columns of it, each neuron of the first with
+ * all taps: ascending, like them.
  */
 function liveColumns(
   shape: SourceShape,
@@ -53,14 +53,18 @@ function liveColumns(
   listOf: (t: number) => Uint32Array,
 ): Uint32Array {
   const lists = reads.map(listOf);
-  const columns = new Uint32Array(taps * lists.reduce((sum, { length }) => sum + length, 0));
+  const tapsOfList = (index: number): number => (index === 0 ? taps : 1);
+  const columns = new Uint32Array(
+    lists.reduce((sum, { length }, index) => sum + length * tapsOfList(index), 0),
+  );
   let count = 0;
   let first = 0;
   for (const [index, list] of lists.entries()) {
+    const own = tapsOfList(index);
     for (const neuron of list) {
-      for (let tap = 0; tap < taps; tap++) columns[count++] = first + neuron * taps + tap;
+      for (let tap = 0; tap < own; tap++) columns[count++] = first + neuron * own + tap;
     }
-    first += widthOf(shape, reads[index]) * taps;
+    first += widthOf(shape, reads[index]) * own;
   }
   return columns;
 }
@@ -311,7 +315,12 @@ function markRead({ edges, taps = 1 }: PrunedLayer, lists: readonly Uint8Array[]
     return;
   }
   const all = joinFlags(lists);
-  for (const edge of edges) all[Math.floor((edge >>> 1) / taps)] = 1;
+  const tapped = taps * lists[0].length;
+  const more = tapped - lists[0].length;
+  for (const edge of edges) {
+    const column = edge >>> 1;
+    all[column < tapped ? Math.floor(column / taps) : column - more] = 1;
+  }
   let at = 0;
   for (const list of lists) {
     list.set(all.subarray(at, at + list.length));
@@ -375,10 +384,17 @@ function renumber(layer: PrunedLayer, lists: readonly Uint8Array[]): PrunedLayer
     count += flag;
   });
   const { taps = 1 } = layer;
+  const before = lists[0].length;
+  const tapped = taps * before;
+  const left = lists[0].reduce((sum, flag) => sum + flag, 0);
   const edges = layer.edges.map((edge) => {
     const column = edge >>> 1;
+    const sign = edge & 1;
+    if (column >= tapped) {
+      return 2 * (position[column - tapped + before] + (taps - 1) * left) + sign;
+    }
     const tap = column % taps;
-    return 2 * (taps * position[(column - tap) / taps] + tap) + (edge & 1);
+    return 2 * (taps * position[(column - tap) / taps] + tap) + sign;
   });
   return { ...layer, edges };
 }

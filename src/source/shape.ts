@@ -25,7 +25,10 @@ export interface SourceLayer {
    * ends the block before. Default: the layer before it.
    */
   readonly reads?: readonly number[];
-  /** Of a convolution; every layer that it reads is read with it. Default: 1 by 1. */
+  /**
+   * Of a convolution: the first of the layers that it reads is read with it, the others position by
+   * position, their maps being as large as its own. Default: 1 by 1.
+   */
   readonly kernel?: PlaneSize;
   /** Default: 1 in both directions. */
   readonly stride?: PlaneSize;
@@ -140,7 +143,7 @@ export function readingOf(
   return { reads, kernel, stride, pads, dilation };
 }
 
-/** Taps of the kernel that layer t reads with: as many columns for each channel. */
+/** Taps of the kernel that layer t reads with: as many columns for each channel of the first that it reads. */
 export function tapsOf(shape: SourceShape, t: number): number {
   const { kernel = POINT } = layerOf(shape, t);
   return kernel.height * kernel.width;
@@ -150,7 +153,10 @@ export function tapsOf(shape: SourceShape, t: number): number {
 export function columnsOf(shape: SourceShape, t: number): number {
   const { reads = [t - 1] } = layerOf(shape, t);
   const taps = tapsOf(shape, t);
-  return reads.reduce((sum, layer) => sum + widthOf(shape, layer) * taps, 0);
+  return reads.reduce(
+    (sum, layer, index) => sum + widthOf(shape, layer) * (index === 0 ? taps : 1),
+    0,
+  );
 }
 
 /** A layer's mask is `outputs` by `inputs`: rows by columns. */

@@ -7,7 +7,7 @@ import { InputError } from '../core/errors.js';
 import { type JsonRecord, pointKey, type Study, type StudyRecord } from './study.js';
 
 /** Raised whenever the same point gets another result. */
-const VERSION = 1;
+export const RESULTS_VERSION = 1;
 const LINE_END = 0x0a;
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -18,12 +18,26 @@ const recordSchema = z.strictObject({
 
 /** The first line of a study's results file, without its line end. */
 export function resultsHead(study: string): string {
-  return JSON.stringify({ unearth: 'study', study, version: VERSION });
+  return JSON.stringify({ unearth: 'study', study, version: RESULTS_VERSION });
 }
 
 /** One point's line, without its line end. */
 export function recordLine({ point, result }: StudyRecord<JsonRecord, JsonRecord>): string {
   return JSON.stringify({ point, result });
+}
+
+/** A part of a study's points: every `of`-th, from number `number` (from 1) on. */
+export interface Shard {
+  readonly number: number;
+  readonly of: number;
+}
+
+/** The points of a shard, in their order. Neighbours, which take about as long, go to different shards. */
+export function pointsOfShard<Point>(
+  planned: readonly Point[],
+  { number, of }: Shard,
+): readonly Point[] {
+  return planned.filter((_, index) => index % of === number - 1);
 }
 
 export interface Results<Point extends JsonRecord, Result extends JsonRecord> {
@@ -61,7 +75,7 @@ export function readResults<Point extends JsonRecord, Result extends JsonRecord>
   }
   const [head, ...lines] = decoder.decode(bytes.subarray(0, wholeLength - 1)).split('\n');
   if (head !== resultsHead(study.name)) {
-    refuse(1, `this is no results file of the study ${study.name} in version ${VERSION}`);
+    refuse(1, `this is no results file of the study ${study.name} in version ${RESULTS_VERSION}`);
   }
   const points = new Map(planned.map((point) => [pointKey(point), point]));
   const found = new Map<string, StudyRecord<Point, Result>>();

@@ -5,6 +5,9 @@
 
 import type { Schema } from '../core/schema.js';
 
+export const STUDY_NAMES = ['success', 'size', 'expressivity', 'universality'] as const;
+export type StudyName = (typeof STUDY_NAMES)[number];
+
 /** What parameters and results are made of; numbers are finite. */
 export type Scalar = string | number | boolean | null;
 

@@ -109,6 +109,20 @@ export function applyPooling(
   return results;
 }
 
+/** The input that is the largest of each window, the first of equal ones, in float64. */
+export function largestInputs(pooling: MaxPooling, values: Float64Array): Uint32Array {
+  const results = new Uint32Array(pooling.outputs);
+  maxima(
+    pooling,
+    (index) => index,
+    (left, right) => values[left] < values[right],
+    (output, index) => {
+      results[output] = index;
+    },
+  );
+  return results;
+}
+
 /** On one vector, exactly. */
 export function applyPoolingExactly(pooling: MaxPooling, values: readonly Dyadic[]): Dyadic[] {
   const results = new Array<Dyadic>(pooling.outputs);

@@ -140,14 +140,15 @@ function shapeFrom(
   maps: IntegerMaps | undefined,
 ): SourceShape {
   const plain = layeredShape(widths, blockEnds);
-  const layered = maps === undefined ? plain : withWindows(plain, maps, blockEnds);
-  if (reads === undefined) return checkedShape(layered);
+  const withMaps = (shape: SourceShape): SourceShape =>
+    maps === undefined ? shape : withWindows(shape, maps, blockEnds);
+  if (reads === undefined) return checkedShape(withMaps(plain));
   const depth = widths.length - 1;
   requireTrue(reads.length === depth, PLACE, `reads of ${reads.length} layers of ${depth}`);
   const total = reads.reduce((sum, { length }) => sum + length, 0);
   const tooMany = `${total} reads, more than ${MAXIMUM_READS}`;
   requireTrue(total <= MAXIMUM_READS, PLACE, tooMany);
-  return checkedShape(withReads(layered, reads));
+  return checkedShape(withMaps(withReads(plain, reads)));
 }
 
 function checkedShape(shape: SourceShape): SourceShape {

@@ -24,8 +24,10 @@ import {
   maskSizes,
   readingOf,
   type SourceShape,
+  tapsOf,
 } from '../source/shape.js';
 import { shapeOf, type Ticket } from './kinds.js';
+import { inputCount, mapStages, type TrainedMaps } from './trained-maps.js';
 
 /**
  * `proof`: a block at a time. `program`: all layers at once, to run or export. `pictures`: masks, as
@@ -67,7 +69,7 @@ interface LayerCost {
   readonly pruned: number;
   readonly neurons: number;
   readonly steps: number;
-  /** Neurons in the lists of all layers that it reads, where it reads others than the one before. */
+  /** Neurons in the lists of all layers that it reads, at all taps, where it reads more than the one before. */
   readonly joined: number;
 }
 
@@ -103,8 +105,12 @@ function layerCosts(shape: SourceShape, kept: readonly number[]): LayerCost[] {
   const costs = kept.map((count, index) => layerCost(sizes[index] as MaskSize, count));
   return costs.map((cost, index) => {
     const { reads } = readingOf(shape, index + 1);
-    if (reads.length === 1 && reads[0] === index) return cost;
-    const neurons = reads.map((t) => (t === 0 ? shape.inputs : (costs[t - 1]?.neurons ?? 0)));
+    const taps = tapsOf(shape, index + 1);
+    if (reads.length === 1 && reads[0] === index && taps === 1) return cost;
+    // The first of them is listed once for each tap of the layer's kernel.
+    const neurons = reads.map(
+      (t, at) => (t === 0 ? shape.inputs : (costs[t - 1]?.neurons ?? 0)) * (at === 0 ? taps : 1),
+    );
     return withReadsOf(
       cost,
       neurons.reduce((total, count) => total + count, 0),
@@ -145,15 +151,16 @@ function fixedBytes(ticket: Ticket): number {
   const file = 2 * (ticket.fileBytes ?? 0);
   switch (ticket.kind) {
     case 'trained': {
-      const { widths, probeOutputs, weights } = ticket;
+      const { widths, maps, probeOutputs, weights } = ticket;
       const widest = widths.reduce((first, second) => Math.max(first, second));
       const magnitudes = weights === 'normal' ? 8 : 0;
       const probes = probeOutputs.length / (widths.at(-1) as number);
+      const inputs = inputCount(widths, maps);
       return (
         file +
-        LANE_BYTES * widest +
-        32 * (widths[0] as number) +
-        8 * probes * (widths[0] as number) +
+        (maps === undefined ? LANE_BYTES * widest : mapBytes(ticket, maps)) +
+        32 * inputs +
+        8 * probes * inputs +
         16 * probeOutputs.length +
         4 * widths.reduce((total, width) => total + width, 0) +
         magnitudes * ticket.kept.reduce((total, count) => total + count, 0)
@@ -169,6 +176,40 @@ function fixedBytes(ticket: Ticket): number {
       return file + (big ? ENTRY_BYTES : 8) * entries + 160 * columns;
     }
   }
+}
+
+/** Samples of feature maps that a trained network's layers are computed for at a time. */
+const MAP_SAMPLES = 16;
+/** Products of a kernel that take as long as a step. */
+const PRODUCTS_A_STEP = 4;
+
+/** Channels as the engine holds them, in whole vectors, and a number that a panel of them may be filled up by. */
+function filledUp(channels: number): number {
+  return channels + 3;
+}
+
+/** What a trained network of feature maps takes: its maps with their borders, and weights that are 0 or not. */
+function mapBytes(
+  { widths, kept }: { widths: readonly number[]; kept: readonly number[] },
+  maps: TrainedMaps,
+) {
+  return mapStages(widths, maps).reduce((total, stage, index) => {
+    const { inputChannels, channels, kernel, input, pad, sums } = stage;
+    const read = (input.height + 2 * pad) * (input.width + 2 * pad) * filledUp(inputChannels);
+    const made = sums.height * sums.width * filledUp(channels);
+    const weights = kernel.height * kernel.width * filledUp(inputChannels) * filledUp(channels);
+    // Packed in float64, before that in float32, and the edges by channels while the error is bounded.
+    const network = 12 * weights + 4 * (kept[index] as number);
+    return total + MAP_SAMPLES * (8 * (read + 2 * made) + 512) + network;
+  }, 0);
+}
+
+/** Products that a trained network of feature maps takes a sample, zeros included. */
+function mapProducts(widths: readonly number[], maps: TrainedMaps): number {
+  return mapStages(widths, maps).reduce((total, { sums, kernel, inputChannels, channels }) => {
+    const columns = kernel.height * kernel.width * inputChannels;
+    return total + sums.height * sums.width * columns * channels;
+  }, 0);
 }
 
 /** The most columns that a layer with a kernel has for what a block's matrix makes; 0 without kernels. */
@@ -210,8 +251,12 @@ function stepsFor(ticket: Ticket, use: TicketUse): number {
   const { layers } = sizeOf(ticket);
   const once = sum(layers, ({ steps }) => steps);
   if (ticket.kind === 'trained') {
-    const { widths, probeOutputs, kept } = ticket;
+    const { widths, maps, probeOutputs, kept } = ticket;
     const probes = use === 'proof' ? probeOutputs.length / (widths.at(-1) as number) : 0;
+    if (maps !== undefined) {
+      // A sample at least, whatever is done with it: weights are packed, zeros included.
+      return once + (1 + probes) * (mapProducts(widths, maps) / PRODUCTS_A_STEP);
+    }
     const neurons = widths.reduce((total, width) => total + width, 0);
     return once + neurons + probes * (kept.reduce((total, count) => total + count, 0) + neurons);
   }

@@ -189,7 +189,7 @@ export function mapsFrom(
   };
 }
 
-/** A shape whose blocks read their input through the windows of these maps. */
+/** A shape whose blocks read their input through the windows of these maps, in every layer that reads it. */
 export function withWindows(
   { inputs, layers }: SourceShape,
   { blocks }: IntegerMaps,
@@ -201,7 +201,8 @@ export function withWindows(
   return {
     inputs,
     layers: layers.map((layer, index): SourceLayer => {
-      const window = windows.get(index);
+      // Ascending: a block's input, which no layer of another block reads, comes first.
+      const window = windows.get(layer.reads?.[0] ?? index);
       if (window === undefined) return layer;
       const { kernel, stride, pads, dilation } = window;
       return { ...layer, kernel, stride, pads, dilation };

@@ -7,7 +7,7 @@
 import { z } from '../core/zod.js';
 import { UNIT_DISTRIBUTIONS, type UnitDistribution } from '../source/distributions.js';
 import type { LayerMask } from '../source/mask.js';
-import { layeredShape } from '../source/shape.js';
+import { layeredShape, type SourceShape } from '../source/shape.js';
 import type { JsonValue } from './json.js';
 import type { TicketBase, TicketKind } from './kind.js';
 import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
@@ -20,8 +20,13 @@ import {
   type MaskTotals,
   parseWritten,
 } from './ticket-file.js';
+import { type TrainedMaps, trainedMapShape, trainedMapsProblem } from './trained-maps.js';
+import { storedMaps, trainedMapsJson, trainedMapsSchema } from './trained-maps-record.js';
 
-/** A raw input becomes `(raw - mean) / deviation`, coordinate by coordinate. */
+/**
+ * A raw input becomes `(raw - mean) / deviation`, coordinate by coordinate; of feature maps there is one of
+ * each a channel.
+ */
 export interface Standardization {
   readonly mean: Float64Array;
   readonly deviation: Float64Array;
@@ -61,8 +66,10 @@ export interface AccuracyRecord {
 
 export interface TrainedTicket extends TicketBase {
   readonly kind: 'trained';
-  /** `N_0 .. N_L`, all fully connected. */
+  /** `N_0 .. N_L`, all fully connected; of feature maps their channels. */
   readonly widths: readonly number[];
+  /** Of networks of feature maps alone. */
+  readonly maps?: TrainedMaps;
   readonly weights: UnitDistribution;
   /** Of hidden layers; the last layer has none. */
   readonly activation: TrainedActivation;
@@ -113,6 +120,7 @@ const accuracySchema = z.strictObject({
 
 const trainedSchema = z.strictObject({
   scales: positives,
+  maps: z.optional(trainedMapsSchema),
   standardization: z.strictObject({ mean: numberRuns, deviation: numberRuns }),
   probes: z.int().check(z.minimum(0), z.maximum(MAXIMUM_PROBES)),
   training: trainingSchema,
@@ -132,10 +140,12 @@ function trainedMetadata(
   kept: readonly number[],
 ): { envelope: TicketEnvelope; body: JsonValue } {
   const { kind, seed, widths, weights, activation, standardization, training, accuracy } = ticket;
+  const { maps } = ticket;
   return {
     envelope: { kind, seed, weights, activation, widths, kept, domain: { kind: 'all' } },
     body: {
       scales: ticket.scales,
+      ...(maps && { maps: trainedMapsJson(maps) }),
       standardization: {
         mean: toRuns(standardization.mean),
         deviation: toRuns(standardization.deviation),
@@ -200,6 +210,7 @@ function trainedFields(
   const { seed, widths, kept, model, weights, activation, domain, normalization, reading } =
     envelope;
   const { scales, standardization, training, accuracy } = body;
+  const maps = body.maps && storedMaps(body.maps);
   const layers = widths.length - 1;
   requireTrue(layers >= 1, 'metadata "widths"', 'no layer');
   requireTrue(scales.length === layers, PLACE, `${scales.length} scales for ${layers} layers`);
@@ -208,6 +219,11 @@ function trainedFields(
   requireTrue(domain.kind === 'all', 'metadata "domain"', 'a trained ticket has no other than all');
   requireTrue(normalization === undefined, 'metadata "normalization"', 'has no meaning here');
   requireTrue(reading === undefined, 'metadata "reading"', 'has no meaning here');
+  if (maps !== undefined) {
+    requireTrue(activation === 'relu', 'metadata "activation"', 'not relu');
+    const problem = trainedMapsProblem(widths, maps);
+    requireTrue(problem === null, `${PLACE}, maps`, problem ?? '');
+  }
   const inputs = widths[0] as number;
   requireTrue(
     inputs <= MAXIMUM_ENTRIES,
@@ -227,6 +243,7 @@ function trainedFields(
     kind: 'trained',
     seed,
     widths,
+    ...(maps && { maps }),
     kept,
     ...(model && { model }),
     // The kind's words are the members of these types.
@@ -240,6 +257,14 @@ function trainedFields(
   };
 }
 
+/** The shape of a trained ticket's source. */
+export function trainedShape({
+  widths,
+  maps,
+}: Pick<TrainedTicket, 'widths' | 'maps'>): SourceShape {
+  return maps === undefined ? layeredShape(widths) : trainedMapShape(widths, maps);
+}
+
 export const trainedKind: TicketKind<TrainedTicket> = {
   weights: UNIT_DISTRIBUTIONS,
   activations: ['relu', 'sign'],
@@ -248,7 +273,7 @@ export const trainedKind: TicketKind<TrainedTicket> = {
     const outputs = envelope.widths.at(-1) as number;
     return trainedFields(envelope, parsed, readOutputs(tensor(OUTPUTS), parsed.probes, outputs));
   },
-  shape: ({ widths }) => layeredShape(widths),
+  shape: trainedShape,
 };
 
 /**
@@ -259,7 +284,7 @@ export function encodeTrainedTicket(
   head: TrainedHead,
   mask: (t: number) => LayerMask,
 ): { readonly bytes: Uint8Array[]; readonly masks: MaskTotals } {
-  const writer = createMaskWriter(layeredShape(head.widths));
+  const writer = createMaskWriter(trainedShape(head));
   for (let t = 1; t < head.widths.length; t++) writer.addMask(t, mask(t));
   const { kept, tensors } = writer.finish();
   const { envelope, body } = trainedMetadata(head, kept);

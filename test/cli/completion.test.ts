@@ -72,7 +72,7 @@ describe.runIf(hasShell('bash'))('completion in bash', () => {
 
   it('completes words, values and files where each belongs', () => {
     const cases: [string[], string[]][] = [
-      [['fi'], ['find']],
+      [['fi'], ['figures', 'find']],
       [
         ['study', ''],
         ['success', 'size', 'expressivity', 'universality', 'figures'],

@@ -21,6 +21,7 @@ const context = {
   onProgress: () => undefined,
   notice: () => undefined,
   launchThread: () => undefined,
+  openQueue: () => undefined,
   print: () => true,
 };
 let found: ConstructedTicket;

@@ -37,6 +37,7 @@ describe('a convolutional network', () => {
     const json = JSON.parse(unearth('plan', 'maps.onnx', '--json').stdout);
     expect(json.plans.map((plan: { construction: string }) => plan.construction)).toEqual([
       'horner',
+      'skip',
     ]);
     const found = unearth('find', 'maps.onnx', '-o', 'maps.ticket');
     expect(found.stderr).toBe('');
@@ -133,16 +134,32 @@ describe('a convolutional network', () => {
     );
   });
 
+  it('is attacked, and no error above what is certified found', () => {
+    const { status, stdout } = unearth(
+      ...['attack', 'c.ticket', '--model', 'maps.onnx', '--evaluations', '60', '--json'],
+    );
+    const result = JSON.parse(stdout);
+    expect(status).toBe(0);
+    expect(result.violated).toBe(false);
+    expect(result.measured).toBeGreaterThan(0);
+    expect(result.measured).toBeLessThanOrEqual(Number(result.certified));
+  });
+
+  it('is found in a skip source, too', () => {
+    const args = ['find', 'maps.onnx', '--bits', '4', '--construction', 'skip', '-o', 's.ticket'];
+    expect(unearth(...args).stderr).toBe('');
+    const { status, stdout } = unearth('verify', 's.ticket', '--model', 'maps.onnx');
+    expect([status, stdout.slice(0, 6)]).toEqual([0, 'proved']);
+  });
+
   it.each([
     [
       ...['find', 'maps.onnx', '-o', 'no.ticket', '--epsilon', '0.1'],
       ...['--precision', 'paper', '--domain', 'ball:1'],
     ],
     ['find', 'maps.onnx', '-o', 'no.ticket', '--construction', 'diamond'],
-    ['find', 'maps.onnx', '-o', 'no.ticket', '--construction', 'skip'],
     ['plan', 'maps.onnx', '--source', 'no.json'],
     ['compare', 'maps.onnx', '--epsilon', '0.1', '--domain', 'box:0,1'],
-    ['attack', 'd.ticket', '--model', 'maps.onnx'],
     ['classes', 'd.ticket', '--model', 'maps.onnx', '--box', 'box:0,1'],
   ])('is refused by %s %s', (...args: string[]) => {
     const before = readdirSync(folder);

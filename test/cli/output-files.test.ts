@@ -228,7 +228,7 @@ describe('places of outputs', () => {
     [[...search, '--log', 'x', '--checkpoint', 'x'], /one file/],
     [[...search, '-o', 'x.ticket', '--log', 'x.checkpoint'], /one file/],
     [[...search, '--log', 'digits/train-labels-idx1-ubyte.gz', '--force'], /labels .* one file/],
-    [['search', 'digits', '--shape', '64-10', '--sweep', '0.5,0.50'], /one file/],
+    [['search', 'digits', '--shape', '64-10', '--sweep', '0.5,0.50'], /twice/],
   ] as const)('%j names one file twice', (args, message) => {
     expectRefused(args, message);
   });

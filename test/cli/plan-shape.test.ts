@@ -43,7 +43,7 @@ describe('plan --shape', () => {
     expect(json).toMatchObject({
       models: [],
       shape: 'maps.json',
-      plans: [{ construction: 'horner' }],
+      plans: [{ construction: 'horner' }, { construction: 'skip' }],
     });
     expect(json.expected.seconds).toBeGreaterThan(0);
   });

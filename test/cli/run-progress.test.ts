@@ -29,6 +29,7 @@ it.each([undefined, 24])('in samples or bytes, never backwards (limit %s)', asyn
       onProgress: (progress) => told.push(progress),
       notice: () => undefined,
       print: () => true,
+      openQueue: () => undefined,
       launchThread: () => {
         throw new Error('no thread is needed');
       },

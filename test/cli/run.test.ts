@@ -27,6 +27,7 @@ const context = {
   onProgress: () => undefined,
   notice: () => undefined,
   launchThread: () => undefined,
+  openQueue: () => undefined,
   print: () => true,
 };
 

@@ -1,6 +1,6 @@
 /** `unearth search` as its users meet it, on the project's own digits with a tiny network. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeCheckpoint } from '../../src/search/checkpoint.js';
@@ -100,6 +100,80 @@ describe('unearth search', () => {
       's-keep-0.6.ticket',
     ]);
     expect(readFileSync(path.join(folder, 'sweep.svg'), 'utf8')).toContain('edges kept, %');
+  });
+
+  it('goes on with a sweep where its results end, and draws a band over seeds', () => {
+    const args = [
+      'search',
+      'digits',
+      ...shape,
+      '--epochs',
+      '1',
+      '--limit',
+      '300',
+      '-o',
+      'w.ticket',
+    ];
+    const sweep = ['--sweep', 'keep=0.3,0.6,seed=1..2'];
+    const whole = unearth(...args, ...sweep, '--json');
+    expect(whole.status).toBe(0);
+    const file = path.join(folder, 'w.sweep.jsonl');
+    const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+    expect(lines.map((line) => JSON.parse(line).run)).toEqual([
+      ...['keep-0.3-seed-1', 'keep-0.3-seed-2', 'keep-0.6-seed-1', 'keep-0.6-seed-2'],
+    ]);
+    const ticket = path.join(folder, 'w-keep-0.6-seed-2.ticket');
+    const bytes = readFileSync(ticket);
+    // Killed in the midst of the last line, and the third ticket was lost.
+    writeFileSync(file, `${lines.slice(0, 3).join('\n')}\n${lines[3]?.slice(0, 50)}`);
+    unlinkSync(ticket);
+    const resumed = unearth(...args, ...sweep, '--figure', 'w.svg');
+    expect(resumed.stdout).toMatch(/3 searches of w\.sweep\.jsonl, done before/);
+    expect(readFileSync(ticket)).toEqual(bytes);
+    expect(readFileSync(file, 'utf8').split('\n').length).toBe(5);
+    expect(readFileSync(path.join(folder, 'w.svg'), 'utf8')).toContain('2 seeds');
+    const { sweep: reports } = JSON.parse(unearth(...args, ...sweep, '--json').stdout);
+    const tests = (given: { test: object }[]) => given.map(({ test }) => test);
+    expect(tests(reports)).toEqual(tests(JSON.parse(whole.stdout).sweep));
+    // Of other options or data it is not the same sweep.
+    const other = unearth(...args, ...sweep, '--rate', '0.2');
+    expect(other).toMatchObject({ status: 2, stderr: expect.stringMatching(/other options/) });
+    const fewer = unearth(...args, '--sweep', 'keep=0.3,0.7,seed=1..2', '--limit', '200');
+    expect(fewer).toMatchObject({ status: 2, stderr: expect.stringMatching(/begun with others/) });
+  });
+
+  it('searches on feature maps: verified, run, exported, inspected; the same bytes on two threads', () => {
+    const args = [
+      'search',
+      'digits',
+      '--shape',
+      'conv8-pool-16-10',
+      '--epochs',
+      '1',
+      '--limit',
+      '600',
+    ];
+    const told = unearth(...args, '-o', 'maps.ticket', '--threads', '1', '--json');
+    expect(told.stderr).not.toMatch(/error/);
+    const { network, test } = JSON.parse(told.stdout);
+    expect(network).toBe('8x8-conv8-pool-16-10');
+    expect(unearth(...args, '-o', 'two.ticket', '--threads', '2').status).toBe(0);
+    const bytes = readFileSync(path.join(folder, 'maps.ticket'));
+    expect(readFileSync(path.join(folder, 'two.ticket'))).toEqual(bytes);
+    const verified = unearth('verify', 'maps.ticket', '--data', 'digits');
+    expect(verified.status).toBe(0);
+    const images = ['--input', 'digits/test-images-idx3-ubyte.gz'];
+    const labels = ['--labels', 'digits/test-labels-idx1-ubyte.gz'];
+    const ran = unearth('run', 'maps.ticket', ...images, ...labels, '--json');
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      accuracy: test.correct / test.samples,
+      engine: 'float',
+    });
+    expect(unearth('export', 'maps.ticket', '-o', 'maps.onnx').status).toBe(0);
+    const inspected = unearth('inspect', 'maps.ticket');
+    expect(inspected.stdout).toMatch(/8x8-conv8-pool-16-10/);
+    const wrong = unearth('search', 'digits', '--shape', '9x9-conv8-pool-10', '-o', 'no.ticket');
+    expect(wrong).toMatchObject({ status: 2 });
   });
 
   it('Ctrl-C saves a checkpoint within a second, and --resume ends with the same bytes', async () => {

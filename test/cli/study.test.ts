@@ -81,6 +81,38 @@ describe('unearth study', () => {
     );
   });
 
+  it('computes the points in shards, and unites them to the files of one run', () => {
+    for (const shard of ['2/3', '3/3']) {
+      const { status, stdout, stderr } = study(...success, '-o', 'shards', '--shard', shard);
+      expect(stderr).toBe('');
+      expect(status).toBe(0);
+      expect(stdout).toContain(`shard ${shard[0]} of 3: `);
+    }
+    const merge = [...success, '--merge', 'shards', '-o', 'merged'];
+    const early = study(...merge);
+    expect(early.status).toBe(2);
+    expect(early.stderr).toMatch(/shards: \d+ of \d+ points are in none of its 2 results files/);
+    expect(readdirSync(path.join(folder, 'merged'))).toEqual([]);
+    // The third on another machine, whose folder is put beside them.
+    study(...success, '-o', path.join('shards', 'other'), '--shard', '1/3');
+    expect(readdirSync(path.join(folder, 'shards')).sort()).toEqual([
+      'other',
+      'success.2-of-3.jsonl',
+      'success.3-of-3.jsonl',
+    ]);
+    expect(study(...merge, '--json').status).toBe(0);
+    for (const name of readdirSync(path.join(folder, 'whole'))) {
+      expect(fileOf('merged', name)).toBe(fileOf('whole', name));
+    }
+    const file = path.join(folder, 'shards', 'success.2-of-3.jsonl');
+    const failures = /"failures":\d+/;
+    const again = path.join(folder, 'shards', 'other', 'success.2-of-3.jsonl');
+    writeFileSync(again, readFileSync(file, 'utf8').replace(failures, '"failures":39'));
+    const differing = study(...merge);
+    expect(differing.status).toBe(2);
+    expect(differing.stderr).toMatch(/another result than in .*--point/);
+  });
+
   it.each(['1', '3'])(
     'ends at a signal in the midst of its points, on %s threads',
     async (threads) => {
@@ -137,6 +169,9 @@ describe('unearth study', () => {
   it.each([
     [['success', '--constructions', 'square'], /choose among horner, diamond, malach/],
     [['success', '--seeds', '0'], /--seeds 0/],
+    [['success', '--shard', '0/3'], /--shard 0\/3: give i\/n/],
+    [['success', '--shard', '4/3'], /--shard 4\/3: give i\/n/],
+    [['success', '--shard', '1/2', '--merge', 'x'], /cannot be used with/],
     [['success', '--seed', '9999999999'], /seeds up to 2\^31/],
     [['expressivity', '--point', '9999'], /--point 9999: the study has \d+ points/],
     [['universality', '-o', 'file'], /file: this is a file/],

@@ -1,5 +1,6 @@
 /** Direct and scale blocks, and handed-on maps: what is placed, and how often that fails against its bound. */
 import { describe, expect, it } from 'vitest';
+import type { Construction } from '../../src/constructions/construction.js';
 import {
   directFailure,
   placeRows,
@@ -7,19 +8,27 @@ import {
   segmentsWidth,
   sizeDirect,
 } from '../../src/constructions/maps/direct.js';
-import { hornerMaps } from '../../src/constructions/maps/maps.js';
+import { hornerMaps, skipMaps } from '../../src/constructions/maps/maps.js';
+import type { MapsClass, MapsPlan } from '../../src/constructions/maps/plan.js';
 import { copiesFor, scaleDemand } from '../../src/constructions/maps/scale.js';
+import { planSkipMapsSteps } from '../../src/constructions/maps/skip-search.js';
+import type { SchemeName } from '../../src/constructions/skip/search.js';
 import { complete } from '../../src/core/steps.js';
 import { lowerMapsSteps } from '../../src/integer/lower-maps.js';
 import { losslessMapPlaces } from '../../src/integer/map-places.js';
-import { type KnownEntry, networkClassOf } from '../../src/integer/network-class.js';
+import {
+  type KnownEntry,
+  type NetworkClass,
+  networkClassOf,
+} from '../../src/integer/network-class.js';
 import { withSumPooling } from '../../src/integer/sum-pooling.js';
 import { propagate } from '../../src/proof/propagate.js';
 import type { LayerMask } from '../../src/source/mask.js';
 import { createSource, layerSigns } from '../../src/source/source.js';
 import { exactArray } from '../../src/target/exact-array.js';
 import { convolutionMap, denseMap } from '../../src/target/make-layers.js';
-import type { Layer, Network } from '../../src/target/network.js';
+import type { InputSign, Layer, Network } from '../../src/target/network.js';
+import { randomStream } from '../networks.js';
 
 const plus = (column: number): KnownEntry => ({ column, value: 1n });
 const minus = (column: number): KnownEntry => ({ column, value: -1n });
@@ -127,41 +136,132 @@ function residual(): Network {
   return { layers, domain: { kind: 'box', ...box } };
 }
 
+/** A plan for a class of maps, and what finds networks by it. */
+type Planned = readonly [
+  construction: Construction<MapsPlan>,
+  planFor: (networkClass: NetworkClass, delta: number) => MapsPlan,
+];
+
+/** Skip's blocks of one scheme, but for the last, which is no relay. */
+function blocksOf(scheme: SchemeName, copied: boolean): Planned {
+  const schemes = (index: number): readonly SchemeName[] =>
+    index === 3 && scheme.startsWith('relay') ? ['twin'] : [scheme];
+  return [
+    skipMaps,
+    (networkClass, delta) =>
+      complete(planSkipMapsSteps(networkClass as MapsClass, delta, { schemes, copied: [copied] })),
+  ];
+}
+
+const SKIP_SCHEMES = ['twin', 'relay', 'relay2', 'pairs', 'quads', 'gathered'] as const;
+const PLANNED: readonly (readonly [string, ...Planned])[] = [
+  ['horner', hornerMaps, (...request) => hornerMaps.plan(...request)],
+  ['skip', skipMaps, (...request) => skipMaps.plan(...request)],
+  ...SKIP_SCHEMES.flatMap((scheme) => [
+    [scheme, ...blocksOf(scheme, false)] as const,
+    [`${scheme}, from a copy of the columns`, ...blocksOf(scheme, true)] as const,
+  ]),
+];
+
 describe('a source for feature maps', () => {
-  it('fails at most as often as its bound says, and what is found is proved', () => {
-    const network = residual();
-    const signs = ['nonnegative', 'nonnegative'] as const;
+  const network = residual();
+  const signs = ['nonnegative', 'nonnegative'] as const;
+  const places = losslessMapPlaces(withSumPooling(network));
+  const target = complete(lowerMapsSteps(network, places, signs));
+  const networkClass = networkClassOf(target, signs);
+
+  it('is looked for with blocks of all kinds, one of which hands maps on', () => {
+    const forms = target.maps?.blocks.map(({ form }) => form) ?? [];
+    expect(forms.map(({ kind }) => kind)).toEqual(['free', 'scale', 'free', 'free']);
+    expect(forms[0]).toMatchObject({ passed: 2 });
+  });
+
+  it.each(PLANNED)(
+    '%s: fails at most as often as its bound says, and what is found is proved',
+    (name, construction, planFor) => {
+      const isPlanned = name === 'horner' || name === 'skip';
+      for (const delta of isPlanned ? [0.5, 0.1] : [0.3]) {
+        const plan = planFor(networkClass, delta);
+        expect(plan.failureBound).toBeLessThanOrEqual(delta);
+        const copied = plan.mapsBlocks.some((block) => block.kind === 'skip' && block.copied);
+        if (name !== 'skip') expect(copied).toBe(name.includes('copy'));
+        const seeds = 300;
+        let failures = 0;
+        for (let seed = 1; seed <= seeds; seed++) {
+          const source = createSource(BigInt(seed), plan.shape);
+          const masks: LayerMask[] = [];
+          const finding = construction.find(target, source, plan, (t, mask) => {
+            masks[t - 1] = mask;
+          });
+          if (!finding.found) {
+            failures++;
+            expect(finding.unmet.probability).toBeLessThanOrEqual(1);
+            continue;
+          }
+          if (seed > 10) continue;
+          const { assignments } = finding;
+          const proof = propagate({
+            ...{ source, target, assignments, inputSigns: signs },
+            mask: (t) => masks[t - 1] as LayerMask,
+          });
+          expect(proof.equal).toBe(true);
+        }
+        expect(isWithin(failures, seeds, plan.failureBound)).toBe(true);
+      }
+    },
+  );
+});
+
+/** A residual sum of wide maps at one position: worth chains in fours, and maps are handed on beside them. */
+function wide(channels: number): Network {
+  const random = randomStream(5);
+  const shape = { channels, height: 1, width: 2 };
+  const kernel = { height: 1, width: 1 };
+  const convolution = () =>
+    convolutionMap({
+      ...{ input: shape, outputChannels: channels, kernel },
+      weights: Float64Array.from(
+        { length: channels ** 2 },
+        () => (Math.floor(random() * 2 ** 24) - 2 ** 23) / 2 ** 24,
+      ),
+    });
+  const same = convolutionMap({
+    ...{ input: shape, outputChannels: channels, kernel, groups: channels },
+    weights: new Array<number>(channels).fill(1),
+  });
+  const bias = exactArray(new Float64Array(channels).fill(0.25));
+  const inputs = 2 * channels;
+  const layers: Layer[] = [
+    { ...convolution(), bias, activation: 'relu' },
+    {
+      ...{ kind: 'sum', inputs: 2 * inputs, outputs: inputs, parts: [convolution(), same] },
+      ...{ bias, activation: 'identity', reads: [1, 0] },
+    },
+  ];
+  const box = { lower: new Float64Array(inputs), upper: new Float64Array(inputs).fill(1) };
+  return { layers, domain: { kind: 'box', ...box } };
+}
+
+describe('chains in fours over feature maps', () => {
+  it('are taken where they make the source smaller, and hand maps on', () => {
+    const network = wide(260);
+    const signs = new Array<InputSign>(260).fill('nonnegative');
     const places = losslessMapPlaces(withSumPooling(network));
     const target = complete(lowerMapsSteps(network, places, signs));
-    expect(target.maps?.blocks.map(({ form }) => form.kind)).toEqual([
-      ...['free', 'scale', 'free', 'free'],
-    ]);
-    const networkClass = networkClassOf(target, signs);
-    for (const delta of [0.5, 0.1]) {
-      const plan = hornerMaps.plan(networkClass, delta);
-      expect(plan.failureBound).toBeLessThanOrEqual(delta);
-      const seeds = 600;
-      let failures = 0;
-      for (let seed = 1; seed <= seeds; seed++) {
-        const source = createSource(BigInt(seed), plan.shape);
-        const masks: LayerMask[] = [];
-        const finding = hornerMaps.find(target, source, plan, (t, mask) => {
-          masks[t - 1] = mask;
-        });
-        if (!finding.found) {
-          failures++;
-          expect(finding.unmet.probability).toBeLessThanOrEqual(1);
-          continue;
-        }
-        if (seed > 20) continue;
-        const { assignments } = finding;
-        const proof = propagate({
-          ...{ source, target, assignments, inputSigns: signs },
-          mask: (t) => masks[t - 1] as LayerMask,
-        });
-        expect(proof.equal).toBe(true);
-      }
-      expect(isWithin(failures, seeds, plan.failureBound)).toBe(true);
-    }
+    const plan = hornerMaps.plan(networkClassOf(target, signs), 1e-3);
+    const [first] = plan.mapsBlocks;
+    expect(first?.kind === 'free' && (first.horner.quads ?? 0) > 0).toBe(true);
+    const source = createSource(1n, plan.shape);
+    const masks: LayerMask[] = [];
+    const finding = hornerMaps.find(target, source, plan, (t, mask) => {
+      masks[t - 1] = mask;
+    });
+    if (!finding.found) throw new Error(finding.unmet.demand);
+    const { assignments } = finding;
+    const proof = propagate({
+      ...{ source, target, assignments, inputSigns: signs },
+      mask: (t) => masks[t - 1] as LayerMask,
+    });
+    expect(proof.equal).toBe(true);
   });
 });

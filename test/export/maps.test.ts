@@ -1,6 +1,8 @@
 /** Exported feature maps in ONNX Runtime, against the exact engine: equal where that is promised. */
 import { describe, expect, it } from 'vitest';
+import type { Construction } from '../../src/constructions/construction.js';
 import { horner } from '../../src/constructions/horner/horner.js';
+import { skip } from '../../src/constructions/skip/skip.js';
 import { InputError } from '../../src/core/errors.js';
 import { type ExportForm, exportTicket } from '../../src/export/export-ticket.js';
 import { type Compute, fileBytes } from '../../src/export/exported-file.js';
@@ -9,7 +11,7 @@ import { fullTernaryLayers } from '../../src/export/ternary-layers.js';
 import { openEngine } from '../../src/inference/open-engine-now.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { toSparse } from '../../src/source/mask.js';
-import { blockEndsOf } from '../../src/source/shape.js';
+import { blockEndsOf, readsBeyondLayered } from '../../src/source/shape.js';
 import { featureCount } from '../../src/target/linear-map.js';
 import type { Network } from '../../src/target/network.js';
 import { readOnnx } from '../../src/target/onnx/read-onnx.js';
@@ -23,9 +25,12 @@ const FORMS: readonly ExportForm[] = ['live', 'full', 'folded'];
 const COMPUTES: readonly Compute[] = ['float', 'double'];
 
 /** The ticket of a network; null where a block of it cannot be laid out. */
-function ticketOf(network: Network): ConstructedTicket | null {
+function ticketOf(
+  network: Network,
+  construction = horner as Construction,
+): ConstructedTicket | null {
   try {
-    const outcome = findTicket(network, { construction: horner, delta: 1e-2 });
+    const outcome = findTicket(network, { construction, delta: 1e-2 });
     if (!outcome.found) throw new Error('no seed has the network');
     return outcome.ticket;
   } catch (error) {
@@ -34,13 +39,14 @@ function ticketOf(network: Network): ConstructedTicket | null {
   }
 }
 
-function randomTicket(seed: number): ConstructedTicket | null {
+function randomTicket(seed: number, construction?: Construction): ConstructedTicket | null {
   return ticketOf(
     randomMapNetwork({
       ...{ seed, bits: 2, layers: 1 + (seed % 4), side: 1 + (seed % 5) },
       domain: seed % 3 === 0 ? 'all' : 'box',
       channelsLast: seed % 4 === 0,
     }),
+    construction,
   );
 }
 
@@ -92,12 +98,32 @@ function withConstantAtTaps(): ConstructedTicket {
   }
 }
 
+/** The tensors of a safetensors file of int8 weights. */
+function tensorsOf(file: Uint8Array): Map<string, { shape: number[]; values: Int8Array }> {
+  const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+  const { __metadata__: _, ...entries } = JSON.parse(
+    new TextDecoder().decode(file.subarray(8, 8 + length)),
+  ) as Record<string, { shape: number[]; data_offsets: [number, number] }>;
+  const data = file.slice(8 + length);
+  return new Map(
+    Object.entries(entries).map(
+      ([
+        name,
+        {
+          shape,
+          data_offsets: [from, to],
+        },
+      ]) => [name, { shape, values: new Int8Array(data.buffer, from, to - from) }],
+    ),
+  );
+}
+
 describe('exported feature maps in ONNX Runtime', () => {
   it('are the ticket, bit for bit on the stated inputs, else within the bound', async () => {
     let done = 0;
     let grids = 0;
     for (let seed = 1; seed <= 14; seed++) {
-      const ticket = randomTicket(seed);
+      const ticket = randomTicket(seed, (seed % 2 === 0 ? horner : skip) as Construction);
       if (ticket === null) continue;
       done++;
       const anywhere = batchOf(ticket, 3, 23, seed + 100);
@@ -135,6 +161,45 @@ describe('exported feature maps in ONNX Runtime', () => {
     const again = ticketOf({ ...network, domain: ticket.domain }) as ConstructedTicket;
     const batch = batchOf(ticket, 4, 12, 1);
     expect(exactOf(again, batch)).toEqual(exactOf(ticket, batch));
+  });
+
+  it('keep what a layer reads beside its window in a tensor of its own', () => {
+    let apart = 0;
+    for (let seed = 1; seed <= 8; seed++) {
+      const ticket = randomTicket(seed, skip as Construction);
+      if (ticket === null) continue;
+      const request = { format: 'safetensors', form: 'full', compute: 'float' } as const;
+      const tensors = tensorsOf(fileBytes(exportTicket(ticket, request)));
+      const reads = readsBeyondLayered(ticket.shape);
+      const layout = mapLayout(
+        ticket.target.maps as never,
+        blockEndsOf(ticket.shape),
+        false,
+        reads,
+      );
+      fullTernaryLayers(ticket, layout).forEach(({ inputs, outputs, rest, weights }, index) => {
+        const name = `layer.${index + 1}`;
+        const behind = tensors.get(`${name}.rest`);
+        const isApart = index < layout.dense && layout.layers[index]?.window !== null && rest > 0;
+        expect(behind !== undefined).toBe(isApart);
+        if (behind === undefined) return;
+        apart++;
+        const first = tensors.get(`${name}.weight`);
+        const window = layout.layers[index]?.window?.kernel ?? { height: 0, width: 0 };
+        const channels = (inputs - rest) / (window.height * window.width);
+        expect(first?.shape).toEqual([outputs, channels, window.height, window.width]);
+        expect(behind.shape).toEqual([outputs, rest, 1, 1]);
+        const all = weights('outputs-first');
+        for (let row = 0; row < outputs; row++) {
+          const own = [
+            ...(first?.values.subarray(row * (inputs - rest), (row + 1) * (inputs - rest)) ?? []),
+            ...behind.values.subarray(row * rest, (row + 1) * rest),
+          ];
+          expect(own).toEqual([...all.subarray(row * inputs, (row + 1) * inputs)]);
+        }
+      });
+    }
+    expect(apart).toBeGreaterThan(10);
   });
 
   it('refuse a constant that is read where a window reaches beyond the maps', () => {

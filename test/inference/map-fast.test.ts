@@ -1,7 +1,9 @@
 /** The fast engine on feature maps: within its bound, exact where it says so, the same however it is run. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Construction } from '../../src/constructions/construction.js';
 import { horner } from '../../src/constructions/horner/horner.js';
+import { skip } from '../../src/constructions/skip/skip.js';
 import { InputError } from '../../src/core/errors.js';
 import { complete } from '../../src/core/steps.js';
 import type { FastOptions } from '../../src/inference/fast/fast-engine.js';
@@ -32,9 +34,13 @@ import { cloningThreads } from '../threads.js';
 type Precision = NonNullable<Parameters<typeof findTicket>[1]>['precision'];
 
 /** Null where the network cannot be laid out. */
-function ticketOf(network: Network, precision?: Precision): ConstructedTicket | null {
+function ticketOf(
+  network: Network,
+  precision?: Precision,
+  construction = horner as Construction,
+): ConstructedTicket | null {
   try {
-    const result = findTicket(network, { construction: horner, ...(precision && { precision }) });
+    const result = findTicket(network, { construction, ...(precision && { precision }) });
     if (!result.found) throw new Error('not found');
     return result.ticket;
   } catch (error) {
@@ -43,7 +49,7 @@ function ticketOf(network: Network, precision?: Precision): ConstructedTicket | 
   }
 }
 
-/** Tickets of the networks of the first so many seeds: every kind of layer, both orders of samples. */
+/** Tickets of the networks of the first so many seeds: every kind of layer, both orders of samples and constructions. */
 function* tickets(seeds: number): Generator<readonly [number, ConstructedTicket]> {
   for (let seed = 1; seed <= seeds; seed++) {
     const network = randomMapNetwork({
@@ -56,7 +62,8 @@ function* tickets(seeds: number): Generator<readonly [number, ConstructedTicket]
       domain: seed % 3 === 0 ? 'all' : 'box',
       channelsLast: seed % 4 === 0,
     });
-    const ticket = ticketOf(network);
+    const construction = seed % 2 === 0 ? horner : skip;
+    const ticket = ticketOf(network, undefined, construction as Construction);
     if (ticket !== null) yield [seed, ticket];
   }
 }

@@ -1,7 +1,9 @@
 /** Networks of feature maps from the target to outputs: found, proved from the written bytes, run. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Construction } from '../../src/constructions/construction.js';
 import { horner } from '../../src/constructions/horner/horner.js';
+import { skip } from '../../src/constructions/skip/skip.js';
 import { dyadicToNumber } from '../../src/core/dyadic.js';
 import { InputError, UsageError } from '../../src/core/errors.js';
 import { openEngine } from '../../src/inference/open-engine-now.js';
@@ -35,6 +37,11 @@ function inputFor(network: Network, seed: number): Float64Array {
   });
 }
 
+/** Every other network is found in a skip source. */
+function constructionFor(seed: number): Construction {
+  return (seed % 2 === 0 ? horner : skip) as Construction;
+}
+
 /** Networks that can be laid out, of the first so many seeds. */
 function* networks(seeds: number): Generator<readonly [number, Network]> {
   for (let seed = 1; seed <= seeds; seed++) {
@@ -55,7 +62,7 @@ describe('a network of feature maps', () => {
     for (const [seed, network] of networks(40)) {
       let result: Found;
       try {
-        result = found(network);
+        result = found(network, { construction: constructionFor(seed) });
       } catch (error) {
         expect(error).toBeInstanceOf(InputError);
         continue;
@@ -88,7 +95,7 @@ describe('a network of feature maps', () => {
     for (const [seed, network] of networks(12)) {
       let ticket: ConstructedTicket;
       try {
-        ({ ticket } = found(network));
+        ({ ticket } = found(network, { construction: constructionFor(seed) }));
       } catch (error) {
         expect(error).toBeInstanceOf(InputError);
         continue;
@@ -114,12 +121,12 @@ describe('a network of feature maps', () => {
     expect(refused).toBeGreaterThan(changed / 2);
   });
 
-  it("is found by horner alone, and not to the paper's digits", () => {
+  it("is found by horner and skip alone, and not to the paper's digits", () => {
     const network = randomMapNetwork({ seed: 5, bits: 2, layers: 2 });
     const paper = { mode: 'paper', epsilon: 0.1 } as const;
     expect(() => found(network, { precision: paper })).toThrow(UsageError);
     expect(() => found(network, { construction: { ...horner, name: 'diamond' } })).toThrow(
-      /diamond is for fully connected networks; horner finds feature maps/,
+      /diamond is for fully connected networks; horner and skip find feature maps/,
     );
   });
 });
@@ -156,18 +163,21 @@ function mutated(ticket: ConstructedTicket, random: () => number): ConstructedTi
 }
 
 const REAL = [
-  // Source weights in millions: at most those of the prototype, where it has any.
-  ['resnet_2b', 80.8],
-  ['cifar_base_kw', 75],
-  ['convnet_maxpool', 40],
-  ['cifar10_small_nhwc', 40],
+  // Source weights in millions: at most those of the prototype, where it has any; of skip what it takes.
+  ['resnet_2b', 'horner', 80.8],
+  ['cifar_base_kw', 'horner', 75],
+  ['convnet_maxpool', 'horner', 40],
+  ['cifar10_small_nhwc', 'horner', 40],
+  ['resnet_2b', 'skip', 12.6],
+  ['convnet_maxpool', 'skip', 3.5],
 ] as const;
 
 describe.runIf(sharedFolder !== undefined)('real networks of feature maps', () => {
-  it.each(REAL)('%s is found lossless, proved, and run', async (name, most) => {
+  it.each(REAL)('%s is found lossless by %s, proved, and run', async (name, by, most) => {
     const model = readFileSync(sharedModel(`${name}.onnx`));
     const { network } = readOnnx(model);
-    const { plan, verdict, ticket } = found(network);
+    const construction = (by === 'skip' ? skip : horner) as Construction;
+    const { plan, verdict, ticket } = found(network, { construction });
     expect(verdict.proved).toBe(true);
     expect(verdict.modelMatches).toBe(true);
     expect(Number(sourceWeights(plan.shape)) / 1e6).toBeLessThanOrEqual(most);

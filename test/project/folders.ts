@@ -23,6 +23,7 @@ export const folderOrder: readonly string[] = [
   'study',
   'figures',
   'api',
+  'cluster',
   'cli',
   'entries',
 ];

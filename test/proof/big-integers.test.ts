@@ -130,13 +130,15 @@ describe('row accumulator', () => {
     const variables = Uint32Array.from(coefficients.keys()).filter((v) => coefficients[v] !== 0n);
     const values = [...variables].map((variable) => coefficients[variable]);
     const big = values.some((value) => value > 2n ** 53n || value < -(2n ** 53n));
+    const largest = big
+      ? Number.POSITIVE_INFINITY
+      : Math.max(0, ...values.map((v) => Math.abs(Number(v))));
     return {
       offsets: Float64Array.of(0, variables.length),
       variables,
       coefficients: Float64Array.from(values, (value) => (big ? Number.NaN : Number(value))),
-      largest: Float64Array.of(
-        big ? Number.POSITIVE_INFINITY : Math.max(0, ...values.map((v) => Math.abs(Number(v)))),
-      ),
+      largest: Float64Array.of(largest),
+      highest: largest,
       big: new Map(big ? [[0, values]] : []),
       bigBits: big ? 92 : 0,
       size: variables.length,

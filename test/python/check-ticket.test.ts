@@ -6,7 +6,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Construction } from '../../src/constructions/construction.js';
 import { horner } from '../../src/constructions/horner/horner.js';
+import { skip } from '../../src/constructions/skip/skip.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import type { Domain, InputSign } from '../../src/target/network.js';
 import { encodeTicket } from '../../src/ticket/write.js';
@@ -15,6 +17,7 @@ import { randomMapNetwork } from '../map-networks.js';
 import { integersOf } from '../pruned-sources.js';
 import { findSkip } from '../skip-sources.js';
 import { joined } from '../ticket/sample.js';
+import { MAPS as TRAINED_MAPS, trainedBytes } from '../ticket/trained-sample.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const python = process.env.UNEARTH_PYTHON ?? 'python3';
@@ -88,9 +91,11 @@ const DOMAINS: Readonly<Record<string, Domain>> = {
 
 /** Small networks of feature maps: convolutions, residual sums and pooling, inputs of either sign. */
 const MAPS = [
-  ['maps-1.ticket', { seed: 3, bits: 2, layers: 2, side: 3, domain: 'all' }],
-  ['maps-2.ticket', { seed: 8, bits: 2, layers: 3, side: 3, channelsLast: true }],
-  ['maps-3.ticket', { seed: 11, bits: 2, layers: 4, side: 4 }],
+  ['maps-1.ticket', { seed: 3, bits: 2, layers: 2, side: 3, domain: 'all' }, horner],
+  ['maps-2.ticket', { seed: 8, bits: 2, layers: 3, side: 3, channelsLast: true }, horner],
+  ['maps-3.ticket', { seed: 11, bits: 2, layers: 4, side: 4 }, horner],
+  ['maps-skip.ticket', { seed: 11, bits: 2, layers: 4, side: 4 }, skip],
+  ['maps-skip-signed.ticket', { seed: 3, bits: 2, layers: 2, side: 3, domain: 'all' }, skip],
 ] as const;
 
 describe.skipIf(!numpy)('the second checker', () => {
@@ -115,8 +120,12 @@ describe.skipIf(!numpy)('the second checker', () => {
       const { ticket } = findSkip(integersOf(matrices), signs, DOMAINS[name]);
       writeFileSync(path.join(folder, name), joined(encodeTicket(ticket)));
     }
-    for (const [name, options] of MAPS) {
-      const found = findTicket(randomMapNetwork(options), { construction: horner, delta: 1e-2 });
+    writeFileSync(path.join(folder, 'maps.ticket'), trainedBytes(TRAINED_MAPS));
+    const normal = trainedBytes({ ...TRAINED_MAPS, weights: 'normal' });
+    writeFileSync(path.join(folder, 'maps-normal.ticket'), normal);
+    for (const [name, options, by] of MAPS) {
+      const construction = by as Construction;
+      const found = findTicket(randomMapNetwork(options), { construction, delta: 1e-2 });
       if (!found.found) throw new Error('not found');
       expect(found.ticket.target.maps?.blocks.some(({ window }) => window)).toBe(true);
       writeFileSync(path.join(folder, name), joined(found.bytes));
@@ -134,6 +143,7 @@ describe.skipIf(!numpy)('the second checker', () => {
     ['baseline', 'compared/small.pensia.ticket', 'compared/small.orseau.ticket'],
     ['baseline', 'compared/small.malach.ticket', 'compared/small.diffenderfer.ticket'],
     ['trained', 'relu.ticket', 'sign.ticket', 'normal.ticket'],
+    ['trained', 'maps.ticket', 'maps-normal.ticket'],
     ['constructed', ...SKIPS.map(([name]) => name)],
     ['constructed', ...MAPS.map(([name]) => name)],
   ])('and unearth agree on tampered %s tickets', (kind, ...tickets) => {

@@ -53,9 +53,9 @@ describe('columns', () => {
         shape.layers.forEach(({ reads, kernel }, index) => {
           const t = index + 1;
           let next = 0;
-          for (const layer of reads ?? [t - 1]) {
+          for (const [at, layer] of (reads ?? [t - 1]).entries()) {
             for (let channel = 0; channel < widthOf(shape, layer); channel++) {
-              const taps = (kernel?.height ?? 1) * (kernel?.width ?? 1);
+              const taps = at === 0 ? (kernel?.height ?? 1) * (kernel?.width ?? 1) : 1;
               for (let tap = 0; tap < taps; tap++) {
                 const place = { layer, channel, tap };
                 expect(columnOf(shape, t, place)).toBe(next);
@@ -96,7 +96,7 @@ describe('columns', () => {
     const layers = [{ channels: 3 }, { channels: 2, reads: [0, 1], kernel }];
     expect(columnGroups({ inputs: 5, layers }, 2)).toEqual([
       { layer: 0, first: 0, channels: 5, taps: 4 },
-      { layer: 1, first: 20, channels: 3, taps: 4 },
+      { layer: 1, first: 20, channels: 3, taps: 1 },
     ]);
   });
 
@@ -130,7 +130,8 @@ describe('the signs of a layer with taps and several reads', () => {
       for (let channel = 0; channel < channels; channel++) {
         for (let tap = 0; tap < taps; tap++) {
           const column = columnOf(shape, 2, { layer, channel, tap });
-          expect(column).toBe((layer === 0 ? 0 : 2 * 9) + channel * 9 + tap);
+          expect(column).toBe(layer === 0 ? channel * 9 + tap : 2 * 9 + channel);
+          expect(taps).toBe(layer === 0 ? 9 : 1);
           expect(first).toBe(layer === 0 ? 0 : 18);
           signs.column(column, 70, words);
           const k0 = threefry2x32(0x89abcdef, 0x01234567, 2, 0);
@@ -160,13 +161,13 @@ describe('the signs of a layer with taps and several reads', () => {
   it('are kept or not by a mask of so many columns', () => {
     const { inputs, outputs } = maskSizes(shape)[1];
     const builder = maskBuilder(inputs, outputs);
-    const last = columnOf(shape, 2, { layer: 1, channel: 3, tap: 8 });
+    const last = columnOf(shape, 2, { layer: 1, channel: 3, tap: 0 });
     builder.keep(0, 69);
     builder.keep(last, 0);
     expect(builder.finish()).toMatchObject({
-      inputs: 54,
+      inputs: 22,
       outputs: 70,
-      columns: Uint32Array.of(0, 53),
+      columns: Uint32Array.of(0, 21),
     });
     expect(() => maskBuilder(inputs, outputs).keep(last + 1, 0)).toThrow(RangeError);
   });

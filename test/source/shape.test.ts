@@ -168,14 +168,14 @@ describe('a shape whose layers read several, or with a kernel', () => {
     expect(planesOf(skip, plane)).toEqual(new Array(6).fill(plane));
   });
 
-  it('has no planes where a kernel finds no place, or layers read differ in size', () => {
+  it('has no planes where a kernel finds no place, or what is read without it differs in size', () => {
     expect(messageOf(() => planesOf(gathered, { height: 3, width: 0 }))).toMatch(
       /layer 1: .* no place/,
     );
     const second: SourceLayer = { channels: 2, reads: [0, 1] };
     const torn: SourceShape = { inputs: 3, layers: [gathered.layers[0] as SourceLayer, second] };
     expect(messageOf(() => planesOf(torn, { height: 8, width: 5 }))).toMatch(
-      /layer 2: .* 0, 1 differ/,
+      /layer 2: .* 0, 1, all but the first must be of 8 by 5/,
     );
   });
 });

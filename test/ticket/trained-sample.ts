@@ -2,7 +2,8 @@
 import { compileTrained, probeInputs, trainedEngine } from '../../src/inference/trained.js';
 import type { LayerMask } from '../../src/source/mask.js';
 import { keptCount } from '../../src/source/mask.js';
-import { encodeTrainedTicket, type TrainedHead } from '../../src/ticket/trained.js';
+import { maskSizes } from '../../src/source/shape.js';
+import { encodeTrainedTicket, type TrainedHead, trainedShape } from '../../src/ticket/trained.js';
 import { joined, randomDense, randomNumbers } from './sample.js';
 
 const PROBES = 3;
@@ -14,9 +15,10 @@ export function sampleTrained(given: Partial<TrainedHead> = {}): {
 } {
   const random = randomNumbers(91);
   const widths = given.widths ?? [6, 40, 3];
-  const masks = widths
-    .slice(1)
-    .map((outputs, index) => randomDense(widths[index] as number, outputs, 0.5, random));
+  const shape = trainedShape({ widths, ...(given.maps && { maps: given.maps }) });
+  const masks = maskSizes(shape).map(({ inputs, outputs }) =>
+    randomDense(inputs, outputs, 0.5, random),
+  );
   const mask = (t: number): LayerMask => masks[t - 1] as LayerMask;
   const inputs = widths[0] as number;
   const head: TrainedHead = {
@@ -53,7 +55,7 @@ export function sampleTrained(given: Partial<TrainedHead> = {}): {
     ...given,
   };
   const program = compileTrained({ ...head, kept: masks.map(keptCount), mask });
-  const probes = probeInputs(head.seed, head.standardization, PROBES);
+  const probes = probeInputs(head.seed, head.standardization, PROBES, program.inputs);
   return { head: { ...head, probeOutputs: trainedEngine(program)(probes, PROBES) }, mask };
 }
 
@@ -61,3 +63,17 @@ export function trainedBytes(given: Partial<TrainedHead> = {}): Uint8Array {
   const { head, mask } = sampleTrained(given);
   return joined(encodeTrainedTicket(head, mask).bytes);
 }
+
+/** The same of feature maps: every kind of layer, channels that do not fill vectors. */
+export const MAPS: Pick<TrainedHead, 'widths' | 'maps'> = {
+  widths: [3, 5, 6, 7, 3],
+  maps: {
+    input: { height: 8, width: 7 },
+    layers: [
+      { kernel: { height: 3, width: 3 }, pad: 1, pool: 1 },
+      { kernel: { height: 3, width: 2 }, pad: 1, pool: 3 },
+      { kernel: { height: 2, width: 2 }, pad: 0, pool: 1 },
+      { kernel: { height: 1, width: 1 }, pad: 0, pool: 1 },
+    ],
+  },
+};

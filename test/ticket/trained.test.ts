@@ -10,7 +10,7 @@ import {
 } from '../../src/ticket/safetensors.js';
 import { encodeTrainedTicket, type TrainedHead } from '../../src/ticket/trained.js';
 import { joined, randomNumbers, sameEdges } from './sample.js';
-import { sampleTrained, trainedBytes } from './trained-sample.js';
+import { MAPS, sampleTrained, trainedBytes } from './trained-sample.js';
 
 function readTrained(bytes: Uint8Array, ignoreDigest = false) {
   return ticketOfKind(readTicket(bytes, { ignoreDigest }), 'trained', 'this test');
@@ -21,8 +21,9 @@ function edited(
   body: Readonly<Record<string, unknown>>,
   metadata: Readonly<Record<string, string | undefined>> = {},
   tensors: (given: TensorParts[]) => TensorParts[] = (given) => given,
+  given: Partial<TrainedHead> = {},
 ): Uint8Array {
-  const file = decodeSafetensors(trainedBytes());
+  const file = decodeSafetensors(trainedBytes(given));
   const texts: Record<string, string> = Object.fromEntries(file.metadata);
   texts.trained = JSON.stringify({ ...(JSON.parse(texts.trained as string) as object), ...body });
   for (const [key, value] of Object.entries(metadata)) {
@@ -49,6 +50,7 @@ describe('trained tickets', () => {
     { weights: 'normal', activation: 'sign' },
     { widths: [6, 3] },
     { widths: [1, 1, 1, 1] },
+    MAPS,
   ] as readonly Partial<TrainedHead>[])('come back as they were: %j', (given) => {
     const { head, mask } = sampleTrained(given);
     const { bytes, masks } = encodeTrainedTicket(head, mask);
@@ -168,5 +170,60 @@ describe('hostile trained tickets', () => {
       }
     }
     expect(survivors).toBeGreaterThan(0);
+  });
+});
+
+describe('hostile maps', () => {
+  const input = [8, 7];
+  const layers = [
+    [3, 3, 1, 1],
+    [3, 2, 1, 3],
+    [2, 2, 0, 1],
+    [1, 1, 0, 1],
+  ];
+  const with0 = (first: unknown) => ({ input, layers: [first, ...layers.slice(1)] });
+
+  it('are read where nothing is wrong with them', () => {
+    const bytes = edited({ maps: { input, layers } }, {}, undefined, MAPS);
+    expect(readTrained(bytes, true).maps).toEqual(MAPS.maps);
+  });
+
+  it.each([
+    { input, layers: layers.slice(1) },
+    { input: [8], layers },
+    { input: [8, 0], layers },
+    { input: [8192, 8192], layers },
+    { input: [2 ** 40, 7], layers },
+    { input: [9, 7], layers },
+    { input, layers: 'none' },
+    { input, layers, more: 1 },
+    with0([3, 3, 1]),
+    with0([3, 3, 3, 1]),
+    with0([30, 3, 0, 1]),
+    with0([3, 3, 1, 0]),
+    with0([3, 3, 1, 9]),
+    with0([3, 3, 1.5, 1]),
+    with0([3, 3, -1, 1]),
+    with0([2 ** 31, 2 ** 31, 0, 1]),
+    { input, layers: [...layers.slice(0, 3), [1, 1, 0, 2]] },
+    null,
+  ])('%j are refused', (maps) => {
+    expect(refused(edited({ maps }, {}, undefined, MAPS)).problem).not.toBe('');
+  });
+
+  it('are refused with signs, of fully connected networks, and left out of those that have them', () => {
+    refused(edited({}, { activation: 'sign' }, undefined, MAPS));
+    refused(edited({ maps: undefined }, {}, undefined, MAPS));
+    refused(
+      edited({
+        maps: {
+          input: [1, 1],
+          layers: [
+            [3, 3, 1, 1],
+            [1, 1, 0, 1],
+          ],
+        },
+      }),
+    );
   });
 });

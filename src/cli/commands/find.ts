@@ -6,8 +6,10 @@ import type { Command } from 'commander';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { UsageError } from '../../core/errors.js';
 import { listed } from '../../core/listed.js';
+import { FIND_REPORT_HEAD, findReport } from '../../figures/find-report.js';
 import type { FailedSeed } from '../../pipeline/find-steps.js';
-import { takeOutputs } from '../files/output-file.js';
+import { takeOutputs, writeParts } from '../files/output-file.js';
+import { textFiles } from '../files/output-place.js';
 import { aroundRequest } from '../files/read-balls.js';
 import { TICKETS } from '../files/read-ticket.js';
 import type { FindReport } from '../jobs/find.js';
@@ -38,6 +40,7 @@ interface FindFlags extends PrecisionFlags {
   readonly threads: number;
   readonly divide?: number;
   readonly output?: string;
+  readonly html?: string;
   readonly force?: true;
   readonly json?: true;
 }
@@ -67,7 +70,8 @@ function describePrecision(precision: FindReport['precision']): string {
   return `${error}; integers of ${listed(bits, 'layers')} bits${places}${asked}`;
 }
 
-function describeReport(report: FindReport): string[] {
+/** What is told of a find: heads and texts. */
+function rowsOf(report: FindReport): [string, string][] {
   const { model, precision, source, mask, ticket, seconds } = report;
   const entries =
     model.weights === model.parameters
@@ -75,7 +79,7 @@ function describeReport(report: FindReport): string[] {
       : ` (${format.grouped(model.weights)} entries in its matrices, with the constant's rows)`;
   const widths = [model.layers[0][0], ...model.layers.map(([, outputs]) => outputs)];
   const layers = listed(widths, 'widths', '-');
-  return format.table([
+  return [
     [
       'target',
       `${layers}, ${format.grouped(model.parameters)} weights and biases${entries}, on ${report.domain}`,
@@ -102,7 +106,17 @@ function describeReport(report: FindReport): string[] {
         .map((stage) => `${stage} ${format.duration(seconds[stage])}`)
         .join(', '),
     ],
-  ]);
+  ];
+}
+
+/** Command lines that check the ticket, whatever its folder. */
+function checksOf({ model, ticket }: FindReport): string[] {
+  const [file, of] = [ticket.path, model.path].map((each) => shellWord(path.basename(each)));
+  return [`unearth verify ${file} --model ${of}`, `python3 python/check_ticket.py ${file}`];
+}
+
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** What decides the source. Throws a `UsageError` where a given one leaves nothing to decide. */
@@ -133,8 +147,19 @@ async function find(model: string, flags: FindFlags): Promise<void> {
   }
   const ticket =
     flags.output ?? `${path.basename(model).replace(/(\.onnx|\.nnet)?(\.gz)?$/i, '')}.ticket`;
-  const [place] = takeOutputs(
-    [{ option: '--output', file: ticket, force: flags.force === true, own: TICKETS }] as const,
+  const force = flags.force === true;
+  const [place, htmlPlace] = takeOutputs(
+    [
+      { option: '--output', file: ticket, force, own: TICKETS },
+      flags.html === undefined
+        ? undefined
+        : {
+            option: '--html',
+            file: flags.html,
+            force,
+            own: textFiles('a report', FIND_REPORT_HEAD),
+          },
+    ] as const,
     [
       { option: 'the model', file: model },
       flags.source === undefined ? undefined : { option: '--source', file: flags.source },
@@ -150,6 +175,7 @@ async function find(model: string, flags: FindFlags): Promise<void> {
     ...plannedBy(flags),
     precision,
     threads: flags.threads,
+    pictures: htmlPlace !== undefined,
     ...(flags.domain === undefined ? {} : { domain: flags.domain }),
     ...(flags.divide === undefined ? {} : { divide: flags.divide }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
@@ -161,8 +187,14 @@ async function find(model: string, flags: FindFlags): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  if (flags.json) printJson(result.report);
-  else printLines(describeReport(result.report));
+  const { report, pictures } = result;
+  const rows = rowsOf(report);
+  if (htmlPlace !== undefined && pictures !== undefined) {
+    const facts = { model: path.basename(model), rows, checks: checksOf(report) };
+    writeParts(htmlPlace, [new TextEncoder().encode(findReport(facts, pictures))]);
+  }
+  if (flags.json) printJson(report);
+  else printLines(format.table(rows));
 }
 
 export function configureFind(command: Command): void {
@@ -183,6 +215,7 @@ export function configureFind(command: Command): void {
     .option('--seed <n>', 'try this seed only (default: 1, 2, ..)', seedNumber)
     .addOption(threadsOption('that fill large blocks'))
     .option('-o, --output <file>', "the ticket (default: the model's name, .ticket)")
+    .option('--html <file>', 'a report: what was found, certificate, pictures, how to verify')
     .option('--force', 'replace a file that is no ticket, or the ticket of another request')
     .addOption(memoryOption())
     .option('--json', 'print one JSON object')

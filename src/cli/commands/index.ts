@@ -58,6 +58,18 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'the theory as measured curves: resumable, parallel, with figures',
     load: async () => (await import('./study.js')).configureStudy,
   },
+  worker: {
+    description: 'compute jobs of a queue for others: points of studies, ranges of proofs',
+    load: async () => (await import('./worker.js')).configureWorker,
+  },
+  queue: {
+    description: 'what is in a queue, and taking it out',
+    load: async () => (await import('./queue.js')).configureQueue,
+  },
+  figures: {
+    description: 'pictures of a ticket: map of its neurons, ladder of a weight, masks',
+    load: async () => (await import('./figures.js')).configureFigures,
+  },
   completion: {
     description: 'print a script that completes commands, options and files in your shell',
     load: async () => (await import('./completion.js')).configureCompletion,

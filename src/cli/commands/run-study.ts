@@ -9,6 +9,7 @@ import {
   type ExpressivityRecord,
   expressivityStudy,
 } from '../../study/expressivity.js';
+import type { Shard } from '../../study/results.js';
 import { sizeStudy } from '../../study/size.js';
 import type { StudyName } from '../../study/studies.js';
 import { type JsonRecord, pointKey, type Study, type StudyRecord } from '../../study/study.js';
@@ -17,7 +18,15 @@ import { universalityStudy } from '../../study/universality.js';
 import { inFolder } from '../files/in-folder.js';
 import { writeText } from '../files/output-file.js';
 import { checkPlace } from '../files/output-place.js';
-import { computeStudy, figureRequest, prepareFolder } from '../files/study-results.js';
+import {
+  computeStudy,
+  figureRequest,
+  mergeStudy,
+  prepareFolder,
+  type ResultsPlace,
+  resultsFile,
+} from '../files/study-results.js';
+import { placeOf, type QueueFlags } from '../queue-flags.js';
 import { printJson, printLine, printLines } from '../text/print.js';
 import {
   type Summary,
@@ -28,10 +37,13 @@ import {
 } from '../text/study-summary.js';
 import { runInWorker } from '../workers/run-in-worker.js';
 
-export interface StudyFlags {
+export interface StudyFlags extends QueueFlags {
   readonly output: string;
   readonly threads: number;
   readonly point?: number;
+  readonly check?: number;
+  readonly shard?: Shard;
+  readonly merge?: string;
   readonly force?: true;
   readonly json?: true;
 }
@@ -54,17 +66,24 @@ async function runStudy<Point extends JsonRecord, Result extends JsonRecord>(
     return;
   }
   const force = flags.force === true;
+  // Before anything is made or read.
+  const means = meansOf(flags);
   prepareFolder(flags.output);
   // Before the work: what could be in the way of the figures.
   for (const file of readdirSync(flags.output)) {
     const isFigure = file.startsWith(name) && file.endsWith('.svg');
     if (isFigure) checkPlace(figureRequest(inFolder(flags.output, file), force));
   }
-  const { records, resumed } = await computeStudy({ ...study, name }, planned, {
-    folder: flags.output,
-    threads: flags.threads,
-    force,
-  });
+  const place = { folder: flags.output, force };
+  const own = { ...study, name };
+  if (flags.shard !== undefined) {
+    await runShard(own, planned, { ...place, shard: flags.shard }, flags);
+    return;
+  }
+  const { records, resumed } =
+    flags.merge === undefined
+      ? await computeStudy(own, planned, place, means)
+      : { ...mergeStudy(own, planned, flags.merge, place), resumed: 0 };
   const drawn = [...figures(records)].map(
     ([file, svg]) => [inFolder(flags.output, file), svg] as const,
   );
@@ -83,6 +102,37 @@ async function runStudy<Point extends JsonRecord, Result extends JsonRecord>(
     printLine(`${records.length} points${before}: ${files.join(', ')}`);
   }
   if (!summary.holds) process.exitCode = 1;
+}
+
+/** Threads, or a queue. */
+function meansOf(flags: StudyFlags) {
+  const { threads, check } = flags;
+  const place = placeOf(flags);
+  if (place === undefined) {
+    if (check !== undefined) throw new UsageError('--check needs --queue');
+    return { threads };
+  }
+  return { threads, queue: { place, check: check ?? 0 } };
+}
+
+/** Computes a part of the points: results alone, which figures and sums are made of once all are there. */
+async function runShard<Point extends JsonRecord, Result extends JsonRecord>(
+  study: Study<never, Point, Result> & { readonly name: StudyName },
+  planned: readonly Point[],
+  place: ResultsPlace & { readonly shard: Shard },
+  flags: StudyFlags,
+): Promise<void> {
+  const { number, of } = place.shard;
+  const { records, resumed } = await computeStudy(study, planned, place, meansOf(flags));
+  const file = resultsFile(study.name, place);
+  const points = records.length;
+  if (flags.json) {
+    printJson({ study: study.name, shard: { number, of }, points, resumed, files: [file] });
+    return;
+  }
+  const before = resumed > 0 ? `, ${resumed} of them from an earlier run` : '';
+  printLine(`shard ${number} of ${of}: ${points} of ${planned.length} points${before}: ${file}`);
+  printLine(`when all are there: unearth study ${study.name} --merge ${flags.output}`);
 }
 
 /** Computes one point of the plan alone, from its parameters and seeds, and prints its line. */

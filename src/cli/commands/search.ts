@@ -2,9 +2,10 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
-import { listed } from '../../core/listed.js';
-import type { SearchOptions } from '../../search/options.js';
+import { searchOptions } from '../../search/options.js';
+import { parseSweep, type SweepAxes, type SweepRun, sweepRuns } from '../../search/sweep.js';
 import { Interrupted } from '../exit-guard.js';
+import { imageShape } from '../files/image-shape.js';
 import { type Output, takeOutputs } from '../files/output-file.js';
 import {
   checkPlace,
@@ -22,14 +23,16 @@ import {
   refuseOtherThanCheckpoint,
   searchFiles,
 } from '../files/search-files.js';
-import type { SearchReport } from '../jobs/search.js';
-import { fractionList, wholeNumber } from '../options.js';
+import { openResults } from '../files/sweep-results.js';
+import type { SearchNews, SearchReport } from '../jobs/search.js';
+import { threadsOption, wholeNumber } from '../options.js';
 import * as format from '../text/format.js';
 import { printJson, printLine, printLines } from '../text/print.js';
 import { runInWorker } from '../workers/run-in-worker.js';
 import {
+  givenByFlags,
   LAST_KEEP_FLAG,
-  searchOfFlags,
+  leavesInputOpen,
   trainingFlagsGiven,
   trainingOptions,
 } from './training-flags.js';
@@ -40,8 +43,10 @@ interface SearchFlags {
   readonly test?: string;
   readonly testLabels?: string;
   readonly limit?: number;
+  readonly threads: number;
   readonly keep?: readonly number[];
-  readonly sweep?: readonly number[];
+  readonly sweep?: SweepAxes;
+  readonly results?: string;
   readonly resume?: string;
   readonly checkpoint?: string;
   readonly log?: string;
@@ -56,14 +61,14 @@ function kebab(flag: string): string {
 }
 
 /** `x.ticket` as `x-keep-0.5.ticket`. */
-function sweepTicket(ticket: string, keep: number): string {
-  return `${ticket.replace(/\.ticket$/, '')}-keep-${keep}.ticket`;
+function sweepTicket(ticket: string, run: string): string {
+  return `${ticket.replace(/\.ticket$/, '')}-${run}.ticket`;
 }
 
 /** What a search reads and writes. Throws a `UsageError` where flags contradict each other. */
 function filesOf(data: string, flags: SearchFlags) {
   const base = path.basename(data).replace(/(-images)?(-idx3-ubyte)?(\.[a-z]+)?(\.gz)?$/i, '');
-  const { resume, sweep, keep } = flags;
+  const { resume, sweep } = flags;
   // A search that goes on ends where it would have: the checkpoint was named after the ticket.
   const byDefault = resume?.replace(/(\.checkpoint)?$/, '.ticket') ?? `${base || 'search'}.ticket`;
   const ticket = flags.output ?? byDefault;
@@ -72,8 +77,9 @@ function filesOf(data: string, flags: SearchFlags) {
     const named = [...given, ...(sweep === undefined ? [] : ['--sweep'])].join(', ');
     throw new UsageError(`--resume goes on as the search began: leave out ${named}`);
   }
-  if (sweep !== undefined && (keep !== undefined || flags.checkpoint !== undefined)) {
-    throw new UsageError('--sweep takes the place of --keep, and makes no checkpoint');
+  if (sweep !== undefined) refuseBeside(flags, sweep);
+  if (sweep === undefined && flags.results !== undefined) {
+    throw new UsageError('--results is of a sweep: give --sweep');
   }
   const test = testFiles(data, flags.test, flags.testLabels);
   if (sweep !== undefined && test === undefined) {
@@ -82,7 +88,8 @@ function filesOf(data: string, flags: SearchFlags) {
   return {
     samples: labelledFiles(data, flags.labels, 'train', '--labels'),
     test,
-    tickets: sweep?.map((fraction) => sweepTicket(ticket, fraction)) ?? [ticket],
+    ticket,
+    results: flags.results ?? ticket.replace(/(\.ticket)?$/, '.sweep.jsonl'),
     checkpoint:
       sweep === undefined
         ? (flags.checkpoint ?? resume ?? ticket.replace(/(\.ticket)?$/, '.checkpoint'))
@@ -90,12 +97,41 @@ function filesOf(data: string, flags: SearchFlags) {
   };
 }
 
+/** Throws a `UsageError` for flags whose place the sweep takes. */
+function refuseBeside(flags: SearchFlags, sweep: SweepAxes): void {
+  if (sweep.keep !== undefined && flags.keep !== undefined) {
+    throw new UsageError('--sweep takes the place of --keep, and makes no checkpoint');
+  }
+  if (flags.checkpoint !== undefined) throw new UsageError('--sweep makes no checkpoint');
+  const { seed, method } = flags as { readonly seed?: unknown; readonly method?: unknown };
+  if (sweep.seed !== undefined && seed !== undefined) {
+    throw new UsageError('--sweep has seeds: leave out --seed');
+  }
+  if (sweep.method !== undefined && method !== undefined) {
+    throw new UsageError('--sweep has methods: leave out --method');
+  }
+}
+
 type SearchFileNames = ReturnType<typeof filesOf>;
 
 /** The searches to be run, one for each ticket; none where one is resumed. */
-function searchesOf(flags: SearchFlags): SearchOptions[] {
-  if (flags.resume !== undefined) return [];
-  return flags.sweep?.map((fraction) => searchOfFlags(flags, [fraction])) ?? [searchOfFlags(flags)];
+function searchesOf(flags: SearchFlags, { samples, ticket }: SearchFileNames): PlannedSearch[] {
+  if (flags.resume !== undefined) return [{ ticket, run: null }];
+  const found = leavesInputOpen(flags) ? imageShape(samples.samples) : null;
+  const given = givenByFlags(flags, found ?? undefined);
+  if (flags.sweep === undefined) {
+    return [{ ticket, run: { name: '', options: searchOptions(given) } }];
+  }
+  return sweepRuns(given, flags.sweep).map((run) => ({
+    ticket: sweepTicket(ticket, run.name),
+    run,
+  }));
+}
+
+/** A search to be run, and the name of its ticket; null where it is the checkpoint's. */
+interface PlannedSearch {
+  readonly ticket: string;
+  readonly run: SweepRun | null;
 }
 
 /** Options that a search needs again to go on; those of training are in its checkpoint. */
@@ -111,7 +147,11 @@ function goOnWith(tickets: readonly string[], flags: SearchFlags): string[] {
 }
 
 /** Takes the places of all that a search writes, before it reads anything. */
-function takePlaces({ samples, test, tickets, checkpoint }: SearchFileNames, flags: SearchFlags) {
+function takePlaces(
+  { samples, test, checkpoint }: SearchFileNames,
+  tickets: readonly string[],
+  flags: SearchFlags,
+) {
   const { figure, log, resume } = flags;
   const force = flags.force === true;
   const named = (option: string, file: string | undefined, own?: OwnFiles) =>
@@ -159,7 +199,7 @@ function describe(report: SearchReport): string[] {
   const { mask, ticket, test, trainerTest, thresholdedTest, drawnTest, seconds } = report;
   const kept = mask.kept.reduce((sum, count) => sum + count, 0);
   return format.table([
-    ['search', `${report.method}, ${listed(report.shape, 'widths', '-')}, seed ${report.seed}`],
+    ['search', `${report.method}, ${report.network}, seed ${report.seed}`],
     [
       'mask',
       `${format.grouped(kept)} of ${format.grouped(mask.edges)} edges kept (${format.percent(kept / mask.edges)}); ${format.bytes(mask.bytes)}, entropy ${format.bytes(mask.entropyBytes)}`,
@@ -178,29 +218,56 @@ function describe(report: SearchReport): string[] {
 
 async function search(data: string, flags: SearchFlags): Promise<void> {
   const names = filesOf(data, flags);
-  const options = searchesOf(flags);
-  const { figurePlace, ticketPlaces, files } = takePlaces(names, flags);
+  const planned = searchesOf(flags, names);
+  const runs = planned.flatMap(({ run }) => run ?? []);
+  const force = flags.force === true;
+  const results = flags.sweep === undefined ? undefined : openResults(names.results, runs, force);
+  const isDone = new Set(results?.done.map(({ run }) => run));
+  const pending = planned.filter(({ run }) => run === null || !isDone.has(run.name));
+  const tickets = pending.map(({ ticket }) => ticket);
+  const { figurePlace, ticketPlaces, files } = takePlaces(names, tickets, flags);
   const { resume, limit } = flags;
-  const drawFigure = (): void => {
-    if (figurePlace !== undefined && files.reports.length > 0) {
-      writeSearchFigure(figurePlace, files.reports);
+  /** In the order of the sweep, those of before among them. */
+  const reports = (): SearchReport[] => {
+    let next = 0;
+    return planned.flatMap(({ run }) => {
+      const before = results?.done.find((each) => each.run === run?.name);
+      return before?.report ?? files.reports[next++] ?? [];
+    });
+  };
+  const hear = (news: SearchNews): void => {
+    if (news.kind === 'report') {
+      const run = pending[files.reports.length]?.run;
+      const { report, data, testData } = news;
+      if (run && testData !== null) results?.add(run, { report, data, testData });
     }
+    files.hear(news);
+  };
+  const drawFigure = (): void => {
+    const all = reports();
+    if (figurePlace !== undefined && all.length > 0) writeSearchFigure(figurePlace, all);
   };
   try {
-    await runInWorker(
-      'search',
-      {
-        data: names.samples,
-        ...(names.test && { test: names.test }),
-        ...(limit === undefined ? {} : { limit }),
-        keeps: names.checkpoint !== undefined,
-        searches: options.map((each, index) => ({ options: each, ticket: ticketPlaces[index] })),
-        ...(resume === undefined
-          ? {}
-          : { resume: { checkpoint: resume, ticket: ticketPlaces[0] } }),
-      },
-      { hear: files.hear, stoppable: { lastly: files.save } },
-    );
+    // All that a sweep asks for may have been done before.
+    if (pending.length > 0)
+      await runInWorker(
+        'search',
+        {
+          data: names.samples,
+          ...(names.test && { test: names.test }),
+          ...(limit === undefined ? {} : { limit }),
+          threads: flags.threads,
+          keeps: names.checkpoint !== undefined,
+          searches: pending.flatMap(({ run }, index) =>
+            run === null ? [] : [{ options: run.options, ticket: ticketPlaces[index] }],
+          ),
+          ...(results?.done[0] && { begunWith: results.done[0] }),
+          ...(resume === undefined
+            ? {}
+            : { resume: { checkpoint: resume, ticket: ticketPlaces[0] } }),
+        },
+        { hear, stoppable: { lastly: files.save } },
+      );
   } catch (error) {
     if (error instanceof Interrupted) {
       files.save();
@@ -215,8 +282,12 @@ async function search(data: string, flags: SearchFlags): Promise<void> {
   files.finish();
   drawFigure();
   if (flags.json) {
-    printJson(flags.sweep === undefined ? files.reports[0] : { sweep: files.reports });
+    printJson(flags.sweep === undefined ? files.reports[0] : { sweep: reports() });
     return;
+  }
+  if (isDone.size > 0) {
+    const before = format.counted(isDone.size, 'search', 'searches');
+    printLine(`${before} of ${names.results}, done before`);
   }
   files.reports.forEach((report, index) => {
     if (index > 0) printLine('');
@@ -235,15 +306,17 @@ export function configureSearch(command: Command): void {
     command.addOption(option);
     if (name !== LAST_KEEP_FLAG) continue;
     command.option(
-      '--sweep <fractions>',
-      'one search for each kept fraction',
-      fractionList('--sweep'),
+      '--sweep <values>',
+      'one search for each of keep=0.1..0.9,seed=1..3',
+      parseSweep,
     );
   }
   command
     .option('--resume <file>', 'go on from the checkpoint of an interrupted search')
+    .addOption(threadsOption('that share the steps of feature maps'))
     .option('--checkpoint <file>', 'where an interrupted search goes (default: .checkpoint)')
     .option('--log <file>', 'one JSON line an epoch')
+    .option('--results <file>', 'of a sweep, a JSON line a search (default: .sweep.jsonl)')
     .option('--figure <file>', 'the curves as SVG')
     .option(
       '-o, --output <file>',

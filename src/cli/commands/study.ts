@@ -3,10 +3,12 @@
  * loaded only when one runs.
  */
 import os from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UsageError } from '../../core/errors.js';
+import type { Shard } from '../../study/results.js';
 import { STUDY_SYSTEM_NAMES } from '../../study/system-names.js';
 import { seedNumber, wholeNumber } from '../options.js';
+import { addQueueFlags } from '../queue-flags.js';
 import type { StudyFlags } from './run-study.js';
 import { addStudyFigures } from './study-figures.js';
 
@@ -22,9 +24,34 @@ function namesAmong(known: readonly string[]): (text: string) => string[] {
   };
 }
 
+/** `i/n`, both whole numbers. */
+function shardOf(text: string): Shard {
+  const [, first = '', second = ''] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  const [number, of] = [Number(first), Number(second)];
+  if (first === '' || !(number >= 1 && number <= of && of <= 1e6)) {
+    throw new UsageError(`--shard ${text}: give i/n, such as 3/16, with i from 1 to n`);
+  }
+  return { number, of };
+}
+
+/** A share in percent, `2%`, or as a number, `0.02`. */
+function shareOf(text: string): number {
+  const [, number = '', percent = ''] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? [];
+  const share = Number(number) / (percent === '' ? 1 : 100);
+  if (number === '' || share > 1) {
+    throw new UsageError(`--check ${text}: give a share such as 2%, at most 100%`);
+  }
+  return share;
+}
+
 function addOne(study: Command, name: string, description: string): Command {
-  return study
-    .command(name)
+  const command = study.command(name);
+  return addQueueFlags(command, 'have the points computed by the workers of this queue')
+    .option(
+      '--check <share>',
+      'share of what comes from the queue that is computed here too',
+      shareOf,
+    )
     .description(description)
     .option('-o, --output <folder>', 'folder of the results and figures', 'study')
     .option(
@@ -37,6 +64,13 @@ function addOne(study: Command, name: string, description: string): Command {
       '--point <n>',
       'compute the n-th point alone and print it; writes nothing',
       wholeNumber('--point', 1, 1e9),
+    )
+    .option('--shard <i/n>', 'compute the i-th of n parts of the points, e.g. 3/16', shardOf)
+    .addOption(
+      new Option(
+        '--merge <folder>',
+        'compute nothing: unite the shards in this folder, and in those in it',
+      ).conflicts(['shard', 'point']),
     )
     .option('--force', 'replace files that unearth did not write')
     .option('--json', 'print one JSON object');

@@ -12,8 +12,10 @@ import {
   SCHEDULES,
   type SearchOptions,
   STANDARDIZATIONS,
-  searchOptions,
+  type searchOptions,
 } from '../../search/options.js';
+import { needsInput, parseShape } from '../../search/shape-text.js';
+import type { FeatureShape } from '../../target/planes.js';
 import {
   fractionBelowOne,
   fractionList,
@@ -21,7 +23,6 @@ import {
   oneOf,
   positiveNumber,
   seedNumber,
-  shapeOf,
   wholeNumber,
 } from '../options.js';
 
@@ -61,41 +62,42 @@ const whole = (least: number, most: number) => (name: string) => wholeNumber(nam
 const atLeastZero = (name: string) => numberAtLeast(name, 0);
 
 /** By the option of the search, in the order of `--help`. */
-const TRAINING_FLAGS: { readonly [Key in keyof SearchOptions]: TrainingFlag<SearchOptions[Key]> } =
-  {
-    method: choice('--method', '<name>', METHOD_NAMES),
-    widths: flag(
-      '--shape',
-      '<widths>',
-      'inputs, hidden widths, classes: 784-300-100-10',
-      () => shapeOf,
-    ),
-    weights: choice('--weights', '<name>', INITIAL_WEIGHTS),
-    activation: choice(
-      '--activation',
-      '<name>',
-      HIDDEN_ACTIVATIONS,
-      'of hidden layers: relu, sign',
-    ),
-    keep: flag('--keep', '<fractions>', 'kept fraction, or one for each layer (0.5)', fractionList),
-    keepScope: choice('--keep-scope', '<scope>', KEEP_SCOPES),
-    keepRamp: flag('--keep-ramp', '<epochs>', 'fall to it from 1 in so many epochs', atLeastZero),
-    epochs: flag('--epochs', '<n>', 'passes over the data (5)', whole(1, 100_000)),
-    batch: flag('--batch', '<n>', 'samples a step (128)', whole(1, 2 ** 20)),
-    learningRate: flag('--rate', '<r>', 'learning rate', positiveNumber),
-    momentum: flag('--momentum', '<m>', 'momentum (0.9)', fractionBelowOne),
-    weightDecay: flag('--weight-decay', '<d>', 'weight decay of scores', atLeastZero),
-    schedule: choice('--schedule', '<name>', SCHEDULES),
-    seed: flag('--seed', '<n>', 'of source, scores, order and draws (1)', () => seedNumber),
-    standardization: choice('--standardize', '<how>', STANDARDIZATIONS),
-    validation: flag('--validation', '<part>', 'fraction held out (0)', fractionBelowOne),
-    patience: flag(
-      '--patience',
-      '<n>',
-      'stop after n epochs without a better validation accuracy',
-      whole(0, 100_000),
-    ),
-  };
+const TRAINING_FLAGS: {
+  readonly [Key in Exclude<keyof SearchOptions, 'widths' | 'maps'>]: TrainingFlag<
+    SearchOptions[Key]
+  >;
+} & {
+  /** The text of widths and maps. */
+  readonly shape: TrainingFlag<string>;
+} = {
+  method: choice('--method', '<name>', METHOD_NAMES),
+  shape: flag(
+    '--shape',
+    '<layers>',
+    'widths: 784-300-100-10, or maps: conv64-conv64-pool-256-256-10, conv2',
+    () => (text) => text,
+  ),
+  weights: choice('--weights', '<name>', INITIAL_WEIGHTS),
+  activation: choice('--activation', '<name>', HIDDEN_ACTIVATIONS, 'of hidden layers: relu, sign'),
+  keep: flag('--keep', '<fractions>', 'kept fraction, or one for each layer (0.5)', fractionList),
+  keepScope: choice('--keep-scope', '<scope>', KEEP_SCOPES),
+  keepRamp: flag('--keep-ramp', '<epochs>', 'fall to it from 1 in so many epochs', atLeastZero),
+  epochs: flag('--epochs', '<n>', 'passes over the data (5)', whole(1, 100_000)),
+  batch: flag('--batch', '<n>', 'samples a step (128)', whole(1, 2 ** 20)),
+  learningRate: flag('--rate', '<r>', 'learning rate', positiveNumber),
+  momentum: flag('--momentum', '<m>', 'momentum (0.9)', fractionBelowOne),
+  weightDecay: flag('--weight-decay', '<d>', 'weight decay of scores', atLeastZero),
+  schedule: choice('--schedule', '<name>', SCHEDULES),
+  seed: flag('--seed', '<n>', 'of source, scores, order and draws (1)', () => seedNumber),
+  standardization: choice('--standardize', '<how>', STANDARDIZATIONS),
+  validation: flag('--validation', '<part>', 'fraction held out (0)', fractionBelowOne),
+  patience: flag(
+    '--patience',
+    '<n>',
+    'stop after n epochs without a better validation accuracy',
+    whole(0, 100_000),
+  ),
+};
 
 /** The last flag about what is kept: `--sweep` comes after it. */
 export const LAST_KEEP_FLAG = TRAINING_FLAGS.keepRamp.name;
@@ -115,16 +117,30 @@ export function trainingFlagsGiven(flags: object): string[] {
     .map(({ name }) => name);
 }
 
-/** The search that the flags ask for, with `keep` in place of `--keep` if it is there. */
-export function searchOfFlags(flags: object, keep?: readonly number[]): SearchOptions {
+/** Whether the size of the inputs is left to the data. */
+export function leavesInputOpen(flags: object): boolean {
+  const { shape } = flags as { readonly shape?: string };
+  return shape !== undefined && needsInput(shape);
+}
+
+/**
+ * What the flags ask for of a search; `input` is the size of the data's samples where it is left to them.
+ * Throws a `UsageError` where there is no network.
+ */
+export function givenByFlags(
+  flags: object,
+  input?: FeatureShape,
+): Parameters<typeof searchOptions>[0] {
   // Every value is what `read` of its flag returned.
-  const given: { -readonly [Key in keyof SearchOptions]?: SearchOptions[Key] } = Object.fromEntries(
+  const given: {
+    -readonly [Key in keyof SearchOptions]?: SearchOptions[Key];
+  } & { shape?: string } = Object.fromEntries(
     Object.entries(TRAINING_FLAGS).flatMap(([option, { attribute }]) => {
       const value = (flags as CommanderFlags)[attribute];
       return value === undefined ? [] : [[option, value]];
     }),
   );
-  const { method = 'edge-popup', widths } = given;
-  if (widths === undefined) throw new UsageError('give the widths with --shape 784-300-100-10');
-  return searchOptions({ ...given, method, widths, ...(keep && { keep }) });
+  const { method = 'edge-popup', shape, ...others } = given;
+  if (shape === undefined) throw new UsageError('give the network with --shape 784-300-100-10');
+  return { ...others, method, ...parseShape(shape, input) };
 }

@@ -2,17 +2,23 @@
 
 import process from 'node:process';
 import type { Command } from 'commander';
+import type { QueuePlace } from '../../cluster/place.js';
 import { UsageError } from '../../core/errors.js';
 import { modelInWords, type Reading, roundingInWords } from '../../target/reading.js';
 import { labelledFiles } from '../files/read-labelled.js';
+import { digestOfFile } from '../files/read-ticket.js';
 import type { VerifyJobResult } from '../jobs/verify.js';
-import { memoryOption } from '../options.js';
+import { memoryOption, threadsOption, wholeNumber } from '../options.js';
+import { addQueueFlags, placeOf, type QueueFlags } from '../queue-flags.js';
 import { counted, duration, grouped, percent } from '../text/format.js';
 import { describeFailure, printJson, printLine } from '../text/print.js';
 import { runInWorker } from '../workers/run-in-worker.js';
 
-interface VerifyFlags {
+interface VerifyFlags extends QueueFlags {
+  readonly folder?: string;
+  readonly ranges?: number;
   readonly memory: number;
+  readonly threads: number;
   readonly model?: string;
   readonly data?: string;
   readonly labels?: string;
@@ -32,9 +38,23 @@ async function dataOf(ticket: string, data: string, labels: string | undefined) 
 async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
   const { data, labels, model } = flags;
   if (labels !== undefined && data === undefined) throw new UsageError('--labels needs --data');
+  const place = placeOf(flags);
+  const { folder, ranges } = flags;
+  if (place === undefined && folder !== undefined) throw new UsageError('--folder needs --queue');
+  if (place === undefined && ranges !== undefined) throw new UsageError('--ranges needs --queue');
   const result = await runInWorker('verify', {
     ticket,
     memory: flags.memory,
+    threads: flags.threads,
+    ...(place === undefined
+      ? {}
+      : {
+          queue: {
+            place,
+            digest: await offerTicket(place, ticket, { folder, memory: flags.memory }),
+            ...(ranges === undefined ? {} : { ranges }),
+          },
+        }),
     ...(model === undefined ? {} : { model }),
     ...(data === undefined ? {} : await dataOf(ticket, data, labels)),
   });
@@ -127,8 +147,27 @@ function reportTrained(
   );
 }
 
+/** Puts the ticket where workers find it: into the folder that they share, or into the queue's server. */
+async function offerTicket(
+  place: QueuePlace,
+  ticket: string,
+  { folder, memory }: { readonly folder: string | undefined; readonly memory: number },
+): Promise<string> {
+  const { sendTicket, shareTicket } = await import('../../cluster/blobs.js');
+  const digest = digestOfFile(ticket, memory);
+  if (folder === undefined) await sendTicket(place, ticket, digest);
+  else shareTicket(ticket, digest, folder);
+  return digest;
+}
+
 export function configureVerify(command: Command): void {
-  command
+  addQueueFlags(command, 'have large blocks proved by the workers of this queue')
+    .option('--folder <folder>', 'a folder that the workers share, for the ticket')
+    .option(
+      '--ranges <n>',
+      'jobs of a block (default: by its size)',
+      wholeNumber('--ranges', 1, 1e5),
+    )
     .argument('<ticket>', 'a ticket file')
     .option('--model <file>', 'also prove the distance to this model')
     .option(
@@ -137,6 +176,7 @@ export function configureVerify(command: Command): void {
     )
     .option('--labels <file>', 'their labels (default: beside them, named like MNIST)')
     .addOption(memoryOption())
+    .addOption(threadsOption('that prove large blocks'))
     .option('--json', 'print one JSON object')
     .action(verify);
 }

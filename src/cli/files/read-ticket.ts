@@ -1,4 +1,5 @@
 /** A ticket from disk. */
+import { createHash } from 'node:crypto';
 import { withFileName } from '../../core/errors.js';
 import { admitTicket, type TicketUse } from '../../ticket/cost.js';
 import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
@@ -49,4 +50,13 @@ export function readTicketOfKind<Name extends KindName>(
 ) {
   const ticket = readTicketFile(file, work);
   return withFileName(file, () => ticketOfKind(ticket, kinds, job));
+}
+
+/** The SHA-256 of a file of at most `memory` bytes. Throws an `InputError` where it cannot be read. */
+export function digestOfFile(file: string, memory: number): string {
+  const limit = Math.min(MOST_BYTES_AT_ONCE, memory);
+  const bytes = withFileName(file, () =>
+    readRegularFile(file, { expected: EXPECTED, limit, tooLarge: MORE_MEMORY }),
+  );
+  return createHash('sha256').update(bytes).digest('hex');
 }

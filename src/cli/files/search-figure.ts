@@ -8,8 +8,8 @@ function keptFraction({ mask }: SearchReport): number {
 }
 
 function figureOf(reports: readonly SearchReport[]): string {
-  const { method, shape, seed, history, epochs } = reports[0] as SearchReport;
-  const network = `${method}, ${shape.join('-')}, seed ${seed}`;
+  const { method, network: shape, seed, history, epochs } = reports[0] as SearchReport;
+  const network = `${method}, ${shape}, seed ${seed}`;
   if (reports.length === 1) {
     return trainingCurvesFigure(history, {
       title: `A mask being learned: ${network}`,
@@ -17,14 +17,29 @@ function figureOf(reports: readonly SearchReport[]): string {
         'After each epoch. Training samples are counted as they come by, with the mask of each step; the others with the mask after the epoch.',
     });
   }
-  const points = reports.flatMap((report) =>
-    report.test === null
-      ? []
-      : [{ kept: keptFraction(report), accuracy: report.test.correct / report.test.samples }],
-  );
-  return sparsityCurveFigure([{ name: method, points }], {
-    title: `Accuracy against edges kept: ${network}`,
-    caption: `One search of ${epochs} epochs for each point. Accuracy on the test samples, by the inference engine on each ticket.`,
+  const methods = [...new Set(reports.map((report) => report.method))];
+  const seeds = new Set(reports.map((report) => report.seed)).size;
+  const sweeps = methods.map((name) => ({
+    name,
+    points: reports
+      .filter((report) => report.method === name)
+      .flatMap((report) =>
+        report.test === null
+          ? []
+          : [
+              {
+                kept: keptFraction(report),
+                accuracy: report.test.correct / report.test.samples,
+                group: report.keep.join(','),
+              },
+            ],
+      ),
+  }));
+  const of = seeds === 1 ? `seed ${seed}` : `${seeds} seeds`;
+  const band = seeds === 1 ? '' : ' Means over the seeds; bands from the least to the largest.';
+  return sparsityCurveFigure(sweeps, {
+    title: `Accuracy against edges kept: ${methods.join(', ')}, ${shape}, ${of}`,
+    caption: `One search of ${epochs} epochs for each point and seed. Accuracy on the test samples, by the inference engine on each ticket.${band}`,
   });
 }
 

@@ -14,14 +14,17 @@ import {
 } from 'node:fs';
 import { InputError, withFileName } from '../../core/errors.js';
 import {
+  pointsOfShard,
   readResults,
   recordLine,
   recordsToCsv,
   resultsHead,
+  type Shard,
   writeResults,
 } from '../../study/results.js';
 import type { StudyName } from '../../study/studies.js';
 import { type JsonRecord, pointKey, type Study, type StudyRecord } from '../../study/study.js';
+import type { StudyJobOptions } from '../jobs/study.js';
 import { cannotRead, cannotWrite, systemCode } from '../system-error.js';
 import { runInWorker } from '../workers/run-in-worker.js';
 import { inFolder } from './in-folder.js';
@@ -97,25 +100,58 @@ function openResults(file: string, wholeLength: number): ResultsFile {
   };
 }
 
-/**
- * In an existing folder, computes what `folder/NAME.jsonl` lacks of the planned points, and writes it
- * and `NAME.csv`. Returns all records in the order of the plan, and how many of them were there before.
- */
-export async function computeStudy<Point extends JsonRecord, Result extends JsonRecord>(
-  study: Study<never, Point, Result> & { readonly name: StudyName },
-  planned: readonly Point[],
-  { folder, threads, force }: { folder: string; threads: number; force: boolean },
-): Promise<{ readonly records: StudyRecord<Point, Result>[]; readonly resumed: number }> {
-  const file = inFolder(folder, `${study.name}.jsonl`);
-  const csvFile = inFolder(folder, `${study.name}.csv`);
+/** Where a study's records are put; `shard` says that they are those of a part of its points. */
+export interface ResultsPlace {
+  readonly folder: string;
+  readonly force: boolean;
+  readonly shard?: Shard;
+}
+
+type NamedStudy<Point extends JsonRecord, Result extends JsonRecord> = Study<
+  never,
+  Point,
+  Result
+> & { readonly name: StudyName };
+
+/** The results file of a study, or of a shard of it. */
+export function resultsFile(name: StudyName, { folder, shard }: ResultsPlace): string {
+  const part = shard === undefined ? '' : `.${shard.number}-of-${shard.of}`;
+  return inFolder(folder, `${name}${part}.jsonl`);
+}
+
+/** The table beside it, after a look at what may be in its place; a shard has none. */
+function tableRequest(
+  name: StudyName,
+  planned: readonly JsonRecord[],
+  { folder, force, shard }: ResultsPlace,
+): OutputRequest | null {
+  if (shard !== undefined) return null;
   const csvHead = `${Object.keys(planned[0] ?? {}).join(',')},`;
-  const csvRequest = {
+  const request = {
     option: '--output',
-    file: csvFile,
+    file: inFolder(folder, `${name}.csv`),
     force,
     own: textFiles('a table of this study', csvHead),
   };
-  checkPlace(csvRequest);
+  checkPlace(request);
+  return request;
+}
+
+/**
+ * In an existing folder, computes what `folder/NAME.jsonl` lacks of the planned points, and writes it
+ * and `NAME.csv`; of a shard its points alone, without a table. Returns the records in the order of the plan,
+ * and how many of them were there before.
+ */
+export async function computeStudy<Point extends JsonRecord, Result extends JsonRecord>(
+  study: NamedStudy<Point, Result>,
+  all: readonly Point[],
+  place: ResultsPlace,
+  means: Pick<StudyJobOptions, 'threads' | 'queue'>,
+): Promise<{ readonly records: StudyRecord<Point, Result>[]; readonly resumed: number }> {
+  const { shard } = place;
+  const planned = shard === undefined ? all : pointsOfShard(all, shard);
+  const file = resultsFile(study.name, place);
+  const csvRequest = tableRequest(study.name, all, place);
   const { found, others, wholeLength } = withFileName(file, () =>
     readResults(readBytes(file), study, planned),
   );
@@ -124,24 +160,96 @@ export async function computeStudy<Point extends JsonRecord, Result extends Json
   const output = openResults(file, wholeLength);
   try {
     if (wholeLength === 0) output.append(resultsHead(study.name));
-    await runInWorker(
-      'study',
-      { study: study.name, points: missing, threads, before: results.size },
-      {
-        label: study.name,
-        hear({ index, result }) {
-          const record = { point: missing[index], result: result as Result };
-          output.append(recordLine(record));
-          results.set(pointKey(record.point), record);
+    if (missing.length > 0) {
+      await runInWorker(
+        'study',
+        { study: study.name, points: missing, before: results.size, ...means },
+        {
+          label: study.name,
+          hear({ index, result }) {
+            const record = { point: missing[index], result: result as Result };
+            output.append(recordLine(record));
+            results.set(pointKey(record.point), record);
+          },
         },
-      },
-    );
+      );
+    }
   } finally {
     output.close();
   }
   const records = planned.flatMap((point) => results.get(pointKey(point)) ?? []);
   // Its own: it was read, or made, before the work.
   writeText({ option: '--output', file, force: true }, writeResults(study.name, records, others));
-  writeText(csvRequest, recordsToCsv(records));
+  if (csvRequest !== null) writeText(csvRequest, recordsToCsv(records));
   return { records, resumed: planned.length - missing.length };
+}
+
+/** Results files of a study in a folder and in the folders in it: of shards, and whole ones. */
+function resultsFilesIn(name: StudyName, folder: string): string[] {
+  const isOne = new RegExp(`^${name}(\\.\\d+-of-\\d+)?\\.jsonl$`);
+  const entries = (of: string) => {
+    try {
+      return readdirSync(of, { withFileTypes: true });
+    } catch (error) {
+      throw cannotRead(of, error);
+    }
+  };
+  const own = entries(folder);
+  const folders = [
+    folder,
+    ...own.filter((entry) => entry.isDirectory()).map((entry) => inFolder(folder, entry.name)),
+  ];
+  return folders
+    .flatMap((each) =>
+      entries(each)
+        .filter((entry) => !entry.isDirectory() && isOne.test(entry.name))
+        .map((entry) => inFolder(each, entry.name)),
+    )
+    .sort();
+}
+
+/**
+ * Unites the shards below `from` into the files that one run of the whole study writes. Throws an
+ * `InputError` where a point is missing, or has different results in two files; then nothing is written.
+ */
+export function mergeStudy<Point extends JsonRecord, Result extends JsonRecord>(
+  study: NamedStudy<Point, Result>,
+  planned: readonly Point[],
+  from: string,
+  place: ResultsPlace,
+): { readonly records: StudyRecord<Point, Result>[]; readonly files: readonly string[] } {
+  const files = resultsFilesIn(study.name, from);
+  const csvRequest = tableRequest(study.name, planned, place);
+  const results = new Map<string, { record: StudyRecord<Point, Result>; file: string }>();
+  for (const file of files) {
+    const { found } = withFileName(file, () => readResults(readBytes(file), study, planned));
+    for (const [key, record] of found) {
+      const known = results.get(key);
+      if (known !== undefined && recordLine(known.record) !== recordLine(record)) {
+        throw new InputError({
+          file,
+          place: `the point ${key}`,
+          problem: `another result than in ${known.file}`,
+          remedy: 'compute it alone (--point) to see which is right, and remove the other file',
+        });
+      }
+      if (known === undefined) results.set(key, { record, file });
+    }
+  }
+  const records = planned.flatMap((point) => results.get(pointKey(point))?.record ?? []);
+  if (records.length < planned.length) {
+    const number = planned.findIndex((point) => !results.has(pointKey(point))) + 1;
+    throw new InputError({
+      file: from,
+      place: '',
+      problem: `${planned.length - records.length} of ${planned.length} points are in none of its ${files.length} results files, the first of them number ${number}`,
+      remedy: 'run the shards that are missing, with the same options, and merge again',
+    });
+  }
+  const file = resultsFile(study.name, place);
+  // Lines of points with other seeds stay, as they do where a run continues the file.
+  const { others } = withFileName(file, () => readResults(readBytes(file), study, planned));
+  writeText({ option: '--output', file, force: true }, writeResults(study.name, records, others));
+  if (csvRequest !== null) writeText(csvRequest, recordsToCsv(records));
+  return { records, files };
 }

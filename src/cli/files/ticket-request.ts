@@ -8,10 +8,12 @@ import { listed } from '../../core/listed.js';
 import { type BallsRecord, ballsRecord } from '../../precision/balls.js';
 import { isExactWithin, type PrecisionRequest } from '../../precision/precision.js';
 import type { SearchOptions } from '../../search/options.js';
+import { shapeText } from '../../search/shape-text.js';
 import type { Domain, Network } from '../../target/network.js';
 import { KINDS } from '../../ticket/kinds.js';
 import { domainOf, parseMetadata, type TicketMetadata } from '../../ticket/metadata.js';
 import { decodeSafetensorsMetadata, safetensorsHeadLength } from '../../ticket/safetensors.js';
+import { storedMaps, trainedMapsSchema } from '../../ticket/trained-maps-record.js';
 import { readHead } from './open-file.js';
 import type { Output } from './output-file.js';
 import { describeBalls, describeDomain } from './read-domain.js';
@@ -100,13 +102,13 @@ export function answeredBy(request: TicketRequest, seed: bigint): TicketRequest 
 
 /** How a mask is to be learned; `data` is the digest of the training data. */
 export function searchRequest(options: SearchOptions, data: string): TicketRequest {
-  const { method, widths, seed, activation } = options;
+  const { method, seed, activation } = options;
   const { weights, keep, keepScope, keepRamp, epochs, batch, learningRate } = options;
   const { momentum, weightDecay, schedule, validation, patience } = options;
   const training = { weights, keep, keepScope, keepRamp, epochs, batch, learningRate };
   return {
     method: facet(method),
-    shape: widthsFacet(widths),
+    shape: facet(shapeText(options)),
     seed: facet(seed),
     activation: facet(activation),
     data: { keys: [data], shown: data.slice(0, 12) },
@@ -132,7 +134,10 @@ const foundBody = z.looseObject({
   }),
 });
 
-const trainedBody = z.looseObject({ training: z.looseObject({ method: z.string() }) });
+const trainedBody = z.looseObject({
+  training: z.looseObject({ method: z.string() }),
+  maps: z.optional(trainedMapsSchema),
+});
 
 /** Of `inputs` inputs, what a found network's ticket was asked for. */
 function storedFind({ envelope, body }: TicketMetadata, inputs: number): TicketRequest {
@@ -155,11 +160,11 @@ function storedFind({ envelope, body }: TicketMetadata, inputs: number): TicketR
 }
 
 function storedSearch({ envelope, body }: TicketMetadata): TicketRequest {
-  const { training } = body(trainedBody);
+  const { training, maps } = body(trainedBody);
   const { data, ...options } = training;
   return {
     ...trainingFacets(options),
-    shape: widthsFacet(envelope.widths),
+    shape: facet(shapeText({ widths: envelope.widths, ...(maps && { maps: storedMaps(maps) }) })),
     seed: facet(envelope.seed),
     activation: facet(envelope.activation),
     data: { keys: [String(data)], shown: String(data).slice(0, 12) },

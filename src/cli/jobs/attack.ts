@@ -1,15 +1,18 @@
 /** The search for the largest error in the worker. */
 
 import { type AttackResult, attack } from '../../attack/attack.js';
-import { InputError } from '../../core/errors.js';
+import { InputError, MisfitError } from '../../core/errors.js';
 import { withoutPadding } from '../../integer/join-networks.js';
+import { provideLowering } from '../../integer/own-lowering.js';
+import { recordPlaces } from '../../precision/precision.js';
 import { promisedError } from '../../precision/promised-error.js';
 import { modelFailure } from '../../proof/claims.js';
 import { comparableNetworks } from '../../proof/verify-baseline-steps.js';
 import { decimalDown } from '../../target/decimal.js';
-import type { Reading } from '../../target/network.js';
+import { hasMaps, inputsOf, type Network, type Reading } from '../../target/network.js';
+import type { ConstructedTicket } from '../../ticket/ticket.js';
 import { describeDomain, readDomain } from '../files/read-domain.js';
-import { readFullyConnected, refusingMisfits } from '../files/read-model.js';
+import { readModel, refusingMisfits } from '../files/read-model.js';
 import { readTicketOfKind } from '../files/read-ticket.js';
 import type { JobContext } from '../workers/job.js';
 import { type Unproved, unproved } from './proved.js';
@@ -34,6 +37,20 @@ export interface AttackReport extends Omit<AttackResult, 'exact'> {
   readonly seconds: number;
 }
 
+/** The places of a model's layers under a ticket's record. */
+function placesOf(network: Network, { precision }: ConstructedTicket): readonly number[] {
+  provideLowering();
+  switch (precision.mode) {
+    case 'lossless':
+    case 'bits':
+      return recordPlaces(network, precision);
+    case 'certified':
+      if (precision.places !== undefined) return precision.places;
+      break;
+  }
+  throw new MisfitError('its precision is none that feature maps have');
+}
+
 export type AttackJobResult = AttackReport | Unproved;
 
 export function attackJob(options: AttackJobOptions, context: JobContext): AttackJobResult {
@@ -43,7 +60,7 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
     use: 'proof',
     memory,
   });
-  const model = readFullyConnected(options.model, { memory });
+  const model = readModel(options.model, { memory });
   const { network } = model;
   const other = modelFailure(ticket, model);
   if (other !== null) {
@@ -59,7 +76,7 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
   const domain =
     options.domain === undefined
       ? ticket.domain
-      : readDomain(options.domain, network.layers[0].inputs, context.notice);
+      : readDomain(options.domain, inputsOf(network.layers), context.notice);
   // A promise for the ticket's domain says nothing of a larger one.
   const promised = options.domain === undefined ? promisedError(ticket.precision) : null;
   const certified = promised?.around === undefined ? (promised?.epsilon ?? null) : null;
@@ -73,6 +90,8 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
       ...(seed === undefined ? {} : { seed }),
       ...(evaluations === undefined ? {} : { evaluations }),
       ...(certified === null ? {} : { bound: decimalDown(certified) }),
+      ...(ticket.kind === 'constructed' &&
+        hasMaps(network) && { places: placesOf(network, ticket) }),
       onProgress: context.onProgress,
     });
     const seconds = (performance.now() - start) / 1000;

@@ -1,10 +1,12 @@
 /** The main job in the worker: model in, proved ticket on disk, report out. */
 
+import path from 'node:path';
 import type { Construction } from '../../constructions/construction.js';
 import { constructionNamed } from '../../constructions/index.js';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { UsageError, withFileName } from '../../core/errors.js';
 import { mostCertificateSteps, mostFindSteps } from '../../core/limits.js';
+import { type TicketFigures, ticketFigures } from '../../figures/ticket-figures.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
 import { matrixBits, networkClassOf } from '../../integer/network-class.js';
 import { type Found, findTicket } from '../../pipeline/find.js';
@@ -13,6 +15,7 @@ import { averagePlaces, weightedMean } from '../../precision/allot-bits.js';
 import type { Balls } from '../../precision/balls.js';
 import type { PrecisionRecord, PrecisionRequest } from '../../precision/precision.js';
 import { promisedError } from '../../precision/promised-error.js';
+import { provideRanges } from '../../proof/prove-by-ranges.js';
 import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
 import { type Domain, inputsOf, type Network, parameterCount } from '../../target/network.js';
 import type { Reading } from '../../target/reading.js';
@@ -41,6 +44,8 @@ export interface FindJobOptions {
   readonly threads: number;
   /** A file with the plan of a source for this network and others. */
   readonly source?: string;
+  /** Whether pictures of the ticket are drawn, for the report. */
+  readonly pictures: boolean;
 }
 
 /** `find --json`, as the contract lists it. */
@@ -110,6 +115,7 @@ export type FindJobResult =
   | {
       readonly found: true;
       readonly report: FindReport;
+      readonly pictures?: TicketFigures;
       readonly failedSeeds: readonly FailedSeed[];
     }
   | {
@@ -141,6 +147,7 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
   });
   refuseOtherTicket(options.ticket, 'found', request, inputs);
   const threads = workerThreads(options.threads, context.launchThread);
+  provideRanges();
   if (construction !== 'diamond' && parameterCount(network) > WORTH_THREADS) {
     threads.start();
   }
@@ -192,7 +199,10 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
       total: (end - start) / 1000,
     },
   );
-  return { found: true, report, failedSeeds };
+  const pictures = options.pictures
+    ? ticketFigures(outcome.ticket, { of: path.basename(options.ticket.file), memory })
+    : undefined;
+  return { found: true, report, failedSeeds, ...(pictures && { pictures }) };
 }
 
 /** The domain that is asked for; of balls the box that holds them. */

@@ -11,6 +11,7 @@ import type {
   CompareSystemOptions,
 } from './compare.js';
 import type { ExportJobOptions, ExportJobResult } from './export.js';
+import type { FiguresJobOptions, FiguresJobResult } from './figures.js';
 import type { FindJobOptions, FindJobResult } from './find.js';
 import type { InspectJobOptions, InspectJobResult } from './inspect.js';
 import type { PlanJobOptions, PlanJobResult } from './plan.js';
@@ -33,6 +34,7 @@ export interface Jobs {
   classes: { options: ClassesJobOptions; result: ClassesJobResult };
   certify: { options: CertifyJobOptions; result: CertifyJobResult };
   export: { options: ExportJobOptions; result: ExportJobResult };
+  figures: { options: FiguresJobOptions; result: FiguresJobResult };
 }
 
 /** What a job tells on its way. */
@@ -59,4 +61,5 @@ export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {
   classes: async () => (await import('./classes.js')).classesJob,
   certify: async () => (await import('./certify.js')).certifyJob,
   export: async () => (await import('./export.js')).exportJob,
+  figures: async () => (await import('./figures.js')).figuresJob,
 };

@@ -1,7 +1,9 @@
 /** What a model or a ticket contains, in the worker: for programs and in words. */
+
 import { fileKind, KIND_HEAD_BYTES } from '../../core/file-kinds.js';
 import { matrixBits } from '../../integer/network-class.js';
 import { recordPlaces } from '../../precision/precision.js';
+import { shapeText } from '../../search/shape-text.js';
 import {
   blockEndsOf,
   depthOf,
@@ -69,7 +71,7 @@ function reportModel(file: string, { network, notices, sha256, format: kind }: M
 }
 
 function reportTrained(file: string, ticket: Extract<StoredTicket, { kind: 'trained' }>) {
-  const { widths, kept, storedMasks, standardization, training, accuracy } = ticket;
+  const { widths, maps, kept, storedMasks, standardization, training, accuracy } = ticket;
   const shape = shapeOf(ticket);
   const sizes = maskSizes(shape);
   return {
@@ -78,6 +80,7 @@ function reportTrained(file: string, ticket: Extract<StoredTicket, { kind: 'trai
     method: training.method,
     seed: ticket.seed.toString(),
     widths: widths.join('-'),
+    ...(maps && { maps: shapeText({ widths, maps }) }),
     weights: ticket.weights,
     activation: ticket.activation,
     scales: ticket.scales,

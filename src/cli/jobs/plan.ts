@@ -1,7 +1,7 @@
 /** Plans of every construction in the worker, for one source that holds all the models. */
 import type { Construction, Plan } from '../../constructions/construction.js';
 import { constructionNamed } from '../../constructions/index.js';
-import { hornerMaps } from '../../constructions/maps/maps.js';
+import { hornerMaps, skipMaps } from '../../constructions/maps/maps.js';
 import { isMapsPlan } from '../../constructions/maps/plan.js';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import type { RecordedPlan } from '../../constructions/source-record.js';
@@ -137,7 +137,7 @@ function plannerOf(
   { maps }: NetworkClass,
 ): Construction | undefined {
   if (maps === undefined) return constructionNamed(name) as Construction | undefined;
-  return name === 'horner' ? hornerMaps : undefined;
+  return [hornerMaps, skipMaps].find((construction) => construction.name === name);
 }
 
 export function planJob(options: PlanJobOptions, context: JobContext): PlanJobResult {

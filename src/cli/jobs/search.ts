@@ -1,6 +1,7 @@
 /** The search in the worker: data in, ticket on disk; log lines, checkpoints and reports to the main thread. */
-import { withFileName } from '../../core/errors.js';
+import { InputError, withFileName } from '../../core/errors.js';
 import { dataDigest, type LabelledData } from '../../data/labelled.js';
+import type { MapSamples } from '../../inference/sample-layout.js';
 import { type Checkpoint, decodeCheckpoint } from '../../search/checkpoint.js';
 import type { Accuracy } from '../../search/choose-mask.js';
 import type { SearchOptions } from '../../search/options.js';
@@ -10,21 +11,28 @@ import {
   type SearchTask,
   searchTicket,
 } from '../../search/search.js';
+import { shapeText } from '../../search/shape-text.js';
 import type { EpochRecord } from '../../search/train.js';
-import { layeredShape, sourceWeights } from '../../source/shape.js';
+import { sourceWeights } from '../../source/shape.js';
+import { trainedShape } from '../../ticket/trained.js';
 import { MOST_BYTES_AT_ONCE, readRegularFile } from '../files/open-file.js';
 import { type Output, writeParts } from '../files/output-file.js';
 import { type LabelledFiles, readLabelled } from '../files/read-labelled.js';
 import { refuseOtherTicket, searchRequest } from '../files/ticket-request.js';
 import { JobStopped, type StoppableContext } from '../workers/job.js';
+import { workerThreads } from '../workers/threads.js';
 
 export interface SearchJobOptions {
   readonly data: LabelledFiles;
   readonly test?: LabelledFiles;
   /** Only the first so many training samples. */
   readonly limit?: number;
+  /** Of networks of feature maps. */
+  readonly threads: number;
   /** One search for each; several are a sweep. Empty with `resume`. */
   readonly searches: readonly { readonly options: SearchOptions; readonly ticket: Output }[];
+  /** The data of a sweep's runs that are done. */
+  readonly begunWith?: { readonly data: string; readonly testData: string };
   /** A checkpoint to go on from, and the ticket to write. */
   readonly resume?: { readonly checkpoint: string; readonly ticket: Output };
   /** Whether checkpoints are told; not those of a sweep. */
@@ -34,6 +42,8 @@ export interface SearchJobOptions {
 export interface SearchReport {
   readonly method: string;
   readonly shape: readonly number[];
+  /** The same as a text, with the maps where there are any. */
+  readonly network: string;
   readonly seed: string;
   readonly keep: readonly number[];
   readonly epochs: number;
@@ -67,7 +77,13 @@ export type SearchNews =
   /** A line of the log. */
   | { readonly kind: 'epoch'; readonly line: object }
   /** A ticket is in its place. */
-  | { readonly kind: 'report'; readonly report: SearchReport };
+  | {
+      readonly kind: 'report';
+      readonly report: SearchReport;
+      /** Digests of the training and test data. */
+      readonly data: string;
+      readonly testData: string | null;
+    };
 
 /** What an interrupted search goes on from. */
 export interface SearchCheckpoint {
@@ -103,16 +119,24 @@ export async function searchJob(
       : [{ options: checkpoint.options, ticket: job.resume.ticket }];
   const start = performance.now();
   const classes = searches[0]?.options.widths.at(-1) ?? 0;
+  const wanted = { classes, ...mapsOf(searches[0]?.options) };
   const data = readLabelled(job.data, {
-    classes,
+    ...wanted,
     ...(job.limit === undefined ? {} : { limit: job.limit }),
   });
-  const test = job.test && readLabelled(job.test, { classes, inputs: data.inputs });
+  const test = job.test && readLabelled(job.test, { ...wanted, inputs: data.inputs });
   refuseOtherTickets(searches, data);
+  const digests = {
+    data: dataDigest(data),
+    testData: test === undefined ? null : dataDigest(test),
+  };
+  refuseOtherData(job.begunWith, digests);
   const readSeconds = (performance.now() - start) / 1000;
+  const threads = workerThreads(job.threads, context.launchThread);
   for (const [index, { options, ticket }] of searches.entries()) {
     const searchStart = performance.now();
-    const task = { options, data, ...(test && { test }), ...(checkpoint && { checkpoint }) };
+    const given = { ...(test && { test }), ...(checkpoint && { checkpoint }) };
+    const task = { options, data, threads, ...given };
     const place = { index, count: searches.length };
     // Before the search, which adds to this very history.
     const doneBefore = checkpoint?.state.history.length ?? 0;
@@ -126,9 +150,30 @@ export async function searchJob(
       { path: ticket.file, bytes },
       { read: readSeconds, search: seconds, epoch: seconds / Math.max(1, epochs) },
     );
-    context.tell({ kind: 'report', report });
+    context.tell({ kind: 'report', report, ...digests });
   }
   return null;
+}
+
+/** Throws an `InputError` where a sweep would go on with other data. */
+function refuseOtherData(
+  begunWith: SearchJobOptions['begunWith'],
+  { data, testData }: { readonly data: string; readonly testData: string | null },
+): void {
+  if (begunWith === undefined) return;
+  if (begunWith.data === data && begunWith.testData === testData) return;
+  throw new InputError({
+    place: 'data',
+    problem: 'the sweep was begun with others',
+    remedy: 'go on with the same data, or name another file with --results',
+  });
+}
+
+/** How samples of feature maps have to come. */
+function mapsOf(options: SearchOptions | undefined): { readonly maps?: MapSamples } {
+  if (options?.maps === undefined) return {};
+  const shape = { channels: options.widths[0] as number, ...options.maps.input };
+  return { maps: { shape, layout: 'nhwc' } };
 }
 
 /** Throws an `InputError` where a ticket that would be replaced was learned in another way. */
@@ -227,6 +272,7 @@ function makeReport(
   return {
     method,
     shape: widths,
+    network: shapeText(options),
     seed: seed.toString(),
     keep,
     epochs: history.length,
@@ -236,7 +282,7 @@ function makeReport(
     thresholdedTest: choice?.thresholded ?? null,
     drawnTest: choice?.drawn ?? null,
     mask: {
-      edges: Number(sourceWeights(layeredShape(widths))),
+      edges: Number(sourceWeights(trainedShape(options))),
       kept: masks.kept,
       bytes: masks.bytes,
       entropyBytes: Math.ceil(masks.entropyBits / 8),

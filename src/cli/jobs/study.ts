@@ -1,7 +1,9 @@
-/** Computes points of a study on several threads, and tells each result as soon as it is there. */
+/** Computes points of a study on several threads, or through a queue, and tells each result as soon as it is there. */
 import { complete } from '../../core/steps.js';
+import type { TaskQueue } from '../../core/tasks.js';
 import { pointTask, type StudyName } from '../../study/studies.js';
 import type { JsonRecord } from '../../study/study.js';
+import { distantQueue, type QueueOptions } from '../workers/distant-queue.js';
 import type { TellingContext } from '../workers/job.js';
 import { workerThreads } from '../workers/threads.js';
 
@@ -9,6 +11,8 @@ export interface StudyJobOptions {
   readonly study: StudyName;
   readonly points: readonly JsonRecord[];
   readonly threads: number;
+  /** Where they are computed instead of here. */
+  readonly queue?: QueueOptions;
   /** Points of the whole study that are done already, for the progress bar. */
   readonly before: number;
 }
@@ -20,13 +24,17 @@ export interface StudyNews {
 }
 
 export function studyJob(
-  { study, points, threads, before }: StudyJobOptions,
+  { study, points, threads, before, queue }: StudyJobOptions,
   context: TellingContext<StudyNews>,
 ): null {
   let done = before;
   const total = before + points.length;
   context.onProgress({ stage: 'study', done, total });
-  const steps = workerThreads(threads, context.launchThread).run(
+  const taskQueue: TaskQueue =
+    queue === undefined
+      ? workerThreads(threads, context.launchThread)
+      : distantQueue(queue, context.openQueue);
+  const steps = taskQueue.run(
     pointTask,
     points.map((point) => ({ study, point })),
     undefined,

@@ -1,9 +1,14 @@
 /** The proof in the worker. */
 
+import type { QueuePlace } from '../../cluster/place.js';
+import { queueRanges } from '../../cluster/queue-ranges.js';
 import { UsageError, withFileName } from '../../core/errors.js';
+import { sizeOf } from '../../inference/open-engine.js';
+import { mapSamplesOf } from '../../inference/sample-layout.js';
 import type { TrainedVerdict } from '../../inference/verify-trained.js';
 import { verifyAny } from '../../pipeline/verify.js';
 import { refuseOption } from '../../pipeline/verify-steps.js';
+import type { RangeProof } from '../../proof/range-proof.js';
 import type { Verdict } from '../../proof/verify.js';
 import type { Reading } from '../../target/reading.js';
 import { readGivenSamples } from '../files/read-balls.js';
@@ -11,7 +16,9 @@ import { describeBalls } from '../files/read-domain.js';
 import { type LabelledFiles, readLabelled } from '../files/read-labelled.js';
 import { readModel } from '../files/read-model.js';
 import { readTicketFile } from '../files/read-ticket.js';
+import { distantQueue } from '../workers/distant-queue.js';
 import type { JobContext } from '../workers/job.js';
+import { workerThreads } from '../workers/threads.js';
 
 export interface VerifyJobOptions {
   readonly ticket: string;
@@ -22,6 +29,17 @@ export interface VerifyJobOptions {
   readonly samples?: string;
   /** Most bytes of memory. */
   readonly memory: number;
+  readonly threads: number;
+  /** Where large blocks are proved instead. */
+  readonly queue?: VerifyQueue;
+}
+
+export interface VerifyQueue {
+  readonly place: QueuePlace;
+  /** SHA-256 of the ticket. */
+  readonly digest: string;
+  /** Jobs of a block. */
+  readonly ranges?: number;
 }
 
 export type VerifyJobResult = (
@@ -36,6 +54,16 @@ export type VerifyJobResult = (
   | { readonly kind: 'trained'; readonly verdict: TrainedVerdict }
 ) & { readonly seed: string; readonly seconds: number };
 
+function rangesThrough(
+  { place, digest, ranges }: VerifyQueue,
+  kept: readonly number[],
+  { openQueue }: JobContext,
+): RangeProof {
+  const queue = distantQueue({ place, check: 0 }, openQueue);
+  // Who says how many there are to be means it of small blocks too.
+  return queueRanges({ queue, ticket: digest, kept, ...(ranges && { ranges, least: 0 }) });
+}
+
 export function verifyJob(options: VerifyJobOptions, context: JobContext): VerifyJobResult {
   const start = performance.now();
   const { memory } = options;
@@ -48,8 +76,9 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
   // Before the files, which can take long to read.
   if (ticket.kind === 'trained') {
     refuseOption(options.model, kind, 'model');
-    const { widths } = ticket;
-    const shape = { inputs: widths[0], classes: widths[widths.length - 1] };
+    const { inputs, outputs: classes } = sizeOf(ticket);
+    const maps = mapSamplesOf(ticket);
+    const shape = { inputs, classes, ...(maps && { maps }) };
     const verdict = verifyAny(ticket, {
       ...given,
       ...(options.data && { data: readLabelled(options.data, shape) }),
@@ -69,7 +98,15 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
       ? {}
       : { samples: readGivenSamples(options.samples, read.network, context.notice) };
   const model = read === undefined ? {} : { model: { ...read, ...samples } };
-  const verdict = withFileName(options.ticket, () => verifyAny(ticket, { ...given, ...model }));
+  const threads = workerThreads(options.threads, context.launchThread);
+  const verdict = withFileName(options.ticket, () =>
+    verifyAny(ticket, {
+      ...given,
+      ...model,
+      threads,
+      ...(options.queue && { ranges: rangesThrough(options.queue, ticket.kept, context) }),
+    }),
+  );
   const reading = ticket.reading ?? null;
   const on = around === undefined ? null : describeBalls(around);
   return { ...common, kind: ticket.kind, verdict, reading, around: on, seconds: seconds() };

@@ -3,6 +3,7 @@
 import { listed } from '../../core/listed.js';
 import { matrixBits } from '../../integer/network-class.js';
 import { recordPlaces } from '../../precision/precision.js';
+import { shapeText } from '../../search/shape-text.js';
 import type { WeightDistribution } from '../../source/distributions.js';
 import {
   blockEndsOf,
@@ -16,6 +17,7 @@ import {
 import { dimensions, hasMaps, parameterCount } from '../../target/network.js';
 import { shapeOf } from '../../ticket/kinds.js';
 import type { StoredMask, StoredTicket } from '../../ticket/read.js';
+import { inputCount } from '../../ticket/trained-maps.js';
 import { describeBalls, describeDomain } from '../files/read-domain.js';
 import type { ModelFile } from '../files/read-model.js';
 import { bytes, count, counted, grouped, listedRuns, percent } from './format.js';
@@ -206,7 +208,8 @@ function precisionRows(ticket: TicketOfKind<'constructed' | 'baseline'>): Row[] 
 }
 
 function trainedRows(file: string, ticket: TicketOfKind<'trained'>): Row[] {
-  const { widths, kept, storedMasks, training, accuracy, seed, weights, activation } = ticket;
+  const { widths, maps, kept, storedMasks, training, accuracy, seed, weights } = ticket;
+  const { activation } = ticket;
   const shape = shapeOf(ticket);
   const edges = sourceWeights(shape);
   const shares = maskSizes(shape).map(({ inputs, outputs }, index) =>
@@ -214,8 +217,15 @@ function trainedRows(file: string, ticket: TicketOfKind<'trained'>): Row[] {
   );
   return [
     ['ticket', `${file}: a mask that was learned over a random network`],
-    ['network', describeNetwork(widths, activation === 'relu' ? 'ReLU' : activation)],
+    [
+      'network',
+      describeNetwork(
+        [inputCount(widths, maps), ...widths.slice(1)],
+        activation === 'relu' ? 'ReLU' : activation,
+      ),
+    ],
     ['widths', describeWidths(widths)],
+    ...(maps === undefined ? [] : [['maps', shapeText({ widths, maps })] as Row]),
     [
       'source',
       `${count(edges)} random weights, drawn from seed ${grouped(seed)} (${weights === 'sign' ? '+1 or -1' : weights})`,

@@ -1,5 +1,5 @@
 /** Networks of feature maps, and sources for them, in words. */
-import { type MapsBlock, type MapsPlan, mapsWidths } from '../../constructions/maps/plan.js';
+import { type MapsBlock, type MapsPlan, mapsLayers } from '../../constructions/maps/plan.js';
 import type { FeatureShape, PlaneSize, Window } from '../../target/linear-map.js';
 import { inputShapeOf, type Layer, type Network } from '../../target/network.js';
 
@@ -43,8 +43,7 @@ export function describeMapInputs(network: Network): string {
   return `${shapeWords(inputShapeOf(network))}, ${order}`;
 }
 
-function blockWords(block: MapsBlock, kernel: string): string {
-  const widths = mapsWidths(block);
+function blockWords(block: MapsBlock, widths: readonly number[], kernel: string): string {
   const layers = widths.length === 1 ? '1 layer' : `${widths.length} layers`;
   const widest = Math.max(...widths);
   const size = `${layers} of at most ${widest} channels${kernel}`;
@@ -56,18 +55,26 @@ function blockWords(block: MapsBlock, kernel: string): string {
     case 'scale':
       return `scale by ${block.copies.reduce((factor, copies) => factor * BigInt(copies), 1n)}: ${size}`;
     case 'free':
-      return `chains: ${size}`;
+      return `${block.horner.quads === undefined ? 'chains' : 'chains in fours'}: ${size}`;
+    case 'skip': {
+      const copied = block.copied ? ', from a copy of its columns' : '';
+      return `${block.skip.scheme}${copied}: ${size}`;
+    }
   }
 }
 
-/** Each block of a plan, and the kernel that its first layer reads with. */
+/** Each block of a plan, and the kernel that its layers read the maps before it with. */
 export function describeMapsBlocks({ mapsBlocks, networkClass }: MapsPlan): string[] {
+  const { maps } = networkClass;
+  if (maps === undefined) return [];
   return mapsBlocks.map((block, index) => {
-    const window = networkClass.maps?.blocks[index]?.window;
+    const window = maps.blocks[index]?.window;
+    const layers = mapsLayers({ ...networkClass, maps }, index, block);
+    const readers = layers.filter(({ reads }) => reads[0] === 0).length;
+    const who = readers === 1 ? 'the first reads' : `${readers} of them read`;
     const kernel =
-      window === undefined
-        ? ''
-        : `, the first reads ${by(window.kernel)} at stride ${by(window.stride)}`;
-    return `block ${index + 1}: ${blockWords(block, kernel)}`;
+      window === undefined ? '' : `, ${who} ${by(window.kernel)} at stride ${by(window.stride)}`;
+    const widths = layers.map(({ width }) => width);
+    return `block ${index + 1}: ${blockWords(block, widths, kernel)}`;
   });
 }

@@ -4,6 +4,7 @@
  */
 import type { Progress } from '../../core/progress.js';
 import type { ProgressReport } from '../text/progress-text.js';
+import type { OpenQueue, QueueStart } from './distant-queue.js';
 import type { LaunchThread, ThreadStart } from './threads.js';
 import type { TransferredError } from './transferred-error.js';
 
@@ -20,6 +21,8 @@ export interface JobContext {
   print(chunk: Uint8Array): boolean;
   /** Has the main thread start a thread and watch over it. */
   launchThread: LaunchThread;
+  /** Has the main thread open a queue. */
+  openQueue: OpenQueue;
 }
 
 /** What a job may do besides whose results come one by one (see `JobOptions.hear`). */
@@ -41,6 +44,7 @@ export class JobStopped extends Error {
 
 export type JobMessage =
   | { readonly type: 'thread'; readonly start: ThreadStart }
+  | { readonly type: 'queue'; readonly start: QueueStart }
   | { readonly type: 'progress'; readonly report: ProgressReport }
   | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'output'; readonly chunk: Uint8Array }

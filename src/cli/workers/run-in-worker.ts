@@ -9,7 +9,9 @@ import { outputIsClosed } from '../standard-streams.js';
 import { unreadable } from '../system-error.js';
 import { printNote } from '../text/print.js';
 import { sharedProgressLine } from '../text/progress.js';
+import type { ProgressReport } from '../text/progress-text.js';
 import type { JobMessage } from './job.js';
+import { type ServedQueue, serveQueue } from './serve-queue.js';
 import { isReleased, launchThread } from './threads.js';
 import { restoreError } from './transferred-error.js';
 
@@ -81,12 +83,23 @@ export function runInWorker<Name extends keyof Jobs>(
       // What is still to be read would keep the process waiting for it.
       if (readsInput) process.stdin.destroy();
       // Until they have ended, a second signal is still this work's.
-      void group.terminate().then(() => {
+      const said = queue?.summary();
+      if (said !== undefined) printNote(said);
+      void Promise.allSettled([group.terminate(), queue?.close()]).then(() => {
         release();
         action();
       });
     };
     const fail = (error: Error): void => end(() => reject(error));
+    let queue: ServedQueue | undefined;
+    const notice = (text: string): void => {
+      line.clear();
+      printNote(text);
+    };
+    const labelled = (report: ProgressReport): ProgressReport => {
+      const detail = queue?.detail();
+      return { ...report, ...(label !== undefined && { label }), ...(detail && { detail }) };
+    };
     const group = workerGroup(fail);
     const release = onSignals({
       interrupt(signal) {
@@ -102,15 +115,18 @@ export function runInWorker<Name extends keyof Jobs>(
       switch (message.type) {
         case 'progress':
           if (ended) break;
-          line.update(label === undefined ? message.report : { ...message.report, label });
+          line.update(labelled(message.report));
           break;
         case 'thread':
           if (ended) break;
           group.add(launchThread(message.start), () => isReleased(message.start));
           break;
+        case 'queue':
+          if (ended) break;
+          queue = serveQueue(message.start, { fail, notice });
+          break;
         case 'notice':
-          line.clear();
-          printNote(message.text);
+          notice(message.text);
           break;
         case 'output':
           line.clear();

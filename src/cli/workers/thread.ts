@@ -16,7 +16,9 @@ const TASKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'horner-fill': async () => (await import('../../constructions/horner/fill.js')).fillTask,
   'skip-fill': async () => (await import('../../constructions/skip/fill.js')).skipFillTask,
   'bound a box': async () => (await import('../../precision/bounds/branch-and-bound.js')).halfTask,
+  'range of a proof': async () => (await import('../../proof/prove-by-ranges.js')).rangeTask,
   'study point': async () => (await import('../../study/studies.js')).pointTask,
+  'search shard': async () => (await import('../../search/map-network.js')).shardTask,
   'fast inference': async () => (await import('../../inference/fast/thread-task.js')).fastTask,
   'fast inference of feature maps': async () =>
     (await import('../../inference/fast/map-thread-task.js')).MAP_FAST_WORK.task,

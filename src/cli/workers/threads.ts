@@ -12,6 +12,7 @@ import {
 } from 'node:worker_threads';
 import type { Progress } from '../../core/progress.js';
 import { counted, type Steps } from '../../core/steps.js';
+import type { Inputs } from '../../core/tasks.js';
 import type { Threads, ThreadTask } from '../../core/threads.js';
 import { restoreError, type TransferredError } from './transferred-error.js';
 
@@ -136,7 +137,7 @@ export function workerThreads(count: number, launch: LaunchThread): WorkerThread
     },
     *run<Input, Result>(
       task: ThreadTask<Input, Result>,
-      inputs: readonly Input[],
+      inputs: Inputs<Input>,
       tell: (units: number) => Progress | undefined = () => undefined,
       finished?: (index: number, result: Result) => void,
     ): Steps<Result[]> {
@@ -159,7 +160,7 @@ export function workerThreads(count: number, launch: LaunchThread): WorkerThread
       const deal = (port: MessagePort): void => {
         const index = take();
         if (index === undefined) return;
-        send(port, { run, task: task.name, index, input: inputs[index], units });
+        send(port, { run, task: task.name, index, input: inputs.at(index), units });
       };
       inProgress.set(run, {
         take(port, outcome) {
@@ -177,7 +178,7 @@ export function workerThreads(count: number, launch: LaunchThread): WorkerThread
         while (done < inputs.length) {
           const seen = Atomics.load(signals, 0);
           if (mine !== undefined) {
-            const result = yield* counted(task.run(inputs[mine]), () => {
+            const result = yield* counted(task.run(inputs.at(mine) as Input), () => {
               Atomics.add(units, 0, 1);
               return told();
             });

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Progress } from '../../core/progress.js';
 import { spaced } from '../../core/steps.js';
 import { loadJob } from '../jobs/index.js';
+import type { QueueStart } from './distant-queue.js';
 import { type JobMessage, JobStopped } from './job.js';
 import type { ThreadStart } from './threads.js';
 import { transferError } from './transferred-error.js';
@@ -54,6 +55,8 @@ try {
     print,
     launchThread: (start: ThreadStart) =>
       parentPort?.postMessage({ type: 'thread', start } satisfies JobMessage, [start.port]),
+    openQueue: (start: QueueStart) =>
+      parentPort?.postMessage({ type: 'queue', start } satisfies JobMessage, [start.port]),
     signal: stopping.signal,
     tell: (news: unknown, chunks: readonly Uint8Array[] = []) =>
       parentPort?.postMessage(

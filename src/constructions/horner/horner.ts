@@ -23,7 +23,8 @@ import { planHornerSteps } from './quads/search.js';
 /** Where the neurons of a block of either kind are. */
 export type HornerLayout = BlockLayout | QuadsLayout;
 
-const placeEither: PlaceBlock<HornerBlock, HornerLayout> = function* (request, tell) {
+/** Where the neurons of a block of either kind are. */
+export const placeEither: PlaceBlock<HornerBlock, HornerLayout> = function* (request, tell) {
   const { demand, block } = request;
   if (block.quads === undefined) return yield* placePlain({ ...request, block }, tell);
   const placed = yield* layoutQuads({ ...request, block }, tell);

@@ -1,16 +1,18 @@
-/** Horner over feature maps as a construction: what a source of convolutions is planned and searched with. */
+/** Constructions over feature maps: what a source of convolutions is planned and searched with. */
 
 import { UsageError } from '../../core/errors.js';
-import { complete } from '../../core/steps.js';
+import { complete, type Steps } from '../../core/steps.js';
 import { freeRowsOf, type NetworkClass } from '../../integer/network-class.js';
 import { provideLowering } from '../../integer/own-lowering.js';
 import type { Construction } from '../construction.js';
 import { workOfBlocks } from '../find-blocks.js';
-import { approximateSize } from '../horner/structures.js';
-import { mapConstruction } from '../maps-on-demand.js';
+import { approximateSize as hornerSize } from '../horner/structures.js';
+import { mapConstructions } from '../maps-on-demand.js';
+import { approximateSize as skipSize } from '../skip/sizes.js';
 import { findMapsSteps } from './find.js';
-import { freeDemand, type MapsClass, type MapsPlan } from './plan.js';
+import { freeDemand, type MapsClass, type MapsPlan, skipDemand } from './plan.js';
 import { planMapsSteps } from './search.js';
+import { planSkipMapsSteps } from './skip-search.js';
 
 function mapsClassOf(networkClass: NetworkClass): MapsClass {
   const { maps } = networkClass;
@@ -18,25 +20,43 @@ function mapsClassOf(networkClass: NetworkClass): MapsClass {
   return { ...networkClass, maps };
 }
 
-export const hornerMaps: Construction<MapsPlan> = {
-  name: 'horner',
-  size: (networkClass) => {
-    const own = mapsClassOf(networkClass);
-    return own.bits.reduce(
-      (sum, _, index) =>
-        freeRowsOf(own, index) === 0 ? sum : sum + approximateSize(freeDemand(own, index)),
-      0,
-    );
-  },
-  work: workOfBlocks,
-  plan: (networkClass, delta) => complete(planMapsSteps(mapsClassOf(networkClass), delta)),
-  planSteps: (networkClass, delta) => planMapsSteps(mapsClassOf(networkClass), delta),
-  find: (...call) => complete(findMapsSteps(...call)),
-  findSteps: findMapsSteps,
-};
+/** A construction by its plan; `sizeOf` says what about a free block takes. */
+function overMaps(
+  name: MapsPlan['construction'],
+  planSteps: (networkClass: MapsClass, delta: number) => Steps<MapsPlan>,
+  sizeOf: (networkClass: MapsClass, index: number) => number,
+): Construction<MapsPlan> {
+  return {
+    name,
+    size: (networkClass) => {
+      const own = mapsClassOf(networkClass);
+      return own.bits.reduce(
+        (sum, _, index) => (freeRowsOf(own, index) === 0 ? sum : sum + sizeOf(own, index)),
+        0,
+      );
+    },
+    work: workOfBlocks,
+    plan: (networkClass, delta) => complete(planSteps(mapsClassOf(networkClass), delta)),
+    planSteps: (networkClass, delta) => planSteps(mapsClassOf(networkClass), delta),
+    find: (...call) => complete(findMapsSteps(name, ...call)),
+    findSteps: (...call) => findMapsSteps(name, ...call),
+  };
+}
 
-/** Gives this construction, and lowering, to those who ask for them (`constructionOf`, `lowering`). */
+export const hornerMaps = overMaps('horner', planMapsSteps, (networkClass, index) =>
+  hornerSize(freeDemand(networkClass, index)),
+);
+
+export const skipMaps = overMaps(
+  'skip',
+  (...request) => planSkipMapsSteps(...request),
+  (networkClass, index) => skipSize(skipDemand(networkClass, index, false)),
+);
+
+/** Gives these constructions, and lowering, to those who ask for them (`constructionOf`, `lowering`). */
 export function provideMapFinding(): void {
   provideLowering();
-  mapConstruction.provide(hornerMaps as Construction);
+  mapConstructions.provide(
+    new Map([hornerMaps, skipMaps].map((each) => [each.name, each as Construction])),
+  );
 }

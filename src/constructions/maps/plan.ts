@@ -1,7 +1,7 @@
 /**
  * Sources for networks of feature maps (theory, section 11): what a plan says of each block, the shape that
- * follows, and the bound of what can fail. A free block is one of Horner over its columns, with neurons of
- * their own for the maps that it hands on.
+ * follows, and the bound of what can fail. A free block is one of Horner, or of skip, over its columns, with
+ * neurons of their own for the maps that it hands on.
  */
 import {
   type ClassBlock,
@@ -12,23 +12,34 @@ import {
 import type { SourceLayer, SourceShape } from '../../source/shape.js';
 import type { Plan } from '../construction.js';
 import { matchingFailure } from '../failure-bounds.js';
-import { type BlockDemand, blockWidths, type PlainBlock, plainFailure } from '../horner/plan.js';
+import { type BlockDemand, blockWidths, type HornerBlock } from '../horner/plan.js';
+import { hornerFailure } from '../horner/quads/plan-of.js';
 import { chainReach } from '../horner/windows.js';
+import { type SkipDemand, totalFailure } from '../skip/demand.js';
+import { layersOf, type SkipBlock, termsOf } from '../skip/plan.js';
 import { directFailure, type Segment, segmentsWidth } from './direct.js';
 import { type ScaleSizes, scaleDemand, scaleFailure } from './scale.js';
 
 export type MapsBlock =
   | {
       readonly kind: 'free';
-      readonly horner: PlainBlock;
+      readonly horner: HornerBlock;
       /** Neurons beside the last hidden layer's, and beside the outputs, for maps that are handed on. */
       readonly passWidths: readonly [hidden: number, outputs: number];
+    }
+  | {
+      readonly kind: 'skip';
+      readonly skip: SkipBlock;
+      /** Whether its first layer holds the columns, which the others then read; see `SkipDemand`. */
+      readonly copied: boolean;
+      /** Neurons beside the outputs, for maps that are handed on. */
+      readonly passWidth: number;
     }
   | { readonly kind: 'direct'; readonly segments: readonly Segment[] }
   | ({ readonly kind: 'scale' } & ScaleSizes);
 
 export interface MapsPlan extends Plan {
-  readonly construction: 'horner';
+  readonly construction: 'horner' | 'skip';
   readonly mapsBlocks: readonly MapsBlock[];
 }
 
@@ -50,6 +61,15 @@ export function freeDemand(networkClass: MapsClass, index: number): BlockDemand 
   };
 }
 
+/** What skip has to place of a free block. */
+export function skipDemand(networkClass: MapsClass, index: number, copied: boolean): SkipDemand {
+  const { inputs, outputs, constantOutput, last } = freeDemand(networkClass, index);
+  return {
+    ...{ columns: inputs, parts: inputs, signed: false, copied, outputs, constantOutput, last },
+    ...layerRange(networkClass, index),
+  };
+}
+
 /** The known rows of a block whose rows are all known, the constant's among them. */
 export function knownRows({ constant, maps }: MapsClass, index: number): ClassBlock['known'] {
   const { known, columns } = maps.blocks[index] as ClassBlock;
@@ -65,9 +85,15 @@ export function mapsBlockFailure(networkClass: MapsClass, index: number, block: 
       const { growing, waiting } = scaleDemand(knownRows(networkClass, index));
       return scaleFailure(growing.length, waiting.length, block);
     }
+    case 'skip': {
+      const passed = (networkClass.maps.blocks[index] as ClassBlock).known.length;
+      const own = totalFailure(termsOf(skipDemand(networkClass, index, block.copied), block.skip));
+      if (passed === 0) return own;
+      return (own + matchingFailure(passed, 1, block.passWidth, 1 / 2)) * (1 + 1e-9);
+    }
     case 'free': {
       const passed = (networkClass.maps.blocks[index] as ClassBlock).known.length;
-      const own = plainFailure(freeDemand(networkClass, index), block.horner);
+      const own = hornerFailure(freeDemand(networkClass, index), block.horner);
       if (passed === 0) return own;
       const handed = block.passWidths.map((width) => matchingFailure(passed, 1, width, 1 / 2));
       return handed.reduce((sum, term) => sum + term, own) * (1 + 1e-9);
@@ -75,36 +101,57 @@ export function mapsBlockFailure(networkClass: MapsClass, index: number, block: 
   }
 }
 
-/** Channels of a block's source layers, the outputs' last. */
-export function mapsWidths(block: MapsBlock): number[] {
+/** A source layer of a block, and what it reads: layers of the block from 1, its input 0. */
+export interface MapsLayer {
+  readonly width: number;
+  readonly reads: readonly number[];
+}
+
+/** A block's source layers, the outputs' last. */
+export function mapsLayers(networkClass: MapsClass, index: number, block: MapsBlock): MapsLayer[] {
+  const layered = (widths: readonly number[]): MapsLayer[] =>
+    widths.map((width, before) => ({ width, reads: [before] }));
   switch (block.kind) {
     case 'direct':
-      return [segmentsWidth(block.segments)];
-    case 'scale':
-      return block.layers.map(({ growing, waiting }) => growing + waiting);
+      return layered([segmentsWidth(block.segments)]);
+    case 'scale': {
+      const layers = layered(block.layers.map(({ growing, waiting }) => growing + waiting));
+      const last = layers.at(-1);
+      if (!block.skips || last === undefined || layers.length === 1) return layers;
+      layers[layers.length - 1] = { ...last, reads: [0, ...last.reads] };
+      return layers;
+    }
+    case 'skip': {
+      const layers = layersOf(skipDemand(networkClass, index, block.copied), block.skip);
+      return layers.map(({ width, reads }, at) => ({
+        width: at === layers.length - 1 ? width + block.passWidth : width,
+        reads,
+      }));
+    }
     case 'free': {
       const widths = blockWidths(block.horner);
       const [hidden, outputs] = block.passWidths;
       widths[widths.length - 2] = (widths.at(-2) as number) + hidden;
       widths[widths.length - 1] = (widths.at(-1) as number) + outputs;
-      return widths;
+      return layered(widths);
     }
   }
 }
 
-export function mapsShape(
-  { dimensions, constant, maps }: MapsClass,
-  blocks: readonly MapsBlock[],
-): SourceShape {
+export function mapsShape(networkClass: MapsClass, blocks: readonly MapsBlock[]): SourceShape {
+  const { dimensions, constant, maps } = networkClass;
   const layers: SourceLayer[] = [];
   blocks.forEach((block, index) => {
-    const widths = mapsWidths(block);
+    const own = mapsLayers(networkClass, index, block);
+    const start = layers.length;
     const { window } = maps.blocks[index] as ClassBlock;
-    widths.forEach((channels, level) => {
-      const endsBlock = level === widths.length - 1 && index < blocks.length - 1;
+    own.forEach(({ width, reads }, level) => {
+      const endsBlock = level === own.length - 1 && index < blocks.length - 1;
+      const isPlain = reads.length === 1 && reads[0] === level;
       layers.push({
-        channels,
-        ...(window !== undefined && level === 0 && windowLayer(window)),
+        channels: width,
+        ...(!isPlain && { reads: reads.map((layer) => start + layer) }),
+        ...(window !== undefined && reads[0] === 0 && windowLayer(window)),
         ...(endsBlock && { endsBlock }),
       });
     });
@@ -125,13 +172,17 @@ function windowLayer({
 }
 
 /** The plan that these blocks make: shape and failure bound are computed, never taken on trust. */
-export function mapsPlanOf(networkClass: MapsClass, blocks: readonly MapsBlock[]): MapsPlan {
+export function mapsPlanOf(
+  construction: MapsPlan['construction'],
+  networkClass: MapsClass,
+  blocks: readonly MapsBlock[],
+): MapsPlan {
   const failure = blocks.reduce(
     (sum, block, index) => sum + mapsBlockFailure(networkClass, index, block),
     0,
   );
   return {
-    construction: 'horner',
+    construction,
     networkClass,
     mapsBlocks: blocks,
     shape: mapsShape(networkClass, blocks),

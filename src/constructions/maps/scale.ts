@@ -1,6 +1,7 @@
 /**
  * Scale blocks (theory, section 11): maps that lag behind are doubled, or multiplied by four, from layer to
- * layer, by copies that all read all copies before; the others wait in one neuron each.
+ * layer, by copies that all read all copies before; the others wait in one neuron each, or, in a skip
+ * source, are read by the last layer alone.
  */
 
 import { bitLength } from '../../core/dyadic.js';
@@ -19,6 +20,8 @@ export interface ScaleSizes {
   readonly copies: readonly number[];
   /** Of the hidden layers and of the output layer. */
   readonly layers: readonly ScaleLayer[];
+  /** Whether the output layer also reads the block's input, so that nothing has to wait before it. */
+  readonly skips: boolean;
 }
 
 /** What a scale block has to do: rows that are multiplied by `2^bits`, and rows that wait. */
@@ -62,43 +65,65 @@ function edgeAfter(copies: number): number {
 }
 
 /** Upper bound of the probability that some layer lacks neurons. */
-export function scaleFailure(grow: number, wait: number, { copies, layers }: ScaleSizes): number {
+export function scaleFailure(
+  grow: number,
+  wait: number,
+  { copies, layers, skips }: ScaleSizes,
+): number {
   let sum = 0;
   for (const [index, { growing, waiting }] of layers.entries()) {
     const own = copies[index] ?? 1;
     const edge = index === 0 ? 1 / 2 : edgeAfter(copies[index - 1] as number);
     sum += matchingFailure(grow, own, growing, edge);
-    if (wait > 0) sum += matchingFailure(wait, 1, waiting, 1 / 2);
+    const waits = !skips || index === layers.length - 1;
+    if (wait > 0 && waits) sum += matchingFailure(wait, 1, waiting, 1 / 2);
   }
   return sum * (1 + 1e-9);
 }
 
+/** The layers around a scale block: columns of its input, and weights that read one of its outputs. */
+export interface ScaleSurroundings {
+  readonly columns: number;
+  readonly nextWidth: number;
+}
+
 /** The least layers at a price, of those with growth 2 or 4. */
-export function sizeScale(grow: number, wait: number, bits: number, price: number): ScaleSizes {
+export function sizeScale(
+  { growing: { length: grow }, waiting: { length: wait }, bits }: ScaleDemand,
+  { columns, nextWidth }: ScaleSurroundings,
+  price: number,
+  skips: boolean,
+): ScaleSizes {
   const candidates = ([2, 4] as const).map((growth): ScaleSizes => {
     const copies = copiesFor(bits, growth);
-    const perNeuron = 2 * ((copies.at(-1) as number) * grow + wait);
+    const waitsBetween = skips ? 0 : wait;
+    const perNeuron = 2 * ((copies.at(-1) as number) * grow + waitsBetween);
     const layers = [...copies, 1].map((own, index): ScaleLayer => {
       const edge = index === 0 ? 1 / 2 : edgeAfter(copies[index - 1] as number);
+      const isLast = index === copies.length;
       const growing = (slack: number): number =>
         matchingFailure(grow, own, grow * own + slack, edge);
       const waiting = (slack: number): number => matchingFailure(wait, 1, wait + slack, 1 / 2);
+      const waits = isLast ? wait : waitsBetween;
+      const perWaiting = isLast && skips ? columns + perNeuron / 2 + nextWidth : perNeuron;
       return {
         growing: grow * own + leastSlack(perNeuron, price, growing),
-        waiting: wait === 0 ? 0 : wait + leastSlack(perNeuron, price, waiting),
+        waiting: waits === 0 ? 0 : waits + leastSlack(perWaiting, price, waiting),
       };
     });
-    return { copies, layers };
+    return { copies, layers, skips };
   });
   const [first, second] = candidates as [ScaleSizes, ScaleSizes];
-  return weightsOf(first, grow + wait) <= weightsOf(second, grow + wait) ? first : second;
+  const inputs = skips ? columns : grow + wait;
+  return weightsOf(first, inputs) <= weightsOf(second, inputs) ? first : second;
 }
 
-function weightsOf({ layers }: ScaleSizes, inputs: number): number {
+function weightsOf({ layers, skips }: ScaleSizes, inputs: number): number {
   let before = inputs;
   let sum = 0;
-  for (const { growing, waiting } of layers) {
-    sum += before * (growing + waiting);
+  for (const [index, { growing, waiting }] of layers.entries()) {
+    const isSkip = skips && index === layers.length - 1 && index > 0;
+    sum += (before + (isSkip ? inputs : 0)) * (growing + waiting);
     before = growing + waiting;
   }
   return sum;

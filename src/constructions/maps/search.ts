@@ -1,12 +1,14 @@
-/** The least source for a class of networks of feature maps; all blocks share one price of failure. */
+/** The least layered source for a class of networks of feature maps; all blocks share one price of failure. */
 import { checkProbability } from '../../core/arguments.js';
 import type { Steps } from '../../core/steps.js';
 import { tapCount } from '../../integer/block-maps.js';
 import { type ClassBlock, checkNetworkClass } from '../../integer/network-class.js';
+import { sourceWeights } from '../../source/shape.js';
 import { matchingFailure } from '../failure-bounds.js';
+import { mayBeQuads } from '../horner/quads/choose.js';
+import { type Chosen, chooseEither, sizeChosen } from '../horner/quads/search.js';
 import { atLeastPrice, chooseStructure } from '../horner/search.js';
 import { BlockSizer, type Surroundings } from '../horner/sizes.js';
-import type { Structure } from '../horner/structures.js';
 import { leastSlack } from '../slack.js';
 import { sizeDirect } from './direct.js';
 import {
@@ -15,13 +17,13 @@ import {
   type MapsBlock,
   type MapsClass,
   type MapsPlan,
+  mapsLayers,
   mapsPlanOf,
-  mapsWidths,
 } from './plan.js';
 import { scaleDemand, sizeScale } from './scale.js';
 
 /** Source columns for each channel that block `index` reads. */
-function tapsRead({ maps }: MapsClass, index: number): number {
+export function tapsRead({ maps }: MapsClass, index: number): number {
   const window = maps.blocks[index]?.window;
   return window === undefined ? 1 : tapCount(window);
 }
@@ -56,7 +58,9 @@ export function* planMapsSteps(networkClass: MapsClass, delta: number): Steps<Ma
   checkNetworkClass(networkClass);
   checkProbability('delta', delta);
   const { maps, dimensions, constant } = networkClass;
-  const structures: (Structure | null)[] = [];
+  const structures: (Chosen | null)[] = [];
+  /** The same with chains in fours where those cost less. */
+  const either: (Chosen | null)[] = [];
   const guesses = new Map<number, number>();
   const typical = maps.blocks.reduce((sum, { columns }) => sum + columns, 0);
   const price = (100 * typical) / delta;
@@ -68,50 +72,63 @@ export function* planMapsSteps(networkClass: MapsClass, delta: number): Steps<Ma
   for (const [index, { form }] of maps.blocks.entries()) {
     if (form.kind !== 'free') {
       structures.push(null);
+      either.push(null);
       continue;
     }
     const around = aroundOf(index, (dimensions[index] as number) + carried);
-    structures.push(
-      yield* chooseStructure(freeDemand(networkClass, index), price, around, guesses),
-    );
+    const demand = freeDemand(networkClass, index);
+    const plain = yield* chooseStructure(demand, price, around, guesses);
+    structures.push({ plain });
+    either.push(mayBeQuads(demand) ? yield* chooseEither(demand, plain, price, around) : { plain });
   }
 
-  function sizeBlock(index: number, inputWidth: number, logPrice: number): MapsBlock | null {
+  function sizeBlock(
+    index: number,
+    structure: Chosen | null,
+    inputWidth: number,
+    logPrice: number,
+  ): MapsBlock | null {
     const block = maps.blocks[index] as ClassBlock;
     const own = Math.exp(logPrice);
     const { inputWidth: columns, nextWidth } = aroundOf(index, inputWidth);
-    const structure = structures[index];
-    if (structure !== null && structure !== undefined) {
+    if (structure !== null) {
       const demand = freeDemand(networkClass, index);
-      const horner = new BlockSizer(demand, own, { inputWidth: columns, nextWidth }, guesses).size(
-        structure,
-      );
+      const around = { inputWidth: columns, nextWidth };
+      const horner =
+        structure.quads === undefined
+          ? new BlockSizer(demand, own, around, guesses).size(structure.plain)
+          : sizeChosen(structure, demand, own, around);
       if (horner === null) return null;
       const last = horner.hiddenWidths.at(-1) as number;
       const before = horner.hiddenWidths.at(-2) ?? columns;
-      const around = [before + horner.outputWidth, last + nextWidth] as const;
-      return { kind: 'free', horner, passWidths: passWidths(block.known.length, around, own) };
+      const beside = [before + horner.outputWidth, last + nextWidth] as const;
+      return { kind: 'free', horner, passWidths: passWidths(block.known.length, beside, own) };
     }
     const rows = knownRows(networkClass, index);
     if (block.form.kind === 'scale') {
-      const { growing, waiting, bits } = scaleDemand(rows);
-      return { kind: 'scale', ...sizeScale(growing.length, waiting.length, bits, own) };
+      const sizes = sizeScale(scaleDemand(rows), { columns, nextWidth }, own, false);
+      return { kind: 'scale', ...sizes };
     }
     return { kind: 'direct', segments: sizeDirect(rows, columns + nextWidth, own) };
   }
 
-  function* planAt(logPrice: number): Steps<MapsPlan | null> {
+  function* planAt(chosen: readonly (Chosen | null)[], logPrice: number): Steps<MapsPlan | null> {
     const blocks: MapsBlock[] = [];
     let inputWidth = (dimensions[0] as number) + carried;
     for (const index of maps.blocks.keys()) {
       yield;
-      const block = sizeBlock(index, inputWidth, logPrice);
+      const block = sizeBlock(index, chosen[index] ?? null, inputWidth, logPrice);
       if (block === null) return null;
       blocks.push(block);
-      inputWidth = mapsWidths(block).at(-1) as number;
+      inputWidth = mapsLayers(networkClass, index, block).at(-1)?.width as number;
     }
-    const plan = mapsPlanOf(networkClass, blocks);
+    const plan = mapsPlanOf('horner', networkClass, blocks);
     return plan.failureBound <= delta ? plan : null;
   }
-  return yield* atLeastPrice(planAt, typical, delta);
+  const planOf = (chosen: readonly (Chosen | null)[]): Steps<MapsPlan> =>
+    atLeastPrice((logPrice) => planAt(chosen, logPrice), typical, delta);
+  const plain = yield* planOf(structures);
+  if (either.every((chosen) => chosen?.quads === undefined)) return plain;
+  const mixed = yield* planOf(either);
+  return sourceWeights(mixed.shape) < sourceWeights(plain.shape) ? mixed : plain;
 }

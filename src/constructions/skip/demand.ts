@@ -2,7 +2,7 @@
 import { bitLength } from '../../core/dyadic.js';
 import { layerRange, type NetworkClass } from '../../integer/network-class.js';
 import { blockInputs } from '../block-inputs.js';
-import { sumOfBounds } from '../failure-bounds.js';
+import { matchingFailure, splitFailure, sumOfBounds } from '../failure-bounds.js';
 
 /** What the class fixes of one block. */
 export interface SkipDemand {
@@ -12,6 +12,11 @@ export interface SkipDemand {
   readonly parts: number;
   /** Whether there is an input of unknown sign. */
   readonly signed: boolean;
+  /**
+   * Whether the block begins with a layer that holds the inputs, one neuron each, though none is signed:
+   * where the layer before has many columns that none of them stands for, as beside a kernel's taps.
+   */
+  readonly copied: boolean;
   /** Outputs, the constant among them. */
   readonly outputs: number;
   /** Whether the last output is the constant. */
@@ -34,12 +39,22 @@ export function skipDemands(networkClass: NetworkClass): SkipDemand[] {
       columns,
       parts,
       signed: parts > columns,
+      copied: false,
       outputs: dimensions[block + 1] + (constantOutput ? 1 : 0),
       constantOutput,
       last,
       ...layerRange(networkClass, block),
     };
   });
+}
+
+/** The layer that holds the parts of the inputs, if there is one: of signed inputs both halves. */
+export function splitLayerFailure(
+  { signed, columns, parts }: SkipDemand,
+  splitWidth: number,
+): number {
+  if (signed) return splitFailure(columns, parts, splitWidth);
+  return matchingFailure(parts, 1, splitWidth, 1 / 2);
 }
 
 /** A text that tells demands apart. */

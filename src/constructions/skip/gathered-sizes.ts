@@ -1,7 +1,7 @@
 /** The cheapest sizes of a gathered block at a price. */
-import { matchingFailure, splitFailure } from '../failure-bounds.js';
+import { matchingFailure } from '../failure-bounds.js';
 import { leastSlack } from '../slack.js';
-import { blockWeights, type SkipDemand, totalFailure } from './demand.js';
+import { blockWeights, type SkipDemand, splitLayerFailure, totalFailure } from './demand.js';
 import {
   type GatheredBlock,
   gatheredBits,
@@ -20,14 +20,13 @@ export function sizeGathered(
   { inputWidth, nextReaders, price }: Surroundings,
   suggested: number,
 ): Sized<GatheredBlock> | null {
-  const { parts, columns, outputs, signed, last } = demand;
+  const { parts, outputs, signed, copied, last } = demand;
   const fixed = (more: number): number => gatheredOutputsFailure(demand, 1 + more, outputs);
   const units = last ? 1 + leastSlack(parts * (parts + outputs), price, fixed) : suggested;
   const levels = gatheredBits(demand);
-  const split = (slack: number): number => splitFailure(columns, parts, parts + slack);
-  const splitWidth = signed
-    ? parts + leastSlack(inputWidth + 2 * parts + outputs, price, split)
-    : 0;
+  const split = (slack: number): number => splitLayerFailure(demand, parts + slack);
+  const splitWidth =
+    signed || copied ? parts + leastSlack(inputWidth + 2 * parts + outputs, price, split) : 0;
   const relays = (slack: number): number => matchingFailure(parts, 2, 2 * parts + slack, 1 / 4);
   const relayWidth = 2 * parts + leastSlack(2 * parts, price, relays);
   const copies = (slack: number): number =>

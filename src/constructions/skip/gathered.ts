@@ -3,8 +3,14 @@
  * relays each, and the output layer reads all of the doubled ones: its digits are those edges. Several
  * copies of the last doubling stand for the top, so that both signs occur there.
  */
-import { binomialShortfall, matchingFailure, splitFailure } from '../failure-bounds.js';
-import { type BlockLayer, ceilingLog, type FailureTerm, type SkipDemand } from './demand.js';
+import { binomialShortfall, matchingFailure } from '../failure-bounds.js';
+import {
+  type BlockLayer,
+  ceilingLog,
+  type FailureTerm,
+  type SkipDemand,
+  splitLayerFailure,
+} from './demand.js';
 
 export interface GatheredBlock {
   readonly scheme: 'gathered';
@@ -64,11 +70,11 @@ export function gatheredOutputsFailure(
 
 export function gatheredTerms(demand: SkipDemand, block: GatheredBlock): FailureTerm[] {
   const { splitWidth, levels, relayWidth, unitWidth, outputWidth } = block;
-  const { parts, columns } = demand;
+  const { parts } = demand;
   const { carriers, units } = gatheredPlaces(block);
   const terms: FailureTerm[] = [];
   if (splitWidth > 0) {
-    terms.push({ kind: 'split', layer: 1, probability: splitFailure(columns, parts, splitWidth) });
+    terms.push({ kind: 'split', layer: 1, probability: splitLayerFailure(demand, splitWidth) });
   }
   const relays = matchingFailure(parts, 2, relayWidth, 1 / 4);
   for (let level = 1; level <= levels; level++) {

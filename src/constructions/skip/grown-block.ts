@@ -5,15 +5,10 @@
  * them, and takes one digit more. Then levels of relays and accumulators; the accumulators of the last
  * level are the outputs, and its relays' layer has the copies of the offset.
  */
-import {
-  binomialShortfall,
-  matchingFailure,
-  outputFailure,
-  splitFailure,
-} from '../failure-bounds.js';
+import { binomialShortfall, matchingFailure, outputFailure } from '../failure-bounds.js';
 import { typesShortfall } from '../types-shortfall.js';
 import { chainCount, outputGroups } from './chains.js';
-import type { BlockLayer, FailureTerm, SkipDemand } from './demand.js';
+import { type BlockLayer, type FailureTerm, type SkipDemand, splitLayerFailure } from './demand.js';
 import { GROWTHS, type Growth, type GrowthName, groupRelays, groupSize } from './growths.js';
 import { sumFailure, totalShortfall } from './sum-failure.js';
 import { topShortfall } from './tops.js';
@@ -214,8 +209,7 @@ export function grownTerms(demand: SkipDemand, block: GrownBlock): FailureTerm[]
     add('split', 1, sumFailure(demand.columns, demand.parts, splitWidth, sums));
     add('base', base - 1, totalShortfall(totalWidth, sums));
     add('base', base, binomialShortfall(block.baseWidth, 1 / 2, block.baseCopies));
-  } else if (digits > 0)
-    add('split', 1, splitFailure(demand.columns, demand.parts, block.splitWidth));
+  } else if (digits > 0) add('split', 1, splitLayerFailure(demand, block.splitWidth));
   if (doubled > 0) add('matching', doubled - 1, doublingFailure(demand, block.doublingWidth));
   add('units', units, unitsFailure(block.chains, block.units, block.unitWidth, block.baseCopies));
   add('windows', tops, windowFailure(growth, demand, block));

@@ -11,7 +11,7 @@ export type Sizes = Readonly<Record<string, number>>;
 
 /** For the block's own scheme, head, units, chains and copies. */
 export function leastSizes(demand: SkipDemand, block: SkipBlock): Sizes {
-  const splitWidth = demand.signed ? demand.parts : 0;
+  const splitWidth = demand.signed || demand.copied ? demand.parts : 0;
   const own =
     block.scheme === 'gathered' ? gatheredSizes(demand, block) : grownSizes(demand, block);
   return { ...own, splitWidth, outputWidth: demand.outputs };

@@ -30,7 +30,7 @@ const MAXIMUM_UNITS = 256;
 const BASE_COPIES = 8;
 const MAXIMUM_BASE_COPIES = 24;
 
-interface Weighed {
+export interface Weighed {
   readonly structure: Structure;
   readonly objective: number;
 }
@@ -93,11 +93,12 @@ export type SchemeName = (typeof SCHEMES)[number];
 /** The schemes that block `index`, from 0, may be of. */
 export type SchemesOf = (index: number) => readonly SchemeName[];
 
-function* chooseStructure(
+/** The structure of a block that costs least, and what it costs. Throws a `UsageError` where there is none. */
+export function* chooseStructure(
   demand: SkipDemand,
   around: Surroundings,
   schemes: readonly SchemeName[],
-): Steps<Structure> {
+): Steps<Weighed> {
   let best = schemes.includes('gathered') ? bestGathered(demand, around) : null;
   for (const name of Object.keys(GROWTHS) as GrowthName[]) {
     if (!schemes.includes(name) || !isPossible(GROWTHS[name], demand)) continue;
@@ -114,10 +115,11 @@ function* chooseStructure(
       `no block of skip for ${demand.parts} inputs and ${demand.outputs} outputs with this failure bound`,
     );
   }
-  return best.structure;
+  return best;
 }
 
-function sizeStructure(
+/** The block at the price of its surroundings; null where it has no sizes. */
+export function sizeStructure(
   structure: Structure,
   demand: SkipDemand,
   around: Surroundings,
@@ -158,7 +160,8 @@ class Search {
     yield* this.#backwards(price, function* (index, demand, around) {
       const allowed = schemes(index);
       const key = `${demandKey(demand)} ${around.inputWidth} ${around.nextReaders} ${allowed.join()}`;
-      const structure = known.get(key) ?? (yield* chooseStructure(demand, around, allowed));
+      const structure =
+        known.get(key) ?? (yield* chooseStructure(demand, around, allowed)).structure;
       known.set(key, structure);
       structures[index] = structure;
       return sizeStructure(structure, demand, around);

@@ -2,10 +2,10 @@
  * The cheapest sizes of a block of growing chains: every width by what one more neuron costs and what its
  * failure probability is worth at the price that all blocks share; then the top, digit by digit.
  */
-import { binomialShortfall, splitFailure } from '../failure-bounds.js';
+import { binomialShortfall } from '../failure-bounds.js';
 import { leastSlack } from '../slack.js';
 import { chainCount, growthBits, outputGroups } from './chains.js';
-import { ceilingLog, type SkipDemand } from './demand.js';
+import { ceilingLog, type SkipDemand, splitLayerFailure } from './demand.js';
 import {
   accumulatorFailure,
   digitInputs,
@@ -144,11 +144,11 @@ export class GrownSizer {
   }
 
   #splitWidth(): number {
-    const { signed, columns, parts, outputs } = this.#demand;
+    const { signed, copied, parts, outputs } = this.#demand;
     const { price, inputWidth } = this.#around;
-    if (!signed) return 0;
+    if (!signed && !copied) return 0;
     const bits = growthBits(this.#growth, this.#demand, 0);
-    const failure = (slack: number): number => splitFailure(columns, parts, parts + slack);
+    const failure = (slack: number): number => splitLayerFailure(this.#demand, parts + slack);
     return parts + leastSlack(inputWidth + bits * outputs, price, failure);
   }
 
@@ -312,7 +312,7 @@ export class GrownSizer {
       sums > 0
         ? sumFailure(columns, parts, splitWidth, sums) + totalShortfall(totalWidth, sums)
         : splitWidth > 0
-          ? splitFailure(columns, parts, splitWidth)
+          ? splitLayerFailure(this.#demand, splitWidth)
           : 0;
     const doubling = doublingWidth > 0 ? doublingFailure(this.#demand, doublingWidth) : 0;
     const end =

@@ -24,7 +24,11 @@ import { layersOf, type SkipBlock, type SkipPlan, termsOf } from './plan.js';
 import { planSkipSteps } from './search.js';
 import { approximateSize } from './sizes.js';
 
-function layoutBlock(request: BlockRequest, block: SkipBlock): ReturnType<typeof layoutGrown> {
+/** Where the neurons of one block are in a source, or which demand is not met. */
+export function layoutBlock(
+  request: BlockRequest,
+  block: SkipBlock,
+): ReturnType<typeof layoutGrown> {
   return block.scheme === 'gathered' ? layoutGathered(request, block) : layoutGrown(request, block);
 }
 

@@ -104,8 +104,9 @@ export function* segmentsOfSteps(
   let layer = 0;
   yield { stage: 'compile', done: 0, total: layers.length };
   while (layer < layers.length) {
-    // Only a block's first layer has a kernel, and a block begins a segment.
-    const { taps } = layers[layer];
+    // A block begins a segment. Its later layers read with the kernel too: columns that are there by then.
+    const beginsBlock = layer === 0 || blockEnds.includes(layer);
+    const taps = beginsBlock ? layers[layer].taps : undefined;
     const builder = segmentBuilder(taps === undefined ? start : atTaps(start, taps), readers);
     let endsBlock = -1;
     for (let step = 'go on'; step === 'go on' && layer < layers.length && endsBlock < 0; ) {
@@ -341,7 +342,9 @@ function segmentBuilder({ signs, bounds, lists, parts }: Start, readers: Readers
     for (const [number, { values, nodes }] of held) {
       // At a block's end nothing else is read any more than the layer that holds its outputs.
       if (number !== t && (endsBlock >= 0 || isLast)) continue;
-      const uses = readers.uses.get(number);
+      const ofLayer = readers.uses.get(number);
+      // A block's input is in columns, one for each tap, as soon as its first segment has begun.
+      const uses = number === t ? ofLayer : (ofLayer?.columns ?? ofLayer);
       const list: number[] = [];
       for (const [index, value] of values.entries()) {
         if (isTurn(columns)) yield;

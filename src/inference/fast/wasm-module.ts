@@ -85,6 +85,8 @@ export const i32Add: Code = [0x6a];
 export const i32Subtract: Code = [0x6b];
 export const i32LessUnsigned: Code = [0x49];
 export const i32AtLeastUnsigned: Code = [0x4f];
+export const i32Multiply: Code = [0x6c];
+export const i32Equal: Code = [0x46];
 export const i32And: Code = [0x71];
 export const i32ShiftRightUnsigned: Code = [0x76];
 export const i32Load = (offset: number): Code => [0x28, 2, ...unsigned(offset)];

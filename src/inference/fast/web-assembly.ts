@@ -25,5 +25,5 @@ export interface WebAssemblyInterface {
 
 /** The platform's WebAssembly, undefined where there is none. */
 export const webAssembly: WebAssemblyInterface | undefined = (
-  globalThis as { WebAssembly?: WebAssemblyInterface }
+  globalThis as unknown as { WebAssembly?: WebAssemblyInterface }
 ).WebAssembly;

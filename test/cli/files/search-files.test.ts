@@ -127,7 +127,12 @@ describe('the checkpoint', () => {
     const files = searchFiles({ resumed: false });
     files.hear(told(1, 0));
     files.save();
-    files.hear({ kind: 'report', report: { method: 'edge-popup' } as SearchReport });
+    files.hear({
+      kind: 'report',
+      data: '',
+      testData: null,
+      report: { method: 'edge-popup' } as SearchReport,
+    });
     expect(files.describe()).toBe('interrupted after 1 search of the sweep; its ticket is written');
     files.finish();
     expect(readdirSync(folder)).toEqual([]);

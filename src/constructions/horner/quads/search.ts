@@ -36,7 +36,8 @@ function structureOf(
   return { ...shape, selection, pairFailure: windowShortfall(layers, threshold) };
 }
 
-type Chosen =
+/** The structure of a block of either kind. */
+export type Chosen =
   | { readonly plain: Structure; readonly quads?: undefined }
   | { readonly quads: QuadsStructure };
 
@@ -54,7 +55,8 @@ function surroundings(
   });
 }
 
-function sizeChosen(
+/** The block of a structure at a price; null where it has no sizes. */
+export function sizeChosen(
   chosen: Chosen,
   demand: BlockDemand,
   price: number,
@@ -118,7 +120,7 @@ function* cheapestPlan(
 }
 
 /** The structure of fours where it costs less than this one of plain chains, else that. */
-function* chooseEither(
+export function* chooseEither(
   demand: BlockDemand,
   structure: Structure,
   price: number,

@@ -1,0 +1,80 @@
+/** `unearth worker`: computes jobs of a queue for others until it is told to stop. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import type { Command } from 'commander';
+import { TASK_GROUPS, type TaskGroup } from '../../cluster/tasks/index.js';
+import { UsageError } from '../../core/errors.js';
+import { exitCodeOf, onSignals } from '../exit-guard.js';
+import { memoryOption, positiveNumber, threadsOption, wholeNumber } from '../options.js';
+import { addQueueFlags, placeOf, type QueueFlags } from '../queue-flags.js';
+import { printNote } from '../text/print.js';
+
+interface WorkerFlags extends QueueFlags {
+  readonly threads: number;
+  readonly folder?: string;
+  readonly tasks: readonly TaskGroup[];
+  readonly memory: number;
+  readonly seconds: number;
+  readonly untilIdle?: number;
+}
+
+const GROUPS = Object.keys(TASK_GROUPS) as TaskGroup[];
+
+function groupsOf(text: string): TaskGroup[] {
+  const names = text.split(',');
+  const unknown = names.find((name) => !GROUPS.includes(name as TaskGroup));
+  if (unknown !== undefined) {
+    throw new UsageError(`--tasks ${unknown}: choose among ${GROUPS.join(', ')}`);
+  }
+  return [...new Set(names)] as TaskGroup[];
+}
+
+async function work(flags: WorkerFlags): Promise<void> {
+  const place = placeOf(flags);
+  if (place === undefined) throw new UsageError('--queue is missing');
+  const { threads, tasks, memory, seconds, untilIdle } = flags;
+  // What comes through the queue's server lies in a folder of the worker's own.
+  const own = flags.folder === undefined ? mkdtempSync(path.join(tmpdir(), 'unearth-')) : null;
+  const remove = (): void => {
+    if (own !== null) rmSync(own, { recursive: true, force: true });
+  };
+  process.once('exit', remove);
+  const { startWorker } = await import('../../cluster/worker.js');
+  const worker = await startWorker({
+    ...{ place, threads, tasks, memory, seconds, say: printNote },
+    folder: flags.folder ?? own,
+    ...(untilIdle === undefined ? {} : { untilIdle }),
+  });
+  printNote(`worker ${worker.name}: ${threads} threads, ${tasks.join(' and ')}`);
+  let signal: string | undefined;
+  const release = onSignals({
+    interrupt(received) {
+      signal = received;
+      printNote('finishing the jobs in hand; a second signal ends them');
+      worker.stop();
+    },
+    lastly: () => undefined,
+  });
+  const done = await worker.ended;
+  release();
+  printNote(`worker ${worker.name}: ${done} jobs done`);
+  // Jobs in hand were finished: nothing is amiss, unless it was a person who interrupted it.
+  process.exit(signal === 'SIGINT' ? exitCodeOf('SIGINT') : 0);
+}
+
+export function configureWorker(command: Command): void {
+  addQueueFlags(command, 'the queue: redis://host:6379, or rediss://user@host:6379', true)
+    .addOption(threadsOption('that compute, a job each'))
+    .option('--folder <folder>', 'a folder that is shared with those who ask, for tickets')
+    .option('--tasks <names>', `what to do: some of ${GROUPS.join(',')}`, groupsOf, GROUPS)
+    .option('--seconds <n>', 'most seconds of a job', positiveNumber('--seconds'), 3600)
+    .option(
+      '--until-idle <s>',
+      'end after so many seconds without a job',
+      wholeNumber('--until-idle', 1, 1e6),
+    )
+    .addOption(memoryOption())
+    .action(work);
+}

@@ -1,0 +1,142 @@
+/**
+ * The engine of queues, BullMQ on Redis or Valkey: optional peers, so this file, the only one that imports
+ * them, is loaded when a queue is asked for.
+ */
+import process from 'node:process';
+import type { ConnectionOptions, JobsOptions, Queue, QueueEvents, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { UsageError } from '../core/errors.js';
+import { placeText, type QueuePlace } from './place.js';
+
+export type { Job } from 'bullmq';
+export type { JobsOptions, Queue, QueueEvents, Redis, Worker };
+
+/** All keys begin with it, so that an access list can name them. */
+export const PREFIX = 'unearth';
+
+async function loadPeers() {
+  try {
+    const [bullmq, ioredis] = await Promise.all([import('bullmq'), import('ioredis')]);
+    return { bullmq, Redis: ioredis.Redis };
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new UsageError(
+      'queues need two packages that are not installed: npm install bullmq ioredis',
+    );
+  }
+}
+
+/** For those who test failures: whether half minutes are to be seconds. */
+export const IS_FAST = process.env.UNEARTH_QUEUE_FAST === '1';
+
+/** How long the server may take to answer at the start. */
+const CONNECT_MILLISECONDS = 10_000;
+
+function connectionOptions({ secure, ...place }: QueuePlace): ConnectionOptions {
+  return {
+    ...place,
+    ...(secure && { tls: { servername: place.host } }),
+    // Commands wait for a server that is away; an idle one costs a try every two seconds.
+    maxRetriesPerRequest: null,
+    retryStrategy: (times: number) => Math.min(2000, 100 * times),
+  };
+}
+
+/** Rejects with a `UsageError` where no server answers, or lets nobody in. */
+async function connected(
+  { Redis }: Awaited<ReturnType<typeof loadPeers>>,
+  place: QueuePlace,
+): Promise<Redis> {
+  const trial = new Redis({
+    ...(connectionOptions(place) as object),
+    lazyConnect: true,
+    connectTimeout: CONNECT_MILLISECONDS,
+    retryStrategy: () => null,
+  });
+  let last: Error | undefined;
+  trial.on('error', (error: Error) => {
+    last = error;
+  });
+  try {
+    await trial.connect();
+    await trial.exists(`${PREFIX}:workers`);
+  } catch (error) {
+    const reason = last?.message || (error as Error).message || 'it does not answer';
+    throw new UsageError(
+      `option "queue": no queue at ${placeText(place)} (${reason.split('\n')[0]}); start the server, or check address, user and password`,
+    );
+  } finally {
+    trial.disconnect();
+  }
+  const client = new Redis(connectionOptions(place) as object);
+  // Outages are told of by whoever waits for something.
+  client.on('error', () => undefined);
+  return client;
+}
+
+export interface Engine {
+  readonly client: Redis;
+  queue(name: string): Queue;
+  events(name: string): QueueEvents;
+  worker(
+    name: string,
+    perform: (job: { readonly id?: string; readonly data: unknown }) => Promise<unknown>,
+    options: { readonly concurrency: number; readonly name: string },
+  ): Worker;
+  /** An error after which a job is not tried again. */
+  hopeless(message: string): Error;
+  close(): Promise<void>;
+}
+
+/** Whether an error says that the server is away, or not ready: the engine tries again by itself. */
+export function isOutage(error: unknown): boolean {
+  const { code, message = '' } = error as { code?: string; message?: string };
+  return (
+    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH'].includes(
+      code ?? '',
+    ) || /Connection is closed|LOADING|READONLY|MASTERDOWN|stream isn't writeable/i.test(message)
+  );
+}
+
+/** Opens a queue's server. `away` hears of a server that does not answer. */
+export async function openEngine(place: QueuePlace, away: (error: Error) => void): Promise<Engine> {
+  const peers = await loadPeers();
+  const client = await connected(peers, place);
+  const { bullmq } = peers;
+  const connection = connectionOptions(place);
+  // What else the engine says (a lock that was lost) shows in the jobs themselves.
+  const report = (error: Error): void => {
+    if (isOutage(error)) away(error);
+  };
+  const opened: { close(): Promise<void> }[] = [];
+  const kept = <T extends Queue | QueueEvents>(one: T): T => {
+    (one as Queue).on('error', report);
+    opened.push(one);
+    return one;
+  };
+  return {
+    client,
+    queue: (name) => kept(new bullmq.Queue(name, { connection, prefix: PREFIX })),
+    events: (name) => kept(new bullmq.QueueEvents(name, { connection, prefix: PREFIX })),
+    worker(name, perform, { concurrency, name: own }) {
+      const worker = new bullmq.Worker(name, (job) => perform(job), {
+        connection,
+        prefix: PREFIX,
+        concurrency,
+        name: own,
+        // A machine that is taken away now and then is no reason to give a job up.
+        maxStalledCount: 10,
+        lockDuration: IS_FAST ? 3000 : 30_000,
+        stalledInterval: IS_FAST ? 1500 : 15_000,
+        autorun: true,
+      });
+      worker.on('error', report);
+      return worker;
+    },
+    hopeless: (message) => new bullmq.UnrecoverableError(message),
+    async close() {
+      await Promise.allSettled(opened.map((one) => one.close()));
+      client.disconnect();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/**
+ * The thread that computes for a worker, and does nothing else: what holds a job's lock has to answer the
+ * server while it runs. Checks what it is asked against the task before it begins.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { complete } from '../core/steps.js';
+import { checkedWith } from '../core/zod.js';
+import { loadTask } from './tasks/index.js';
+import { ticketsIn } from './tasks/tickets.js';
+
+export interface ThreadRequest {
+  readonly task: string;
+  readonly results: number;
+  readonly input: unknown;
+}
+
+/** `isFinal`: it will be the same however often it is tried. */
+export type ThreadAnswer =
+  | { readonly result: unknown }
+  | { readonly problem: string; readonly isFinal: boolean };
+
+const { folder, memory } = workerData as { folder: string | null; memory: number };
+ticketsIn({ folder, memory });
+
+async function answerTo({ task: name, results, input }: ThreadRequest): Promise<ThreadAnswer> {
+  const refuse = (problem: string): ThreadAnswer => ({ problem, isFinal: true });
+  const task = await loadTask(name);
+  if (task === undefined) return refuse('no such task is known here');
+  if (task.version !== results) {
+    return refuse(
+      `results of version ${results} are asked for, and here are those of ${task.version}`,
+    );
+  }
+  const checked = checkedWith(task.inputSchema, input);
+  if (!checked.success) {
+    return refuse(`the input is refused: ${checked.error.issues[0]?.message ?? 'it is none'}`);
+  }
+  try {
+    return { result: complete(task.run(checked.data)) };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error), isFinal: false };
+  }
+}
+
+parentPort?.on('message', async (request: ThreadRequest) => {
+  parentPort?.postMessage(await answerTo(request));
+});

@@ -1,0 +1,55 @@
+/** Who works: each worker says every few seconds that it is there, in one record of the queue's server. */
+import { z } from '../core/zod.js';
+import { IS_FAST, PREFIX, type Redis } from './engine.js';
+
+const KEY = `${PREFIX}:workers`;
+
+/** Milliseconds between two signs of life, and after which a worker counts as lost. */
+export const BEAT = IS_FAST ? 1000 : 5000;
+export const LOST = IS_FAST ? 4000 : 40_000;
+/** After which nothing more is told of it. */
+const FORGOTTEN = 24 * 3600_000;
+
+const recordSchema = z.strictObject({
+  unearth: z.string().check(z.maxLength(100)),
+  node: z.string().check(z.maxLength(100)),
+  threads: z.number(),
+  done: z.number(),
+  at: z.number(),
+});
+
+export interface WorkerRecord extends z.infer<typeof recordSchema> {
+  readonly name: string;
+  readonly isLost: boolean;
+}
+
+export async function signOfLife(
+  client: Redis,
+  name: string,
+  record: Omit<z.infer<typeof recordSchema>, 'at'>,
+): Promise<void> {
+  await client.hset(KEY, name, JSON.stringify({ ...record, at: Date.now() }));
+}
+
+export async function leave(client: Redis, name: string): Promise<void> {
+  await client.hdel(KEY, name);
+}
+
+/** All workers that are there or were lost in the last day; what is no record of one is left out. */
+export async function workersOf(client: Redis, now: number = Date.now()): Promise<WorkerRecord[]> {
+  const records: WorkerRecord[] = [];
+  for (const [name, text] of Object.entries(await client.hgetall(KEY))) {
+    const record = recordSchema.safeParse(parsed(text));
+    if (!record.success || now - record.data.at > FORGOTTEN) continue;
+    records.push({ ...record.data, name, isLost: now - record.data.at > LOST });
+  }
+  return records.sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

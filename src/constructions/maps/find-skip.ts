@@ -1,0 +1,128 @@
+/**
+ * Finds free blocks as skip does. Maps that are handed on take one kept edge each, from the block's input
+ * (or from the layer that copies its columns) straight to a neuron of their own among the outputs.
+ */
+import type { Progress } from '../../core/progress.js';
+import type { Steps } from '../../core/steps.js';
+import type { Threads } from '../../core/threads.js';
+import type { IntegerNetwork } from '../../integer/integer-network.js';
+import type { ClassBlock } from '../../integer/network-class.js';
+import { type DenseMask, keepEdge } from '../../source/mask.js';
+import { findBlock } from '../find-blocks.js';
+import type { BlockLayer } from '../skip/demand.js';
+import { type BlockLayout, type DigitEdges, firstColumn } from '../skip/layout.js';
+import { layersOf, termsOf } from '../skip/plan.js';
+import { layoutBlock, skipFinder } from '../skip/skip.js';
+import { type MapsBlock, skipDemand } from './plan.js';
+import {
+  type FoundBlock,
+  freeMatrix,
+  matchPositive,
+  sizeOf,
+  type Unmet,
+  type Work,
+} from './work.js';
+
+export function* findSkip(
+  work: Work,
+  block: Extract<MapsBlock, { kind: 'skip' }>,
+  network: IntegerNetwork,
+  tell: (layers: number) => Progress,
+  threads: Threads | undefined,
+): Steps<FoundBlock | Unmet> {
+  const { source, networkClass, index, start, columns } = work;
+  const demand = skipDemand(networkClass, index, block.copied);
+  const layers = layersOf(demand, block.skip);
+  const inputWidth = sizeOf(work, start + 1).inputs;
+  const placed = yield* layoutBlock(
+    {
+      ...{ source, start, inputWidth, inputNeurons: columns, demand, layers },
+      parts: Array.from(columns, (_, column) => ({ column, negative: false })),
+    },
+    block.skip,
+  );
+  if ('kind' in placed) {
+    const probability = termsOf(demand, block.skip)
+      .filter(({ kind, layer }) => kind === placed.kind && layer === placed.layer)
+      .reduce((sum, term) => sum + term.probability, 0);
+    return {
+      ...{ layer: start + placed.layer, demand: placed.demand },
+      probability: Math.min(1, probability),
+    };
+  }
+  yield tell(layers.length / 2);
+  const { known } = networkClass.maps.blocks[index] as ClassBlock;
+  const layout = widened(placed, block.passWidth);
+  const handed = placeHanded(work, layout, known, block.passWidth);
+  if (!('length' in handed)) return handed;
+  const { masks, digits } = yield* findBlock(
+    skipFinder,
+    freeMatrix(network, index, known.length),
+    index,
+    layout,
+    source,
+    (inputs) => tell((layers.length * (1 + inputs / columns.length)) / 2),
+    threads,
+  );
+  keepHanded(masks, layout, known, handed);
+  const outputs = placed.outputs.length - (demand.constantOutput ? 1 : 0);
+  const rows = Uint32Array.from([
+    ...placed.outputs.subarray(0, outputs),
+    ...handed,
+    ...placed.outputs.subarray(outputs),
+  ]);
+  return { masks, digits, rows };
+}
+
+/** The layout with so many more neurons in the output layer, behind those that it knows. */
+function widened(layout: BlockLayout, more: number): BlockLayout {
+  const layers = layout.layers.map(
+    (layer, index): BlockLayer =>
+      index === layout.layers.length - 1 ? { ...layer, width: layer.width + more } : layer,
+  );
+  return { ...layout, layers };
+}
+
+/** The digits of the last place: read by the output layer, from the neurons of the block's columns. */
+function lastDigits({ places }: BlockLayout): DigitEdges {
+  const last = places.at(-1);
+  if (last === undefined) throw new RangeError('a block without a place');
+  return last;
+}
+
+/** For each map that is handed on, a neuron of the output layer with +1 from its column. */
+function placeHanded(
+  work: Work,
+  layout: BlockLayout,
+  known: ClassBlock['known'],
+  width: number,
+): Uint32Array | Unmet {
+  if (known.length === 0) return new Uint32Array(0);
+  const output = layout.layers.length;
+  const { from, neurons } = lastDigits(layout);
+  const first = firstColumn(layout, output, from);
+  const groups = known.map((row) => [first + (neurons[row[0]?.column as number] as number)]);
+  const layer = work.start + output;
+  const end = sizeOf(work, layer).outputs;
+  return matchPositive(work, layer, groups, 1, { from: end - width, width });
+}
+
+function keepHanded(
+  masks: readonly DenseMask[],
+  layout: BlockLayout,
+  known: ClassBlock['known'],
+  handed: Uint32Array,
+): void {
+  const output = layout.layers.length;
+  const { from, neurons } = lastDigits(layout);
+  const first = firstColumn(layout, output, from);
+  // Where the columns are copied, the first fixed edges are those of the copies.
+  const copies = from > 0 ? layout.edges.find(({ layer }) => layer === from) : undefined;
+  known.forEach((row, at) => {
+    const column = row[0]?.column as number;
+    const neuron = neurons[column] as number;
+    keepEdge(masks[output - 1] as DenseMask, first + neuron, handed[at] as number);
+    if (copies === undefined) return;
+    keepEdge(masks[from - 1] as DenseMask, copies.neurons[column] as number, neuron);
+  });
+}

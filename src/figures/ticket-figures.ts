@@ -1,0 +1,229 @@
+/**
+ * The pictures of a ticket as SVG files: the map of its neurons, the ladder of one weight, heat maps of its
+ * masks. What cannot be drawn of a ticket is left out and said.
+ */
+import { checkObject } from '../core/arguments.js';
+import { InputError } from '../core/errors.js';
+import { bigEntry } from '../integer/integer-network.js';
+import { rolesOf } from '../roles/roles-of-now.js';
+import { pruneSource } from '../source/pruned-network.js';
+import { readsBeyondLayered, type SourceShape, widthsOf } from '../source/shape.js';
+import { createSource } from '../source/source.js';
+import type { ConstructedTicket } from '../ticket/constructed.js';
+import { shapeOf, type Ticket, ticketOfKind } from '../ticket/kinds.js';
+import type { TrainedTicket } from '../ticket/trained.js';
+import { framedFigure, MARGIN } from './frame.js';
+import { ticketHeatMap } from './mask-heat-map.js';
+import { type NeuronMap, neuronMap, prunedMap } from './neuron-map.js';
+import { drawBrackets, drawCells, mapFrame } from './neuron-map-drawing.js';
+import { svgPen } from './pen.js';
+import { element } from './svg.js';
+import { ladderSource, weightLadder } from './weight-ladder.js';
+import { drawLadder, ladderFrame } from './weight-ladder-drawing.js';
+
+export const FIGURE_NAMES = ['map', 'map-drawn', 'ladder', 'masks'] as const;
+export type FigureName = (typeof FIGURE_NAMES)[number];
+
+export interface TicketFigure {
+  readonly name: FigureName;
+  readonly svg: string;
+}
+
+export interface TicketFigures {
+  readonly figures: readonly TicketFigure[];
+  /** What is left out, and why, in words. */
+  readonly omitted: readonly { readonly name: FigureName; readonly reason: string }[];
+}
+
+/** A weight by its place in the integer network; block from 1, the others from 0. */
+export interface ChosenWeight {
+  readonly block: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+export interface TicketFigureOptions {
+  /** Whose ladder is drawn; default the largest of the first block. */
+  readonly weight?: ChosenWeight;
+  /** What the ticket is called. */
+  readonly of: string;
+  /** Bytes. */
+  readonly memory?: number;
+}
+
+/** Cells of a map: more do not tell anything at the size of a page. */
+const MOST_NEURONS = 400_000;
+/** As drawn by the seed few neighbours look alike, and each is a mark of its own. */
+const MOST_SCATTERED = 40_000;
+const WIDE = 1180;
+const MAP_HEIGHT = 480;
+
+function cellsOf(shape: SourceShape): number {
+  return widthsOf(shape).reduce((sum, width) => sum + width, 0);
+}
+
+function mapFigure(map: NeuronMap, sorted: 0 | 1, of: string, hasRoles: boolean): string {
+  const width = WIDE - 2 * MARGIN;
+  const frame = mapFrame(map, width, MAP_HEIGHT);
+  const { pen, parts } = svgPen();
+  drawBrackets(pen, map, frame);
+  drawCells(pen, map, frame, { sorted });
+  const order = sorted === 1 ? 'sorted by what they are there for' : 'as the seed drew them';
+  const colours = hasRoles
+    ? 'Grey: carriers, which keep inputs alive; green: chains, which make the weights; purple: the offset.'
+    : 'Dark: neurons on a kept path from an input to an output.';
+  return framedFigure(
+    {
+      width: WIDE,
+      title: `All neurons of ${of}, ${order}`,
+      caption: `Every cell is a neuron, every column a layer of random signs; layers that are wider than the map is high go on in the next column. ${colours} Palest: nothing is left.`,
+    },
+    (top) => ({
+      parts: [element('g', { transform: `translate(${MARGIN} ${top + 6})` }, ...parts)],
+      bottom: top + 6 + MAP_HEIGHT,
+    }),
+  );
+}
+
+/** The largest weight of the first block, the first of equals. */
+function largestWeight({ target }: ConstructedTicket): ChosenWeight {
+  const [matrix] = target.matrices;
+  const { columns, values } = matrix;
+  let best = 0;
+  let most = 0n;
+  for (let at = 0; at < values.length; at++) {
+    const entry = bigEntry(matrix, at);
+    const size = entry < 0n ? -entry : entry;
+    if (size <= most) continue;
+    most = size;
+    best = at;
+  }
+  return { block: 1, row: Math.floor(best / columns), column: best % columns };
+}
+
+function ladderFigure(
+  ticket: ConstructedTicket,
+  roles: ReturnType<typeof rolesOf>,
+  { block, row, column }: ChosenWeight,
+  of: string,
+): string {
+  const ladder = weightLadder(ladderSource(ticket, roles), block, row, column);
+  const frame = ladderFrame(ladder, WIDE - 2 * MARGIN);
+  const { pen, parts } = svgPen();
+  drawLadder(pen, ladder, frame);
+  const { integer, base, places, input, output } = ladder;
+  const from = input === 'constant' ? 'the constant' : `input ${input}`;
+  const to = output === 'constant' ? 'the constant' : `neuron ${output}`;
+  return framedFigure(
+    {
+      width: frame.width + 2 * MARGIN,
+      title: `How kept edges make one weight of ${of}`,
+      caption: `Block ${block}, from ${from} to ${to}: ${integer} times ${base}^-${places}. The chain doubles from layer to layer, and takes up digits of the sign that the seed drew (blue: +1, orange: -1). Below: its number in binary, bit by bit, the highest on top.`,
+    },
+    (top) => ({
+      parts: [element('g', { transform: `translate(${MARGIN} ${top + 6})` }, ...parts)],
+      bottom: top + 6 + frame.height,
+    }),
+  );
+}
+
+/** What an `InputError` says, as a reason; anything else goes on. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof InputError)) throw error;
+  return error.problem;
+}
+
+function constructedFigures(
+  ticket: ConstructedTicket,
+  { weight, of, memory }: TicketFigureOptions,
+): TicketFigures {
+  const figures: TicketFigure[] = [];
+  const omitted: { name: FigureName; reason: string }[] = [];
+  const neurons = cellsOf(ticket.shape);
+  const draw = (name: FigureName, svg: () => string): void => {
+    try {
+      figures.push({ name, svg: svg() });
+    } catch (error) {
+      omitted.push({ name, reason: reasonOf(error) });
+    }
+  };
+  const beyond =
+    ticket.target.maps !== undefined
+      ? 'its layers are feature maps, of whose neurons no roles are told'
+      : neurons > MOST_NEURONS
+        ? `its source has ${neurons} neurons, and at most ${MOST_NEURONS} are drawn`
+        : undefined;
+  if (beyond === undefined) {
+    let roles: ReturnType<typeof rolesOf> | undefined;
+    try {
+      roles = rolesOf(ticket, memory === undefined ? {} : { memory });
+    } catch (error) {
+      const reason = reasonOf(error);
+      for (const name of ['map', 'map-drawn', 'ladder'] as const) omitted.push({ name, reason });
+    }
+    if (roles !== undefined) {
+      const known = roles;
+      const map = neuronMap(ticket, known);
+      draw('map', () => mapFigure(map, 1, of, true));
+      if (neurons <= MOST_SCATTERED) draw('map-drawn', () => mapFigure(map, 0, of, true));
+      else {
+        const reason = `in the order of the seed its ${neurons} neurons would be as many marks`;
+        omitted.push({ name: 'map-drawn', reason });
+      }
+      draw('ladder', () => ladderFigure(ticket, known, weight ?? largestWeight(ticket), of));
+    }
+  } else {
+    for (const name of ['map', 'map-drawn', 'ladder'] as const)
+      omitted.push({ name, reason: beyond });
+  }
+  draw('masks', () => ticketHeatMap(ticket, undefined, of));
+  return { figures, omitted };
+}
+
+/** Of a mask that was trained there are no roles: neurons are in use or not. */
+function trainedFigures(ticket: TrainedTicket, { of }: TicketFigureOptions): TicketFigures {
+  const shape = shapeOf(ticket);
+  const neurons = cellsOf(shape);
+  const none = 'a trained mask makes no weight by a ladder: its edges are the weights';
+  const omitted: { name: FigureName; reason: string }[] = [{ name: 'ladder', reason: none }];
+  const figures: TicketFigure[] = [];
+  if (neurons > MOST_NEURONS || readsBeyondLayered(shape) !== null) {
+    const reason = `its source has ${neurons} neurons, and at most ${MOST_NEURONS} are drawn`;
+    omitted.push({ name: 'map', reason }, { name: 'map-drawn', reason });
+  } else {
+    const live = pruneSource(createSource(ticket.seed, shape), (t) => ticket.mask(t));
+    const map = prunedMap(shape, live);
+    figures.push({ name: 'map', svg: mapFigure(map, 1, of, false) });
+    figures.push({ name: 'map-drawn', svg: mapFigure(map, 0, of, false) });
+  }
+  const construction = ticket.training.method;
+  figures.push({
+    name: 'masks',
+    svg: ticketHeatMap(
+      { shape, construction, seed: ticket.seed, mask: (t) => ticket.mask(t) },
+      undefined,
+      of,
+    ),
+  });
+  return { figures, omitted };
+}
+
+/** The pictures of a ticket of any kind. */
+export function ticketFigures(ticket: Ticket, options: TicketFigureOptions): TicketFigures {
+  checkObject('ticket', ticket);
+  checkObject('options', options);
+  ticketOfKind(ticket, ['constructed', 'trained', 'baseline'], 'a picture');
+  if (ticket.kind === 'constructed') return constructedFigures(ticket, options);
+  if (ticket.kind === 'trained') return trainedFigures(ticket, options);
+  const reason = 'tickets of the other systems are drawn by their masks alone';
+  const { shape, system, seed } = ticket;
+  const svg = ticketHeatMap(
+    { shape, construction: system, seed, mask: (t) => ticket.mask(t) },
+    undefined,
+    options.of,
+  );
+  return {
+    figures: [{ name: 'masks', svg }],
+    omitted: (['map', 'map-drawn', 'ladder'] as const).map((name) => ({ name, reason })),
+  };
+}

@@ -1,0 +1,222 @@
+/**
+ * How one weight is made: the neurons that carry its input, the chain of its output, the offset, and the
+ * kept edges between them, layer by layer, with the integer that the chain has come to (docs/horner.md).
+ */
+import type { Role } from '../constructions/roles.js';
+import { checkWhole } from '../core/arguments.js';
+import { InputError } from '../core/errors.js';
+import { complete } from '../core/steps.js';
+import type { Coordinate, Part } from '../integer/input-parts.js';
+import { bigEntry } from '../integer/integer-network.js';
+import type { TicketRoles } from '../roles/roles-of.js';
+import type { PrunedLayer } from '../source/pruned-network.js';
+import { blockEndsOf, readsBeyondLayered } from '../source/shape.js';
+import { createSource } from '../source/source.js';
+import { liveLayersSteps } from '../ticket/live-layers.js';
+import type { ConstructedTicket } from '../ticket/ticket.js';
+
+/** Part of the ladder that a neuron stands in. */
+export type LadderPart = 'carrier' | 'chain' | 'offset' | 'output';
+
+export interface LadderNeuron {
+  /** Its number in the layer. */
+  readonly neuron: number;
+  readonly part: LadderPart;
+  /** What it holds for each unit of the input. */
+  readonly coefficient: bigint;
+}
+
+export interface LadderEdge {
+  /** Positions in the lists of the layer before and of this one. */
+  readonly from: number;
+  readonly to: number;
+  readonly sign: 1 | -1;
+  /** Edges from a carrier into a chain are the digits; those that were cut are listed too. */
+  readonly kept: boolean;
+}
+
+export interface LadderLayer {
+  /** Source layer. */
+  readonly layer: number;
+  readonly neurons: readonly LadderNeuron[];
+  /** From the layer before. */
+  readonly edges: readonly LadderEdge[];
+  /** The chain's number: what its neurons hold together; in the last layer the output's. */
+  readonly number: bigint;
+}
+
+export interface WeightLadder {
+  /** From 1. */
+  readonly block: number;
+  readonly input: Coordinate;
+  readonly output: Coordinate;
+  readonly part: Part;
+  /** The integer that the block's output has at this input. */
+  readonly integer: bigint;
+  /** Fractional places: the weight is the integer times `base^-places`. */
+  readonly places: number;
+  readonly base: 2 | 10;
+  /** What the offset has come to where it is taken away; 0 if nothing is. */
+  readonly offset: bigint;
+  /** The block's input layer first. */
+  readonly layers: readonly LadderLayer[];
+}
+
+/** What a ladder is read from: a ticket's live layers and the roles of their neurons. */
+export interface LadderSource {
+  readonly ticket: ConstructedTicket;
+  readonly roles: TicketRoles;
+  readonly live: readonly PrunedLayer[];
+}
+
+/** Reads the masks once, for any number of ladders. */
+export function ladderSource(ticket: ConstructedTicket, roles: TicketRoles): LadderSource {
+  return { ticket, roles, live: complete(liveLayersSteps(ticket), {}) };
+}
+
+/** An index of a matrix in the words of the roles. */
+function coordinate(index: number, count: number, constant: boolean): Coordinate {
+  return constant && index === count - 1 ? 'constant' : index;
+}
+
+/**
+ * The ladder of the weight from `column` into `row` of a block's matrix (from 0; the constant is the last
+ * column). Of an input of unknown sign it is that of its positive part. Throws a `UsageError` for an entry that
+ * the matrix does not have, and an `InputError` where the block has no chains of horner.
+ */
+export function weightLadder(
+  { ticket, roles, live }: LadderSource,
+  block: number,
+  row: number,
+  column: number,
+): WeightLadder {
+  const { target, shape, seed, inputSigns } = ticket;
+  if (ticket.construction !== 'horner' || readsBeyondLayered(shape) !== null) {
+    throw new InputError({
+      place: 'metadata "construction"',
+      problem: `ladders are drawn of tickets of horner, and this is one of ${ticket.construction}`,
+      remedy: 'find the network with horner',
+    });
+  }
+  const { matrices, constant, fractionalPlaces, scale } = target;
+  checkWhole('block', block, 1, matrices.length);
+  const matrix = matrices[block - 1];
+  checkWhole('row', row, 0, matrix.rows - 1);
+  checkWhole('column', column, 0, matrix.columns - 1);
+  const input = coordinate(column, matrix.columns, constant);
+  const output = coordinate(row, matrix.rows, constant && block < matrices.length);
+  const sign = block === 1 && typeof input === 'number' ? inputSigns[column] : 'nonnegative';
+  const part: Part = sign === 'nonnegative' ? 'whole' : sign === 'signed' ? 'positive' : 'negative';
+  const ends = blockEndsOf(shape);
+  const last = ends[block - 1];
+  const before = ends[block - 2] ?? 0;
+  const source = createSource(seed, shape);
+
+  const partOf = (role: Role): LadderPart | undefined => {
+    if (role.kind === 'offset') return 'offset';
+    if (role.kind === 'carrier') {
+      return role.input === input && role.part === part ? 'carrier' : undefined;
+    }
+    if (role.kind === 'accumulator') return role.output === output ? 'chain' : undefined;
+    return role.kind === 'output' && role.output === output ? 'output' : undefined;
+  };
+  const isInput = (role: Role): boolean =>
+    before === 0
+      ? role.kind === 'input' && role.input === input
+      : role.kind === 'output' && role.output === input;
+
+  const start = roles.layers[before];
+  const first = start.roles.findIndex(isInput);
+  const unit = part === 'negative' ? -1n : 1n;
+  let values: bigint[] = Array.from(start.neurons, (_, at) => (at === first ? unit : 0n));
+  const layers: LadderLayer[] = [
+    {
+      layer: before,
+      neurons:
+        first < 0
+          ? []
+          : [{ neuron: start.neurons[first], part: 'carrier', coefficient: values[first] }],
+      edges: [],
+      number: 0n,
+    },
+  ];
+  let offset = 0n;
+  let chains = 0;
+  for (let t = before + 1; t <= last; t++) {
+    const { neurons, offsets, edges } = live[t - 1];
+    values = Array.from(neurons, (_, at) => {
+      let sum = 0n;
+      for (let edge = offsets[at]; edge < offsets[at + 1]; edge++) {
+        const value = values[edges[edge] >>> 1] ?? 0n;
+        sum += edges[edge] & 1 ? -value : value;
+      }
+      return sum < 0n && t < last ? 0n : sum;
+    });
+    const shown: LadderNeuron[] = [];
+    roles.layers[t].neurons.forEach((neuron, at) => {
+      const role = roles.layers[t].roles[at];
+      const found = t === last && role.kind !== 'output' ? undefined : partOf(role);
+      if (found !== undefined) shown.push({ neuron, part: found, coefficient: values[at] });
+    });
+    const sumOf = (name: LadderPart): bigint =>
+      shown.reduce((sum, each) => (each.part === name ? sum + each.coefficient : sum), 0n);
+    chains += shown.filter(({ part: of }) => of === 'chain').length;
+    const previous = layers[layers.length - 1].neurons;
+    const signs = source.layer(t);
+    const isKept = keptBy(live[t - 1], t === 1 ? undefined : live[t - 2].neurons);
+    const listed: LadderEdge[] = [];
+    shown.forEach((to, toAt) => {
+      previous.forEach((from, fromAt) => {
+        const kept = isKept(from.neuron, to.neuron);
+        const isDigit = from.part === 'carrier' && (to.part === 'chain' || to.part === 'offset');
+        if (!kept && !isDigit) return;
+        listed.push({ from: fromAt, to: toAt, sign: signs.sign(from.neuron, to.neuron), kept });
+      });
+    });
+    if (t === last) {
+      const end = shown.findIndex((each) => each.part === 'output');
+      const taken = listed.filter(
+        ({ from, to, kept }) => kept && to === end && previous[from].part === 'offset',
+      );
+      offset = taken.reduce((sum, { from }) => sum + previous[from].coefficient, 0n);
+    }
+    const number = t === last ? sumOf('output') : sumOf('chain');
+    layers.push({ layer: t, neurons: shown, edges: listed, number });
+  }
+  const integer = bigEntry(matrix, row * matrix.columns + column);
+  if (chains === 0 && integer !== 0n) {
+    throw new InputError({
+      place: `block ${block}`,
+      problem: 'its weights are not made by chains whose layers are known',
+      remedy: 'choose a ticket of the construction horner, without chains in fours',
+    });
+  }
+  const places = fractionalPlaces[block - 1];
+  return { block, input, output, part, integer, places, base: scale.base, offset, layers };
+}
+
+/** Whether a live layer keeps the edge between two neurons; of the first layer all inputs are listed. */
+function keptBy(
+  { neurons, offsets, edges }: PrunedLayer,
+  before: Uint32Array | undefined,
+): (from: number, to: number) => boolean {
+  const position = (list: Uint32Array, neuron: number): number => {
+    let low = 0;
+    let high = list.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (list[middle] < neuron) low = middle + 1;
+      else high = middle;
+    }
+    return list[low] === neuron ? low : -1;
+  };
+  return (from, to) => {
+    const at = position(neurons, to);
+    const source = before === undefined ? from : position(before, from);
+    if (at < 0 || source < 0) return false;
+    for (let edge = offsets[at]; edge < offsets[at + 1]; edge++) {
+      if (edges[edge] >>> 1 === source) return true;
+    }
+    return false;
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * The engine of trained tickets of feature maps: what `trained.ts` says of the arithmetic, with a sum that
+ * begins at 0 and goes through the taps of its kernel row by row, in each through the channels, and pooling
+ * after ReLU. Edges that are not kept are weights of 0 here: they add 0 to sums that are never -0, which
+ * changes no bit while values are finite, and where they are not the outputs are refused.
+ */
+
+import type { MapStage } from '../ticket/trained-maps.js';
+import { jsMachines } from './fast/js-kernels.js';
+import type { MachineFactory } from './fast/kernels.js';
+import { hasWasmSimd, wasmMachines } from './fast/wasm-kernels.js';
+import { checkBatch, checkOutputs, type FloatEngineSteps } from './float.js';
+import { packWeights, runStage } from './products/map-forward.js';
+import { mapKernels } from './products/map-kernels.js';
+import { createAllocator, placeStages, type StagePlace } from './products/map-memory.js';
+import type { TrainedProgram, TrainedProgramLayer } from './trained-program.js';
+
+/** A program of feature maps. */
+export type TrainedMapProgram = TrainedProgram & { readonly stages: readonly MapStage[] };
+
+/** Samples that go through a layer together, and products between two steps: some tenths of a second. */
+const MOST_TOGETHER = 16;
+const PRODUCTS_AT_ONCE = 2 ** 30;
+
+function productsOf({ sums, kernel, inputChannels, channels }: MapStage): number {
+  return sums.height * sums.width * kernel.height * kernel.width * inputChannels * channels;
+}
+
+/** A layer's weights tap by tap, 0 where an edge is not kept. */
+function weightsOf(
+  { offsets, edges, magnitudes }: TrainedProgramLayer,
+  { kernel, inputChannels, channels }: MapStage,
+): Float32Array {
+  const taps = kernel.height * kernel.width;
+  const weights = new Float32Array(taps * inputChannels * channels);
+  for (let channel = 0; channel < channels; channel++) {
+    for (let at = offsets[channel] as number; at < (offsets[channel + 1] as number); at++) {
+      const edge = edges[at] as number;
+      const column = edge >>> 1;
+      const row = (column % taps) * inputChannels + Math.floor(column / taps);
+      // Magnitudes are float32 numbers: nothing is rounded.
+      const size = magnitudes === null ? 1 : (magnitudes[at] as number);
+      weights[row * channels + channel] = (edge & 1) === 0 ? size : -size;
+    }
+  }
+  return weights;
+}
+
+/** In steps. `machines` decides what the kernels run on, not what they give. */
+export function trainedMapEngineSteps(
+  program: TrainedMapProgram,
+  machines: MachineFactory = hasWasmSimd() ? wasmMachines : jsMachines,
+): FloatEngineSteps {
+  const { inputs, outputs, layers, stages, standardization } = program;
+  const largest = stages.reduce((most, stage) => Math.max(most, productsOf(stage)), 1);
+  const together = Math.max(1, Math.min(MOST_TOGETHER, Math.floor(PRODUCTS_AT_ONCE / largest)));
+  const allocator = createAllocator();
+  const places = placeStages(allocator, stages, 'float64', together);
+  const machine = machines.create(allocator.used);
+  const values = new Float64Array(machine.buffer);
+  const kernels = mapKernels(machine, 'float64');
+  places.forEach((place, index) => {
+    const layer = layers[index] as TrainedProgramLayer;
+    packWeights(values, 'float64', place, weightsOf(layer, stages[index] as MapStage));
+  });
+
+  function load(batch: Float64Array, from: number, samples: number): void {
+    const { input, stage, inputChannels } = places[0] as StagePlace;
+    const { mean, deviation } = standardization;
+    const first = input.at + stage.pad * (input.row + input.position);
+    const width = stage.input.width * inputChannels;
+    for (let sample = 0; sample < samples; sample++) {
+      for (let y = 0; y < stage.input.height; y++) {
+        const at = (from + sample) * inputs + y * width;
+        const to = (first + sample * input.sample + y * input.row) / 8;
+        for (let x = 0; x < width; x++) {
+          const channel = x % inputChannels;
+          const raw = batch[at + x] as number;
+          values[to + x] = (raw - (mean[channel] as number)) / (deviation[channel] as number);
+        }
+      }
+    }
+  }
+
+  return function* (batch, samples) {
+    checkBatch(batch, samples, inputs);
+    const result = new Float64Array(samples * outputs);
+    const { output } = places.at(-1) as StagePlace;
+    for (let from = 0; from < samples; from += together) {
+      const count = Math.min(together, samples - from);
+      load(batch, from, count);
+      for (const [index, place] of places.entries()) {
+        const { scale } = layers[index] as TrainedProgramLayer;
+        runStage(kernels, 'float64', place, count, scale, index === places.length - 1);
+        yield;
+      }
+      for (let sample = 0; sample < count; sample++) {
+        const at = (output.at + sample * output.sample) / 8;
+        result.set(values.subarray(at, at + outputs), (from + sample) * outputs);
+      }
+      yield { stage: 'run', done: from + count, total: samples };
+    }
+    // A product of 0 and an infinity is no number: sums beyond float64 are told, not passed on.
+    checkOutputs(result, outputs, 0);
+    return result;
+  };
+}

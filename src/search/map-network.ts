@@ -1,0 +1,155 @@
+/**
+ * A network of feature maps under training. A batch is cut into shards of 32 samples, each with gradients of
+ * its own, which are added up in order: the same bits for any number of threads.
+ */
+import { complete, type Steps } from '../core/steps.js';
+import type { Threads, ThreadTask } from '../core/threads.js';
+import { jsMachines } from '../inference/fast/js-kernels.js';
+import type { MachineFactory } from '../inference/fast/kernels.js';
+import { hasWasmSimd, wasmMachines } from '../inference/fast/wasm-kernels.js';
+import type { MapStage } from '../ticket/trained-maps.js';
+import type { Batch } from './data.js';
+import type { TrainedLayer } from './layer.js';
+import { createShardRunner, SHARD, type ShardBatch, type ShardRunner } from './map-shard.js';
+import type { TrainableNetwork } from './network.js';
+
+/** What a thread is given: shared arrays, and what tells it whether it has the weights already. */
+interface ShardInput extends ShardBatch {
+  readonly stages: readonly MapStage[];
+  readonly plain: boolean;
+  /** One for each time that weights were set; of this process. */
+  readonly version: number;
+  readonly weights: readonly Float32Array[];
+  readonly scales: readonly number[];
+  /** Where gradients go; null where outputs alone are wanted. */
+  readonly gradients: Float32Array | null;
+}
+
+interface ShardResult {
+  readonly loss: number;
+  readonly outputs: Float32Array;
+}
+
+/** A thread's own: the network that it had last, and which weights are in it. */
+let own: { readonly key: string; readonly runner: ShardRunner; version: number } | null = null;
+let versions = 0;
+
+function* runShard(input: ShardInput): Steps<ShardResult> {
+  const { stages, plain, version, weights, scales, gradients } = input;
+  const key = JSON.stringify([plain, stages]);
+  if (own === null || own.key !== key) {
+    const machines = plain ? jsMachines : wasmMachines;
+    own = { key, runner: createShardRunner(stages, machines), version: 0 };
+  }
+  if (own.version !== version) own.runner.load(weights, scales, gradients !== null);
+  own.version = version;
+  const { runner } = own;
+  const result =
+    gradients === null
+      ? { loss: 0, outputs: runner.outputs(input) }
+      : runner.step(input, gradients);
+  yield;
+  return result;
+}
+
+export const shardTask: ThreadTask<ShardInput, ShardResult> = {
+  name: 'search shard',
+  run: runShard,
+};
+
+/** One after the other, in this thread. */
+const here: Pick<Threads, 'count' | 'allocate' | 'run'> = {
+  count: 1,
+  allocate: (words) => new Uint32Array(words),
+  *run<Input, Result>(task: ThreadTask<Input, Result>, inputs: readonly Input[]) {
+    const results: Result[] = [];
+    for (const input of inputs) results.push(yield* task.run(input));
+    return results;
+  },
+};
+
+/** A trainable network. Neither `threads` nor `machines` changes a bit of what it gives. */
+export function createMapNetwork(
+  stages: readonly MapStage[],
+  {
+    threads = here,
+    machines = hasWasmSimd() ? wasmMachines : jsMachines,
+  }: {
+    readonly threads?: Pick<Threads, 'count' | 'allocate' | 'run'>;
+    readonly machines?: MachineFactory;
+  } = {},
+): TrainableNetwork {
+  const sizes = stages.map(
+    ({ kernel, inputChannels, channels }) =>
+      kernel.height * kernel.width * inputChannels * channels,
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const numbers = (count: number): Float32Array => {
+    const words = threads.allocate(count);
+    return new Float32Array(words.buffer as ArrayBuffer, words.byteOffset, count);
+  };
+  const weights = sizes.map(numbers);
+  const shards: Float32Array[] = [];
+  const plain = machines === jsMachines;
+
+  function run(
+    layers: readonly TrainedLayer[],
+    batch: Batch,
+    withGradients: boolean,
+  ): ShardResult[] {
+    layers.forEach(({ effective }, index) => {
+      (weights[index] as Float32Array).set(effective);
+    });
+    const common = {
+      ...{ stages, plain, weights, version: ++versions, size: batch.size },
+      scales: layers.map(({ scale }) => scale),
+    };
+    const [perSample, classes] = [batch.inputs, batch.targets].map(
+      (values) => values.length / batch.size,
+    ) as [number, number];
+    const inputs: ShardInput[] = [];
+    for (let from = 0; from < batch.size; from += SHARD) {
+      const end = Math.min(batch.size, from + SHARD);
+      const index = from / SHARD;
+      if (withGradients) shards[index] ??= numbers(total);
+      inputs.push({
+        ...common,
+        samples: end - from,
+        inputs: batch.inputs.slice(from * perSample, end * perSample),
+        targets: batch.targets.slice(from * classes, end * classes),
+        gradients: withGradients ? (shards[index] as Float32Array) : null,
+      });
+    }
+    return complete(threads.run(shardTask, inputs), {});
+  }
+
+  function joined(results: readonly ShardResult[], size: number): Float32Array {
+    const classes = (stages.at(-1) as MapStage).channels;
+    const outputs = new Float32Array(size * classes);
+    results.forEach((result, index) => {
+      outputs.set(result.outputs, index * SHARD * classes);
+    });
+    return outputs;
+  }
+
+  return {
+    async step(layers, batch) {
+      const results = run(layers, batch, true);
+      const loss = results.reduce((sum, result) => sum + result.loss, 0) / batch.size;
+      const sums = (shards[0] as Float32Array).slice();
+      for (let index = 1; index < results.length; index++) {
+        const shard = shards[index] as Float32Array;
+        for (let at = 0; at < total; at++) sums[at] += shard[at] as number;
+      }
+      let from = 0;
+      const gradients = sizes.map((size) => {
+        from += size;
+        return sums.subarray(from - size, from);
+      });
+      return { loss, outputs: joined(results, batch.size), gradients };
+    },
+    async outputs(layers, batch) {
+      return joined(run(layers, batch, false), batch.size);
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/** The options of a search as JSON, in checkpoints, in the results of sweeps, and for whoever hands runs on. */
+import { UsageError } from '../core/errors.js';
+import { checkedWith } from '../core/zod.js';
+import { describeIssue, type JsonValue } from '../ticket/json.js';
+import { trainedMapsJson } from '../ticket/trained-maps-record.js';
+import type { SearchOptions } from './options.js';
+import { optionsSchema, storedOptions } from './options-schema.js';
+
+/** In the order of the fields of `SearchOptions`; the seed as a decimal text. */
+export function optionsJson(options: SearchOptions): JsonValue {
+  const { seed, maps, widths, ...others } = options;
+  return {
+    ...others,
+    widths: [...widths],
+    ...(maps && { maps: trainedMapsJson(maps) }),
+    seed: seed.toString(),
+  };
+}
+
+/** What `optionsJson` gave, as parsed from text. Throws a `UsageError` for anything else. */
+export function optionsFromJson(value: unknown): SearchOptions {
+  const parsed = checkedWith(optionsSchema, value);
+  if (!parsed.success) throw new UsageError(`options: ${describeIssue(parsed.error)}`);
+  return storedOptions(parsed.data);
+}

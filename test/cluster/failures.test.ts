@@ -1,0 +1,126 @@
+/**
+ * A study over a queue under all that goes wrong: whatever is killed, the files are those of a local run,
+ * byte by byte.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { cluster, until } from './processes.js';
+import { hasRedis, needsRedis, redisServer } from './redis.js';
+
+const study = ['study', 'universality', '--targets', '6'];
+const FILES = ['universality.jsonl', 'universality.csv', 'universality.svg'];
+const POINTS = 18;
+
+describe.skipIf(!hasRedis)(`a study over a queue ${needsRedis}`, async () => {
+  if (!hasRedis) return;
+  const redis = await redisServer();
+  const { folder, start, worker, fileOf } = cluster('failures');
+  const local = start([...study, '-o', 'local']).ended;
+
+  function coordinator(output: string) {
+    return start([...study, '-o', output, '--queue', redis.url]);
+  }
+  async function expectSame(output: string): Promise<void> {
+    expect((await local).code).toBe(0);
+    for (const name of FILES) expect(fileOf(output, name)).toBe(fileOf('local', name));
+  }
+  const lines = (output: string): number => {
+    const file = path.join(folder, output, 'universality.jsonl');
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 2 : 0;
+  };
+  async function emptied(): Promise<void> {
+    const { code } = await start(['queue', 'cancel', '--queue', redis.url]).ended;
+    expect(code).toBe(0);
+  }
+
+  it('two workers, two coordinators at once: no job twice, and both get all', async () => {
+    const workers = [worker(redis.url), worker(redis.url)];
+    const both = await Promise.all([coordinator('one').ended, coordinator('two').ended]);
+    for (const { code, stderr } of both) {
+      expect(stderr).toMatch(/18 jobs by [12] workers?, 0 run again, 0 workers lost/);
+      expect(code).toBe(0);
+    }
+    await expectSame('one');
+    await expectSame('two');
+    const { stdout } = await start(['queue', 'status', '--queue', redis.url, '--json']).ended;
+    const status = JSON.parse(stdout);
+    expect(status.tasks.study).toMatchObject({ completed: POINTS, waiting: 0, failed: 0 });
+    expect(status.workers).toHaveLength(2);
+    const done = status.workers.map((one: { done: number }) => one.done);
+    expect(done[0] + done[1]).toBe(POINTS);
+    // A worker that is asked to end ends, and says good-bye.
+    for (const { child } of workers) child.kill('SIGTERM');
+    for (const { ended } of workers) expect((await ended).code).toBe(0);
+    await emptied();
+  });
+
+  it('workers killed in the midst of their jobs, and a coordinator killed and started again', async () => {
+    const first = coordinator('killed');
+    let running = worker(redis.url);
+    await until(() => lines('killed') > 2);
+    running.child.kill('SIGKILL');
+    running = worker(redis.url);
+    await until(() => lines('killed') > 5);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    running.child.kill('SIGKILL');
+    const before = lines('killed');
+    const again = coordinator('killed');
+    running = worker(redis.url);
+    const { code, stdout, stderr } = await again.ended;
+    expect(stderr).toMatch(/run again/);
+    expect(code).toBe(0);
+    expect(Number(/, (\d+) of them from an earlier run/.exec(stdout)?.[1])).toBe(before);
+    await expectSame('killed');
+    running.child.kill('SIGTERM');
+    expect((await running.ended).code).toBe(0);
+    await emptied();
+  });
+
+  it('the server stopped, killed with the end of its log lost, and wiped', async () => {
+    const running = [worker(redis.url), worker(redis.url)];
+    const asking = coordinator('outage');
+    await until(() => lines('outage') > 1);
+    await redis.stop('SIGTERM');
+    await redis.start();
+    await until(() => lines('outage') > 4);
+    await redis.stop('SIGKILL');
+    redis.truncate(2000);
+    await redis.start();
+    await until(() => lines('outage') > 8);
+    await redis.client().flushall();
+    const { code, stderr } = await asking.ended;
+    expect(stderr).toMatch(/the queue at redis:\/\/127\.0\.0\.1:\d+ does not answer/);
+    expect(code).toBe(0);
+    await expectSame('outage');
+    // Idle workers, and a server that is away for a while.
+    await redis.stop('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    await redis.start();
+    await redis.client().flushall();
+    expect((await coordinator('later').ended).code).toBe(0);
+    await expectSame('later');
+    for (const { child } of running) child.kill('SIGTERM');
+    for (const { ended } of running) expect((await ended).code).toBe(0);
+  });
+
+  it('says that nobody works, or that those who do are of another version', async () => {
+    const client = redis.client();
+    await client.flushall();
+    const record = { unearth: '9.9.9', node: 'v20.0.0', threads: 1, done: 0, at: Date.now() };
+    const asking = coordinator('nobody');
+    await until(() => asking.said().includes('no worker is there yet'));
+    asking.child.kill('SIGINT');
+    expect((await asking.ended).code).toBe(130);
+    const other = coordinator('nobody');
+    const beat = setInterval(() => {
+      void client.hset('unearth:workers', 'x', JSON.stringify({ ...record, at: Date.now() }));
+    }, 300);
+    await until(() => /no worker of version .* is there; those of 9\.9\.9/.test(other.said()));
+    clearInterval(beat);
+    other.child.kill('SIGINT');
+    await other.ended;
+    await client.flushall();
+  });
+});

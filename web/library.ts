@@ -1,0 +1,30 @@
+/** What the page draws with, out of the library's own figures; the worker takes the rest from its entries. */
+export { comparisonFigures } from '../src/figures/comparison-figures.js';
+export {
+  CELL_GROUPS,
+  cellOpacity,
+  cellPlace,
+  GROUP_COLOURS,
+  gridOf,
+  litBy,
+  type NeuronMap,
+  neuronMap,
+} from '../src/figures/neuron-map.js';
+export {
+  drawBrackets,
+  drawCells,
+  drawLayerFrame,
+  type MapFrame,
+  mapFrame,
+} from '../src/figures/neuron-map-drawing.js';
+export * as palette from '../src/figures/palette.js';
+export { type LineStyle, type Pen, svgPen } from '../src/figures/pen.js';
+export { svgDocument } from '../src/figures/svg.js';
+export { ladderSource, type WeightLadder, weightLadder } from '../src/figures/weight-ladder.js';
+export {
+  drawLadder,
+  ladderFrame,
+  ladderLayerAt,
+} from '../src/figures/weight-ladder-drawing.js';
+export { parameterCount } from '../src/target/network.js';
+export { type SourceEdge, toDense } from '../src/ticket/change-edges.js';

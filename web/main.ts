@@ -1,0 +1,15 @@
+/** The explorer's first paint: theme, glossary and the first section; everything else comes after it. */
+import { startGlossary } from './page/glossary.js';
+import { startScheme } from './page/scheme.js';
+import { startGadget } from './sections/gadget.js';
+
+startScheme();
+startGadget();
+startGlossary();
+// After the browser has painted.
+requestAnimationFrame(() =>
+  setTimeout(async () => {
+    const { startExplorer } = await import('./explore.js');
+    await startExplorer();
+  }),
+);

@@ -1,0 +1,44 @@
+/** Words that are explained where they stand: on hover, on focus, and for readers who hear the page. */
+import { byId } from './dom.js';
+
+const TERMS: Readonly<Record<string, string>> = {
+  seed: 'A number from which every sign of the random network follows. Who knows the seed can draw the same network again, so it need not be stored.',
+  domain: 'The inputs that the equality is about: here all values from 0 to 1.',
+  digit:
+    'An edge from the carrier into the chain: kept, it adds +1 or −1, whichever the coin fell, to the number that the chain has come to.',
+  bits: 'How finely weights are rounded: with b fractional bits to multiples of one half multiplied b times.',
+  certified:
+    'Proved by rounding everything outwards: no input in the domain has a larger error. A measured error is only the worst that a search has found.',
+  supermask:
+    'A mask that is learned by gradient descent on one score for each edge (Ramanujan et al., 2020). The weights themselves never change.',
+  ticket:
+    'A file with the seed, the mask and the whole numbers that the pruned network is proved equal to.',
+};
+
+export function startGlossary(): void {
+  const tip = byId('tip');
+  const hide = (): void => {
+    tip.hidden = true;
+  };
+  for (const word of document.querySelectorAll<HTMLElement>('dfn[data-term]')) {
+    const text = TERMS[word.dataset.term ?? ''];
+    if (text === undefined) continue;
+    word.tabIndex = 0;
+    word.setAttribute('aria-describedby', 'tip');
+    const show = (): void => {
+      tip.textContent = text;
+      tip.hidden = false;
+      const box = word.getBoundingClientRect();
+      const left = Math.min(box.left, document.documentElement.clientWidth - tip.offsetWidth - 12);
+      tip.style.left = `${Math.max(8, left) + scrollX}px`;
+      tip.style.top = `${box.bottom + 6 + scrollY}px`;
+    };
+    word.addEventListener('pointerenter', show);
+    word.addEventListener('focus', show);
+    word.addEventListener('pointerleave', hide);
+    word.addEventListener('blur', hide);
+  }
+  addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') hide();
+  });
+}

@@ -1,0 +1,99 @@
+/** What the page shows, in the address after the `#`, so that a view can be shared. */
+import type { Opened } from '../worker/protocol.js';
+
+export type Found = Extract<Opened, { found: true }>;
+
+export interface View {
+  example: 'digits' | 'toy';
+  seed: bigint;
+  delta: number;
+  /** The chosen weight; block from 1, row and column from 0. */
+  block: number;
+  row: number;
+  column: number;
+  /** The random layer looked into, from 1. */
+  layer: number;
+  sorted: boolean;
+  /** The input, each value in 0..255; as hexadecimal digits in the address. */
+  input: Uint8Array;
+}
+
+export const view: View = {
+  example: 'digits',
+  seed: 1n,
+  delta: 1e-6,
+  block: 1,
+  row: 19,
+  column: 36,
+  layer: 12,
+  sorted: false,
+  input: new Uint8Array(64),
+};
+
+const WHOLE = /^\d{1,20}$/;
+
+/** Reads an address; what makes no sense is left out. */
+export function readView(hash: string): { readonly hasInput: boolean } {
+  const given = new URLSearchParams(hash.replace(/^#/, ''));
+  const whole = (name: string): number | undefined => {
+    const text = given.get(name);
+    return text !== null && /^\d{1,6}$/.test(text) ? Number(text) : undefined;
+  };
+  if (given.get('example') === 'toy') view.example = 'toy';
+  const seed = given.get('seed');
+  if (seed !== null && WHOLE.test(seed) && BigInt(seed) < 2n ** 64n) view.seed = BigInt(seed);
+  view.block = whole('block') ?? view.block;
+  view.row = whole('row') ?? view.row;
+  view.column = whole('column') ?? view.column;
+  view.layer = whole('layer') ?? view.layer;
+  view.sorted = given.get('sorted') === '1';
+  const input = given.get('input') ?? '';
+  const inputs = view.example === 'toy' ? 2 : 64;
+  if (!/^[0-9a-f]*$/.test(input) || input.length !== 2 * inputs) return { hasInput: false };
+  view.input = Uint8Array.from(input.match(/../g) ?? [], (text) => Number.parseInt(text, 16));
+  return { hasInput: true };
+}
+
+export function writeView(): string {
+  const { example, seed, block, row, column, layer, sorted, input } = view;
+  return new URLSearchParams({
+    example,
+    seed: String(seed),
+    block: String(block),
+    row: String(row),
+    column: String(column),
+    layer: String(layer),
+    sorted: sorted ? '1' : '0',
+    input: Array.from(input, (value) => value.toString(16).padStart(2, '0')).join(''),
+  }).toString();
+}
+
+type Topic = 'opened' | 'input' | 'weight' | 'layer' | 'sorted';
+const listeners = new Map<Topic, (() => void)[]>();
+
+/** Calls back whenever this part of the view changes. */
+export function on(topic: Topic, listener: () => void): void {
+  listeners.set(topic, [...(listeners.get(topic) ?? []), listener]);
+}
+
+export function tell(topic: Topic): void {
+  for (const listener of listeners.get(topic) ?? []) listener();
+}
+
+/** The network that was found, once it was. */
+let opened: Found | undefined;
+
+export function foundNow(): Found | undefined {
+  return opened;
+}
+
+export function setFound(found: Found): void {
+  opened = found;
+  const { map } = found;
+  // A view of another network may name what this one does not have.
+  view.block = Math.min(Math.max(1, view.block), map.blocks.length);
+  const { rows, columns } = found.matrices[view.block - 1];
+  view.row = Math.min(view.row, rows - 1);
+  view.column = Math.min(view.column, columns - 1);
+  view.layer = Math.min(Math.max(1, view.layer), map.layers.length - 1);
+}

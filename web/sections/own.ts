@@ -1,0 +1,172 @@
+/** Section 9: the visitor's own network, planned first, then found, proved and given back. */
+
+import convolutional from '../../examples/digits/digits-conv.onnx?url';
+import { bold, byId, bytes, fill, grouped, seconds } from '../page/dom.js';
+import { foundNow } from '../page/state.js';
+import { startWorker, TaskError, type WorkerClient } from '../page/worker-client.js';
+import type { OwnRequest } from '../worker/protocol.js';
+
+/** Beyond that the file is not even read: a network of 500 million source weights is smaller. */
+const MOST_BYTES = 64e6;
+
+export function startOwn(): void {
+  const drop = byId('drop');
+  const file = byId<HTMLInputElement>('file');
+  const find = byId<HTMLButtonElement>('own-find');
+  const cancel = byId<HTMLButtonElement>('own-cancel');
+  const bar = byId<HTMLProgressElement>('own-progress');
+  const download = byId<HTMLAnchorElement>('own-download');
+  const domain = byId<HTMLInputElement>('own-domain');
+  const epsilon = byId<HTMLSelectElement>('own-epsilon');
+  const planWords = byId('own-plan');
+  const words = byId('own-words');
+  let given: { readonly name: string; readonly bytes: Uint8Array } | undefined;
+  let client: WorkerClient | undefined;
+  let controller: AbortController | undefined;
+  let address: string | undefined;
+
+  const request = (): OwnRequest | undefined => {
+    const found = foundNow();
+    if (given === undefined) return undefined;
+    return {
+      ...given,
+      domain: domain.value,
+      ...(epsilon.value !== '' && { epsilon: Number(epsilon.value) }),
+      example:
+        found === undefined
+          ? { weights: 1.4e6, seconds: 1 }
+          : { weights: Number(found.weights), seconds: found.seconds },
+    };
+  };
+  const say = (error: unknown): void => {
+    if (controller?.signal.aborted) {
+      words.textContent = 'Cancelled; nothing is kept.';
+      return;
+    }
+    if (error instanceof TaskError && error.remedy !== '') {
+      fill(words, bold('Refused: '), `${error.problem}. What to do: ${error.remedy}.`);
+    } else {
+      fill(words, bold('Refused: '), error instanceof Error ? error.message : String(error));
+    }
+  };
+  /** One job at a time, in a worker of its own, so that its memory goes with it. */
+  const work = async (
+    job: (worker: WorkerClient, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> => {
+    controller?.abort();
+    const own = new AbortController();
+    controller = own;
+    client ??= startWorker();
+    for (const each of [cancel, bar]) each.hidden = false;
+    find.hidden = true;
+    download.hidden = true;
+    words.textContent = '';
+    try {
+      await job(client, own.signal);
+    } catch (error) {
+      if (controller === own) say(error);
+    } finally {
+      if (controller === own) for (const each of [cancel, bar]) each.hidden = true;
+    }
+  };
+  const onStep = (step: { readonly words: string; readonly done: number }): void => {
+    bar.value = step.done;
+    words.textContent = `${step.words} …`;
+  };
+  const plan = (): Promise<void> =>
+    work(async (worker, signal) => {
+      const asked = request();
+      if (asked === undefined) return;
+      planWords.textContent = `Planning for ${asked.name} …`;
+      const planned = await worker
+        .call('plan', asked, { signal, onStep })
+        .catch((error: unknown) => {
+          planWords.textContent = '';
+          throw error;
+        });
+      const { weights, depth, parameters, failureBound, seconds: time } = planned;
+      words.textContent = '';
+      fill(
+        planWords,
+        bold(asked.name),
+        `: ${grouped(parameters)} weights and biases. The random network will have `,
+        bold(grouped(weights)),
+        ` weights in ${depth} layers; a seed fails with probability ${failureBound.toExponential(1)} at most. Expected: about ${seconds(Math.max(0.1, time))} on this machine.`,
+      );
+      find.hidden = false;
+    });
+  const take = (name: string, content: Uint8Array): Promise<void> => {
+    given = { name, bytes: content };
+    return plan();
+  };
+  const takeFile = async (chosen: File | undefined): Promise<void> => {
+    if (chosen === undefined) return;
+    if (chosen.size > MOST_BYTES) {
+      given = undefined;
+      planWords.textContent = '';
+      find.hidden = true;
+      fill(
+        words,
+        bold('Refused: '),
+        `${chosen.name} has ${bytes(chosen.size)}, and this page takes ${bytes(MOST_BYTES)} at most. What to do: use the command line, which takes larger files.`,
+      );
+      return;
+    }
+    await take(chosen.name, new Uint8Array(await chosen.arrayBuffer()));
+  };
+  file.addEventListener('change', async () => {
+    await takeFile(file.files?.[0]);
+    // The same file may be chosen again.
+    file.value = '';
+  });
+  for (const type of ['dragenter', 'dragover'] as const) {
+    drop.addEventListener(type, (event) => {
+      event.preventDefault();
+      drop.classList.add('over');
+    });
+  }
+  drop.addEventListener('dragleave', () => drop.classList.remove('over'));
+  drop.addEventListener('drop', (event) => {
+    event.preventDefault();
+    drop.classList.remove('over');
+    void takeFile(event.dataTransfer?.files[0]);
+  });
+  byId('own-conv').addEventListener('click', async () => {
+    const answer = await fetch(convolutional);
+    await take('digits-conv.onnx', new Uint8Array(await answer.arrayBuffer()));
+  });
+  for (const control of [domain, epsilon]) {
+    control.addEventListener('change', () => {
+      if (given !== undefined) void plan();
+    });
+  }
+  find.addEventListener('click', () =>
+    work(async (worker, signal) => {
+      const asked = request();
+      if (asked === undefined) return;
+      const found = await worker.call('find', asked, { signal, onStep });
+      if (!found.found) {
+        words.textContent = `Not found: ${found.reason}.`;
+        return;
+      }
+      const { bytes: content, kept, seed, proved, epsilon: bound, seconds: time } = found;
+      const name = `${asked.name.replace(/(\.onnx|\.nnet)?(\.gz)?$/i, '')}.ticket`;
+      if (address !== undefined) URL.revokeObjectURL(address);
+      address = URL.createObjectURL(new Blob([content.slice()]));
+      download.href = address;
+      download.download = name;
+      download.hidden = false;
+      find.hidden = false;
+      const promise =
+        bound === null || Number(bound) === 0
+          ? 'It equals your network exactly'
+          : `No output is off by more than ${bound}`;
+      fill(
+        words,
+        bold(proved ? 'Found and proved' : 'Found, NOT proved'),
+        ` under seed ${seed} in ${seconds(time)}: ${grouped(kept)} edges kept. ${promise}, on ${asked.domain || 'all inputs'}. The ticket has ${bytes(content.length)}. Check it with another program: unearth verify ${name} --model ${asked.name}`,
+      );
+    }),
+  );
+  cancel.addEventListener('click', () => controller?.abort());
+}
