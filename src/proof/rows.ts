@@ -229,8 +229,8 @@ export function rowAccumulator(variables: number): RowAccumulator {
 export interface RowStorage {
   /** Most coefficients that there is to be room for, as far as one row of them fits. */
   most: number;
-  variables: Uint32Array<ArrayBuffer>;
-  coefficients: Float64Array<ArrayBuffer>;
+  variables: Uint32Array;
+  coefficients: Float64Array;
 }
 
 export function rowStorage(most = Number.POSITIVE_INFINITY): RowStorage {

@@ -1,4 +1,5 @@
 /** The options of a search as JSON, in checkpoints, in the results of sweeps, and for whoever hands runs on. */
+import { checkObject } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import { checkedWith } from '../core/zod.js';
 import { describeIssue, type JsonValue } from '../ticket/json.js';
@@ -6,8 +7,15 @@ import { trainedMapsJson } from '../ticket/trained-maps-record.js';
 import type { SearchOptions } from './options.js';
 import { optionsSchema, storedOptions } from './options-schema.js';
 
-/** In the order of the fields of `SearchOptions`; the seed as a decimal text. */
+/**
+ * In the order of the fields of `SearchOptions`; the seed as a decimal text. Throws a `UsageError` for what are
+ * no such options.
+ */
 export function optionsJson(options: SearchOptions): JsonValue {
+  checkObject('options', options);
+  if (typeof options.seed !== 'bigint' || !Array.isArray(options.widths)) {
+    throw new UsageError('options: give what searchOptions returns');
+  }
   const { seed, maps, widths, ...others } = options;
   return {
     ...others,

@@ -5,6 +5,7 @@
  * `conv16k5p0`: a kernel of 5 by 5 and none), max pooling (`pool`: by windows of 2 by 2; `pool3`), and
  * fully connected layers. Behind the size may also stand the name of a network of the papers.
  */
+import { check, checkObject, TEXT } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import type { FeatureShape } from '../target/planes.js';
 import {
@@ -56,6 +57,8 @@ export function needsInput(text: string): boolean {
  * with one. Throws a `UsageError` that says what is wrong.
  */
 export function parseShape(text: string, input?: FeatureShape): NetworkShape {
+  check('text', text, TEXT);
+  if (input !== undefined) checkObject('input', input);
   const items = text.split('-');
   const size = SIZE.exec(items[0] ?? '');
   if (size === null && !needsInput(text)) return { widths: widthsOf(text, items) };
@@ -127,9 +130,14 @@ function ofMaps(
   return { widths, maps };
 }
 
-/** The text of a shape, the same for all ways to write it. */
-export function shapeText({ widths, maps }: NetworkShape): string {
+/** The text of a shape, the same for all ways to write it. Throws a `UsageError` for what is no shape. */
+export function shapeText(shape: NetworkShape): string {
+  checkObject('shape', shape);
+  const { widths, maps } = shape;
+  if (!Array.isArray(widths)) throw new UsageError('shape: its widths are no list');
   if (maps === undefined) return widths.join('-');
+  const problem = trainedMapsProblem(widths, maps);
+  if (problem !== null) throw new UsageError(`shape: ${problem}`);
   const { height, width } = maps.input;
   const channels = widths[0] as number;
   const items = [`${height}x${width}${channels === 1 ? '' : `x${channels}`}`];

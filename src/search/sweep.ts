@@ -3,6 +3,7 @@
  * is plain JSON, and with the same data gives the same ticket wherever it is performed: threads, processes and
  * queues may take runs in any order.
  */
+import { check, checkObject, TEXT } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import { METHOD_NAMES, type MethodName, type SearchOptions, searchOptions } from './options.js';
 
@@ -66,6 +67,7 @@ function seedRange(text: string, from: string, to: string, step: string): string
  * name are kept fractions. Throws a `UsageError`.
  */
 export function parseSweep(text: string): SweepAxes {
+  check('text', text, TEXT);
   const values: Partial<Record<Axis, string[]>> = {};
   let axis: Axis = 'keep';
   for (const item of text.split(',')) {
@@ -115,11 +117,14 @@ function seedOf(text: string, value: string): bigint {
  * a `UsageError` for options that make no sense, or values that stand twice.
  */
 export function sweepRuns(given: Parameters<typeof searchOptions>[0], axes: SweepAxes): SweepRun[] {
+  checkObject('options', given);
+  checkObject('axes', axes);
   type Choice = readonly { readonly axis: Axis; readonly value: MethodName | number | bigint }[];
   let choices: Choice[] = [[]];
   for (const axis of AXES) {
     const values = axes[axis];
     if (values === undefined) continue;
+    if (!Array.isArray(values)) throw new UsageError(`axes: ${axis} is no list`);
     if (values.length * choices.length > MOST_RUNS) {
       throw new UsageError(`a sweep of more than ${MOST_RUNS} searches`);
     }

@@ -323,6 +323,26 @@ const CALLS: Readonly<Record<string, Calls>> = {
   ],
   verifyAny: each([...NOTHINGS, {}, { kind: 'other' }], (value) => unearth.verifyAny(wrong(value))),
   decodeCheckpoint: each([...NOTHINGS, new Uint8Array(9)], search.decodeCheckpoint),
+  parseShape: [
+    ...each([...NOTHINGS, '', 'x', 'conv64-10', '4-0', '28x28-conv0-10'], search.parseShape),
+    () => search.parseShape('conv2', wrong(7)),
+  ],
+  shapeText: each(
+    [...NOTHINGS, {}, { widths: 3 }, { widths: [1, 2], maps: { input: {}, layers: [] } }],
+    search.shapeText,
+  ),
+  parseSweep: each(
+    [...NOTHINGS, '', 'x=1', 'keep=2', 'seed=1..', 'keep=0.1,keep=0.2'],
+    search.parseSweep,
+  ),
+  sweepRuns: [
+    ...each(NOTHINGS, (given) => search.sweepRuns(given, { keep: [0.5] })),
+    ...each([undefined, null, 3, 'x', { keep: 3 }, { seed: ['1'] }, { keep: [2] }], (axes) =>
+      search.sweepRuns({ method: 'edge-popup', widths: [2, 1] }, axes),
+    ),
+  ],
+  optionsJson: each([...NOTHINGS, {}, { seed: 1, widths: [] }], search.optionsJson),
+  optionsFromJson: each([...NOTHINGS, {}, [], 'x'], search.optionsFromJson),
   searchOptions: [
     ...each([...NOTHINGS, {}, { method: 'mine', widths: [2, 1] }], search.searchOptions),
     ...each([undefined, [2], [2, 0], [2, 1.5], 'ab'], (widths) =>
