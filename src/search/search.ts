@@ -22,11 +22,16 @@ import { wordsPerColumn } from '../source/mask.js';
 import { ticketOfKind } from '../ticket/kinds.js';
 import { readTicket } from '../ticket/read.js';
 import type { MaskTotals } from '../ticket/ticket-file.js';
-import { encodeTrainedTicket, type TrainedHead, type TrainedTicket } from '../ticket/trained.js';
+import {
+  encodeTrainedTicket,
+  type Standardization,
+  type TrainedHead,
+  type TrainedTicket,
+} from '../ticket/trained.js';
 import { inputCount, mapStages } from '../ticket/trained-maps.js';
 import { type Checkpoint, encodeCheckpoint, restoreLayers } from './checkpoint.js';
 import { type Accuracy, chooseMask, type MaskChoice } from './choose-mask.js';
-import { splitSamples, standardizationOf } from './data.js';
+import { type Split, splitSamples, standardizationOf } from './data.js';
 import { createLayers, sourceColumn, type TrainedLayer } from './layer.js';
 import { createMapNetwork } from './map-network.js';
 import { type Backend, createNetwork } from './network.js';
@@ -128,6 +133,15 @@ function checkShape({ options, data, test }: SearchTask): void {
   }
 }
 
+/** How a search with these options standardises its data; `split` where it is known. */
+export function standardizationFor(
+  { widths, validation, seed, standardization }: SearchOptions,
+  data: LabelledData,
+  { train }: Split = splitSamples(data.count, validation, seed),
+): Standardization {
+  return standardizationOf(data, train, standardization, widths[0]);
+}
+
 /**
  * Runs a search to its end, or until its signal is aborted. Throws a `UsageError` where shape and data do not
  * fit, an `InputError` where data or checkpoint cannot be used.
@@ -155,12 +169,7 @@ export async function searchTicket(
     options,
     data,
     split,
-    standardization: standardizationOf(
-      data,
-      split.train,
-      options.standardization,
-      options.widths[0],
-    ),
+    standardization: standardizationFor(options, data, split),
     network:
       options.maps === undefined
         ? await createNetwork(options.activation, backend)

@@ -305,6 +305,7 @@ describe('a ticket that is there', () => {
     expect(unearth(...search, ...output).status).toBe(0);
     expectRefused([...search, '--seed', '2', ...output], /another seed/);
     expectRefused([...search, '--keep', '0.3', ...output], /another keep/);
+    expectRefused([...search, '--standardize', 'none', ...output], /another standardization/);
     expectRefused([...search.slice(0, -1), '100', ...output], /another data/);
     expectRefused([...find, ...output], /trained ticket/);
     rmSync(at('learned.ticket'));

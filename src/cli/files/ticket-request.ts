@@ -12,7 +12,9 @@ import { shapeText } from '../../search/shape-text.js';
 import type { Domain, Network } from '../../target/network.js';
 import { KINDS } from '../../ticket/kinds.js';
 import { domainOf, parseMetadata, type TicketMetadata } from '../../ticket/metadata.js';
+import { toRuns } from '../../ticket/runs.js';
 import { decodeSafetensorsMetadata, safetensorsHeadLength } from '../../ticket/safetensors.js';
+import type { Standardization } from '../../ticket/trained.js';
 import { storedMaps, trainedMapsSchema } from '../../ticket/trained-maps-record.js';
 import { readHead } from './open-file.js';
 import type { Output } from './output-file.js';
@@ -100,8 +102,21 @@ export function answeredBy(request: TicketRequest, seed: bigint): TicketRequest 
   return { ...request, seed: facet(seed) };
 }
 
+type NumberRuns = readonly (readonly [number, number])[];
+
+/** By the numbers, which are all that a ticket knows of it. */
+function standardizationFacet(mean: NumberRuns, deviation: NumberRuns): Facet {
+  const [own, scale] = [mean, deviation].map(([first]) => Number(first?.[0]).toPrecision(4));
+  const shown = `mean ${own}, deviation ${scale} of the first input`;
+  return { keys: [JSON.stringify([mean, deviation])], shown };
+}
+
 /** How a mask is to be learned; `data` is the digest of the training data. */
-export function searchRequest(options: SearchOptions, data: string): TicketRequest {
+export function searchRequest(
+  options: SearchOptions,
+  data: string,
+  { mean, deviation }: Standardization,
+): TicketRequest {
   const { method, seed, activation } = options;
   const { weights, keep, keepScope, keepRamp, epochs, batch, learningRate } = options;
   const { momentum, weightDecay, schedule, validation, patience } = options;
@@ -113,6 +128,8 @@ export function searchRequest(options: SearchOptions, data: string): TicketReque
     activation: facet(activation),
     data: { keys: [data], shown: data.slice(0, 12) },
     ...trainingFacets({ ...training, momentum, weightDecay, schedule, validation, patience }),
+    // After the data and the seed, which it depends on.
+    standardization: standardizationFacet(toRuns(mean), toRuns(deviation)),
   };
 }
 
@@ -134,8 +151,11 @@ const foundBody = z.looseObject({
   }),
 });
 
+const numberRuns = z.array(z.tuple([z.number(), z.number()]));
+
 const trainedBody = z.looseObject({
   training: z.looseObject({ method: z.string() }),
+  standardization: z.looseObject({ mean: numberRuns, deviation: numberRuns }),
   maps: z.optional(trainedMapsSchema),
 });
 
@@ -160,7 +180,7 @@ function storedFind({ envelope, body }: TicketMetadata, inputs: number): TicketR
 }
 
 function storedSearch({ envelope, body }: TicketMetadata): TicketRequest {
-  const { training, maps } = body(trainedBody);
+  const { training, maps, standardization } = body(trainedBody);
   const { data, ...options } = training;
   return {
     ...trainingFacets(options),
@@ -168,6 +188,7 @@ function storedSearch({ envelope, body }: TicketMetadata): TicketRequest {
     seed: facet(envelope.seed),
     activation: facet(envelope.activation),
     data: { keys: [String(data)], shown: String(data).slice(0, 12) },
+    standardization: standardizationFacet(standardization.mean, standardization.deviation),
   };
 }
 

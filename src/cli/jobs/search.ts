@@ -10,6 +10,7 @@ import {
   type SearchOutcome,
   type SearchTask,
   searchTicket,
+  standardizationFor,
 } from '../../search/search.js';
 import { shapeText } from '../../search/shape-text.js';
 import type { EpochRecord } from '../../search/train.js';
@@ -182,7 +183,8 @@ function refuseOtherTickets(searches: SearchJobOptions['searches'], data: Labell
   if (replacing.length === 0) return;
   const digest = dataDigest(data);
   for (const { options, ticket } of replacing) {
-    refuseOtherTicket(ticket, 'trained', searchRequest(options, digest), data.inputs);
+    const request = searchRequest(options, digest, standardizationFor(options, data));
+    refuseOtherTicket(ticket, 'trained', request, data.inputs);
   }
 }
 
