@@ -5,15 +5,14 @@
 import type { Machine } from '../inference/fast/kernels.js';
 import { vectorParts } from '../inference/fast/lane-type.js';
 import {
-  type Code,
+  advance,
+  countDown,
   doWhile,
-  i32Add,
   i32Const,
   i32Multiply,
   i32Subtract,
   localGet,
   localSet,
-  localTee,
   simd,
   TYPE,
   type WasmFunction,
@@ -82,13 +81,6 @@ function inJavaScript(buffer: ArrayBuffer): GradientKernels {
 
 const get = localGet;
 const set = localSet;
-const advance = (local: number, by: Code): Code => [...get(local), ...by, ...i32Add, ...set(local)];
-const countDown = (local: number): Code => [
-  ...get(local),
-  ...i32Const(1),
-  ...i32Subtract,
-  ...localTee(local),
-];
 const { load, store, add, multiply, zero } = vectorParts('float32');
 const SPLAT = simd(0x13);
 const EQUAL = simd(0x41);

@@ -1,21 +1,21 @@
 /** The search for the largest error in the worker. */
 
 import { type AttackResult, attack } from '../../attack/attack.js';
-import { InputError, MisfitError } from '../../core/errors.js';
+import { MisfitError } from '../../core/errors.js';
 import { withoutPadding } from '../../integer/join-networks.js';
 import { provideLowering } from '../../integer/own-lowering.js';
 import { recordPlaces } from '../../precision/precision.js';
 import { promisedError } from '../../precision/promised-error.js';
-import { modelFailure } from '../../proof/claims.js';
 import { comparableNetworks } from '../../proof/verify-baseline-steps.js';
 import { decimalDown } from '../../target/decimal.js';
 import { hasMaps, inputsOf, type Network, type Reading } from '../../target/network.js';
 import type { ConstructedTicket } from '../../ticket/ticket.js';
 import { describeDomain, readDomain } from '../files/read-domain.js';
-import { readModel, refusingMisfits } from '../files/read-model.js';
+import { refusingMisfits } from '../files/read-model.js';
 import { readTicketOfKind } from '../files/read-ticket.js';
 import type { JobContext } from '../workers/job.js';
 import { type Unproved, unproved } from './proved.js';
+import { readTicketModel } from './ticket-model.js';
 
 export interface AttackJobOptions {
   readonly ticket: string;
@@ -60,17 +60,8 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
     use: 'proof',
     memory,
   });
-  const model = readModel(options.model, { memory });
+  const model = readTicketModel(ticket, options.model, memory);
   const { network } = model;
-  const other = modelFailure(ticket, model);
-  if (other !== null) {
-    throw new InputError({
-      file: options.model,
-      place: '',
-      problem: other.reason,
-      remedy: 'give the model that the ticket was made from',
-    });
-  }
   const refused = unproved(ticket, context, memory);
   if (refused !== null) return refused;
   const domain =

@@ -1,5 +1,5 @@
 /** What a ticket provably keeps around given inputs, in the worker. */
-import { InputError, UsageError, withFileName } from '../../core/errors.js';
+import { UsageError, withFileName } from '../../core/errors.js';
 import { complete } from '../../core/steps.js';
 import { asLabels } from '../../data/samples.js';
 import { withoutPadding } from '../../integer/join-networks.js';
@@ -8,16 +8,16 @@ import { largestShare } from '../../precision/clopper-pearson.js';
 import { decimalRoundedUp } from '../../precision/decimal-up.js';
 import { ownMapPlaces } from '../../precision/map-integers.js';
 import { type BallVerdict, differencesOf, robustnessSteps } from '../../precision/robustness.js';
-import { modelFailure } from '../../proof/claims.js';
 import type { Reading } from '../../target/network.js';
 import { certificateSteps } from '../../ticket/cost.js';
 import { readBalls } from '../files/read-balls.js';
 import { readDataFile } from '../files/read-data.js';
 import { describeBalls } from '../files/read-domain.js';
-import { readModel, refusingMisfits } from '../files/read-model.js';
+import { refusingMisfits } from '../files/read-model.js';
 import { readTicketOfKind } from '../files/read-ticket.js';
 import type { JobContext } from '../workers/job.js';
 import { type Unproved, unproved } from './proved.js';
+import { readTicketModel } from './ticket-model.js';
 
 export interface CertifyJobOptions {
   readonly ticket: string;
@@ -82,17 +82,8 @@ export function certifyJob(options: CertifyJobOptions, context: JobContext): Cer
     use: 'proof',
     memory,
   });
-  const model = readModel(options.model, { memory });
+  const model = readTicketModel(ticket, options.model, memory);
   const { network } = model;
-  const other = modelFailure(ticket, model);
-  if (other !== null) {
-    throw new InputError({
-      file: options.model,
-      place: '',
-      problem: other.reason,
-      remedy: 'give the model that the ticket was made from',
-    });
-  }
   const { around } = readBalls({ ...options, file: data }, network, context.notice);
   const { outputs } = network.layers[network.layers.length - 1];
   const { labels: file } = options;

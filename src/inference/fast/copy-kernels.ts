@@ -2,6 +2,7 @@
 import type { Machine } from './kernels.js';
 import { ROW_BYTES, vectorParts } from './lane-type.js';
 import {
+  advance,
   type Code,
   doWhile,
   i32Add,
@@ -76,9 +77,6 @@ function copyFunction(unit: CopyUnit): WasmFunction {
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
   ];
   const get = localGet;
-  const move = (local: number, by: Code): Code => [
-    ...[...get(local), ...by, ...i32Add, ...localSet(local)],
-  ];
   const address = (base: number, offset: number, local: number): Code => [
     ...[...get(base), ...get(at), ...i32Load(offset), ...i32Add, ...localSet(local)],
   ];
@@ -96,11 +94,11 @@ function copyFunction(unit: CopyUnit): WasmFunction {
         address(from, 0, source),
         address(to, 4, target),
         parts.flat(),
-        move(at, i32Const(8)),
+        advance(at, i32Const(8)),
         [...get(at), ...get(end), ...i32LessUnsigned],
       ),
-      move(from, get(fromStep)),
-      move(to, get(toStep)),
+      advance(from, get(fromStep)),
+      advance(to, get(toStep)),
       [...get(count), ...i32Const(1), ...i32Subtract, ...localTee(count)],
     ),
   };

@@ -6,6 +6,7 @@
 import type { Kernels, Machine, MachineFactory, Widen } from './kernels.js';
 import { isFloat, type LaneType, type RowParts, scalarParts, vectorParts } from './lane-type.js';
 import {
+  advance,
   type Code,
   doWhile,
   i32Add,
@@ -27,12 +28,6 @@ import { type WasmModule, webAssembly } from './web-assembly.js';
 
 const get = localGet;
 const set = localSet;
-const advance = (local: number, by: number): Code => [
-  ...get(local),
-  ...i32Const(by),
-  ...i32Add,
-  ...set(local),
-];
 /** Leaves `local < end` on the stack. */
 const before = (local: number, end: number): Code => [
   ...get(local),
@@ -67,14 +62,14 @@ function accumulate(name: 'accumulate' | 'initialize' | 'difference', row: RowPa
     ...ifThen(
       doWhile(
         Array.from({ length: unrolled }, (_, at) => addOne(operation, at)).flat(),
-        advance(stream, 4 * unrolled),
+        advance(stream, i32Const(4 * unrolled)),
         [...get(counter), ...i32Const(unrolled), ...i32Subtract, ...localTee(counter)],
         [...i32Const(unrolled), ...i32AtLeastUnsigned],
       ),
     ),
     ...get(counter),
     ...ifThen(
-      doWhile(addOne(operation, 0), advance(stream, 4), [
+      doWhile(addOne(operation, 0), advance(stream, i32Const(4)), [
         ...get(counter),
         ...i32Const(1),
         ...i32Subtract,
@@ -90,7 +85,7 @@ function accumulate(name: 'accumulate' | 'initialize' | 'difference', row: RowPa
       [...get(stream), ...i32Load(0), ...set(out)],
       [...get(stream), ...i32Load(4), ...set(first)],
       [...get(stream), ...i32Load(8), ...set(second)],
-      advance(stream, 12),
+      advance(stream, i32Const(12)),
       eachPart(row, (part, offset) => [
         ...(fromZero ? row.zero : [...get(out), ...row.load(offset)]),
         ...set(sums + part),
@@ -120,10 +115,10 @@ function tables(row: RowParts): WasmFunction {
     body: doWhile(
       [...get(stream), ...i32Load(0), ...localTee(first), ...set(target)],
       [...get(stream), ...i32Load(4), ...set(count)],
-      advance(stream, 8),
+      advance(stream, i32Const(8)),
       doWhile(
         [...get(stream), ...i32Load(0), ...set(column)],
-        advance(stream, 4),
+        advance(stream, i32Const(4)),
         [...get(target), ...set(last)],
         eachPart(row, (part, offset) => [
           ...get(column),
@@ -134,7 +129,7 @@ function tables(row: RowParts): WasmFunction {
           ...get(columnParts + part),
           ...row.store(offset),
         ]),
-        advance(target, size),
+        advance(target, i32Const(size)),
         [...get(first), ...set(entry)],
         before(entry, last),
         ifThen(
@@ -154,8 +149,8 @@ function tables(row: RowParts): WasmFunction {
               ...row.subtract,
               ...row.store(offset + size),
             ]),
-            advance(target, 2 * size),
-            advance(entry, size),
+            advance(target, i32Const(2 * size)),
+            advance(entry, i32Const(size)),
             before(entry, last),
           ),
         ),
@@ -183,7 +178,7 @@ function rectify(row: RowParts): WasmFunction {
         ...row.rectified(value),
         ...row.store(offset),
       ]),
-      advance(stream, 4),
+      advance(stream, i32Const(4)),
       before(stream, end),
     ),
   };
@@ -209,7 +204,7 @@ function scale(type: LaneType, row: RowParts): WasmFunction {
           ...row.multiply,
           ...row.store(offset),
         ]),
-        advance(stream, 4),
+        advance(stream, i32Const(4)),
         before(stream, end),
       ),
     ],
@@ -270,7 +265,7 @@ function widen(narrow: LaneType, wide: LaneType, name: string, fromZero: boolean
         if (fromZero) return [...get(to), ...value, ...row.store(at)];
         return [...get(to), ...get(to), ...row.load(at), ...value, ...row.add, ...row.store(at)];
       }),
-      advance(stream, 8),
+      advance(stream, i32Const(8)),
       before(stream, end),
     ),
   };

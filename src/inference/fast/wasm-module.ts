@@ -97,3 +97,13 @@ export const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
 /** Bytes are aligned only to 4 where scalars are meant, which costs nothing on today's processors. */
 export const vectorLoad = (offset: number): Code => [...simd(0), 2, ...unsigned(offset)];
 export const vectorStore = (offset: number): Code => [...simd(11), 2, ...unsigned(offset)];
+
+/** Adds to a local what `by` leaves on the stack. */
+export function advance(local: number, by: Code): Code {
+  return [...localGet(local), ...by, ...i32Add, ...localSet(local)];
+}
+
+/** Takes 1 from a local, and leaves it on the stack. */
+export function countDown(local: number): Code {
+  return [...localGet(local), ...i32Const(1), ...i32Subtract, ...localTee(local)];
+}

@@ -2,9 +2,9 @@
 
 import { vectorParts } from '../fast/lane-type.js';
 import {
-  type Code,
+  advance,
+  countDown,
   doWhile,
-  i32Add,
   i32Const,
   i32Multiply,
   i32Subtract,
@@ -23,14 +23,6 @@ const set = localSet;
 /** Parameters, in the order of `Pool`, and locals. */
 const [FROM, TO, COLUMNS, VECTORS, SIDE, FROM_ROW] = [0, 1, 2, 3, 4, 5];
 const [POSITION, VECTORS_LEFT, ROW, ROWS_LEFT, AT, AT_LEFT, MOST] = [6, 7, 8, 9, 10, 11, 12];
-
-const advance = (local: number, by: Code): Code => [...get(local), ...by, ...i32Add, ...set(local)];
-const countDown = (local: number): Code => [
-  ...get(local),
-  ...i32Const(1),
-  ...i32Subtract,
-  ...localTee(local),
-];
 
 export function poolFunction(lane: ProductLane): WasmFunction {
   const { load, store } = vectorParts(lane);

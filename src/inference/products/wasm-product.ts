@@ -7,6 +7,7 @@
 import { vectorParts } from '../fast/lane-type.js';
 import {
   type Code,
+  countDown,
   doWhile,
   i32Add,
   i32And,
@@ -51,13 +52,6 @@ const add = (local: number, by: number): Code => [
   ...get(by),
   ...i32Add,
   ...set(local),
-];
-
-const countDown = (local: number): Code => [
-  ...get(local),
-  ...i32Const(1),
-  ...i32Subtract,
-  ...localTee(local),
 ];
 
 const hasMode = (flag: number): Code => [...get(MODE), ...i32Const(flag), ...i32And];
