@@ -60,7 +60,10 @@ const VERBS: Readonly<
   },
   verify: {
     call: (options) => unearth.verify(ticket, options),
-    takes: { model: [], data: [], memory: ['1.5'], signal: [], onProgress: ['a function'] },
+    takes: {
+      ...{ model: [], data: [], memory: ['1.5'], threads: [] },
+      ...{ signal: [], onProgress: ['a function'] },
+    },
   },
   open: {
     call: (options) => unearth.open(ticket, options),

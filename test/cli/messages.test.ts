@@ -45,7 +45,7 @@ const CASES: readonly Case[] = [
   [['find', digits, '--bits', '3', '--lossless'], /exclude each other/],
   [[...run, images, '--engine', 'warp'], /--engine warp: choose /],
   [[...run, images, '--batch', '0'], /--batch 0: give a whole number/],
-  [['search', images, '--shape', '64'], /--shape 64: give widths joined by hyphens/],
+  [['search', images, '--shape', '64'], /--shape 64: give widths as in 784-300-100-10/],
   [['search', images, '--keep', '2', '--shape', '64-10'], /--keep 2: give fractions/],
   [['compare', digits, '--epsilon', '0.1', '--systems', 'nobody'], /"nobody" is none; choose/],
   [['classes', 'd.ticket', '--model', digits], /give --data FILE or --box BOX/],
