@@ -2,7 +2,7 @@
  * Tickets on their way to workers, by the SHA-256 of their bytes: through a folder that all share, or, where
  * there is none and they are small, through the queue's server, in pieces that it forgets after a day.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   copyFileSync,
@@ -82,7 +82,8 @@ export async function provideTicket(
   const place = path.join(folder, ticketFileName(digest));
   if (existsSync(place)) return;
   if ((await client.exists(pieceKey(digest, 0))) === 0) return;
-  const partial = `${place}.${process.pid}.part`;
+  // Jobs at a time fetch the same ticket.
+  const partial = `${place}.${process.pid}.${randomBytes(4).toString('hex')}.part`;
   const hash = createHash('sha256');
   const handle = openSync(partial, 'w');
   try {

@@ -4,7 +4,7 @@
  */
 import { check, checkObject, checkPositive, checkText, checkWhole } from '../core/arguments.js';
 import { MisfitError, UsageError } from '../core/errors.js';
-import type { Domain } from '../target/network.js';
+import type { Domain, InputSign } from '../target/network.js';
 
 type Box = Extract<Domain, { kind: 'box' }>;
 
@@ -82,7 +82,7 @@ export function ballAround({ values, divide, radius, clip, samples }: Balls, sam
       throw new UsageError(`around: sample ${sample + 1}, coordinate ${k + 1} is not finite`);
     }
     // A sample by itself is what it is where nothing is divided.
-    const slack = radius === 0 && divide === 1 ? 0 : outward(middle, away);
+    const slack = radius === 0 && (divide === 1 || value === 0) ? 0 : outward(middle, away);
     const low = middle - away - slack;
     const high = middle + away + slack;
     lower[k] = clip === undefined ? low : Math.max(low, clip[0]);
@@ -93,6 +93,23 @@ export function ballAround({ values, divide, radius, clip, samples }: Balls, sam
     );
   }
   return { kind: 'box', lower, upper };
+}
+
+/**
+ * Throws a `MisfitError` where a ball has inputs of signs that are not in the domain of a ticket: there the
+ * pruned source need not be its integer network.
+ */
+export function checkBallSigns(ball: Box, signs: readonly InputSign[], sample: number): void {
+  const outside = signs.findIndex(
+    (sign, k) =>
+      (sign === 'nonnegative' && !(ball.lower[k] >= 0)) ||
+      (sign === 'nonpositive' && !(ball.upper[k] <= 0)),
+  );
+  if (outside < 0) return;
+  throw new MisfitError(
+    `the ball of input ${sample + 1} has coordinates ${outside + 1} of a sign that the ticket's domain has not; ` +
+      'cut it with option "clip", or find the ticket on a larger domain',
+  );
 }
 
 /** Inputs up to which each coordinate has its own range in a hull: a record of more would be long. */

@@ -32,7 +32,11 @@ export function largestShare(count: number, samples: number, confidence: number)
   checkWhole('count', count, 0, samples);
   check('confidence', confidence, PROBABILITY);
   if (count === samples) return 1;
-  const allowed = (1 - confidence) * (1 - MARGIN);
+  // The confidence that was meant may be half a unit above the float64 that it is read as; and sums of
+  // logarithms of many samples lose more than the margin.
+  const least = 1 - confidence - 2 ** -53;
+  if (least <= 0) return 1;
+  const allowed = least * (1 - MARGIN - samples * 2 ** -44);
   let low = count / samples;
   let high = 1;
   // What has been found is at the upper end, where the condition holds.

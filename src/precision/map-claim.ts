@@ -72,10 +72,18 @@ interface Recertifying {
   readonly around: Balls | undefined;
 }
 
+/** Throws a `MisfitError` where a ball leaves the domain, whose signs the ticket's proof takes for granted. */
+function requireInside(domain: Domain, ball: Domain, sample: number): void {
+  if (domain.kind !== 'box' || ball.kind !== 'box') return;
+  const { lower, upper } = domain;
+  const inside = ball.lower.every((low, k) => lower[k] <= low && ball.upper[k] <= upper[k]);
+  if (!inside) throw new MisfitError(`the ball of input ${sample + 1} is not in the domain`);
+}
+
 function* heldAgainst(
   layers: readonly MapDifference[],
   network: Network,
-  domain: Domain | undefined,
+  domain: Domain,
   claim: CertifiedClaim,
   { spend, around }: Recertifying,
 ): Steps<Recertified> {
@@ -84,7 +92,8 @@ function* heldAgainst(
   const certificates: Certificate[] = [];
   for (let number = 0; number < total; number++) {
     yield { stage: 'bound', done: number, total };
-    const own = around === undefined ? (domain as Domain) : ballAround(around, number);
+    const own = around === undefined ? domain : ballAround(around, number);
+    requireInside(domain, own, number);
     const steps = certifyDifferencesSteps(layers, network, own, {
       goal,
       spend,
@@ -102,10 +111,11 @@ function* heldAgainst(
 export function* recertifyAroundSteps(
   network: Network,
   integerNetwork: IntegerNetwork,
+  domain: Domain,
   claim: CertifiedClaim,
   { spend, around }: { readonly spend?: Spend; readonly around: Balls },
 ): Steps<Recertified> {
   checkBalls(around, inputsOf(network.layers));
   const layers = denseDifferences(network, integerNetwork);
-  return yield* heldAgainst(layers, network, undefined, claim, { spend, around });
+  return yield* heldAgainst(layers, network, domain, claim, { spend, around });
 }

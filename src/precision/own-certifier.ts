@@ -21,7 +21,7 @@ export const ownCertifier: Certifier = {
     }
     if (hasMaps(network)) return recertifyMapsSteps(network, integers, domain, claim, options);
     if (around === undefined) return recertifySteps(network, integers, domain, claim, rest);
-    return recertifyAroundSteps(network, integers, claim, { ...rest, around });
+    return recertifyAroundSteps(network, integers, domain, claim, { ...rest, around });
   },
   paperPlaces,
   quantizePaperSteps,

@@ -62,14 +62,23 @@ describe('a network of feature maps around images', () => {
       correct: expect.any(Number),
       statistical: null,
     });
-    const shared = unearth(
-      ...['certify', 'm.ticket', '--model', 'm.onnx', '--data', 'images.csv', '--radius', '0'],
-      ...['--divide', '10', '--confidence', '0.99'],
-    );
+    const share = (data: string, ...more: string[]) =>
+      unearth(
+        ...['certify', 'm.ticket', '--model', 'm.onnx', '--data', data, '--radius', '0'],
+        ...['--divide', '10', '--confidence', '0.99', '--epsilon', '100', ...more],
+      );
     // 1 - 0.01^(1/4).
-    expect(shared.stdout).toMatch(
-      /statistical, no proof +with confidence 0\.99 at most a share 0\.683773 of inputs drawn like these/,
+    expect(share('others.csv').stdout).toMatch(
+      /statistical, no proof +with confidence 0\.99 at most a share 0\.68377[34] of inputs drawn like these/,
     );
+    const own = share('images.csv');
+    expect(own.stderr).toMatch(/images\.csv: the ticket was chosen for these very inputs/);
+    expect(own.status).toBe(2);
+    // Below 0 the pruned source need not be the integers.
+    writeFileSync(path.join(folder, 'below.csv'), `${new Array(36).fill(-1).join()}\n`);
+    const below = share('below.csv');
+    expect(below.stderr).toMatch(/below\.csv: the ball of input 1 .*--clip/);
+    expect(below.status).toBe(2);
   });
 
   it('refuses what makes no sense, in one line', () => {

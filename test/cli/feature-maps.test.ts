@@ -122,7 +122,9 @@ describe('a convolutional network', () => {
     const { status, stdout } = unearth(
       ...['find', 'maps.onnx', '--epsilon', '0.1', '--domain', 'box:0,1', '-o', 'c.ticket'],
     );
-    expect(stdout).toMatch(/^precision +error at most 0\.\d+ \(certified, (?:interval|backward)\)/m);
+    expect(stdout).toMatch(
+      /^precision +error at most 0\.\d+ \(certified, (?:interval|backward)\)/m,
+    );
     expect(status).toBe(0);
     const verified = unearth('verify', 'c.ticket', '--model', 'maps.onnx');
     expect(verified.stdout).toMatch(/^\|model - ticket\| <= 0\.\d+ on the domain$/m);

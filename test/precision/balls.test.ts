@@ -11,15 +11,18 @@ import {
 import { InputError, MisfitError, UsageError } from '../../src/core/errors.js';
 import { complete } from '../../src/core/steps.js';
 import { evaluateIntegers } from '../../src/integer/evaluate-integers.js';
+import { quantizeLossless } from '../../src/integer/quantize.js';
 import { findTicket } from '../../src/pipeline/find.js';
-import { type Balls, ballAround, hullOf } from '../../src/precision/balls.js';
+import { type Balls, ballAround, checkBallSigns, hullOf } from '../../src/precision/balls.js';
 import { certificateOf } from '../../src/precision/certificate.js';
 import { lowestRungSteps } from '../../src/precision/fewest-bits.js';
+import { recertifyAroundSteps } from '../../src/precision/map-claim.js';
 import { ownMapPlaces } from '../../src/precision/map-integers.js';
 import { placesFront } from '../../src/precision/places-front.js';
 import { differencesOf, robustnessSteps } from '../../src/precision/robustness.js';
 import { verifyTicket } from '../../src/proof/verify.js';
 import { evaluateExactly } from '../../src/target/evaluate.js';
+import { denseLayer } from '../../src/target/make-layers.js';
 import { hasMaps, inputsOf, type Network } from '../../src/target/network.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';
 import { encodeTicket } from '../../src/ticket/write.js';
@@ -223,6 +226,41 @@ describe('a ticket certified around inputs', () => {
       expect(overclaiming.failure?.reason).toMatch(/does not hold for this model/);
     }
     expect(refusedClaims).toBeGreaterThan(2);
+  });
+
+  it('is not certified by integers of other signs than the weights that they stand for', () => {
+    const network = (first: number[], bias: number[]): Network => ({
+      domain: { kind: 'box', lower: Float64Array.of(0), upper: Float64Array.of(2) },
+      layers: [
+        denseLayer({ inputs: 1, outputs: 1, weights: first, bias, activation: 'relu' }),
+        denseLayer({ inputs: 1, outputs: 1, weights: [1], bias: [-4], activation: 'identity' }),
+      ],
+    });
+    const model = network([1], [1]);
+    const forged = quantizeLossless(network([-1], [0.5]));
+    const around = { samples: 1, data: DATA, divide: 1, radius: 0, values: Float64Array.of(1) };
+    const layers = complete(
+      differencesOf(model, forged, model.domain, ownMapPlaces(model, { mode: 'lossless' })),
+    );
+    const [verdict] = complete(robustnessSteps(model, layers, around));
+    // At 1 the model has 2 - 4, the integers 0 - 4.
+    expect(verdict?.error).toBeGreaterThanOrEqual(2);
+  });
+
+  it('is not proved on balls that its domain does not hold', () => {
+    const { network, around, ticket } = tickets.at(-1) as (typeof tickets)[number];
+    const { precision, target, domain } = ticket;
+    if (precision.mode !== 'certified') throw new Error('not certified');
+    const { certified, outputs, requested } = precision;
+    const claim = { certified, outputs, requested };
+    const recertify = (own: Balls) =>
+      complete(recertifyAroundSteps(network, target, domain, claim, { around: own }));
+    expect(() => recertify(around)).not.toThrow();
+    const beyond = { ...around, values: around.values.map((value) => value - 5) };
+    expect(() => recertify(beyond)).toThrow(MisfitError);
+    const ball = ballAround(beyond, 0);
+    expect(() => checkBallSigns(ball, ['signed', 'signed', 'signed'], 0)).not.toThrow();
+    expect(() => checkBallSigns(ball, ['signed', 'nonnegative', 'signed'], 0)).toThrow(/input 1/);
   });
 
   it('is refused with inputs of another size, or integers of another model', () => {

@@ -80,6 +80,26 @@ describe('error bounds of chains whose products underflow', () => {
     }
   });
 
+  it('are no smaller where a neuron reaches beyond all float64', () => {
+    // Its chord rounds to 0, which is not to say that it is off.
+    const layer = (weight: number, bias: number, activation: Activation): Layer =>
+      denseLayer({ inputs: 1, outputs: 1, weights: [weight], bias: [bias], activation });
+    const domain: Domain = {
+      kind: 'box',
+      lower: Float64Array.of(-1.25),
+      upper: Float64Array.of(1),
+    };
+    const layers = [
+      layer(1, 0, 'relu'),
+      layer(-1e308, 1.7e308, 'relu'),
+      layer(1.5 * 2 ** -900, 0, 'identity'),
+    ];
+    const network: Network = { layers, domain };
+    const { epsilon } = complete(certifyMapsSteps(network, [0, 0, 899], domain));
+    // At -0.5 the last weight is off by half of its last place.
+    expect(epsilon).toBeGreaterThanOrEqual(2 ** -900 * 1.7e308 * 0.5);
+  });
+
   it('are 0 still where nothing differs, or what differs is multiplied by 0', () => {
     const layer = denseLayer({
       ...{ inputs: 2, outputs: 2, activation: 'identity' },

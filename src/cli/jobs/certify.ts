@@ -1,14 +1,16 @@
 /** What a ticket provably keeps around given inputs, in the worker. */
-import { UsageError, withFileName } from '../../core/errors.js';
+import { InputError, MisfitError, UsageError, withFileName } from '../../core/errors.js';
 import { complete } from '../../core/steps.js';
 import { asLabels } from '../../data/samples.js';
 import { withoutPadding } from '../../integer/join-networks.js';
-import type { Balls } from '../../precision/balls.js';
+import { type Balls, ballAround, checkBallSigns } from '../../precision/balls.js';
 import { largestShare } from '../../precision/clopper-pearson.js';
 import { decimalRoundedUp } from '../../precision/decimal-up.js';
 import { ownMapPlaces } from '../../precision/map-integers.js';
 import { type BallVerdict, differencesOf, robustnessSteps } from '../../precision/robustness.js';
+import { inputSigns } from '../../target/input-signs.js';
 import type { Reading } from '../../target/network.js';
+import type { ConstructedTicket } from '../../ticket/constructed.js';
 import { certificateSteps } from '../../ticket/cost.js';
 import { readBalls } from '../files/read-balls.js';
 import { readDataFile } from '../files/read-data.js';
@@ -101,6 +103,11 @@ export function certifyJob(options: CertifyJobOptions, context: JobContext): Cer
   if (options.confidence !== undefined && epsilon === null) {
     throw new UsageError('a share needs an error that counts: give option "epsilon"');
   }
+  const signs = inputSigns(domain, around.values.length / around.samples);
+  for (let sample = 0; sample < around.samples; sample++) {
+    checkSigns(data, ballAround(around, sample), signs, sample);
+  }
+  if (options.confidence !== undefined) refuseOwnInputs(ticket, around, data);
   const spend = certificateSteps(ticket, memory);
   const verdicts = refusingMisfits(options.model, () => {
     const target = withoutPadding(ticket.target, network, domain);
@@ -131,6 +138,28 @@ export function certifyJob(options: CertifyJobOptions, context: JobContext): Cer
     reading: network.reading ?? null,
     seconds: (performance.now() - start) / 1000,
   };
+}
+
+/** Throws an `InputError` where nothing is proved of a ball. */
+function checkSigns(file: string, ...ball: Parameters<typeof checkBallSigns>): void {
+  try {
+    checkBallSigns(...ball);
+  } catch (error) {
+    if (!(error instanceof MisfitError)) throw error;
+    const [problem = '', remedy = ''] = error.message.split('; ');
+    throw new InputError({ file, place: '', problem, remedy });
+  }
+}
+
+/** Throws an `InputError` for the inputs that the ticket was chosen for, which tell nothing of others. */
+function refuseOwnInputs({ precision }: ConstructedTicket, { data }: Balls, file: string): void {
+  if (precision.mode !== 'certified' || precision.around?.data !== data) return;
+  throw new InputError({
+    file,
+    place: '',
+    problem: 'the ticket was chosen for these very inputs, so they tell nothing of others',
+    remedy: 'give inputs that were drawn apart, or leave out the confidence',
+  });
 }
 
 function promiseOf(

@@ -94,15 +94,15 @@ export function backThroughReluOfValues(
   for (let i = 0; i < lower.length; i++) {
     const rising = chord[i];
     const resting = floor[i];
-    // On, or off, for all inputs: its function is linear.
-    if (rising === 1 && resting === 1) continue;
+    const low = lower[i];
+    const high = upper[i];
+    // On, or off, for all inputs: its function is linear. Slopes do not tell: a chord may round to 0 or 1.
+    if (low >= 0) continue;
     const at = i * rows;
-    if (rising === 0 && resting === 0) {
+    if (high <= 0) {
       coefficients.fill(0, at, at + rows);
       continue;
     }
-    const low = lower[i];
-    const high = upper[i];
     for (let row = 0; row < rows; row++) {
       const own = coefficients[at + row];
       if (own > 0) {

@@ -101,7 +101,9 @@ function maximumLines({ pooling }: PoolingDifference, { lower, upper }: Ranges) 
 
 /** Whether no input that is not negative makes the layer's outputs negative; what is rounded keeps its sign. */
 function keepsSign({ parts, bias }: LinearDifference): boolean {
-  return [...parts, bias].every(({ values }) => values.every((value) => value >= 0));
+  const isNone = (numbers: Float64Array): boolean => numbers.every((number) => number >= 0);
+  // Integers of a ticket need not be rounded: they may have other signs.
+  return [...parts, bias].every(({ values, rounded }) => isNone(values) && isNone(rounded));
 }
 
 /**
