@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { cluster, until } from './processes.js';
 import { hasRedis, needsRedis, redisServer } from './redis.js';
 
@@ -15,8 +15,10 @@ const POINTS = 18;
 describe.skipIf(!hasRedis)(`a study over a queue ${needsRedis}`, async () => {
   if (!hasRedis) return;
   const redis = await redisServer();
-  const { folder, start, worker, fileOf } = cluster('failures');
-  const local = start([...study, '-o', 'local']).ended;
+  const { folder, start, worker, fileOf, endOthers } = cluster('failures');
+  const byItself = start([...study, '-o', 'local']);
+  const local = byItself.ended;
+  afterEach(() => endOthers(byItself));
 
   function coordinator(output: string) {
     return start([...study, '-o', output, '--queue', redis.url]);
@@ -79,11 +81,12 @@ describe.skipIf(!hasRedis)(`a study over a queue ${needsRedis}`, async () => {
   });
 
   it('the server stopped, killed with the end of its log lost, and wiped', async () => {
-    const running = [worker(redis.url), worker(redis.url)];
     const asking = coordinator('outage');
-    await until(() => lines('outage') > 1);
+    await until(() => asking.said().includes('no worker is there yet'));
     await redis.stop('SIGTERM');
+    await until(() => asking.said().includes('does not answer'));
     await redis.start();
+    const running = [worker(redis.url), worker(redis.url)];
     await until(() => lines('outage') > 4);
     await redis.stop('SIGKILL');
     redis.truncate(2000);

@@ -48,6 +48,17 @@ export function cluster(name: string) {
   return {
     folder,
     start,
+    /** Ends all that run but one: what a test that failed left behind, which others would wait for. */
+    async endOthers(kept: Running): Promise<void> {
+      const others = [...children].filter((child) => child !== kept.child);
+      await Promise.all(
+        others.map((child) => {
+          const closed = new Promise((resolve) => child.on('close', resolve));
+          child.kill('SIGKILL');
+          return closed;
+        }),
+      );
+    },
     worker: (url: string, ...more: string[]) =>
       start(['worker', '--queue', url, '--threads', '1', ...more]),
     fileOf: (...parts: string[]) => readFileSync(path.join(folder, ...parts), 'utf8'),
