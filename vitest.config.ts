@@ -1,7 +1,7 @@
 /**
- * How the tests run: one process per file on two workers, no file of `dist/` or another folder. Two
- * projects: `slow` runs whole programs and real networks, `quick` is the rest, a minute or less
- * (`npm test -- --project quick`).
+ * How the tests run: one process per file on three workers, since some wait more than they work, no file of
+ * `dist/` or another folder. Two projects: `slow` runs whole programs and real networks, `quick` is the rest, a
+ * minute or less (`npm test -- --project quick`).
  */
 import { defineConfig } from 'vitest/config';
 
@@ -19,7 +19,7 @@ export default defineConfig({
   test: {
     exclude: ['**/node_modules/**', 'dist/**', 'dist.next/**'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     // Calls, timers and environment that a test changed never reach the next one.
     restoreMocks: true,
     unstubEnvs: true,

@@ -11,6 +11,7 @@ import {
 } from '../proof/prove-by-ranges.js';
 import { LEAST_EDGES, type RangeProof, type RangeResult } from '../proof/range-proof.js';
 import { rangeReducer } from '../proof/range-reducer.js';
+import { widthOf } from '../source/shape.js';
 import {
   type ProofRange,
   type ProofRangeResult,
@@ -38,13 +39,14 @@ function refuse(problem: string): InputError {
   });
 }
 
-function unpacked(result: ProofRangeResult, hidden: number): RangeResult {
+/** `widths` are those of the block's hidden layers, which bound what a result may unpack to. */
+function unpacked(result: ProofRangeResult, widths: readonly number[]): RangeResult {
   const { additions, failure } = result;
   // A range that fails ends there.
-  if (result.seen.length !== hidden)
-    throw refuse(`${result.seen.length} layers in place of ${hidden}`);
-  const seen = result.seen.map((text) => {
-    const signs = unpackSigns(text);
+  if (result.seen.length !== widths.length)
+    throw refuse(`${result.seen.length} layers in place of ${widths.length}`);
+  const seen = result.seen.map((text, layer) => {
+    const signs = unpackSigns(text, widths[layer] as number);
     if (signs === undefined) throw refuse('its signs cannot be read');
     return signs;
   });
@@ -62,7 +64,7 @@ export function queueRanges({
   return {
     takes: (block) => takesBlock(block, kept, least),
     *prove(block, limits, total) {
-      const { number, input, first, last } = block;
+      const { number, input, first, last, source } = block;
       const edges = keptIn(block, kept);
       const neurons = input.neurons.length;
       const inputs = ranges === undefined ? inputsOfRange(edges, neurons) : neurons / ranges;
@@ -79,12 +81,15 @@ export function queueRanges({
         done < jobs.length ? told(done) : undefined,
       );
       const reducer = rangeReducer(first, number);
+      const hidden = Array.from({ length: layers - 1 }, (_, layer) =>
+        widthOf(source.shape, first + layer),
+      );
       const { liveNeurons, liveEdges } = results[0] as ProofRangeResult;
       for (const result of results) {
         if (result.liveNeurons !== liveNeurons || result.liveEdges !== liveEdges) {
           throw refuse('two ranges of one block do not agree on what is live in it');
         }
-        reducer.add(unpacked(result, layers - 1));
+        reducer.add(unpacked(result, hidden));
       }
       const { additions, failure } = reducer.result();
       admitReduced({ seen: [], additions, failure }, block, limits.additions);

@@ -91,16 +91,22 @@ describe('jobs and results', () => {
   });
 
   it('signs come back as they went, and what nobody packed is refused', () => {
-    const signs = { neurons: Uint32Array.of(0, 5, 2 ** 32 - 1), signs: Uint8Array.of(1, 0, 3) };
-    expect(unpackSigns(packSigns(signs))).toEqual(signs);
+    const WIDTH = 2 ** 20;
+    const signs = { neurons: Uint32Array.of(0, 5, WIDTH - 1), signs: Uint8Array.of(1, 0, 3) };
+    expect(unpackSigns(packSigns(signs), WIDTH)).toEqual(signs);
     const none = { neurons: new Uint32Array(0), signs: new Uint8Array(0) };
-    expect(unpackSigns(packSigns(none))).toEqual(none);
-    expect(unpackSigns('not packed')).toBeUndefined();
-    expect(unpackSigns(packSigns({ ...signs, signs: Uint8Array.of(1, 4, 1) }))).toBeUndefined();
+    expect(unpackSigns(packSigns(none), WIDTH)).toEqual(none);
+    expect(unpackSigns('not packed', WIDTH)).toBeUndefined();
+    expect(
+      unpackSigns(packSigns({ ...signs, signs: Uint8Array.of(1, 4, 1) }), WIDTH),
+    ).toBeUndefined();
+    // No more than a layer has is unpacked, and no neuron beyond it is taken.
+    expect(unpackSigns(packSigns(signs), WIDTH - 1)).toBeUndefined();
+    expect(unpackSigns(packSigns(signs), 2)).toBeUndefined();
     const twice = { neurons: Uint32Array.of(5, 5), signs: Uint8Array.of(1, 1) };
-    expect(unpackSigns(packSigns(twice))).toBeUndefined();
+    expect(unpackSigns(packSigns(twice), WIDTH)).toBeUndefined();
     const descending = { neurons: Uint32Array.of(5, 4), signs: Uint8Array.of(1, 1) };
-    expect(unpackSigns(packSigns(descending))).toBeUndefined();
+    expect(unpackSigns(packSigns(descending), WIDTH)).toBeUndefined();
   });
 });
 

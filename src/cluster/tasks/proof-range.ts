@@ -44,7 +44,7 @@ const resultSchema = z.strictObject({
 });
 export type ProofRangeResult = z.infer<typeof resultSchema>;
 
-/** Most neurons of a layer that a result may list. */
+/** Wider layers are not proved at all. */
 const MOST_NEURONS = 2 ** 26;
 
 /** Ids as differences, and a byte of signs for each. */
@@ -60,11 +60,13 @@ export function packSigns({ neurons, signs }: SeenSigns): string {
   return Buffer.from(deflateRawSync(bytes, { level: 1 })).toString('base64');
 }
 
-/** The inverse; undefined for what `packSigns` has not made. */
-export function unpackSigns(text: string): SeenSigns | undefined {
+/** The inverse; undefined for what `packSigns` has not made of a layer of so many neurons. */
+export function unpackSigns(text: string, width: number): SeenSigns | undefined {
   let bytes: Buffer;
   try {
-    bytes = inflateRawSync(Buffer.from(text, 'base64'), { maxOutputLength: 5 * MOST_NEURONS });
+    bytes = inflateRawSync(Buffer.from(text, 'base64'), {
+      maxOutputLength: 5 * Math.min(width, MOST_NEURONS) + 1,
+    });
   } catch {
     return undefined;
   }
@@ -74,7 +76,7 @@ export function unpackSigns(text: string): SeenSigns | undefined {
   let before = 0;
   for (let index = 0; index < count; index++) {
     const difference = bytes.readUInt32LE(4 * index);
-    if ((index > 0 && difference === 0) || before + difference >= 2 ** 32) return undefined;
+    if ((index > 0 && difference === 0) || before + difference >= width) return undefined;
     before += difference;
     neurons[index] = before;
   }
