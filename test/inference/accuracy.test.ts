@@ -153,7 +153,7 @@ function checkEngines(ticket: ConstructedTicket, batch: Float64Array, engines = 
   }
 }
 
-const NETWORKS = 48;
+const NETWORKS = 120;
 
 describe('the stated error', () => {
   it('holds, and keeps the promise, for random networks of odd shapes and scales', () => {

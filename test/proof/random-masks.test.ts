@@ -26,8 +26,8 @@ function readsSeveral(claim: Claim): boolean {
 }
 
 describe.each([
-  ['layered sources', false, 2000],
-  ['skip sources', true, 4000],
+  ['layered sources', false, 4000],
+  ['skip sources', true, 8000],
 ])('random masks of %s', (_, skips, seeds) => {
   it('a yes of the proof is never wrong, on inputs of every sign and with two blocks', () => {
     const yes = { all: 0, signed: 0, twoBlocks: 0, several: 0 };

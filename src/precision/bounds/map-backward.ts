@@ -9,13 +9,7 @@ import { joinedNumbers } from '../../core/concatenate.js';
 import type { Steps } from '../../core/steps.js';
 import { forEachWindow } from '../../target/max-pooling.js';
 import { centredRanges, errorBounds, type Ranges } from './interval-step.js';
-import {
-  type Budget,
-  narrowed,
-  neuronBoundsSteps,
-  neuronOrder,
-  type RowLayers,
-} from './map-bounding.js';
+import { type Budget, narrowedSteps, neuronOrder, type RowLayers } from './map-bounding.js';
 import {
   applyMagnitudes,
   applyNumbers,
@@ -32,10 +26,7 @@ import {
 } from './map-relaxation.js';
 import { layerSizes, type PoolingLine } from './map-rows.js';
 import { joinRanges, type MapValues, magnitudesOf } from './map-values.js';
-import { gamma } from './rounding.js';
-
-/** What products that are too small for a float64 may come to. */
-const TINIEST = 2 ** -900;
+import { gamma, SUM_UNDERFLOW } from './rounding.js';
 
 /** `|delta|` by intervals, from the errors of what the layer reads. */
 function forwardErrors(layer: LinearDifference, read: Ranges, errors: Float64Array): Float64Array {
@@ -48,7 +39,7 @@ function forwardErrors(layer: LinearDifference, read: Ranges, errors: Float64Arr
   };
   const deltaBias = (i: number): number => layer.bias.delta[Math.floor(i / layer.perChannel)];
   const slop = gamma(2 * layer.products + 16);
-  return errorBounds(terms, deltaBias, () => true, slop).map((bound) => bound + TINIEST);
+  return errorBounds(terms, deltaBias, () => true, slop).map((bound) => bound + SUM_UNDERFLOW);
 }
 
 /** The input whose error that of a maximum surely is, or the largest and the least that it may be. */
@@ -165,7 +156,7 @@ export function* mapBackwardSteps(
         const rows = isLast ? neuronOrder(layer) : undecided(layer, values.before[index], own);
         // The outputs are bounded whatever was left out before.
         const allowed = isLast ? { ...budget, left: wholeBudget } : budget;
-        own = yield* refined(rowLayers, index, own, rows, allowed);
+        own = yield* narrowedSteps(rowLayers, index, 'errors', own, rows, allowed);
       }
     }
     const relaxation = layer.isRectified
@@ -182,16 +173,4 @@ function undecided(layer: LinearDifference, { lower, upper }: Ranges, own: Range
   return neuronOrder(layer).filter(
     (i) => !isOnInBoth(lower[i], own.upper[i]) && !isOffInBoth(upper[i], own.lower[i]),
   );
-}
-
-/** The errors of some neurons of a layer by a row each from above and from below. */
-function* refined(
-  rowLayers: RowLayers,
-  index: number,
-  own: Ranges,
-  neurons: readonly number[],
-  budget: Budget,
-): Steps<Ranges> {
-  const bounds = yield* neuronBoundsSteps(rowLayers, index, 'errors', neurons, budget);
-  return bounds === undefined ? own : narrowed(own, neurons, bounds);
 }

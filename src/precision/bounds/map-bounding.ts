@@ -143,7 +143,7 @@ export function* neuronBoundsSteps(
 }
 
 /** Ranges with those of some neurons cut to `bounds`, where these are numbers. */
-export function narrowed(ranges: Ranges, neurons: readonly number[], bounds: Ranges): Ranges {
+function narrowed(ranges: Ranges, neurons: readonly number[], bounds: Ranges): Ranges {
   const lower = ranges.lower.slice();
   const upper = ranges.upper.slice();
   for (const [at, neuron] of neurons.entries()) {
@@ -232,4 +232,17 @@ function overInput(batch: RowBatch, input: InputRegion, neurons: number): Float6
     const outward = reach + slack[row] * (1 + 2 ** -20) + size[row] * slop;
     return middle + Math.abs(middle) * 2 ** -50 + outward * (1 + 2 ** -48) + 2 ** -990;
   });
+}
+
+/** The ranges, those of these neurons as narrow as rows show them; rows that there is no room for leave them. */
+export function* narrowedSteps(
+  rowLayers: RowLayers,
+  index: number,
+  kind: Parameters<typeof neuronBoundsSteps>[2],
+  ranges: Ranges,
+  neurons: readonly number[],
+  budget: Budget,
+): Steps<Ranges> {
+  const bounds = yield* neuronBoundsSteps(rowLayers, index, kind, neurons, budget);
+  return bounds === undefined ? ranges : narrowed(ranges, neurons, bounds);
 }

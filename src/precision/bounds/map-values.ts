@@ -10,8 +10,7 @@ import { centredRanges, preActivations, type Ranges } from './interval-step.js';
 import {
   type Budget,
   type InputRegion,
-  narrowed,
-  neuronBoundsSteps,
+  narrowedSteps,
   neuronOrder,
   type RowLayers,
 } from './map-bounding.js';
@@ -24,7 +23,7 @@ import {
 } from './map-difference.js';
 import { relaxValues, type ValueRelaxation } from './map-relaxation.js';
 import { layerSizes, type PoolingLine } from './map-rows.js';
-import { gamma } from './rounding.js';
+import { gamma, SUM_UNDERFLOW } from './rounding.js';
 
 /** What is known of the true activations; by number of layer where 0 is the input. */
 export interface MapValues {
@@ -69,10 +68,11 @@ function linearRanges(layer: LinearDifference, read: Ranges): Ranges {
   );
   // Products that are too small for a float64.
   const { lower, upper } = ranges;
-  return { lower: lower.map((low) => low - TINIEST), upper: upper.map((high) => high + TINIEST) };
+  return {
+    lower: lower.map((low) => low - SUM_UNDERFLOW),
+    upper: upper.map((high) => high + SUM_UNDERFLOW),
+  };
 }
-
-const TINIEST = 2 ** -900;
 
 /** Which input a maximum surely is, or the largest that it may be; and the input that it is at least. */
 function maximumLines({ pooling }: PoolingDifference, { lower, upper }: Ranges) {
@@ -177,6 +177,5 @@ function* refined(
   budget: Budget,
 ): Steps<Ranges> {
   const undecided = neuronOrder(layer).filter((i) => ranges.lower[i] < 0 && ranges.upper[i] > 0);
-  const bounds = yield* neuronBoundsSteps(rowLayers, index, 'values', undecided, budget);
-  return bounds === undefined ? ranges : narrowed(ranges, undecided, bounds);
+  return yield* narrowedSteps(rowLayers, index, 'values', ranges, undecided, budget);
 }

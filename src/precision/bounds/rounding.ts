@@ -15,6 +15,9 @@ export const DATA_ROUNDOFFS = 6;
 /** Covers what underflow may lose in one step while all values stay below `LARGEST`. */
 export const TINY = 2 ** -500;
 
+/** What all products of one sum that are too small for a float64 may come to, as bounds on maps take it. */
+export const SUM_UNDERFLOW = 2 ** -900;
+
 /** Beyond this magnitude the shape calculus gives up: products of three factors must not overflow. */
 export const LARGEST = 2 ** 100;
 
