@@ -8,7 +8,8 @@ import path from 'node:path';
 import { attack } from '../dist/attack/attack.js';
 import { readModel } from '../dist/cli/files/read-model.js';
 import { losslessPlaces, quantizeToBits } from '../dist/integer/quantize.js';
-import { averagePlaces, chooseBits } from '../dist/precision/allot-bits.js';
+import { chooseBits } from '../dist/precision/allot-bits.js';
+import { averagePlaces } from '../dist/precision/average-places.js';
 import { certify } from '../dist/precision/certificate.js';
 import { readBoxText } from '../dist/target/domain.js';
 

@@ -1,6 +1,5 @@
-/** Constructions by name: in a page, those that few requests ask for are files of their own. */
+/** Constructions by name: in a page, files of their own that are loaded with the first request for them. */
 import type { Construction } from '../constructions/construction.js';
-import { horner } from '../constructions/horner/horner.js';
 import type { CONSTRUCTION_NAMES } from '../constructions/names.js';
 
 /** The construction of that name. A plan goes back only to the one that made it. */
@@ -9,7 +8,7 @@ export async function loadConstruction(
 ): Promise<Construction> {
   switch (name) {
     case 'horner':
-      return horner as Construction;
+      return (await import('../constructions/horner/horner.js')).horner as Construction;
     case 'skip':
       return (await import('../constructions/skip/skip.js')).skip as Construction;
     case 'diamond':

@@ -4,7 +4,7 @@
  */
 
 import type { Construction, Plan, UnmetDemand } from '../constructions/construction.js';
-import { plainHorner } from '../constructions/horner/plain.js';
+import { hornerSize } from '../constructions/horner/size.js';
 import { constructionOf } from '../constructions/maps-on-demand.js';
 import type { NeuronLayout } from '../constructions/roles.js';
 import { checkObject, checkProbability, checkSeed } from '../core/arguments.js';
@@ -276,17 +276,13 @@ export function admitCertificate(
   steps: StepLimit | undefined,
 ): void {
   if (steps === undefined || hasMaps(network)) return;
-  const least = sizeAtPlaces(
-    plainHorner as Construction,
-    network,
-    signs,
-  )(network.layers.map(() => 0));
+  const least = sizeAtPlaces({ size: hornerSize }, network, signs)(network.layers.map(() => 0));
   requireSteps(least, steps, '', 'certifying this network');
 }
 
 /** About what a construction's source costs for the network at these places. */
 export function sizeAtPlaces(
-  construction: Construction,
+  construction: Pick<Construction, 'size'>,
   network: Network,
   signs: readonly InputSign[],
 ): (places: readonly number[]) => number {

@@ -16,6 +16,7 @@ import { integerBits } from '../integer/network-class.js';
 import { losslessPlaces, quantize, quantizeSteps } from '../integer/quantize.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { type Domain, matrixOf, type Network } from '../target/network.js';
+import { averagePlaces } from './average-places.js';
 import { networkRegion } from './bounds/region.js';
 import { feedbackSteps } from './bounds/steps.js';
 import {
@@ -68,20 +69,6 @@ const FEW_INPUTS = 16;
 interface Candidate {
   readonly network: IntegerNetwork;
   readonly certificate: Certificate;
-}
-
-/** Places weighted by the number of weights of each layer. */
-export function averagePlaces(network: Network, places: readonly number[]): number {
-  return weightedMean(
-    network.layers.map((layer) => matrixOf(layer).values.length),
-    places,
-  );
-}
-
-/** The mean of places, each as often as its count says. */
-export function weightedMean(counts: readonly number[], places: readonly number[]): number {
-  const sum = counts.reduce((total, count, index) => total + count * (places[index] as number), 0);
-  return sum / counts.reduce((total, count) => total + count, 0);
 }
 
 function defaultCost(network: Network): (places: readonly number[]) => number {

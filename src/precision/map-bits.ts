@@ -15,7 +15,7 @@ import { checkDomain } from '../target/check-network.js';
 import { outputShape, storedNumbers, summands } from '../target/linear-map.js';
 import { type Domain, hasMaps, inputsOf, type Network } from '../target/network.js';
 import type { ChooseBitsOptions, ChosenBits } from './allot-bits.js';
-import { weightedMean } from './allot-bits.js';
+import { weightedMean } from './average-places.js';
 import { type Balls, ballAround, checkBalls } from './balls.js';
 import { type MapDifference, mapDifferences } from './bounds/map-difference.js';
 import { type Certificate, certificateOf } from './certificate.js';

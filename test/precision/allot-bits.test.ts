@@ -4,12 +4,8 @@ import { attack } from '../../src/attack/attack.js';
 import { UsageError } from '../../src/core/errors.js';
 import type { Threads } from '../../src/core/threads.js';
 import { losslessPlaces, quantizeLossless, quantizeToBits } from '../../src/integer/quantize.js';
-import {
-  averagePlaces,
-  chooseBits,
-  placesLadder,
-  quantizeAs,
-} from '../../src/precision/allot-bits.js';
+import { chooseBits, placesLadder, quantizeAs } from '../../src/precision/allot-bits.js';
+import { averagePlaces } from '../../src/precision/average-places.js';
 import { certify } from '../../src/precision/certificate.js';
 import type { Domain } from '../../src/target/network.js';
 import { randomNetwork } from '../networks.js';

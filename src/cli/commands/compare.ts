@@ -10,7 +10,7 @@ import { SYSTEMS, type SystemName } from '../../pipeline/compare.js';
 import { inFolder } from '../files/in-folder.js';
 import { type Output, takeOutputs, writeParts } from '../files/output-file.js';
 import { textFiles } from '../files/output-place.js';
-import { TICKETS } from '../files/read-ticket.js';
+import { TICKETS } from '../files/own-tickets.js';
 import { memoryOption, positiveNumber, probability, seedNumber, wholeNumber } from '../options.js';
 import {
   CSV_HEAD,

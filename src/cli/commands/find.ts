@@ -6,12 +6,11 @@ import type { Command } from 'commander';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { UsageError } from '../../core/errors.js';
 import { listed } from '../../core/listed.js';
-import { FIND_REPORT_HEAD, findReport } from '../../figures/find-report.js';
 import type { FailedSeed } from '../../pipeline/find-steps.js';
+import { aroundRequest } from '../files/around-request.js';
 import { takeOutputs, writeParts } from '../files/output-file.js';
 import { textFiles } from '../files/output-place.js';
-import { aroundRequest } from '../files/read-balls.js';
-import { TICKETS } from '../files/read-ticket.js';
+import { TICKETS } from '../files/own-tickets.js';
 import type { FindReport } from '../jobs/find.js';
 import {
   memoryOption,
@@ -33,7 +32,7 @@ import { runInWorker } from '../workers/run-in-worker.js';
 
 interface FindFlags extends PrecisionFlags {
   readonly memory: number;
-  readonly construction?: string;
+  readonly construction?: (typeof CONSTRUCTION_NAMES)[number];
   readonly delta?: number;
   readonly source?: string;
   readonly seed?: bigint;
@@ -148,16 +147,19 @@ async function find(model: string, flags: FindFlags): Promise<void> {
   const ticket =
     flags.output ?? `${path.basename(model).replace(/(\.onnx|\.nnet)?(\.gz)?$/i, '')}.ticket`;
   const force = flags.force === true;
+  // Only then is it asked for.
+  const html =
+    flags.html === undefined ? undefined : await import('../../figures/find-report.js');
   const [place, htmlPlace] = takeOutputs(
     [
       { option: '--output', file: ticket, force, own: TICKETS },
-      flags.html === undefined
+      flags.html === undefined || html === undefined
         ? undefined
         : {
             option: '--html',
             file: flags.html,
             force,
-            own: textFiles('a report', FIND_REPORT_HEAD),
+            own: textFiles('a report', html.FIND_REPORT_HEAD),
           },
     ] as const,
     [
@@ -189,9 +191,9 @@ async function find(model: string, flags: FindFlags): Promise<void> {
   }
   const { report, pictures } = result;
   const rows = rowsOf(report);
-  if (htmlPlace !== undefined && pictures !== undefined) {
+  if (html !== undefined && htmlPlace !== undefined && pictures !== undefined) {
     const facts = { model: path.basename(model), rows, checks: checksOf(report) };
-    writeParts(htmlPlace, [new TextEncoder().encode(findReport(facts, pictures))]);
+    writeParts(htmlPlace, [new TextEncoder().encode(html.findReport(facts, pictures))]);
   }
   if (flags.json) printJson(report);
   else printLines(format.table(rows));

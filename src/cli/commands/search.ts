@@ -13,8 +13,8 @@ import {
   type OwnFiles,
   refuseSpecialFiles,
 } from '../files/output-place.js';
+import { TICKETS } from '../files/own-tickets.js';
 import { labelledFiles, testFiles } from '../files/read-labelled.js';
-import { TICKETS } from '../files/read-ticket.js';
 import { writeSearchFigure } from '../files/search-figure.js';
 import {
   CHECKPOINTS,

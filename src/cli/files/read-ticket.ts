@@ -2,18 +2,9 @@
 import { createHash } from 'node:crypto';
 import { withFileName } from '../../core/errors.js';
 import { admitTicket, type TicketUse } from '../../ticket/cost.js';
-import { isTicket, TICKET_HEAD_BYTES } from '../../ticket/file-head.js';
 import { type KindName, ticketOfKind } from '../../ticket/kinds.js';
 import { readTicket, type StoredTicket } from '../../ticket/read.js';
 import { MOST_BYTES_AT_ONCE, readRegularFile } from './open-file.js';
-import type { OwnFiles } from './output-place.js';
-
-/** Output files that may be replaced by a ticket. */
-export const TICKETS: OwnFiles = {
-  what: 'a ticket',
-  headBytes: TICKET_HEAD_BYTES,
-  is: isTicket,
-};
 
 const EXPECTED = 'a ticket written by unearth';
 const MORE_MEMORY = 'if the file is trusted, set option "memory" to more';

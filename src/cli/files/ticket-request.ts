@@ -2,9 +2,9 @@
  * What a ticket was asked for, so that one that stands where another is to go is replaced silently only
  * by the answer to the same request. Read from its metadata alone, before the work.
  */
-import { z } from 'zod';
 import { InputError, withFileName } from '../../core/errors.js';
 import { listed } from '../../core/listed.js';
+import { z } from '../../core/zod.js';
 import { type BallsRecord, ballsRecord } from '../../precision/balls.js';
 import { isExactWithin, type PrecisionRequest } from '../../precision/precision.js';
 import type { SearchOptions } from '../../search/options.js';
@@ -139,15 +139,15 @@ function trainingFacets(training: Readonly<Record<string, unknown>>): TicketRequ
 }
 
 const foundBody = z.looseObject({
-  construction: z.string().optional(),
-  system: z.string().optional(),
+  construction: z.optional(z.string()),
+  system: z.optional(z.string()),
   delta: z.number(),
   precision: z.looseObject({
     mode: z.string(),
-    bits: z.number().optional(),
-    epsilon: z.number().optional(),
-    requested: z.number().optional(),
-    around: z.custom<BallsRecord>().optional(),
+    bits: z.optional(z.number()),
+    epsilon: z.optional(z.number()),
+    requested: z.optional(z.number()),
+    around: z.optional(z.custom<BallsRecord>()),
   }),
 });
 

@@ -1,17 +1,23 @@
 /** The main job in the worker: model in, proved ticket on disk, report out. */
 
 import path from 'node:path';
-import type { Construction } from '../../constructions/construction.js';
-import { constructionNamed } from '../../constructions/index.js';
+import { loadCertifier } from '../../api/load-certifier.js';
+import { loadConstruction } from '../../api/load-construction.js';
+import { isOfMaps, loadMapFinding } from '../../api/load-maps.js';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import { UsageError, withFileName } from '../../core/errors.js';
 import { mostCertificateSteps, mostFindSteps } from '../../core/limits.js';
-import { type TicketFigures, ticketFigures } from '../../figures/ticket-figures.js';
+import { complete } from '../../core/steps.js';
+import type { TicketFigures } from '../../figures/ticket-figures.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
 import { matrixBits, networkClassOf } from '../../integer/network-class.js';
-import { type Found, findTicket } from '../../pipeline/find.js';
-import { countingBound, type FailedSeed } from '../../pipeline/find-steps.js';
-import { averagePlaces, weightedMean } from '../../precision/allot-bits.js';
+import {
+  countingBound,
+  type FailedSeed,
+  type Found,
+  findTicketSteps,
+} from '../../pipeline/find-steps.js';
+import { averagePlaces, weightedMean } from '../../precision/average-places.js';
 import type { Balls } from '../../precision/balls.js';
 import type { PrecisionRecord, PrecisionRequest } from '../../precision/precision.js';
 import { promisedError } from '../../precision/promised-error.js';
@@ -19,11 +25,10 @@ import { provideRanges } from '../../proof/prove-by-ranges.js';
 import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
 import { type Domain, inputsOf, type Network, parameterCount } from '../../target/network.js';
 import type { Reading } from '../../target/reading.js';
+import { aroundRequest } from '../files/around-request.js';
 import { type Output, writeParts } from '../files/output-file.js';
-import { aroundRequest, readBalls } from '../files/read-balls.js';
 import { describeBalls, describeDomain, readDomain } from '../files/read-domain.js';
 import { readModel } from '../files/read-model.js';
-import { readSourceFile } from '../files/source-file.js';
 import { answeredBy, findRequest, refuseOtherTicket } from '../files/ticket-request.js';
 import type { JobContext } from '../workers/job.js';
 import { workerThreads } from '../workers/threads.js';
@@ -34,7 +39,7 @@ export interface FindJobOptions {
   readonly model: string;
   readonly ticket: Output;
   /** Default: that of the source. */
-  readonly construction?: string;
+  readonly construction?: (typeof CONSTRUCTION_NAMES)[number];
   readonly precision: PrecisionRequest;
   readonly domain?: string;
   /** Of a domain around inputs: what their numbers are divided by. */
@@ -124,16 +129,23 @@ export type FindJobResult =
       readonly failureBound: number;
     };
 
-export function findJob(options: FindJobOptions, context: JobContext): FindJobResult {
+/** Parts that few requests need are loaded for those alone: all of them take a tenth of a second. */
+export async function findJob(
+  options: FindJobOptions,
+  context: JobContext,
+): Promise<FindJobResult> {
   const start = performance.now();
   const { memory } = options;
   const model = readModel(options.model, { memory });
   for (const remark of model.notices) context.notice(`${options.model}: ${remark}`);
   const { network } = model;
-  const { domain, around } = askedDomain(options, network, context);
+  const { domain, around } = await askedDomain(options, network, context);
   const precision: PrecisionRequest =
     around === undefined ? options.precision : { ...aroundPrecision(options), around };
-  const plan = options.source === undefined ? undefined : readSourceFile(options.source);
+  const plan =
+    options.source === undefined
+      ? undefined
+      : (await import('../files/source-file.js')).readSourceFile(options.source);
   const construction = options.construction ?? plan?.construction ?? CONSTRUCTION_NAMES[0];
   const inputs = inputsOf(network.layers);
   const request = findRequest({
@@ -152,20 +164,25 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
     threads.start();
   }
   const read = performance.now();
-  const outcome = withFileName(options.model, () =>
-    findTicket(network, {
-      construction: constructionNamed(construction) as Construction,
+  const steps = findTicketSteps(
+    network,
+    {
+      construction: await loadConstruction(construction),
       precision,
       domain,
       delta: options.delta,
       model: { name: model.name, sha256: model.sha256 },
-      onProgress: context.onProgress,
       threads,
       steps: { most: mostFindSteps(model.fileBytes, memory), memory },
       certificateSteps: { most: mostCertificateSteps(model.fileBytes, memory), memory },
       ...(plan === undefined ? {} : { plan }),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
-    }),
+    },
+    await loadCertifier(precision.mode === 'certified' || precision.mode === 'paper'),
+  );
+  await loadMapFinding(isOfMaps(network));
+  const outcome = withFileName(options.model, () =>
+    complete(steps, { onProgress: context.onProgress }),
   );
   const { failedSeeds } = outcome;
   if (!outcome.found) {
@@ -199,21 +216,24 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
       total: (end - start) / 1000,
     },
   );
-  const pictures = options.pictures
-    ? ticketFigures(outcome.ticket, { of: path.basename(options.ticket.file), memory })
-    : undefined;
-  return { found: true, report, failedSeeds, ...(pictures && { pictures }) };
+  if (!options.pictures) return { found: true, report, failedSeeds };
+  const { ticketFigures } = await import('../../figures/ticket-figures.js');
+  const of = path.basename(options.ticket.file);
+  const pictures = ticketFigures(outcome.ticket, { of, memory });
+  return { found: true, report, failedSeeds, pictures };
 }
 
 /** The domain that is asked for; of balls the box that holds them. */
-function askedDomain(
+async function askedDomain(
   { domain, divide = 1 }: FindJobOptions,
   network: Network,
   { notice }: JobContext,
-): { readonly domain: Domain; readonly around?: Balls } {
+): Promise<{ readonly domain: Domain; readonly around?: Balls }> {
   if (domain === undefined) return { domain: network.domain };
   const asked = aroundRequest(domain, divide);
-  if (asked !== undefined) return readBalls(asked, network, notice);
+  if (asked !== undefined) {
+    return (await import('../files/read-balls.js')).readBalls(asked, network, notice);
+  }
   return { domain: readDomain(domain, inputsOf(network.layers), notice) };
 }
 

@@ -11,7 +11,7 @@ import type { NeuronLayout } from '../roles.js';
 import type { FilledRange } from './fill.js';
 import type { BlockLayout } from './layout.js';
 import { plainLayout } from './placed.js';
-import { layoutSteps, type PlaceBlock, placePlain, plainFinder, plainHorner } from './plain.js';
+import { layoutSteps, type PlaceBlock, placePlain, plainFinder } from './plain.js';
 import type { HornerBlock, HornerPlan } from './plan.js';
 import { quadsTermFailure } from './quads/block.js';
 import { fillQuadDigits } from './quads/fill.js';
@@ -19,6 +19,7 @@ import { keepQuadChains } from './quads/keep.js';
 import { layoutQuads, type QuadsLayout } from './quads/layout.js';
 import { quadRoles } from './quads/placed.js';
 import { planHornerSteps } from './quads/search.js';
+import { hornerSize } from './size.js';
 
 /** Where the neurons of a block of either kind are. */
 export type HornerLayout = BlockLayout | QuadsLayout;
@@ -85,5 +86,5 @@ export const hornerFinder: BlockFinder<HornerPlan, HornerLayout, FilledRange> = 
 export const horner: Construction<HornerPlan> = blockConstruction(
   hornerFinder,
   planHornerSteps,
-  plainHorner.size,
+  hornerSize,
 );

@@ -9,7 +9,6 @@
  */
 
 import type { Steps } from '../../core/steps.js';
-import type { NetworkClass } from '../../integer/network-class.js';
 import type { Source } from '../../source/source.js';
 import { blockInputs } from '../block-inputs.js';
 import type { Construction } from '../construction.js';
@@ -35,7 +34,7 @@ import {
   type PlainBlock,
 } from './plan.js';
 import { planPlainSteps } from './search.js';
-import { approximateSize } from './structures.js';
+import { hornerSize } from './size.js';
 import { selectionThreshold } from './windows.js';
 
 /** Upper bound of the probability that a seed fails this demand of a layout. */
@@ -103,6 +102,5 @@ export const plainFinder: BlockFinder<HornerPlan<PlainBlock>, BlockLayout, Fille
 export const plainHorner: Construction<HornerPlan<PlainBlock>> = blockConstruction(
   plainFinder,
   planPlainSteps,
-  (networkClass: NetworkClass) =>
-    blockDemands(networkClass).reduce((sum, demand) => sum + approximateSize(demand), 0),
+  hornerSize,
 );
