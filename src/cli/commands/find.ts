@@ -148,8 +148,7 @@ async function find(model: string, flags: FindFlags): Promise<void> {
     flags.output ?? `${path.basename(model).replace(/(\.onnx|\.nnet)?(\.gz)?$/i, '')}.ticket`;
   const force = flags.force === true;
   // Only then is it asked for.
-  const html =
-    flags.html === undefined ? undefined : await import('../../figures/find-report.js');
+  const html = flags.html === undefined ? undefined : await import('../../figures/find-report.js');
   const [place, htmlPlace] = takeOutputs(
     [
       { option: '--output', file: ticket, force, own: TICKETS },
