@@ -567,6 +567,7 @@ class Ticket:
     maps: Optional['Maps'] = None
     taps: Optional[List[int]] = None  # of each layer's kernel, with which it reads the first of its reads
     stages: Optional[List['Stage']] = None  # of trained feature maps
+    normalizations: Sequence[Any] = ()  # factors and shifts of each of their layers, or None
     assignments: Optional[List[np.ndarray]] = None
     places: Optional[List[int]] = None  # fractionalPlaces
     base: int = 2
@@ -602,7 +603,7 @@ def read_ticket(file: bytes) -> Ticket:
     stages = read_trained_maps(parsed(kind), widths) if kind == 'trained' else None
     taps = [stage.kernel[0] * stage.kernel[1] for stage in stages] if stages else layer_taps(maps, block_ends, reads, layers)
     # The first layer that one reads is read with its kernel.
-    own_reads = reads or [[layer] for layer in range(layers)]
+    own_reads = reads or [[stage.reads] for stage in stages or []] or [[layer] for layer in range(layers)]
     columns = [widths[own[0]] * t + sum(widths[read] for read in own[1:]) for own, t in zip(own_reads, taps)]
     require(max(columns) <= 2**32 - 1, 'a layer of more than 2^32 - 1 columns')
     masks = read_masks(tensors, columns, widths[1:], listed(parsed('kept'), 'kept', layers))
@@ -938,6 +939,19 @@ class Stage:
     pad: int
     pool: int
     sums: Tuple[int, int]
+    stride: int
+    reads: int  # the layer that is read, 0 being the inputs
+    normalized: bool
+    adds: int  # the layer whose output is added, 0 for none
+    linear: bool
+    pools_first: bool
+    average: bool
+
+    def behind_pool(self) -> Tuple[int, int]:
+        return self.sums[0] // self.pool, self.sums[1] // self.pool
+
+
+STAGE_EXTRAS = 'stride reads normalized adds linear poolsFirst average'
 
 
 def read_trained_maps(value: Any, widths: List[int]) -> Optional[List[Stage]]:
@@ -945,32 +959,53 @@ def read_trained_maps(value: Any, widths: List[int]) -> Optional[List[Stage]]:
         return None
     sizes, layers = fields(value['maps'], 'input layers', 'maps')
     longest = 2**13
-    plane = tuple(integer(side, 1, longest, 'maps.input') for side in listed(sizes, 'maps.input', 2))
+    planes = [tuple(integer(side, 1, longest, 'maps.input') for side in listed(sizes, 'maps.input', 2))]
     stages = []
-    for t, layer in enumerate(listed(layers, 'maps.layers', len(widths) - 1), 1):
+    used = set()
+    depth = len(widths) - 1
+    for t, layer in enumerate(listed(layers, 'maps.layers', depth), 1):
         what = f'maps, layer {t}'
-        height, width, pad, pool = listed(layer, what, 4)
+        require(isinstance(layer, list) and len(layer) in (4, 5), f'{what}: not 4 numbers, and what else there is')
+        height, width, pad, pool = layer[:4]
         kernel = (integer(height, 1, longest, what), integer(width, 1, longest, what))
         pool, pad = integer(pool, 1, longest, what), integer(pad, 0, min(kernel) - 1, what)
-        sums = tuple(side + 2 * pad - k + 1 for side, k in zip(plane, kernel))
+        extras = dict(layer[4]) if len(layer) == 5 and isinstance(layer[4], dict) and layer[4] else {}
+        require(len(layer) == 4 or extras and set(extras) <= set(STAGE_EXTRAS.split()), f'{what}: unknown words')
+        for name in 'normalized linear poolsFirst average'.split():
+            require(extras.get(name, True) is True, f'{what}: {name} is not true')
+        stride = integer(extras['stride'], 2, longest, what) if 'stride' in extras else 1
+        reads = integer(extras['reads'], 0, t - 1, what) if 'reads' in extras else t - 1
+        adds = integer(extras['adds'], 1, t - 1, what) if 'adds' in extras else 0
+        normalized, linear, first, average = (name in extras for name in 'normalized linear poolsFirst average'.split())
+        plane = planes[reads]
+        sums = tuple((side + 2 * pad - k) // stride + 1 for side, k in zip(plane, kernel))
         require(min(sums) >= pool, f'{what}: a kernel or window without a place')
-        read = (plane[0] + 2 * pad) * (plane[1] + 2 * pad) * widths[t - 1]
+        read = (plane[0] + 2 * pad) * (plane[1] + 2 * pad) * widths[reads]
         require(max(read, sums[0] * sums[1] * widths[t]) <= 1 << 24, f'{what}: more than 2^24 numbers')
-        stages.append(Stage(plane, kernel, pad, pool, sums))
-        plane = (sums[0] // pool, sums[1] // pool)
+        require(pool > 1 or not (first or average), f'{what}: it does not pool')
+        require(not first or not average and (normalized or adds > 0), f'{what}: poolsFirst')
+        require(t < depth or not (normalized or adds or linear or first or average), f'{what}: the last one')
+        stages.append(Stage(plane, kernel, pad, pool, sums, stride, reads, normalized, adds, linear, first, average))
+        here = stages[-1].behind_pool() if first else sums
+        require(adds == 0 or (planes[adds], widths[adds]) == (here, widths[t]), f'{what}: adds maps of another size')
+        used.update((reads, adds))
+        planes.append(stages[-1].behind_pool())
+    require(used.issuperset(range(depth)), 'maps: a layer that none reads')
+    plane = planes[-1]
     require(plane == (1, 1) and stages[-1].pool == 1, 'maps: the outputs are maps, or pooled')
     return stages
 
 
 def read_trained(ticket: Ticket, value: Any, tensors: Dict[str, Tensor]) -> None:
-    scales, standard, probes, training, accuracy, _ = fields(value, 'scales standardization probes training', 'trained', 'accuracy maps')
+    optional = 'accuracy maps normalizations'
+    scales, standard, probes, training, accuracy, _, normalizations = fields(value, 'scales standardization probes training', 'trained', optional)
     layers = len(ticket.widths) - 1
     positive = lambda number: number > 0
     ticket.inputs = ticket.widths[0]
     require(ticket.inputs <= 1 << 22, 'widths: more than 2^22 inputs')
     ticket.scales = [number_in(scale, positive, 'scales') for scale in listed(scales, 'scales', layers)]
     mean, deviation = fields(standard, 'mean deviation', 'standardization')
-    require(not ticket.stages or ticket.activation == 'relu', 'activation: maps have relu')
+    read_normalizations(ticket, normalizations, 'normalizations' in value, tensors)
     ticket.mean = run_list(mean, ticket.inputs, 'standardization.mean')
     ticket.deviation = run_list(deviation, ticket.inputs, 'standardization.deviation')
     require(min(ticket.deviation.values) > 0, 'standardization: a deviation that is not above 0')
@@ -980,7 +1015,11 @@ def read_trained(ticket: Ticket, value: Any, tensors: Dict[str, Tensor]) -> None
     words = 'method weights keepScope schedule backend'
     counts, fractions = 'epochs batch patience epochsUsed', 'momentum weightDecay validation'
     names = f'{words} {counts} {fractions} keep keepRamp learningRate data'
-    record = dict(zip(names.split(), fields(training, names, what)))
+    record = dict(zip(names.split(), fields(training, names, what, 'augmentation')))
+    if 'augmentation' in training:
+        shift, flip = fields(training['augmentation'], 'shift flip', f'{what}.augmentation')
+        integer(shift, 0, 2**53 - 1, f'{what}.augmentation.shift')
+        require(isinstance(flip, bool), f'{what}.augmentation.flip')
     for name in words.split():
         matching(record[name], WORD, f'{what}.{name}')
     for name in counts.split():
@@ -1002,6 +1041,30 @@ def read_trained(ticket: Ticket, value: Any, tensors: Dict[str, Tensor]) -> None
     require(tensor.dtype == 'F64' and tensor.shape == [count, ticket.widths[-1]], 'probe.outputs: wrong dtype or shape')
     ticket.probe_outputs = np.frombuffer(tensor.data, '<f8').reshape(tensor.shape)
     require(np.isfinite(ticket.probe_outputs).all(), 'probe.outputs: a number that is not finite')
+
+
+def read_normalizations(ticket: Ticket, records: Any, is_there: bool, tensors: Dict[str, Tensor]) -> None:
+    """Of each layer that is normalised the factors and shifts of its channels."""
+    normalized = [stage.normalized for stage in ticket.stages or []]
+    require(is_there == any(normalized), 'normalizations: as maps have it')
+    ticket.normalizations = [None] * (len(ticket.widths) - 1)
+    if not is_there:
+        return
+    for t, record in enumerate(listed(records, 'normalizations', len(normalized)), 1):
+        what = f'normalizations, layer {t}'
+        require((record is not None) == normalized[t - 1], f'{what}: as maps have it')
+        if record is None:
+            continue
+        exponent, step = listed(record, what, 2)
+        exponent = integer(exponent, -300, 300, what)
+        step = number_in(step, lambda size: 2.0**-300 <= size <= 2.0**300, what)
+        name = f'normalization.{t}'
+        require(name in tensors, f'no {name}')
+        tensor = tensors.pop(name)
+        require(tensor.dtype == 'U8' and tensor.shape == [ticket.widths[t], 2], f'{name}: wrong dtype or shape')
+        codes = np.frombuffer(tensor.data, np.uint8).reshape(tensor.shape).astype(np.int64)
+        factors = np.ldexp((32 + codes[:, 0] % 32).astype(float), exponent + codes[:, 0] // 32)
+        ticket.normalizations[t - 1] = factors, (codes[:, 1] - 128) * float(step)
 
 
 def decimal(text: Any) -> Fraction:
@@ -1548,21 +1611,25 @@ def check_trained_maps(ticket: Ticket) -> None:
     probes = len(ticket.probe_outputs)
     if not probes:
         raise NotProved('the ticket records no probe outputs')
-    products, most = 0, 0
+    products, most, handed = 0, 0, 0
     for t, stage in enumerate(ticket.stages, 1):
-        columns = ticket.widths[t - 1] * stage.kernel[0] * stage.kernel[1]
+        columns = ticket.widths[stage.reads] * stage.kernel[0] * stage.kernel[1]
         places = stage.sums[0] * stage.sums[1]
+        handed += 8 * probes * places * ticket.widths[t]
         products += probes * places * columns * ticket.widths[t]
-        read = (stage.plane[0] + 2 * stage.pad) * (stage.plane[1] + 2 * stage.pad) * ticket.widths[t - 1]
+        read = (stage.plane[0] + 2 * stage.pad) * (stage.plane[1] + 2 * stage.pad) * ticket.widths[stage.reads]
         most = max(most, 8 * columns * ticket.widths[t] + 32 * probes * max(read, places * ticket.widths[t]))
     require(products <= PROBE_PRODUCTS, 'more edges and probes than this checker computes')
-    need(most, 'feature maps')
+    need(most + handed, 'feature maps')
     plane = ticket.stages[0].plane
     coordinates = np.arange(plane[0] * plane[1] * ticket.inputs)
     with np.errstate(all='ignore'):
         values = probe_inputs(ticket, np.arange(probes), coordinates).T.reshape(probes, *plane, ticket.inputs)
+        handed = [values]
         for t, stage in enumerate(ticket.stages, 1):
-            values = run_stage(ticket, t, stage, values)
+            added = handed[stage.adds] if stage.adds else None
+            handed.append(run_stage(ticket, t, stage, handed[stage.reads], added))
+        values = handed[-1]
     values = values.reshape(probes, ticket.widths[-1])
     differs = np.argwhere(values.copy().view(np.uint64) != ticket.probe_outputs.copy().view(np.uint64))
     if len(differs):
@@ -1571,10 +1638,10 @@ def check_trained_maps(ticket: Ticket) -> None:
         raise NotProved(reason, layer=len(ticket.stages), neuron=j)
 
 
-def run_stage(ticket: Ticket, t: int, stage: Stage, maps: np.ndarray) -> np.ndarray:
+def run_stage(ticket: Ticket, t: int, stage: Stage, maps: np.ndarray, added: Optional[np.ndarray]) -> np.ndarray:
     source, target = ticket.masks[t - 1].edges()
     draw = draw_normal if ticket.weights == 'normal' else draw_signs
-    channels, made = ticket.widths[t - 1], ticket.widths[t]
+    channels, made = ticket.widths[stage.reads], ticket.widths[t]
     taps = stage.kernel[0] * stage.kernel[1]
     weights = np.zeros((channels * taps, made))
     weights[source, target] = draw(ticket.seed, t, source, target)
@@ -1582,19 +1649,40 @@ def run_stage(ticket: Ticket, t: int, stage: Stage, maps: np.ndarray) -> np.ndar
     padded = np.pad(maps, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     height, width = stage.sums
     sums = np.zeros((len(maps), height, width, made))
+    step = stage.stride
     for tap in range(taps):
         y, x = divmod(tap, stage.kernel[1])
-        seen = padded[:, y : y + height, x : x + width, :]
+        seen = padded[:, y : y + (height - 1) * step + 1 : step, x : x + (width - 1) * step + 1 : step, :]
         for channel in range(channels):
             sums += seen[:, :, :, channel, None] * weights[channel * taps + tap]
     values = sums * ticket.scales[t - 1]
     if t == len(ticket.stages):
         return values
-    values = activate(values, 'relu')
+    if stage.pools_first:
+        values = pooled(values, stage)
+    if ticket.normalizations[t - 1] is not None:
+        factors, shifts = ticket.normalizations[t - 1]
+        values = values * factors + shifts
+    if added is not None:
+        values = values + added
+    require(np.isfinite(values).all(), f'layer {t}: a sum is beyond float64')
+    if not stage.linear:
+        values = activate(values, ticket.activation)
+    return values if stage.pools_first else pooled(values, stage)
+
+
+def pooled(values: np.ndarray, stage: Stage) -> np.ndarray:
+    """The largest of each window, or its mean: a sum row by row from 0, divided by the number of its positions."""
     side = stage.pool
-    rows, columns = height // side, width // side
-    windows = values[:, : rows * side, : columns * side, :].reshape(len(maps), rows, side, columns, side, made)
-    return windows.max(axis=(2, 4))
+    rows, columns = stage.behind_pool()
+    windows = values[:, : rows * side, : columns * side, :].reshape(len(values), rows, side, columns, side, values.shape[3])
+    if not stage.average:
+        return windows.max(axis=(2, 4))
+    sums = np.zeros((len(values), rows, columns, values.shape[3]))
+    for y in range(side):
+        for x in range(side):
+            sums += windows[:, :, y, :, x, :]
+    return sums / (side * side)
 
 
 def activate(values: np.ndarray, activation: str) -> np.ndarray:

@@ -136,9 +136,11 @@ export {
 export type { TargetTicket } from './ticket/target-ticket.js';
 export type {
   AccuracyRecord,
+  AugmentationRecord,
   Standardization,
   TrainedActivation,
   TrainedTicket,
   TrainingRecord,
 } from './ticket/trained.js';
-export type { TrainedMapLayer, TrainedMaps } from './ticket/trained-maps.js';
+export type { LayerExtras, TrainedMapLayer, TrainedMaps } from './ticket/trained-maps.js';
+export type { LayerNormalization } from './ticket/trained-normalization.js';

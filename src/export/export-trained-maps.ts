@@ -5,11 +5,20 @@
 import { InputError } from '../core/errors.js';
 import type { TrainedProgram, TrainedProgramLayer } from '../inference/trained-program.js';
 import { TensorProto_DataType as Type } from '../target/onnx/onnx_pb.js';
-import { isConnected, type MapStage } from '../ticket/trained-maps.js';
+import type { JsonValue } from '../ticket/json.js';
+import type { TrainedActivation } from '../ticket/trained.js';
+import { isConnected, isMoreThanPlain, type MapStage } from '../ticket/trained-maps.js';
 import type { Compute, ExportedFile, OnnxText } from './exported-file.js';
 import { type MatrixLayer, matricesSafetensors } from './matrices-safetensors.js';
 import type { MatrixOrder } from './matrix-order.js';
-import { COMPUTE_TYPES, computeBytes, onnxGraph, type StoredConstant } from './onnx-graph.js';
+import {
+  COMPUTE_TYPES,
+  computeBytes,
+  type OnnxGraph,
+  onnxGraph,
+  type StoredConstant,
+  signNode,
+} from './onnx-graph.js';
 
 /** A program of feature maps. */
 type MapProgram = TrainedProgram & { readonly stages: readonly MapStage[] };
@@ -53,12 +62,30 @@ function weightsOf(
     : { type: COMPUTE_TYPES[compute], bytes: count * (compute === 'float' ? 4 : 8), data };
 }
 
+/** Throws an `InputError` where a number that a layer multiplies by would be 0 or infinite in float32. */
+function checkFactors({ layers }: MapProgram): void {
+  layers.forEach(({ scale, normalization }, index) => {
+    const factors = [scale, ...(normalization?.factors ?? [])];
+    const shifts = [...(normalization?.shifts ?? [])];
+    const bad =
+      factors.find((factor) => !(factor >= 2 ** -126 && factor < 2 ** 128)) ??
+      shifts.find((shift) => !(Math.abs(shift) < 2 ** 128));
+    if (bad === undefined) return;
+    throw new InputError({
+      place: `layer ${index + 1}`,
+      problem: `it multiplies or moves by ${bad}, which is beyond float`,
+      remedy: 'run the ticket itself',
+    });
+  });
+}
+
 /** Input [batch, height, width, channels] of raw numbers, output [batch, classes]. */
 export function trainedMapsOnnx(
-  { layers, stages, standardization, outputs }: MapProgram,
+  program: MapProgram,
   compute: Compute,
   text: OnnxText,
 ): ExportedFile {
+  const { layers, stages, standardization, outputs, activation } = program;
   if (compute === 'double') {
     throw new InputError({
       place: 'feature maps',
@@ -66,54 +93,100 @@ export function trainedMapsOnnx(
       remedy: 'compute with float, or run the ticket itself',
     });
   }
+  checkFactors(program);
   const graph = onnxGraph(compute);
   const type = COMPUTE_TYPES[compute];
-  const numbers = (name: string, values: ArrayLike<number>): string => {
+  const numbers = (name: string, values: ArrayLike<number>, isFlat = false): string => {
     const data = computeBytes(values, compute);
     const constant = { type, bytes: data.length, data: () => data };
-    return graph.constant(name, [values.length, 1, 1], constant);
+    return graph.constant(name, isFlat ? [values.length] : [values.length, 1, 1], constant);
   };
   let current = graph.node('Transpose', 'channels_first', ['input'], { perm: [0, 3, 1, 2] });
   const mean = numbers('mean', standardization.mean);
   const deviation = numbers('deviation', standardization.deviation);
   current = graph.node('Sub', 'centred', [current, mean]);
   current = graph.node('Div', 'standardised', [current, deviation]);
-  let isFlat = false;
+  /** What the inputs are and layers hand on: maps [batch, channels, height, width], or vectors [batch, channels]. */
+  const values = [{ name: current, isFlat: false }];
+  const flatOf = new Map<number, string>();
+  const vectorOf = (value: number): string => {
+    const { name, isFlat } = values[value] as (typeof values)[number];
+    if (isFlat) return name;
+    const known = flatOf.get(value);
+    // The first has the name that it always had.
+    const own = flatOf.size === 0 ? 'flat' : `flat.${value}`;
+    const flat = known ?? graph.node('Flatten', own, [name], { axis: 1 });
+    flatOf.set(value, flat);
+    return flat;
+  };
+  const mapsOf = (value: number): string => {
+    const { name, isFlat } = values[value] as (typeof values)[number];
+    if (!isFlat) return name;
+    const shape = graph.integers(`${name}.shape`, [0, -1, 1, 1]);
+    return graph.node('Reshape', `${name}.maps`, [name, shape]);
+  };
   stages.forEach((stage, index) => {
     const layer = layers[index] as TrainedProgramLayer;
     const name = `layer.${index + 1}`;
-    const { kernel, pad, pool, inputChannels, channels } = stage;
-    if (isConnected(stage)) {
-      if (!isFlat) current = graph.node('Flatten', 'flat', [current], { axis: 1 });
-      isFlat = true;
+    const { kernel, pad, stride, reads, adds, inputChannels, channels } = stage;
+    const isFlat = isConnected(stage);
+    let current: string;
+    if (isFlat) {
       const weights = weightsOf(layer, stage, 'inputs-first', compute);
       const columns = kernel.height * kernel.width * inputChannels;
       const matrix = graph.constant(`${name}.weight`, [columns, channels], weights);
-      current = graph.node('Gemm', `${name}.sum`, [current, matrix]);
+      current = graph.node('Gemm', `${name}.sum`, [vectorOf(reads), matrix]);
     } else {
       const dims = [channels, inputChannels, kernel.height, kernel.width];
       const weights = weightsOf(layer, stage, 'outputs-first', compute);
       const kernels = graph.constant(`${name}.weight`, dims, weights);
-      current = graph.node('Conv', `${name}.sum`, [current, kernels], {
+      current = graph.node('Conv', `${name}.sum`, [mapsOf(reads), kernels], {
         kernel_shape: [kernel.height, kernel.width],
         pads: [pad, pad, pad, pad],
+        ...(stride === 1 ? {} : { strides: [stride, stride] }),
       });
     }
     const factor = graph.number(`${name}.factor`, layer.scale);
     current = graph.node('Mul', `${name}.scaled`, [current, factor]);
-    if (index < stages.length - 1) current = graph.node('Relu', `${name}.relu`, [current]);
-    if (pool !== 1) {
-      const window = { kernel_shape: [pool, pool], strides: [pool, pool] };
-      current = graph.node('MaxPool', `${name}.pooled`, [current], window);
+    if (stage.poolsFirst) current = pooling(graph, name, current, stage);
+    const { normalization } = layer;
+    if (normalization !== undefined) {
+      const factors = numbers(`${name}.factors`, normalization.factors, isFlat);
+      const shifts = numbers(`${name}.shifts`, normalization.shifts, isFlat);
+      current = graph.node('Mul', `${name}.multiplied`, [current, factors]);
+      current = graph.node('Add', `${name}.normalised`, [current, shifts]);
     }
+    if (adds > 0) {
+      const added = isFlat ? vectorOf(adds) : mapsOf(adds);
+      current = graph.node('Add', `${name}.added`, [current, added]);
+    }
+    if (index < stages.length - 1 && !stage.linear) {
+      current =
+        activation === 'relu'
+          ? graph.node('Relu', `${name}.relu`, [current])
+          : signNode(graph, name, current);
+    }
+    if (stage.pool !== 1 && !stage.poolsFirst) current = pooling(graph, name, current, stage);
+    values.push({ name: current, isFlat });
   });
+  if (values.at(-1)?.isFlat === false) vectorOf(stages.length);
   const { input, inputChannels } = stages[0] as MapStage;
   return graph.file({ input: [input.height, input.width, inputChannels], output: [outputs] }, text);
 }
 
+function pooling(
+  graph: OnnxGraph,
+  name: string,
+  read: string,
+  { pool, average }: MapStage,
+): string {
+  const window = { kernel_shape: [pool, pool], strides: [pool, pool] };
+  return graph.node(average ? 'AveragePool' : 'MaxPool', `${name}.pooled`, [read], window);
+}
+
 /** The same as safetensors: kernels as convolutions have them, the rest in the metadata. */
 export function trainedMapsSafetensors(
-  { layers, stages, standardization }: MapProgram,
+  { layers, stages, standardization, activation }: MapProgram,
   compute: Compute,
   metadata: Readonly<Record<string, string>>,
 ): ExportedFile {
@@ -144,8 +217,31 @@ export function trainedMapsSafetensors(
       deviation: JSON.stringify(Array.from(standardization.deviation)),
       maps: JSON.stringify({
         input: [input.height, input.width, inputChannels],
-        layers: stages.map(({ pad, pool }) => ({ pad, pool })),
+        layers: stages.map((stage, index) => layerJson(stage, index + 1, activation)),
+      }),
+      ...(layers.some(({ normalization }) => normalization) && {
+        normalizations: JSON.stringify(
+          layers.map(
+            ({ normalization: maps }) =>
+              maps && { factors: Array.from(maps.factors), shifts: Array.from(maps.shifts) },
+          ),
+        ),
       }),
     },
   );
+}
+
+/** Of a layer what its tensor does not show; what is as in a plain layer is left out. */
+function layerJson(stage: MapStage, t: number, activation: TrainedActivation): JsonValue {
+  const { pad, pool, stride, reads, adds, linear, poolsFirst, average } = stage;
+  if (!isMoreThanPlain(stage, activation)) return { pad, pool };
+  return {
+    ...{ pad, pool },
+    ...(stride !== 1 && { stride }),
+    ...(reads !== t - 1 && { reads }),
+    ...(adds !== 0 && { adds }),
+    ...(linear && { linear }),
+    ...(poolsFirst && { poolsFirst }),
+    ...(average && { average }),
+  };
 }

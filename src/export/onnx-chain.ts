@@ -8,7 +8,7 @@ import { InputError } from '../core/errors.js';
 import { featureCount } from '../target/planes.js';
 import type { Compute, ExportedFile, OnnxText } from './exported-file.js';
 import type { MapLayout } from './map-layout.js';
-import { type OnnxGraph, onnxGraph, type StoredConstant } from './onnx-graph.js';
+import { type OnnxGraph, onnxGraph, type StoredConstant, signNode } from './onnx-graph.js';
 import { inputMaps, joined, mapSum } from './onnx-windows.js';
 
 export interface OnnxLayer {
@@ -64,13 +64,7 @@ function activated(
     current = graph.node('Mul', `${layer}.scaled`, [current, name]);
   }
   if (relu) current = graph.node('Relu', `${layer}.relu`, [current]);
-  if (!sign) return current;
-  // Sign itself is 0 at 0.
-  const zero = graph.number(`${layer}.zero`, 0);
-  const one = graph.number(`${layer}.one`, 1);
-  const minusOne = graph.number(`${layer}.minus_one`, -1);
-  const positive = graph.node('GreaterOrEqual', `${layer}.positive`, [current, zero]);
-  return graph.node('Where', `${layer}.sign`, [positive, one, minusOne]);
+  return sign ? signNode(graph, layer, current) : current;
 }
 
 /**

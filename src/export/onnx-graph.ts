@@ -153,3 +153,12 @@ export function onnxGraph(compute: Compute): OnnxGraph {
     },
   };
 }
+
+/** 1 for a number of at least 0, else -1: Sign itself is 0 at 0. */
+export function signNode(graph: OnnxGraph, layer: string, read: string): string {
+  const zero = graph.number(`${layer}.zero`, 0);
+  const one = graph.number(`${layer}.one`, 1);
+  const minusOne = graph.number(`${layer}.minus_one`, -1);
+  const positive = graph.node('GreaterOrEqual', `${layer}.positive`, [read, zero]);
+  return graph.node('Where', `${layer}.sign`, [positive, one, minusOne]);
+}

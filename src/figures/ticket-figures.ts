@@ -212,8 +212,11 @@ function trainedFigures(ticket: TrainedTicket, { of }: TicketFigureOptions): Tic
   const none = 'a trained mask makes no weight by a ladder: its edges are the weights';
   const omitted: { name: FigureName; reason: string }[] = [{ name: 'ladder', reason: none }];
   const figures: TicketFigure[] = [];
-  if (neurons > MOST_NEURONS || readsBeyondLayered(shape) !== null) {
-    const reason = `its source has ${neurons} neurons, and at most ${MOST_NEURONS} are drawn`;
+  const readsOthers = readsBeyondLayered(shape) !== null;
+  if (neurons > MOST_NEURONS || readsOthers) {
+    const reason = readsOthers
+      ? 'its layers do not each read the one before, as the map has them'
+      : `its source has ${neurons} neurons, and at most ${MOST_NEURONS} are drawn`;
     omitted.push({ name: 'map', reason }, { name: 'map-drawn', reason });
   } else {
     const live = pruneSource(createSource(ticket.seed, shape), (t) => ticket.mask(t));

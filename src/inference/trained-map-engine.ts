@@ -1,18 +1,25 @@
 /**
  * The engine of trained tickets of feature maps: what `trained.ts` says of the arithmetic, with a sum that
- * begins at 0 and goes through the taps of its kernel row by row, in each through the channels, and pooling
- * after ReLU. Edges that are not kept are weights of 0 here: they add 0 to sums that are never -0, which
+ * begins at 0 and goes through the taps of its kernel row by row, in each through the channels; then what is
+ * behind the sums of a layer, `products/behind.ts`. Edges that are not kept are weights of 0 here: they add 0 to sums that are never -0, which
  * changes no bit while values are finite, and where they are not the outputs are refused.
  */
 
+import { InputError } from '../core/errors.js';
 import type { MapStage } from '../ticket/trained-maps.js';
 import { jsMachines } from './fast/js-kernels.js';
 import type { MachineFactory } from './fast/kernels.js';
 import { hasWasmSimd, wasmMachines } from './fast/wasm-kernels.js';
 import { checkBatch, checkOutputs, type FloatEngineSteps } from './float.js';
-import { packWeights, runStage } from './products/map-forward.js';
+import { filledMaps, finishStage, poolFirst } from './products/behind.js';
+import { packWeights, runStage, runSums } from './products/map-forward.js';
 import { mapKernels } from './products/map-kernels.js';
-import { createAllocator, placeStages, type StagePlace } from './products/map-memory.js';
+import {
+  createAllocator,
+  placeStages,
+  type StagePlace,
+  shortcutOf,
+} from './products/map-memory.js';
 import type { TrainedProgram, TrainedProgramLayer } from './trained-program.js';
 
 /** A program of feature maps. */
@@ -51,11 +58,11 @@ export function trainedMapEngineSteps(
   program: TrainedMapProgram,
   machines: MachineFactory = hasWasmSimd() ? wasmMachines : jsMachines,
 ): FloatEngineSteps {
-  const { inputs, outputs, layers, stages, standardization } = program;
+  const { inputs, outputs, layers, stages, standardization, activation } = program;
   const largest = stages.reduce((most, stage) => Math.max(most, productsOf(stage)), 1);
   const together = Math.max(1, Math.min(MOST_TOGETHER, Math.floor(PRODUCTS_AT_ONCE / largest)));
   const allocator = createAllocator();
-  const places = placeStages(allocator, stages, 'float64', together);
+  const places = placeStages(allocator, stages, 'float64', together, activation);
   const machine = machines.create(allocator.used);
   const values = new Float64Array(machine.buffer);
   const kernels = mapKernels(machine, 'float64');
@@ -63,6 +70,33 @@ export function trainedMapEngineSteps(
     const layer = layers[index] as TrainedProgramLayer;
     packWeights(values, 'float64', place, weightsOf(layer, stages[index] as MapStage));
   });
+
+  const channelMaps = places.map(({ channels }, index) => {
+    const { normalization } = layers[index] as TrainedProgramLayer;
+    return normalization === undefined ? null : filledMaps(normalization, channels);
+  });
+
+  /** Runs layer `index`, from 0, on so many samples; `first` is the number of the first of them. */
+  function run(index: number, samples: number, first: number): void {
+    const place = places[index] as StagePlace;
+    const { scale } = layers[index] as TrainedProgramLayer;
+    const { behind, stage } = place;
+    if (behind === null) {
+      runStage(kernels, 'float64', place, samples, scale);
+      return;
+    }
+    runSums(kernels, 'float64', place, behind.raw, samples, scale, 0);
+    poolFirst(kernels, 'float64', place, behind, samples);
+    const maps = channelMaps[index] ?? null;
+    const shortcut = shortcutOf(places, stage);
+    if (finishStage(kernels, 'float64', values, place, behind, shortcut, maps, samples)) return;
+    // A sign would hide it.
+    throw new InputError({
+      place: `samples ${first} to ${first + samples - 1}, layer ${index + 1}`,
+      problem: 'a sum is beyond float64',
+      remedy: 'give smaller inputs',
+    });
+  }
 
   function load(batch: Float64Array, from: number, samples: number): void {
     const { input, stage, inputChannels } = places[0] as StagePlace;
@@ -89,9 +123,8 @@ export function trainedMapEngineSteps(
     for (let from = 0; from < samples; from += together) {
       const count = Math.min(together, samples - from);
       load(batch, from, count);
-      for (const [index, place] of places.entries()) {
-        const { scale } = layers[index] as TrainedProgramLayer;
-        runStage(kernels, 'float64', place, count, scale, index === places.length - 1);
+      for (let index = 0; index < places.length; index++) {
+        run(index, count, from);
         yield;
       }
       for (let sample = 0; sample < count; sample++) {

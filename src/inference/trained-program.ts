@@ -1,6 +1,7 @@
 /** What is computed with of a trained ticket: its network, rebuilt from seed and mask. */
 import type { Standardization, TrainedActivation } from '../ticket/trained.js';
 import type { MapStage } from '../ticket/trained-maps.js';
+import type { ChannelMaps } from '../ticket/trained-normalization.js';
 
 /** One rebuilt layer: neuron v's edges are `edges[offsets[v] .. offsets[v+1])`. */
 export interface TrainedProgramLayer {
@@ -14,6 +15,8 @@ export interface TrainedProgramLayer {
   /** Magnitudes of the edges; null where all are 1. */
   readonly magnitudes: Float64Array | null;
   readonly scale: number;
+  /** Of feature maps that are normalised. */
+  readonly normalization?: ChannelMaps;
 }
 
 export interface TrainedProgram {

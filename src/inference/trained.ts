@@ -24,6 +24,7 @@ import {
   trainedShape,
 } from '../ticket/trained.js';
 import { inputCount, mapStages } from '../ticket/trained-maps.js';
+import { channelMaps } from '../ticket/trained-normalization.js';
 import { argMax } from './arg-max.js';
 import {
   ADDITIONS_AT_ONCE,
@@ -79,7 +80,11 @@ export function* compileTrainedSteps(
     }
     const magnitudes =
       weights === 'sign' ? null : edgeMagnitudes(everywhere, edges, layerMagnitudes(seed, t));
-    layers.push({ outputs, offsets: everywhere, edges, magnitudes, scale });
+    const normalization = ticket.normalizations?.[index];
+    layers.push({
+      ...{ outputs, offsets: everywhere, edges, magnitudes, scale },
+      ...(normalization && { normalization: channelMaps(normalization) }),
+    });
     yield { stage: 'compile', done: t, total: depth };
   }
   return {

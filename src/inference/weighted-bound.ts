@@ -5,6 +5,7 @@
  */
 import type { TrainedTicket } from '../ticket/trained.js';
 import type { MapStage } from '../ticket/trained-maps.js';
+import type { ChannelMaps } from '../ticket/trained-normalization.js';
 import { type EvaluationBound, reachOf } from './evaluation-bound.js';
 import { FLOAT64, gamma, product, up } from './float-format.js';
 import { BOUND_PARTS, type SizeBound, zeroBound } from './sample-size.js';
@@ -20,6 +21,19 @@ interface EdgeLayer {
   /** What each sum is multiplied by, and whether that rounds. */
   readonly factor: number;
   readonly factorRounds: boolean;
+  /** Of feature maps what comes behind the factor. */
+  readonly behind?: BehindBound;
+}
+
+/** Normalisation, the output of an earlier layer, means: each rounds once or twice. */
+interface BehindBound {
+  /** The layer that is read, 0 being the inputs. */
+  readonly reads: number;
+  readonly maps: ChannelMaps | null;
+  /** The layer that is added; 0 for none. */
+  readonly adds: number;
+  /** Numbers that a mean is of; 1 for none. */
+  readonly window: number;
 }
 
 const LARGEST = 2 ** (FLOAT64.mostExponent - 1);
@@ -87,18 +101,26 @@ export function trainedBound(
   const { stages } = program;
   const { error, reach } = throughEdges(
     layers.map(
-      ({ offsets, edges, magnitudes, scale }, index): EdgeLayer => ({
+      ({ offsets, edges, magnitudes, scale, normalization }, index): EdgeLayer => ({
         // Of feature maps a bound holds for all positions of a channel, so whatever tap an edge reads. Border
         // zeros and pooling, which takes no two numbers further apart, only make less of it.
         ...{ offsets, edges: stages ? edgesOfChannels(edges, stages[index] as MapStage) : edges },
         magnitudes: magnitudes?.map(Math.abs) ?? null,
         ...{ factor: scale, factorRounds: true },
+        ...(stages && { behind: behindOf(stages[index] as MapStage, normalization) }),
       }),
     ),
     sizes,
     errors,
   );
   return { error: jumps ? null : error, reach };
+}
+
+function behindOf(
+  { reads, adds, average, pool }: MapStage,
+  maps: ChannelMaps | undefined,
+): BehindBound {
+  return { reads, adds, maps: maps ?? null, window: average ? pool * pool : 1 };
 }
 
 /** The same edges from channels in place of columns. */
@@ -112,19 +134,22 @@ function throughEdges(
   inputs: SizeBound,
   inputErrors: SizeBound,
 ): EvaluationBound {
-  let sizes = inputs;
-  let errors = inputErrors;
-  let reach = reachOf(sizes, errors, LARGEST);
-  for (const { offsets, edges, magnitudes, factor, factorRounds } of layers) {
+  /** Of the inputs and of what each layer hands on. */
+  const sizes = [inputs];
+  const errors = [inputErrors];
+  let reach = reachOf(inputs, inputErrors, LARGEST);
+  for (const layer of layers) {
+    const { offsets, edges, magnitudes, factor, factorRounds, behind } = layer;
     const neurons = offsets.length - 1;
     const [nextSizes, nextErrors, partial] = [
       zeroBound(neurons),
       zeroBound(neurons),
       zeroBound(neurons),
     ];
+    const read = behind?.reads ?? sizes.length - 1;
     for (const part of BOUND_PARTS) {
-      const from = sizes[part];
-      const off = errors[part];
+      const from = (sizes[read] as SizeBound)[part];
+      const off = (errors[read] as SizeBound)[part];
       for (let neuron = 0; neuron < neurons; neuron++) {
         const start = offsets[neuron] as number;
         const end = offsets[neuron + 1] as number;
@@ -150,8 +175,79 @@ function throughEdges(
         2 * (count + 1) * FLOAT64.tiny * Math.max(1, factor);
     }
     reach = Math.min(reach, reachOf(partial, nextErrors, LARGEST));
-    sizes = nextSizes;
-    errors = nextErrors;
+    if (behind !== undefined) {
+      const { adds } = behind;
+      const shortcut = adds === 0 ? null : ([sizes[adds], errors[adds]] as [SizeBound, SizeBound]);
+      reach = Math.min(reach, passBehind(behind, nextSizes, nextErrors, shortcut));
+    }
+    sizes.push(nextSizes);
+    errors.push(nextErrors);
   }
-  return { error: errors, sizes, reach };
+  return { error: errors.at(-1) as SizeBound, sizes: sizes.at(-1) as SizeBound, reach };
+}
+
+/**
+ * Changes a layer's bounds to those behind its normalisation, the output that is added, and means. Each of the
+ * products and sums rounds once. Returns how far inputs may reach for all that.
+ */
+function passBehind(
+  { maps, window }: BehindBound,
+  sizes: SizeBound,
+  errors: SizeBound,
+  shortcut: readonly [sizes: SizeBound, errors: SizeBound] | null,
+): number {
+  let reach = Number.POSITIVE_INFINITY;
+  const neurons = sizes.constant.length;
+  const round = (part: (typeof BOUND_PARTS)[number], neuron: number, roundings: number): void => {
+    const size = sizes[part][neuron] as number;
+    const off = errors[part][neuron] as number;
+    errors[part][neuron] = up(off + product(gamma(roundings, FLOAT64), up(size + off, 1)), 3);
+  };
+  const each = (change: (part: (typeof BOUND_PARTS)[number], neuron: number) => void): void => {
+    for (const part of BOUND_PARTS) {
+      for (let neuron = 0; neuron < neurons; neuron++) change(part, neuron);
+    }
+  };
+  const settle = (roundings: number): void => {
+    each((part, neuron) => round(part, neuron, roundings));
+    for (let neuron = 0; neuron < neurons; neuron++) {
+      errors.constant[neuron] = up((errors.constant[neuron] as number) + 2 * FLOAT64.tiny, 1);
+    }
+    reach = Math.min(reach, reachOf(sizes, errors, LARGEST));
+  };
+  if (maps !== null) {
+    each((part, neuron) => {
+      const factor = maps.factors[neuron] as number;
+      const shift = part === 'constant' ? Math.abs(maps.shifts[neuron] as number) : 0;
+      sizes[part][neuron] = up(product(factor, sizes[part][neuron] as number) + shift, 2);
+      errors[part][neuron] = up(product(factor, errors[part][neuron] as number), 1);
+    });
+    // The shift is the number that the ticket states, not rounded here.
+    settle(2);
+  }
+  if (shortcut !== null) {
+    const [added, off] = shortcut;
+    each((part, neuron) => {
+      sizes[part][neuron] = up(
+        (sizes[part][neuron] as number) + (added[part][neuron] as number),
+        1,
+      );
+      errors[part][neuron] = up(
+        (errors[part][neuron] as number) + (off[part][neuron] as number),
+        1,
+      );
+    });
+    settle(1);
+  }
+  if (window > 1) {
+    // A sum of as many numbers as the window has, and a quotient: no larger than the largest of them.
+    settle(window + 1);
+    const most = (bound: SizeBound): SizeBound => ({
+      ...bound,
+      perSize: bound.perSize.map((size) => up(product(window, size), 1)),
+      constant: bound.constant.map((size) => up(product(window, size), 1)),
+    });
+    reach = Math.min(reach, reachOf(most(sizes), most(errors), LARGEST));
+  }
+  return reach;
 }

@@ -12,6 +12,7 @@ import { describeIssue, jsonText, parseJson } from '../ticket/json.js';
 import { decodeSafetensors, encodeSafetensors, type TensorParts } from '../ticket/safetensors.js';
 import { trainedShape } from '../ticket/trained.js';
 import type { TrainedLayer } from './layer.js';
+import { beginRunning, type RunningMoments, setRunning } from './map-normalize.js';
 import type { SearchOptions } from './options.js';
 import { optionsJson } from './options-record.js';
 import { optionsSchema, storedOptions } from './options-schema.js';
@@ -51,6 +52,8 @@ export interface Checkpoint {
   readonly state: TrainingState;
   readonly scores: readonly Float32Array[];
   readonly velocities: readonly Float32Array[];
+  /** Of layers that are normalised; null for others. */
+  readonly running: readonly (RunningMoments | null)[];
 }
 
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
@@ -68,6 +71,18 @@ function floatTensor(name: string, values: Float32Array): TensorParts {
   return { name, dtype: 'F32', shape: [values.length], data: [bytes] };
 }
 
+function runningTensors(
+  name: string,
+  index: number,
+  running: RunningMoments | null,
+): TensorParts[] {
+  if (running === null) return [];
+  return [
+    floatTensor(`${name}.mean.${index + 1}`, running.mean),
+    floatTensor(`${name}.variance.${index + 1}`, running.variance),
+  ];
+}
+
 /** The checkpoint as chunks of a file, in memory of their own. */
 export function encodeCheckpoint(
   options: SearchOptions,
@@ -82,12 +97,16 @@ export function encodeCheckpoint(
     data,
     state: JSON.stringify({ epoch, step, lossSum, correct, history, best: best?.epoch ?? 0 }),
   };
-  const tensors = layers.flatMap(({ scores, velocity }, index) => [
+  const tensors = layers.flatMap(({ scores, velocity, running }, index) => [
     floatTensor(`scores.${index + 1}`, scores),
     floatTensor(`velocity.${index + 1}`, velocity),
+    ...runningTensors('running', index, running),
     ...(best === null
       ? []
-      : [floatTensor(`best.${index + 1}`, best.scores[index] as Float32Array)]),
+      : [
+          floatTensor(`best.${index + 1}`, best.scores[index] as Float32Array),
+          ...runningTensors('best', index, best.running[index] ?? null),
+        ]),
   ]);
   return encodeSafetensors(metadata, tensors);
 }
@@ -146,20 +165,34 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     maskSizes(trainedShape(options)).map(({ inputs, outputs }, index) =>
       floats(`${name}.${index + 1}`, inputs * outputs),
     );
+  const running = (name: string): (RunningMoments | null)[] =>
+    options.widths.slice(1).map((channels, index) => {
+      if (options.maps?.layers[index]?.normalized !== true) return null;
+      const read = beginRunning(channels);
+      read.mean.set(floats(`${name}.mean.${index + 1}`, channels));
+      read.variance.set(floats(`${name}.variance.${index + 1}`, channels));
+      if (read.variance.every((variance) => variance >= 0)) return read;
+      return refuse(`tensor "${name}.variance.${index + 1}"`, 'holds a number below 0');
+    });
   return {
     options,
     data,
-    state: { ...position, best: best === 0 ? null : { epoch: best, scores: all('best') } },
+    state: {
+      ...position,
+      best: best === 0 ? null : { epoch: best, scores: all('best'), running: running('best') },
+    },
     scores: all('scores'),
     velocities: all('velocity'),
+    running: running('running'),
   };
 }
 
 /** Puts a checkpoint's scores and momentum into layers of its shape. */
 export function restoreLayers(checkpoint: Checkpoint, layers: readonly TrainedLayer[]): void {
-  layers.forEach(({ scores, velocity }, index) => {
+  layers.forEach(({ scores, velocity, running }, index) => {
     scores.set(checkpoint.scores[index] as Float32Array);
     velocity.set(checkpoint.velocities[index] as Float32Array);
+    setRunning(running, checkpoint.running[index] ?? null);
   });
 }
 

@@ -7,6 +7,7 @@ import { InputError } from '../core/errors.js';
 import type { LabelledData } from '../data/labelled.js';
 import type { Samples } from '../data/samples.js';
 import type { Standardization } from '../ticket/trained.js';
+import type { Varier } from './augment.js';
 import type { StandardizationMode } from './options.js';
 import { STREAMS, shuffle, streamKey } from './random.js';
 
@@ -120,13 +121,14 @@ export interface Batch {
   readonly targets: Float32Array;
 }
 
-/** Gathers samples `order[from] .. order[from + size - 1]`. */
+/** Gathers samples `order[from] .. order[from + size - 1]`, varied or as they are. */
 export function gatherBatch(
   data: LabelledData,
   { mean, deviation }: Standardization,
   order: Uint32Array,
   from: number,
   size: number,
+  vary?: Varier,
 ): Batch {
   const { inputs, values, labels, classes } = data;
   const channels = mean.length;
@@ -135,10 +137,12 @@ export function gatherBatch(
   for (let row = 0; row < size; row++) {
     const sample = order[from + row] as number;
     const at = sample * inputs;
+    const places = vary?.(sample);
     for (let input = 0; input < inputs; input++) {
+      const place = places === undefined ? input : (places[input] as number);
+      const raw = place < 0 ? 0 : (values[at + place] as number);
       batch[row * inputs + input] =
-        ((values[at + input] as number) - (mean[input % channels] as number)) /
-        (deviation[input % channels] as number);
+        (raw - (mean[input % channels] as number)) / (deviation[input % channels] as number);
     }
     targets[row * classes + (labels[sample] as number)] = 1;
   }

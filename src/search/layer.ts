@@ -9,6 +9,7 @@ import { layerMagnitudes, unitWeights } from '../source/normal.js';
 import { maskSizes, tapsOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { trainedShape } from '../ticket/trained.js';
+import { beginRunning, type RunningMoments } from './map-normalize.js';
 import type { SearchOptions } from './options.js';
 
 export interface TrainedLayer {
@@ -29,6 +30,8 @@ export interface TrainedLayer {
   readonly chances: Float32Array;
   /** What the layer's sums are multiplied by. */
   scale: number;
+  /** Of a layer that is normalised. */
+  readonly running: RunningMoments | null;
 }
 
 /** The layers of a search's source with scores of 0. */
@@ -54,6 +57,7 @@ export function createLayers(options: SearchOptions): TrainedLayer[] {
       effective: new Float32Array(size),
       chances: new Float32Array(method === 'supermask' ? size : 0),
       scale: 1,
+      running: options.maps?.layers[index]?.normalized === true ? beginRunning(outputs) : null,
     };
   });
 }

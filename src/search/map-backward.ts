@@ -8,7 +8,7 @@ import { PANEL_BYTES, PRODUCT_MODE, panelColumns } from '../inference/products/p
 import type { GradientKernels } from './map-gradient-kernels.js';
 import type { GradientPlace } from './map-memory.js';
 
-/** Gradients of the sums before scaling: through pooling, ReLU and scale. */
+/** Gradients of the sums of a plain layer before scaling: through pooling, ReLU and scale. */
 export function backThroughActivation(
   { spread }: GradientKernels,
   { stage, channels, sums, output }: StagePlace,
@@ -47,7 +47,7 @@ export function weightGradients(
   { sums, shard, weightBytes }: GradientPlace,
   samples: number,
 ): void {
-  const { kernel } = stage;
+  const { kernel, stride } = stage;
   const vectors = channels / 4;
   const row = 4 * channels;
   if (connected) {
@@ -82,7 +82,7 @@ export function weightGradients(
     for (let y = 0; y < height; y += rowsAtOnce) {
       for (let ky = 0; ky < kernel.height; ky++) {
         product(
-          input.at + sample * input.sample + (y + ky) * input.row,
+          input.at + sample * input.sample + (y * stride + ky) * input.row,
           sums.at + sample * sums.sample + y * sums.row,
           shard + ky * taps * row,
           taps,
@@ -90,8 +90,8 @@ export function weightGradients(
           width,
           Math.min(rowsAtOnce, height - y),
           4,
-          input.position,
-          input.row,
+          stride * input.position,
+          stride * input.row,
           sums.position,
           sums.row,
           PANEL_BYTES,
@@ -104,7 +104,7 @@ export function weightGradients(
   }
 }
 
-/** The gradients of what the layer reads, which is what the layer `before` hands on. */
+/** The gradients of what the layer reads, which is what the layer `before` hands on; added to others there may be. */
 export function inputGradients(
   { product }: MapKernels,
   { stage, channels, inputChannels, connected }: StagePlace,
@@ -114,6 +114,7 @@ export function inputGradients(
 ): void {
   const { kernel, input } = stage;
   const to = before.output;
+  const mode = before.adds ? PRODUCT_MODE.accumulate : 0;
   if (connected) {
     const vectors = (kernel.height * kernel.width * inputChannels) / 4;
     product(
@@ -131,7 +132,7 @@ export function inputGradients(
       0,
       panelBytes,
       to.sample,
-      0,
+      mode,
       1,
     );
     return;
@@ -154,7 +155,7 @@ export function inputGradients(
         inner * PANEL_BYTES,
         panelBytes,
         to.position,
-        0,
+        mode,
         1,
       );
     }

@@ -7,52 +7,56 @@ import type { Threads, ThreadTask } from '../core/threads.js';
 import { jsMachines } from '../inference/fast/js-kernels.js';
 import type { MachineFactory } from '../inference/fast/kernels.js';
 import { hasWasmSimd, wasmMachines } from '../inference/fast/wasm-kernels.js';
+import type { TrainedActivation } from '../ticket/trained.js';
 import type { MapStage } from '../ticket/trained-maps.js';
+import { channelMaps } from '../ticket/trained-normalization.js';
 import type { Batch } from './data.js';
 import type { TrainedLayer } from './layer.js';
-import { createShardRunner, SHARD, type ShardBatch, type ShardRunner } from './map-shard.js';
+import { foldRunning, joinMoments, type Moments } from './map-normalize.js';
+import {
+  createShardRunner,
+  SHARD,
+  type ShardBatch,
+  type ShardRunner,
+  type ShardStep,
+  type ShardWeights,
+} from './map-shard.js';
 import type { TrainableNetwork } from './network.js';
 
 /** What a thread is given: shared arrays, and what tells it whether it has the weights already. */
-interface ShardInput extends ShardBatch {
+interface ShardInput extends ShardBatch, ShardWeights {
   readonly stages: readonly MapStage[];
+  readonly activation: TrainedActivation;
   readonly plain: boolean;
   /** One for each time that weights were set; of this process. */
   readonly version: number;
-  readonly weights: readonly Float32Array[];
-  readonly scales: readonly number[];
   /** Where gradients go; null where outputs alone are wanted. */
   readonly gradients: Float32Array | null;
-}
-
-interface ShardResult {
-  readonly loss: number;
-  readonly outputs: Float32Array;
 }
 
 /** A thread's own: the network that it had last, and which weights are in it. */
 let own: { readonly key: string; readonly runner: ShardRunner; version: number } | null = null;
 let versions = 0;
 
-function* runShard(input: ShardInput): Steps<ShardResult> {
-  const { stages, plain, version, weights, scales, gradients } = input;
-  const key = JSON.stringify([plain, stages]);
+function* runShard(input: ShardInput): Steps<ShardStep> {
+  const { stages, activation, plain, version, gradients } = input;
+  const key = JSON.stringify([plain, activation, stages]);
   if (own === null || own.key !== key) {
     const machines = plain ? jsMachines : wasmMachines;
-    own = { key, runner: createShardRunner(stages, machines), version: 0 };
+    own = { key, runner: createShardRunner(stages, activation, machines), version: 0 };
   }
-  if (own.version !== version) own.runner.load(weights, scales, gradients !== null);
+  if (own.version !== version) own.runner.load(input, gradients !== null);
   own.version = version;
   const { runner } = own;
   const result =
     gradients === null
-      ? { loss: 0, outputs: runner.outputs(input) }
+      ? { loss: 0, outputs: runner.outputs(input), moments: [] }
       : runner.step(input, gradients);
   yield;
   return result;
 }
 
-export const shardTask: ThreadTask<ShardInput, ShardResult> = {
+export const shardTask: ThreadTask<ShardInput, ShardStep> = {
   name: 'search shard',
   run: runShard,
 };
@@ -68,13 +72,25 @@ const here: Pick<Threads, 'count' | 'allocate' | 'run'> = {
   },
 };
 
+/** Samples of a shard where they are normalised together: not 32 and a few, but about as many in each. */
+function evenShard(size: number): number {
+  return Math.ceil(size / Math.ceil(size / SHARD));
+}
+
+/** What a ticket would normalise with. */
+function normalizationOfLayer({ running }: TrainedLayer) {
+  return running ? channelMaps(foldRunning(running)) : null;
+}
+
 /** A trainable network. Neither `threads` nor `machines` changes a bit of what it gives. */
 export function createMapNetwork(
   stages: readonly MapStage[],
   {
+    activation = 'relu',
     threads = here,
     machines = hasWasmSimd() ? wasmMachines : jsMachines,
   }: {
+    readonly activation?: TrainedActivation;
     readonly threads?: Pick<Threads, 'count' | 'allocate' | 'run'>;
     readonly machines?: MachineFactory;
   } = {},
@@ -91,26 +107,25 @@ export function createMapNetwork(
   const weights = sizes.map(numbers);
   const shards: Float32Array[] = [];
   const plain = machines === jsMachines;
+  const isNormalized = stages.some(({ normalized }) => normalized);
 
-  function run(
-    layers: readonly TrainedLayer[],
-    batch: Batch,
-    withGradients: boolean,
-  ): ShardResult[] {
+  function run(layers: readonly TrainedLayer[], batch: Batch, withGradients: boolean): ShardStep[] {
     layers.forEach(({ effective }, index) => {
       (weights[index] as Float32Array).set(effective);
     });
     const common = {
-      ...{ stages, plain, weights, version: ++versions, size: batch.size },
+      ...{ stages, activation, plain, weights, version: ++versions, size: batch.size },
       scales: layers.map(({ scale }) => scale),
+      normalizations: withGradients ? [] : layers.map(normalizationOfLayer),
     };
     const [perSample, classes] = [batch.inputs, batch.targets].map(
       (values) => values.length / batch.size,
     ) as [number, number];
     const inputs: ShardInput[] = [];
-    for (let from = 0; from < batch.size; from += SHARD) {
-      const end = Math.min(batch.size, from + SHARD);
-      const index = from / SHARD;
+    const together = isNormalized ? evenShard(batch.size) : SHARD;
+    for (let from = 0; from < batch.size; from += together) {
+      const end = Math.min(batch.size, from + together);
+      const index = from / together;
       if (withGradients) shards[index] ??= numbers(total);
       inputs.push({
         ...common,
@@ -123,12 +138,14 @@ export function createMapNetwork(
     return complete(threads.run(shardTask, inputs), {});
   }
 
-  function joined(results: readonly ShardResult[], size: number): Float32Array {
+  function joined(results: readonly ShardStep[], size: number): Float32Array {
     const classes = (stages.at(-1) as MapStage).channels;
     const outputs = new Float32Array(size * classes);
-    results.forEach((result, index) => {
-      outputs.set(result.outputs, index * SHARD * classes);
-    });
+    let at = 0;
+    for (const result of results) {
+      outputs.set(result.outputs, at);
+      at += result.outputs.length;
+    }
     return outputs;
   }
 
@@ -146,7 +163,15 @@ export function createMapNetwork(
         from += size;
         return sums.subarray(from - size, from);
       });
-      return { loss, outputs: joined(results, batch.size), gradients };
+      const moments = stages.map(({ normalized, channels }, index): Moments | null =>
+        normalized
+          ? joinMoments(
+              results.map((result) => result.moments[index] as Moments),
+              channels,
+            )
+          : null,
+      );
+      return { loss, outputs: joined(results, batch.size), gradients, moments };
     },
     async outputs(layers, batch) {
       return joined(run(layers, batch, false), batch.size);

@@ -5,29 +5,44 @@
  */
 import { portableExp, portableLog } from '../core/portable-math.js';
 import type { MachineFactory } from '../inference/fast/kernels.js';
-import { packWeights, runStage } from '../inference/products/map-forward.js';
+import { filledMaps, finishStage, poolFirst } from '../inference/products/behind.js';
+import { packWeights, runStage, runSums } from '../inference/products/map-forward.js';
 import { mapKernels } from '../inference/products/map-kernels.js';
-import { createAllocator, placeStages, type StagePlace } from '../inference/products/map-memory.js';
+import {
+  type BehindPlace,
+  createAllocator,
+  inside,
+  placeStages,
+  type StagePlace,
+  shortcutOf,
+} from '../inference/products/map-memory.js';
+import type { TrainedActivation } from '../ticket/trained.js';
 import type { MapStage } from '../ticket/trained-maps.js';
+import type { ChannelMaps } from '../ticket/trained-normalization.js';
 import {
   backThroughActivation,
   inputGradients,
   packTransposed,
   weightGradients,
 } from './map-backward.js';
+import { backThroughBehind } from './map-behind-backward.js';
 import { gradientKernels } from './map-gradient-kernels.js';
 import { type GradientPlace, placeGradients } from './map-memory.js';
+import { type Moments, momentsOf, normalize } from './map-normalize.js';
 
 export const SHARD = 32;
 
 /** Bytes that training such a network takes beside scores and data. */
-export function mapTrainingBytes(stages: readonly MapStage[]): number {
-  return layOut(stages).bytes;
+export function mapTrainingBytes(
+  stages: readonly MapStage[],
+  activation: TrainedActivation = 'relu',
+): number {
+  return layOut(stages, activation).bytes;
 }
 
-function layOut(stages: readonly MapStage[]) {
+function layOut(stages: readonly MapStage[], activation: TrainedActivation) {
   const allocator = createAllocator();
-  const places = placeStages(allocator, stages, 'float32', SHARD);
+  const places = placeStages(allocator, stages, 'float32', SHARD, activation);
   const gradients = placeGradients(allocator, places, SHARD);
   return { places, gradients, bytes: allocator.used };
 }
@@ -43,24 +58,37 @@ export interface ShardBatch {
   readonly size: number;
 }
 
+/** What a network computes with. */
+export interface ShardWeights {
+  /** Effective weights of all layers, in the order of `TrainedLayer`. */
+  readonly weights: readonly Float32Array[];
+  readonly scales: readonly number[];
+  /** With what outputs are normalised; null for layers that are not. Steps find that out for themselves. */
+  readonly normalizations: readonly (ChannelMaps | null)[];
+}
+
+export interface ShardStep {
+  readonly loss: number;
+  readonly outputs: Float32Array;
+  /** Of the layers that are normalised, without channels that fill up; null for others. */
+  readonly moments: readonly (Moments | null)[];
+}
+
 export interface ShardRunner {
-  /** Takes the effective weights of all layers, in the order of `TrainedLayer`, and their scales. */
-  load(weights: readonly Float32Array[], scales: readonly number[], withGradients: boolean): void;
+  load(weights: ShardWeights, withGradients: boolean): void;
   /** Outputs, samples by classes. */
   outputs(batch: ShardBatch): Float32Array;
   /** The same with the summed loss in nats; gradients of all layers follow one another in `gradients`. */
-  step(
-    batch: ShardBatch,
-    gradients: Float32Array,
-  ): { readonly loss: number; readonly outputs: Float32Array };
+  step(batch: ShardBatch, gradients: Float32Array): ShardStep;
 }
 
 /** `machines` decides what the kernels run on, not what they give. */
 export function createShardRunner(
   stages: readonly MapStage[],
+  activation: TrainedActivation,
   machines: MachineFactory,
 ): ShardRunner {
-  const { places, gradients, bytes } = layOut(stages);
+  const { places, gradients, bytes } = layOut(stages, activation);
   const machine = machines.create(bytes);
   const values = new Float32Array(machine.buffer);
   const kernels = mapKernels(machine, 'float32');
@@ -68,29 +96,76 @@ export function createShardRunner(
   const last = places.length - 1;
   const classes = (stages[last] as MapStage).channels;
   let scales: readonly number[] = [];
+  let normalizations: readonly (ChannelMaps | null)[] = [];
 
-  function forward({ inputs, samples }: ShardBatch): Float32Array {
+  function loadInputs({ inputs, samples }: ShardBatch): void {
     const { input, stage, inputChannels } = places[0] as StagePlace;
     const width = stage.input.width * inputChannels;
-    const first = input.at + stage.pad * (input.row + input.position);
+    const { at: first, sample: apart, row } = inside(input, stage.pad);
     let at = 0;
     for (let sample = 0; sample < samples; sample++) {
       for (let y = 0; y < stage.input.height; y++) {
-        const to = (first + sample * input.sample + y * input.row) / 4;
-        values.set(inputs.subarray(at, at + width), to);
+        values.set(inputs.subarray(at, at + width), (first + sample * apart + y * row) / 4);
         at += width;
       }
     }
-    for (const [index, place] of places.entries()) {
-      runStage(kernels, 'float32', place, samples, scales[index] as number, index === last);
+  }
+
+  /** Runs a layer that is no plain one. Returns by what it was normalised, in a step. */
+  function runBehind(
+    index: number,
+    behind: BehindPlace,
+    samples: number,
+    isStep: boolean,
+  ): Moments | null {
+    const place = places[index] as StagePlace;
+    const { stage, channels } = place;
+    const { before, plane } = behind;
+    runSums(kernels, 'float32', place, behind.raw, samples, scales[index] as number, 0);
+    poolFirst(kernels, 'float32', place, behind, samples);
+    let moments: Moments | null = null;
+    if (isStep && stage.normalized) {
+      moments = momentsOf(values, before, plane, samples, channels);
+      normalize(values, before, plane, samples, moments);
     }
+    const maps = isStep ? null : (normalizations[index] ?? null);
+    const shortcut = shortcutOf(places, stage);
+    finishStage(kernels, 'float32', values, place, behind, shortcut, maps, samples);
+    return moments;
+  }
+
+  function forward(batch: ShardBatch, isStep: boolean) {
+    const { samples } = batch;
+    loadInputs(batch);
+    const moments = places.map((place, index): Moments | null => {
+      if (place.behind !== null) return runBehind(index, place.behind, samples, isStep);
+      runStage(kernels, 'float32', place, samples, scales[index] as number);
+      return null;
+    });
     const { output } = places[last] as StagePlace;
     const outputs = new Float32Array(samples * classes);
     for (let sample = 0; sample < samples; sample++) {
       const from = (output.at + sample * output.sample) / 4;
       outputs.set(values.subarray(from, from + classes), sample * classes);
     }
-    return outputs;
+    return { outputs, moments };
+  }
+
+  /** From the gradients of what layer `index`, from 0, hands on to those of its sums. */
+  function backToSums(index: number, samples: number, moments: Moments | null): void {
+    const place = places[index] as StagePlace;
+    const own = gradients[index] as GradientPlace;
+    const scale = scales[index] as number;
+    if (place.behind === null || own.behind === null) {
+      backThroughActivation(backward, place, own, samples, scale);
+      return;
+    }
+    const value = shortcutOf(places, place.stage);
+    const gradient = gradients[place.stage.adds - 1]?.output;
+    backThroughBehind(values, {
+      ...{ place, behind: place.behind, gradients: own, own: own.behind, moments, samples, scale },
+      shortcut: value === null || gradient === undefined ? null : { value, gradient },
+    });
   }
 
   /** Writes the loss's gradients by the last layer's sums; returns the summed loss. */
@@ -111,37 +186,48 @@ export function createShardRunner(
   }
 
   return {
-    load(weights, given, withGradients) {
-      scales = given;
-      weights.forEach((own, index) => {
+    load(given, withGradients) {
+      ({ scales } = given);
+      normalizations = given.normalizations.map(
+        (maps, index) => maps && filledMaps(maps, (places[index] as StagePlace).channels),
+      );
+      given.weights.forEach((own, index) => {
         const place = places[index] as StagePlace;
         packWeights(values, 'float32', place, own);
-        if (!withGradients || index === 0) return;
+        if (!withGradients || place.stage.reads === 0) return;
         packTransposed(values, place, gradients[index] as GradientPlace, own);
       });
     },
-    outputs: forward,
+    outputs: (batch) => forward(batch, false).outputs,
     step(batch, to) {
-      const outputs = forward(batch);
+      const { outputs, moments } = forward(batch, true);
       const loss = lossOf(outputs, batch);
+      for (const { adds, output } of gradients) {
+        if (adds) values.fill(0, output.at / 4, (output.at + SHARD * output.sample) / 4);
+      }
       for (let index = last; index >= 0; index--) {
         const place = places[index] as StagePlace;
         const own = gradients[index] as GradientPlace;
-        if (index < last) {
-          const scale = scales[index] as number;
-          backThroughActivation(backward, place, own, batch.samples, scale);
-        }
+        if (index < last) backToSums(index, batch.samples, moments[index] ?? null);
         weightGradients(kernels, values, place, own, batch.samples);
-        const before = gradients[index - 1];
+        const before = gradients[place.stage.reads - 1];
         if (before !== undefined) inputGradients(kernels, place, own, before, batch.samples);
       }
       let at = 0;
       places.forEach((place, index) => {
         at = readGradients(values, place, (gradients[index] as GradientPlace).shard, to, at);
       });
-      return { loss, outputs };
+      return { loss, outputs, moments: moments.map((each, index) => own(each, index)) };
     },
   };
+
+  /** Without channels that fill up. */
+  function own(moments: Moments | null, index: number): Moments | null {
+    if (moments === null) return null;
+    const { channels } = stages[index] as MapStage;
+    const { count, mean, variance } = moments;
+    return { count, mean: mean.slice(0, channels), variance: variance.slice(0, channels) };
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import type * as Jax from '@jax-js/jax';
 import { InputError } from '../core/errors.js';
 import type { Batch } from './data.js';
 import type { TrainedLayer } from './layer.js';
+import type { Moments } from './map-normalize.js';
 import type { HiddenActivation } from './options.js';
 
 type JaxArray = Jax.Array;
@@ -22,6 +23,8 @@ export interface StepResult {
   readonly outputs: Float32Array;
   /** By each layer's effective weights before scaling. */
   readonly gradients: readonly Float32Array[];
+  /** Of each layer that is normalised what it was so by; null for others, absent where there is none. */
+  readonly moments?: readonly (Moments | null)[];
 }
 
 export interface TrainableNetwork {

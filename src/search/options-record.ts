@@ -16,11 +16,12 @@ export function optionsJson(options: SearchOptions): JsonValue {
   if (typeof options.seed !== 'bigint' || !Array.isArray(options.widths)) {
     throw new UsageError('options: give what searchOptions returns');
   }
-  const { seed, maps, widths, ...others } = options;
+  const { seed, maps, widths, augmentation, ...others } = options;
   return {
     ...others,
     widths: [...widths],
     ...(maps && { maps: trainedMapsJson(maps) }),
+    ...(augmentation && { augmentation: { ...augmentation } }),
     seed: seed.toString(),
   };
 }

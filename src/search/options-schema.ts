@@ -31,10 +31,12 @@ export const optionsSchema = z.strictObject({
   standardization: z.enum(STANDARDIZATIONS),
   validation: z.number(),
   patience: z.int(),
+  augmentation: z.optional(z.strictObject({ shift: z.int(), flip: z.boolean() })),
 });
 
 /** Of what `optionsSchema` took. Throws a `UsageError` for options that make no sense. */
 export function storedOptions(stored: z.infer<typeof optionsSchema>): SearchOptions {
   const seed = BigInt(stored.seed);
-  return searchOptions({ ...stored, seed, maps: stored.maps && storedMaps(stored.maps) });
+  const maps = stored.maps && storedMaps(stored.maps);
+  return searchOptions({ ...stored, seed, maps });
 }

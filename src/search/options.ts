@@ -5,7 +5,7 @@
 import { checkList, checkObject, checkOneOf, checkSeed, checkWhole } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import { maskSizes } from '../source/shape.js';
-import { trainedShape } from '../ticket/trained.js';
+import { type AugmentationRecord, trainedShape } from '../ticket/trained.js';
 import { type TrainedMaps, trainedMapsProblem } from '../ticket/trained-maps.js';
 
 export const METHOD_NAMES = ['edge-popup', 'biprop', 'supermask'] as const;
@@ -59,6 +59,8 @@ export interface SearchOptions {
   readonly validation: number;
   /** Stop after so many epochs without a better validation accuracy and take the best; 0: never. */
   readonly patience: number;
+  /** How training samples are varied; absent: not at all. Of feature maps alone. */
+  readonly augmentation?: AugmentationRecord;
 }
 
 type Given = { readonly [Key in keyof SearchOptions]?: SearchOptions[Key] | undefined };
@@ -167,6 +169,7 @@ export function searchOptions(
     standardization: given.standardization ?? defaults.standardization,
     validation: given.validation ?? 0,
     patience: given.patience ?? 0,
+    ...(given.augmentation && { augmentation: { ...given.augmentation } }),
   };
   check(options, layers);
   return options;
@@ -184,11 +187,19 @@ function checkMaps(widths: readonly number[], maps: TrainedMaps): void {
   if (problem !== null) refuse(`shape: ${problem}`);
 }
 
+function checkAugmentation({ augmentation, maps }: SearchOptions): void {
+  if (augmentation === undefined) return;
+  checkObject('augmentation', augmentation);
+  const { shift, flip } = augmentation;
+  if (maps === undefined) refuse('augmentation is of images: give a network of feature maps');
+  checkWhole('augmentation.shift', shift, 0, Math.max(maps.input.height, maps.input.width));
+  if (typeof flip !== 'boolean') refuse('augmentation.flip is neither true nor false');
+  if (shift === 0 && !flip) refuse('augmentation: it changes nothing; leave it out');
+}
+
 function check(options: SearchOptions, layers: number): void {
   const { method, weights, keep, keepScope, validation, patience } = options;
-  if (options.maps !== undefined && options.activation !== 'relu') {
-    refuse('networks of feature maps have ReLU: leave out the activation');
-  }
+  checkAugmentation(options);
   if (options.standardization === 'feature' && options.maps !== undefined) {
     refuse('feature maps are standardised by channel: give standardization channel');
   }

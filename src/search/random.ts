@@ -6,7 +6,13 @@
 import { threefry2x32, threefrySecondWord } from '../source/threefry.js';
 
 /** What a stream is for. 5 is the probes', see `inference/trained.ts`. */
-export const STREAMS = { scores: 1, shuffling: 2, sampling: 3, split: 4 } as const;
+export const STREAMS = {
+  scores: 1,
+  shuffling: 2,
+  sampling: 3,
+  split: 4,
+  augmentation: 6,
+} as const;
 
 /** A key of two words. */
 export interface StreamKey {

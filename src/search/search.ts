@@ -34,6 +34,7 @@ import { type Accuracy, chooseMask, type MaskChoice } from './choose-mask.js';
 import { type Split, splitSamples, standardizationOf } from './data.js';
 import { createLayers, sourceColumn, type TrainedLayer } from './layer.js';
 import { createMapNetwork } from './map-network.js';
+import { foldRunning } from './map-normalize.js';
 import { type Backend, createNetwork } from './network.js';
 import type { SearchOptions } from './options.js';
 import {
@@ -173,10 +174,10 @@ export async function searchTicket(
     network:
       options.maps === undefined
         ? await createNetwork(options.activation, backend)
-        : createMapNetwork(
-            mapStages(options.widths, options.maps),
-            task.threads === undefined ? {} : { threads: task.threads },
-          ),
+        : createMapNetwork(mapStages(options.widths, options.maps), {
+            activation: options.activation,
+            ...(task.threads === undefined ? {} : { threads: task.threads }),
+          }),
     layers,
     ...(test === undefined ? {} : { test }),
   };
@@ -296,6 +297,9 @@ function ticketHead(
     weights: method === 'biprop' || weights === 'signed-constant' ? 'sign' : 'normal',
     activation: options.activation,
     scales: layers.map(({ scale }) => scale),
+    ...(layers.some(({ running }) => running) && {
+      normalizations: layers.map(({ running }) => running && foldRunning(running)),
+    }),
     standardization,
     training: {
       method,
@@ -314,6 +318,7 @@ function ticketHead(
       backend: options.maps === undefined ? backend : 'kernels',
       epochsUsed: epochsUsed(state),
       data,
+      ...(options.augmentation && { augmentation: options.augmentation }),
     },
   };
 }

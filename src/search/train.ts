@@ -8,8 +8,10 @@ import type { Signal } from '../core/progress.js';
 import type { LabelledData } from '../data/labelled.js';
 import { argMax } from '../inference/arg-max.js';
 import type { Standardization } from '../ticket/trained.js';
+import { varier } from './augment.js';
 import { gatherBatch, type Split } from './data.js';
 import type { TrainedLayer } from './layer.js';
+import { copyRunning, type RunningMoments, setRunning, updateRunning } from './map-normalize.js';
 import { METHODS } from './methods.js';
 import type { TrainableNetwork } from './network.js';
 import { descend, keepAt, learningRateAt } from './optimizer.js';
@@ -43,7 +45,15 @@ export interface TrainingState {
   correct: number;
   readonly history: EpochRecord[];
   /** With early stopping: the best epoch so far and its scores. */
-  best: { readonly epoch: number; readonly scores: readonly Float32Array[] } | null;
+  best: BestState | null;
+}
+
+/** All of an epoch that its mask and network follow from. */
+export interface BestState {
+  readonly epoch: number;
+  readonly scores: readonly Float32Array[];
+  /** Null for layers that are not normalised. */
+  readonly running: readonly (RunningMoments | null)[];
 }
 
 export function initialState(): TrainingState {
@@ -147,9 +157,10 @@ export async function train(
     hooks.onEpochEnd?.(state);
   }
   if (state.best !== null) {
-    const { scores } = state.best;
+    const { scores, running } = state.best;
     layers.forEach((layer, index) => {
       layer.scores.set(scores[index] as Float32Array);
+      setRunning(layer.running, running[index] ?? null);
     });
   }
   forwardAt(task, epochsUsed(state) * perEpoch, total);
@@ -177,9 +188,9 @@ async function trainStep(
   const { options, data, standardization, network, layers } = task;
   const from = state.step * options.batch;
   const size = Math.min(options.batch, order.length - from);
-  const batch = gatherBatch(data, standardization, order, from, size);
+  const batch = gatherBatch(data, standardization, order, from, size, varier(options, state.epoch));
   forwardAt(task, step, total);
-  const { loss, outputs, gradients } = await network.step(layers, batch);
+  const { loss, outputs, gradients, moments } = await network.step(layers, batch);
   if (!Number.isFinite(loss)) {
     throw new UsageError(
       `the loss is no longer a finite number in epoch ${state.epoch + 1}: lower the learning rate`,
@@ -190,7 +201,14 @@ async function trainStep(
     const gradient = gradients[index] as Float32Array;
     METHODS[options.method].backward(layer, gradient);
     descend(layer, gradient, rate, options);
+    const own = moments?.[index];
+    if (layer.running && own) updateRunning(layer.running, own);
   });
+  if (layers.some(({ running }) => running && !running.variance.every(Number.isFinite))) {
+    throw new UsageError(
+      'sums are beyond float32: lower the learning rate, or scale the data down',
+    );
+  }
   for (let row = 0; row < size; row++) {
     const label = data.labels[order[from + row] as number];
     if (argMax(outputs, row * data.classes, data.classes) === label) state.correct++;
@@ -232,7 +250,11 @@ function rememberBest(
   if (options.patience === 0) return;
   const best = state.best && state.history[state.best.epoch - 1];
   if (best && (record.validation ?? 0) <= (best.validation ?? 0)) return;
-  state.best = { epoch: record.epoch, scores: layers.map(({ scores }) => scores.slice()) };
+  state.best = {
+    epoch: record.epoch,
+    scores: layers.map(({ scores }) => scores.slice()),
+    running: layers.map(({ running }) => running && copyRunning(running)),
+  };
 }
 
 function patienceIsOver(state: TrainingState, { patience }: SearchOptions): boolean {

@@ -27,7 +27,8 @@ import {
   tapsOf,
 } from '../source/shape.js';
 import { shapeOf, type Ticket } from './kinds.js';
-import { inputCount, mapStages, type TrainedMaps } from './trained-maps.js';
+import type { TrainedTicket } from './trained.js';
+import { inputCount, isMoreThanPlain, mapStages, type TrainedMaps } from './trained-maps.js';
 
 /**
  * `proof`: a block at a time. `program`: all layers at once, to run or export. `pictures`: masks, as
@@ -190,24 +191,34 @@ function filledUp(channels: number): number {
 
 /** What a trained network of feature maps takes: its maps with their borders, and weights that are 0 or not. */
 function mapBytes(
-  { widths, kept }: { widths: readonly number[]; kept: readonly number[] },
+  { widths, kept, activation }: Pick<TrainedTicket, 'widths' | 'kept' | 'activation'>,
   maps: TrainedMaps,
 ) {
   return mapStages(widths, maps).reduce((total, stage, index) => {
     const { inputChannels, channels, kernel, input, pad, sums } = stage;
     const read = (input.height + 2 * pad) * (input.width + 2 * pad) * filledUp(inputChannels);
     const made = sums.height * sums.width * filledUp(channels);
+    // What lies between a layer's sums and its output: up to two maps more where it is no plain one.
+    const between = isMoreThanPlain(stage, activation) ? 4 : 2;
     const weights = kernel.height * kernel.width * filledUp(inputChannels) * filledUp(channels);
     // Packed in float64, before that in float32, and the edges by channels while the error is bounded.
     const network = 12 * weights + 4 * (kept[index] as number);
-    return total + MAP_SAMPLES * (8 * (read + 2 * made) + 512) + network;
+    return total + MAP_SAMPLES * (8 * (read + between * made) + 512) + network;
   }, 0);
 }
 
-/** Products that a trained network of feature maps takes a sample, zeros included. */
-function mapProducts(widths: readonly number[], maps: TrainedMaps): number {
-  return mapStages(widths, maps).reduce((total, { sums, kernel, inputChannels, channels }) => {
-    const columns = kernel.height * kernel.width * inputChannels;
+/** Products that what is behind a sum takes as long as, where it is more than its maximum with 0. */
+const PRODUCTS_BEHIND = 16;
+
+/** Products that a trained network of feature maps takes a sample, zeros included, and as many as what is behind them. */
+function mapProducts(
+  { widths, activation }: Pick<TrainedTicket, 'widths' | 'activation'>,
+  maps: TrainedMaps,
+): number {
+  return mapStages(widths, maps).reduce((total, stage) => {
+    const { sums, kernel, inputChannels, channels } = stage;
+    const behind = isMoreThanPlain(stage, activation) ? PRODUCTS_BEHIND : 0;
+    const columns = kernel.height * kernel.width * inputChannels + behind;
     return total + sums.height * sums.width * columns * channels;
   }, 0);
 }
@@ -255,7 +266,7 @@ function stepsFor(ticket: Ticket, use: TicketUse): number {
     const probes = use === 'proof' ? probeOutputs.length / (widths.at(-1) as number) : 0;
     if (maps !== undefined) {
       // A sample at least, whatever is done with it: weights are packed, zeros included.
-      return once + (1 + probes) * (mapProducts(widths, maps) / PRODUCTS_A_STEP);
+      return once + (1 + probes) * (mapProducts(ticket, maps) / PRODUCTS_A_STEP);
     }
     const neurons = widths.reduce((total, width) => total + width, 0);
     return once + neurons + probes * (kept.reduce((total, count) => total + count, 0) + neurons);

@@ -102,6 +102,7 @@ export type JsonValue =
   | string
   | number
   | boolean
+  | null
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
@@ -111,7 +112,7 @@ export function jsonText(value: JsonValue): string {
     if (!Number.isFinite(value)) throw new RangeError(`${value} cannot be written as JSON`);
     return Object.is(value, -0) ? '-0' : String(value);
   }
-  if (typeof value !== 'object') return JSON.stringify(value);
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
   const entries = Object.entries(value).map(
     ([key, entry]: [string, JsonValue]) => `${JSON.stringify(key)}:${jsonText(entry)}`,

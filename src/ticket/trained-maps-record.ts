@@ -2,17 +2,54 @@
 import { z } from '../core/zod.js';
 import type { JsonValue } from './json.js';
 import { listOf, MAXIMUM_LAYERS } from './schemas.js';
-import { LONGEST_SIDE, type TrainedMaps } from './trained-maps.js';
+import { type LayerExtras, LONGEST_SIDE, type TrainedMaps } from './trained-maps.js';
 
-/** Kernel height and width, pad, side of the pooling windows. */
-type LayerRecord = readonly [height: number, width: number, pad: number, pool: number];
+/** What a layer may have beside these four numbers, and what is not so by default. */
+const EXTRAS: { readonly [Key in keyof Required<LayerExtras>]: (value: unknown) => boolean } = {
+  stride: (value) => isSide(value) && (value as number) > 1,
+  reads: isLayerNumber,
+  normalized: isTrue,
+  adds: isLayerNumber,
+  linear: isTrue,
+  poolsFirst: isTrue,
+  average: isTrue,
+};
+
+/** Kernel height and width, pad, side of the pooling windows; then what is not as in a plain layer. */
+type LayerRecord = readonly [
+  height: number,
+  width: number,
+  pad: number,
+  pool: number,
+  extras?: LayerExtras,
+];
 
 function isLayer(value: unknown): value is LayerRecord {
-  return Array.isArray(value) && value.length === 4 && value.every(isSide);
+  if (!Array.isArray(value) || value.length < 4 || value.length > 5) return false;
+  return value.slice(0, 4).every(isSide) && (value.length === 4 || areExtras(value[4]));
+}
+
+function areExtras(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const entries = Object.entries(value);
+  return (
+    entries.length > 0 &&
+    entries.every(
+      ([name, each]) => Object.hasOwn(EXTRAS, name) && EXTRAS[name as keyof LayerExtras](each),
+    )
+  );
+}
+
+function isTrue(value: unknown): boolean {
+  return value === true;
 }
 
 function isSide(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LONGEST_SIDE;
+}
+
+function isLayerNumber(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MAXIMUM_LAYERS;
 }
 
 const side = z.int().check(z.minimum(1), z.maximum(LONGEST_SIDE));
@@ -25,13 +62,33 @@ export const trainedMapsSchema = z.strictObject({
 export function trainedMapsJson({ input, layers }: TrainedMaps): JsonValue {
   return {
     input: [input.height, input.width],
-    layers: layers.map(({ kernel, pad, pool }) => [kernel.height, kernel.width, pad, pool]),
+    layers: layers.map(({ kernel, pad, pool, ...extras }, index) => {
+      const sides = [kernel.height, kernel.width, pad, pool];
+      const stored = storedExtras(extras, index);
+      return Object.keys(stored).length === 0 ? sides : [...sides, stored];
+    }),
   };
+}
+
+/** Without those that are as in a plain layer, in one order. */
+function storedExtras(extras: LayerExtras, index: number): Record<string, number | true> {
+  return Object.fromEntries(
+    Object.entries(EXTRAS).flatMap(([name, isStored]) => {
+      const value = extras[name as keyof LayerExtras];
+      const isDefault = name === 'reads' && value === index;
+      return value !== undefined && isStored(value) && !isDefault ? [[name, value]] : [];
+    }),
+  );
 }
 
 export function storedMaps({ input, layers }: z.infer<typeof trainedMapsSchema>): TrainedMaps {
   return {
     input: { height: input[0], width: input[1] },
-    layers: layers.map(([height, width, pad, pool]) => ({ kernel: { height, width }, pad, pool })),
+    layers: layers.map(([height, width, pad, pool, extras]) => ({
+      kernel: { height, width },
+      pad,
+      pool,
+      ...extras,
+    })),
   };
 }

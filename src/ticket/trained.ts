@@ -9,7 +9,7 @@ import { UNIT_DISTRIBUTIONS, type UnitDistribution } from '../source/distributio
 import type { LayerMask } from '../source/mask.js';
 import { layeredShape, type SourceShape } from '../source/shape.js';
 import type { JsonValue } from './json.js';
-import type { TicketBase, TicketKind } from './kind.js';
+import type { TicketBase, TicketKind, TicketParts } from './kind.js';
 import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
 import { fromRuns, toRuns } from './runs.js';
 import type { StoredTensor, TensorParts } from './safetensors.js';
@@ -22,6 +22,12 @@ import {
 } from './ticket-file.js';
 import { type TrainedMaps, trainedMapShape, trainedMapsProblem } from './trained-maps.js';
 import { storedMaps, trainedMapsJson, trainedMapsSchema } from './trained-maps-record.js';
+import { type LayerNormalization, normalizationTensor } from './trained-normalization.js';
+import {
+  normalizationsJson,
+  normalizationsSchema,
+  readNormalizations,
+} from './trained-normalization-record.js';
 
 /**
  * A raw input becomes `(raw - mean) / deviation`, coordinate by coordinate; of feature maps there is one of
@@ -55,6 +61,14 @@ export interface TrainingRecord {
   readonly epochsUsed: number;
   /** See `dataDigest`. */
   readonly data: string;
+  /** How samples were varied, where they were. */
+  readonly augmentation?: AugmentationRecord;
+}
+
+/** Images were moved by up to so many positions in each direction, and flipped left to right half of the time. */
+export interface AugmentationRecord {
+  readonly shift: number;
+  readonly flip: boolean;
 }
 
 /** A measured accuracy: so many of these samples get their own label. */
@@ -75,6 +89,8 @@ export interface TrainedTicket extends TicketBase {
   readonly activation: TrainedActivation;
   /** What each layer's sums are multiplied by. */
   readonly scales: readonly number[];
+  /** Of feature maps that are normalised: for each layer, null where it is not. */
+  readonly normalizations?: readonly (LayerNormalization | null)[];
   readonly standardization: Standardization;
   readonly training: TrainingRecord;
   readonly accuracy?: AccuracyRecord;
@@ -110,6 +126,9 @@ const trainingSchema = z.strictObject({
   backend: word,
   epochsUsed: count,
   data: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  augmentation: z.optional(
+    z.strictObject({ shift: z.int().check(z.minimum(0)), flip: z.boolean() }),
+  ),
 });
 
 const accuracySchema = z.strictObject({
@@ -121,6 +140,7 @@ const accuracySchema = z.strictObject({
 const trainedSchema = z.strictObject({
   scales: positives,
   maps: z.optional(trainedMapsSchema),
+  normalizations: z.optional(normalizationsSchema),
   standardization: z.strictObject({ mean: numberRuns, deviation: numberRuns }),
   probes: z.int().check(z.minimum(0), z.maximum(MAXIMUM_PROBES)),
   training: trainingSchema,
@@ -140,12 +160,13 @@ function trainedMetadata(
   kept: readonly number[],
 ): { envelope: TicketEnvelope; body: JsonValue } {
   const { kind, seed, widths, weights, activation, standardization, training, accuracy } = ticket;
-  const { maps } = ticket;
+  const { maps, normalizations } = ticket;
   return {
     envelope: { kind, seed, weights, activation, widths, kept, domain: { kind: 'all' } },
     body: {
       scales: ticket.scales,
       ...(maps && { maps: trainedMapsJson(maps) }),
+      ...(normalizations && { normalizations: normalizationsJson(normalizations) }),
       standardization: {
         mean: toRuns(standardization.mean),
         deviation: toRuns(standardization.deviation),
@@ -168,6 +189,12 @@ function trainedMetadata(
         backend: training.backend,
         epochsUsed: training.epochsUsed,
         data: training.data,
+        ...(training.augmentation && {
+          augmentation: {
+            shift: training.augmentation.shift,
+            flip: training.augmentation.flip,
+          },
+        }),
       },
       ...(accuracy && {
         accuracy: { correct: accuracy.correct, samples: accuracy.samples, data: accuracy.data },
@@ -206,6 +233,7 @@ function trainedFields(
   envelope: StoredEnvelope,
   body: TrainedBody,
   probeOutputs: Float64Array,
+  tensor: TicketParts['tensor'],
 ): Omit<TrainedTicket, 'mask'> {
   const { seed, widths, kept, model, weights, activation, domain, normalization, reading } =
     envelope;
@@ -220,10 +248,10 @@ function trainedFields(
   requireTrue(normalization === undefined, 'metadata "normalization"', 'has no meaning here');
   requireTrue(reading === undefined, 'metadata "reading"', 'has no meaning here');
   if (maps !== undefined) {
-    requireTrue(activation === 'relu', 'metadata "activation"', 'not relu');
     const problem = trainedMapsProblem(widths, maps);
     requireTrue(problem === null, `${PLACE}, maps`, problem ?? '');
   }
+  const normalizations = readNormalizations(body.normalizations, maps, widths, tensor);
   const inputs = widths[0] as number;
   requireTrue(
     inputs <= MAXIMUM_ENTRIES,
@@ -250,11 +278,25 @@ function trainedFields(
     weights: weights as UnitDistribution,
     activation: activation as TrainedActivation,
     scales,
+    ...(normalizations && { normalizations }),
     standardization: { mean, deviation },
-    training,
+    training: storedTraining(training),
     ...(accuracy && { accuracy }),
     probeOutputs,
   };
+}
+
+/** Without a key that says nothing. */
+function storedTraining({ augmentation, ...record }: TrainedBody['training']): TrainingRecord {
+  return augmentation === undefined ? record : { ...record, augmentation };
+}
+
+/** The tensors of a ticket beside its masks. */
+function ownTensors(head: TrainedHead): TensorParts[] {
+  const normalizations = (head.normalizations ?? []).flatMap((each, index) =>
+    each === null ? [] : [normalizationTensor(index + 1, each)],
+  );
+  return [outputsTensor(head), ...normalizations];
 }
 
 /** The shape of a trained ticket's source. */
@@ -271,7 +313,8 @@ export const trainedKind: TicketKind<TrainedTicket> = {
   read({ envelope, body, tensor }) {
     const parsed = body(trainedSchema);
     const outputs = envelope.widths.at(-1) as number;
-    return trainedFields(envelope, parsed, readOutputs(tensor(OUTPUTS), parsed.probes, outputs));
+    const probeOutputs = readOutputs(tensor(OUTPUTS), parsed.probes, outputs);
+    return trainedFields(envelope, parsed, probeOutputs, tensor);
   },
   shape: trainedShape,
 };
@@ -289,8 +332,12 @@ export function encodeTrainedTicket(
   const { kept, tensors } = writer.finish();
   const { envelope, body } = trainedMetadata(head, kept);
   const { texts, metadata } = parseWritten(envelope, body, trainedKind);
-  const outputs = outputsTensor(head);
-  const tensor = (): StoredTensor => ({ ...outputs, data: outputs.data[0] as Uint8Array });
+  const own = ownTensors(head);
+  const tensor = (wanted: string): StoredTensor => {
+    const found = own.find(({ name }) => name === wanted);
+    requireTrue(found !== undefined, `tensor "${wanted}"`, 'is missing');
+    return { ...(found as TensorParts), data: found?.data[0] as Uint8Array };
+  };
   trainedKind.read({ ...metadata, tensor });
-  return { bytes: encodeTicketFile(texts, [outputs, ...tensors]), masks: writer.totals() };
+  return { bytes: encodeTicketFile(texts, [...own, ...tensors]), masks: writer.totals() };
 }

@@ -19,16 +19,17 @@ import { readTicket } from '../../src/ticket/read.js';
 import { decodeSafetensors } from '../../src/ticket/safetensors.js';
 import { type TrainedHead, type TrainedTicket, trainedShape } from '../../src/ticket/trained.js';
 import { type MapStage, mapStages, type TrainedMaps } from '../../src/ticket/trained-maps.js';
+import { channelMaps } from '../../src/ticket/trained-normalization.js';
 import { randomStream } from '../networks.js';
 import { plainOutputs } from '../search/map-reference.js';
 import { runtimeOutputs } from '../target/onnx-runtime.js';
-import { MAPS, sampleTrained, trainedBytes } from '../ticket/trained-sample.js';
+import { BEHIND, MAPS, sampleTrained, trainedBytes } from '../ticket/trained-sample.js';
 
 const INPUTS = 8 * 7 * 3;
 const SAMPLES = 21;
 
 function ticketOf(given: Partial<TrainedHead> = {}): TrainedTicket {
-  const { head, mask } = sampleTrained({ ...MAPS, ...given });
+  const { head, mask } = sampleTrained(given);
   const kept = head.widths.slice(1).map((_, index) => keptCount(mask(index + 1)));
   return { ...head, kept, mask };
 }
@@ -58,8 +59,13 @@ function plainWeights(ticket: TrainedTicket, stages: readonly MapStage[]): Float
 const random = randomStream(12);
 const batch = Float64Array.from({ length: SAMPLES * INPUTS }, () => 10 * random() - 3);
 
-describe.each(['sign', 'normal'] as const)('a ticket of feature maps, weights %s', (weights) => {
-  const ticket = ticketOf({ weights });
+describe.each([
+  ['weights +-1', { ...MAPS, weights: 'sign' }],
+  ['normal weights', { ...MAPS, weights: 'normal' }],
+  ['normalised, residual', { ...BEHIND, weights: 'normal' }],
+  ['signs, normalised, residual', { ...BEHIND, activation: 'sign' }],
+] as [string, Partial<TrainedHead>][])('a ticket of feature maps: %s', (_name, given) => {
+  const ticket = ticketOf(given);
   const stages = mapStages(ticket.widths, ticket.maps as TrainedMaps);
   const program = compileTrained(ticket);
 
@@ -72,7 +78,10 @@ describe.each(['sign', 'normal'] as const)('a ticket of feature maps, weights %s
       const input = raw.map(
         (value, at) => (value - (mean[at % 3] ?? 0)) / (deviation[at % 3] ?? 1),
       );
-      const wanted = plainOutputs(stages, own, ticket.scales, input);
+      const wanted = plainOutputs(stages, own, ticket.scales, input, {
+        activation: ticket.activation,
+        channelMaps: (ticket.normalizations ?? []).map((each) => each && channelMaps(each)),
+      });
       expect(Array.from(outputs.subarray(3 * sample, 3 * sample + 3))).toEqual(wanted);
     }
   });
@@ -95,7 +104,7 @@ describe.each(['sign', 'normal'] as const)('a ticket of feature maps, weights %s
     const stored = decodeSafetensors(
       fileBytes(exportTrained(ticket, { format: 'safetensors', compute: 'double' })),
     );
-    expect(stored.tensors.get('layer.1.weight')?.shape).toEqual([5, 3, 3, 3]);
+    expect(stored.tensors.get('layer.1.weight')?.shape).toEqual([...[ticket.widths[1], 3, 3, 3]]);
     expect(JSON.parse(stored.metadata.get('maps') ?? '')).toMatchObject({ input: [8, 7, 3] });
   });
 
@@ -103,6 +112,10 @@ describe.each(['sign', 'normal'] as const)('a ticket of feature maps, weights %s
     const engine = openEngine(ticket, { samples: SAMPLES });
     engine.evaluate(batch, SAMPLES);
     const error = engine.report().error.rounding;
+    if (ticket.activation === 'sign') {
+      expect(error).toBeNull();
+      return;
+    }
     expect(error?.every((text) => Number(text) > 0 && Number(text) < 1e-6)).toBe(true);
   });
 });
@@ -127,6 +140,35 @@ describe('the verdict', () => {
     );
     const input = { height: 9, width: 8 };
     expect(verifyTrained({ ...ticket, maps: { input, layers } }).proved).toBe(false);
+  });
+
+  it('holds on a normalised residual network, and not with a code or a shortcut changed', () => {
+    const ticket = ticketOfKind(readTicket(trainedBytes(BEHIND)), 'trained', 'this test');
+    expect(ticket.maps).toEqual(BEHIND.maps);
+    expect(ticket.normalizations).toEqual(BEHIND.normalizations);
+    expect(verifyTrained(ticket).proved).toBe(true);
+    const codes = ticket.normalizations?.[1]?.codes.slice() as Uint8Array;
+    codes[2] ^= 1;
+    const normalizations = (ticket.normalizations ?? []).map((each, index) =>
+      each !== null && index === 1 ? { ...each, codes } : each,
+    );
+    expect(verifyTrained({ ...ticket, normalizations }).proved).toBe(false);
+    const { input, layers } = ticket.maps as TrainedMaps;
+    const apart = layers.map((each, index) =>
+      index === 2 ? { ...each, linear: undefined } : each,
+    );
+    const changed = { input, layers: apart as TrainedMaps['layers'] };
+    expect(verifyTrained({ ...ticket, maps: changed }).proved).toBe(false);
+  });
+
+  it('is none where a sign would hide what is no number', () => {
+    const { head, mask } = sampleTrained({ ...BEHIND, activation: 'sign' });
+    const kept = head.widths.slice(1).map((_, index) => keptCount(mask(index + 1)));
+    const deviation = new Float64Array(3).fill(1e-300);
+    const standardization = { mean: new Float64Array(3), deviation };
+    const program = compileTrained({ ...head, standardization, kept, mask });
+    const large = new Float64Array(INPUTS).fill(1e200);
+    expect(() => trainedEngine(program)(large, 1)).toThrow(/beyond float64/);
   });
 });
 

@@ -17,7 +17,7 @@ import { randomMapNetwork } from '../map-networks.js';
 import { integersOf } from '../pruned-sources.js';
 import { findSkip } from '../skip-sources.js';
 import { joined } from '../ticket/sample.js';
-import { MAPS as TRAINED_MAPS, trainedBytes } from '../ticket/trained-sample.js';
+import { BEHIND, MAPS as TRAINED_MAPS, trainedBytes } from '../ticket/trained-sample.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const python = process.env.UNEARTH_PYTHON ?? 'python3';
@@ -121,6 +121,9 @@ describe.skipIf(!numpy)('the second checker', () => {
       writeFileSync(path.join(folder, name), joined(encodeTicket(ticket)));
     }
     writeFileSync(path.join(folder, 'maps.ticket'), trainedBytes(TRAINED_MAPS));
+    writeFileSync(path.join(folder, 'behind.ticket'), trainedBytes(BEHIND));
+    const signs = trainedBytes({ ...BEHIND, activation: 'sign', weights: 'normal' });
+    writeFileSync(path.join(folder, 'behind-sign.ticket'), signs);
     const normal = trainedBytes({ ...TRAINED_MAPS, weights: 'normal' });
     writeFileSync(path.join(folder, 'maps-normal.ticket'), normal);
     for (const [name, options, by] of MAPS) {
@@ -143,7 +146,7 @@ describe.skipIf(!numpy)('the second checker', () => {
     ['baseline', 'compared/small.pensia.ticket', 'compared/small.orseau.ticket'],
     ['baseline', 'compared/small.malach.ticket', 'compared/small.diffenderfer.ticket'],
     ['trained', 'relu.ticket', 'sign.ticket', 'normal.ticket'],
-    ['trained', 'maps.ticket', 'maps-normal.ticket'],
+    ['trained', 'maps.ticket', 'maps-normal.ticket', 'behind.ticket', 'behind-sign.ticket'],
     ['constructed', ...SKIPS.map(([name]) => name)],
     ['constructed', ...MAPS.map(([name]) => name)],
   ])('and unearth agree on tampered %s tickets', (kind, ...tickets) => {

@@ -35,7 +35,11 @@ function sample() {
     learningRate: 0.05,
     kept: 0.5,
   };
-  const best = { epoch: 1, scores: layers.map(({ scores }) => scores.map((score) => -score)) };
+  const best = {
+    epoch: 1,
+    scores: layers.map(({ scores }) => scores.map((score) => -score)),
+    running: layers.map(({ running }) => running),
+  };
   const state = {
     ...initialState(),
     epoch: 1,

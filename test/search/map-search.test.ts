@@ -37,6 +37,10 @@ function options(given: Partial<SearchOptions> = {}): SearchOptions {
   return searchOptions({ method: 'edge-popup', ...shape, epochs: 4, batch: 48, ...given });
 }
 
+/** Convolutions with pooling before normalisation, as biprop's with sign activations. */
+const NORMALISED = parseShape('8x8-conv8-norm-conv8-pool-norm-16-norm-4');
+const RESIDUAL = parseShape('8x8-conv8-norm-res8-res12s2-average-4');
+
 async function finished(task: Omit<SearchTask, 'data'>, hooks?: SearchHooks) {
   const outcome = await searchTicket({ data, ...task }, hooks);
   if (!outcome.finished) throw new Error('the search stopped');
@@ -49,6 +53,8 @@ describe('a search on feature maps', () => {
     { method: 'edge-popup', weights: 'kaiming-normal', keep: [0.4], keepScope: 'global' },
     { method: 'biprop', learningRate: 1 },
     { method: 'supermask', learningRate: 30, epochs: 8 },
+    { method: 'biprop', activation: 'sign', learningRate: 1, ...NORMALISED },
+    { method: 'edge-popup', ...RESIDUAL, augmentation: { shift: 1, flip: false } },
   ] as Partial<SearchOptions>[])(
     'learns, and the engine measures the ticket: %j',
     async (given) => {
@@ -66,30 +72,46 @@ describe('a search on feature maps', () => {
     },
   );
 
-  it('makes the same bytes when it was stopped and went on', async () => {
-    const unbroken = await finished({ options: options({ epochs: 2 }) });
-    let steps = 0;
-    const signal = { aborted: false };
-    const stopped = await searchTicket(
-      { data, options: options({ epochs: 2 }) },
-      {
-        signal,
-        onStep: () => {
-          signal.aborted = ++steps === 30;
+  it.each([
+    {},
+    {
+      ...NORMALISED,
+      ...{ activation: 'sign', validation: 0.25, patience: 5 },
+      augmentation: { shift: 2, flip: true },
+    },
+  ] as Partial<SearchOptions>[])(
+    'makes the same bytes when it was stopped and went on: %j',
+    async (given) => {
+      const searched = options({ epochs: 2, ...given });
+      const unbroken = await finished({ options: searched });
+      let steps = 0;
+      const signal = { aborted: false };
+      const stopped = await searchTicket(
+        { data, options: searched },
+        {
+          signal,
+          onStep: () => {
+            signal.aborted = ++steps === 30;
+          },
         },
-      },
-    );
-    if (stopped.finished) throw new Error('it did not stop');
-    const checkpoint = decodeCheckpoint(concatenate(stopped.checkpoint));
-    expect(checkpoint.options.maps).toEqual(options().maps);
-    const resumed = await finished({ options: checkpoint.options, checkpoint });
-    expect(concatenate(resumed.bytes)).toEqual(concatenate(unbroken.bytes));
-  });
+      );
+      if (stopped.finished) throw new Error('it did not stop');
+      const checkpoint = decodeCheckpoint(concatenate(stopped.checkpoint));
+      expect(checkpoint.options).toEqual(searched);
+      const resumed = await finished({ options: checkpoint.options, checkpoint });
+      expect(concatenate(resumed.bytes)).toEqual(concatenate(unbroken.bytes));
+    },
+  );
 
   it('refuses what does not fit', async () => {
     const wide = searchOptions({ method: 'edge-popup', ...parseShape('9x9-conv2-pool-4') });
     await expect(finished({ options: wide })).rejects.toThrow(UsageError);
-    expect(() => options({ activation: 'sign' })).toThrow(/ReLU/);
+    const flat = { method: 'edge-popup', widths: [64, 4] } as const;
+    expect(() => searchOptions({ ...flat, augmentation: { shift: 1, flip: true } })).toThrow(
+      /images/,
+    );
+    expect(() => options({ augmentation: { shift: 0, flip: false } })).toThrow(/nothing/);
+    expect(() => options({ augmentation: { shift: 99, flip: false } })).toThrow(UsageError);
     expect(() => options({ standardization: 'feature' })).toThrow(/channel/);
   });
 });

@@ -77,3 +77,37 @@ export const MAPS: Pick<TrainedHead, 'widths' | 'maps'> = {
     ],
   },
 };
+
+/** The codes of a layer's normalisation, of so many channels. */
+function codesOf(channels: number, seed: number): Uint8Array {
+  const random = randomNumbers(seed);
+  return Uint8Array.from({ length: 2 * channels }, () => Math.floor(256 * random()));
+}
+
+/** All that maps may be more: strides, normalisation before and behind pooling, a residual block, means. */
+export const BEHIND: Pick<TrainedHead, 'widths' | 'maps' | 'normalizations'> = {
+  widths: [3, 6, 4, 6, 6, 3],
+  maps: {
+    input: { height: 8, width: 7 },
+    layers: [
+      { kernel: { height: 3, width: 3 }, pad: 1, pool: 2, normalized: true, poolsFirst: true },
+      { kernel: { height: 3, width: 3 }, pad: 1, pool: 1, stride: 2, normalized: true },
+      {
+        ...{ kernel: { height: 1, width: 1 }, pad: 0, pool: 1, stride: 2 },
+        ...{ reads: 1, normalized: true, linear: true },
+      },
+      {
+        ...{ kernel: { height: 3, width: 3 }, pad: 1, pool: 2 },
+        ...{ reads: 2, normalized: true, adds: 3, average: true },
+      },
+      { kernel: { height: 1, width: 1 }, pad: 0, pool: 1 },
+    ],
+  },
+  normalizations: [
+    ...[6, 4, 6, 6].map((channels, index) => ({
+      ...{ exponent: -9 - index, step: 0.01 },
+      codes: codesOf(channels, 40 + index),
+    })),
+    null,
+  ],
+};

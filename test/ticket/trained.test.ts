@@ -10,7 +10,7 @@ import {
 } from '../../src/ticket/safetensors.js';
 import { encodeTrainedTicket, type TrainedHead } from '../../src/ticket/trained.js';
 import { joined, randomNumbers, sameEdges } from './sample.js';
-import { MAPS, sampleTrained, trainedBytes } from './trained-sample.js';
+import { BEHIND, MAPS, sampleTrained, trainedBytes } from './trained-sample.js';
 
 function readTrained(bytes: Uint8Array, ignoreDigest = false) {
   return ticketOfKind(readTicket(bytes, { ignoreDigest }), 'trained', 'this test');
@@ -51,6 +51,7 @@ describe('trained tickets', () => {
     { widths: [6, 3] },
     { widths: [1, 1, 1, 1] },
     MAPS,
+    BEHIND,
   ] as readonly Partial<TrainedHead>[])('come back as they were: %j', (given) => {
     const { head, mask } = sampleTrained(given);
     const { bytes, masks } = encodeTrainedTicket(head, mask);
@@ -207,12 +208,54 @@ describe('hostile maps', () => {
     with0([2 ** 31, 2 ** 31, 0, 1]),
     { input, layers: [...layers.slice(0, 3), [1, 1, 0, 2]] },
     null,
+    with0([3, 3, 1, 1, {}]),
+    with0([3, 3, 1, 1, { more: true }]),
+    with0([3, 3, 1, 1, { stride: 1 }]),
+    with0([3, 3, 1, 1, { stride: 9000 }]),
+    with0([3, 3, 1, 1, { reads: 1 }]),
+    with0([3, 3, 1, 1, { adds: 1 }]),
+    with0([3, 3, 1, 1, { linear: false }]),
+    with0([3, 3, 1, 1, { average: true }]),
+    with0([3, 3, 1, 1, { poolsFirst: true }]),
+    with0([3, 3, 1, 1, { normalized: true }]),
+    with0([3, 3, 1, 1, null]),
+    with0([3, 3, 1, 1, { linear: true }, 1]),
+    { input, layers: [...layers.slice(0, 3), [1, 1, 0, 1, { linear: true }]] },
+    { input, layers: [...layers.slice(0, 3), [2, 2, 0, 1, { reads: 2 }]] },
+    { input, layers: [...layers.slice(0, 2), [2, 2, 0, 1, { adds: 2 }], [1, 1, 0, 1]] },
   ])('%j are refused', (maps) => {
     expect(refused(edited({ maps }, {}, undefined, MAPS)).problem).not.toBe('');
   });
 
-  it('are refused with signs, of fully connected networks, and left out of those that have them', () => {
-    refused(edited({}, { activation: 'sign' }, undefined, MAPS));
+  const records = BEHIND.normalizations?.map((each) => each && [each.exponent, each.step]) ?? [];
+  it.each([
+    [undefined],
+    [records.slice(1)],
+    [[...records.slice(0, 4), [0, 1]]],
+    [[null, ...records.slice(1)]],
+    [[[0.5, 1], ...records.slice(1)]],
+    [[[301, 1], ...records.slice(1)]],
+    [[[0, 0], ...records.slice(1)]],
+    [[[0, -1], ...records.slice(1)]],
+    [[[0, 1e300], ...records.slice(1)]],
+    [[[0], ...records.slice(1)]],
+    ['none'],
+  ])('normalizations %j are refused', (normalizations) => {
+    refused(edited({ normalizations }, {}, undefined, BEHIND));
+  });
+
+  it('are refused with other tensors of normalisations than theirs', () => {
+    const change = (part: Partial<TensorParts> | null) => (tensors: TensorParts[]) =>
+      tensors.flatMap((tensor) => {
+        if (tensor.name !== 'normalization.2') return [tensor];
+        return part === null ? [] : [{ ...tensor, ...part }];
+      });
+    for (const part of [null, { shape: [2, 4] }, { shape: [8] }, { dtype: 'I8' }] as const) {
+      refused(edited({}, {}, change(part as Partial<TensorParts> | null), BEHIND));
+    }
+  });
+
+  it('are refused of fully connected networks, and left out of those that have them', () => {
     refused(edited({ maps: undefined }, {}, undefined, MAPS));
     refused(
       edited({

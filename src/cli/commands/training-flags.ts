@@ -16,6 +16,7 @@ import {
 } from '../../search/options.js';
 import { needsInput, parseShape } from '../../search/shape-text.js';
 import type { FeatureShape } from '../../target/planes.js';
+import type { AugmentationRecord } from '../../ticket/trained.js';
 import {
   fractionBelowOne,
   fractionList,
@@ -61,9 +62,18 @@ function choice<Word extends string>(
 const whole = (least: number, most: number) => (name: string) => wholeNumber(name, least, most);
 const atLeastZero = (name: string) => numberAtLeast(name, 0);
 
+/** `shift4`, `flip`, or both. Throws a `UsageError`. */
+function augmentationOf(text: string): AugmentationRecord {
+  const [, shift, flip] = /^(?:shift([1-9]\d{0,3}))?(?:(?:^|(?<=\d),)(flip))?$/.exec(text) ?? [];
+  if (shift === undefined && flip === undefined) {
+    throw new UsageError(`--augment ${text}: give shift4, flip, or shift4,flip`);
+  }
+  return { shift: Number(shift ?? 0), flip: flip !== undefined };
+}
+
 /** By the option of the search, in the order of `--help`. */
 const TRAINING_FLAGS: {
-  readonly [Key in Exclude<keyof SearchOptions, 'widths' | 'maps'>]: TrainingFlag<
+  readonly [Key in Exclude<keyof Required<SearchOptions>, 'widths' | 'maps'>]: TrainingFlag<
     SearchOptions[Key]
   >;
 } & {
@@ -96,6 +106,12 @@ const TRAINING_FLAGS: {
     '<n>',
     'stop after n epochs without a better validation accuracy',
     whole(0, 100_000),
+  ),
+  augmentation: flag(
+    '--augment',
+    '<how>',
+    'vary training images: shift4, flip, or both: shift4,flip',
+    () => augmentationOf,
   ),
 };
 

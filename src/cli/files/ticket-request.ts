@@ -14,7 +14,7 @@ import { KINDS } from '../../ticket/kinds.js';
 import { domainOf, parseMetadata, type TicketMetadata } from '../../ticket/metadata.js';
 import { toRuns } from '../../ticket/runs.js';
 import { decodeSafetensorsMetadata, safetensorsHeadLength } from '../../ticket/safetensors.js';
-import type { Standardization } from '../../ticket/trained.js';
+import type { AugmentationRecord, Standardization } from '../../ticket/trained.js';
 import { storedMaps, trainedMapsSchema } from '../../ticket/trained-maps-record.js';
 import { readHead } from './open-file.js';
 import type { Output } from './output-file.js';
@@ -119,7 +119,7 @@ export function searchRequest(
 ): TicketRequest {
   const { method, seed, activation } = options;
   const { weights, keep, keepScope, keepRamp, epochs, batch, learningRate } = options;
-  const { momentum, weightDecay, schedule, validation, patience } = options;
+  const { momentum, weightDecay, schedule, validation, patience, augmentation } = options;
   const training = { weights, keep, keepScope, keepRamp, epochs, batch, learningRate };
   return {
     method: facet(method),
@@ -127,6 +127,7 @@ export function searchRequest(
     seed: facet(seed),
     activation: facet(activation),
     data: { keys: [data], shown: data.slice(0, 12) },
+    augmentation: facet(augmentationText(augmentation)),
     ...trainingFacets({ ...training, momentum, weightDecay, schedule, validation, patience }),
     // After the data and the seed, which it depends on.
     standardization: standardizationFacet(toRuns(mean), toRuns(deviation)),
@@ -136,6 +137,13 @@ export function searchRequest(
 /** Words that are told as the options are called. */
 function trainingFacets(training: Readonly<Record<string, unknown>>): TicketRequest {
   return Object.fromEntries(Object.entries(training).map(([name, value]) => [name, facet(value)]));
+}
+
+/** As the option is written; `none` where samples are not varied. */
+function augmentationText(augmentation: AugmentationRecord | undefined): string {
+  if (augmentation === undefined) return 'none';
+  const { shift, flip } = augmentation;
+  return [...(shift > 0 ? [`shift${shift}`] : []), ...(flip ? ['flip'] : [])].join(',');
 }
 
 const foundBody = z.looseObject({
@@ -154,7 +162,10 @@ const foundBody = z.looseObject({
 const numberRuns = z.array(z.tuple([z.number(), z.number()]));
 
 const trainedBody = z.looseObject({
-  training: z.looseObject({ method: z.string() }),
+  training: z.looseObject({
+    method: z.string(),
+    augmentation: z.optional(z.object({ shift: z.number(), flip: z.boolean() })),
+  }),
   standardization: z.looseObject({ mean: numberRuns, deviation: numberRuns }),
   maps: z.optional(trainedMapsSchema),
 });
@@ -181,9 +192,10 @@ function storedFind({ envelope, body }: TicketMetadata, inputs: number): TicketR
 
 function storedSearch({ envelope, body }: TicketMetadata): TicketRequest {
   const { training, maps, standardization } = body(trainedBody);
-  const { data, ...options } = training;
+  const { data, augmentation, ...options } = training;
   return {
     ...trainingFacets(options),
+    augmentation: facet(augmentationText(augmentation)),
     shape: facet(shapeText({ widths: envelope.widths, ...(maps && { maps: storedMaps(maps) }) })),
     seed: facet(envelope.seed),
     activation: facet(envelope.activation),

@@ -16,6 +16,7 @@ import { dimensions, hasMaps, inputShapeOf, parameterCount } from '../../target/
 import { shapeOf } from '../../ticket/kinds.js';
 import { ticketEntropyBits } from '../../ticket/mask-entropy.js';
 import type { StoredTicket } from '../../ticket/read.js';
+import { type ChannelMaps, channelMaps } from '../../ticket/trained-normalization.js';
 import { readHead } from '../files/open-file.js';
 import { describeDomain } from '../files/read-domain.js';
 import { type ModelFile, readModel } from '../files/read-model.js';
@@ -84,6 +85,9 @@ function reportTrained(file: string, ticket: Extract<StoredTicket, { kind: 'trai
     weights: ticket.weights,
     activation: ticket.activation,
     scales: ticket.scales,
+    ...(ticket.normalizations && {
+      normalizations: ticket.normalizations.map((each) => each && rangesOf(channelMaps(each))),
+    }),
     standardization: {
       mean: format.runs(Array.from(standardization.mean, String)),
       deviation: format.runs(Array.from(standardization.deviation, String)),
@@ -97,6 +101,15 @@ function reportTrained(file: string, ticket: Extract<StoredTicket, { kind: 'trai
     accuracy: accuracy ?? null,
     probes: ticket.probeOutputs.length / widths[widths.length - 1],
   };
+}
+
+/** The least and largest factor and shift of a layer's channels. */
+function rangesOf({ factors, shifts }: ChannelMaps) {
+  const range = (values: Float64Array): [number, number] => [
+    values.reduce((first, second) => Math.min(first, second), Number.POSITIVE_INFINITY),
+    values.reduce((first, second) => Math.max(first, second), Number.NEGATIVE_INFINITY),
+  ];
+  return { channels: factors.length, factors: range(factors), shifts: range(shifts) };
 }
 
 /** Tickets of a network that was given: found by a construction or by another system. */

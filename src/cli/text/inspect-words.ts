@@ -226,6 +226,7 @@ function trainedRows(file: string, ticket: TicketOfKind<'trained'>): Row[] {
     ],
     ['widths', describeWidths(widths)],
     ...(maps === undefined ? [] : [['maps', shapeText({ widths, maps })] as Row]),
+    ...normalizationRows(ticket),
     [
       'source',
       `${count(edges)} random weights, drawn from seed ${grouped(seed)} (${weights === 'sign' ? '+1 or -1' : weights})`,
@@ -249,6 +250,20 @@ function trainedRows(file: string, ticket: TicketOfKind<'trained'>): Row[] {
     [
       'probes',
       `the outputs on ${counted(ticket.probeOutputs.length / (widths.at(-1) ?? 1), 'input')} are recorded, for verify to compare`,
+    ],
+  ];
+}
+
+function normalizationRows({ normalizations }: TicketOfKind<'trained'>): Row[] {
+  const normalized = (normalizations ?? []).filter((each) => each !== null);
+  if (normalized.length === 0) return [];
+  const stored = normalized.reduce((sum, { codes }) => sum + codes.length, 0);
+  const layers = counted(normalized.length, 'layer');
+  const channels = counted(stored / 2, 'channel');
+  return [
+    [
+      'normalised',
+      `the sums of ${layers}: each of ${channels} has a factor and a shift, of a byte each, from the running statistics of training`,
     ],
   ];
 }

@@ -1,10 +1,11 @@
 /**
  * Runs networks of feature maps, in float32 to train them and in float64 as tickets define it: a sum goes
- * through the taps of its kernel row by row, in each through the channels, is multiplied by the layer's
- * scale, and in all layers but the last replaced by its maximum with 0; then maps are pooled.
+ * through the taps of its kernel row by row, in each through the channels, and is multiplied by the layer's
+ * scale. What comes then in a plain layer, a maximum with 0 and pooling, is done here too; what else there may
+ * be, by `behind.ts`.
  */
 import type { MapKernels } from './map-kernels.js';
-import type { StagePlace } from './map-memory.js';
+import type { MapsPlace, StagePlace } from './map-memory.js';
 import { PANEL_BYTES, PRODUCT_MODE, type ProductLane, panelColumns } from './product-call.js';
 
 /** Inputs of a fully connected layer that are read at a time, so that what is read stays near. */
@@ -15,22 +16,36 @@ function bytesOf(lane: ProductLane): number {
 }
 
 /**
- * Runs one layer on the first `samples` samples. What lies around the maps it reads is 0; the sums of
+ * Runs one plain layer on the first `samples` samples. What lies around the maps it reads is 0; the sums of
  * channels that fill up are 0.
  */
 export function runStage(
-  { product, pool }: MapKernels,
+  kernels: MapKernels,
   lane: ProductLane,
   place: StagePlace,
   samples: number,
   scale: number,
-  isLast: boolean,
 ): void {
-  const { stage, connected, input, sums, output, weights, panelBytes } = place;
-  const { kernel } = stage;
+  const rectify = place.activation === null ? 0 : PRODUCT_MODE.rectify;
+  runSums(kernels, lane, place, place.sums, samples, scale, rectify);
+  if (place.stage.pool !== 1) poolMaps(kernels, lane, place, place.sums, place.output, samples);
+}
+
+/** Writes the scaled sums of one layer to `sums`; `mode` is added to the products' own. */
+export function runSums(
+  { product }: MapKernels,
+  lane: ProductLane,
+  place: StagePlace,
+  sums: MapsPlace,
+  samples: number,
+  scale: number,
+  mode: number,
+): void {
+  const { stage, connected, input, weights, panelBytes } = place;
+  const { kernel, stride } = stage;
   const bytes = bytesOf(lane);
   const vectors = (place.channels * bytes) / 16;
-  const mode = PRODUCT_MODE.scale + (isLast ? 0 : PRODUCT_MODE.rectify);
+  const end = PRODUCT_MODE.scale + mode;
   if (connected) {
     const depth = kernel.height * kernel.width * place.inputChannels;
     for (let from = 0; from < depth; from += DEPTH) {
@@ -52,7 +67,7 @@ export function runStage(
         0,
         panelBytes,
         sums.sample,
-        begin + (from + inner === depth ? mode : 0),
+        begin + (from + inner === depth ? end : 0),
         scale,
       );
     }
@@ -62,33 +77,46 @@ export function runStage(
   for (let sample = 0; sample < samples; sample++) {
     for (let y = 0; y < stage.sums.height; y++) {
       product(
-        input.at + sample * input.sample + y * input.row,
+        input.at + sample * input.sample + y * stride * input.row,
         weights,
         sums.at + sample * sums.sample + y * sums.row,
         stage.sums.width,
         vectors,
         inner,
         kernel.height,
-        input.position,
+        stride * input.position,
         bytes,
         input.row,
         PANEL_BYTES,
         inner * PANEL_BYTES,
         panelBytes,
         sums.position,
-        mode,
+        end,
         scale,
       );
     }
-    if (stage.pool === 1) continue;
+  }
+}
+
+/** Writes the largest of each window of a layer to `to`. */
+export function poolMaps(
+  { pool }: MapKernels,
+  lane: ProductLane,
+  { stage, channels }: StagePlace,
+  from: MapsPlace,
+  to: MapsPlace,
+  samples: number,
+): void {
+  const vectors = (channels * bytesOf(lane)) / 16;
+  for (let sample = 0; sample < samples; sample++) {
     for (let y = 0; y < stage.output.height; y++) {
       pool(
-        sums.at + sample * sums.sample + y * stage.pool * sums.row,
-        output.at + sample * output.sample + y * output.row,
+        from.at + sample * from.sample + y * stage.pool * from.row,
+        to.at + sample * to.sample + y * to.row,
         stage.output.width,
         vectors,
         stage.pool,
-        sums.row,
+        from.row,
       );
     }
   }
