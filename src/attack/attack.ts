@@ -17,7 +17,7 @@ import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { type Domain, hasMaps, inputsOf, type Network } from '../target/network.js';
 import { type Difference, denseDifference, denseMultiplications } from './difference.js';
 import { createJudge, type ExactError, errorMagnitude, exceeds } from './judge.js';
-import { mapDifference } from './map-difference.js';
+import { mapDifference, mapMultiplications } from './map-difference.js';
 import { createRandom } from './random.js';
 
 export type AttackPhase = 'random' | 'corner' | 'gradient' | 'coordinate';
@@ -210,9 +210,11 @@ function defaultEvaluations(multiplications: number): number {
 }
 
 /** Steps that an attack with the default number of evaluations takes, each as an addition in memory. */
-export function attackWork({ layers }: Network): number {
-  const { inputs } = layers[0];
-  const each = denseMultiplications(layers);
+export function attackWork(network: Network): number {
+  const inputs = inputsOf(network.layers);
+  const each = hasMaps(network)
+    ? mapMultiplications(network)
+    : denseMultiplications(network.layers);
   return defaultEvaluations(each) * (each + COORDINATE_STEPS * inputs);
 }
 

@@ -5,6 +5,7 @@
  */
 import { joinedNumbers } from '../core/concatenate.js';
 import { UsageError } from '../core/errors.js';
+import { losslessMapPlaces } from '../integer/map-places.js';
 import { withSumPooling } from '../integer/sum-pooling.js';
 import {
   applyNumbers,
@@ -150,6 +151,23 @@ function gradientOf(
   return (slopes[0] as Slopes).onValues;
 }
 
+function multiplicationsOf(layers: readonly MapDifference[]): number {
+  return layers.reduce(
+    (sum, layer) =>
+      sum +
+      (layer.kind === 'pooling'
+        ? 2 * layer.pooling.outputs * layer.pooling.kernel.height * layer.pooling.kernel.width
+        : 3 * layer.outputs * layer.products),
+    0,
+  );
+}
+
+/** Multiplications of one evaluation of the difference, at whatever places. */
+export function mapMultiplications(network: Network): number {
+  const pooled = withSumPooling(network);
+  return multiplicationsOf(mapDifferences(pooled, losslessMapPlaces(pooled)));
+}
+
 /**
  * Of a network of feature maps and the integers that it has at these places, one for each layer of
  * `withSumPooling(network)`. Inputs are in the network's own order.
@@ -165,14 +183,7 @@ export function mapDifference(network: Network, places: readonly number[]): Diff
   const order = channelsLast && channelsFirst(channelsLast);
   return {
     inputs,
-    multiplications: layers.reduce(
-      (sum, layer) =>
-        sum +
-        (layer.kind === 'pooling'
-          ? 2 * layer.pooling.outputs * layer.pooling.kernel.height * layer.pooling.kernel.width
-          : 3 * layer.outputs * layer.products),
-      0,
-    ),
+    multiplications: multiplicationsOf(layers),
     at(input): ErrorsAt {
       const first =
         order === undefined ? input : Float64Array.from(order, (from) => input[from] as number);

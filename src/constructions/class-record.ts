@@ -83,14 +83,15 @@ function classRecord(networkClass: NetworkClass): ClassRecord {
   };
 }
 
-/** The text of a plan's record: its blocks, and the class that they serve. */
+/** The text of a plan's record: its blocks, and the class that they serve; `more` is what only some have. */
 export function recordText(
   construction: string,
   networkClass: NetworkClass,
   blocks: readonly object[],
+  more: object = {},
 ): string {
   const { format, ...ownClass } = classRecord(networkClass);
-  return `${JSON.stringify({ format, construction, ...ownClass, blocks })}\n`;
+  return `${JSON.stringify({ format, construction, ...ownClass, ...more, blocks })}\n`;
 }
 
 /** Throws the `InputError` of a record that is wrong there. */

@@ -57,8 +57,10 @@ export function drawBrackets(pen: Pen, map: NeuronMap, frame: MapFrame): void {
       { stroke: BORDER, width: 1 },
     );
     const count = last - first + 1;
-    const long = `trained layer ${index + 1}, ${inputs} to ${outputs}: ${count} random layers`;
-    const words = [long, `layer ${index + 1}: ${inputs} to ${outputs}`, `${inputs} to ${outputs}`];
+    const number = map.isOfMaps ? `block ${index + 1}` : `layer ${index + 1}`;
+    const which = map.isOfMaps ? number : `trained ${number}`;
+    const long = `${which}, ${inputs} to ${outputs}: ${count} random layers`;
+    const words = [long, `${number}: ${inputs} to ${outputs}`, `${inputs} to ${outputs}`];
     const room = to - from - 16;
     const text = words.find((each) => estimateTextWidth(each, TEXT) <= room);
     if (text === undefined) return;

@@ -41,6 +41,8 @@ export interface MapBlock {
 
 export interface NeuronMap {
   readonly layers: readonly MapLayer[];
+  /** Of feature maps: a block need not be a layer of the trained network, and its inputs are channels at taps. */
+  readonly isOfMaps?: true;
   readonly blocks: readonly MapBlock[];
 }
 
@@ -91,6 +93,7 @@ export function neuronMap(ticket: ConstructedTicket, { layers }: TicketRoles): N
   const ends = blockEndsOf(shape);
   const carried = target.constant ? 1 : 0;
   return {
+    ...(target.maps && { isOfMaps: true }),
     layers: layers.map(({ layer, block, neurons, roles }): MapLayer => {
       const groups = new Uint8Array(widths[layer]);
       const places = new Float64Array(widths[layer]);

@@ -18,9 +18,11 @@ import {
   isBig,
 } from './integer-network.js';
 import {
+  checkInClass,
   checkMember,
   checkNetworkClass,
   layerRange,
+  mapsText,
   type NetworkClass,
   networkClassOf,
   rangeBits,
@@ -37,13 +39,15 @@ export interface ClassMember {
 
 /**
  * The smallest class that every member can be padded to. Throws a `UsageError` where inputs or outputs
- * differ in number, or where a network of one layer would need an identity layer for signed inputs.
+ * differ in number, or where a network of one layer would need an identity layer for signed inputs. Feature maps
+ * are not padded: networks of them share a class where they have the same layers at the same places.
  */
 export function joinNetworks(members: readonly ClassMember[]): NetworkClass {
   if (!Array.isArray(members) || members.length === 0) {
     throw new UsageError('members: a class of no networks');
   }
   for (const { network, inputSigns } of members) checkMember(network, inputSigns);
+  if (members.some(({ network }) => network.maps !== undefined)) return joinMaps(members);
   const depth = Math.max(...members.map(({ network }) => network.matrices.length));
   const constant = members.some(({ network }) => network.constant);
   const classes = members.map(({ network, inputSigns }) =>
@@ -78,6 +82,28 @@ export function joinNetworks(members: readonly ClassMember[]): NetworkClass {
   };
 }
 
+/** The least class of networks of the same feature maps. */
+function joinMaps(members: readonly ClassMember[]): NetworkClass {
+  const classes = members.map(({ network, inputSigns }) => networkClassOf(network, inputSigns));
+  const [first] = classes;
+  const alike = classes.every(
+    (each) =>
+      each.constant === first.constant &&
+      String(each.dimensions) === String(first.dimensions) &&
+      String(each.inputSigns) === String(first.inputSigns) &&
+      mapsText(each.maps) === mapsText(first.maps),
+  );
+  if (!alike) {
+    throw new UsageError(
+      'one source for networks of feature maps needs the same layers, kernels, strides, pads and fractional bits in all of them',
+    );
+  }
+  const ranges = first.bits.map((_, layer) =>
+    classes.map((each) => layerRange(each, layer)).reduce(widerRange),
+  );
+  return { ...first, bits: ranges.map(rangeBits), ranges };
+}
+
 /**
  * The network as a member of a class that holds it: the same function, with the class's dimensions.
  * Throws a `UsageError` that says what does not fit.
@@ -89,7 +115,10 @@ export function padToClass(
 ): IntegerNetwork {
   checkMember(network, inputSigns);
   checkNetworkClass(networkClass);
-  const { dimensions, constant, bits } = networkClass;
+  const { dimensions, constant, bits, maps } = networkClass;
+  if (maps !== undefined || network.maps !== undefined) {
+    return memberOfMaps(network, inputSigns, networkClass);
+  }
   const depth = bits.length;
   const refuse = (problem: string): never => {
     throw new UsageError(`the network is not in the class of this source: ${problem}`);
@@ -131,6 +160,28 @@ export function padToClass(
       padMatrix(matrix, constant, dimensions[layer], dimensions[layer + 1], layer === depth - 1),
     ),
   };
+}
+
+/** The network itself, if it is of the class. */
+function memberOfMaps(
+  network: IntegerNetwork,
+  inputSigns: readonly InputSign[],
+  networkClass: NetworkClass,
+): IntegerNetwork {
+  if (String(inputSigns) !== String(networkClass.inputSigns)) {
+    throw new UsageError(
+      'the network is not in the class of this source: its inputs have other signs',
+    );
+  }
+  try {
+    checkInClass(network, networkClass);
+  } catch (error) {
+    if (!(error instanceof MisfitError)) throw error;
+    throw new UsageError(
+      'the network is not in the class of this source: other layers, kernels, strides, pads or fractional bits, or integers beyond the largest of the class',
+    );
+  }
+  return network;
 }
 
 /**

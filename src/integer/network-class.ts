@@ -206,8 +206,14 @@ function knownRow(matrix: IntegerMatrix, row: number): KnownEntry[] {
   return entries;
 }
 
-function knownText(maps: ClassMaps | undefined): string {
-  return JSON.stringify(maps, (_, value) => (typeof value === 'bigint' ? `${value}` : value)) ?? '';
+/** A text that is the same of equal maps alone, in whatever order their keys stand. */
+export function mapsText(maps: ClassMaps | undefined): string {
+  const inOrder = (_: string, value: unknown): unknown => {
+    if (typeof value === 'bigint') return `${value}`;
+    const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isRecord ? Object.fromEntries(Object.entries(value).sort()) : value;
+  };
+  return JSON.stringify(maps, inOrder) ?? '';
 }
 
 /** The classes of a network rounded to `places[i]` binary places in layer i, for many such places. */
@@ -297,7 +303,7 @@ export function checkInClass(network: IntegerNetwork, networkClass: NetworkClass
     own.constant === networkClass.constant &&
     own.dimensions.length === networkClass.dimensions.length &&
     own.dimensions.every((width, index) => width === networkClass.dimensions[index]) &&
-    knownText(own.maps) === knownText(networkClass.maps) &&
+    mapsText(own.maps) === mapsText(networkClass.maps) &&
     own.bits.every((_, index) =>
       withinRange(layerRange(own, index), layerRange(networkClass, index)),
     );

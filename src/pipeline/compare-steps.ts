@@ -5,12 +5,12 @@
  */
 import { attackWork } from '../attack/attack.js';
 import { baselineNamed } from '../constructions/baselines/index.js';
-import { constructionNamed } from '../constructions/index.js';
 import { networkClassOf } from '../integer/network-class.js';
+import { signsOf } from '../integer/source-signs.js';
 import type { ChosenBits } from '../precision/allot-bits.js';
-import { inputSigns, type Network } from '../target/network.js';
+import type { Network } from '../target/network.js';
 import { expectedSteps } from './baseline-work.js';
-import { type CompareOptions, isSignSystem, type SystemName } from './compare.js';
+import { type CompareOptions, isSignSystem, type SystemName, signConstruction } from './compare.js';
 
 /** Steps of finding, proving and attacking a system, by its plan; 0 where it is not built anyway. */
 export function stepsOfSystem(
@@ -24,10 +24,9 @@ export function stepsOfSystem(
     const building = expectedSteps(network, asked);
     return building === 0 ? 0 : building + attackWork(network);
   }
-  const construction = constructionNamed(system);
-  if (construction === undefined) throw new RangeError(`there is no construction ${system}`);
+  const construction = signConstruction(system, network);
   const { integerNetwork } = chosen;
-  const signs = inputSigns(domain, network.layers[0].inputs);
+  const signs = signsOf(network, domain);
   const plan = construction.plan(networkClassOf(integerNetwork, signs), delta);
   return construction.work(integerNetwork, plan) + attackWork(network);
 }

@@ -8,18 +8,26 @@ import { attackSteps, attackWork } from '../attack/attack.js';
 import type { BaselinePlan } from '../constructions/baselines/baseline.js';
 import { BASELINE_NAMES, baselineNamed } from '../constructions/baselines/index.js';
 import { baselineShape } from '../constructions/baselines/plan-baseline.js';
+import type { Construction } from '../constructions/construction.js';
 import { horner } from '../constructions/horner/horner.js';
 import { constructionNamed } from '../constructions/index.js';
+import { provideMapFinding } from '../constructions/maps/maps.js';
+import { constructionOf } from '../constructions/maps-on-demand.js';
 import { CONSTRUCTION_NAMES } from '../constructions/names.js';
 import { checkObject, checkOneOf, checkParts } from '../core/arguments.js';
+import { UsageError } from '../core/errors.js';
 import { CERTIFYING, OWN_MEMORY, type StepLimit, spendUpTo } from '../core/limits.js';
 import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
-import { type FloatEngine, floatEngine } from '../inference/float.js';
+import { floatEngine } from '../inference/float.js';
+import { mapFloatEngineSteps } from '../inference/map-engines.js';
+import { compileMapsSteps } from '../inference/map-program.js';
 import { compileTicketSteps } from '../inference/pruned-program.js';
 import { compileBaselineSteps, weightedEngine } from '../inference/weighted.js';
+import { checkTarget } from '../integer/lowering.js';
 import { networkClassOf } from '../integer/network-class.js';
-import { type ChosenBits, chooseBitsSteps } from '../precision/allot-bits.js';
+import { signsOf } from '../integer/source-signs.js';
+import type { ChosenBits } from '../precision/allot-bits.js';
 import { ownCertifier } from '../precision/own-certifier.js';
 import { certifiedRecord } from '../precision/precision.js';
 import type { Verdict } from '../proof/verify.js';
@@ -33,11 +41,11 @@ import {
   widthOf,
   widthsOf,
 } from '../source/shape.js';
-import { checkDomain, checkNetwork } from '../target/check-network.js';
+import { checkDomain } from '../target/check-network.js';
 import { decimalDown } from '../target/decimal.js';
 import { evaluateNetwork } from '../target/evaluate.js';
-import { type Domain, inputSigns, type Network } from '../target/network.js';
-import type { ModelRecord } from '../ticket/ticket.js';
+import { type Domain, hasMaps, inputsOf, type Network } from '../target/network.js';
+import type { ConstructedTicket, ModelRecord } from '../ticket/ticket.js';
 import { type BuildLimits, tooManySteps } from './baseline-work.js';
 import { findBaselineTicketSteps } from './find-baseline.js';
 import { admitCertificate, findTicketSteps, sizeAtPlaces } from './find-steps.js';
@@ -52,6 +60,27 @@ const SIGN_TITLES: Readonly<Record<SignSystem, string>> = {
   horner: 'unearth (horner)',
   skip: 'unearth (skip source)',
 };
+
+/** Systems by whether they take feature maps, and for those that do not, why in a line. */
+export function systemsFor(
+  systems: readonly SystemName[],
+  network: Network,
+): {
+  readonly compared: readonly SystemName[];
+  readonly omitted: readonly { readonly system: SystemName; readonly reason: string }[];
+} {
+  if (!hasMaps(network)) return { compared: systems, omitted: [] };
+  const omitted = systems.filter((system) => OF_MATRICES.has(system));
+  return {
+    compared: systems.filter((system) => !OF_MATRICES.has(system)),
+    omitted: omitted.map((system) => ({ system, reason: NO_KERNELS })),
+  };
+}
+
+/** Those whose tickets have no kernels. */
+const OF_MATRICES: ReadonlySet<SystemName> = new Set([...BASELINE_NAMES, 'diamond']);
+const NO_KERNELS =
+  'its sources and tickets have no kernels: it is built for fully connected networks';
 
 export function isSignSystem(name: SystemName): name is SignSystem {
   return (CONSTRUCTION_NAMES as readonly string[]).includes(name);
@@ -141,17 +170,21 @@ export function* sharedPrecisionSteps(
   network: Network,
   { epsilon, domain, steps, certificateSteps }: SharedPrecisionOptions,
 ): Steps<ChosenBits> {
-  checkNetwork(network);
-  checkDomain(domain, network.layers[0].inputs);
-  const signs = inputSigns(domain, network.layers[0].inputs);
+  provideMapFinding();
+  checkTarget(network);
+  checkDomain(domain, inputsOf(network.layers));
+  const signs = signsOf(network, domain);
   admitCertificate(network, signs, steps);
-  return yield* chooseBitsSteps(network, domain, epsilon, {
-    cost: sizeAtPlaces(horner, network, signs),
+  return yield* ownCertifier.chooseBitsSteps(network, domain, epsilon, {
+    ...(!hasMaps(network) && { cost: sizeAtPlaces(horner, network, signs) }),
     ...(certificateSteps && { spend: spendUpTo(certificateSteps, CERTIFYING) }),
   });
 }
 
-/** Compares one system. Throws a `UsageError` for a domain that is not bounded. */
+/**
+ * Compares one system. Throws a `UsageError` for a domain that is not bounded, and for one that takes no feature
+ * maps where the network has them (`systemsFor`).
+ */
 export function compareSystem(
   name: SystemName,
   network: Network,
@@ -169,11 +202,14 @@ export function* compareSystemSteps(
   options: CompareOptions,
 ): Steps<ComparedSystem> {
   checkOneOf('system', name, SYSTEMS);
-  checkNetwork(network);
+  provideMapFinding();
+  checkTarget(network);
   checkParts('precision', chosen, {
     ...{ certificate: 'object', integerNetwork: 'object', places: 'list' },
   });
   checkObject('options', options);
+  const [omitted] = systemsFor([name], network).omitted;
+  if (omitted !== undefined) throw new UsageError(`system ${name}: ${omitted.reason}`);
   return isSignSystem(name)
     ? yield* compareConstruction(name, network, chosen, options)
     : yield* compareBaseline(name, network, chosen, options);
@@ -197,12 +233,14 @@ interface Specimen {
   readonly seconds: { readonly find: number; readonly prove: number };
   /** Model and ticket as networks on the same inputs. */
   readonly compared: ComparableNetworks;
-  readonly run: FloatEngine;
+  /** Of feature maps: the places of their layers. */
+  readonly places?: readonly number[];
+  run(input: Float64Array): Float64Array;
 }
 
 /** What becomes of a built system: attacked, and executed at the worst input. */
 function* examine(
-  { verdict, shape, kept, bytes, certified, seconds, compared, run }: Specimen,
+  { verdict, shape, kept, bytes, certified, seconds, compared, places, run }: Specimen,
   model: Network,
   { domain, ticket }: CompareOptions,
 ): Steps<Pick<ComparedSystem, 'status' | 'reason' | 'certified' | 'built'>> {
@@ -212,11 +250,11 @@ function* examine(
     compared.network,
     compared.target,
     domain,
-    { bound: decimalDown(certified) },
+    { bound: decimalDown(certified), ...(places && { places }) },
   );
   const attackSeconds = (performance.now() - start) / 1000;
   const wanted = evaluateNetwork(model, input);
-  const got = run(input, 1);
+  const got = run(input);
   const executed = wanted.reduce(
     (most, value, index) => Math.max(most, Math.abs(value - got[index])),
     0,
@@ -240,14 +278,13 @@ function* examine(
 function* compareConstruction(
   name: SignSystem,
   network: Network,
-  { integerNetwork, certificate }: ChosenBits,
+  { integerNetwork, certificate, places }: ChosenBits,
   options: CompareOptions,
 ): Steps<ComparedSystem> {
-  const construction = constructionNamed(name);
-  if (construction === undefined) throw new RangeError(`there is no construction ${name}`);
+  const construction = signConstruction(name, network);
   const { epsilon, domain, delta, seed, steps } = options;
   if (steps !== undefined) {
-    const signs = inputSigns(domain, network.layers[0].inputs);
+    const signs = signsOf(network, domain);
     const plan = yield* construction.planSteps(networkClassOf(integerNetwork, signs), delta);
     const needed = construction.work(integerNetwork, plan) + attackWork(network);
     if (needed > steps) {
@@ -264,8 +301,11 @@ function* compareConstruction(
     }
   }
   const finding = {
-    construction,
-    chosen: { record: certifiedRecord(epsilon, certificate), target: integerNetwork },
+    construction: namedConstruction(name),
+    chosen: {
+      record: { ...certifiedRecord(epsilon, certificate), ...(hasMaps(network) && { places }) },
+      target: integerNetwork,
+    },
     domain,
     delta,
     seed,
@@ -289,9 +329,32 @@ function* compareConstruction(
     kept: outcome.masks.kept,
     certified: certificate.decimal,
     compared: { network, target: integerNetwork },
-    run: floatEngine(yield* compileTicketSteps(outcome.ticket, OWN_MEMORY)),
+    ...(hasMaps(network) && { places }),
+    run: yield* floatRunSteps(outcome.ticket),
   };
   return { ...common, ...(yield* examine(specimen, network, options)) };
+}
+
+function namedConstruction(name: SignSystem): Construction {
+  const construction = constructionNamed(name);
+  if (construction === undefined) throw new RangeError(`there is no construction ${name}`);
+  return construction as Construction;
+}
+
+/** The construction that finds this network. */
+export function signConstruction(name: SignSystem, network: Network): Construction {
+  provideMapFinding();
+  return constructionOf(namedConstruction(name), hasMaps(network));
+}
+
+/** The pruned source in float64, one input at a time. */
+function* floatRunSteps(ticket: ConstructedTicket): Steps<Specimen['run']> {
+  if (ticket.target.maps === undefined) {
+    const run = floatEngine(yield* compileTicketSteps(ticket, OWN_MEMORY));
+    return (input) => run(input, 1);
+  }
+  const run = mapFloatEngineSteps(yield* compileMapsSteps(ticket, OWN_MEMORY), ticket.target);
+  return (input) => complete(run(input, 1));
 }
 
 /** Average over the source's weights. */
@@ -351,12 +414,13 @@ function* compareBaseline(
       built: null,
     };
   }
+  const engine = weightedEngine(yield* compileBaselineSteps(outcome.ticket, OWN_MEMORY));
   const specimen = {
     ...outcome,
     shape: outcome.ticket.shape,
     kept: outcome.ticket.kept,
     certified: outcome.certificate.decimal,
-    run: weightedEngine(yield* compileBaselineSteps(outcome.ticket, OWN_MEMORY)),
+    run: (input: Float64Array) => engine(input, 1),
   };
   return { ...common, ...(yield* examine(specimen, network, options)) };
 }

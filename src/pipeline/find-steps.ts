@@ -38,7 +38,15 @@ import { type Verdict, verifyTicketSteps } from '../proof/verify-steps.js';
 import { depthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { checkDomain } from '../target/check-network.js';
-import { type Domain, hasMaps, type InputSign, inputsOf, type Network } from '../target/network.js';
+import type { FeatureShape } from '../target/linear-map.js';
+import {
+  type Domain,
+  hasMaps,
+  type InputSign,
+  inputShapeOf,
+  inputsOf,
+  type Network,
+} from '../target/network.js';
 import type { TicketHead } from '../ticket/constructed.js';
 import { ticketOfKind } from '../ticket/kinds.js';
 import { readTicket } from '../ticket/read.js';
@@ -300,9 +308,22 @@ function checkPlan(network: Network, { name }: Construction, plan: Plan | undefi
   if (plan.construction !== name) {
     throw new UsageError(`the source is planned for ${plan.construction}, not for ${name}`);
   }
-  const { dimensions } = plan.networkClass;
-  if (hasMaps(network)) {
-    throw new UsageError('plan: such sources hold fully connected networks');
+  const { dimensions, maps } = plan.networkClass;
+  if (hasMaps(network) !== (maps !== undefined)) {
+    const [own, others] = ['feature maps', 'fully connected layers'];
+    const [has, wants] = maps === undefined ? [own, others] : [others, own];
+    throw new UsageError(
+      `the network is not in the class of this source: it has ${has}, the class ${wants}`,
+    );
+  }
+  if (maps !== undefined) {
+    const text = ({ channels, height, width }: FeatureShape): string =>
+      `${channels} x ${height} x ${width}`;
+    const own = text(inputShapeOf(network));
+    if (own === text(maps.input)) return;
+    throw new UsageError(
+      `the network is not in the class of this source: its inputs are ${own}, those of the class ${text(maps.input)}`,
+    );
   }
   const [inputs, outputs] = [inputsOf(network.layers), network.layers.at(-1)?.outputs];
   if (dimensions[0] !== inputs || dimensions.at(-1) !== outputs) {

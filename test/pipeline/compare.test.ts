@@ -1,15 +1,20 @@
 /** The comparison as a library call: all systems on one small network, none dropped. */
 import { describe, expect, it } from 'vitest';
 import { concatenate } from '../../src/core/concatenate.js';
+import { UsageError } from '../../src/core/errors.js';
 import { comparisonReport, REPORT_HEAD } from '../../src/figures/comparison-report.js';
 import {
   type ComparedSystem,
   compareSystem,
   SYSTEMS,
   sharedPrecision,
+  systemsFor,
 } from '../../src/pipeline/compare.js';
+import { stepsOfSystem } from '../../src/pipeline/compare-steps.js';
+import { quantisedSize } from '../../src/precision/integer-bytes.js';
 import { readTicket } from '../../src/ticket/read.js';
 import { MIXED_BOX, smallNetwork } from '../baseline-tickets.js';
+import { randomMapNetwork } from '../map-networks.js';
 
 const network = smallNetwork(3);
 const epsilon = 0.2;
@@ -22,6 +27,33 @@ const systems = SYSTEMS.map((name) =>
     ticket: (bytes) => kinds.push(readTicket(concatenate(bytes)).kind),
   }),
 );
+
+describe('the comparison on feature maps', () => {
+  it('finds and proves by horner and skip, and says why the others are left out', () => {
+    const maps = randomMapNetwork({ seed: 5, side: 4, bits: 5 });
+    const own = { epsilon: 0.5, domain: maps.domain, delta: 0.01, seed: 1n };
+    const precision = sharedPrecision(maps, own);
+    const { compared, omitted } = systemsFor(SYSTEMS, maps);
+    expect(compared).toEqual(['horner', 'skip']);
+    expect(omitted.map(({ system }) => system)).toEqual(
+      SYSTEMS.filter((system) => !compared.includes(system)),
+    );
+    for (const { reason } of omitted) expect(reason).toMatch(/no kernels/);
+    expect(() => compareSystem('malach', maps, precision, own)).toThrow(UsageError);
+    for (const system of compared) {
+      const { status, certified, built } = compareSystem(system, maps, precision, own);
+      expect(status).toBe('proved');
+      expect(Number(certified)).toBeLessThanOrEqual(0.5);
+      expect(built?.violated).toBe(false);
+      expect(built?.measured).toBeGreaterThan(0);
+      expect(built?.executed).toBeCloseTo(built?.measured ?? Number.NaN, 9);
+      expect(stepsOfSystem(system, maps, precision, own)).toBeGreaterThan(0);
+    }
+    const { bits, bytes } = quantisedSize(maps, precision.places);
+    expect(bytes).toBeGreaterThan(0);
+    expect(Math.max(...bits)).toBeLessThan(32);
+  });
+});
 
 describe('the comparison', () => {
   it('plans all systems, and proves or says why not', () => {

@@ -6,9 +6,9 @@ import { type Command, Option } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { listed } from '../../core/listed.js';
 import { comparisonReport, REPORT_HEAD } from '../../figures/comparison-report.js';
-import { SYSTEMS, type SystemName } from '../../pipeline/compare.js';
+import { isSignSystem, SYSTEMS, type SystemName } from '../../pipeline/compare.js';
 import { inFolder } from '../files/in-folder.js';
-import { type Output, takeOutputs, writeParts } from '../files/output-file.js';
+import { giveUp, type Output, takeOutputs, writeParts } from '../files/output-file.js';
 import { textFiles } from '../files/output-place.js';
 import { TICKETS } from '../files/own-tickets.js';
 import { memoryOption, positiveNumber, probability, seedNumber, wholeNumber } from '../options.js';
@@ -132,8 +132,13 @@ async function compareAll(
     }),
   });
   const compared: MeasuredSystem[] = [];
-  for (const [index, system] of systems.entries()) {
-    const ticket = ticketPlaces[index];
+  systems.forEach((system, index) => {
+    const place = ticketPlaces[index];
+    // Nothing is written for a system that does not take the network.
+    if (place !== undefined && !precision.systems.includes(system)) giveUp(place);
+  });
+  for (const [index, system] of precision.systems.entries()) {
+    const ticket = ticketPlaces[systems.indexOf(system)];
     const options = {
       ...shared,
       system,
@@ -186,6 +191,8 @@ function jsonOf(model: string, flags: CompareFlags, { precision, compared }: Com
     epsilon,
     delta,
     seed: seed.toString(),
+    countingBound: precision.countingBound,
+    quantised: precision.quantised,
     precision: {
       fractionalBits: places,
       rounding,
@@ -194,7 +201,29 @@ function jsonOf(model: string, flags: CompareFlags, { precision, compared }: Com
       seconds,
     },
     systems: compared,
+    ...(precision.omitted.length > 0 && { omitted: precision.omitted }),
   };
+}
+
+/** What the sources, and the tickets, are to be set beside. */
+function referenceLines({ precision, compared }: Comparison): string[] {
+  const { countingBound, quantised, parameters } = precision;
+  const { bits, bytes } = quantised;
+  const bound = Number(countingBound);
+  const times = compared
+    .filter(({ system }) => isSignSystem(system))
+    .map(({ system, planned }) => `${system} ${(Number(planned.weights) / bound).toPrecision(3)}`);
+  const tickets = compared.flatMap(({ system, built }) =>
+    built === null ? [] : [`${system} ${format.bytes(built.ticketBytes)}`],
+  );
+  const over = times.length === 0 ? '' : `; times that: ${times.join(', ')}`;
+  const [least, most] = [Math.min(...bits), Math.max(...bits)];
+  const sizes = least === most ? `${least}` : `${least} to ${most}`;
+  const beside = tickets.length === 0 ? '' : `; tickets: ${tickets.join(', ')}`;
+  return [
+    `counting bound: ${format.count(BigInt(countingBound))} source weights${over}`,
+    `the same integers quantised, ${sizes} bits each: ${format.bytes(bytes)}; as float32: ${format.bytes(4 * parameters)}${beside}`,
+  ];
 }
 
 function printComparison(
@@ -213,9 +242,16 @@ function printComparison(
   );
   printLine('');
   printLines(terminalTable(compared));
+  printLine('');
+  printLines(referenceLines({ precision, compared }));
   const remarks = compared.filter(({ reason }) => reason !== null);
   if (remarks.length > 0) printLine('');
   for (const { system, status, reason } of remarks) printLine(`${system} is ${status}: ${reason}`);
+  const reasons = new Set(precision.omitted.map(({ reason }) => reason));
+  for (const reason of reasons) {
+    const own = precision.omitted.filter((each) => each.reason === reason);
+    printLine(`not compared: ${own.map(({ system }) => system).join(', ')} (${reason})`);
+  }
   for (const { system, built } of compared) {
     if (built?.violated === true) printLine(`${system}: the measured error exceeds the certified`);
   }

@@ -1,23 +1,35 @@
 /** Classification certificates (Corollary 1) in the worker: where the class provably stays the same. */
 
-import { UsageError, withFileName } from '../../core/errors.js';
-import { asLabels, asSamples } from '../../data/samples.js';
+import { MisfitError, UsageError, withFileName } from '../../core/errors.js';
+import type { Spend } from '../../core/limits.js';
+import { complete } from '../../core/steps.js';
+import { asLabels } from '../../data/samples.js';
 import { domainMonitor } from '../../inference/domain-monitor.js';
+import { sizeOf } from '../../inference/open-engine.js';
+import { coordinateSigns } from '../../integer/channel-signs.js';
 import { withoutPadding } from '../../integer/join-networks.js';
-import { certify } from '../../precision/certificate.js';
+import { type Certificate, certify } from '../../precision/certificate.js';
 import {
   type BoxVerdict,
   certifyClassification,
   type SampleVerdict,
 } from '../../precision/classification.js';
-import type { Reading } from '../../target/network.js';
+import { certifyDifferencesSteps } from '../../precision/map-certificate.js';
+import { mapClassificationSteps } from '../../precision/map-classification.js';
+import { ownMapPlaces } from '../../precision/map-integers.js';
+import { differencesOf } from '../../precision/robustness.js';
+import type { InputSign } from '../../target/network.js';
+import { hasMaps, type Network, type Reading } from '../../target/network.js';
+import type { ConstructedTicket } from '../../ticket/constructed.js';
 import { certificateSteps } from '../../ticket/cost.js';
+import { readGivenSamples } from '../files/read-balls.js';
 import { readDataFile } from '../files/read-data.js';
 import { describeDomain, readDomain } from '../files/read-domain.js';
 import { readFullyConnected, refusingMisfits } from '../files/read-model.js';
 import { readTicketOfKind } from '../files/read-ticket.js';
 import type { JobContext } from '../workers/job.js';
 import { type Unproved, unproved } from './proved.js';
+import { readTicketModel } from './ticket-model.js';
 
 export interface ClassesJobOptions {
   readonly ticket: string;
@@ -49,42 +61,28 @@ export type ClassesJobResult = ClassesReport | Unproved;
 
 export function classesJob(options: ClassesJobOptions, context: JobContext): ClassesJobResult {
   const start = performance.now();
-  const { memory } = options;
+  const { memory, model } = options;
   const ticket = readTicketOfKind(options.ticket, 'constructed', 'classes', {
     use: 'proof',
     memory,
   });
-  const { network } = readFullyConnected(options.model, { memory });
+  const ofMaps = ticket.target.maps !== undefined;
+  const { network } = ofMaps
+    ? readTicketModel(ticket, model, memory)
+    : readFullyConnected(model, { memory });
   const refused = unproved(ticket, context, memory);
   if (refused !== null) return refused;
-  const { domain, precision } = ticket;
-  const inputs = ticket.inputSigns.length;
-  const { matrices } = ticket.target;
-  const subject = subjectOf(options, inputs, matrices[matrices.length - 1].rows, context);
+  const { domain } = ticket;
+  const subject = refusingMisfits(model, () => {
+    if (hasMaps(network) !== ofMaps) throw new MisfitError('one is of feature maps, one is not');
+    return subjectOf(options, ticket, network, context);
+  });
   const spend = certificateSteps(ticket, memory);
-  return refusingMisfits(options.model, () =>
+  return refusingMisfits(model, () =>
     withFileName(options.ticket, () => {
-      const target = withoutPadding(ticket.target, network, domain);
-      // The goal that the bits were chosen for makes the bounds those of `verify`, and soon found.
-      const certificate = certify(network, target, domain, {
-        ...(precision.mode === 'certified' && { goal: precision.requested }),
-        ...(spend && { spend }),
-        onProgress: context.onProgress,
-      });
-      const divisorOf = (values: Float64Array): number | null => {
-        const { divide } = options;
-        const { inputSigns } = ticket;
-        const kind = {
-          domain,
-          inputSigns,
-          divide,
-          dividesExactly: false,
-          outside: 'allow',
-        } as const;
-        const monitor = domainMonitor(kind);
-        monitor.check(values, values, values.length / inputs, 0);
-        return monitor.report().divisor;
-      };
+      const { certificate, verdict } = ofMaps
+        ? certifiedMaps(network, ticket, subject, spend, context)
+        : certifiedMatrices(network, ticket, subject, spend, context);
       const common = {
         proved: true as const,
         domain: describeDomain(domain),
@@ -92,38 +90,109 @@ export function classesJob(options: ClassesJobOptions, context: JobContext): Cla
         errors: certificate.outputDecimals,
         seconds: (performance.now() - start) / 1000,
       };
-      if (subject.kind === 'samples') {
-        const verdict = certifyClassification(network, target, domain, certificate, subject, {
-          onProgress: context.onProgress,
-        });
-        const { verdicts: _, ...samples } = verdict;
-        return { ...common, samples, divisor: divisorOf(subject.inputs), box: null };
+      if (subject.kind === 'box') {
+        return { ...common, samples: null, divisor: null, box: verdict as BoxVerdict };
       }
-      const box = certifyClassification(network, target, domain, certificate, subject, {
-        ...(spend && { spend }),
-        onProgress: context.onProgress,
-      });
-      return { ...common, samples: null, divisor: null, box };
+      const { verdicts: _, ...samples } = verdict as SampleVerdict;
+      const divisor = divisorOf(ticket, options.divide, subject.inputs);
+      return { ...common, samples, divisor, box: null };
     }),
   );
 }
 
+type Subject = ReturnType<typeof subjectOf>;
+
+interface Certified {
+  readonly certificate: Certificate;
+  readonly verdict: SampleVerdict | BoxVerdict;
+}
+
+/** The goal that the bits were chosen for makes the bounds those of `verify`, and soon found. */
+function goalOf({ precision }: ConstructedTicket) {
+  return precision.mode === 'certified' ? { goal: precision.requested } : {};
+}
+
+function certifiedMatrices(
+  network: Network,
+  ticket: ConstructedTicket,
+  subject: Subject,
+  spend: Spend | undefined,
+  { onProgress }: JobContext,
+): Certified {
+  const { domain } = ticket;
+  const target = withoutPadding(ticket.target, network, domain);
+  const certificate = certify(network, target, domain, {
+    ...goalOf(ticket),
+    ...(spend && { spend }),
+    onProgress,
+  });
+  if (subject.kind === 'samples') {
+    const verdict = certifyClassification(network, target, domain, certificate, subject, {
+      onProgress,
+    });
+    return { certificate, verdict };
+  }
+  const verdict = certifyClassification(network, target, domain, certificate, subject, {
+    ...(spend && { spend }),
+    onProgress,
+  });
+  return { certificate, verdict };
+}
+
+function certifiedMaps(
+  network: Network,
+  ticket: ConstructedTicket,
+  subject: Subject,
+  spend: Spend | undefined,
+  context: JobContext,
+): Certified {
+  const { domain, precision, target } = ticket;
+  const places = ownMapPlaces(network, precision);
+  const layers = complete(differencesOf(network, target, domain, places));
+  const certificate = complete(
+    certifyDifferencesSteps(layers, network, domain, { ...goalOf(ticket), spend }),
+    context,
+  );
+  const steps = mapClassificationSteps(network, layers, domain, certificate, subject, { spend });
+  return { certificate, verdict: complete(steps, context) };
+}
+
+/** The signs of the numbers of a sample. */
+function sampleSigns({
+  inputSigns,
+  target,
+  channelsLast,
+}: ConstructedTicket): readonly InputSign[] {
+  const { maps } = target;
+  return maps === undefined
+    ? inputSigns
+    : coordinateSigns(inputSigns, maps.input, channelsLast !== undefined);
+}
+
+function divisorOf(ticket: ConstructedTicket, divide: number, values: Float64Array): number | null {
+  const inputSigns = sampleSigns(ticket);
+  const monitor = domainMonitor({
+    ...{ domain: ticket.domain, inputSigns, divide },
+    ...{ dividesExactly: false, outside: 'allow' },
+  });
+  monitor.check(values, values, values.length / inputSigns.length, 0);
+  return monitor.report().divisor;
+}
+
 function subjectOf(
   { data, divide, labels, box }: ClassesJobOptions,
-  inputs: number,
-  outputs: number,
+  ticket: ConstructedTicket,
+  network: Network,
   { notice }: JobContext,
 ) {
+  const { inputs, outputs } = sizeOf(ticket);
   if (data !== undefined) {
-    const samples = withFileName(data, () => asSamples(readDataFile(data), inputs));
-    const values = new Float64Array(samples.values.length);
-    for (let index = 0; index < values.length; index++) {
-      values[index] = samples.values[index] / divide;
-    }
+    const { samples, values: given } = readGivenSamples(data, network, notice);
+    const values = given.map((value) => value / divide);
     if (labels === undefined) return { kind: 'samples' as const, inputs: values };
     const numbers = withFileName(labels, () =>
       // The classes of one output are its two signs.
-      asLabels(readDataFile(labels), samples.count, Math.max(2, outputs)),
+      asLabels(readDataFile(labels), samples, Math.max(2, outputs)),
     );
     return { kind: 'samples' as const, inputs: values, labels: numbers };
   }

@@ -1,9 +1,11 @@
 /** The jobs of `unearth compare`: the precision that all systems share, then one system at a time. */
 
 import { BASELINE_NAMES } from '../../constructions/baselines/index.js';
-import { withFileName } from '../../core/errors.js';
+import { UsageError, withFileName } from '../../core/errors.js';
 import { mostCertificateSteps, mostFindSteps, type StepLimit } from '../../core/limits.js';
 import type { Watch } from '../../core/progress.js';
+import { networkClassOf } from '../../integer/network-class.js';
+import { signsOf } from '../../integer/source-signs.js';
 import { type BuildLimits, DEFAULT_LIMITS } from '../../pipeline/baseline-work.js';
 import {
   type ComparedSystem,
@@ -11,14 +13,17 @@ import {
   compareSystem,
   type SystemName,
   sharedPrecision,
+  systemsFor,
 } from '../../pipeline/compare.js';
 import { shareSteps, stepsOfSystem } from '../../pipeline/compare-steps.js';
+import { countingBound } from '../../pipeline/find-steps.js';
 import type { ChosenBits } from '../../precision/allot-bits.js';
+import { type QuantisedSize, quantisedSize } from '../../precision/integer-bytes.js';
 import type { Reading } from '../../target/network.js';
-import { dimensions, parameterCount } from '../../target/network.js';
+import { dimensions, inputsOf, parameterCount } from '../../target/network.js';
 import { type Output, writeParts } from '../files/output-file.js';
 import { describeDomain, readDomain } from '../files/read-domain.js';
-import { type ModelFile, readFullyConnected } from '../files/read-model.js';
+import { type ModelFile, readModel } from '../files/read-model.js';
 import { findRequest, refuseOtherTicket } from '../files/ticket-request.js';
 import type { JobContext } from '../workers/job.js';
 
@@ -42,8 +47,15 @@ export interface CompareStartOptions extends ComparePrecisionOptions {
 
 export interface ComparePrecisionResult {
   readonly chosen: ChosenBits;
-  /** What finding, proving and attacking each system may take. */
+  /** Those of the systems asked for that take such a network, and why the others do not. */
+  readonly systems: readonly SystemName[];
+  readonly omitted: readonly OmittedSystem[];
+  /** What finding, proving and attacking each of `systems` may take. */
   readonly steps: readonly number[];
+  /** In source weights: what any source for all networks of this size needs. A decimal string. */
+  readonly countingBound: string;
+  /** The integers that all systems find, as numbers of so many bits. */
+  readonly quantised: QuantisedSize;
   readonly domain: string;
   /** What reading the model left out or rounded. */
   readonly reading: Reading | null;
@@ -51,6 +63,11 @@ export interface ComparePrecisionResult {
   readonly dimensions: readonly number[];
   readonly parameters: number;
   readonly seconds: number;
+}
+
+export interface OmittedSystem {
+  readonly system: SystemName;
+  readonly reason: string;
 }
 
 export interface CompareSystemOptions extends ComparePrecisionOptions {
@@ -77,12 +94,12 @@ function buildLimits(mostEdges: number | undefined): BuildLimits {
 }
 
 function read({ model, domain, memory }: ComparePrecisionOptions, notice: (text: string) => void) {
-  const read = readFullyConnected(model, { memory });
+  const read = readModel(model, { memory });
   const { network } = read;
   return {
     ...read,
     domain:
-      domain === undefined ? network.domain : readDomain(domain, network.layers[0].inputs, notice),
+      domain === undefined ? network.domain : readDomain(domain, inputsOf(network.layers), notice),
   };
 }
 
@@ -98,10 +115,18 @@ export function comparePrecisionJob(
   const { network, notices, sha256, domain } = model;
   for (const remark of notices) context.notice(`${options.model}: ${remark}`);
   const { delta, seed, epsilon } = options;
+  const { compared, omitted } = systemsFor(options.systems, network);
+  const [first] = omitted;
+  if (compared.length === 0 && first !== undefined) {
+    throw new UsageError(
+      `option "systems": none of them takes feature maps, as horner and skip do; ${first.system}: ${first.reason}`,
+    );
+  }
   for (const { system, ticket } of options.tickets) {
+    if (!compared.includes(system)) continue;
     const precision = { mode: 'certified', epsilon } as const;
     const request = findRequest({ system, sha256, network, domain, precision, delta, seed });
-    refuseOtherTicket(ticket, 'found', request, network.layers[0].inputs);
+    refuseOtherTicket(ticket, 'found', request, inputsOf(network.layers));
   }
   const { onProgress } = context;
   const { memory } = options;
@@ -114,11 +139,15 @@ export function comparePrecisionJob(
     }),
   );
   const limits = buildLimits(options.mostEdges);
-  const needed = options.systems.map((system) =>
+  const needed = compared.map((system) =>
     stepsOfSystem(system, network, chosen, { domain, delta, limits }),
   );
+  const signs = signsOf(network, domain);
+  const bound = countingBound(networkClassOf(chosen.integerNetwork, signs));
   return {
-    chosen,
+    ...{ chosen, systems: compared, omitted },
+    countingBound: Math.ceil(bound).toString(),
+    quantised: quantisedSize(network, chosen.places),
     steps: shareSteps(needed, BUILDING_SHARE * most),
     domain: describeDomain(domain),
     reading: network.reading ?? null,

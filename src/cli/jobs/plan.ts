@@ -5,7 +5,7 @@ import { hornerMaps, skipMaps } from '../../constructions/maps/maps.js';
 import { isMapsPlan } from '../../constructions/maps/plan.js';
 import { CONSTRUCTION_NAMES } from '../../constructions/names.js';
 import type { RecordedPlan } from '../../constructions/source-record.js';
-import { UsageError, withFileName } from '../../core/errors.js';
+import { withFileName } from '../../core/errors.js';
 import { CERTIFYING, mostCertificateSteps, mostFindSteps, spendUpTo } from '../../core/limits.js';
 import { joinNetworks } from '../../integer/join-networks.js';
 import { type NetworkClass, networkClassOf } from '../../integer/network-class.js';
@@ -93,11 +93,6 @@ function classOf(
         : readDomain(options.domain, inputsOf(network.layers), context.notice);
     const ofMaps = hasMaps(network);
     const signs = signsOf(network, domain);
-    if (ofMaps && (files.length > 1 || options.source !== undefined)) {
-      throw new UsageError(
-        `${file}: sources for several networks hold fully connected ones only, so far; plan feature maps alone, without a file of the source`,
-      );
-    }
     const { memory } = options;
     const { target } = withFileName(file, () => {
       if (precision.mode === 'certified') {

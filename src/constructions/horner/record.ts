@@ -32,7 +32,7 @@ const MAXIMUM_OFFSET_COPIES = 4096;
 const MAXIMUM_SELECTION = 64;
 const MAXIMUM_GROWTH = 8;
 
-const blockSchema = z.strictObject({
+export const hornerSchema = z.strictObject({
   splitWidth: z.nullable(width),
   radices: z
     .array(z.int().check(z.minimum(1), z.maximum(MAXIMUM_GROWTH)))
@@ -51,7 +51,7 @@ const blockSchema = z.strictObject({
 const recordSchema = z.strictObject({
   ...classSchemas,
   construction: z.literal('horner'),
-  blocks: z.array(blockSchema).check(z.minLength(1), z.maxLength(MAXIMUM_LAYERS)),
+  blocks: z.array(hornerSchema).check(z.minLength(1), z.maxLength(MAXIMUM_LAYERS)),
 });
 
 /** The text of a source file: the shape's choices and the class they serve, without a seed. */
@@ -71,14 +71,15 @@ export function hornerPlanOfRecord(json: unknown): HornerPlan {
     layers: ({ radices }) => radices.length,
     check: (networkClass, blocks) => {
       blockDemands(networkClass).forEach((demand, index) => {
-        checkBlock(demand, blocks[index], `blocks.${index}`);
+        checkHornerBlock(demand, blocks[index], `blocks.${index}`);
       });
     },
     plan: hornerPlanOf,
   });
 }
 
-function checkBlock(demand: BlockDemand, block: HornerBlock, place: string): void {
+/** Throws an `InputError` that names the place for a block that no plan for this demand has. */
+export function checkHornerBlock(demand: BlockDemand, block: HornerBlock, place: string): void {
   const { splitWidth, radices, carrierCopies, chains, selection, hiddenWidths, quads } = block;
   const require: Require = (condition, part, problem) => {
     if (!condition) refuseRecord(`${place}.${part}`, problem);

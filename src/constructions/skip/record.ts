@@ -63,12 +63,11 @@ const gatheredSchema = z.strictObject({
   relayWidth: width,
   outputWidth: width,
 });
+export const skipSchema = z.union([grownSchema, gatheredSchema]);
 const recordSchema = z.strictObject({
   ...classSchemas,
   construction: z.literal('skip'),
-  blocks: z
-    .array(z.union([grownSchema, gatheredSchema]))
-    .check(z.minLength(1), z.maxLength(MAXIMUM_LAYERS)),
+  blocks: z.array(skipSchema).check(z.minLength(1), z.maxLength(MAXIMUM_LAYERS)),
 });
 
 /** The text of a source file: the shape's choices and the class they serve, without a seed. */
@@ -88,14 +87,15 @@ export function skipPlanOfRecord(json: unknown): SkipPlan {
     layers: ({ levels: count }) => 2 * count,
     check: (networkClass, blocks) => {
       skipDemands(networkClass).forEach((demand, index) => {
-        checkBlock(demand, blocks[index], `blocks.${index}`);
+        checkSkipBlock(demand, blocks[index], `blocks.${index}`);
       });
     },
     plan: skipPlanOf,
   });
 }
 
-function checkBlock(demand: SkipDemand, block: SkipBlock, place: string): void {
+/** Throws an `InputError` that names the place for a block that no plan for this demand has. */
+export function checkSkipBlock(demand: SkipDemand, block: SkipBlock, place: string): void {
   if (block.scheme === 'gathered') {
     if (block.levels !== gatheredBits(demand)) refuseRecord(`${place}.levels`, MISFIT);
   } else checkGrown(demand, block, place);

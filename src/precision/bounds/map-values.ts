@@ -54,8 +54,8 @@ export function joinRanges(parts: readonly Ranges[]): Ranges {
   };
 }
 
-/** By intervals, from what the layer reads. */
-function linearRanges(layer: LinearDifference, read: Ranges): Ranges {
+/** By intervals, from what the layer reads; before its activation. */
+export function linearRanges(layer: LinearDifference, read: Ranges): Ranges {
   const { centre, radius } = centredRanges(read, false);
   const ranges = preActivations(
     {
@@ -97,6 +97,15 @@ function maximumLines({ pooling }: PoolingDifference, { lower, upper }: Ranges) 
     }
   });
   return { above, below };
+}
+
+/** What rows of true values go through, given all ranges. */
+export function valueRowLayers(layers: readonly MapDifference[], values: MapValues): RowLayers {
+  const { input, relaxations, maxima, magnitudes } = values;
+  const sizes = layers.map((layer) =>
+    layerSizes(layer, joinedNumbers(layer.reads.map((number) => magnitudes[number])), undefined),
+  );
+  return { layers, input, valueRelaxations: relaxations, valueMaxima: maxima, sizes };
 }
 
 /** Whether no input that is not negative makes the layer's outputs negative; what is rounded keeps its sign. */
