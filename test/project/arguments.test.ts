@@ -362,6 +362,7 @@ const CALLS: Readonly<Record<string, Calls>> = {
 const WITHOUT_ARGUMENTS = [
   'paperFigures',
   'searchTicket',
+  'importTicket',
   'InputError',
   'MisfitError',
   'UsageError',
@@ -437,6 +438,20 @@ describe('wrong arguments', () => {
       });
       expect(equal, what).toBe(false);
       expect(result === 'typed' || String(result).startsWith('a result'), what).toBe(true);
+    }
+  });
+
+  it('of an import are refused before it reads the file', async () => {
+    const standardization = { mean: new Float64Array(2), deviation: new Float64Array(2).fill(1) };
+    const right = {
+      ...{ bytes: new Uint8Array(9), method: 'edge-popup', shape: { widths: [2, 2] } },
+      ...{ keep: [0.5], activation: 'relu', standardization },
+    };
+    const parts = Object.keys(right).map((name) => ({ ...right, [name]: 7 }));
+    for (const request of [...NOTHINGS, {}, ...parts, { ...right, layers: [7] }, right]) {
+      await expect(search.importTicket(wrong(request))).rejects.toThrow(
+        expect.objectContaining({ name: expect.stringMatching(/^(?:UsageError|InputError)$/) }),
+      );
     }
   });
 
