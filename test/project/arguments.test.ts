@@ -441,20 +441,6 @@ describe('wrong arguments', () => {
     }
   });
 
-  it('of an import are refused before it reads the file', async () => {
-    const standardization = { mean: new Float64Array(2), deviation: new Float64Array(2).fill(1) };
-    const right = {
-      ...{ bytes: new Uint8Array(9), method: 'edge-popup', shape: { widths: [2, 2] } },
-      ...{ keep: [0.5], activation: 'relu', standardization },
-    };
-    const parts = Object.keys(right).map((name) => ({ ...right, [name]: 7 }));
-    for (const request of [...NOTHINGS, {}, ...parts, { ...right, layers: [7] }, right]) {
-      await expect(search.importTicket(wrong(request))).rejects.toThrow(
-        expect.objectContaining({ name: expect.stringMatching(/^(?:UsageError|InputError)$/) }),
-      );
-    }
-  });
-
   it('of a search are refused before it begins', async () => {
     const options = search.searchOptions({ method: 'edge-popup', widths: [2, 2] });
     for (const task of [...NOTHINGS, {}, { options }, { options, data: {} }]) {

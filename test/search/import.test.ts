@@ -5,7 +5,7 @@ import { complete } from '../../src/core/steps.js';
 import { compileTrained, trainedEngine } from '../../src/inference/trained.js';
 import { verifyTrained } from '../../src/inference/verify-trained.js';
 import { modulesWith } from '../../src/search/checkpoint-layers.js';
-import { type ImportRequest, importSteps } from '../../src/search/import.js';
+import { type ImportRequest, importSteps, importTicket } from '../../src/search/import.js';
 import { parseShape } from '../../src/search/shape-text.js';
 import {
   encodeSafetensors,
@@ -167,6 +167,30 @@ describe('an imported mask', () => {
     const names = { layers: ['linear.0', 'convs.0', 'linear.10'] };
     expect(() => imported(own, names)).toThrow(/numbers of/);
     expect(() => imported(own, { bytes: new Uint8Array(5) })).toThrow(InputError);
+  });
+
+  it('is refused of what is no request, by a typed error', async () => {
+    const standardization = { mean: new Float64Array(2), deviation: new Float64Array(2).fill(1) };
+    const right = {
+      ...{ bytes: new Uint8Array(9), method: 'edge-popup', shape: { widths: [2, 2] } },
+      ...{ keep: [0.5], activation: 'relu', standardization },
+    };
+    const parts = Object.keys(right).map((name) => ({ ...right, [name]: 7 }));
+    for (const request of [
+      null,
+      undefined,
+      7,
+      'x',
+      [],
+      {},
+      ...parts,
+      { ...right, layers: [7] },
+      right,
+    ]) {
+      await expect(importTicket(request as never)).rejects.toThrow(
+        expect.objectContaining({ name: expect.stringMatching(/^(?:UsageError|InputError)$/) }),
+      );
+    }
   });
 });
 
