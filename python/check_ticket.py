@@ -567,6 +567,7 @@ class Ticket:
     maps: Optional['Maps'] = None
     taps: Optional[List[int]] = None  # of each layer's kernel, with which it reads the first of its reads
     stages: Optional[List['Stage']] = None  # of trained feature maps
+    signs: Optional[List[np.ndarray]] = None  # of a trained ticket that stores them
     normalizations: Sequence[Any] = ()  # factors and shifts of each of their layers, or None
     assignments: Optional[List[np.ndarray]] = None
     places: Optional[List[int]] = None  # fractionalPlaces
@@ -997,8 +998,8 @@ def read_trained_maps(value: Any, widths: List[int]) -> Optional[List[Stage]]:
 
 
 def read_trained(ticket: Ticket, value: Any, tensors: Dict[str, Tensor]) -> None:
-    optional = 'accuracy maps normalizations'
-    scales, standard, probes, training, accuracy, _, normalizations = fields(value, 'scales standardization probes training', 'trained', optional)
+    optional = 'accuracy maps normalizations signs'
+    scales, standard, probes, training, accuracy, _, normalizations, signs = fields(value, 'scales standardization probes training', 'trained', optional)
     layers = len(ticket.widths) - 1
     positive = lambda number: number > 0
     ticket.inputs = ticket.widths[0]
@@ -1006,6 +1007,9 @@ def read_trained(ticket: Ticket, value: Any, tensors: Dict[str, Tensor]) -> None
     ticket.scales = [number_in(scale, positive, 'scales') for scale in listed(scales, 'scales', layers)]
     mean, deviation = fields(standard, 'mean deviation', 'standardization')
     read_normalizations(ticket, normalizations, 'normalizations' in value, tensors)
+    if 'signs' in value:
+        require(signs == 'stored' and ticket.weights == 'sign', 'signs: not stored')
+        ticket.signs = [read_signs(tensors, t, mask) for t, mask in enumerate(ticket.masks, 1)]
     ticket.mean = run_list(mean, ticket.inputs, 'standardization.mean')
     ticket.deviation = run_list(deviation, ticket.inputs, 'standardization.deviation')
     require(min(ticket.deviation.values) > 0, 'standardization: a deviation that is not above 0')
@@ -1041,6 +1045,17 @@ def read_trained(ticket: Ticket, value: Any, tensors: Dict[str, Tensor]) -> None
     require(tensor.dtype == 'F64' and tensor.shape == [count, ticket.widths[-1]], 'probe.outputs: wrong dtype or shape')
     ticket.probe_outputs = np.frombuffer(tensor.data, '<f8').reshape(tensor.shape)
     require(np.isfinite(ticket.probe_outputs).all(), 'probe.outputs: a number that is not finite')
+
+
+def read_signs(tensors: Dict[str, Tensor], t: int, mask: 'Mask') -> np.ndarray:
+    """The signs of a layer, bit column * rows + row."""
+    name, count = f'signs.{t}', mask.inputs * mask.outputs
+    require(name in tensors, f'no {name}')
+    tensor = tensors.pop(name)
+    require(tensor.dtype == 'U8' and tensor.shape == [-(-count // 8)], f'{name}: wrong dtype or shape')
+    signs = np.frombuffer(tensor.data, np.uint8)
+    require(count % 8 == 0 or signs[-1] >> count % 8 == 0, f'{name}: bits behind the last weight')
+    return signs
 
 
 def read_normalizations(ticket: Ticket, records: Any, is_there: bool, tensors: Dict[str, Tensor]) -> None:
@@ -1640,11 +1655,10 @@ def check_trained_maps(ticket: Ticket) -> None:
 
 def run_stage(ticket: Ticket, t: int, stage: Stage, maps: np.ndarray, added: Optional[np.ndarray]) -> np.ndarray:
     source, target = ticket.masks[t - 1].edges()
-    draw = draw_normal if ticket.weights == 'normal' else draw_signs
     channels, made = ticket.widths[stage.reads], ticket.widths[t]
     taps = stage.kernel[0] * stage.kernel[1]
     weights = np.zeros((channels * taps, made))
-    weights[source, target] = draw(ticket.seed, t, source, target)
+    weights[source, target] = trained_weights(ticket, t, source, target)
     pad = stage.pad
     padded = np.pad(maps, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     height, width = stage.sums
@@ -1691,14 +1705,22 @@ def activate(values: np.ndarray, activation: str) -> np.ndarray:
     return np.where(values < 0, -1.0, 1.0)
 
 
+def trained_weights(ticket: Ticket, t: int, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Of the seed, or as the ticket stores them, a bit a weight."""
+    if ticket.signs is None:
+        draw = draw_normal if ticket.weights == 'normal' else draw_signs
+        return draw(ticket.seed, t, source, target)
+    bit = source.astype(np.int64) * ticket.widths[t] + target
+    return 2 * (ticket.signs[t - 1][bit >> 3].astype(np.int64) >> (bit & 7) & 1) - 1
+
+
 def prepare_layer(ticket: Ticket, t: int, source, target, before, after):
     """The edges of layer t into the neurons `after`, in an order in which whole slices can be added at once:
     first of each neuron its first edge, then its second, and so on. Within a neuron that is ascending by source,
     as the format says. Returns sources and targets (as indices), weights, and where slices begin."""
     read = members(target, after)
     source, target = source[read], target[read]
-    draw = draw_normal if ticket.weights == 'normal' else draw_signs
-    weight = draw(ticket.seed, t, source, target).astype(np.float64)
+    weight = trained_weights(ticket, t, source, target).astype(np.float64)
     source, target = np.searchsorted(before, source), np.searchsorted(after, target)
     order = np.argsort(target, kind='stable')
     counts = np.bincount(target, minlength=len(after))

@@ -176,10 +176,13 @@ function describe({ activation, training }: TrainedTicket, standardisation: stri
   return `A pruned random network whose mask was learned (${training.method}); written by unearth. Raw inputs: ${standardisation}. ${activation === 'relu' ? 'ReLU' : 'Sign (1 for 0)'} after every layer but the last.`;
 }
 
-function metadataOf({ seed, training, scales, activation }: TrainedTicket, compute: Compute) {
+function metadataOf(
+  { seed, training, scales, activation, signs }: TrainedTicket,
+  compute: Compute,
+) {
   return {
     'unearth.form': 'trained',
-    'unearth.seed': seed.toString(),
+    ...(signs ? { 'unearth.signs': 'stored' } : { 'unearth.seed': seed.toString() }),
     'unearth.method': training.method,
     'unearth.layers': String(scales.length),
     'unearth.activation': activation,

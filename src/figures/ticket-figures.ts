@@ -8,10 +8,10 @@ import { bigEntry } from '../integer/integer-network.js';
 import { rolesOf } from '../roles/roles-of-now.js';
 import { pruneSource } from '../source/pruned-network.js';
 import { readsBeyondLayered, type SourceShape, widthsOf } from '../source/shape.js';
-import { createSource } from '../source/source.js';
 import type { ConstructedTicket } from '../ticket/constructed.js';
 import { shapeOf, type Ticket, ticketOfKind } from '../ticket/kinds.js';
 import type { TrainedTicket } from '../ticket/trained.js';
+import { trainedSource } from '../ticket/trained-signs.js';
 import { framedFigure, MARGIN } from './frame.js';
 import { ticketHeatMap } from './mask-heat-map.js';
 import { type NeuronMap, neuronMap, prunedMap } from './neuron-map.js';
@@ -219,7 +219,7 @@ function trainedFigures(ticket: TrainedTicket, { of }: TicketFigureOptions): Tic
       : `its source has ${neurons} neurons, and at most ${MOST_NEURONS} are drawn`;
     omitted.push({ name: 'map', reason }, { name: 'map-drawn', reason });
   } else {
-    const live = pruneSource(createSource(ticket.seed, shape), (t) => ticket.mask(t));
+    const live = pruneSource(trainedSource(ticket, shape), (t) => ticket.mask(t));
     const map = prunedMap(shape, live);
     const words: MapWords = { of, hasRoles: false, isOfMaps: false };
     figures.push({ name: 'map', svg: mapFigure(map, 1, words) });

@@ -13,7 +13,6 @@ import { edgeRuns } from '../source/edge-runs.js';
 import { layerMagnitudes } from '../source/normal.js';
 import { pruneLayerSteps } from '../source/pruned-network.js';
 import { columnsOf } from '../source/shape.js';
-import { createSource } from '../source/source.js';
 import { threefry2x32, threefrySecondWord } from '../source/threefry.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
@@ -25,6 +24,7 @@ import {
 } from '../ticket/trained.js';
 import { inputCount, mapStages } from '../ticket/trained-maps.js';
 import { channelMaps } from '../ticket/trained-normalization.js';
+import { trainedSource } from '../ticket/trained-signs.js';
 import { argMax } from './arg-max.js';
 import {
   ADDITIONS_AT_ONCE,
@@ -61,7 +61,7 @@ export function* compileTrainedSteps(
   const { seed, widths, maps, weights, scales, standardization, activation } = ticket;
   const depth = widths.length - 1;
   const shape = trainedShape(ticket);
-  const source = createSource(seed, shape);
+  const source = trainedSource(ticket, shape);
   const layers: TrainedProgramLayer[] = [];
   yield { stage: 'compile', done: 0, total: depth };
   for (const [index, scale] of scales.entries()) {

@@ -30,6 +30,8 @@ export interface TrainedVerdict {
   readonly proved: boolean;
   readonly probes: number;
   readonly keptEdges: number;
+  /** Whether its signs are of no seed, but stored in it; absent where they are of its seed. */
+  readonly signsStored?: true;
   /** Null if no data were given. */
   readonly accuracy: MeasuredAccuracy | null;
   /** The first thing that stands against it. */
@@ -98,6 +100,7 @@ export function* verifyTrainedSteps(
     proved: reason === undefined,
     probes,
     keptEdges: kept.reduce((sum, count) => sum + count, 0),
+    ...(ticket.signs && { signsStored: true }),
     accuracy,
     ...(reason === undefined ? {} : { failure: { reason } }),
   };

@@ -5,6 +5,7 @@
 export type { LabelledData } from '../data/labelled.js';
 export { type Checkpoint, decodeCheckpoint } from './checkpoint.js';
 export type { Accuracy, MaskChoice } from './choose-mask.js';
+export { type ImportedTicket, type ImportRequest, importTicket } from './import.js';
 export { BACKENDS, type Backend } from './network.js';
 export { METHOD_NAMES, type MethodName, type SearchOptions, searchOptions } from './options.js';
 export { optionsFromJson, optionsJson } from './options-record.js';

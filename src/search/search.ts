@@ -4,30 +4,15 @@
  */
 
 import { checkObject, checkWhole } from '../core/arguments.js';
-import { concatenate } from '../core/concatenate.js';
 import { InputError, UsageError } from '../core/errors.js';
-import { OWN_MEMORY } from '../core/limits.js';
 import type { Signal, Watch } from '../core/progress.js';
-import { perform, retold, type Steps } from '../core/steps.js';
+import { perform } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
 import { dataDigest, type LabelledData } from '../data/labelled.js';
-import {
-  compileTrainedSteps,
-  countCorrectSteps,
-  probeInputs,
-  trainedEngineSteps,
-} from '../inference/trained.js';
 import type { DenseMask } from '../source/mask.js';
 import { wordsPerColumn } from '../source/mask.js';
-import { ticketOfKind } from '../ticket/kinds.js';
-import { readTicket } from '../ticket/read.js';
 import type { MaskTotals } from '../ticket/ticket-file.js';
-import {
-  encodeTrainedTicket,
-  type Standardization,
-  type TrainedHead,
-  type TrainedTicket,
-} from '../ticket/trained.js';
+import type { Standardization, TrainedHead, TrainedTicket } from '../ticket/trained.js';
 import { inputCount, mapStages } from '../ticket/trained-maps.js';
 import { type Checkpoint, encodeCheckpoint, restoreLayers } from './checkpoint.js';
 import { type Accuracy, chooseMask, type MaskChoice } from './choose-mask.js';
@@ -37,6 +22,7 @@ import { createMapNetwork } from './map-network.js';
 import { foldRunning } from './map-normalize.js';
 import { type Backend, createNetwork } from './network.js';
 import type { SearchOptions } from './options.js';
+import { type SealedTicket, sealSteps } from './seal.js';
 import {
   beginScores,
   countCorrectInTraining,
@@ -97,8 +83,6 @@ export type SearchOutcome =
       /** supermask alone: what the trainer measures of other masks on the test data. */
       readonly choice: MaskChoice | null;
     };
-
-const PROBES = 16;
 
 /** What types say of a task, for callers without them. */
 function checkTask(task: SearchTask): void {
@@ -217,23 +201,17 @@ async function finish(
   if (choice === undefined) return undefined;
   const head = ticketHead(task, state, digest, backend);
   const masks = layers.map(denseMask);
-  const encode = (fields: Pick<TrainedHead, 'probeOutputs' | 'accuracy'>) =>
-    encodeTrainedTicket({ ...head, ...fields }, (t) => masks[t - 1] as DenseMask);
-  // Measured on a ticket read back from its bytes, which then only needs the results written in.
-  const draft = ofBytes(encode({ probeOutputs: new Float64Array(0) }).bytes);
-  let measured: Measured;
+  let sealed: SealedTicket;
   try {
-    measured = await perform(measureSteps(draft, test), watch);
+    sealed = await perform(
+      sealSteps(head, (t) => masks[t - 1] as DenseMask, test),
+      watch,
+    );
   } catch (error) {
     if (watch.signal?.aborted === true) return undefined;
     throw error;
   }
-  const { probeOutputs, correct } = measured;
-  const accuracy =
-    test === undefined || correct === null
-      ? {}
-      : { accuracy: { correct, samples: test.count, data: dataDigest(test) } };
-  const { bytes, masks: totals } = encode({ probeOutputs, ...accuracy });
+  const { ticket, bytes, correct } = sealed;
   const share = (right: number, samples: number): Accuracy => ({ correct: right, samples });
   const byTrainer = async (): Promise<number> =>
     test === undefined
@@ -243,40 +221,13 @@ async function finish(
   const trainerTest = test === undefined ? null : share(await byTrainer(), test.count);
   return {
     finished: true,
-    ticket: ofBytes(bytes),
+    ticket,
     bytes,
-    masks: totals,
+    masks: sealed.masks,
     history: state.history,
     test: test === undefined || correct === null ? null : share(correct, test.count),
     trainerTest,
     choice,
-  };
-}
-
-function ofBytes(chunks: readonly Uint8Array[]): TrainedTicket {
-  return ticketOfKind(
-    readTicket(concatenate(chunks), { memory: OWN_MEMORY }),
-    'trained',
-    'the search',
-  );
-}
-
-interface Measured {
-  readonly probeOutputs: Float64Array;
-  readonly correct: number | null;
-}
-
-/** Outputs on the probe inputs, and how many of the test samples are right, by the engine. */
-function* measureSteps(ticket: TrainedTicket, test: LabelledData | undefined): Steps<Measured> {
-  const program = yield* compileTrainedSteps(ticket, OWN_MEMORY);
-  const engine = trainedEngineSteps(program);
-  const probes = probeInputs(ticket.seed, ticket.standardization, PROBES, program.inputs);
-  return {
-    probeOutputs: yield* retold(engine(probes, PROBES), () => undefined),
-    correct:
-      test === undefined
-        ? null
-        : yield* countCorrectSteps(engine, program, test.values, test.labels),
   };
 }
 

@@ -208,7 +208,7 @@ function mapBytes(
 }
 
 /** Products that what is behind a sum takes as long as, where it is more than its maximum with 0. */
-const PRODUCTS_BEHIND = 16;
+const PRODUCTS_BEHIND = 64;
 
 /** Products that a trained network of feature maps takes a sample, zeros included, and as many as what is behind them. */
 function mapProducts(

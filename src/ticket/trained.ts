@@ -28,6 +28,7 @@ import {
   normalizationsSchema,
   readNormalizations,
 } from './trained-normalization-record.js';
+import { readSigns, STORED, signsTensors } from './trained-signs.js';
 
 /**
  * A raw input becomes `(raw - mean) / deviation`, coordinate by coordinate; of feature maps there is one of
@@ -91,6 +92,8 @@ export interface TrainedTicket extends TicketBase {
   readonly scales: readonly number[];
   /** Of feature maps that are normalised: for each layer, null where it is not. */
   readonly normalizations?: readonly (LayerNormalization | null)[];
+  /** Of an imported mask whose weights are of no seed: one bit a weight for each layer, see `stored-signs.ts`. */
+  readonly signs?: readonly Uint8Array[];
   readonly standardization: Standardization;
   readonly training: TrainingRecord;
   readonly accuracy?: AccuracyRecord;
@@ -141,6 +144,7 @@ const trainedSchema = z.strictObject({
   scales: positives,
   maps: z.optional(trainedMapsSchema),
   normalizations: z.optional(normalizationsSchema),
+  signs: z.optional(z.literal(STORED)),
   standardization: z.strictObject({ mean: numberRuns, deviation: numberRuns }),
   probes: z.int().check(z.minimum(0), z.maximum(MAXIMUM_PROBES)),
   training: trainingSchema,
@@ -167,6 +171,7 @@ function trainedMetadata(
       scales: ticket.scales,
       ...(maps && { maps: trainedMapsJson(maps) }),
       ...(normalizations && { normalizations: normalizationsJson(normalizations) }),
+      ...(ticket.signs && { signs: STORED }),
       standardization: {
         mean: toRuns(standardization.mean),
         deviation: toRuns(standardization.deviation),
@@ -252,6 +257,10 @@ function trainedFields(
     requireTrue(problem === null, `${PLACE}, maps`, problem ?? '');
   }
   const normalizations = readNormalizations(body.normalizations, maps, widths, tensor);
+  const isStored = body.signs !== undefined;
+  requireTrue(!isStored || weights === 'sign', 'metadata "weights"', 'not sign');
+  const shape = trainedShape({ widths, ...(maps && { maps }) });
+  const signs = isStored ? readSigns(shape, tensor) : undefined;
   const inputs = widths[0] as number;
   requireTrue(
     inputs <= MAXIMUM_ENTRIES,
@@ -279,6 +288,7 @@ function trainedFields(
     activation: activation as TrainedActivation,
     scales,
     ...(normalizations && { normalizations }),
+    ...(signs && { signs }),
     standardization: { mean, deviation },
     training: storedTraining(training),
     ...(accuracy && { accuracy }),
@@ -296,7 +306,7 @@ function ownTensors(head: TrainedHead): TensorParts[] {
   const normalizations = (head.normalizations ?? []).flatMap((each, index) =>
     each === null ? [] : [normalizationTensor(index + 1, each)],
   );
-  return [outputsTensor(head), ...normalizations];
+  return [outputsTensor(head), ...normalizations, ...signsTensors(head.signs ?? [])];
 }
 
 /** The shape of a trained ticket's source. */

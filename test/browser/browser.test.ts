@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as search from '../../src/search/index.js';
 import { absent, inChromium, launch } from './chromium.js';
 
 interface BundleModule {
@@ -49,6 +50,9 @@ function serve(bundle: string, search: string): Promise<Server> {
     '/search': ['text/html', html('search-page.mjs')],
     '/search-page.mjs': ['text/javascript', script('search-page.mjs')],
     '/search.js': ['text/javascript', search],
+    '/maps': ['text/html', html('map-page.mjs')],
+    '/map-page.mjs': ['text/javascript', script('map-page.mjs')],
+    '/map-search.mjs': ['text/javascript', script('map-search.mjs')],
   };
   const server = createServer((request, response) => {
     const [type, body] = files[request.url ?? ''] ?? ['text/plain', ''];
@@ -76,9 +80,9 @@ describe.skipIf(absent)(inChromium, () => {
 
   beforeAll(async () => {
     const { bundle } = await loadBundler();
-    const search = fileURLToPath(new URL('../../src/search/index.js', import.meta.url));
+    const entry = fileURLToPath(new URL('../../src/search/index.js', import.meta.url));
     const library = fileURLToPath(new URL('library.ts', import.meta.url));
-    server = await serve(await bundle(library), await bundle(search));
+    server = await serve(await bundle(library), await bundle(entry));
     chromium = await launch();
   });
 
@@ -112,6 +116,13 @@ describe.skipIf(absent)(inChromium, () => {
     const result = await resultOf<{ error?: string; correct: number; samples: number }>('/search');
     expect(result.error).toBeUndefined();
     expect(result.correct).toBeGreaterThan(0.9 * result.samples);
+  });
+
+  it('learns on feature maps in the page what Node learns, to the byte', async () => {
+    const result = await resultOf<{ error?: string; bytes: number[] }>('/maps');
+    expect(result.error).toBeUndefined();
+    const { mapSearch } = await import('./map-search.mjs');
+    expect(result.bytes).toEqual(await mapSearch(search));
   });
 
   it('finds, proves and runs a tiny network in the page', async () => {

@@ -362,6 +362,7 @@ const CALLS: Readonly<Record<string, Calls>> = {
 const WITHOUT_ARGUMENTS = [
   'paperFigures',
   'searchTicket',
+  'importTicket',
   'InputError',
   'MisfitError',
   'UsageError',

@@ -174,6 +174,33 @@ describe('hostile trained tickets', () => {
   });
 });
 
+describe('stored signs', () => {
+  const signs = [new Uint8Array(30).fill(0x5a), new Uint8Array(15).fill(0xa5)];
+  const change = (part: Partial<TensorParts> | null) => (tensors: TensorParts[]) =>
+    tensors.flatMap((tensor) => {
+      if (tensor.name !== 'signs.2') return [tensor];
+      return part === null ? [] : [{ ...tensor, ...part }];
+    });
+
+  it('come back, and make another network', () => {
+    const ticket = readTrained(trainedBytes({ signs }));
+    expect(ticket.signs).toEqual(signs);
+    expect(ticket.probeOutputs).not.toEqual(readTrained(trainedBytes()).probeOutputs);
+  });
+
+  it('are refused of another size or form, with bits too many, and of weights that are no signs', () => {
+    refused(edited({}, {}, change(null), { signs }));
+    refused(edited({}, {}, change({ shape: [14], data: [new Uint8Array(14)] }), { signs }));
+    refused(edited({}, {}, change({ dtype: 'I8' }), { signs }));
+    refused(edited({ signs: 'elsewhere' }, {}, undefined, { signs }));
+    refused(edited({ signs: undefined }, {}, undefined, { signs }));
+    refused(edited({}, { weights: 'normal' }, undefined, { signs }));
+    const odd = { widths: [3, 3], signs: [Uint8Array.of(255, 1)] };
+    expect(readTrained(trainedBytes(odd)).signs).toEqual(odd.signs);
+    expect(() => trainedBytes({ ...odd, signs: [Uint8Array.of(255, 3)] })).toThrow(InputError);
+  });
+});
+
 describe('hostile maps', () => {
   const input = [8, 7];
   const layers = [

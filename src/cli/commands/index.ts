@@ -46,6 +46,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'learn a mask over a random network: tickets by training',
     load: async () => (await import('./search.js')).configureSearch,
   },
+  import: {
+    description: "make a ticket of a mask that PyTorch's public codes have trained",
+    load: async () => (await import('./import.js')).configureImport,
+  },
   export: {
     description: 'write the pruned source for other programs, as ONNX or safetensors',
     load: async () => (await import('./export.js')).configureExport,

@@ -130,7 +130,7 @@ function reportTrained(
   }
   printLine(
     failure === undefined
-      ? `verified: rebuilt from seed ${seed} and ${grouped(keptEdges)} kept edges, its outputs on ${probes} probe inputs are those recorded, bit for bit; ${duration(seconds)}`
+      ? `verified: rebuilt from ${verdict.signsStored ? 'the signs it stores' : `seed ${seed}`} and ${grouped(keptEdges)} kept edges, its outputs on ${probes} probe inputs are those recorded, bit for bit; ${duration(seconds)}`
       : `not verified: ${failure.reason}`,
   );
   if (accuracy === null) {

@@ -13,6 +13,7 @@ import type {
 import type { ExportJobOptions, ExportJobResult } from './export.js';
 import type { FiguresJobOptions, FiguresJobResult } from './figures.js';
 import type { FindJobOptions, FindJobResult } from './find.js';
+import type { ImportJobOptions, ImportJobResult } from './import.js';
 import type { InspectJobOptions, InspectJobResult } from './inspect.js';
 import type { PlanJobOptions, PlanJobResult } from './plan.js';
 import type { RunJobOptions, RunJobResult } from './run.js';
@@ -34,6 +35,7 @@ export interface Jobs {
   classes: { options: ClassesJobOptions; result: ClassesJobResult };
   certify: { options: CertifyJobOptions; result: CertifyJobResult };
   export: { options: ExportJobOptions; result: ExportJobResult };
+  import: { options: ImportJobOptions; result: ImportJobResult };
   figures: { options: FiguresJobOptions; result: FiguresJobResult };
 }
 
@@ -61,5 +63,6 @@ export const loadJob: { [Name in keyof Jobs]: () => Promise<Job<Name>> } = {
   classes: async () => (await import('./classes.js')).classesJob,
   certify: async () => (await import('./certify.js')).certifyJob,
   export: async () => (await import('./export.js')).exportJob,
+  import: async () => (await import('./import.js')).importJob,
   figures: async () => (await import('./figures.js')).figuresJob,
 };

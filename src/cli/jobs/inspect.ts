@@ -83,6 +83,7 @@ function reportTrained(file: string, ticket: Extract<StoredTicket, { kind: 'trai
     widths: widths.join('-'),
     ...(maps && { maps: shapeText({ widths, maps }) }),
     weights: ticket.weights,
+    ...(ticket.signs && { signs: 'stored' }),
     activation: ticket.activation,
     scales: ticket.scales,
     ...(ticket.normalizations && {

@@ -229,13 +229,17 @@ function trainedRows(file: string, ticket: TicketOfKind<'trained'>): Row[] {
     ...normalizationRows(ticket),
     [
       'source',
-      `${count(edges)} random weights, drawn from seed ${grouped(seed)} (${weights === 'sign' ? '+1 or -1' : weights})`,
+      ticket.signs === undefined
+        ? `${count(edges)} random weights, drawn from seed ${grouped(seed)} (${weights === 'sign' ? '+1 or -1' : weights})`
+        : `${count(edges)} signs, stored in the ticket, a bit each: they are drawn from no seed`,
     ],
     ['mask', describeMask(edges, kept, storedMasks)],
     ['by layer', `${listedRuns(shares, 'layers')} of the edges kept`],
     [
       'learned',
-      `by ${training.method} in ${counted(training.epochs, 'epoch')} of batches of ${grouped(training.batch)}, learning rate ${training.learningRate}`,
+      training.backend === 'imported'
+        ? `by ${training.method} elsewhere: imported from a file whose SHA-256 is ${training.data}`
+        : `by ${training.method} in ${counted(training.epochs, 'epoch')} of batches of ${grouped(training.batch)}, learning rate ${training.learningRate}`,
     ],
     [
       'accuracy',

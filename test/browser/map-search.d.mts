@@ -1,0 +1,3 @@
+export function mapSearch(
+  search: typeof import('../../src/search/index.js'),
+): Promise<number[]>;
