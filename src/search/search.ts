@@ -33,7 +33,6 @@ import { type Checkpoint, encodeCheckpoint, restoreLayers } from './checkpoint.j
 import { type Accuracy, chooseMask, type MaskChoice } from './choose-mask.js';
 import { type Split, splitSamples, standardizationOf } from './data.js';
 import { createLayers, sourceColumn, type TrainedLayer } from './layer.js';
-import { createMapNetwork } from './map-network.js';
 import { type Backend, createNetwork } from './network.js';
 import type { SearchOptions } from './options.js';
 import {
@@ -173,7 +172,8 @@ export async function searchTicket(
     network:
       options.maps === undefined
         ? await createNetwork(options.activation, backend)
-        : createMapNetwork(
+        : // Most networks have no maps: a page loads what trains those when it is asked for.
+          (await import('./map-network.js')).createMapNetwork(
             mapStages(options.widths, options.maps),
             task.threads === undefined ? {} : { threads: task.threads },
           ),
