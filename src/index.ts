@@ -26,6 +26,9 @@ export type {
   PlainBlock,
   QuadsBlock,
 } from './constructions/horner/plan.js';
+export type { Segment } from './constructions/maps/direct.js';
+export type { MapsBlock, MapsPlan } from './constructions/maps/plan.js';
+export type { ScaleLayer, ScaleSizes } from './constructions/maps/scale.js';
 export {
   type LayerPlace,
   type LayerRoles,

@@ -10,7 +10,8 @@ import type { ConstructedTicket } from '../ticket/ticket.js';
 const PLAN: Kind = {
   is: (value) => hasPart(value, 'construction') && hasPart(value, 'shape'),
   not: 'no plan of a source',
-  remedy: () => 'give what horner.plan(..) or skip.plan(..) of "unearth/constructions" returns',
+  remedy: () =>
+    'give what horner.plan(..) or skip.plan(..) of "unearth/constructions" returns, or those of hornerMaps and skipMaps',
 };
 
 const OPTIONS: OptionKinds<RolesOptions & Watch> = { plan: PLAN, memory: MEMORY, ...WATCH };
@@ -19,9 +20,11 @@ const OPTIONS: OptionKinds<RolesOptions & Watch> = { plan: PLAN, memory: MEMORY,
  * The role of every live neuron of a constructed ticket, found by horner, skip or diamond; of
  * other constructions those of inputs and outputs. A neuron of which the masks leave two readings (of skip
  * all hidden ones) has the one of the layout of `plan`, or of the plan that is made today for this network;
- * else it is `unknown`, and of horner counted in `open`. Nothing is proved. Works in steps as `find` does; rejects with the signal's reason soon after
- * it is aborted, with a `UsageError` for a ticket of another kind or options that make no sense, a `MisfitError` for the plan of another
- * source, and an `InputError` where it would need more than `memory` bytes.
+ * else it is `unknown`, and of horner counted in `open`. Of feature maps neurons are channels, which play the
+ * same part at every position; what reads a map through a kernel says at which tap. Nothing is proved. Works in
+ * steps as `find` does; rejects with the signal's reason soon after it is aborted, with a `UsageError` for a
+ * ticket of another kind or options that make no sense, a `MisfitError` for the plan of another source, and an
+ * `InputError` where it would need more than `memory` bytes.
  */
 export async function rolesOf(
   ticket: ConstructedTicket,
@@ -29,7 +32,9 @@ export async function rolesOf(
 ): Promise<TicketRoles> {
   checkOptions('rolesOf', options, OPTIONS);
   // Anything but a ticket is refused in the steps.
-  if (hasPart(ticket, 'construction') && ticket.construction === 'skip') {
+  if (hasPart(ticket, 'target') && hasPart(ticket.target, 'maps')) {
+    (await import('../roles/map-roles.js')).provideMapRoles();
+  } else if (hasPart(ticket, 'construction') && ticket.construction === 'skip') {
     (await import('../roles/skip-roles.js')).provideSkipRoles();
   }
   return perform(rolesOfSteps(ticket, options), options);

@@ -9,7 +9,7 @@ const OPTIONS: OptionKinds<TraceOptions & Watch> = { memory: MEMORY, ...WATCH };
 
 /**
  * Every live neuron's exact value on one input: its coordinates, finite numbers, the constant not among
- * them. An input whose signs are not the domain's is followed like others. Works in steps as `find` does;
+ * them; of feature maps, in the order that the ticket takes, the values at all positions of each neuron's plane. An input whose signs are not the domain's is followed like others. Works in steps as `find` does;
  * rejects with the signal's reason soon after it is aborted, with a `UsageError` for a ticket of another
  * kind or options that make no sense, and an `InputError` for a wrong input or where masks or values would need more than `memory` bytes.
  */

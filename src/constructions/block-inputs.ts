@@ -1,6 +1,6 @@
 /** What a block reads: the non-negative parts of its inputs. */
 import { type InputPart, inputParts } from '../integer/input-parts.js';
-import type { NetworkClass } from '../integer/network-class.js';
+import { columnsOfBlock, type NetworkClass } from '../integer/network-class.js';
 
 /** One non-negative input of a block: the column it belongs to and the sign it is read with. */
 export interface BlockInput {
@@ -22,10 +22,10 @@ export function blockInputs(networkClass: NetworkClass, block: number): BlockInp
   return inputs;
 }
 
-/** The same parts with the names that roles have for them; `block` from 0. */
-export function classParts(
-  { dimensions, constant, inputSigns }: NetworkClass,
-  block: number,
-): InputPart[] {
-  return inputParts({ block: block + 1, inputs: dimensions[block], constant, inputSigns });
+/** The same parts with the names that roles have for them, of feature maps too; `block` from 0. */
+export function classParts(networkClass: NetworkClass, block: number): InputPart[] {
+  const { constant, inputSigns, maps } = networkClass;
+  const inputs = columnsOfBlock(networkClass, block) - (constant ? 1 : 0);
+  const window = maps?.blocks[block].window;
+  return inputParts({ block: block + 1, inputs, constant, inputSigns, window });
 }

@@ -1,16 +1,23 @@
 /**
  * What single neurons of a source are there for, in the words of the constructions: the form in which
- * `find` hands out its layout, and in which roles are read off a ticket's masks.
+ * `find` hands out its layout, and in which roles are read off a ticket's masks. Of feature maps a neuron is a
+ * channel, which does the same at every position; inputs and outputs are channels too.
  */
 import { checkParts, checkWhole } from '../core/arguments.js';
 import { upTo } from '../core/growable.js';
-import type { Coordinate, Part } from '../integer/input-parts.js';
+import type { Coordinate, InputPart, Part } from '../integer/input-parts.js';
 
 export type Role =
   /** An input of the whole source. */
   | { readonly kind: 'input'; readonly input: Coordinate }
   /** Holds one part of one input of its block, unchanged (in a baseline: times a weight). */
-  | { readonly kind: 'carrier'; readonly input: Coordinate; readonly part: Part }
+  | {
+      readonly kind: 'carrier';
+      readonly input: Coordinate;
+      readonly part: Part;
+      /** Of feature maps: the tap of the block's kernel that sees it; see `InputPart`. */
+      readonly tap?: number;
+    }
   /** Of horner and skip: in the chain of an output, whose digits it takes up. */
   | { readonly kind: 'accumulator'; readonly output: Coordinate }
   /** Of horner and skip: in a chain of the offset, or a copy of it in the last hidden layer. */
@@ -21,11 +28,15 @@ export type Role =
   | { readonly kind: 'relay' }
   /** Of skip: the sum of all parts of the inputs, or of some of them on the way. */
   | { readonly kind: 'base' }
-  /** Of diamond and skip: holds `2^power` times a part of an input, or is one of two that add up to it. */
+  /**
+   * Of diamond and skip, and where feature maps are brought to a common scale: holds `2^power` times a part of
+   * an input, or is one of two that add up to it.
+   */
   | {
       readonly kind: 'gadget';
       readonly input: Coordinate;
       readonly part: Part;
+      readonly tap?: number;
       readonly power: number;
     }
   /** Holds an output of its block. */
@@ -49,6 +60,19 @@ export const ROLE_KINDS: readonly RoleKind[] = [
 ];
 
 export const UNKNOWN: Role = { kind: 'unknown' };
+
+/** A part by its names, which stand in roles in this order. */
+function names({ input, part, tap }: InputPart): Pick<InputPart, 'input' | 'part' | 'tap'> {
+  return tap === undefined ? { input, part } : { input, part, tap };
+}
+
+export function carrierOf(part: InputPart): Role {
+  return { kind: 'carrier', ...names(part) };
+}
+
+export function gadgetOf(part: InputPart, power: number): Role {
+  return { kind: 'gadget', ...names(part), power };
+}
 
 /** Where a source layer is within the blocks. */
 export interface LayerPlace {

@@ -20,6 +20,7 @@ export type {
 export { diamond } from '../constructions/diamond/diamond.js';
 export { horner } from '../constructions/horner/horner.js';
 export { formatHornerPlan, parseHornerPlan } from '../constructions/horner/record.js';
+export { hornerMaps, skipMaps } from '../constructions/maps/maps.js';
 export {
   type LayerRoles,
   type NeuronLayout,

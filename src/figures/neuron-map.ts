@@ -62,10 +62,14 @@ export function groupOf(role: Role): CellGroup {
   }
 }
 
-/** Where a role comes among those of its group: by input or output, the constant last. */
+/** No kernel has more taps. */
+const MOST_TAPS = 2 ** 20;
+
+/** Where a role comes among those of its group: by input (and tap) or output, the constant last. */
 function placeAmong(role: Role): number {
   const of = 'output' in role ? role.output : 'input' in role ? role.input : 0;
-  return of === 'constant' ? 2 ** 32 : of;
+  const tap = 'tap' in role ? (role.tap ?? 0) : 0;
+  return of === 'constant' ? Number.MAX_SAFE_INTEGER : of * MOST_TAPS + tap;
 }
 
 /** The places of a layer's neurons when sorted by group, then by what `placeOf` gives; what is nothing is last. */
@@ -106,12 +110,18 @@ export function neuronMap(ticket: ConstructedTicket, { layers }: TicketRoles): N
   };
 }
 
-/** Per layer and neuron, 0 to 255: its value beside the largest of its group in the layer. */
+/**
+ * Per layer and neuron, 0 to 255: its value beside the largest of its group in the layer. Of feature maps the
+ * largest of all positions counts.
+ */
 export function litBy({ layers }: NeuronMap, trace: Pick<Trace, 'layers'>): Uint8Array[] {
   return layers.map(({ groups }, index) => {
     const { neurons, values } = trace.layers[index];
     const most = CELL_GROUPS.map(() => 0n);
-    const sizes = values.map((value) => (value < 0n ? -value : value));
+    const area = values.length / Math.max(1, neurons.length);
+    const sizes = Array.from(neurons, (_, at) =>
+      values.slice(at * area, (at + 1) * area).reduce(largerSize, 0n),
+    );
     neurons.forEach((neuron, at) => {
       const group = groups[neuron];
       if (sizes[at] > most[group]) most[group] = sizes[at];
@@ -124,6 +134,12 @@ export function litBy({ layers }: NeuronMap, trace: Pick<Trace, 'layers'>): Uint
     });
     return lit;
   });
+}
+
+/** The larger of a size and that of a value. */
+function largerSize(most: bigint, value: bigint): bigint {
+  const size = value < 0n ? -value : value;
+  return size > most ? size : most;
 }
 
 /** A layer that is wider than the map is high goes on in further columns. */

@@ -18,7 +18,7 @@ import { type NeuronMap, neuronMap, prunedMap } from './neuron-map.js';
 import { drawBrackets, drawCells, mapFrame } from './neuron-map-drawing.js';
 import { svgPen } from './pen.js';
 import { element } from './svg.js';
-import { ladderSource, weightLadder } from './weight-ladder.js';
+import { ladderSource, type WeightLadder, weightLadder } from './weight-ladder.js';
 import { drawLadder, ladderFrame } from './weight-ladder-drawing.js';
 
 export const FIGURE_NAMES = ['map', 'map-drawn', 'ladder', 'masks'] as const;
@@ -62,7 +62,20 @@ function cellsOf(shape: SourceShape): number {
   return widthsOf(shape).reduce((sum, width) => sum + width, 0);
 }
 
-function mapFigure(map: NeuronMap, sorted: 0 | 1, of: string, hasRoles: boolean): string {
+/** What a cell is, in a sentence. */
+function cellWords(isOfMaps: boolean): string {
+  return isOfMaps
+    ? 'Every cell is a neuron of each position of its feature map, every column a layer of random signs'
+    : 'Every cell is a neuron, every column a layer of random signs';
+}
+
+interface MapWords {
+  readonly of: string;
+  readonly hasRoles: boolean;
+  readonly isOfMaps: boolean;
+}
+
+function mapFigure(map: NeuronMap, sorted: 0 | 1, { of, hasRoles, isOfMaps }: MapWords): string {
   const width = WIDE - 2 * MARGIN;
   const frame = mapFrame(map, width, MAP_HEIGHT);
   const { pen, parts } = svgPen();
@@ -76,7 +89,7 @@ function mapFigure(map: NeuronMap, sorted: 0 | 1, of: string, hasRoles: boolean)
     {
       width: WIDE,
       title: `All neurons of ${of}, ${order}`,
-      caption: `Every cell is a neuron, every column a layer of random signs; layers that are wider than the map is high go on in the next column. ${colours} Palest: nothing is left.`,
+      caption: `${cellWords(isOfMaps)}; layers that are wider than the map is high go on in the next column. ${colours} Palest: nothing is left.`,
     },
     (top) => ({
       parts: [element('g', { transform: `translate(${MARGIN} ${top + 6})` }, ...parts)],
@@ -85,20 +98,26 @@ function mapFigure(map: NeuronMap, sorted: 0 | 1, of: string, hasRoles: boolean)
   );
 }
 
-/** The largest weight of the first block, the first of equals. */
+/** The largest weight of the first block whose integers are free, the first of equals. */
 function largestWeight({ target }: ConstructedTicket): ChosenWeight {
-  const [matrix] = target.matrices;
-  const { columns, values } = matrix;
+  const { matrices, maps, constant } = target;
+  const forms = maps?.blocks.map(({ form }) => form);
+  const block = Math.max(0, forms?.findIndex(({ kind }) => kind === 'free') ?? 0);
+  const matrix = matrices[block];
+  const form = forms?.[block];
+  const passed = form?.kind === 'free' ? form.passed : 0;
+  const carried = passed > 0 && constant && block < matrices.length - 1 ? 1 : 0;
+  const { columns } = matrix;
   let best = 0;
   let most = 0n;
-  for (let at = 0; at < values.length; at++) {
+  for (let at = 0; at < (matrix.rows - passed - carried) * columns; at++) {
     const entry = bigEntry(matrix, at);
     const size = entry < 0n ? -entry : entry;
     if (size <= most) continue;
     most = size;
     best = at;
   }
-  return { block: 1, row: Math.floor(best / columns), column: best % columns };
+  return { block: block + 1, row: Math.floor(best / columns), column: best % columns };
 }
 
 function ladderFigure(
@@ -111,8 +130,8 @@ function ladderFigure(
   const frame = ladderFrame(ladder, WIDE - 2 * MARGIN);
   const { pen, parts } = svgPen();
   drawLadder(pen, ladder, frame);
-  const { integer, base, places, input, output } = ladder;
-  const from = input === 'constant' ? 'the constant' : `input ${input}`;
+  const { integer, base, places, input, output, seen } = ladder;
+  const from = input === 'constant' ? 'the constant' : `input ${input}${tapWords(seen)}`;
   const to = output === 'constant' ? 'the constant' : `neuron ${output}`;
   return framedFigure(
     {
@@ -125,6 +144,13 @@ function ladderFigure(
       bottom: top + 6 + frame.height,
     }),
   );
+}
+
+/** Where a kernel sees the input of a weight, as `run` and the documents count: from 0, row before column. */
+function tapWords(seen: WeightLadder['seen']): string {
+  if (seen === undefined) return '';
+  const { height, width } = seen.kernel;
+  return ` at tap (${Math.floor(seen.tap / width)}, ${seen.tap % width}) of a kernel of ${height} by ${width}`;
 }
 
 /** What an `InputError` says, as a reason; anything else goes on. */
@@ -147,12 +173,11 @@ function constructedFigures(
       omitted.push({ name, reason: reasonOf(error) });
     }
   };
+  const words: MapWords = { of, hasRoles: true, isOfMaps: ticket.target.maps !== undefined };
   const beyond =
-    ticket.target.maps !== undefined
-      ? 'its layers are feature maps, of whose neurons no roles are told'
-      : neurons > MOST_NEURONS
-        ? `its source has ${neurons} neurons, and at most ${MOST_NEURONS} are drawn`
-        : undefined;
+    neurons > MOST_NEURONS
+      ? `its source has ${neurons} neurons, and at most ${MOST_NEURONS} are drawn`
+      : undefined;
   if (beyond === undefined) {
     let roles: ReturnType<typeof rolesOf> | undefined;
     try {
@@ -164,8 +189,8 @@ function constructedFigures(
     if (roles !== undefined) {
       const known = roles;
       const map = neuronMap(ticket, known);
-      draw('map', () => mapFigure(map, 1, of, true));
-      if (neurons <= MOST_SCATTERED) draw('map-drawn', () => mapFigure(map, 0, of, true));
+      draw('map', () => mapFigure(map, 1, words));
+      if (neurons <= MOST_SCATTERED) draw('map-drawn', () => mapFigure(map, 0, words));
       else {
         const reason = `in the order of the seed its ${neurons} neurons would be as many marks`;
         omitted.push({ name: 'map-drawn', reason });
@@ -193,8 +218,9 @@ function trainedFigures(ticket: TrainedTicket, { of }: TicketFigureOptions): Tic
   } else {
     const live = pruneSource(createSource(ticket.seed, shape), (t) => ticket.mask(t));
     const map = prunedMap(shape, live);
-    figures.push({ name: 'map', svg: mapFigure(map, 1, of, false) });
-    figures.push({ name: 'map-drawn', svg: mapFigure(map, 0, of, false) });
+    const words: MapWords = { of, hasRoles: false, isOfMaps: false };
+    figures.push({ name: 'map', svg: mapFigure(map, 1, words) });
+    figures.push({ name: 'map-drawn', svg: mapFigure(map, 0, words) });
   }
   const construction = ticket.training.method;
   figures.push({

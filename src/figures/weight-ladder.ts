@@ -6,12 +6,14 @@ import type { Role } from '../constructions/roles.js';
 import { checkWhole } from '../core/arguments.js';
 import { InputError } from '../core/errors.js';
 import { complete } from '../core/steps.js';
-import type { Coordinate, Part } from '../integer/input-parts.js';
+import { anchorOf, tapCount } from '../integer/block-maps.js';
+import { type Coordinate, inputParts, type Part } from '../integer/input-parts.js';
 import { bigEntry } from '../integer/integer-network.js';
 import type { TicketRoles } from '../roles/roles-of.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import { blockEndsOf, readsBeyondLayered } from '../source/shape.js';
 import { createSource } from '../source/source.js';
+import type { PlaneSize } from '../target/linear-map.js';
 import { liveLayersSteps } from '../ticket/live-layers.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 
@@ -51,6 +53,8 @@ export interface WeightLadder {
   readonly input: Coordinate;
   readonly output: Coordinate;
   readonly part: Part;
+  /** Of feature maps: the kernel that the block reads its input through, and the tap of this weight. */
+  readonly seen?: { readonly kernel: PlaneSize; readonly tap: number };
   /** The integer that the block's output has at this input. */
   readonly integer: bigint;
   /** Fractional places: the weight is the integer times `base^-places`. */
@@ -81,7 +85,8 @@ function coordinate(index: number, count: number, constant: boolean): Coordinate
 
 /**
  * The ladder of the weight from `column` into `row` of a block's matrix (from 0; the constant is the last
- * column). Of an input of unknown sign it is that of its positive part. Throws a `UsageError` for an entry that
+ * column). Of an input of unknown sign it is that of its positive part. Of feature maps a column is a channel at
+ * a tap of the kernel, and the ladder is the same at every position. Throws a `UsageError` for an entry that
  * the matrix does not have, and an `InputError` where the block has no chains of horner.
  */
 export function weightLadder(
@@ -103,10 +108,16 @@ export function weightLadder(
   const matrix = matrices[block - 1];
   checkWhole('row', row, 0, matrix.rows - 1);
   checkWhole('column', column, 0, matrix.columns - 1);
-  const input = coordinate(column, matrix.columns, constant);
   const output = coordinate(row, matrix.rows, constant && block < matrices.length);
-  const sign = block === 1 && typeof input === 'number' ? inputSigns[column] : 'nonnegative';
-  const part: Part = sign === 'nonnegative' ? 'whole' : sign === 'signed' ? 'positive' : 'negative';
+  const window = target.maps?.blocks[block - 1].window;
+  const inputs = matrix.columns - (constant ? 1 : 0);
+  const [held] = inputParts({ block, inputs, constant, inputSigns, window }).filter(
+    (each) => each.column === column,
+  );
+  const { input, part, tap } = held;
+  const taps = window === undefined ? 1 : tapCount(window);
+  // The constant is seen at the anchor.
+  const seenAt = tap ?? (window === undefined ? 0 : anchorOf(window));
   const ends = blockEndsOf(shape);
   const last = ends[block - 1];
   const before = ends[block - 2] ?? 0;
@@ -115,7 +126,8 @@ export function weightLadder(
   const partOf = (role: Role): LadderPart | undefined => {
     if (role.kind === 'offset') return 'offset';
     if (role.kind === 'carrier') {
-      return role.input === input && role.part === part ? 'carrier' : undefined;
+      const isOwn = role.input === input && role.part === part && role.tap === tap;
+      return isOwn ? 'carrier' : undefined;
     }
     if (role.kind === 'accumulator') return role.output === output ? 'chain' : undefined;
     return role.kind === 'output' && role.output === output ? 'output' : undefined;
@@ -128,14 +140,15 @@ export function weightLadder(
   const start = roles.layers[before];
   const first = start.roles.findIndex(isInput);
   const unit = part === 'negative' ? -1n : 1n;
-  let values: bigint[] = Array.from(start.neurons, (_, at) => (at === first ? unit : 0n));
+  const begins = first < 0 ? -1 : first * taps + seenAt;
+  let values: bigint[] = Array.from({ length: start.neurons.length * taps }, (_, at) =>
+    at === begins ? unit : 0n,
+  );
   const layers: LadderLayer[] = [
     {
       layer: before,
       neurons:
-        first < 0
-          ? []
-          : [{ neuron: start.neurons[first], part: 'carrier', coefficient: values[first] }],
+        first < 0 ? [] : [{ neuron: start.neurons[first], part: 'carrier', coefficient: unit }],
       edges: [],
       number: 0n,
     },
@@ -156,6 +169,8 @@ export function weightLadder(
     roles.layers[t].neurons.forEach((neuron, at) => {
       const role = roles.layers[t].roles[at];
       const found = t === last && role.kind !== 'output' ? undefined : partOf(role);
+      // A map that is handed on is carried up to the outputs, and makes no weight there.
+      if (found === 'carrier' && t === last - 1) return;
       if (found !== undefined) shown.push({ neuron, part: found, coefficient: values[at] });
     });
     const sumOf = (name: LadderPart): bigint =>
@@ -163,14 +178,23 @@ export function weightLadder(
     chains += shown.filter(({ part: of }) => of === 'chain').length;
     const previous = layers[layers.length - 1].neurons;
     const signs = source.layer(t);
-    const isKept = keptBy(live[t - 1], t === 1 ? undefined : live[t - 2].neurons);
+    // Through a kernel each neuron before is a column for each tap.
+    const columnOf = (neuron: number): number =>
+      t === before + 1 ? neuron * taps + seenAt : neuron;
+    const columns = t === before + 1 ? start.neurons : live[t - 2].neurons;
+    const isKept = keptBy(live[t - 1], columns, t === before + 1 ? { taps, tap: seenAt } : POINT);
     const listed: LadderEdge[] = [];
     shown.forEach((to, toAt) => {
       previous.forEach((from, fromAt) => {
         const kept = isKept(from.neuron, to.neuron);
         const isDigit = from.part === 'carrier' && (to.part === 'chain' || to.part === 'offset');
         if (!kept && !isDigit) return;
-        listed.push({ from: fromAt, to: toAt, sign: signs.sign(from.neuron, to.neuron), kept });
+        listed.push({
+          from: fromAt,
+          to: toAt,
+          sign: signs.sign(columnOf(from.neuron), to.neuron),
+          kept,
+        });
       });
     });
     if (t === last) {
@@ -188,17 +212,27 @@ export function weightLadder(
     throw new InputError({
       place: `block ${block}`,
       problem: 'its weights are not made by chains whose layers are known',
-      remedy: 'choose a ticket of the construction horner, without chains in fours',
+      remedy:
+        target.maps === undefined
+          ? 'choose a ticket of the construction horner, without chains in fours'
+          : 'choose a weight of a convolution or a dense layer, not of maps that are handed on or pooled',
     });
   }
   const places = fractionalPlaces[block - 1];
-  return { block, input, output, part, integer, places, base: scale.base, offset, layers };
+  return {
+    ...{ block, input, output, part, integer, places, base: scale.base, offset, layers },
+    ...(window !== undefined && tap !== undefined && { seen: { kernel: window.kernel, tap } }),
+  };
 }
 
-/** Whether a live layer keeps the edge between two neurons; of the first layer all inputs are listed. */
+/** Without a kernel a neuron is a column. */
+const POINT = { taps: 1, tap: 0 };
+
+/** Whether a live layer keeps the edge between two neurons, of the list before at this tap of so many. */
 function keptBy(
   { neurons, offsets, edges }: PrunedLayer,
-  before: Uint32Array | undefined,
+  before: Uint32Array,
+  { taps, tap }: typeof POINT,
 ): (from: number, to: number) => boolean {
   const position = (list: Uint32Array, neuron: number): number => {
     let low = 0;
@@ -212,10 +246,10 @@ function keptBy(
   };
   return (from, to) => {
     const at = position(neurons, to);
-    const source = before === undefined ? from : position(before, from);
+    const source = position(before, from);
     if (at < 0 || source < 0) return false;
     for (let edge = offsets[at]; edge < offsets[at + 1]; edge++) {
-      if (edges[edge] >>> 1 === source) return true;
+      if (edges[edge] >>> 1 === source * taps + tap) return true;
     }
     return false;
   };

@@ -1,10 +1,8 @@
 /** The `float` and `exact` engines over feature maps: the same sums, position by position. */
 
 import { joinedNumbers } from '../core/concatenate.js';
-import { dyadicFromNumber } from '../core/dyadic.js';
-import { everyFew, type Steps } from '../core/steps.js';
+import type { Steps } from '../core/steps.js';
 import type { IntegerMaps } from '../integer/block-maps.js';
-import { overCommonPower } from '../integer/evaluate-integers.js';
 import { evaluateMapsSteps } from '../integer/evaluate-maps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { edgeRuns } from '../source/edge-runs.js';
@@ -13,7 +11,8 @@ import type { PrunedLayer } from '../source/pruned-network.js';
 import { blockFactors } from './block-factors.js';
 import { type ExactValue, scaleOutput } from './exact.js';
 import { ADDITIONS_AT_ONCE, addEdges, checkBatch, type FloatEngineSteps } from './float.js';
-import { blocksOf, type Gather, laneSizes, type MapProgram } from './map-program.js';
+import { gatheredIntegers, integerLayer, integerMaps } from './integer-lanes.js';
+import { blocksOf, coordinateOf, type Gather, laneSizes, type MapProgram } from './map-program.js';
 
 /** Numbers that are held of a layer at a time: 64 MB. */
 const NUMBERS_AT_ONCE = 2 ** 23;
@@ -22,17 +21,6 @@ const MOST_SAMPLES = 16;
 
 /** What the float engine needs of the integer network. */
 export type Scales = Pick<IntegerNetwork, 'fractionalPlaces' | 'scale' | 'activation'>;
-
-/** Coordinate of a sample that is channel `channel` at `position`. */
-export function coordinateOf(
-  { input, channelsLast }: Pick<MapProgram, 'input' | 'channelsLast'>,
-  channel: number,
-  position: number,
-): number {
-  return channelsLast
-    ? position * input.channels + channel
-    : channel * input.height * input.width + position;
-}
 
 /** Runs batches in float64; outputs are `samples` by channels by positions. */
 export function mapFloatEngineSteps(program: MapProgram, scales: Scales): FloatEngineSteps {
@@ -169,31 +157,6 @@ function* runLayer(
   return next;
 }
 
-/** Integers over a common power of two, map by map; the constant's is `unit` at every position. */
-function integerMaps(
-  program: Pick<MapProgram, 'input' | 'channelsLast' | 'constant'>,
-  batch: Float64Array,
-  sample: number,
-  unit: number,
-): { values: bigint[]; exponent: number } {
-  const { input, constant } = program;
-  const area = input.height * input.width;
-  const inputs = input.channels * area;
-  const parts = Array.from({ length: inputs }, (_, at) =>
-    dyadicFromNumber(
-      batch[sample * inputs + coordinateOf(program, Math.floor(at / area), at % area)] as number,
-    ),
-  );
-  if (constant) {
-    const one = dyadicFromNumber(unit);
-    for (let position = 0; position < area; position++) parts.push(one);
-  }
-  return overCommonPower(parts);
-}
-
-/** Additions of BigInts between two steps: a few milliseconds. */
-const BIG_ADDITIONS_AT_ONCE = 2 ** 16;
-
 /**
  * Runs each sample in BigInts; result[sample * outputs + output]. With a `unit` the inputs are the batch
  * divided by it (see `runExactSteps`). In steps of stage `run`, counted in samples.
@@ -238,47 +201,6 @@ export function* runMapsExactSteps(
     yield { stage: 'run', done: sample + 1, total: samples };
   }
   return result;
-}
-
-function gatheredIntegers(values: readonly bigint[], gather: Gather): bigint[] {
-  const { taps, from, to, positions } = gather;
-  const maps = values.length / from;
-  const result: bigint[] = [];
-  for (let map = 0; map < maps; map++) {
-    for (let tap = 0; tap < taps; tap++) {
-      for (let position = 0; position < to; position++) {
-        const seen = positions[position * taps + tap] as number;
-        result.push(seen < 0 ? 0n : (values[map * from + seen] as bigint));
-      }
-    }
-  }
-  return result;
-}
-
-function* integerLayer(
-  { neurons, offsets, edges }: PrunedLayer,
-  values: readonly bigint[],
-  area: number,
-  relu: boolean,
-): Steps<bigint[]> {
-  const isTurn = everyFew(BIG_ADDITIONS_AT_ONCE);
-  const next = new Array<bigint>(neurons.length * area);
-  for (let neuron = 0; neuron < neurons.length; neuron++) {
-    const start = offsets[neuron] as number;
-    const end = offsets[neuron + 1] as number;
-    for (let position = 0; position < area; position++) {
-      let sum = 0n;
-      for (let at = start; at < end; at++) {
-        const edge = edges[at] as number;
-        const value = values[(edge >>> 1) * area + position] as bigint;
-        if ((edge & 1) === 0) sum += value;
-        else sum -= value;
-      }
-      next[neuron * area + position] = relu && sum < 0n ? 0n : sum;
-    }
-    if (isTurn((end - start) * area)) yield;
-  }
-  return next;
 }
 
 /** The integer network itself on each sample, exactly; in steps of stage `run`, counted in samples. */

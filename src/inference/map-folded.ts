@@ -5,7 +5,7 @@ import type { IntegerNetwork } from '../integer/integer-network.js';
 import { columnReader } from '../integer/window-reads.js';
 import { checkBatch, type FloatEngineSteps } from './float.js';
 import { realWeights } from './folded.js';
-import { coordinateOf } from './map-engines.js';
+import { coordinateOf } from './map-program.js';
 
 /** Multiplications between two steps: some milliseconds. */
 const PRODUCTS_AT_ONCE = 2 ** 22;

@@ -8,7 +8,7 @@ import {
   integerLayers,
   repeatedBound,
 } from './evaluation-bound.js';
-import { coordinateOf } from './map-engines.js';
+import { coordinateOf } from './map-program.js';
 import { sizeOfMaps } from './map-sizes.js';
 import { inputScales } from './sample-size.js';
 

@@ -4,7 +4,7 @@
  * see, once for all layers of its block that read them, after which these are layers like any other.
  */
 import type { Steps } from '../core/steps.js';
-import { outputPlane, planesBetween, tapCount } from '../integer/block-maps.js';
+import { type IntegerMaps, outputPlane, planesBetween, tapCount } from '../integer/block-maps.js';
 import { tapPositions } from '../integer/window-reads.js';
 import { mostHeld } from '../source/layer-lists.js';
 import { type PrunedLayer, pruneSourceSteps } from '../source/pruned-network.js';
@@ -37,6 +37,31 @@ export interface MapProgram {
   readonly outputs: { readonly channels: number; readonly area: number };
 }
 
+/** Coordinate of a sample that is channel `channel` at `position`. */
+export function coordinateOf(
+  { input, channelsLast }: Pick<MapProgram, 'input' | 'channelsLast'>,
+  channel: number,
+  position: number,
+): number {
+  return channelsLast
+    ? position * input.channels + channel
+    : channel * input.height * input.width + position;
+}
+
+/** What each block gathers before it is computed; null where it reads each position by itself. */
+export function blockGathers({ blocks }: IntegerMaps): (Gather | null)[] {
+  return blocks.map(({ window }) => {
+    if (window === undefined) return null;
+    const behind = outputPlane(window);
+    return {
+      taps: tapCount(window),
+      from: window.input.height * window.input.width,
+      to: behind.height * behind.width,
+      positions: tapPositions(window),
+    };
+  });
+}
+
 /** Lays out the live part of a ticket's pruned source, in steps of stage `compile`. */
 export function* compileMapsSteps(ticket: ConstructedTicket, memory?: number): Steps<MapProgram> {
   admitTicket(ticket, 'program', memory);
@@ -46,15 +71,8 @@ export function* compileMapsSteps(ticket: ConstructedTicket, memory?: number): S
   const live = yield* pruneSourceSteps(createSource(seed, shape), (t) => ticket.mask(t));
   const ends = blockEndsOf(shape);
   const gathers: (Gather | null)[] = live.map(() => null);
-  for (const [index, { window }] of maps.blocks.entries()) {
-    if (window === undefined) continue;
-    const behind = outputPlane(window);
-    gathers[index === 0 ? 0 : (ends[index - 1] as number)] = {
-      taps: tapCount(window),
-      from: window.input.height * window.input.width,
-      to: behind.height * behind.width,
-      positions: tapPositions(window),
-    };
+  for (const [index, gather] of blockGathers(maps).entries()) {
+    gathers[index === 0 ? 0 : (ends[index - 1] as number)] = gather;
   }
   const last = planesBetween(maps).at(-1) as { height: number; width: number };
   return {

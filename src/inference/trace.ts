@@ -8,24 +8,33 @@ import { upTo } from '../core/growable.js';
 import { DEFAULT_MEMORY, requireMemory } from '../core/limits.js';
 import type { Watch } from '../core/progress.js';
 import { complete, everyFew, type Steps } from '../core/steps.js';
+import { type IntegerMaps, planesBetween } from '../integer/block-maps.js';
 import { integerInputs } from '../integer/evaluate-integers.js';
 import { type PrunedLayer, readsOf } from '../source/pruned-network.js';
-import { widthOf } from '../source/shape.js';
+import { blockEndsOf, widthOf } from '../source/shape.js';
+import type { PlaneSize } from '../target/linear-map.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import { liveLayersSteps } from '../ticket/live-layers.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import { type ExactValue, scaleOutput } from './exact.js';
 import { checkBatch } from './float.js';
+import { gatheredIntegers, integerLayer, integerMaps } from './integer-lanes.js';
+import { blockGathers, type Gather } from './map-program.js';
 
-/** The live neurons of one source layer and their values. */
+/** The live neurons of one source layer and their values. Of feature maps a neuron is a channel. */
 export interface TracedLayer {
   /** From 0, the inputs. */
   readonly layer: number;
   /** Their numbers in the layer, ascending. */
   readonly neurons: Uint32Array;
-  /** After ReLU (in the last layer: after the target's own activation), times `2^exponent` of the trace. */
+  /**
+   * After ReLU (in the last layer: after the target's own activation), times `2^exponent` of the trace. Of
+   * feature maps those of one neuron after another, each at all positions of its plane, row by row.
+   */
   readonly values: readonly bigint[];
+  /** Of feature maps: the size of the maps of this layer. */
+  readonly plane?: PlaneSize;
 }
 
 export interface Trace {
@@ -88,7 +97,8 @@ export type Tracer = (input: Float64Array, watch?: Watch) => Trace;
 
 /**
  * Traces a ticket on one input after the other, the masks being read once: the function that is returned
- * takes the coordinates of an input (the constant not among them), finite numbers. Inputs whose signs are
+ * takes the coordinates of an input (the constant not among them; of feature maps in the order that the ticket
+ * takes), finite numbers. Inputs whose signs are
  * not the domain's are followed like others, as the engines follow them. Throws a `UsageError` for a ticket
  * of another kind, and an `InputError` where masks or values would need more than `memory` bytes, or for a
  * wrong input.
@@ -132,11 +142,14 @@ interface TraceMemory {
 }
 
 function* follow(
-  { shape, target }: ConstructedTicket,
+  ticket: ConstructedTicket,
   live: readonly PrunedLayer[],
   input: Float64Array,
-  { memory, spare }: TraceMemory,
+  limits: TraceMemory,
 ): Steps<Trace> {
+  const { shape, target } = ticket;
+  if (target.maps !== undefined) return yield* followMaps(ticket, target.maps, live, input, limits);
+  const { memory, spare } = limits;
   const width = widthOf(shape, 0);
   const raw = width - (target.constant ? 1 : 0);
   checkBatch(input, 1, raw);
@@ -146,9 +159,7 @@ function* follow(
   yield { stage: 'run', done: 0, total: 1 };
   for (const [index, layer] of live.entries()) {
     const before = readsOf(layer, index + 1).flatMap((t) => layers[t].values);
-    // No sum has more bits than its largest term and its number of terms together.
-    const bits = bitsOf(before) + bitLength(BigInt(mostEdges(layer)));
-    bytes += layer.neurons.length * (VALUE_BYTES + bits / 8);
+    bytes += bytesOf(layer, 1, before);
     requireMemory(memory - spare + bytes, memory, 'values', 'tracing this network');
     const relu = index < live.length - 1 || target.activation === 'relu';
     const { neurons } = layer;
@@ -165,6 +176,75 @@ function* follow(
     layers,
     exponent,
     outputs: outputs.map((value) => scaleOutput(value, exponent, target.scale)),
+  };
+}
+
+/** Bytes that values of neurons at so many positions take, given those that they are sums of. */
+function bytesOf(layer: PrunedLayer, area: number, before: readonly bigint[]): number {
+  // No sum has more bits than its largest term and its number of terms together.
+  const bits = bitsOf(before) + bitLength(BigInt(mostEdges(layer)));
+  return layer.neurons.length * area * (VALUE_BYTES + bits / 8);
+}
+
+/** The same over feature maps, position by position; what a block reads through its kernel is gathered first. */
+function* followMaps(
+  { shape, target, channelsLast }: ConstructedTicket,
+  maps: IntegerMaps,
+  live: readonly PrunedLayer[],
+  input: Float64Array,
+  { memory, spare }: TraceMemory,
+): Steps<Trace> {
+  const { constant, activation, scale } = target;
+  const planes = planesBetween(maps);
+  const areaOf = ({ height, width }: PlaneSize): number => height * width;
+  const channels = widthOf(shape, 0);
+  const sample = { input: maps.input, channelsLast: channelsLast !== undefined, constant };
+  checkBatch(input, 1, maps.input.channels * areaOf(maps.input));
+  const { values, exponent } = integerMaps(sample, input, 0, 1);
+  const layers: TracedLayer[] = [
+    { layer: 0, neurons: upTo(channels), values, plane: planes[0] as PlaneSize },
+  ];
+  let bytes = values.length * (VALUE_BYTES + bitsOf(values) / 8);
+  const admit = (more: number): void => {
+    bytes += more;
+    requireMemory(memory - spare + bytes, memory, 'values', 'tracing this network');
+  };
+  admit(0);
+  yield { stage: 'run', done: 0, total: 1 };
+  const gathers = blockGathers(maps);
+  for (const [block, end] of blockEndsOf(shape).entries()) {
+    const start = (layers.at(-1) as TracedLayer).layer;
+    const plane = planes[block + 1] as PlaneSize;
+    const held = (layers[start] as TracedLayer).values;
+    const gather = gathers[block] as Gather | null;
+    // Lists of values: 8 bytes each, held as long as the block.
+    const columns = gather === null ? 0 : (held.length / gather.from) * gather.taps * gather.to;
+    admit(8 * columns);
+    const seen = gather === null ? held : gatheredIntegers(held, gather);
+    for (let t = start + 1; t <= end; t++) {
+      const layer = live[t - 1] as PrunedLayer;
+      const before = readsOf(layer, t).flatMap((read) =>
+        read === start ? seen : (layers[read] as TracedLayer).values,
+      );
+      admit(bytesOf(layer, areaOf(plane), before));
+      const relu = t < live.length || activation === 'relu';
+      const next = yield* integerLayer(layer, before, areaOf(plane), relu);
+      layers.push({ layer: t, neurons: layer.neurons, values: next, plane });
+      yield { stage: 'run', done: t / live.length, total: 1 };
+    }
+    bytes -= 8 * columns;
+  }
+  const { neurons, values: last } = layers.at(-1) as TracedLayer;
+  const area = areaOf(planes.at(-1) as PlaneSize);
+  const outputs = new Array<bigint>(widthOf(shape, live.length) * area).fill(0n);
+  neurons.forEach((channel, index) => {
+    for (let at = 0; at < area; at++)
+      outputs[channel * area + at] = last[index * area + at] as bigint;
+  });
+  return {
+    layers,
+    exponent,
+    outputs: outputs.map((value) => scaleOutput(value, exponent, scale)),
   };
 }
 

@@ -97,6 +97,26 @@ export function columnPlaces(window: BlockWindow): Uint32Array {
   return places;
 }
 
+/**
+ * The matrix column of each tap of each channel, at `channel * taps + tap`: -1 where the matrix has none. The
+ * constant is the last of the channels, and counts at the anchor alone. Without a window a column is a channel.
+ */
+export function columnsByTap(
+  window: BlockWindow | undefined,
+  channels: number,
+  constant: boolean,
+): Int32Array {
+  if (window === undefined) return Int32Array.from({ length: channels }, (_, channel) => channel);
+  const taps = tapCount(window);
+  const columns = new Int32Array(channels * taps).fill(-1);
+  const places = columnPlaces(window);
+  places.forEach((place, column) => {
+    columns[place] = column;
+  });
+  if (constant) columns[(channels - 1) * taps + anchorOf(window)] = places.length;
+  return columns;
+}
+
 /** First coordinate along an axis that is inside of the plane for every output; -1 if none is. */
 function anchorAlong(
   length: number,

@@ -3,10 +3,12 @@
  * and the names that they have wherever neurons are described.
  */
 import type { InputSign } from '../target/network.js';
+import { type BlockWindow, columnPlaces, tapCount } from './block-maps.js';
 
 /**
  * One number of a block's input or output, from 0: a coordinate of the network's own input in the first
- * block, an output of the block before in later ones. The constant is the last of them.
+ * block, an output of the block before in later ones. Of feature maps it is a channel, at all positions alike.
+ * The constant is the last of them.
  */
 export type Coordinate = number | 'constant';
 
@@ -22,6 +24,11 @@ export interface InputPart {
   readonly column: number;
   readonly input: Coordinate;
   readonly part: Part;
+  /**
+   * Of feature maps: the tap of the block's kernel that sees it, counted row by row from 0. Left out of the
+   * constant, and where the block reads each position by itself.
+   */
+  readonly tap?: number;
 }
 
 /** What the parts of a block's inputs follow from; both networks and their classes have it. */
@@ -30,19 +37,27 @@ export interface BlockInputs {
   /** Columns without the constant's. */
   readonly inputs: number;
   readonly constant: boolean;
-  /** Of the first block's inputs; those of later ones are non-negative. */
+  /** Of the first block's inputs, of feature maps their channels; those of later ones are non-negative. */
   readonly inputSigns: readonly InputSign[];
+  /** Of feature maps: how the block reads them; left out where it reads each position by itself. */
+  readonly window?: BlockWindow | undefined;
 }
 
 /** The parts of a block's inputs in the order of the columns, the positive one of a pair first. */
-export function inputParts({ block, inputs, constant, inputSigns }: BlockInputs): InputPart[] {
+export function inputParts(of: BlockInputs): InputPart[] {
+  const { block, inputs, constant, inputSigns, window } = of;
+  const places = window && columnPlaces(window);
+  const taps = window === undefined ? 1 : tapCount(window);
   const parts: InputPart[] = [];
   for (let column = 0; column < inputs; column++) {
-    const sign = block === 1 ? inputSigns[column] : 'nonnegative';
-    const place = { column, input: column };
-    if (sign === 'nonnegative') parts.push({ ...place, part: 'whole' });
-    if (sign === 'signed') parts.push({ ...place, part: 'positive' });
-    if (sign !== 'nonnegative') parts.push({ ...place, part: 'negative' });
+    const place = places?.[column] ?? column;
+    const input = Math.floor(place / taps);
+    const seen = places === undefined ? {} : { tap: place % taps };
+    const sign = block === 1 ? inputSigns[input] : 'nonnegative';
+    const add = (part: Part): number => parts.push({ column, input, part, ...seen });
+    if (sign === 'nonnegative') add('whole');
+    if (sign === 'signed') add('positive');
+    if (sign !== 'nonnegative') add('negative');
   }
   if (constant) parts.push({ column: inputs, input: 'constant', part: 'whole' });
   return parts;

@@ -7,16 +7,17 @@ import { InputError, MisfitError } from '../core/errors.js';
 import { checkOptions, MEMORY } from '../core/options.js';
 import { complete } from '../core/steps.js';
 import { type InputPart, inputParts } from '../integer/input-parts.js';
-import { requireConnectedLayers } from '../source/check-shape.js';
 import { onlyRows, type SparseMask } from '../source/mask.js';
 import { type PrunedLayer, pruneLayerOf } from '../source/pruned-network.js';
-import { blockEndsOf, columnsOf, depthOf, readingOf, widthOf } from '../source/shape.js';
+import { blockEndsOf, columnsOf, depthOf, readingOf, tapsOf, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
+import { checkKernels } from '../ticket/live-layers.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
-import { assignedInput, type BlockInput, rawInput } from './block-input.js';
+import { assignedInput, type BlockInput, NO_COLUMN, rawInput } from './block-input.js';
 import { readsInput } from './block-rows.js';
+import { windowColumnsOf } from './maps.js';
 import { type BlockLayers, reluOf, visitRows } from './neuron-rows.js';
 import { Rejection } from './rejection.js';
 import type { Relu } from './relu.js';
@@ -53,11 +54,13 @@ function maskBehind(
     masks.unshift(mask);
     let at = 0;
     let begin = 0;
-    for (const read of readingOf(shape, t).reads) {
-      const end = begin + widthOf(shape, read);
+    for (const [index, read] of readingOf(shape, t).reads.entries()) {
+      // The first is read with the kernel: a column for each tap.
+      const taps = index === 0 ? tapsOf(shape, t) : 1;
+      const end = begin + taps * widthOf(shape, read);
       const neurons = wanted.get(read) ?? new Set<number>();
       for (; at < mask.columns.length && mask.columns[at] < end; at++) {
-        neurons.add(mask.columns[at] - begin);
+        neurons.add(Math.floor((mask.columns[at] - begin) / taps));
       }
       wanted.set(read, neurons);
       begin = end;
@@ -98,8 +101,12 @@ function lastRow(behind: BlockLayers): readonly bigint[] {
  * of unknown sign, and outputs of the block before. Integers of any length. Only masks of that block are
  * read, and of them what leads to the neuron.
  *
- * Throws a `UsageError` for a ticket of another kind or a neuron that there is not, and an `InputError`
- * where a neuron on the way is one that ReLU leaves undecided, or costs more than can be computed.
+ * Of feature maps a neuron is a channel and the row holds at every position: a variable is a channel at a tap of
+ * the block's kernel (of layer 0: at the position itself).
+ *
+ * Throws a `UsageError` for a ticket of another kind or a neuron that there is not, a `MisfitError` for kernels
+ * that are not those of the integer network, and an `InputError` where a neuron on the way is one that ReLU
+ * leaves undecided, reads a tap that the integer network has no column for, or costs more than can be computed.
  */
 export function rowOf(
   ticket: ConstructedTicket,
@@ -108,7 +115,7 @@ export function rowOf(
   options: { readonly memory?: number } = {},
 ): NeuronRow {
   checkTicket(ticket, 'constructed', 'a row');
-  requireConnectedLayers(ticket.shape, 'a row');
+  checkKernels(ticket, 'a row');
   checkOptions('rowOf', options, { memory: MEMORY });
   const { shape, target, inputSigns, assignments, seed } = ticket;
   checkWhole('layer', layer, 0, depthOf(shape));
@@ -123,7 +130,12 @@ export function rowOf(
       'the ticket has other matrices or assignments than its source has blocks',
     );
   }
-  const input = block === 1 ? rawInput(inputSigns, target.constant) : assignedInput(assignment);
+  const { constant } = target;
+  const window = layer === 0 ? undefined : target.maps?.blocks[block - 1].window;
+  const channels = block === 1 ? widthOf(shape, 0) : assignment.length;
+  const columns = windowColumnsOf(window, channels, constant);
+  const input =
+    block === 1 ? rawInput(inputSigns, constant, columns) : assignedInput(assignment, columns);
   const first = (ends[block - 2] ?? 0) + 1;
   const source = createSource(seed, shape);
   const layers: PrunedLayer[] = [];
@@ -132,13 +144,19 @@ export function rowOf(
   for (const [index, mask] of maskBehind(ticket, first, layer, neuron).entries()) {
     layers.push(complete(pruneLayerOf(source, first + index, mask, listOf)));
   }
+  const inputs = window === undefined ? channels : matrix.columns;
   const variables = inputParts({
-    block,
-    inputs: matrix.columns - (target.constant ? 1 : 0),
-    constant: target.constant,
-    inputSigns,
+    ...{ block, constant, inputSigns, window },
+    inputs: inputs - (constant ? 1 : 0),
   });
   const row = layer === 0 ? inputRow(input, neuron) : lastRow({ block, first, layers, input });
+  if (row.some((value, variable) => value !== 0n && input.column[variable] === NO_COLUMN)) {
+    throw new InputError({
+      place: `layer ${layer}, neuron ${neuron}`,
+      problem: 'it reads a tap of a map that the integer network does not read there',
+      remedy: 'verify the ticket: it is not equal to its integer network',
+    });
+  }
   const byPart = new Map(
     row.map((value, variable) => [`${input.column[variable]} ${input.factor[variable]}`, value]),
   );

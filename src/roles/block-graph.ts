@@ -5,7 +5,9 @@
 
 import { outputRoles, type Role } from '../constructions/roles.js';
 import type { Steps } from '../core/steps.js';
+import { columnsByTap, tapCount } from '../integer/block-maps.js';
 import { type InputPart, inputParts } from '../integer/input-parts.js';
+import { bigEntry, type IntegerMatrix, type IntegerNetwork } from '../integer/integer-network.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { InputSign } from '../target/network.js';
 
@@ -17,7 +19,7 @@ export interface GraphLayer {
   readonly width: number;
   /**
    * Live neurons and what they read: `edges` are `2 * position + sign`, positions in the layer before,
-   * which for the first one is the block's input.
+   * which for the first one is the block's input, of feature maps each of its neurons once for each tap.
    */
   readonly pruned: PrunedLayer;
   /** The live readers in the next layer of the block: `2 * position + sign`, none in its last layer. */
@@ -35,7 +37,7 @@ export interface BlockGraph {
   readonly block: number;
   /** Non-negative parts of the block's inputs, the constant last. */
   readonly parts: readonly InputPart[];
-  /** Per neuron of the block's input, the column that it stands for; -1 if none. */
+  /** Per neuron of the block's input (and tap), the column that it stands for; -1 if none. */
   readonly columns: Int32Array;
   /** Of the first block's input columns: what is known of their signs; others are non-negative. */
   readonly signs: readonly InputSign[];
@@ -47,6 +49,8 @@ export interface BlockGraph {
   readonly outputRoles: readonly Role[];
   /** Whether the last output is the constant, going on to the next block. */
   readonly constantOutput: boolean;
+  /** Of feature maps: the outputs that hand a map on, each with the column that it is. */
+  readonly handed: ReadonlyMap<number, number>;
 }
 
 const NO_LAYER: PrunedLayer = {
@@ -75,10 +79,8 @@ function readersOf({ neurons, offsets, edges }: PrunedLayer, count: number): Rea
 export interface BlockFacts {
   readonly widths: readonly number[];
   readonly blockEnds: readonly number[];
-  readonly constant: boolean;
   readonly inputSigns: readonly InputSign[];
-  /** Outputs of each block, the constant among them. */
-  readonly rows: readonly number[];
+  readonly target: IntegerNetwork;
   /** Per block but the last, the neuron that holds each output. */
   readonly assignments: readonly Uint32Array[];
 }
@@ -92,20 +94,80 @@ function heldBy(neurons: Uint32Array, assignment: Uint32Array): Int32Array {
   return Int32Array.from(neurons, (neuron) => output.get(neuron) ?? -1);
 }
 
+/** The one column of a row that holds a single 1; undefined for another row. */
+function columnOfOne(matrix: IntegerMatrix, row: number): number | undefined {
+  const first = row * matrix.columns;
+  let found: number | undefined;
+  for (let column = 0; column < matrix.columns; column++) {
+    if (!matrix.values[first + column]) continue;
+    if (found !== undefined || bigEntry(matrix, first + column) !== 1n) return undefined;
+    found = column;
+  }
+  return found;
+}
+
+/** Outputs of a block that hand maps on: the last ones before the constant, of a free block. */
+function handedOn({ target }: BlockFacts, block: number, constantOutput: boolean) {
+  const handed = new Map<number, number>();
+  const form = target.maps?.blocks[block - 1].form;
+  if (form?.kind !== 'free') return handed;
+  const matrix = target.matrices[block - 1];
+  const end = matrix.rows - (constantOutput ? 1 : 0);
+  for (let row = end - form.passed; row < end; row++) {
+    const column = columnOfOne(matrix, row);
+    if (column !== undefined) handed.set(row, column);
+  }
+  return handed;
+}
+
+/** What a block reads of the layer before it: which of its neurons, and taps, are which column. */
+function inputOf(
+  { widths, blockEnds, inputSigns, target, assignments }: BlockFacts,
+  live: readonly PrunedLayer[],
+  block: number,
+): Pick<BlockGraph, 'parts' | 'columns' | 'signs'> {
+  const { constant, matrices, maps } = target;
+  const start = blockEnds[block - 2] ?? 0;
+  const window = maps?.blocks[block - 1].window;
+  const channels =
+    block === 1
+      ? Int32Array.from({ length: widths[0] }, (_, index) => index)
+      : heldBy(live[start - 1].neurons, assignments[block - 2]);
+  const parts = inputParts({
+    ...{ block, constant, inputSigns, window },
+    inputs: matrices[block - 1].columns - (constant ? 1 : 0),
+  });
+  const signs = block === 1 ? inputSigns : [];
+  if (window === undefined) return { parts, columns: channels, signs };
+  const taps = tapCount(window);
+  const count = block === 1 ? widths[0] : matrices[block - 2].rows;
+  const byTap = columnsByTap(window, count, constant);
+  const columns = new Int32Array(channels.length * taps);
+  for (let at = 0; at < columns.length; at++) {
+    const channel = channels[Math.floor(at / taps)];
+    columns[at] = channel < 0 ? -1 : byTap[channel * taps + (at % taps)];
+  }
+  const signOf = new Array<InputSign>(parts.length).fill('nonnegative');
+  if (block === 1) {
+    for (const { column, input } of parts) {
+      if (typeof input === 'number') signOf[column] = inputSigns[input];
+    }
+  }
+  return { parts, columns, signs: signOf };
+}
+
 /** The graph of one block (from 1), given all live layers `1 .. L` of the source. A step for each layer. */
 export function* blockGraphSteps(
   facts: BlockFacts,
   live: readonly PrunedLayer[],
   block: number,
 ): Steps<BlockGraph> {
-  const { widths, blockEnds, constant, inputSigns, rows, assignments } = facts;
+  const { widths, blockEnds, target, assignments } = facts;
   const start = blockEnds[block - 2] ?? 0;
   const end = blockEnds[block - 1];
   const inner = block < blockEnds.length;
   const own = live.slice(start, end);
-  const inputs = block === 1 ? widths[0] : rows[block - 2];
-  const identity = (count: number) => Int32Array.from({ length: count }, (_, index) => index);
-  const before = start === 0 ? widths[0] : live[start - 1].neurons.length;
+  const constantOutput = inner && target.constant;
   const last = own[own.length - 1].neurons;
   const layers: GraphLayer[] = [];
   for (const [index, pruned] of own.entries()) {
@@ -120,14 +182,12 @@ export function* blockGraphSteps(
   }
   return {
     block,
-    parts: inputParts({ block, inputs: inputs - (constant ? 1 : 0), constant, inputSigns }),
-    columns:
-      block === 1 ? identity(before) : heldBy(live[start - 1].neurons, assignments[block - 2]),
-    signs: block === 1 ? inputSigns : [],
+    ...inputOf(facts, live, block),
     layers,
     outputs: inner ? heldBy(last, assignments[block - 1]) : Int32Array.from(last),
-    outputRoles: outputRoles(rows[block - 1], inner && constant),
-    constantOutput: inner && constant,
+    outputRoles: outputRoles(target.matrices[block - 1].rows, constantOutput),
+    constantOutput,
+    handed: handedOn(facts, block, constantOutput),
   };
 }
 

@@ -25,7 +25,8 @@ import type { OpenRole } from './horner-roles.js';
 /** Throws a `MisfitError` for the plan of another source. */
 export function checkPlan(plan: Plan, ticket: ConstructedTicket): void {
   checkObject('plan.shape', plan.shape);
-  if (!sameShape(plan.shape, ticket.shape)) {
+  const ofMaps = 'mapsBlocks' in plan;
+  if (ofMaps !== (ticket.target.maps !== undefined) || !sameShape(plan.shape, ticket.shape)) {
     throw new MisfitError('the plan has other widths than the ticket');
   }
 }

@@ -1,7 +1,8 @@
 /** Roles in a Horner block: chains from the outputs back, then carriers from the inputs on. */
-import { type Role, UNKNOWN } from '../constructions/roles.js';
+import { carrierOf, type Role, UNKNOWN } from '../constructions/roles.js';
 import type { Steps } from '../core/steps.js';
 import { type BlockGraph, unchangedPartSteps } from './block-graph.js';
+import { withHandedOn, withoutHanded } from './handed-on.js';
 import { type ChainLabels, chainLabelSteps } from './horner-chains.js';
 
 /** Roles of the live neurons of a block's layers, and which neurons have two that fit. */
@@ -54,13 +55,17 @@ function* carrierSteps(
 
 /** Reads the roles of a block of which the first layer splits signed inputs, or not. Steps of one layer. */
 export function* hornerRoleSteps(graph: BlockGraph, split: boolean): Steps<BlockRoles> {
+  if (graph.handed.size > 0) {
+    const found = yield* hornerRoleSteps(withoutHanded(graph), split);
+    return { ...found, roles: withHandedOn(graph, found.roles) };
+  }
   const { layers, parts, columns, outputRoles } = graph;
   const first = split ? 1 : 0;
   const held = yield* unchangedPartSteps(graph);
   const labels = yield* chainLabelSteps(graph, held, first);
   const carriers = yield* carrierSteps(graph, held, labels);
   const offset = outputRoles.length;
-  const carrierRoles = parts.map(({ input, part }): Role => ({ kind: 'carrier', input, part }));
+  const carrierRoles = parts.map(carrierOf);
   const chainRoles = outputRoles.map((role): Role => {
     return role.kind === 'output' ? { kind: 'accumulator', output: role.output } : UNKNOWN;
   });

@@ -2,6 +2,7 @@
 import type { Watch } from '../core/progress.js';
 import { complete } from '../core/steps.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
+import { provideMapRoles } from './map-roles.js';
 import { type RolesOptions, rolesOfSteps, type TicketRoles } from './roles-of.js';
 import { provideSkipRoles } from './skip-roles.js';
 
@@ -13,5 +14,6 @@ export function rolesOf(
   options: RolesOptions & Watch = {},
 ): TicketRoles {
   provideSkipRoles();
+  provideMapRoles();
   return complete(rolesOfSteps(ticket, options), options);
 }

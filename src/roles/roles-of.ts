@@ -4,11 +4,13 @@
  * on what evidence.
  */
 import type { HornerPlan } from '../constructions/horner/plan.js';
+import type { MapsPlan } from '../constructions/maps/plan.js';
 import {
   countRoles,
   inputLayer,
   type LayerRoles,
   layerPlaces,
+  type NeuronLayout,
   type Role,
   type RoleKind,
 } from '../constructions/roles.js';
@@ -16,6 +18,8 @@ import type { SkipPlan } from '../constructions/skip/plan.js';
 import { checkObject, checkOneOf } from '../core/arguments.js';
 import { MisfitError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
+import type { BlockForm } from '../integer/block-maps.js';
+import type { PrunedLayer } from '../source/pruned-network.js';
 import { blockEndsOf, readsBeyondLayered, widthsOf } from '../source/shape.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
@@ -26,11 +30,13 @@ import { checkPlan, decideOpenSteps, layoutFor } from './decide.js';
 import { diamondRoleSteps } from './diamond-roles.js';
 import { isOfFoursSteps, readFoursSteps, unreadRoles } from './fours.js';
 import { type BlockRoles, hornerRoleSteps, type OpenRole, roleOfOutputs } from './horner-roles.js';
+import { mapPlacer } from './maps-on-demand.js';
+import { scaleRoleSteps } from './scale-roles.js';
 import { skipRoleReader } from './skip-on-demand.js';
 
 export interface RolesOptions {
   /** Of horner or skip: the plan of the ticket's source, where it was made for other networks too. */
-  readonly plan?: HornerPlan | SkipPlan;
+  readonly plan?: HornerPlan | SkipPlan | MapsPlan;
   /** Bytes; default 2 GiB. */
   readonly memory?: number;
 }
@@ -44,15 +50,15 @@ export interface TicketRoles {
   readonly open: number;
 }
 
-type AnyPlan = HornerPlan | SkipPlan;
+type ConnectedPlan = HornerPlan | SkipPlan;
 
 /** The plan, if it is one of that construction. */
-function ofConstruction<Name extends AnyPlan['construction']>(
-  plan: AnyPlan | undefined,
+function ofConstruction<Name extends ConnectedPlan['construction']>(
+  plan: ConnectedPlan | MapsPlan | undefined,
   name: Name,
-): Extract<AnyPlan, { construction: Name }> | undefined {
-  return plan?.construction === name
-    ? (plan as Extract<AnyPlan, { construction: Name }>)
+): Extract<ConnectedPlan, { construction: Name }> | undefined {
+  return plan?.construction === name && !('mapsBlocks' in plan)
+    ? (plan as Extract<ConnectedPlan, { construction: Name }>)
     : undefined;
 }
 
@@ -68,7 +74,9 @@ function* blockRoleSteps(
   construction: string,
   split: boolean,
   known: KnownRoles,
+  form: BlockForm['kind'] | undefined,
 ): Steps<BlockRoles & { readonly isOfFours?: boolean }> {
+  if (form === 'scale') return yield* scaleRoleSteps(graph);
   if (construction === 'diamond') return yield* diamondRoleSteps(graph);
   if (construction !== 'horner') {
     if (known === null) return unreadRoles(graph);
@@ -77,6 +85,37 @@ function* blockRoleSteps(
   }
   if (yield* isOfFoursSteps(graph)) return { ...unreadRoles(graph), isOfFours: true };
   return yield* hornerRoleSteps(graph, split);
+}
+
+/** Roles of skip's hidden neurons, by layer. */
+function* skipRolesOf(
+  ticket: ConstructedTicket,
+  live: readonly PrunedLayer[],
+  plan: RolesOptions['plan'],
+  steps: number,
+): Steps<KnownRoles> {
+  if (ticket.target.maps === undefined) {
+    return yield* skipRoleReader.get()(ticket, live, ofConstruction(plan, 'skip'), steps);
+  }
+  const placed = yield* mapPlacer.get()(ticket, ofMapsPlan(plan), steps);
+  return placed === null ? null : yield* placed.skipRoleSteps(live);
+}
+
+/** Where horner's plan places neurons; null without one. */
+function* hornerLayoutOf(
+  ticket: ConstructedTicket,
+  plan: RolesOptions['plan'],
+  steps: number,
+): Steps<NeuronLayout | null> {
+  if (ticket.target.maps === undefined) {
+    return yield* layoutFor(ticket, ofConstruction(plan, 'horner'), steps);
+  }
+  const placed = yield* mapPlacer.get()(ticket, ofMapsPlan(plan), steps);
+  return placed?.layout ?? null;
+}
+
+function ofMapsPlan(plan: RolesOptions['plan']): MapsPlan | undefined {
+  return plan !== undefined && 'mapsBlocks' in plan ? plan : undefined;
 }
 
 /**
@@ -94,8 +133,12 @@ function* blockRoleSteps(
  * are `unknown`.
  *
  * Of skip the plan's layout tells all roles of hidden neurons, if the masks keep there what it keeps; without
- * such a plan they are `unknown`. The reader must have been loaded (`provideSkipRoles`), else this throws a
- * `UsageError`.
+ * such a plan they are `unknown`. The reader must have been loaded (`provideSkipRoles`; for a ticket of feature
+ * maps of either construction `provideMapRoles`), else this throws a `UsageError`.
+ *
+ * Of feature maps neurons are channels, and roles those of each position. Their blocks of horner are read from
+ * masks like others, over the taps of their kernels; maps that are handed on are carried, and blocks that bring
+ * maps to a common scale consist of carriers and gadgets.
  *
  * Throws a `UsageError` for a ticket of another kind, a `MisfitError` for the plan of another source, and
  * an `InputError` where it would need more than `memory` bytes. In steps of stage `compile`, counted in
@@ -123,30 +166,22 @@ export function* rolesOfSteps(
   }
   const { steps } = admitTicket(ticket, 'program', options.memory);
   const live = yield* liveLayersSteps(ticket);
-  const facts: BlockFacts = {
-    widths,
-    blockEnds,
-    constant: target.constant,
-    inputSigns,
-    rows: target.matrices.map(({ rows }) => rows),
-    assignments,
-  };
+  const facts: BlockFacts = { widths, blockEnds, inputSigns, target, assignments };
   const layered = readsBeyondLayered(shape) === null;
-  const splits = layered && construction === 'horner' && inputSigns.includes('signed');
+  const ofMaps = target.maps !== undefined;
+  const splits = layered && construction === 'horner' && !ofMaps && inputSigns.includes('signed');
   const places = layerPlaces(blockEnds, splits);
   const layers: LayerRoles[] = [inputLayer(places[0], widths[0], target.constant)];
   const open: OpenRole[] = [];
   const { plan } = options;
-  const known =
-    construction === 'skip'
-      ? yield* skipRoleReader.get()(ticket, live, ofConstruction(plan, 'skip'), steps)
-      : null;
+  const known = construction === 'skip' ? yield* skipRolesOf(ticket, live, plan, steps) : null;
   const fours: number[] = [];
   for (let block = 1; block <= blocks; block++) {
     const graph = yield* blockGraphSteps(facts, live, block);
     // Only layouts of layered sources are read from masks, whatever a ticket calls its construction.
     const own = layered ? construction : '';
-    const found = yield* blockRoleSteps(graph, own, splits && block === 1, known);
+    const form = target.maps?.blocks[block - 1].form.kind;
+    const found = yield* blockRoleSteps(graph, own, splits && block === 1, known, form);
     if (found.isOfFours) fours.push(block);
     for (const one of found.open) open.push(one);
     found.roles.forEach((roles, index) => {
@@ -155,7 +190,7 @@ export function* rolesOfSteps(
     });
   }
   const asked = open.length + fours.length > 0;
-  const layout = asked ? yield* layoutFor(ticket, ofConstruction(plan, 'horner'), steps) : null;
+  const layout = asked ? yield* hornerLayoutOf(ticket, plan, steps) : null;
   if (layout === null) return { layers, open: open.length, counts: countRoles(layers) };
   const read = yield* readFoursSteps(layers, fours, layout);
   const decided = yield* decideOpenSteps(read, open, layout);

@@ -2,29 +2,24 @@
  * Roles in skip tickets: a neuron has the role that the plan's layout gives it, if its kept edges are such
  * as that layout keeps (docs/roles.md).
  */
-import { type Role, roleAt, UNKNOWN } from '../constructions/roles.js';
+import { type NeuronLayout, type Role, roleAt, UNKNOWN } from '../constructions/roles.js';
 import { type LayerEdges, layerEdges } from '../constructions/skip/kept-edges.js';
 import type { BlockLayout } from '../constructions/skip/layout.js';
 import { placedRoles } from '../constructions/skip/placed.js';
 import { layoutSkipSteps, skip } from '../constructions/skip/skip.js';
 import { upTo } from '../core/growable.js';
-import { retold } from '../core/steps.js';
-import { type PrunedLayer, readsOf } from '../source/pruned-network.js';
-import { blockEndsOf, type SourceShape, widthOf } from '../source/shape.js';
+import { retold, type Steps } from '../core/steps.js';
+import { liveColumns, type PrunedLayer } from '../source/pruned-network.js';
+import { blockEndsOf, readingOf, type SourceShape, tapsOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { planOfSteps } from './decide.js';
 import { type SkipRoleReader, skipRoleReader } from './skip-on-demand.js';
 
 /** The columns of layer t that live neurons stand in, in the order in which its edges count them. */
-function liveColumns(live: readonly PrunedLayer[], shape: SourceShape, t: number): number[] {
-  const columns: number[] = [];
-  let first = 0;
-  for (const read of readsOf(live[t - 1], t)) {
-    const neurons = read === 0 ? upTo(shape.inputs) : live[read - 1].neurons;
-    for (const neuron of neurons) columns.push(first + neuron);
-    first += widthOf(shape, read);
-  }
-  return columns;
+function columnsBefore(live: readonly PrunedLayer[], shape: SourceShape, t: number): Uint32Array {
+  const listOf = (read: number): Uint32Array =>
+    read === 0 ? upTo(shape.inputs) : live[read - 1].neurons;
+  return liveColumns(shape, readingOf(shape, t).reads, tapsOf(shape, t), listOf);
 }
 
 /** Whether what a neuron keeps is what the layout keeps there: all live fixed edges, digits, and no more. */
@@ -32,7 +27,7 @@ function fits(
   { neurons, offsets, edges }: PrunedLayer,
   position: number,
   allowed: LayerEdges,
-  columns: readonly number[],
+  columns: Uint32Array,
   isLive: ReadonlySet<number>,
 ): boolean {
   const row = neurons[position];
@@ -59,14 +54,25 @@ function blockPlace(ends: readonly number[], t: number): { block: number; level:
 export const skipRoleSteps: SkipRoleReader = function* (ticket, live, given, steps) {
   const plan = yield* planOfSteps(ticket, skip, given, steps);
   if (plan === undefined) return null;
-  const { shape } = ticket;
   const placed = yield* retold(
     layoutSkipSteps(createSource(ticket.seed, plan.shape), plan),
     () => undefined,
   );
   if (!placed.found) return null;
   const { layouts } = placed;
-  const layout = placedRoles(plan, layouts);
+  return yield* fittingRoles(ticket.shape, live, placedRoles(plan, layouts), layouts);
+};
+
+/**
+ * The role that a layout gives each live neuron of layers `1 .. L`, where what it keeps is of that layout:
+ * those of skip's by block, null for a block of another kind, of which all are unknown. Steps of one layer.
+ */
+export function* fittingRoles(
+  shape: SourceShape,
+  live: readonly PrunedLayer[],
+  layout: NeuronLayout,
+  layouts: readonly (BlockLayout | null)[],
+): Steps<Role[][]> {
   const ends = blockEndsOf(shape);
   const roles: Role[][] = [];
   const known = new Map<string, Role>();
@@ -74,9 +80,14 @@ export const skipRoleSteps: SkipRoleReader = function* (ticket, live, given, ste
     const t = index + 1;
     const { block, level } = blockPlace(ends, t);
     if (level === 1) known.clear();
+    const of = layouts[block];
+    if (of === null) {
+      roles.push(new Array<Role>(pruned.neurons.length).fill(UNKNOWN));
+      continue;
+    }
     const own = layout.layer(t);
-    const allowed = layerEdges(layouts[block] as BlockLayout, level);
-    const columns = liveColumns(live, shape, t);
+    const allowed = layerEdges(of, level);
+    const columns = columnsBefore(live, shape, t);
     const isLive = new Set(columns);
     roles.push(
       Array.from(pruned.neurons, (neuron, position) => {
@@ -91,7 +102,7 @@ export const skipRoleSteps: SkipRoleReader = function* (ticket, live, given, ste
     yield;
   }
   return roles;
-};
+}
 
 /** Gives it to those who ask for it (`rolesOfSteps`). */
 export function provideSkipRoles(): void {

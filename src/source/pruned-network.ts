@@ -46,7 +46,7 @@ export function readsOf({ reads }: ReadingLayer, t: number): readonly number[] {
  * The lists of all layers that a layer of the shape reads as columns of it, each neuron of the first with
  * all taps: ascending, like them.
  */
-function liveColumns(
+export function liveColumns(
   shape: SourceShape,
   reads: readonly number[],
   taps: number,

@@ -9,8 +9,11 @@ import { foldedError, prunedError } from '../../src/export/rounding-error.js';
 import { foldedRange, prunedRange } from '../../src/export/value-range.js';
 import { blockFactors } from '../../src/inference/block-factors.js';
 import { FLOAT32, FLOAT64 } from '../../src/inference/float-format.js';
-import { coordinateOf } from '../../src/inference/map-engines.js';
-import { compileMapsSteps, type MapProgram } from '../../src/inference/map-program.js';
+import {
+  compileMapsSteps,
+  coordinateOf,
+  type MapProgram,
+} from '../../src/inference/map-program.js';
 import { openEngine } from '../../src/inference/open-engine-now.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { inputsOf } from '../../src/target/network.js';

@@ -6,12 +6,14 @@ import { describe, expect, it } from 'vitest';
 import { CELL_GROUPS, cellPlace, gridOf, litBy, neuronMap } from '../../src/figures/neuron-map.js';
 import { drawCells, mapFrame } from '../../src/figures/neuron-map-drawing.js';
 import { svgPen } from '../../src/figures/pen.js';
+import { ticketFigures } from '../../src/figures/ticket-figures.js';
 import { ladderSource, weightLadder } from '../../src/figures/weight-ladder.js';
 import { drawLadder, ladderFrame } from '../../src/figures/weight-ladder-drawing.js';
 import { find, rolesOf, rowOf } from '../../src/index.js';
 import { trace } from '../../src/inference/trace.js';
 import { bigEntry } from '../../src/integer/integer-network.js';
 import { widthsOf } from '../../src/source/shape.js';
+import { randomMapNetwork } from '../map-networks.js';
 import { randomNetwork } from '../networks.js';
 
 async function foundOf(domain: string, seed: number, dimensions = [3, 4, 2]) {
@@ -55,6 +57,58 @@ describe.each(['box:0,1', 'box:-1,1'])('ladders on %s', (domain) => {
       expect(digits).toBeGreaterThan(100);
     },
   );
+});
+
+describe('ladders over feature maps', () => {
+  it.each([1, 4, 5])(
+    'hold the coefficients of the proof, of weights at all taps (network %i)',
+    async (seed) => {
+      const network = randomMapNetwork({ seed, side: 4, bits: 3 });
+      const found = await find({ network }, { construction: 'horner', delta: 0.1 });
+      if (!found.found) throw new Error('not found');
+      const { ticket } = found;
+      const source = ladderSource(ticket, await rolesOf(ticket));
+      const taps = new Set<number>();
+      for (const [block, matrix] of ticket.target.matrices.entries()) {
+        const form = ticket.target.maps?.blocks[block].form;
+        if (form?.kind !== 'free') continue;
+        const carried = ticket.target.constant ? 1 : 0;
+        for (let row = 0; row < matrix.rows - carried - form.passed; row++) {
+          for (let column = row % 3; column < matrix.columns; column += 3) {
+            const ladder = weightLadder(source, block + 1, row, column);
+            const integer = bigEntry(matrix, row * matrix.columns + column);
+            expect(ladder.integer).toBe(integer);
+            if (ladder.seen !== undefined) taps.add(ladder.seen.tap);
+            const [first, ...others] = ladder.layers;
+            expect(first.neurons).toHaveLength(1);
+            for (const layer of others.filter((_, at) => at % 3 === 0)) {
+              for (const { neuron, coefficient } of layer.neurons.slice(0, 2)) {
+                const of = rowOf(ticket, layer.layer, neuron);
+                const at = of.variables.findIndex((each) => each.column === column);
+                expect(coefficient).toBe(of.coefficients[at]);
+              }
+            }
+            const last = ladder.layers[ladder.layers.length - 1];
+            expect(last.number).toBe(integer);
+            expect(ladder.layers[ladder.layers.length - 2].number - ladder.offset).toBe(integer);
+          }
+        }
+      }
+      expect(taps.size).toBeGreaterThan(1);
+    },
+  );
+
+  it('name the tap in the picture, and every picture is drawn', async () => {
+    const network = randomMapNetwork({ seed: 5, side: 4, bits: 3 });
+    const found = await find({ network }, { construction: 'horner', delta: 0.1 });
+    if (!found.found) throw new Error('not found');
+    const weight = { block: 1, row: 0, column: 0 };
+    const { figures, omitted } = ticketFigures(found.ticket, { of: 'maps', weight });
+    expect(omitted).toEqual([]);
+    expect(figures.map(({ name }) => name)).toEqual(['map', 'map-drawn', 'ladder', 'masks']);
+    expect(figures[0].svg).toContain('a neuron of each position of its feature map');
+    expect(figures[2].svg).toMatch(/at tap \(\d, \d\) of a kernel of \d by \d/);
+  });
 });
 
 describe('ladders', () => {

@@ -3,13 +3,20 @@ import { type GrowableUint32, upTo } from '../../core/growable.js';
 import type { InputPart } from '../../integer/input-parts.js';
 import { blockEndsOf, widthsOf } from '../../source/shape.js';
 import { classParts } from '../block-inputs.js';
-import { layerPlaces, type NeuronLayout, neuronLayout, outputRoles, type Role } from '../roles.js';
+import {
+  gadgetOf,
+  layerPlaces,
+  type NeuronLayout,
+  neuronLayout,
+  outputRoles,
+  type Role,
+} from '../roles.js';
 import type { DiamondPlan } from './plan.js';
 
 /** The roles of the gadgets of a block, in the order in which they own `2 K` neurons each. */
 export function gadgetRoles(parts: readonly InputPart[], powers: number): Role[] {
-  return parts.flatMap(({ input, part }) =>
-    Array.from({ length: powers }, (_, power): Role => ({ kind: 'gadget', input, part, power })),
+  return parts.flatMap((part) =>
+    Array.from({ length: powers }, (_, power) => gadgetOf(part, power)),
   );
 }
 

@@ -3,14 +3,15 @@
  * they make smaller.
  */
 import { complete, type Steps } from '../../core/steps.js';
+import type { InputPart } from '../../integer/input-parts.js';
 import { sameShape } from '../../source/shape.js';
 import type { Source } from '../../source/source.js';
 import type { Construction } from '../construction.js';
 import { type BlockFinder, blockConstruction, fillTaskOf, type Layouts } from '../find-blocks.js';
-import type { NeuronLayout } from '../roles.js';
+import type { LayerPlace, LayerRoles, NeuronLayout } from '../roles.js';
 import type { FilledRange } from './fill.js';
 import type { BlockLayout } from './layout.js';
-import { plainLayout } from './placed.js';
+import { plainLayer, plainLayout } from './placed.js';
 import { layoutSteps, type PlaceBlock, placePlain, plainFinder, plainHorner } from './plain.js';
 import type { HornerBlock, HornerPlan } from './plan.js';
 import { quadsTermFailure } from './quads/block.js';
@@ -57,6 +58,16 @@ const fillEither: BlockFinder<HornerPlan, HornerLayout, FilledRange>['fillDigits
 
 /** The digits of a block of either kind, for threads. */
 export const fillTask = fillTaskOf('horner-fill-any', fillEither);
+
+/** The neurons of one layer of a block of either kind, given the parts of the block's inputs. */
+export function hornerLayer(
+  place: LayerPlace,
+  layout: HornerLayout,
+  parts: readonly InputPart[],
+): LayerRoles {
+  const layer = plainLayer(place, layout, parts);
+  return 'quads' in layout ? quadRoles(layer, layout) : layer;
+}
 
 /** Where the neurons of a plan's blocks are, by source layer. */
 export function hornerLayout(plan: HornerPlan, layouts: readonly HornerLayout[]): NeuronLayout {

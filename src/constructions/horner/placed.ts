@@ -3,6 +3,9 @@ import type { InputPart } from '../../integer/input-parts.js';
 import { blockEndsOf, widthOf } from '../../source/shape.js';
 import { classParts } from '../block-inputs.js';
 import {
+  carrierOf,
+  type LayerPlace,
+  type LayerRoles,
   layerPlaces,
   type NeuronLayout,
   neuronLayout,
@@ -24,7 +27,7 @@ function placedHidden(
   const depth = radices.length;
   const placed: Placed = [];
   if (level < depth) {
-    const held = parts.map(({ input, part }): Role => ({ kind: 'carrier', input, part }));
+    const held = parts.map(carrierOf);
     carriers[level].forEach((neuron, index) => {
       placed.push([neuron, held[Math.floor(index / carrierCopies[level])]]);
     });
@@ -46,6 +49,20 @@ function placedHidden(
   return placed;
 }
 
+/** The neurons of one layer of a block, given the parts of the block's inputs. */
+export function plainLayer(
+  place: LayerPlace,
+  layout: BlockNeurons,
+  parts: readonly InputPart[],
+): LayerRoles {
+  const outputs = outputRoles(layout.outputs.length, layout.constantOutput);
+  const placed: Placed =
+    place.level > layout.radices.length
+      ? Array.from(layout.outputs, (neuron, output) => [neuron, outputs[output]] as const)
+      : placedHidden(layout, outputs, parts, place.level);
+  return sortedRoles(place, placed);
+}
+
 /** Where the neurons of a plan's blocks are, by source layer. */
 export function plainLayout(
   { networkClass, shape }: HornerPlan,
@@ -53,13 +70,7 @@ export function plainLayout(
 ): NeuronLayout {
   const places = layerPlaces(blockEndsOf(shape), layouts[0].split);
   const inputs = { inputs: widthOf(shape, 0), constant: networkClass.constant };
-  return neuronLayout(places, inputs, (place) => {
-    const layout = layouts[place.block - 1];
-    const outputs = outputRoles(layout.outputs.length, layout.constantOutput);
-    const placed: Placed =
-      place.level > layout.radices.length
-        ? Array.from(layout.outputs, (neuron, output) => [neuron, outputs[output]] as const)
-        : placedHidden(layout, outputs, classParts(networkClass, place.block - 1), place.level);
-    return sortedRoles(place, placed);
-  });
+  return neuronLayout(places, inputs, (place) =>
+    plainLayer(place, layouts[place.block - 1], classParts(networkClass, place.block - 1)),
+  );
 }

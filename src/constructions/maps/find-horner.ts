@@ -1,5 +1,4 @@
 /** Finds free blocks as Horner does, and hands maps on behind the carriers. */
-import type { Progress } from '../../core/progress.js';
 import type { Steps } from '../../core/steps.js';
 import type { Threads } from '../../core/threads.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
@@ -8,20 +7,26 @@ import { type DenseMask, keepEdge } from '../../source/mask.js';
 import { widthOf } from '../../source/shape.js';
 import { findBlock } from '../find-blocks.js';
 import { type HornerLayout, hornerFinder, placeEither } from '../horner/horner.js';
+import type { FreeLayout } from './layout.js';
 import { freeDemand, type MapsBlock, mapsLayers } from './plan.js';
-import { type FoundBlock, freeMatrix, matchPositive, type Unmet, type Work } from './work.js';
+import {
+  freeMatrix,
+  type KeptBlock,
+  matchPositive,
+  type Tell,
+  type Unmet,
+  type Work,
+} from './work.js';
 
-export function* findFree(
+/** Where its neurons are; tells of the first half of the work. */
+export function* placeFree(
   work: Work,
   block: Extract<MapsBlock, { kind: 'free' }>,
-  network: IntegerNetwork,
-  tell: (layers: number) => Progress,
-  threads: Threads | undefined,
-): Steps<FoundBlock | Unmet> {
+  tell: Tell,
+): Steps<FreeLayout | Unmet> {
   const { source, networkClass, index, start, columns } = work;
   const demand = freeDemand(networkClass, index);
   const { horner, passWidths } = block;
-  const depth = horner.radices.length;
   const placed = yield* placeEither(
     {
       source,
@@ -42,18 +47,6 @@ export function* findFree(
   if (!('hidden' in handed)) return handed;
   const own = mapsLayers(networkClass, index, block).map(({ width }) => width);
   const widths = [placed.widths[0] as number, ...own];
-  const layout: HornerLayout = { ...placed, widths };
-  const free = freeMatrix(network, index, known.length);
-  const { masks, digits } = yield* findBlock(
-    hornerFinder,
-    free,
-    index,
-    layout,
-    source,
-    (inputs) => tell(((depth + 1) * (1 + inputs / columns.length)) / 2),
-    threads,
-  );
-  keepHanded(masks, layout, known, handed);
   const carried = demand.constantOutput ? 1 : 0;
   const outputs = placed.outputs.length - carried;
   const rows = Uint32Array.from([
@@ -61,7 +54,30 @@ export function* findFree(
     ...handed.outputs,
     ...placed.outputs.subarray(outputs),
   ]);
-  return { masks, digits, rows };
+  return { kind: 'free', horner: { ...placed, widths }, handed, rows };
+}
+
+/** The masks of a network of the class, in the second half of the work. */
+export function* keepFree(
+  { source, networkClass, index, columns }: Work,
+  { horner, handed }: FreeLayout,
+  network: IntegerNetwork,
+  tell: Tell,
+  threads: Threads | undefined,
+): Steps<KeptBlock> {
+  const { known } = networkClass.maps.blocks[index] as ClassBlock;
+  const depth = horner.radices.length;
+  const { masks, digits } = yield* findBlock(
+    hornerFinder,
+    freeMatrix(network, index, known.length),
+    index,
+    horner,
+    source,
+    (inputs) => tell(((depth + 1) * (1 + inputs / columns.length)) / 2),
+    threads,
+  );
+  keepHanded(masks, horner, known, handed);
+  return { masks, digits };
 }
 
 /** Where maps are handed on: behind the carriers of the last layer but one, and among the outputs. */
@@ -70,7 +86,7 @@ function placeHanded(
   { carriers, carrierCopies, radices, base }: HornerLayout,
   known: ClassBlock['known'],
   [hiddenWidth, outputWidth]: readonly [number, number],
-): Unmet | { readonly hidden: Uint32Array; readonly outputs: Uint32Array } {
+): Unmet | FreeLayout['handed'] {
   const none = new Uint32Array(0);
   if (known.length === 0) return { hidden: none, outputs: none };
   const depth = radices.length;
@@ -100,7 +116,7 @@ function keepHanded(
   masks: readonly DenseMask[],
   { carriers, carrierCopies, radices }: HornerLayout,
   known: ClassBlock['known'],
-  { hidden, outputs }: { readonly hidden: Uint32Array; readonly outputs: Uint32Array },
+  { hidden, outputs }: FreeLayout['handed'],
 ): void {
   const depth = radices.length;
   known.forEach((row, at) => {

@@ -2,7 +2,6 @@
  * Finds free blocks as skip does. Maps that are handed on take one kept edge each, from the block's input
  * (or from the layer that copies its columns) straight to a neuron of their own among the outputs.
  */
-import type { Progress } from '../../core/progress.js';
 import type { Steps } from '../../core/steps.js';
 import type { Threads } from '../../core/threads.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
@@ -10,26 +9,27 @@ import type { ClassBlock } from '../../integer/network-class.js';
 import { type DenseMask, keepEdge } from '../../source/mask.js';
 import { findBlock } from '../find-blocks.js';
 import type { BlockLayer } from '../skip/demand.js';
-import { type BlockLayout, type DigitEdges, firstColumn } from '../skip/layout.js';
+import { type BlockLayout, type DigitEdges, type FixedEdges, firstColumn } from '../skip/layout.js';
 import { layersOf, termsOf } from '../skip/plan.js';
 import { layoutBlock, skipFinder } from '../skip/skip.js';
+import type { SkipBlockLayout } from './layout.js';
 import { type MapsBlock, skipDemand } from './plan.js';
 import {
-  type FoundBlock,
   freeMatrix,
+  type KeptBlock,
   matchPositive,
   sizeOf,
+  type Tell,
   type Unmet,
   type Work,
 } from './work.js';
 
-export function* findSkip(
+/** Where its neurons are; tells of the first half of the work. */
+export function* placeSkip(
   work: Work,
   block: Extract<MapsBlock, { kind: 'skip' }>,
-  network: IntegerNetwork,
-  tell: (layers: number) => Progress,
-  threads: Threads | undefined,
-): Steps<FoundBlock | Unmet> {
+  tell: Tell,
+): Steps<SkipBlockLayout | Unmet> {
   const { source, networkClass, index, start, columns } = work;
   const demand = skipDemand(networkClass, index, block.copied);
   const layers = layersOf(demand, block.skip);
@@ -55,23 +55,42 @@ export function* findSkip(
   const layout = widened(placed, block.passWidth);
   const handed = placeHanded(work, layout, known, block.passWidth);
   if (!('length' in handed)) return handed;
-  const { masks, digits } = yield* findBlock(
-    skipFinder,
-    freeMatrix(network, index, known.length),
-    index,
-    layout,
-    source,
-    (inputs) => tell((layers.length * (1 + inputs / columns.length)) / 2),
-    threads,
-  );
-  keepHanded(masks, layout, known, handed);
   const outputs = placed.outputs.length - (demand.constantOutput ? 1 : 0);
   const rows = Uint32Array.from([
     ...placed.outputs.subarray(0, outputs),
     ...handed,
     ...placed.outputs.subarray(outputs),
   ]);
-  return { masks, digits, rows };
+  return { kind: 'skip', skip: layout, handed, rows };
+}
+
+/** The masks of a network of the class, in the second half of the work. */
+export function* keepSkip(
+  { source, networkClass, index, columns }: Work,
+  { skip: layout, handed }: SkipBlockLayout,
+  network: IntegerNetwork,
+  tell: Tell,
+  threads: Threads | undefined,
+): Steps<KeptBlock> {
+  const { known } = networkClass.maps.blocks[index] as ClassBlock;
+  const depth = layout.layers.length;
+  const { masks, digits } = yield* findBlock(
+    skipFinder,
+    freeMatrix(network, index, known.length),
+    index,
+    layout,
+    source,
+    (inputs) => tell((depth * (1 + inputs / columns.length)) / 2),
+    threads,
+  );
+  for (const edges of handedEdges(layout, known, handed)) {
+    const mask = masks[edges.layer - 1] as DenseMask;
+    const first = firstColumn(layout, edges.layer, edges.from);
+    edges.rows.forEach((row, at) => {
+      keepEdge(mask, first + (edges.neurons[at] as number), row);
+    });
+  }
+  return { masks, digits };
 }
 
 /** The layout with so many more neurons in the output layer, behind those that it knows. */
@@ -107,22 +126,21 @@ function placeHanded(
   return matchPositive(work, layer, groups, 1, { from: end - width, width });
 }
 
-function keepHanded(
-  masks: readonly DenseMask[],
+/** The edges that are kept for the maps that are handed on, whatever the network: the last, and into a copy. */
+export function handedEdges(
   layout: BlockLayout,
   known: ClassBlock['known'],
   handed: Uint32Array,
-): void {
+): FixedEdges[] {
+  if (known.length === 0) return [];
   const output = layout.layers.length;
   const { from, neurons } = lastDigits(layout);
-  const first = firstColumn(layout, output, from);
+  const columns = Uint32Array.from(known, (row) => row[0]?.column as number);
+  const held = columns.map((column) => neurons[column] as number);
+  const last: FixedEdges = { layer: output, from, neurons: held, rows: handed };
   // Where the columns are copied, the first fixed edges are those of the copies.
   const copies = from > 0 ? layout.edges.find(({ layer }) => layer === from) : undefined;
-  known.forEach((row, at) => {
-    const column = row[0]?.column as number;
-    const neuron = neurons[column] as number;
-    keepEdge(masks[output - 1] as DenseMask, first + neuron, handed[at] as number);
-    if (copies === undefined) return;
-    keepEdge(masks[from - 1] as DenseMask, copies.neurons[column] as number, neuron);
-  });
+  if (copies === undefined) return [last];
+  const read = columns.map((column) => copies.neurons[column] as number);
+  return [last, { layer: from, from: 0, neurons: read, rows: held }];
 }

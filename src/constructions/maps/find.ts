@@ -2,22 +2,23 @@
  * Finds an integer network of feature maps in a source. Block by block: the columns of its matrix are
  * columns of the source layers that read with its kernel, and all else is as without maps.
  */
-import { UsageError } from '../../core/errors.js';
-import type { Progress } from '../../core/progress.js';
 import type { Steps } from '../../core/steps.js';
 import type { Threads } from '../../core/threads.js';
 import { anchorOf, columnPlaces, tapCount } from '../../integer/block-maps.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
 import { type ClassBlock, checkInClass } from '../../integer/network-class.js';
 import type { LayerMask } from '../../source/mask.js';
-import { depthOf, widthOf } from '../../source/shape.js';
+import { blockEndsOf, depthOf, widthOf } from '../../source/shape.js';
 import type { Source } from '../../source/source.js';
 import { checkSourcePlan, type Finding } from '../construction.js';
-import { findFree } from './find-horner.js';
-import { findDirect, findScale } from './find-known.js';
-import { findSkip } from './find-skip.js';
+import type { Layouts } from '../find-blocks.js';
+import { keepFree, placeFree } from './find-horner.js';
+import { keepDirect, keepScale, placeDirect, placeScale } from './find-known.js';
+import { keepSkip, placeSkip } from './find-skip.js';
+import type { MapsLayout } from './layout.js';
+import { mapsLayout } from './placed.js';
 import type { MapsBlock, MapsClass, MapsPlan } from './plan.js';
-import { type FoundBlock, identity, type Unmet, type Work } from './work.js';
+import { identity, type KeptBlock, type Tell, type Unmet, type Work } from './work.js';
 
 /** The source column of each matrix column, given the neurons that hold the channels, the constant last. */
 function sourceColumns(
@@ -37,23 +38,76 @@ function sourceColumns(
   });
 }
 
-function* findOne(
-  work: Work,
-  block: MapsBlock,
-  network: IntegerNetwork,
-  tell: (layers: number) => Progress,
-  threads: Threads | undefined,
-): Steps<FoundBlock | Unmet> {
+function* placeOne(work: Work, block: MapsBlock, tell: Tell): Steps<MapsLayout | Unmet> {
   switch (block.kind) {
     case 'direct':
-      return findDirect(work, block);
+      return placeDirect(work, block);
     case 'scale':
-      return findScale(work, block);
+      return placeScale(work, block);
     case 'skip':
-      return yield* findSkip(work, block, network, tell, threads);
+      return yield* placeSkip(work, block, tell);
     case 'free':
-      return yield* findFree(work, block, network, tell, threads);
+      return yield* placeFree(work, block, tell);
   }
+}
+
+function* keepOne(
+  work: Work,
+  layout: MapsLayout,
+  network: IntegerNetwork,
+  tell: Tell,
+  threads: Threads | undefined,
+): Steps<KeptBlock> {
+  switch (layout.kind) {
+    case 'direct':
+      return keepDirect(work, layout);
+    case 'scale':
+      return keepScale(work, layout);
+    case 'skip':
+      return yield* keepSkip(work, layout, network, tell, threads);
+    case 'free':
+      return yield* keepFree(work, layout, network, tell, threads);
+  }
+}
+
+/** A block that is placed, and what so many layers of it are of finding the whole. */
+interface PlacedBlock {
+  readonly work: Work;
+  readonly layout: MapsLayout;
+  readonly tell: Tell;
+}
+
+/** Places one block after the other, since a block's inputs are the outputs of the one before. */
+function* placeBlocks(
+  source: Source,
+  { networkClass, mapsBlocks, shape }: MapsPlan,
+  done?: (placed: PlacedBlock) => Steps<void>,
+): Steps<Layouts<MapsLayout>> {
+  const own = networkClass as MapsClass;
+  const ends = blockEndsOf(shape);
+  const total = depthOf(shape);
+  const layouts: MapsLayout[] = [];
+  let neurons = identity(widthOf(shape, 0));
+  for (const [index, block] of mapsBlocks.entries()) {
+    const start = ends[index - 1] ?? 0;
+    const classBlock = own.maps.blocks[index] as ClassBlock;
+    const columns = sourceColumns(classBlock, neurons, own.constant);
+    const work: Work = { source, networkClass: own, index, start, columns };
+    const tell: Tell = (layers) => ({ stage: 'find', done: start + layers, total });
+    const layout = yield* placeOne(work, block, tell);
+    if (!('kind' in layout)) return { found: false, unmet: { block: index + 1, ...layout } };
+    layouts.push(layout);
+    if (done !== undefined) yield* done({ work, layout, tell });
+    yield tell((ends[index] as number) - start);
+    neurons = layout.rows;
+  }
+  return { found: true, layouts };
+}
+
+/** Where the neurons of every block are in this source; independent of the weights. In steps. */
+export function layoutMapsSteps(source: Source, plan: MapsPlan): Steps<Layouts<MapsLayout>> {
+  checkSourcePlan(source, plan, plan.construction);
+  return placeBlocks(source, plan);
 }
 
 /** Chooses the masks; see `Construction.findSteps`. */
@@ -67,38 +121,23 @@ export function* findMapsSteps(
 ): Steps<Finding> {
   checkSourcePlan(source, plan, name);
   checkInClass(network, plan.networkClass);
-  const networkClass = plan.networkClass as MapsClass;
-  const total = depthOf(plan.shape);
-  const assignments: Uint32Array[] = [];
-  let neurons = identity(widthOf(plan.shape, 0));
-  let start = 0;
+  let t = 0;
   let digits = 0;
-  for (const [index, block] of plan.mapsBlocks.entries()) {
-    const classBlock = networkClass.maps.blocks[index] as ClassBlock;
-    const columns = sourceColumns(classBlock, neurons, networkClass.constant);
-    const work: Work = { source, networkClass, index, start, columns };
-    const before = start;
-    const tell = (layers: number): Progress => ({ stage: 'find', done: before + layers, total });
-    const found = yield* findOne(work, block, network, tell, threads);
-    if (!('masks' in found)) return { found: false, unmet: { block: index + 1, ...found } };
-    digits += found.digits;
-    for (let mask = found.masks.shift(); mask !== undefined; mask = found.masks.shift()) {
-      start++;
-      sink(start, mask);
+  const placed = yield* placeBlocks(source, plan, function* ({ work, layout, tell }) {
+    const kept = yield* keepOne(work, layout, network, tell, threads);
+    digits += kept.digits;
+    for (let mask = kept.masks.shift(); mask !== undefined; mask = kept.masks.shift()) {
+      t++;
+      sink(t, mask);
       yield;
     }
-    yield tell(start - before);
-    neurons = found.rows;
-    if (index < plan.mapsBlocks.length - 1) assignments.push(found.rows);
-  }
+  });
+  if (!placed.found) return placed;
+  const { layouts } = placed;
   return {
     found: true,
-    assignments,
+    assignments: layouts.slice(0, -1).map(({ rows }) => rows),
     digits,
-    layout: {
-      layer: () => {
-        throw new UsageError('roles of neurons are told of fully connected networks only, so far');
-      },
-    },
+    layout: mapsLayout(plan, layouts),
   };
 }

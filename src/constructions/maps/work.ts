@@ -1,4 +1,5 @@
 /** A block of feature maps that is to be found, and what the ways to find one share. */
+import type { Progress } from '../../core/progress.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
 import type { LayerMask } from '../../source/mask.js';
 import { columnsOf, widthOf } from '../../source/shape.js';
@@ -22,11 +23,12 @@ export interface Work {
 
 export type Unmet = Pick<UnmetDemand, 'layer' | 'demand' | 'probability'>;
 
-export interface FoundBlock {
+/** What so many layers of the block done are of finding the whole. */
+export type Tell = (layers: number) => Progress;
+
+export interface KeptBlock {
   readonly masks: LayerMask[];
   readonly digits: number;
-  /** The neuron of each row of the matrix. */
-  readonly rows: Uint32Array;
 }
 
 export function sizeOf(

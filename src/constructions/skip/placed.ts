@@ -3,6 +3,10 @@ import type { InputPart } from '../../integer/input-parts.js';
 import { blockEndsOf, widthOf } from '../../source/shape.js';
 import { classParts } from '../block-inputs.js';
 import {
+  carrierOf,
+  gadgetOf,
+  type LayerPlace,
+  type LayerRoles,
   layerPlaces,
   type NeuronLayout,
   neuronLayout,
@@ -36,11 +40,6 @@ class BlockRoles {
     return output?.kind === 'output' ? { kind, output: output.output } : OFFSET_ROLE;
   }
 
-  #gadget(part: number, power: number): Role {
-    const { input, part: half } = this.#parts[part];
-    return { kind: 'gadget', input, part: half, power };
-  }
-
   /** How often inputs were doubled up to and in this layer. */
   #power(level: number): number {
     const { layers } = this.#layout;
@@ -65,20 +64,17 @@ class BlockRoles {
       placed.map((neuron, index) => [neuron, role(Math.floor(index / perPart))]);
     switch (layers[level - 1].kind) {
       case 'split':
-        return byPart((part) => {
-          const { input, part: half } = this.#parts[part];
-          return { kind: 'carrier', input, part: half };
-        });
+        return byPart((part) => carrierOf(this.#parts[part]));
       case 'sum':
       case 'total':
       case 'base':
         return placed.map((neuron) => [neuron, BASE]);
       case 'doubling':
       case 'doubled':
-        return byPart((part) => this.#gadget(part, this.#power(level)));
+        return byPart((part) => gadgetOf(this.#parts[part], this.#power(level)));
       case 'units': {
         if (isSigned && accumulators.size === 0) {
-          return byPart((part) => this.#gadget(part, this.#power(level)));
+          return byPart((part) => gadgetOf(this.#parts[part], this.#power(level)));
         }
         const [units] = top;
         // Chains without digits have units all the same, known by the tops that read them.
@@ -109,6 +105,16 @@ class BlockRoles {
   }
 }
 
+/** The neurons of one layer of a block, given the parts of the block's inputs. */
+export function placedInLayer(
+  place: LayerPlace,
+  layout: BlockLayout,
+  parts: readonly InputPart[],
+  constantOutput: boolean,
+): LayerRoles {
+  return sortedRoles(place, new BlockRoles(layout, parts, constantOutput).at(place.level));
+}
+
 /** Where the neurons of a plan's blocks are, by source layer. */
 export function placedRoles(
   { networkClass, shape }: SkipPlan,
@@ -120,6 +126,6 @@ export function placedRoles(
     const layout = layouts[place.block - 1];
     const constantOutput = constant && place.block < layouts.length;
     const parts = classParts(networkClass, place.block - 1);
-    return sortedRoles(place, new BlockRoles(layout, parts, constantOutput).at(place.level));
+    return placedInLayer(place, layout, parts, constantOutput);
   });
 }

@@ -1,7 +1,7 @@
 /** Executes a plan for feature maps: block by block, and within a block row of lanes by row of lanes. */
 import { everyFew, type Steps } from '../../core/steps.js';
-import { coordinateOf } from '../map-engines.js';
 import type { MapFastProgram } from '../map-fast-program.js';
+import { coordinateOf } from '../map-program.js';
 import { copyKernel } from './copy-kernels.js';
 import type { FastSetting } from './fast-options.js';
 import type { Machine, MachineFactory } from './kernels.js';
