@@ -4,7 +4,7 @@ import { bold, byId, bytes, fill, grouped, make, seconds } from './page/dom.js';
 import { setTerm } from './page/glossary.js';
 import { aboutNow, show } from './page/stage.js';
 import { EXAMPLES, type Found, foundNow, on, readView, view, writeView } from './page/state.js';
-import { startWorker, type WorkerClient } from './page/worker-client.js';
+import type { WorkerClient } from './page/worker-client.js';
 import { startInput } from './sections/input.js';
 import { startMap } from './sections/map.js';
 import { startScissors } from './sections/scissors.js';
@@ -14,6 +14,7 @@ import type { ExampleName } from './worker/protocol.js';
 
 const WHAT: Readonly<Record<ExampleName, string>> = {
   digits: 'a digit classifier',
+  conv: 'a convolutional digit classifier',
   toy: 'a classifier of points in a square',
 };
 
@@ -115,9 +116,17 @@ function followExample(worker: WorkerClient): void {
   });
 }
 
+/** Milliseconds: browsers refuse an address that changes with every move of a pen. */
+const ADDRESS = 200;
+
 /** The address follows what is shown; back and forward are left alone. */
 function followAddress(): void {
+  let waiting: ReturnType<typeof setTimeout> | undefined;
   const remember = (): void => {
+    clearTimeout(waiting);
+    waiting = setTimeout(write, ADDRESS);
+  };
+  const write = (): void => {
     if (foundNow() === undefined) return;
     const hash = view.example === 'own' ? ' ' : `#${writeView()}`;
     history.replaceState(null, '', hash.trim() || location.pathname + location.search);
@@ -130,6 +139,7 @@ function followAddress(): void {
     button.textContent = words;
   });
   button.addEventListener('click', async () => {
+    write();
     if (view.example === 'own') {
       button.textContent = 'your network is on your machine only: no link leads to it';
       return;
@@ -164,11 +174,11 @@ function startLater(): void {
   for (const id of Object.keys(later)) observer.observe(byId(id));
 }
 
-export async function startExplorer(): Promise<void> {
+/** With a worker that is on its way already. */
+export async function startExplorer(worker: WorkerClient): Promise<void> {
   // A shared address may say less than all: the rest is as for any first visit.
   const { hasInput } = readView(location.hash);
   if (!hasInput) view.input = new Uint8Array(0);
-  const worker = startWorker();
   const example = EXAMPLES.find((name) => name === view.example) ?? EXAMPLES[0];
   const opened = open(worker, example);
   followLead();

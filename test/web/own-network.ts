@@ -35,7 +35,7 @@ export function ownNetworkTests(visit: () => Visitor): void {
     const { page, text, waitFor } = visit();
     expect(await text('lead-what')).toBe('your network toy.onnx');
     expect(await page.inputValue('#example')).toBe('own');
-    expect(new URL(page.url()).hash).toBe('');
+    await page.waitForFunction(() => location.hash === '');
     await waitFor('equal', /^= equal, exactly, in all 3 outputs/);
     await waitFor('regions-words', /^The same to the pixel/);
     await waitFor('ladder-words', /^Layer \d+ of \d+/);

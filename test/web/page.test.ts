@@ -204,6 +204,7 @@ describe.skipIf(absent)(inChromium, () => {
     await page.check('#sorted');
     await page.fill('#layer', '60');
     const words = await waitFor('weight-words', / \/ 2/);
+    await page.waitForFunction(() => /layer=60/.test(location.hash));
     const { hash } = new URL(page.url());
     const input = await text('digits-exact');
     await opened(hash);

@@ -4,7 +4,7 @@ import { firstInput } from './input-form.js';
 
 export type { Found };
 
-export const EXAMPLES: readonly ExampleName[] = ['digits', 'toy'];
+export const EXAMPLES: readonly ExampleName[] = ['digits', 'conv', 'toy'];
 
 export interface View {
   /** `own`: a network of the visitor's, which no address can name. */
@@ -36,7 +36,7 @@ export const view: View = {
 };
 
 /** Inputs of the examples. */
-const INPUTS: Readonly<Record<ExampleName, number>> = { digits: 64, toy: 2 };
+const INPUTS: Readonly<Record<ExampleName, number>> = { digits: 64, conv: 64, toy: 2 };
 
 const WHOLE = /^\d{1,20}$/;
 

@@ -172,6 +172,7 @@ export function startMap(): MapSection {
     slider.max = String(found.map.layers.length - 1);
     slider.value = String(view.layer);
     check.checked = view.sorted;
+    byId('map-positions').hidden = !found.isOfMaps;
     sort(false);
     describe();
   });

@@ -46,6 +46,9 @@ export function startScissors(): ScissorsSection {
   const zoom: Zoom = { scale: 1, x: 0, y: 0 };
   let edges: LayerEdges | undefined;
   let order: CellOrder | undefined;
+  /** Columns of the mask for each neuron before it, and the role of each of them. */
+  let taps = 1;
+  let columnGroups = new Uint8Array(0);
   let cursor = { x: 0, y: 0 };
   let ladder: WeightLadder | undefined;
   let changed: readonly SourceEdge[] = [];
@@ -82,9 +85,9 @@ export function startScissors(): ScissorsSection {
     }
     const layers = foundNow()?.map.layers;
     if (layers !== undefined) {
-      const [before, after] = [layers[edges.layer - 1].groups, layers[edges.layer].groups];
+      const after = layers[edges.layer].groups;
       drawMargins(pen, { width, height, margin: MARGIN }, [
-        { start: left, cell, groups: before, list: columns, from: fromX, to: toX },
+        { start: left, cell, groups: columnGroups, list: columns, from: fromX, to: toX },
         { start: top, cell, groups: after, list: rows, from: fromY, to: toY },
       ]);
     }
@@ -129,8 +132,8 @@ export function startScissors(): ScissorsSection {
     const index = ladder.layers.findIndex((each) => each.layer === layer);
     if (index < 1) return [];
     const [before, here] = [ladder.layers[index - 1], ladder.layers[index]];
-    return here.edges.map(({ from, to, kept }) => ({
-      column: before.neurons[from].neuron,
+    return here.edges.map(({ from, to, kept, column }) => ({
+      column,
       row: here.neurons[to].neuron,
       kept,
       isDigit: before.neurons[from].part === 'carrier' && here.neurons[to].part === 'chain',
@@ -141,6 +144,12 @@ export function startScissors(): ScissorsSection {
     const group = foundNow()?.map.layers[layer]?.groups[neuron] ?? 0;
     return NAMES[group];
   };
+  /** Through a kernel a neuron is a column for each tap. */
+  const columnName = (column: number): string => {
+    const neuron = Math.floor(column / taps);
+    const tap = taps === 1 ? '' : ` at tap ${column % taps} of the kernel`;
+    return `neuron ${neuron}${tap} (${roleName((edges?.layer ?? 1) - 1, neuron)})`;
+  };
   const describeCell = (x: number, y: number): void => {
     if (edges === undefined || order === undefined) return;
     const [column, row] = [order.columns[x], order.rows[y]];
@@ -148,7 +157,7 @@ export function startScissors(): ScissorsSection {
     const sign = isPositive(edges, column, row) ? '+1' : '−1';
     const kept = isKept(edges, column, row) ? 'kept' : 'cut';
     byId('cell-words').textContent =
-      `From neuron ${column} (${roleName(edges.layer - 1, column)}) to neuron ${row} (${roleName(edges.layer, row)}): the seed drew ${sign}; the edge is ${kept}.`;
+      `From ${columnName(column)} to neuron ${row} (${roleName(edges.layer, row)}): the seed drew ${sign}; the edge is ${kept}.`;
   };
   const cellAt = (x: number, y: number): { x: number; y: number } | undefined => {
     if (order === undefined) return undefined;
@@ -362,8 +371,19 @@ export function startScissors(): ScissorsSection {
       if (answer === undefined || layer !== view.layer) return;
       edges = answer;
       untouched = answer.kept.slice();
+      const { groups, ranks } = found.map.layers[layer - 1];
+      taps = Math.max(1, Math.round(answer.columns / groups.length));
+      columnGroups = Uint8Array.from(
+        { length: answer.columns },
+        (_, column) => groups[Math.floor(column / taps)],
+      );
       order = {
-        columns: orderOf(found.map.layers[layer - 1].ranks),
+        columns: orderOf(
+          Uint32Array.from(
+            { length: answer.columns },
+            (_, column) => ranks[Math.floor(column / taps)] * taps + (column % taps),
+          ),
+        ),
         rows: orderOf(found.map.layers[layer].ranks),
       };
       cursor = { x: 0, y: 0 };

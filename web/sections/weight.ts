@@ -159,10 +159,15 @@ export function startWeight(onLadder: (ladder: WeightLadder | undefined) => void
     pointed = Math.min(Math.max(1, begins, pointed), ladder.layers.length - 1);
     const { integer, places, base, offset } = ladder;
     const isBias = ladder.input === 'constant';
+    const { seen } = ladder;
+    const at =
+      seen === undefined
+        ? ' = '
+        : ` (of the kernel, ${seen.kernel.height} by ${seen.kernel.width}, at tap ${seen.tap}, for every position alike) = `;
     fill(
       byId('weight-words'),
       bold(weight),
-      isBias ? ' (a bias: the weight of the constant 1) = ' : ' = ',
+      isBias ? ' (a bias: the weight of the constant 1) = ' : at,
       bold(String(integer)),
       ` / ${base}`,
       make('sup', {}, String(places)),

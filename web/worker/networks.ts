@@ -16,8 +16,10 @@ function unpacked(text: string): Float64Array {
   return Float64Array.from({ length: bytes.length / 4 }, (_, at) => view.getFloat32(4 * at, true));
 }
 
-/** The trained network of an example, from the numbers of its ONNX file; its domain is the unit box. */
+/** The trained network of an example; its domain is the unit box. */
 export async function networkOf(name: ExampleName): Promise<Network> {
+  if (name === 'conv') return (await import('./convolutional.js')).convolutional();
+  // From the numbers of their ONNX files, which take no reader.
   const { layers } = (
     name === 'digits' ? await import('../data/digits.json') : await import('../data/toy.json')
   ).default as { readonly layers: readonly StoredLayer[] };

@@ -1,7 +1,7 @@
 /** What the page and its workers say to each other: each task with what it is given and what comes back. */
 import type { NeuronMap, SourceEdge, WeightLadder } from '../library.js';
 
-export type ExampleName = 'digits' | 'toy';
+export type ExampleName = 'digits' | 'toy' | 'conv';
 
 export interface OpenRequest {
   readonly example: ExampleName;
@@ -30,6 +30,8 @@ export interface Found {
   /** Largest error that is certified, a decimal; null or 0: the trained network, exactly. */
   readonly epsilon: string | null;
   readonly constant: boolean;
+  /** Whether neurons are channels of feature maps. */
+  readonly isOfMaps: boolean;
   /** The inputs that the promise is about, in words. */
   readonly domain: string;
   /** A box of inputs to choose from, one entry for each. */

@@ -1,18 +1,30 @@
 /** The network that the page shows: held with its ticket, followed on inputs, taken apart and tampered with. */
 import type { LayerMask } from '../../src/entries/constructions.js';
 import { changeEdges, createSource, firstDifference } from '../../src/entries/constructions.js';
-import { exactToNumber, tracer } from '../../src/entries/inference.js';
+import { exactToNumber, type Tracer } from '../../src/entries/inference.js';
 import {
   type ConstructedTicket,
   type Domain,
   evaluateExactly,
   exactDecimal,
   type FoundTicket,
+  type LayerRoles,
   type Network,
-  rolesOf,
+  roleAt,
   verify,
 } from '../../src/index.js';
-import { ladderSource, litBy, neuronMap, toDense, weightLadder } from '../library.js';
+import {
+  complete,
+  inputsOf,
+  type LadderSource,
+  litBy,
+  liveLayersSteps,
+  neuronMap,
+  sourceWeights,
+  toDense,
+  tracerOn,
+  weightLadder,
+} from '../library.js';
 import { largestDifference, largestIndex } from './decimals.js';
 import type {
   Found,
@@ -25,7 +37,7 @@ import type {
 } from './protocol.js';
 import type { Watched } from './serve.js';
 
-/** Bytes that masks, roles and traces of a network may take each. */
+/** Bytes that the masks and the values of a trace may take. */
 const MEMORY = 2 ** 28;
 
 /** What was asked for when the network was found. */
@@ -38,9 +50,9 @@ export interface Asked {
 
 interface Shown extends Asked {
   readonly ticket: ConstructedTicket;
-  readonly ladders: ReturnType<typeof ladderSource>;
+  readonly ladders: LadderSource;
   readonly map: ReturnType<typeof neuronMap>;
-  readonly follow: ReturnType<typeof tracer>;
+  readonly follow: Tracer;
 }
 
 let current: Shown | undefined;
@@ -93,43 +105,56 @@ function inWords(domain: Domain): string {
     : 'all values in ranges of their own, one for each input';
 }
 
+/**
+ * The live neurons with the roles of the layout that `find` hands out: what `rolesOf` reads off the masks, in
+ * a fraction of the time.
+ */
+export function laidOut({ ticket, layout }: Pick<FoundTicket, 'ticket' | 'layout'>): LadderSource {
+  const live = complete(liveLayersSteps(ticket));
+  const layers = live.map(({ neurons }, index): LayerRoles => {
+    const placed = layout.layer(index + 1);
+    const roles = Array.from(
+      neurons,
+      (neuron) => roleAt(placed, neuron) ?? { kind: 'unknown' as const },
+    );
+    return { ...placed, neurons, roles };
+  });
+  return { ticket, live, roles: { layers: [layout.layer(0), ...layers] } };
+}
+
 /** What `find` made of a network: held from now on as the one that is shown, and described. */
-export async function hold(
+export function hold(
   asked: Asked,
   found: FoundTicket,
   seconds: number,
   { signal }: Pick<Watched, 'signal'>,
-): Promise<Found> {
+): Found {
   const ticket = held(found.ticket);
-  const roles = await rolesOf(ticket, { signal, memory: MEMORY });
-  const map = neuronMap(ticket, roles);
+  const ladders = laidOut({ ...found, ticket });
+  const map = neuronMap(ticket, ladders.roles);
   const next: Shown = {
     ...asked,
     ticket,
     map,
-    ladders: ladderSource(ticket, roles),
-    follow: tracer(ticket, { memory: MEMORY }),
+    ladders,
+    follow: tracerOn(ticket, ladders.live, { memory: MEMORY }),
   };
   signal.throwIfAborted();
   current = next;
   const { shape, target } = ticket;
-  const widths = [shape.inputs, ...shape.layers.map(({ channels }) => channels)];
-  const weights = widths
-    .slice(1)
-    .reduce((sum, width, at) => sum + BigInt(width) * BigInt(widths[at]), 0n);
-  const inputs = shape.inputs - (target.constant ? 1 : 0);
   return {
     found: true,
     seed: ticket.seed,
-    weights,
+    weights: sourceWeights(shape),
     kept: ticket.kept.reduce((sum, count) => sum + count, 0),
     ticketBytes: found.bytes.length,
     seconds,
     proved: found.verdict.proved,
     epsilon: found.verdict.epsilon,
     constant: target.constant,
+    isOfMaps: target.maps !== undefined,
     domain: inWords(asked.domain),
-    ...boxOf(asked.domain, inputs),
+    ...boxOf(asked.domain, inputsOf(asked.network.layers)),
     map,
     matrices: matricesOf(ticket),
   };
