@@ -111,6 +111,6 @@ export function ownNetworkTests(visit: () => Visitor): void {
     await page.selectOption('#example', 'digits');
     await waitFor('equal', /in all 10 outputs/);
     expect(await text('lead-what')).toBe('a digit classifier');
-    expect(await page.locator('#example option').allTextContents()).toHaveLength(2);
+    expect(await page.locator('#example option').allTextContents()).toHaveLength(3);
   });
 }

@@ -244,6 +244,31 @@ describe.skipIf(absent)(inChromium, () => {
     await waitFor('equal', /in all 10 outputs/);
   });
 
+  it('runs, takes apart and cuts the convolutional network as it does any other', async () => {
+    const { page, text, waitFor } = visit();
+    await page.selectOption('#example', 'conv');
+    await waitFor('lead-what', /^a convolutional digit classifier$/);
+    await waitFor('equal', /^= equal, exactly, in all 10 outputs\. The answer is 3/);
+    expect(await page.isVisible('#map-positions')).toBe(true);
+    await waitFor('weight-words', /of the kernel, 3 by 3, at tap \d/);
+    await waitFor('ladder-words', /^Layer \d+ of \d+: .* = /);
+    await page.click('#cut-digit');
+    const words = await waitFor('proof', /^The proof fails/);
+    expect(words).toMatch(/in block 1, random layer \d+, neuron \d+: output \d+ has coefficient/);
+    expect(/Tampered with: layer (\d+)/.exec(words)?.[1]).toBe(await page.inputValue('#layer'));
+    await page.click('#undo');
+    await waitFor('proof', /^Proved\. Every neuron was followed/);
+    // The first layer reads through the kernel.
+    await page.fill('#layer', '1');
+    await waitFor('mask-words', /^Random layer 1: /);
+    await page.focus('#mask');
+    await page.keyboard.press('ArrowRight');
+    expect(await waitFor('cell-words', /at tap \d of the kernel/)).toMatch(/\(carrier\)/);
+    await page.selectOption('#example', 'digits');
+    await waitFor('lead-what', /^a digit classifier$/);
+    expect(await text('equal')).not.toBe('');
+  });
+
   it('slides the bits: fewer bits, larger certified error, smaller source', async () => {
     const { page, text, waitFor } = visit();
     await page.locator('#bits').scrollIntoViewIfNeeded();

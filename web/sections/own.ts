@@ -144,14 +144,14 @@ export function startOwn(): void {
   });
   // Planned while it is typed, not when the field is left: that is a click on the button that a plan shows.
   let typing: ReturnType<typeof setTimeout> | undefined;
-  for (const control of [domain, epsilon]) {
-    control.addEventListener('input', () => {
-      clearTimeout(typing);
-      typing = setTimeout(() => {
-        if (given !== undefined) void plan();
-      }, TYPING);
-    });
-  }
+  const planAgain = (): void => {
+    if (given !== undefined) void plan();
+  };
+  epsilon.addEventListener('change', planAgain);
+  domain.addEventListener('input', () => {
+    clearTimeout(typing);
+    typing = setTimeout(planAgain, TYPING);
+  });
   const tellFound = (asked: OwnRequest, found: Extract<OwnFound, { found: true }>): void => {
     const { bytes: content, kept, seed, proved, epsilon: bound, seconds: time } = found;
     const name = `${asked.name.replace(/(\.onnx|\.nnet)?(\.gz)?$/i, '')}.ticket`;
@@ -241,5 +241,8 @@ export function startOwn(): void {
       await showAbove(worker, asked, signal);
     }),
   );
-  cancel.addEventListener('click', () => controller?.abort());
+  cancel.addEventListener('click', () => {
+    clearTimeout(typing);
+    controller?.abort();
+  });
 }

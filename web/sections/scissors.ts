@@ -402,6 +402,9 @@ export function startScissors(): ScissorsSection {
     proving = undefined;
     changed = [];
     undo.disabled = true;
+    // Those of the network before are no edges of this one.
+    edges = undefined;
+    order = undefined;
     load();
     showFound();
   });
