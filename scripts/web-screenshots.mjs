@@ -1,6 +1,7 @@
 /**
- * Pictures of every section of the explorer, light, dark and on a phone, to be looked at:
- * `node scripts/web-screenshots.mjs [folder]` (default `build/screenshots`). Needs Chromium.
+ * Pictures of every section of the explorer, light, dark, on a phone and on a wide screen, to be looked at, and
+ * what is printed: `node scripts/web-screenshots.mjs [folder [view ..]]` (default `build/screenshots`, all views).
+ * Needs Chromium.
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -10,7 +11,8 @@ import { serveFolder } from './static-server.mjs';
 import { root } from './tools.mjs';
 import { buildWeb } from './web.mjs';
 
-const folder = path.resolve(process.argv[2] ?? path.join(root, 'build', 'screenshots'));
+const [given = path.join(root, 'build', 'screenshots'), ...chosen] = process.argv.slice(2);
+const folder = path.resolve(given);
 const sections = ['gadget', 'run', 'weight', 'scissors', 'bits', 'seed', 'systems', 'train', 'own'];
 const views = [
   {
@@ -39,6 +41,34 @@ const views = [
   },
 ];
 
+/** A network on inputs of both signs, dropped in, found, and shown above. */
+async function takeOwn(page, name) {
+  await page.locator('#own').scrollIntoViewIfNeeded();
+  await page.fill('#own-domain', 'box:-1,1');
+  await page.setInputFiles('#file', path.join(root, 'examples', 'toy', 'toy.onnx'));
+  await page.waitForFunction(() => !document.querySelector('#own-find').hidden);
+  await page.click('#own-find');
+  await page.waitForFunction(
+    () => /show it/.test(document.querySelector('#own-shown').textContent),
+    null,
+    { timeout: 60_000 },
+  );
+  await page.locator('#own').screenshot({ path: path.join(folder, `${name}-own-found.png`) });
+  await page.waitForTimeout(1000);
+  await page.locator('#run').screenshot({ path: path.join(folder, `${name}-own-run.png`) });
+  await page.locator('header').screenshot({ path: path.join(folder, `${name}-own-header.png`) });
+}
+
+async function takeTraining(page) {
+  await page.click('#train-go');
+  await page.waitForFunction(
+    () => /no proof of equality|failed/.test(document.querySelector('#train-words').textContent),
+    null,
+    { timeout: 300_000 },
+  );
+  await page.locator('#train').screenshot({ path: path.join(folder, 'light-trained.png') });
+}
+
 mkdirSync(folder, { recursive: true });
 const { address, close } = await serveFolder(await buildWeb());
 const browser = await chromium.launch({
@@ -46,6 +76,7 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu'],
 });
 for (const { name, ...options } of views) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
   const page = await browser.newPage(options);
   page.on('pageerror', (error) => process.stderr.write(`${name}: ${error.stack}\n`));
   page.on('console', (message) => {
@@ -75,6 +106,11 @@ for (const { name, ...options } of views) {
   );
   await page.waitForTimeout(300);
   await page.locator('#run').screenshot({ path: path.join(folder, `${name}-toy.png`) });
+  await takeOwn(page, name);
+  if (name === 'light') {
+    await takeTraining(page);
+    await page.pdf({ path: path.join(folder, 'print.pdf'), format: 'A4' });
+  }
   await page.close();
 }
 await browser.close();

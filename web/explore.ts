@@ -1,78 +1,149 @@
-/** Everything after the first paint: wires the sections to each other, to the worker and to the page's address. */
+/** Everything after the first paint: wires the sections to each other, to the workers and to the page's address. */
 import type { WeightLadder } from './library.js';
-import { bold, byId, bytes, fill, grouped, seconds } from './page/dom.js';
-import { foundNow, on, readView, setFound, tell, view, writeView } from './page/state.js';
-import { startWorker, type WorkerClient } from './page/worker-client.js';
-import { firstInput, startInput } from './sections/input.js';
+import { bold, byId, bytes, fill, grouped, make, seconds } from './page/dom.js';
+import { setTerm } from './page/glossary.js';
+import { aboutNow, show } from './page/stage.js';
+import { EXAMPLES, type Found, foundNow, on, readView, view, writeView } from './page/state.js';
+import type { WorkerClient } from './page/worker-client.js';
+import { startInput } from './sections/input.js';
 import { startMap } from './sections/map.js';
 import { startScissors } from './sections/scissors.js';
 import { startSeed } from './sections/seed.js';
 import { startWeight } from './sections/weight.js';
+import type { ExampleName } from './worker/protocol.js';
 
-/** Finds the chosen example under the chosen seed, shows it, and says in a sentence how that went. */
-async function open(worker: WorkerClient): Promise<string> {
+const WHAT: Readonly<Record<ExampleName, string>> = {
+  digits: 'a digit classifier',
+  conv: 'a convolutional digit classifier',
+  toy: 'a classifier of points in a square',
+};
+
+/** The search for an example that is under way. */
+let opening: AbortController | undefined;
+
+/** Finds an example under the view's seed, shows it, and says in a sentence how that went. */
+async function open(worker: WorkerClient, example: ExampleName): Promise<string> {
+  opening?.abort();
+  const own = new AbortController();
+  opening = own;
   const status = byId('status');
-  const { example, seed, delta } = view;
-  const opened = await worker.call(
-    'open',
-    { example, seed, delta },
-    {
-      onStep: ({ words, done }) => {
-        status.textContent = `${words}: ${Math.round(100 * done)} %`;
+  const { seed, delta } = view;
+  try {
+    const opened = await worker.call(
+      'open',
+      { example, seed, delta },
+      {
+        signal: own.signal,
+        onStep: ({ words, done }) => {
+          status.textContent = `${words}: ${Math.round(100 * done)} %`;
+        },
       },
-    },
-  );
-  if (!opened.found) {
-    const words = `Not found: ${opened.reason}.`;
-    status.textContent = words;
-    return words;
+    );
+    if (opening !== own) return '';
+    if (!opened.found) {
+      const words = `Not found: ${opened.reason}.`;
+      status.textContent = words;
+      return words;
+    }
+    show(opened, worker, { what: WHAT[example], reopen: () => open(worker, example) });
+    return inAWord(opened);
+  } catch (error) {
+    if (own.signal.aborted) return '';
+    status.textContent = `It failed: ${error instanceof Error ? error.message : error}`;
+    throw error;
   }
-  setFound(opened);
-  const { weights, kept, ticketBytes, seconds: time, proved } = opened;
-  byId('lead-weights').textContent = grouped(weights);
-  byId('lead-seed').textContent = String(opened.seed);
-  byId('lead-kept').textContent = grouped(kept);
-  byId('lead-what').textContent =
-    example === 'digits' ? 'a digit classifier' : 'a classifier of points in a square';
-  fill(
-    status,
-    'Found and ',
-    bold(proved ? 'proved' : 'NOT proved'),
-    ` on your machine just now, in ${seconds(time)}, from the seed and the trained weights; nothing was sent anywhere. The ticket (seed and mask) is ${bytes(ticketBytes)}.`,
-  );
-  tell('opened');
-  return `Found and proved under seed ${opened.seed} in ${seconds(time)}: ${grouped(weights)} random weights, ${grouped(kept)} edges kept.`;
+}
+
+/** How a find went, in a sentence. */
+export function inAWord({ seed, seconds: time, weights, kept }: Found): string {
+  return `Found and proved under seed ${seed} in ${seconds(time)}: ${grouped(weights)} random weights, ${grouped(kept)} edges kept.`;
+}
+
+/** The page's first sentences say what is shown. */
+function followLead(): void {
+  on('opened', () => {
+    const found = foundNow();
+    if (found === undefined) return;
+    const { weights, kept, ticketBytes, seconds: time, proved, epsilon, seed, domain } = found;
+    byId('lead-weights').textContent = grouped(weights);
+    byId('lead-seed').textContent = String(seed);
+    byId('lead-kept').textContent = grouped(kept);
+    byId('lead-what').textContent = aboutNow()?.what ?? '';
+    const isExact = epsilon === null || Number(epsilon) === 0;
+    fill(
+      byId('lead-how'),
+      ...(isExact
+        ? ['not nearly, but ', bold('exactly')]
+        : ['up to an error of ', bold(`at most ${epsilon}`)]),
+    );
+    setTerm('domain', `The inputs that the promise is about: here ${domain}.`);
+    fill(
+      byId('status'),
+      'Found and ',
+      bold(proved ? 'proved' : 'NOT proved'),
+      ` on your machine just now, in ${seconds(time)}, from the seed and the trained weights; nothing was sent anywhere. The ticket (seed and mask) is ${bytes(ticketBytes)}.`,
+    );
+  });
 }
 
 /** The weight that is chosen to begin with. */
 function firstWeight(): void {
-  const isToy = view.example === 'toy';
+  const isDigits = view.example === 'digits';
   Object.assign(view, {
     block: 1,
-    ...(isToy ? { row: 0, column: 0, layer: 5 } : { row: 19, column: 36, layer: 12 }),
+    ...(isDigits ? { row: 19, column: 36, layer: 12 } : { row: 0, column: 0, layer: 5 }),
   });
 }
 
-function followExample(reopen: () => Promise<string>): void {
-  const example = byId<HTMLSelectElement>('example');
-  example.value = view.example;
-  example.addEventListener('change', () => {
-    view.example = example.value === 'toy' ? 'toy' : 'digits';
-    view.input = firstInput();
+function followExample(worker: WorkerClient): void {
+  const choice = byId<HTMLSelectElement>('example');
+  choice.value = view.example;
+  choice.addEventListener('change', () => {
+    const example = EXAMPLES.find((name) => name === choice.value);
+    if (example === undefined) return;
+    view.example = example;
+    view.input = new Uint8Array(0);
     firstWeight();
-    void reopen();
+    void open(worker, example);
+  });
+  on('opened', () => {
+    // The visitor's own network is there to be chosen as long as it is shown.
+    choice.querySelector('option[value=own]')?.remove();
+    if (view.example === 'own') {
+      choice.append(make('option', { value: 'own' }, aboutNow()?.what ?? ''));
+    }
+    choice.value = view.example;
   });
 }
+
+/** Milliseconds: browsers refuse an address that changes with every move of a pen. */
+const ADDRESS = 200;
 
 /** The address follows what is shown; back and forward are left alone. */
 function followAddress(): void {
+  let waiting: ReturnType<typeof setTimeout> | undefined;
   const remember = (): void => {
-    if (foundNow() !== undefined) history.replaceState(null, '', `#${writeView()}`);
+    clearTimeout(waiting);
+    waiting = setTimeout(write, ADDRESS);
+  };
+  const write = (): void => {
+    if (foundNow() === undefined) return;
+    const hash = view.example === 'own' ? ' ' : `#${writeView()}`;
+    history.replaceState(null, '', hash.trim() || location.pathname + location.search);
   };
   for (const topic of ['opened', 'input', 'weight', 'layer', 'sorted'] as const)
     on(topic, remember);
-  byId('share').addEventListener('click', async () => {
-    const button = byId('share');
+  const button = byId('share');
+  const words = button.textContent ?? '';
+  on('opened', () => {
+    button.textContent = words;
+  });
+  button.addEventListener('click', async () => {
+    write();
+    if (view.example === 'own') {
+      button.textContent = 'your network is on your machine only: no link leads to it';
+      return;
+    }
     try {
       await navigator.clipboard.writeText(location.href);
       button.textContent = 'copied';
@@ -103,22 +174,24 @@ function startLater(): void {
   for (const id of Object.keys(later)) observer.observe(byId(id));
 }
 
-export async function startExplorer(): Promise<void> {
+/** With a worker that is on its way already. */
+export async function startExplorer(worker: WorkerClient): Promise<void> {
   // A shared address may say less than all: the rest is as for any first visit.
   const { hasInput } = readView(location.hash);
-  if (!hasInput) view.input = firstInput();
-  const worker = startWorker();
-  const reopen = (): Promise<string> => open(worker);
+  if (!hasInput) view.input = new Uint8Array(0);
+  const example = EXAMPLES.find((name) => name === view.example) ?? EXAMPLES[0];
+  const opened = open(worker, example);
+  followLead();
+  followExample(worker);
   const map = startMap();
-  const scissors = startScissors(worker);
-  startInput(worker, map.setTrace);
-  startWeight(worker, (ladder: WeightLadder | undefined) => {
+  const scissors = startScissors();
+  startInput(map.setTrace);
+  startWeight((ladder: WeightLadder | undefined) => {
     map.setLadder(ladder);
     scissors.setLadder(ladder);
   });
-  startSeed(worker, reopen);
-  followExample(reopen);
+  startSeed();
   followAddress();
   startLater();
-  await reopen();
+  await opened;
 }

@@ -1,4 +1,6 @@
 /** What the page draws with, out of the library's own figures; the worker takes the rest from its entries. */
+export { concatenate } from '../src/core/concatenate.js';
+export { complete } from '../src/core/steps.js';
 export { comparisonFigures } from '../src/figures/comparison-figures.js';
 export {
   CELL_GROUPS,
@@ -20,11 +22,20 @@ export {
 export * as palette from '../src/figures/palette.js';
 export { type LineStyle, type Pen, svgPen } from '../src/figures/pen.js';
 export { svgDocument } from '../src/figures/svg.js';
-export { ladderSource, type WeightLadder, weightLadder } from '../src/figures/weight-ladder.js';
+export { estimateTextWidth } from '../src/figures/text-width.js';
+export {
+  type LadderSource,
+  ladderSource,
+  type WeightLadder,
+  weightLadder,
+} from '../src/figures/weight-ladder.js';
 export {
   drawLadder,
   ladderFrame,
   ladderLayerAt,
 } from '../src/figures/weight-ladder-drawing.js';
-export { parameterCount } from '../src/target/network.js';
+export { tracerOn } from '../src/inference/trace.js';
+export { sourceWeights, widthsOf } from '../src/source/shape.js';
+export { inputsOf, parameterCount } from '../src/target/network.js';
 export { type SourceEdge, toDense } from '../src/ticket/change-edges.js';
+export { liveLayersSteps } from '../src/ticket/live-layers.js';

@@ -1,6 +1,7 @@
 /** The explorer's first paint: theme, glossary and the first section; everything else comes after it. */
 import { startGlossary } from './page/glossary.js';
 import { startScheme } from './page/scheme.js';
+import { startWorker } from './page/worker-client.js';
 import { startGadget } from './sections/gadget.js';
 
 startScheme();
@@ -9,7 +10,9 @@ startGlossary();
 // After the browser has painted.
 requestAnimationFrame(() =>
   setTimeout(async () => {
+    // It loads beside the sections' code.
+    const worker = startWorker();
     const { startExplorer } = await import('./explore.js');
-    await startExplorer();
+    await startExplorer(worker);
   }),
 );

@@ -87,7 +87,10 @@ function ranksOf(groups: Uint8Array, placeOf: (neuron: number) => number): Uint3
 }
 
 /** The map of a constructed ticket whose roles were read. */
-export function neuronMap(ticket: ConstructedTicket, { layers }: TicketRoles): NeuronMap {
+export function neuronMap(
+  ticket: ConstructedTicket,
+  { layers }: Pick<TicketRoles, 'layers'>,
+): NeuronMap {
   const { shape, target } = ticket;
   const widths = widthsOf(shape);
   const ends = blockEndsOf(shape);
@@ -123,7 +126,9 @@ export function litBy({ layers }: NeuronMap, trace: Pick<Trace, 'layers'>): Uint
     const most = CELL_GROUPS.map(() => 0n);
     const area = values.length / Math.max(1, neurons.length);
     const sizes = Array.from(neurons, (_, at) =>
-      values.slice(at * area, (at + 1) * area).reduce(largerSize, 0n),
+      area === 1
+        ? largerSize(0n, values[at])
+        : values.slice(at * area, (at + 1) * area).reduce(largerSize, 0n),
     );
     neurons.forEach((neuron, at) => {
       const group = groups[neuron];

@@ -4,6 +4,7 @@
  */
 import { GRID, INK, PAPER, QUIET, ROLE_COLOURS, SIGNS } from './palette.js';
 import type { Pen, Point } from './pen.js';
+import { estimateTextWidth } from './text-width.js';
 import type { LadderLayer, LadderPart, WeightLadder } from './weight-ladder.js';
 
 const TEXT = 13;
@@ -146,6 +147,10 @@ export function drawLadder(
   drawHeadings(pen, ladder);
   drawScale(pen, layers, xOf, pitch);
   drawBits(pen, ladder, bitRows(ladder).tops, xOf, pitch);
+  const right = xOf(end - 1) + pitch / 2 + 8;
+  ['the chain’s', 'number in', 'binary'].forEach((words, line) => {
+    pen.text(right, BITS + TEXT + line * (TEXT + 4), words, { size: TEXT, fill: QUIET });
+  });
 }
 
 function drawHeadings(pen: Pen, { input, output, offset }: WeightLadder): void {
@@ -170,6 +175,9 @@ function drawHeadings(pen: Pen, { input, output, offset }: WeightLadder): void {
     ],
   ];
   for (const [part, text] of texts) {
+    // Edges pass behind the words.
+    const room = estimateTextWidth(text, TEXT);
+    pen.rect(LEFT + 8, HEADINGS[part] - TEXT, room + 6, TEXT + 5, PAPER, 0.85);
     pen.circle(LEFT, HEADINGS[part] - 4, 4.5, ROLE_COLOURS[part], ROLE_COLOURS[part], 1);
     pen.text(LEFT + 11, HEADINGS[part], text, { size: TEXT, fill: INK });
   }

@@ -33,6 +33,8 @@ export interface LadderEdge {
   readonly from: number;
   readonly to: number;
   readonly sign: 1 | -1;
+  /** Of the layer's mask: the neuron before, or through a kernel that neuron at a tap. */
+  readonly column: number;
   /** Edges from a carrier into a chain are the digits; those that were cut are listed too. */
   readonly kept: boolean;
 }
@@ -69,7 +71,7 @@ export interface WeightLadder {
 /** What a ladder is read from: a ticket's live layers and the roles of their neurons. */
 export interface LadderSource {
   readonly ticket: ConstructedTicket;
-  readonly roles: TicketRoles;
+  readonly roles: Pick<TicketRoles, 'layers'>;
   readonly live: readonly PrunedLayer[];
 }
 
@@ -192,6 +194,7 @@ export function weightLadder(
         listed.push({
           from: fromAt,
           to: toAt,
+          column: columnOf(from.neuron),
           sign: signs.sign(columnOf(from.neuron), to.neuron),
           kept,
         });

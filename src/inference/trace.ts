@@ -107,6 +107,16 @@ export function tracer(ticket: ConstructedTicket, options: TraceOptions & Watch 
   return complete(tracerSteps(ticket, options), options);
 }
 
+/** The same where the ticket's live layers are at hand (`liveLayersSteps`). */
+export function tracerOn(
+  ticket: ConstructedTicket,
+  live: readonly PrunedLayer[],
+  options: TraceOptions = {},
+): Tracer {
+  const limits = traceMemory(ticket, options);
+  return (input, watch) => complete(follow(ticket, live, input, limits), watch);
+}
+
 /** In steps of stage `compile`, counted in layers. */
 function* tracerSteps(ticket: ConstructedTicket, options: TraceOptions): Steps<Tracer> {
   const { live, limits } = yield* readySteps(ticket, options);
@@ -127,12 +137,17 @@ function* readySteps(
   ticket: ConstructedTicket,
   options: TraceOptions,
 ): Steps<{ readonly live: readonly PrunedLayer[]; readonly limits: TraceMemory }> {
+  const limits = traceMemory(ticket, options);
+  const live = yield* liveLayersSteps(ticket);
+  return { live, limits };
+}
+
+/** What a trace of this ticket may take; throws where it may not be followed. */
+function traceMemory(ticket: ConstructedTicket, options: TraceOptions): TraceMemory {
   checkObject('options', options);
   checkTicket(ticket, 'constructed', 'a trace');
   const { memory = DEFAULT_MEMORY } = options;
-  const spare = admitTicket(ticket, 'program', memory).memory;
-  const live = yield* liveLayersSteps(ticket);
-  return { live, limits: { memory, spare } };
+  return { memory, spare: admitTicket(ticket, 'program', memory).memory };
 }
 
 /** Bytes: of the option, and what the masks leave of them. */

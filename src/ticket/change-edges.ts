@@ -6,7 +6,7 @@ import { columnsOf, depthOf, widthOf } from '../source/shape.js';
 import { checkTicket } from './check-ticket.js';
 import type { ConstructedTicket } from './constructed.js';
 
-/** An edge of the source: layer from 1, its column and row from 0. */
+/** An edge of the source: layer from 1, its column and row from 0; through a kernel a column is a channel's tap. */
 export interface SourceEdge {
   readonly layer: number;
   readonly column: number;
@@ -40,7 +40,7 @@ export function changeEdges(
   checkTicket(ticket, 'constructed', 'a change of edges');
   checkList('edges', edges);
   const { shape } = ticket;
-  requireConnectedLayers(shape, 'a change of edges');
+  if (ticket.target.maps === undefined) requireConnectedLayers(shape, 'a change of edges');
   const masks = new Map<number, DenseMask>();
   const kept = [...ticket.kept];
   for (const edge of edges) {

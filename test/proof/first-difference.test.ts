@@ -5,6 +5,7 @@ import { firstDifference } from '../../src/proof/first-difference.js';
 import { toSparse } from '../../src/source/mask.js';
 import { depthOf } from '../../src/source/shape.js';
 import { changeEdges, type SourceEdge } from '../../src/ticket/change-edges.js';
+import { randomMapNetwork } from '../map-networks.js';
 import { randomNetwork } from '../networks.js';
 
 async function found() {
@@ -34,6 +35,28 @@ describe('a cut edge', () => {
       }
     }
     expect(failures).toBeGreaterThan(30);
+  });
+
+  it('is named in a source over feature maps too, through a kernel as well', async () => {
+    const network = randomMapNetwork({ seed: 3, side: 3, layers: 2 });
+    const outcome = await find({ network }, { domain: 'box:0,1', bits: 2 });
+    if (!outcome.found) throw new Error('not found');
+    const { ticket } = outcome;
+    let failures = 0;
+    // All edges would take a minute: the first and the last kept one of every layer.
+    for (let layer = 1; layer <= depthOf(ticket.shape); layer++) {
+      const { columns, rows } = toSparse(ticket.mask(layer));
+      for (const edge of [
+        { layer, column: columns[0], row: rows[0] },
+        { layer, column: columns[columns.length - 1], row: rows[rows.length - 1] },
+      ]) {
+        const cut = changeEdges(ticket, [edge]);
+        if ((await verify(cut)).proved) continue;
+        failures++;
+        expect(firstDifference(cut, ticket)).toMatchObject({ layer, neuron: edge.row });
+      }
+    }
+    expect(failures).toBeGreaterThan(depthOf(ticket.shape));
   });
 
   it('is the first of several, and none where it was put back', async () => {

@@ -1,23 +1,16 @@
 /**
  * The explorer in Chromium, served from a sub-path, as a visitor uses it: what it says must be true of what
  * was done, with pointer and keyboard, in both themes, from a phone to a wide screen, without any other host.
+ * One browser and one page for all of it.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import process from 'node:process';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { gzipSync } from 'node:zlib';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { absent, inChromium, launch } from '../browser/chromium.js';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
-
-async function script<T>(name: string): Promise<T> {
-  return (await import(pathToFileURL(path.join(root, 'scripts', name)).href)) as T;
-}
+import { absent, inChromium } from '../browser/chromium.js';
+import { accessibilityTests, looksTests } from './looks.js';
+import { ownNetworkTests } from './own-network.js';
+import { script, startVisitor, type Visitor } from './visitor.js';
 
 let folder = '';
 
@@ -29,49 +22,26 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(path.dirname(folder), { recursive: true, force: true }));
 
-const packed = (file: string): number =>
-  gzipSync(readFileSync(path.join(folder, file)), { level: 9 }).length;
-
-/** Files that a script of the build imports at once, itself among them. */
-function atOnce(file: string): Set<string> {
-  const files = new Set([file]);
-  for (const each of files) {
-    const code = readFileSync(path.join(folder, each), 'utf8');
-    for (const [, name] of code.matchAll(/(?:\bfrom|\bimport)\s*["']\.\/([^"']+\.js)["']/g)) {
-      files.add(`assets/${name}`);
-    }
-  }
-  return files;
-}
-
 describe('the built page', () => {
   const assets = (): string[] => readdirSync(path.join(folder, 'assets'));
 
-  it('paints first with at most 30 kB, packed with gzip', () => {
-    const html = readFileSync(path.join(folder, 'index.html'), 'utf8');
-    const named = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(([, name]) => name);
-    expect(named.length).toBeGreaterThan(1);
-    const files = new Set(
-      named.flatMap((name) => (name.endsWith('.js') ? [...atOnce(name)] : [name])),
-    );
-    const size = packed('index.html') + [...files].reduce((sum, file) => sum + packed(file), 0);
-    expect(size).toBeLessThanOrEqual(30_000);
-  });
-
-  it('has a worker of at most 120 kB, packed with gzip', () => {
-    const worker = assets().find((name) => /^worker-.*\.js$/.test(name)) ?? '';
-    const size = [...atOnce(`assets/${worker}`)].reduce((sum, file) => sum + packed(file), 0);
-    expect(size).toBeGreaterThan(60_000);
-    expect(size).toBeLessThanOrEqual(120_000);
-  });
-
-  it('loads the training of masks on demand, at most 140 kB', () => {
-    const worker =
-      assets().find((name) => /^train-.*\.js$/.test(name) && packed(`assets/${name}`) > 20_000) ??
-      '';
-    const size = [...atOnce(`assets/${worker}`)].reduce((sum, file) => sum + packed(file), 0);
-    expect(size).toBeGreaterThan(40_000);
-    expect(size).toBeLessThanOrEqual(140_000);
+  it('loads no more at first, in its worker and for training than the design allows', async () => {
+    type Sizes = Readonly<Record<'firstPaint' | 'worker' | 'training', number>>;
+    const { sizesOf, SIZE_BUDGETS } = await script<{
+      sizesOf(folder: string): Sizes;
+      readonly SIZE_BUDGETS: Sizes;
+    }>('web-sizes.mjs');
+    expect(SIZE_BUDGETS).toEqual({ firstPaint: 30_000, worker: 120_000, training: 140_000 });
+    const sizes = sizesOf(folder);
+    for (const name of ['firstPaint', 'worker', 'training'] as const) {
+      expect({ name, isWithin: sizes[name] <= SIZE_BUDGETS[name] }).toEqual({
+        name,
+        isWithin: true,
+      });
+    }
+    // Less would not be all of it.
+    expect(sizes.worker).toBeGreaterThan(60_000);
+    expect(sizes.training).toBeGreaterThan(100_000);
   });
 
   it('names no place of its own: every address is relative', () => {
@@ -82,58 +52,27 @@ describe('the built page', () => {
 });
 
 describe.skipIf(absent)(inChromium, () => {
-  let address = '';
-  let close: (() => Promise<void>) | undefined;
-  let chromium: Awaited<ReturnType<typeof launch>> | undefined;
-  let page: Page;
-  const errors: string[] = [];
-  const hosts = new Set<string>();
-
-  const text = async (id: string): Promise<string> => (await page.textContent(`#${id}`)) ?? '';
-  const waitFor = async (id: string, pattern: RegExp): Promise<string> => {
-    await page.waitForFunction(
-      ([name, source]) => new RegExp(source).test(document.getElementById(name)?.textContent ?? ''),
-      [id, pattern.source] as const,
-      { timeout: 120_000 },
-    );
-    return text(id);
-  };
-  const opened = async (hash = ''): Promise<void> => {
-    await page.goto('about:blank');
-    await page.goto(`${address}${hash}`);
-    await waitFor('proof', /^Proved/);
-    await waitFor('equal', /equal/);
+  let visitor: Visitor | undefined;
+  const visit = (): Visitor => {
+    if (visitor === undefined) throw new Error('no page is open');
+    return visitor;
   };
 
   beforeAll(async () => {
-    const { serveFolder } = await script<{
-      serveFolder(folder: string): Promise<{ address: string; close(): Promise<void> }>;
-    }>('static-server.mjs');
-    ({ address, close } = await serveFolder(folder));
-    chromium = await launch({ width: 1440, height: 900 });
-    page = await chromium.browser.newPage();
-    page.on('pageerror', (error) => errors.push(String(error.stack)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    page.on('request', (request) => {
-      const { protocol, host } = new URL(request.url());
-      if (protocol.startsWith('http')) hosts.add(host);
-    });
-    await opened();
+    visitor = await startVisitor(folder);
+    await visitor.opened();
   });
 
-  afterAll(async () => {
-    await chromium?.close();
-    await close?.();
-  });
+  afterAll(() => visitor?.close());
 
   it('says what was found, and that it is proved', async () => {
+    const { text } = visit();
     expect(await text('lead-weights')).toMatch(/^1,4\d\d,\d{3}$/);
     expect(await text('status')).toMatch(/Found and proved on your machine just now/);
   });
 
   it('makes any weight of the first section, in both ways', async () => {
+    const { page, text } = visit();
     for (const weight of [-15, -4, 0, 7, 15]) {
       await page.fill('#gadget-weight', String(weight));
       const minus = String(weight).replace('-', '−');
@@ -146,6 +85,7 @@ describe.skipIf(absent)(inChromium, () => {
   });
 
   it('lets a weight be made by hand: each edge changes the output by what it carries', async () => {
+    const { page, text, waitFor } = visit();
     await page.fill('#gadget-weight', '5');
     const edges = await page.locator('#gadget-edge option').allTextContents();
     const digit = edges.findIndex((each) => /^layer 5: carrier \d to chain \d, [+−]1/.test(each));
@@ -167,6 +107,7 @@ describe.skipIf(absent)(inChromium, () => {
   });
 
   it('takes a drawing by pointer, and all ten outputs are equal', async () => {
+    const { page, text, waitFor } = visit();
     await page.getByRole('button', { name: 'clear' }).click();
     const before = await text('digits-exact');
     const box = await page.locator('#pad').boundingBox();
@@ -197,6 +138,7 @@ describe.skipIf(absent)(inChromium, () => {
   });
 
   it('cuts a digit: the proof fails and names block, neuron and the tampered layer; undone, it holds', async () => {
+    const { page, text, waitFor } = visit();
     await page.click('#cut-digit');
     const words = await waitFor('proof', /^The proof fails/);
     expect(words).toMatch(/in block 1, random layer 47, neuron \d+: output 19 has coefficient/);
@@ -209,6 +151,7 @@ describe.skipIf(absent)(inChromium, () => {
   });
 
   it('keeps a dead edge, and the proof holds', async () => {
+    const { page, waitFor } = visit();
     await page.click('#keep-dead');
     const words = await waitFor('proof', /No output depends on what you changed \(1 edge\)/);
     expect(words).toMatch(/^Proved/);
@@ -217,6 +160,7 @@ describe.skipIf(absent)(inChromium, () => {
   });
 
   it('cuts and keeps by keyboard alone', async () => {
+    const { page, text, waitFor } = visit();
     await page.focus('#mask');
     await page.keyboard.press('ArrowRight');
     const before = await text('cell-words');
@@ -234,6 +178,7 @@ describe.skipIf(absent)(inChromium, () => {
   });
 
   it('reaches every control by the tab key, each with a name', async () => {
+    const { page } = visit();
     await page.evaluate(() => {
       (document.activeElement as HTMLElement).blur();
       const names: string[] = [];
@@ -251,6 +196,7 @@ describe.skipIf(absent)(inChromium, () => {
   });
 
   it('shares a view by its address', async () => {
+    const { page, text, waitFor, opened } = visit();
     await page.selectOption('#weight-block', '2');
     await page.fill('#weight-row', '5');
     await page.fill('#weight-column', '7');
@@ -258,6 +204,7 @@ describe.skipIf(absent)(inChromium, () => {
     await page.check('#sorted');
     await page.fill('#layer', '60');
     const words = await waitFor('weight-words', / \/ 2/);
+    await page.waitForFunction(() => /layer=60/.test(location.hash));
     const { hash } = new URL(page.url());
     const input = await text('digits-exact');
     await opened(hash);
@@ -271,11 +218,10 @@ describe.skipIf(absent)(inChromium, () => {
       (wanted) => document.getElementById('digits-exact')?.textContent === wanted,
       input,
     );
-    await opened('#example=nothing&seed=-4&block=99&row=100000&layer=&input=zz');
-    expect(await page.inputValue('#seed-number')).toBe('1');
   });
 
   it('finds the same network under another seed, and shows a seed that fails with its reason', async () => {
+    const { page, waitFor } = visit();
     await page.click('#seed-next');
     await waitFor('seed-words', /Found and proved under seed 2/);
     await page.click('#seed-fail');
@@ -284,15 +230,47 @@ describe.skipIf(absent)(inChromium, () => {
   });
 
   it('draws the regions of the two-input network, the same to the pixel', async () => {
+    const { page, text, waitFor, twoFrames, picture } = visit();
     await page.selectOption('#example', 'toy');
     await waitFor('regions-words', /^The same to the pixel: at all 4,096 points/);
     await waitFor('equal', /in all 3 outputs/);
     expect(await text('weight-words')).toMatch(/ \/ 2/);
+    await twoFrames();
+    const [target, ticket] = [await picture('regions-target'), await picture('regions-ticket')];
+    expect(ticket.pixels).toBe(target.pixels);
+    // Three classes and the point's disc and rim.
+    expect(target.colours).toBeGreaterThanOrEqual(5);
     await page.selectOption('#example', 'digits');
     await waitFor('equal', /in all 10 outputs/);
   });
 
+  it('runs, takes apart and cuts the convolutional network as it does any other', async () => {
+    const { page, text, waitFor } = visit();
+    await page.selectOption('#example', 'conv');
+    await waitFor('lead-what', /^a convolutional digit classifier$/);
+    await waitFor('equal', /^= equal, exactly, in all 10 outputs\. The answer is 3/);
+    expect(await page.isVisible('#map-positions')).toBe(true);
+    await waitFor('weight-words', /of the kernel, 3 by 3, at tap \d/);
+    await waitFor('ladder-words', /^Layer \d+ of \d+: .* = /);
+    await page.click('#cut-digit');
+    const words = await waitFor('proof', /^The proof fails/);
+    expect(words).toMatch(/in block 1, random layer \d+, neuron \d+: output \d+ has coefficient/);
+    expect(/Tampered with: layer (\d+)/.exec(words)?.[1]).toBe(await page.inputValue('#layer'));
+    await page.click('#undo');
+    await waitFor('proof', /^Proved\. Every neuron was followed/);
+    // The first layer reads through the kernel.
+    await page.fill('#layer', '1');
+    await waitFor('mask-words', /^Random layer 1: /);
+    await page.focus('#mask');
+    await page.keyboard.press('ArrowRight');
+    expect(await waitFor('cell-words', /at tap \d of the kernel/)).toMatch(/\(carrier\)/);
+    await page.selectOption('#example', 'digits');
+    await waitFor('lead-what', /^a digit classifier$/);
+    expect(await text('equal')).not.toBe('');
+  });
+
   it('slides the bits: fewer bits, larger certified error, smaller source', async () => {
+    const { page, text, waitFor } = visit();
     await page.locator('#bits').scrollIntoViewIfNeeded();
     await waitFor('bits-words', /With 15 bits/);
     const read = async (): Promise<number[]> =>
@@ -307,107 +285,21 @@ describe.skipIf(absent)(inChromium, () => {
     expect(few[3]).toBeLessThan(many[3]);
   });
 
-  it('plans and finds a dropped file, and the command line verifies the ticket', async () => {
-    const model = path.join(root, 'examples', 'toy', 'toy.onnx');
-    await page.setInputFiles('#file', model);
-    expect(await waitFor('own-plan', /will have/)).toMatch(
-      /toy\.onnx: 167 weights and biases\..*Expected: about/,
-    );
-    await page.click('#own-find');
-    await waitFor('own-words', /^Found and proved under seed 1/);
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.click('#own-download'),
-    ]);
-    expect(download.suggestedFilename()).toBe('toy.ticket');
-    const ticket = path.join(path.dirname(folder), 'toy.ticket');
-    await download.saveAs(ticket);
-    const cli = path.join(root, 'dist', 'cli', 'main.js');
-    const out = execFileSync(process.execPath, [cli, 'verify', ticket, '--model', model], {
-      encoding: 'utf8',
-    });
-    expect(out).toMatch(/proved/);
-  });
-
-  it('refuses a file that is no network, and says what to do', async () => {
-    await page.setInputFiles('#file', {
-      name: 'letter.onnx',
-      mimeType: 'application/octet-stream',
-      buffer: Buffer.from('Dear Sir or Madam'),
-    });
-    const words = await waitFor('own-words', /^Refused: /);
-    expect(words).toMatch(/What to do: /);
-    expect(await page.isHidden('#own-find')).toBe(true);
-    await page.fill('#own-domain', 'box:1,0');
-    await page.setInputFiles('#file', path.join(root, 'examples', 'toy', 'toy.onnx'));
-    expect(await waitFor('own-words', /^Refused: .*box/)).not.toBe('');
-    await page.fill('#own-domain', 'box:0,1');
-  });
-
-  it('cancels a find, and works on', async () => {
-    await page.setInputFiles('#file', path.join(root, 'examples', 'digits', 'digits.onnx'));
-    await page.selectOption('#own-epsilon', '0.01');
-    await page.waitForTimeout(30);
-    await page.click('#own-cancel');
-    await waitFor('own-words', /^Cancelled/);
-    await page.selectOption('#own-epsilon', '');
-    await waitFor('own-plan', /will have/);
-    await page.click('#own-find');
-    await waitFor('own-words', /^Found and proved/);
-  });
+  looksTests(visit);
+  ownNetworkTests(visit);
 
   it('trains a mask to 90 % of the digits', async () => {
+    const { page, waitFor } = visit();
     await page.click('#train-go');
     const words = await waitFor('train-words', /no proof of equality|failed/);
     const share = Number(/right on ([\d.]+) %/.exec(words)?.[1]);
     expect(share).toBeGreaterThanOrEqual(90);
   });
 
-  it('has no violation of accessibility that axe finds, and no line wider than the screen', async () => {
-    const axe = readFileSync(path.join(root, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
-    await page.evaluate(() => {
-      for (const each of document.querySelectorAll('details')) each.open = true;
-    });
-    await page.evaluate(axe);
-    for (const [width, scheme] of [
-      [1440, 'light'],
-      [360, 'light'],
-      [360, 'dark'],
-      [1440, 'dark'],
-      [2560, 'dark'],
-    ] as const) {
-      await page.setViewportSize({ width, height: 800 });
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.waitForTimeout(150);
-      const { scroll, wide } = await page.evaluate(() => ({
-        scroll: document.documentElement.scrollWidth - innerWidth,
-        wide: [...document.querySelectorAll('main *')]
-          .filter((each) => each.closest('.scroll') === null)
-          .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
-          .map((each) => `${each.tagName}#${each.id}.${each.className}`)
-          .slice(0, 5),
-      }));
-      expect({ width, scroll, wide }).toEqual({ width, scroll: 0, wide: [] });
-      if (width === 2560) continue;
-      const violations = await page.evaluate(async () => {
-        const { violations: found } = await (
-          window as unknown as {
-            axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-          }
-        ).axe.run();
-        return found.map(
-          ({ id, nodes }) =>
-            `${id}: ${nodes
-              .map(({ html }) => html)
-              .slice(0, 3)
-              .join(' | ')}`,
-        );
-      });
-      expect({ width, scheme, violations }).toEqual({ width, scheme, violations: [] });
-    }
-  });
+  accessibilityTests(visit);
 
   it('asks no other host for anything, and meets no error', () => {
+    const { hosts, errors, address } = visit();
     expect([...hosts]).toEqual([new URL(address).host]);
     expect(errors).toEqual([]);
   });

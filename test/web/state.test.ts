@@ -9,6 +9,7 @@ describe('the address', () => {
     Object.assign(view, {
       example: 'digits',
       seed: 77n,
+      delta: 0.5,
       block: 2,
       row: 3,
       column: 4,
@@ -18,7 +19,15 @@ describe('the address', () => {
     view.input = Uint8Array.from({ length: 64 }, (_, at) => (at * 37) % 256);
     const address = writeView();
     const before = { ...view };
-    Object.assign(view, { seed: 1n, block: 1, row: 0, column: 0, layer: 1, sorted: false });
+    Object.assign(view, {
+      seed: 1n,
+      delta: 1e-6,
+      block: 1,
+      row: 0,
+      column: 0,
+      layer: 1,
+      sorted: false,
+    });
     view.input = new Uint8Array(64);
     expect(readView(`#${address}`).hasInput).toBe(true);
     expect(view).toEqual(before);
@@ -32,6 +41,8 @@ describe('the address', () => {
       '#block=x',
       '#input=0',
       '#layer=1e9',
+      '#delta=2',
+      '#delta=none',
       '#row=%zz',
     ]) {
       expect(readView(hash).hasInput).toBe(false);

@@ -239,6 +239,9 @@ export function drawGadget(pen: Pen, gadget: Gadget, pitch: number): void {
       if (!isUsed || (isDense && index > 0 && index < layers.length - 1 && at % 2 === 1)) return;
       const label = written(values[index][at]);
       const isLast = index === layers.length - 1;
+      // Edges pass behind the words.
+      const room = 8 * label.length;
+      pen.rect(x + (isLast ? 8 : 0) - room / 2, y - 20, room, 12, palette.PAPER, 0.8);
       pen.text(x + (isLast ? 8 : 0), y - 9, label, {
         size: 13,
         fill: INK,

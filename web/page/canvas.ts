@@ -3,7 +3,7 @@
 import { canvasPen } from '../drawing/canvas-pen.js';
 import type { Pixels } from '../drawing/pixels.js';
 import type { Pen } from '../library.js';
-import { onScheme, shown } from './scheme.js';
+import { isPrinting, onScheme, shown } from './scheme.js';
 
 export interface Surface {
   readonly canvas: HTMLCanvasElement;
@@ -95,7 +95,7 @@ export function surface(
     requestAnimationFrame(paint);
   };
   new ResizeObserver(redraw).observe(canvas);
-  onScheme(redraw);
+  onScheme(() => (isPrinting() ? paint() : redraw()));
   return {
     canvas,
     width: () => size().width,

@@ -8,14 +8,16 @@ function download(name: string, blob: Blob): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** Puts the two buttons where the page has a place for them. */
+/** Puts the buttons where the page has a place for them; `words`: what the picture is. */
 export function offerSaving(
   name: string,
   canvas: HTMLCanvasElement,
-  svg?: () => string | undefined,
+  { svg, words }: { readonly svg?: () => string | undefined; readonly words?: string } = {},
 ): void {
   const place = document.querySelector(`[data-save="${name}"]`);
-  const png = make('button', { type: 'button', 'aria-label': `save the ${name} as PNG` }, 'PNG');
+  const label = `save the ${words ?? name} as`;
+  const text = words === undefined ? 'PNG' : `${words} (PNG)`;
+  const png = make('button', { type: 'button', 'aria-label': `${label} PNG` }, text);
   png.addEventListener('click', () => {
     canvas.toBlob((blob) => {
       if (blob !== null) download(`unearth-${name}.png`, blob);
@@ -23,7 +25,7 @@ export function offerSaving(
   });
   place?.append(png);
   if (svg === undefined) return;
-  const vector = make('button', { type: 'button', 'aria-label': `save the ${name} as SVG` }, 'SVG');
+  const vector = make('button', { type: 'button', 'aria-label': `${label} SVG` }, 'SVG');
   vector.addEventListener('click', () => {
     const text = svg();
     if (text !== undefined)

@@ -12,6 +12,11 @@ export function isDark(): boolean {
   return chosen === undefined ? system.matches : chosen === 'dark';
 }
 
+/** Whether the page is being printed: what is drawn anew for that cannot wait for the next frame. */
+export function isPrinting(): boolean {
+  return isPrinted;
+}
+
 /** A colour of the palette as the page shows it now. */
 export function shown(light: string): string {
   return isDark() ? (palette.darkValueOf(light) ?? light) : light;

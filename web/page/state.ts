@@ -1,11 +1,16 @@
 /** What the page shows, in the address after the `#`, so that a view can be shared. */
-import type { Opened } from '../worker/protocol.js';
+import type { ExampleName, Found } from '../worker/protocol.js';
+import { firstInput } from './input-form.js';
 
-export type Found = Extract<Opened, { found: true }>;
+export type { Found };
+
+export const EXAMPLES: readonly ExampleName[] = ['digits', 'conv', 'toy'];
 
 export interface View {
-  example: 'digits' | 'toy';
+  /** `own`: a network of the visitor's, which no address can name. */
+  example: ExampleName | 'own';
   seed: bigint;
+  /** Failure probability that the plan allows. */
   delta: number;
   /** The chosen weight; block from 1, row and column from 0. */
   block: number;
@@ -14,7 +19,7 @@ export interface View {
   /** The random layer looked into, from 1. */
   layer: number;
   sorted: boolean;
-  /** The input, each value in 0..255; as hexadecimal digits in the address. */
+  /** The input, each value in 0..255 of its range; as hexadecimal digits in the address. */
   input: Uint8Array;
 }
 
@@ -30,6 +35,9 @@ export const view: View = {
   input: new Uint8Array(64),
 };
 
+/** Inputs of the examples. */
+const INPUTS: Readonly<Record<ExampleName, number>> = { digits: 64, conv: 64, toy: 2 };
+
 const WHOLE = /^\d{1,20}$/;
 
 /** Reads an address; what makes no sense is left out. */
@@ -39,26 +47,31 @@ export function readView(hash: string): { readonly hasInput: boolean } {
     const text = given.get(name);
     return text !== null && /^\d{1,6}$/.test(text) ? Number(text) : undefined;
   };
-  if (given.get('example') === 'toy') view.example = 'toy';
+  const example = EXAMPLES.find((name) => name === given.get('example')) ?? 'digits';
+  view.example = example;
   const seed = given.get('seed');
   if (seed !== null && WHOLE.test(seed) && BigInt(seed) < 2n ** 64n) view.seed = BigInt(seed);
+  const delta = Number(given.get('delta') ?? Number.NaN);
+  if (delta >= 1e-12 && delta < 1) view.delta = delta;
   view.block = whole('block') ?? view.block;
   view.row = whole('row') ?? view.row;
   view.column = whole('column') ?? view.column;
   view.layer = whole('layer') ?? view.layer;
   view.sorted = given.get('sorted') === '1';
   const input = given.get('input') ?? '';
-  const inputs = view.example === 'toy' ? 2 : 64;
-  if (!/^[0-9a-f]*$/.test(input) || input.length !== 2 * inputs) return { hasInput: false };
+  if (!/^[0-9a-f]*$/.test(input) || input.length !== 2 * INPUTS[example]) {
+    return { hasInput: false };
+  }
   view.input = Uint8Array.from(input.match(/../g) ?? [], (text) => Number.parseInt(text, 16));
   return { hasInput: true };
 }
 
 export function writeView(): string {
-  const { example, seed, block, row, column, layer, sorted, input } = view;
+  const { example, seed, delta, block, row, column, layer, sorted, input } = view;
   return new URLSearchParams({
     example,
     seed: String(seed),
+    delta: String(delta),
     block: String(block),
     row: String(row),
     column: String(column),
@@ -90,10 +103,12 @@ export function foundNow(): Found | undefined {
 export function setFound(found: Found): void {
   opened = found;
   const { map } = found;
+  view.seed = found.seed;
   // A view of another network may name what this one does not have.
   view.block = Math.min(Math.max(1, view.block), map.blocks.length);
   const { rows, columns } = found.matrices[view.block - 1];
   view.row = Math.min(view.row, rows - 1);
   view.column = Math.min(view.column, columns - 1);
   view.layer = Math.min(Math.max(1, view.layer), map.layers.length - 1);
+  if (view.input.length !== found.lower.length) view.input = firstInput(found.lower.length);
 }

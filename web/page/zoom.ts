@@ -1,4 +1,4 @@
-/** Zooming and moving a canvas: wheel with control, two fingers, a drag, and the buttons beside it. */
+/** Zooming and moving a canvas: wheel with control, two fingers, a drag, keys, and the buttons beside it. */
 
 export interface Zoom {
   /** 1: the whole picture fits. */
@@ -36,6 +36,9 @@ export function zoomAt(
   zoom.x = (zoom.x + x) * (scale / before) - x;
   zoom.y = (zoom.y + y) * (scale / before) - y;
   clamp(zoom, canvas, most);
+  // A picture that is whole leaves one finger to the page, as its style says; another is moved by it.
+  canvas.style.touchAction = zoom.scale > 1 ? 'none' : '';
+  canvas.dataset.zoom = zoom.scale.toFixed(2);
 }
 
 /**
@@ -57,7 +60,8 @@ export function followPointers(
   canvas.addEventListener('pointerdown', (event) => {
     if (pointers.size === 0) moved = 0;
     pointers.set(event.pointerId, place(event));
-    if (drag) canvas.setPointerCapture(event.pointerId);
+    // Else a press that ends beside the canvas would never end here.
+    canvas.setPointerCapture(event.pointerId);
   });
   canvas.addEventListener('pointermove', (event) => {
     const before = pointers.get(event.pointerId);
@@ -71,6 +75,9 @@ export function followPointers(
       const apart = (point: readonly [number, number]): number =>
         Math.max(1, Math.hypot(point[0] - other[0], point[1] - other[1]));
       const middle: readonly [number, number] = [(now[0] + other[0]) / 2, (now[1] + other[1]) / 2];
+      // What was between the fingers stays between them.
+      zoom.x -= (now[0] - before[0]) / 2;
+      zoom.y -= (now[1] - before[1]) / 2;
       zoomAt(zoom, canvas, middle, apart(now) / apart(before), most);
     } else if (others.length === 0 && moved > 4 && (drag || zoom.scale > 1)) {
       zoom.x -= now[0] - before[0];
@@ -87,6 +94,7 @@ export function followPointers(
   };
   canvas.addEventListener('pointerup', lift);
   canvas.addEventListener('pointercancel', lift);
+  canvas.addEventListener('lostpointercapture', ({ pointerId }) => pointers.delete(pointerId));
   canvas.addEventListener(
     'wheel',
     (event) => {
@@ -115,4 +123,22 @@ export function followButtons(
       redraw();
     });
   }
+}
+
+/** Keys on the canvas: plus, minus, and 0 for the whole picture. */
+export function followKeys(
+  canvas: HTMLCanvasElement,
+  zoom: Zoom,
+  most: number,
+  redraw: () => void,
+): void {
+  const factors: Readonly<Record<string, number>> = { '+': 1.5, '=': 1.5, '-': 1 / 1.5, '0': 0 };
+  canvas.addEventListener('keydown', (event) => {
+    const factor = factors[event.key];
+    if (factor === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const middle = [canvas.clientWidth / 2, canvas.clientHeight / 2] as const;
+    zoomAt(zoom, canvas, middle, factor, most);
+    redraw();
+  });
 }

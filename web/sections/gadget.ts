@@ -65,6 +65,8 @@ export function startGadget(): void {
   const choice = byId<HTMLSelectElement>('gadget-edge');
   const flip = byId<HTMLButtonElement>('gadget-flip');
   const { sizes, largest } = stored;
+  slider.min = String(-largest);
+  slider.max = String(largest);
   let horner = hornerGadget(stored, Number(slider.value));
   const choices = edgeChoices(horner);
   fill(choice, ...choices.map(({ text }, at) => make('option', { value: String(at) }, text)));
@@ -116,7 +118,7 @@ export function startGadget(): void {
   });
   fill(
     byId('gadget-sizes'),
-    `Horner’s picture is a real random network of ${grouped(stored.source)} weights from seed ${stored.seed}, without the neurons that no weight uses. To hold every weight from −${largest} to ${largest} in all but one of a million seeds, Horner plans ${grouped(sizes.horner)} random weights and the diamond ${grouped(sizes.diamond)}.`,
+    `Horner’s picture is a real random network of ${grouped(stored.source)} weights from seed ${stored.seed}, without the neurons that no weight uses. To hold any weight from −${largest} to ${largest}, but for a seed in ${grouped(Math.round(1 / sizes.delta))}, Horner plans ${grouped(sizes.horner)} random weights and the diamond ${grouped(sizes.diamond)}.`,
   );
   draw();
 }

@@ -20,7 +20,7 @@ import { byId, grouped, reducedMotion } from '../page/dom.js';
 import { offerSaving } from '../page/save.js';
 import { onScheme, shown } from '../page/scheme.js';
 import { type Found, foundNow, on, tell, view } from '../page/state.js';
-import { followButtons, followPointers, type Zoom } from '../page/zoom.js';
+import { followButtons, followKeys, followPointers, type Zoom } from '../page/zoom.js';
 import type { Traced } from '../worker/protocol.js';
 
 const MOST_ZOOM = 12;
@@ -129,6 +129,13 @@ export function startMap(): MapSection {
     setLayer(Math.max(1, layer));
   });
   followButtons('map', canvas, zoom, MOST_ZOOM, own.redraw);
+  followKeys(canvas, zoom, MOST_ZOOM, own.redraw);
+  canvas.addEventListener('keydown', ({ key }) => {
+    const step = key === 'ArrowLeft' ? -1 : key === 'ArrowRight' ? 1 : 0;
+    const layers = foundNow()?.map.layers.length ?? 0;
+    const next = view.layer + step;
+    if (step !== 0 && next >= 1 && next < layers) setLayer(next);
+  });
   slider.addEventListener('input', () => setLayer(Number(slider.value)));
   const sort = (isAnimated: boolean): void => {
     const end = view.sorted ? 1 : 0;
@@ -165,26 +172,29 @@ export function startMap(): MapSection {
     slider.max = String(found.map.layers.length - 1);
     slider.value = String(view.layer);
     check.checked = view.sorted;
+    byId('map-positions').hidden = !found.isOfMaps;
     sort(false);
     describe();
   });
-  offerSaving('map', canvas, () => {
-    const found = foundNow();
-    if (found === undefined) return undefined;
-    const { pen, parts } = svgPen();
-    const [width, height] = [1200, 480];
-    const frame = mapFrame(found.map, width, height);
-    const order = view.sorted ? 1 : 0;
-    pen.rect(0, 0, width, height, palette.PAPER);
-    drawCells(pen, found.map, frame, { sorted: order, ...(lit && { lit }) });
-    drawBrackets(pen, found.map, frame);
-    if (ladder !== undefined) drawLadderLines(pen, found, frame, ladder, order);
-    return svgDocument(
-      { width, height },
-      'Map of all neurons',
-      byId('map-words').textContent ?? '',
-      parts,
-    );
+  offerSaving('map', canvas, {
+    svg: () => {
+      const found = foundNow();
+      if (found === undefined) return undefined;
+      const { pen, parts } = svgPen();
+      const [width, height] = [1200, 480];
+      const frame = mapFrame(found.map, width, height);
+      const order = view.sorted ? 1 : 0;
+      pen.rect(0, 0, width, height, palette.PAPER);
+      drawCells(pen, found.map, frame, { sorted: order, ...(lit && { lit }) });
+      drawBrackets(pen, found.map, frame);
+      if (ladder !== undefined) drawLadderLines(pen, found, frame, ladder, order);
+      return svgDocument(
+        { width, height },
+        'Map of all neurons',
+        byId('map-words').textContent ?? '',
+        parts,
+      );
+    },
   });
   return {
     setTrace(traced) {

@@ -1,13 +1,17 @@
 /** Section 9: the visitor's own network, planned first, then found, proved and given back. */
 
 import convolutional from '../../examples/digits/digits-conv.onnx?url';
-import { bold, byId, bytes, fill, grouped, seconds } from '../page/dom.js';
-import { foundNow } from '../page/state.js';
+import { bold, byId, bytes, fill, grouped, make, seconds } from '../page/dom.js';
+import { isHolder, show } from '../page/stage.js';
+import { foundNow, on, view } from '../page/state.js';
 import { startWorker, TaskError, type WorkerClient } from '../page/worker-client.js';
-import type { OwnRequest } from '../worker/protocol.js';
+import type { Found, OwnFound, OwnRequest } from '../worker/protocol.js';
 
 /** Beyond that the file is not even read: a network of 500 million source weights is smaller. */
 const MOST_BYTES = 64e6;
+
+/** Milliseconds without a key after which a text counts as typed. */
+const TYPING = 250;
 
 export function startOwn(): void {
   const drop = byId('drop');
@@ -22,6 +26,8 @@ export function startOwn(): void {
   const words = byId('own-words');
   let given: { readonly name: string; readonly bytes: Uint8Array } | undefined;
   let client: WorkerClient | undefined;
+  /** Whose network the sections above show. */
+  let shownBy: WorkerClient | undefined;
   let controller: AbortController | undefined;
   let address: string | undefined;
 
@@ -49,14 +55,14 @@ export function startOwn(): void {
       fill(words, bold('Refused: '), error instanceof Error ? error.message : String(error));
     }
   };
-  /** One job at a time, in a worker of its own, so that its memory goes with it. */
+  /** One job at a time, in a worker of its own, so that its memory goes with it; one that is shown is left alone. */
   const work = async (
     job: (worker: WorkerClient, signal: AbortSignal) => Promise<void>,
   ): Promise<void> => {
     controller?.abort();
     const own = new AbortController();
     controller = own;
-    client ??= startWorker();
+    if (client === undefined || isHolder(client)) client = startWorker();
     for (const each of [cancel, bar]) each.hidden = false;
     find.hidden = true;
     download.hidden = true;
@@ -97,6 +103,7 @@ export function startOwn(): void {
     });
   const take = (name: string, content: Uint8Array): Promise<void> => {
     given = { name, bytes: content };
+    clearTimeout(typing);
     return plan();
   };
   const takeFile = async (chosen: File | undefined): Promise<void> => {
@@ -135,11 +142,92 @@ export function startOwn(): void {
     const answer = await fetch(convolutional);
     await take('digits-conv.onnx', new Uint8Array(await answer.arrayBuffer()));
   });
-  for (const control of [domain, epsilon]) {
-    control.addEventListener('change', () => {
-      if (given !== undefined) void plan();
+  // Planned while it is typed, not when the field is left: that is a click on the button that a plan shows.
+  let typing: ReturnType<typeof setTimeout> | undefined;
+  const planAgain = (): void => {
+    if (given !== undefined) void plan();
+  };
+  epsilon.addEventListener('change', planAgain);
+  domain.addEventListener('input', () => {
+    clearTimeout(typing);
+    typing = setTimeout(planAgain, TYPING);
+  });
+  const tellFound = (asked: OwnRequest, found: Extract<OwnFound, { found: true }>): void => {
+    const { bytes: content, kept, seed, proved, epsilon: bound, seconds: time } = found;
+    const name = `${asked.name.replace(/(\.onnx|\.nnet)?(\.gz)?$/i, '')}.ticket`;
+    if (address !== undefined) URL.revokeObjectURL(address);
+    address = URL.createObjectURL(new Blob([content.slice()]));
+    download.href = address;
+    download.download = name;
+    download.hidden = false;
+    find.hidden = false;
+    const promise =
+      bound === null || Number(bound) === 0
+        ? 'It equals your network exactly'
+        : `No output is off by more than ${bound}`;
+    fill(
+      words,
+      bold(proved ? 'Found and proved' : 'Found, NOT proved'),
+      ` under seed ${seed} in ${seconds(time)}: ${grouped(kept)} edges kept. ${promise}, on ${asked.domain || 'all inputs'}. The ticket has ${bytes(content.length)}. Check it with another program: unearth verify ${name} --model ${asked.name}`,
+    );
+  };
+  /** Makes the network that was found the one of sections 2 to 4; those say why where it cannot be drawn. */
+  const showAbove = async (
+    worker: WorkerClient,
+    asked: OwnRequest,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const place = byId('own-shown');
+    fill(place, 'Making the pictures of sections 2 to 4 …');
+    let found: Found;
+    try {
+      found = await worker.call('show', {}, { signal });
+    } catch (error) {
+      const reason = error instanceof TaskError ? error.problem : String(error);
+      place.textContent = signal.aborted
+        ? 'It was found, and is not shown above.'
+        : `Sections 2 to 4 cannot show it: ${reason}.`;
+      return;
+    }
+    const before = shownBy;
+    shownBy = worker;
+    view.example = 'own';
+    show(found, worker, {
+      what: `your network ${asked.name}`,
+      reopen: () => reopen(worker, asked),
     });
-  }
+    if (before !== undefined && before !== worker) before.end();
+    fill(
+      place,
+      make('a', { href: '#run' }, 'Sections 2 to 4 now show it'),
+      ': run it on an input, take one of its weights apart, cut an edge.',
+    );
+  };
+  /** The same network under the view's seed. */
+  const reopen = async (worker: WorkerClient, asked: OwnRequest): Promise<string> => {
+    const { seed, delta } = view;
+    const again: OwnRequest = { ...asked, seed, delta };
+    const found = await worker.call('find', again, {
+      onStep: (step) => {
+        byId('status').textContent = `${step.words}: ${Math.round(100 * step.done)} %`;
+      },
+    });
+    if (!found.found) {
+      byId('status').textContent = `Not found: ${found.reason}.`;
+      return `Not found: ${found.reason}.`;
+    }
+    tellFound(asked, found);
+    await showAbove(worker, asked, new AbortController().signal);
+    return `Found and proved under seed ${found.seed} in ${seconds(found.seconds)}.`;
+  };
+  on('opened', () => {
+    if (view.example === 'own' || shownBy === undefined) return;
+    // An example is shown again: the memory of the visitor's network is given back.
+    shownBy.end();
+    if (client === shownBy) client = undefined;
+    shownBy = undefined;
+    byId('own-shown').textContent = '';
+  });
   find.addEventListener('click', () =>
     work(async (worker, signal) => {
       const asked = request();
@@ -149,24 +237,12 @@ export function startOwn(): void {
         words.textContent = `Not found: ${found.reason}.`;
         return;
       }
-      const { bytes: content, kept, seed, proved, epsilon: bound, seconds: time } = found;
-      const name = `${asked.name.replace(/(\.onnx|\.nnet)?(\.gz)?$/i, '')}.ticket`;
-      if (address !== undefined) URL.revokeObjectURL(address);
-      address = URL.createObjectURL(new Blob([content.slice()]));
-      download.href = address;
-      download.download = name;
-      download.hidden = false;
-      find.hidden = false;
-      const promise =
-        bound === null || Number(bound) === 0
-          ? 'It equals your network exactly'
-          : `No output is off by more than ${bound}`;
-      fill(
-        words,
-        bold(proved ? 'Found and proved' : 'Found, NOT proved'),
-        ` under seed ${seed} in ${seconds(time)}: ${grouped(kept)} edges kept. ${promise}, on ${asked.domain || 'all inputs'}. The ticket has ${bytes(content.length)}. Check it with another program: unearth verify ${name} --model ${asked.name}`,
-      );
+      tellFound(asked, found);
+      await showAbove(worker, asked, signal);
     }),
   );
-  cancel.addEventListener('click', () => controller?.abort());
+  cancel.addEventListener('click', () => {
+    clearTimeout(typing);
+    controller?.abort();
+  });
 }

@@ -1,5 +1,6 @@
 /** Section 4: the mask of a layer as cells; an edge is cut or kept, and the proof says what becomes of it. */
 
+import { drawMargins, drawSigns } from '../drawing/mask-marks.js';
 import {
   type CellGrid,
   type CellOrder,
@@ -8,30 +9,23 @@ import {
   isKept,
   isPositive,
 } from '../drawing/mask-pixels.js';
-import { type Pen, palette, type SourceEdge, type WeightLadder } from '../library.js';
+import { palette, type SourceEdge, type WeightLadder } from '../library.js';
 import { surface } from '../page/canvas.js';
 import { bold, byId, fill, grouped, seconds } from '../page/dom.js';
 import { offerSaving } from '../page/save.js';
 import { shown } from '../page/scheme.js';
+import { ask } from '../page/stage.js';
 import { foundNow, on, tell, view } from '../page/state.js';
-import type { WorkerClient } from '../page/worker-client.js';
-import { followButtons, followPointers, type Zoom } from '../page/zoom.js';
+import { followButtons, followKeys, followPointers, type Zoom } from '../page/zoom.js';
 import type { LayerEdges, Proof } from '../worker/protocol.js';
 
-const MARGIN = 14;
+const MARGIN = 30;
+/** After so many milliseconds without an answer the page says that it is at work. */
+const PATIENCE = 300;
 const MOST_ZOOM = 60;
 /** Cells of this many pixels show their sign. */
 const WITH_SIGN = 15;
 const NAMES = ['nothing left', 'carrier', 'chain', 'offset', 'other'];
-
-/** By the numbers of the map's groups. */
-const GROUPS = [
-  palette.PRUNED,
-  palette.ROLE_COLOURS.carrier,
-  palette.ROLE_COLOURS.chain,
-  palette.ROLE_COLOURS.offset,
-  palette.QUIET,
-];
 
 /** Neurons of a layer in the order of their roles. */
 function orderOf(ranks: Uint32Array): Uint32Array {
@@ -46,16 +40,19 @@ export interface ScissorsSection {
   setLadder(ladder: WeightLadder | undefined): void;
 }
 
-export function startScissors(worker: WorkerClient): ScissorsSection {
+export function startScissors(): ScissorsSection {
   const canvas = byId<HTMLCanvasElement>('mask');
   const undo = byId<HTMLButtonElement>('undo');
   const zoom: Zoom = { scale: 1, x: 0, y: 0 };
   let edges: LayerEdges | undefined;
   let order: CellOrder | undefined;
+  /** Columns of the mask for each neuron before it, and the role of each of them. */
+  let taps = 1;
+  let columnGroups = new Uint8Array(0);
   let cursor = { x: 0, y: 0 };
   let ladder: WeightLadder | undefined;
   let changed: readonly SourceEdge[] = [];
-  let asked = 0;
+  let proving: AbortController | undefined;
 
   /** Pixels of a cell where all of them fit. */
   const fitting = (): number => {
@@ -84,36 +81,16 @@ export function startScissors(worker: WorkerClient): ScissorsSection {
     const [fromX, toX] = shownRange(left, width, columns.length);
     const [fromY, toY] = shownRange(top, height, rows.length);
     if (cell >= WITH_SIGN) {
-      for (let x = fromX; x < toX; x++) {
-        for (let y = fromY; y < toY; y++) {
-          const kept = isKept(edges, columns[x], rows[y]);
-          const plus = isPositive(edges, columns[x], rows[y]);
-          const colour = kept
-            ? palette.PAPER
-            : plus
-              ? palette.SIGNS.positive
-              : palette.SIGNS.negative;
-          const [cx, cy, r] = [left + (x + 0.46) * cell, top + (y + 0.46) * cell, cell * 0.2];
-          const style = { stroke: colour, width: kept ? 2 : 1.3, opacity: kept ? 1 : 0.7 };
-          pen.line(
-            [
-              [cx - r, cy],
-              [cx + r, cy],
-            ],
-            style,
-          );
-          if (plus)
-            pen.line(
-              [
-                [cx, cy - r],
-                [cx, cy + r],
-              ],
-              style,
-            );
-        }
-      }
+      drawSigns(pen, edges, order, { cell, left, top }, [fromX, toX, fromY, toY]);
     }
-    drawMargins(drawing.pen, width, height, [fromX, toX, fromY, toY], { cell, left, top });
+    const layers = foundNow()?.map.layers;
+    if (layers !== undefined) {
+      const after = layers[edges.layer].groups;
+      drawMargins(pen, { width, height, margin: MARGIN }, [
+        { start: left, cell, groups: columnGroups, list: columns, from: fromX, to: toX },
+        { start: top, cell, groups: after, list: rows, from: fromY, to: toY },
+      ]);
+    }
     const place = (column: number, row: number): readonly [number, number] => [
       left + columns.indexOf(column) * cell,
       top + rows.indexOf(row) * cell,
@@ -141,31 +118,6 @@ export function startScissors(worker: WorkerClient): ScissorsSection {
     }
   });
 
-  /** The roles of columns and rows along the sides. */
-  function drawMargins(
-    pen: Pen,
-    width: number,
-    height: number,
-    [fromX, toX, fromY, toY]: readonly [number, number, number, number],
-    { cell, left, top }: CellGrid,
-  ): void {
-    const found = foundNow();
-    if (found === undefined || edges === undefined || order === undefined) return;
-    pen.rect(0, 0, width, MARGIN, palette.PAPER);
-    pen.rect(0, 0, MARGIN, height, palette.PAPER);
-    const colourOf = (group: number): string => GROUPS[group];
-    const [before, after] = [found.map.layers[edges.layer - 1], found.map.layers[edges.layer]];
-    for (let x = fromX; x < toX; x++) {
-      const group = before.groups[order.columns[x]];
-      pen.rect(left + x * cell, 3, cell + 0.3, 7, colourOf(group), group === 0 ? 0.35 : 1);
-    }
-    for (let y = fromY; y < toY; y++) {
-      const group = after.groups[order.rows[y]];
-      pen.rect(3, top + y * cell, 7, cell + 0.3, colourOf(group), group === 0 ? 0.35 : 1);
-    }
-    pen.rect(0, 0, MARGIN, MARGIN, palette.PAPER);
-  }
-
   interface Chosen {
     readonly column: number;
     readonly row: number;
@@ -180,8 +132,8 @@ export function startScissors(worker: WorkerClient): ScissorsSection {
     const index = ladder.layers.findIndex((each) => each.layer === layer);
     if (index < 1) return [];
     const [before, here] = [ladder.layers[index - 1], ladder.layers[index]];
-    return here.edges.map(({ from, to, kept }) => ({
-      column: before.neurons[from].neuron,
+    return here.edges.map(({ from, to, kept, column }) => ({
+      column,
       row: here.neurons[to].neuron,
       kept,
       isDigit: before.neurons[from].part === 'carrier' && here.neurons[to].part === 'chain',
@@ -192,6 +144,12 @@ export function startScissors(worker: WorkerClient): ScissorsSection {
     const group = foundNow()?.map.layers[layer]?.groups[neuron] ?? 0;
     return NAMES[group];
   };
+  /** Through a kernel a neuron is a column for each tap. */
+  const columnName = (column: number): string => {
+    const neuron = Math.floor(column / taps);
+    const tap = taps === 1 ? '' : ` at tap ${column % taps} of the kernel`;
+    return `neuron ${neuron}${tap} (${roleName((edges?.layer ?? 1) - 1, neuron)})`;
+  };
   const describeCell = (x: number, y: number): void => {
     if (edges === undefined || order === undefined) return;
     const [column, row] = [order.columns[x], order.rows[y]];
@@ -199,7 +157,7 @@ export function startScissors(worker: WorkerClient): ScissorsSection {
     const sign = isPositive(edges, column, row) ? '+1' : '−1';
     const kept = isKept(edges, column, row) ? 'kept' : 'cut';
     byId('cell-words').textContent =
-      `From neuron ${column} (${roleName(edges.layer - 1, column)}) to neuron ${row} (${roleName(edges.layer, row)}): the seed drew ${sign}; the edge is ${kept}.`;
+      `From ${columnName(column)} to neuron ${row} (${roleName(edges.layer, row)}): the seed drew ${sign}; the edge is ${kept}.`;
   };
   const cellAt = (x: number, y: number): { x: number; y: number } | undefined => {
     if (order === undefined) return undefined;
@@ -210,8 +168,18 @@ export function startScissors(worker: WorkerClient): ScissorsSection {
     return inside && x >= MARGIN && y >= MARGIN ? at : undefined;
   };
 
+  const place = byId('proof');
+  /** Of the ticket as it was found. */
+  const showFound = (): void => {
+    const isProved = foundNow()?.proved === true;
+    place.className = `proof ${isProved ? 'proved' : 'failed'}`;
+    fill(
+      place,
+      bold(isProved ? 'Proved.' : 'NOT proved.'),
+      ' Every neuron was followed from the seed to the outputs in exact integers, when the network was found. Click any edge to cut or keep it.',
+    );
+  };
   const showProof = (proof: Proof): void => {
-    const place = byId('proof');
     place.className = `proof ${proof.proved ? 'proved' : 'failed'}`;
     const time = seconds(proof.milliseconds / 1000);
     if (proof.proved) {
@@ -229,7 +197,7 @@ export function startScissors(worker: WorkerClient): ScissorsSection {
     fill(
       place,
       bold('The proof fails'),
-      ` after ${time}, in block ${block}, random layer ${layer}, neuron ${neuron}: ${reason}. `,
+      ` after ${time}, in block ${block}, random layer ${layer}, neuron ${neuron}: ${reason.replaceAll(/-(?=\d)/g, '−')}. `,
       ...(tampered === undefined
         ? []
         : [
@@ -239,10 +207,22 @@ export function startScissors(worker: WorkerClient): ScissorsSection {
     );
   };
   const prove = async (): Promise<void> => {
-    const number = ++asked;
+    proving?.abort();
+    const own = new AbortController();
+    proving = own;
     undo.disabled = changed.length === 0;
-    const proof = await worker.call('prove', { changed });
-    if (number === asked) showProof(proof);
+    const timer = setTimeout(() => {
+      place.className = 'proof';
+      place.textContent = 'Proving …';
+    }, PATIENCE);
+    try {
+      const proof = await ask('prove', { changed }, { signal: own.signal });
+      if (proof !== undefined && proving === own) showProof(proof);
+    } catch (error) {
+      if (!own.signal.aborted) throw error;
+    } finally {
+      clearTimeout(timer);
+    }
   };
   const flip = (edge: SourceEdge): void => {
     const others = changed.filter(
@@ -262,6 +242,7 @@ export function startScissors(worker: WorkerClient): ScissorsSection {
     for (const { layer, column, row } of changed) {
       if (layer === shownLayer) kept[column * words + (row >>> 5)] ^= 1 << (row & 31);
     }
+    if (document.activeElement === canvas || changed.length > 0) describeCell(cursor.x, cursor.y);
     own.redraw();
   };
   followPointers(canvas, zoom, { most: MOST_ZOOM, drag: true }, own.redraw, (x, y) => {
@@ -272,6 +253,7 @@ export function startScissors(worker: WorkerClient): ScissorsSection {
     describeCell(at.x, at.y);
   });
   followButtons('mask', canvas, zoom, MOST_ZOOM, own.redraw);
+  followKeys(canvas, zoom, MOST_ZOOM, own.redraw);
   canvas.addEventListener('pointermove', (event) => {
     const box = canvas.getBoundingClientRect();
     const at = cellAt(event.clientX - box.left, event.clientY - box.top);
@@ -385,12 +367,23 @@ export function startScissors(worker: WorkerClient): ScissorsSection {
       const found = foundNow();
       if (found === undefined) return;
       const { layer } = view;
-      const answer = await worker.call('layer', { layer });
-      if (layer !== view.layer) return;
+      const answer = await ask('layer', { layer });
+      if (answer === undefined || layer !== view.layer) return;
       edges = answer;
       untouched = answer.kept.slice();
+      const { groups, ranks } = found.map.layers[layer - 1];
+      taps = Math.max(1, Math.round(answer.columns / groups.length));
+      columnGroups = Uint8Array.from(
+        { length: answer.columns },
+        (_, column) => groups[Math.floor(column / taps)],
+      );
       order = {
-        columns: orderOf(found.map.layers[layer - 1].ranks),
+        columns: orderOf(
+          Uint32Array.from(
+            { length: answer.columns },
+            (_, column) => ranks[Math.floor(column / taps)] * taps + (column % taps),
+          ),
+        ),
         rows: orderOf(found.map.layers[layer].ranks),
       };
       cursor = { x: 0, y: 0 };
@@ -405,9 +398,15 @@ export function startScissors(worker: WorkerClient): ScissorsSection {
   };
   on('layer', load);
   on('opened', () => {
+    proving?.abort();
+    proving = undefined;
     changed = [];
+    undo.disabled = true;
+    // Those of the network before are no edges of this one.
+    edges = undefined;
+    order = undefined;
     load();
-    return prove();
+    showFound();
   });
   offerSaving('mask', canvas);
   return {

@@ -1,4 +1,5 @@
 /** Section 8: learning a mask in the page, loaded when it is asked for. */
+import settings from '../data/training.json';
 import { palette } from '../library.js';
 import { surface } from '../page/canvas.js';
 import { bold, byId, bytes, fill, grouped } from '../page/dom.js';
@@ -6,7 +7,8 @@ import { shown } from '../page/scheme.js';
 import { workerClient } from '../page/worker-client.js';
 import type { TrainedEpoch } from '../worker/protocol.js';
 
-const EPOCHS = 8;
+const { frame, chosen, candidates } = settings;
+const EPOCHS = frame.epochs;
 const LEFT = 46;
 
 export function startTrain(): void {
@@ -45,10 +47,10 @@ export function startTrain(): void {
         anchor: 'middle',
       });
     }
-    const { training, test } = palette.SAMPLE_COLOURS;
+    const { training, validation } = palette.SAMPLE_COLOURS;
     const curves = [
       ['accuracy', training, [4, 3]],
-      ['test', test, undefined],
+      ['heldOut', validation, undefined],
     ] as const;
     for (const [key, stroke, dash] of curves) {
       const points = epochs.map((each) => [xOf(each.epoch), yOf(each[key])] as const);
@@ -59,7 +61,8 @@ export function startTrain(): void {
   const maskPlot = surface(maskCanvas, ({ context, width, height }) => {
     const mask = epochs.at(-1)?.mask;
     if (mask === undefined) return;
-    const [columns, rows] = [mask.length / 64, 64];
+    const rows = chosen.widths[0];
+    const columns = mask.length / rows;
     context.fillStyle = shown(palette.INK);
     mask.forEach((kept, at) => {
       if (kept === 0) return;
@@ -73,6 +76,8 @@ export function startTrain(): void {
       );
     });
   });
+  byId('train-source').textContent =
+    `${grouped(frame.training - frame.heldOut)} drawn digits, ${grouped(frame.heldOut)} held out to look at; the ${grouped(frame.test)} test digits are read once, at the end. The layers ${chosen.widths.join('-')}, a learning rate of ${chosen.learningRate} and keeping ${100 * chosen.keep} % were the best of ${candidates.length} choices on the digits held out (node scripts/explorer-training.mjs).`;
   let controller: AbortController | undefined;
   stop.addEventListener('click', () => controller?.abort());
   go.addEventListener('click', async () => {
@@ -87,7 +92,7 @@ export function startTrain(): void {
     try {
       const outcome = await client.call(
         'train',
-        { epochs: EPOCHS },
+        {},
         {
           signal: controller.signal,
           onStep: (step) => {
@@ -104,12 +109,12 @@ export function startTrain(): void {
       );
       if (!outcome.finished) words.textContent = 'Stopped.';
       else {
-        const { correct, count, edges, bytes: size } = outcome;
+        const { correct, count, edges, kept, bytes: size } = outcome;
         fill(
           words,
           'Its ticket, run from seed and mask, is right on ',
           bold(`${((100 * correct) / count).toFixed(1)} %`),
-          ` of ${grouped(count)} digits that it was not trained on, with half of ${grouped(edges)} edges kept, in ${bytes(size)}. Solid: test; dashed: training; below: the first layer’s mask, a dot for each kept edge. `,
+          ` of ${grouped(count)} test digits, with ${grouped(kept)} of ${grouped(edges)} edges kept, in ${bytes(size)}. Solid: right on digits held out; dashed: on those that it trains with; below: the first layer’s mask, a dot for each kept edge. `,
           bold('Its own network, no proof of equality.'),
         );
       }

@@ -1,4 +1,6 @@
 /** Section 3: a trained weight, and the ladder of kept edges that makes it. */
+
+import { drawMatrixPixels, matrixPixels } from '../drawing/matrix-pixels.js';
 import {
   drawLadder,
   ladderFrame,
@@ -11,8 +13,10 @@ import {
 import { surface } from '../page/canvas.js';
 import { bold, byId, fill, make } from '../page/dom.js';
 import { offerSaving } from '../page/save.js';
+import { shown } from '../page/scheme.js';
+import { ask } from '../page/stage.js';
 import { foundNow, on, tell, view } from '../page/state.js';
-import type { WorkerClient } from '../page/worker-client.js';
+import { TaskError } from '../page/worker-client.js';
 
 /** What a layer of the ladder does, in a sentence. */
 function sentence(ladder: WeightLadder, index: number): (Node | string)[] {
@@ -47,10 +51,7 @@ function sentence(ladder: WeightLadder, index: number): (Node | string)[] {
   ];
 }
 
-export function startWeight(
-  worker: WorkerClient,
-  onLadder: (ladder: WeightLadder | undefined) => void,
-): void {
+export function startWeight(onLadder: (ladder: WeightLadder | undefined) => void): void {
   const block = byId<HTMLSelectElement>('weight-block');
   const row = byId<HTMLInputElement>('weight-row');
   const column = byId<HTMLInputElement>('weight-column');
@@ -107,12 +108,9 @@ export function startWeight(
     const { rows, columns, values } = found.matrices[view.block - 1];
     const { pen, width, height } = drawing;
     const [cellX, cellY] = [width / columns, height / rows];
-    const most = values.reduce((sum, value) => Math.max(sum, Math.abs(value)), 1e-12);
-    values.forEach((value, at) => {
-      const [x, y] = [(at % columns) * cellX, Math.floor(at / columns) * cellY];
-      const colour = value < 0 ? palette.SIGNS.negative : palette.SIGNS.positive;
-      pen.rect(x, y, cellX + 0.3, cellY + 0.3, colour, Math.sqrt(Math.abs(value) / most));
-    });
+    const pixels = drawing.pixels();
+    drawMatrixPixels(pixels, { rows, columns, values }, matrixPixels(shown, shown(palette.PAPER)));
+    pixels.put();
     const [x, y] = [view.column * cellX, view.row * cellY];
     pen.frame(x - 1, y - 1, cellX + 2, cellY + 2, { stroke: palette.PAPER, width: 4 });
     pen.frame(x - 1, y - 1, cellX + 2, cellY + 2, { stroke: palette.INK, width: 2 });
@@ -140,18 +138,36 @@ export function startWeight(
     matrix.redraw();
     const number = ++asked;
     const { block: b, row: r, column: c } = view;
-    const answer = await worker.call('ladder', { block: b, row: r, column: c });
-    if (number !== asked) return;
+    const weight = String(values[r * columns + c]).replace('-', '−');
+    let answer: WeightLadder | undefined;
+    try {
+      answer = await ask('ladder', { block: b, row: r, column: c });
+    } catch (error) {
+      if (number !== asked) return;
+      ladder = undefined;
+      onLadder(undefined);
+      fill(byId('weight-words'), bold(weight));
+      byId('ladder-words').textContent =
+        `No ladder is drawn: ${error instanceof TaskError ? error.problem : error}.`;
+      own.redraw();
+      return;
+    }
+    if (number !== asked || answer === undefined) return;
     ladder = answer;
     rung.max = String(ladder.layers.length - 1);
     const begins = ladder.layers.findIndex(({ number: reached }) => reached !== 0n);
     pointed = Math.min(Math.max(1, begins, pointed), ladder.layers.length - 1);
     const { integer, places, base, offset } = ladder;
     const isBias = ladder.input === 'constant';
+    const { seen } = ladder;
+    const at =
+      seen === undefined
+        ? ' = '
+        : ` (of the kernel, ${seen.kernel.height} by ${seen.kernel.width}, at tap ${seen.tap}, for every position alike) = `;
     fill(
       byId('weight-words'),
-      bold(String(values[r * columns + c]).replace('-', '−')),
-      isBias ? ' (a bias: the weight of the constant 1) = ' : ' = ',
+      bold(weight),
+      isBias ? ' (a bias: the weight of the constant 1) = ' : at,
       bold(String(integer)),
       ` / ${base}`,
       make('sup', {}, String(places)),
@@ -189,17 +205,19 @@ export function startWeight(
     block.value = String(view.block);
     return show();
   });
-  offerSaving('ladder', canvas, () => {
-    if (ladder === undefined) return undefined;
-    const { pen, parts } = svgPen();
-    const size = ladderFrame(ladder, 900);
-    pen.rect(0, 0, size.width, size.height, palette.PAPER);
-    drawLadder(pen, ladder, size);
-    return svgDocument(
-      size,
-      'The ladder of a weight',
-      byId('weight-words').textContent ?? '',
-      parts,
-    );
+  offerSaving('ladder', canvas, {
+    svg: () => {
+      if (ladder === undefined) return undefined;
+      const { pen, parts } = svgPen();
+      const size = ladderFrame(ladder, 900);
+      pen.rect(0, 0, size.width, size.height, palette.PAPER);
+      drawLadder(pen, ladder, size);
+      return svgDocument(
+        size,
+        'The ladder of a weight',
+        byId('weight-words').textContent ?? '',
+        parts,
+      );
+    },
   });
 }

@@ -1,10 +1,19 @@
 /** A network that the visitor brings: read, planned, found and proved; loaded when a file is dropped. */
 
-import { find, InputError, plan, readModel } from '../../src/index.js';
-import { parameterCount } from '../library.js';
+import {
+  type FoundTicket,
+  find,
+  InputError,
+  type Model,
+  parseDomain,
+  plan,
+  readModel,
+} from '../../src/index.js';
+import { inputsOf, parameterCount, widthsOf } from '../library.js';
 import { asStep, inWords } from './example.js';
-import type { OwnFound, OwnPlan, OwnRequest } from './protocol.js';
+import type { Found, OwnFound, OwnPlan, OwnRequest } from './protocol.js';
 import type { Watched } from './serve.js';
+import { type Asked, hold } from './shown.js';
 
 /** Beyond that a page's memory does not do. */
 export const MOST_WEIGHTS = 500_000_000n;
@@ -44,7 +53,7 @@ async function unpack(bytes: Uint8Array): Promise<Uint8Array> {
   return whole;
 }
 
-async function modelOf({ name, bytes }: OwnRequest) {
+async function modelOf({ name, bytes }: OwnRequest): Promise<Model> {
   const plain = await unpack(bytes);
   return readModel(plain, { name: name.replace(/\.gz$/i, '').slice(-255), memory: MEMORY });
 }
@@ -57,8 +66,15 @@ function precision({ epsilon, domain }: OwnRequest) {
 }
 
 /** Throws an `InputError` for a file that is no such network, or one whose source is beyond the page. */
-export async function planOwn(request: OwnRequest, { signal, onStep }: Watched): Promise<OwnPlan> {
-  const model = await modelOf(request);
+export async function planOwn(request: OwnRequest, watched: Watched): Promise<OwnPlan> {
+  return planned(await modelOf(request), request, watched);
+}
+
+async function planned(
+  model: Model,
+  request: OwnRequest,
+  { signal, onStep }: Watched,
+): Promise<OwnPlan> {
   const { weights, depth, widths, failureBound } = await plan(model, {
     ...precision(request),
     signal,
@@ -82,20 +98,41 @@ export async function planOwn(request: OwnRequest, { signal, onStep }: Watched):
   };
 }
 
+/** The newest ticket that was found, to be shown. */
+let latest: {
+  readonly asked: Asked;
+  readonly found: FoundTicket;
+  readonly seconds: number;
+} | null = null;
+
 export async function findOwn(request: OwnRequest, watched: Watched): Promise<OwnFound> {
   const { signal, onStep } = watched;
-  // Refuses what is too large before anything is drawn.
-  await planOwn(request, watched);
+  latest = null;
   const model = await modelOf(request);
+  // Refuses what is too large before anything is drawn.
+  await planned(model, request, watched);
   const start = performance.now();
+  const { seed, delta } = request;
   const found = await find(model, {
     ...precision(request),
+    ...(seed !== undefined && { seed }),
+    ...(delta !== undefined && { delta }),
     signal,
     onProgress: (progress) => onStep(asStep(progress)),
   });
   const seconds = (performance.now() - start) / 1000;
   if (!found.found) return { found: false, reason: found.failedSeeds.map(inWords).join('; ') };
   const { bytes, ticket, verdict } = found;
+  const { network } = model;
+  const asked = {
+    network,
+    domain:
+      request.domain.trim() === ''
+        ? network.domain
+        : parseDomain(request.domain, inputsOf(network.layers)),
+    ...(request.epsilon !== undefined && { epsilon: request.epsilon }),
+  };
+  latest = { asked, found, seconds };
   return {
     found: true,
     bytes,
@@ -105,4 +142,22 @@ export async function findOwn(request: OwnRequest, watched: Watched): Promise<Ow
     epsilon: verdict.epsilon,
     seconds,
   };
+}
+
+/** More cells than a picture of them tells anything. */
+const MOST_NEURONS = 400_000;
+
+/** The network that was found last becomes the one that sections 2 to 4 ask about. */
+export async function showOwn(_: Record<string, never>, watched: Watched): Promise<Found> {
+  if (latest === null) throw new Error('no network is found yet');
+  const { asked, found, seconds } = latest;
+  const neurons = widthsOf(found.ticket.shape).reduce((sum, width) => sum + width, 0);
+  if (neurons > MOST_NEURONS) {
+    throw new InputError({
+      place: 'map',
+      problem: `its random network has ${neurons.toLocaleString('en')} neurons, and this page draws ${MOST_NEURONS.toLocaleString('en')} at most`,
+      remedy: 'unearth figures draws its masks',
+    });
+  }
+  return hold(asked, found, seconds, watched);
 }

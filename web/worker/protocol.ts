@@ -1,7 +1,7 @@
 /** What the page and its workers say to each other: each task with what it is given and what comes back. */
 import type { NeuronMap, SourceEdge, WeightLadder } from '../library.js';
 
-export type ExampleName = 'digits' | 'toy';
+export type ExampleName = 'digits' | 'toy' | 'conv';
 
 export interface OpenRequest {
   readonly example: ExampleName;
@@ -18,26 +18,49 @@ export interface TrainedMatrix {
   readonly values: Float64Array;
 }
 
+/** A network that was found, and that the page now shows. */
+export interface Found {
+  readonly found: true;
+  readonly seed: bigint;
+  readonly weights: bigint;
+  readonly kept: number;
+  readonly ticketBytes: number;
+  readonly seconds: number;
+  readonly proved: boolean;
+  /** Largest error that is certified, a decimal; null or 0: the trained network, exactly. */
+  readonly epsilon: string | null;
+  readonly constant: boolean;
+  /** Whether neurons are channels of feature maps. */
+  readonly isOfMaps: boolean;
+  /** The inputs that the promise is about, in words. */
+  readonly domain: string;
+  /** A box of inputs to choose from, one entry for each. */
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  readonly map: NeuronMap;
+  readonly matrices: readonly TrainedMatrix[];
+}
+
 export type Opened =
-  | {
-      readonly found: true;
-      readonly seed: bigint;
-      readonly weights: bigint;
-      readonly kept: number;
-      readonly ticketBytes: number;
-      readonly seconds: number;
-      readonly proved: boolean;
-      readonly constant: boolean;
-      readonly map: NeuronMap;
-      readonly matrices: readonly TrainedMatrix[];
-    }
+  | Found
   | { readonly found: false; readonly seed: bigint; readonly reason: string };
+
+/** A weight by its place; block from 1, row and column from 0. */
+export interface WeightPlace {
+  readonly block: number;
+  readonly row: number;
+  readonly column: number;
+}
 
 export interface Traced {
   readonly lit: readonly Uint8Array[];
   /** Exact decimals, of the pruned source and of the trained network by itself. */
   readonly pruned: readonly string[];
   readonly trained: readonly string[];
+  /** The largest between the two, rounded upwards; 0: equal. */
+  readonly difference: number;
+  /** The index of the largest output. */
+  readonly answer: number;
   /** Of the pruned source, for pictures. */
   readonly values: readonly number[];
 }
@@ -81,6 +104,10 @@ export interface OwnRequest {
   readonly bytes: Uint8Array;
   readonly domain: string;
   readonly epsilon?: number;
+  /** Without one 1, 2, .. until one succeeds. */
+  readonly seed?: bigint;
+  /** Failure probability that the plan allows; default 1e-6. */
+  readonly delta?: number;
   /** What this machine took for the example, by which the time is estimated. */
   readonly example: { readonly weights: number; readonly seconds: number };
 }
@@ -118,9 +145,9 @@ export interface TrainedEpoch {
   /** From 1. */
   readonly epoch: number;
   readonly loss: number;
-  /** On the training samples as they came by, and on the test samples. */
+  /** On the training samples as they came by, and on those held out of them. */
   readonly accuracy: number;
-  readonly test: number;
+  readonly heldOut: number;
   /** Of the first layer: 1 for an edge that is kept. */
   readonly mask: Uint8Array;
 }
@@ -133,23 +160,22 @@ export type TrainDone =
       readonly count: number;
       readonly bytes: number;
       readonly edges: number;
+      readonly kept: number;
     }
   | { readonly finished: false };
 
 export interface Tasks {
   open: { request: OpenRequest; result: Opened };
   trace: { request: { readonly input: Float64Array }; result: Traced };
-  ladder: {
-    request: { readonly block: number; readonly row: number; readonly column: number };
-    result: WeightLadder;
-  };
+  ladder: { request: WeightPlace; result: WeightLadder };
   layer: { request: { readonly layer: number }; result: LayerEdges };
   prove: { request: { readonly changed: readonly SourceEdge[] }; result: Proof };
   regions: { request: { readonly side: number }; result: Regions };
   failing: { request: { readonly delta: number; readonly from: bigint }; result: SeedFailure };
   plan: { request: OwnRequest; result: OwnPlan };
   find: { request: OwnRequest; result: OwnFound };
-  train: { request: { readonly epochs: number }; result: TrainDone };
+  show: { request: Record<string, never>; result: Found };
+  train: { request: Record<string, never>; result: TrainDone };
 }
 
 export type TaskName = keyof Tasks;

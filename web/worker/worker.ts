@@ -1,6 +1,7 @@
 /** The page's worker: the library at work, away from the page's own thread. */
-import { failing, ladder, layer, open, prove, regions, trace } from './example.js';
+import { failing, open } from './example.js';
 import { serve } from './serve.js';
+import { ladder, layer, prove, regions, trace } from './shown.js';
 
 serve({
   open,
@@ -12,4 +13,5 @@ serve({
   failing,
   plan: async (request, watched) => (await import('./own.js')).planOwn(request, watched),
   find: async (request, watched) => (await import('./own.js')).findOwn(request, watched),
+  show: async (request, watched) => (await import('./own.js')).showOwn(request, watched),
 });
