@@ -18,11 +18,7 @@ import { type Checkpoint, encodeCheckpoint, restoreLayers } from './checkpoint.j
 import { type Accuracy, chooseMask, type MaskChoice } from './choose-mask.js';
 import { type Split, splitSamples, standardizationOf } from './data.js';
 import { createLayers, sourceColumn, type TrainedLayer } from './layer.js';
-<<<<<<< HEAD
-import { createMapNetwork } from './map-network.js';
 import { foldRunning } from './map-normalize.js';
-=======
->>>>>>> wt-h17
 import { type Backend, createNetwork } from './network.js';
 import type { SearchOptions } from './options.js';
 import { type SealedTicket, sealSteps } from './seal.js';
@@ -161,18 +157,14 @@ export async function searchTicket(
     network:
       options.maps === undefined
         ? await createNetwork(options.activation, backend)
-<<<<<<< HEAD
-        : createMapNetwork(mapStages(options.widths, options.maps), {
-            activation: options.activation,
-            ...(task.threads === undefined ? {} : { threads: task.threads }),
-          }),
-=======
         : // Most networks have no maps: a page loads what trains those when it is asked for.
           (await import('./map-network.js')).createMapNetwork(
             mapStages(options.widths, options.maps),
-            task.threads === undefined ? {} : { threads: task.threads },
+            {
+              activation: options.activation,
+              ...(task.threads === undefined ? {} : { threads: task.threads }),
+            },
           ),
->>>>>>> wt-h17
     layers,
     ...(test === undefined ? {} : { test }),
   };
