@@ -6,7 +6,7 @@ import { HIDDEN_ACTIVATIONS, METHOD_NAMES, type MethodName } from '../../search/
 import { parseShape } from '../../search/shape-text.js';
 import type { Standardization, TrainedActivation } from '../../ticket/trained.js';
 import { takeOutputs } from '../files/output-file.js';
-import { TICKETS } from '../files/read-ticket.js';
+import { TICKETS } from '../files/own-tickets.js';
 import type { ImportReport } from '../jobs/import.js';
 import { fractionList, oneOf, positiveNumber } from '../options.js';
 import * as format from '../text/format.js';
