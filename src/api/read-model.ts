@@ -1,10 +1,9 @@
 /** A model from a file's bytes, told by content: ONNX or .nnet. */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { checkBytes, oneOf } from '../core/arguments.js';
 import { InputError, withFileName } from '../core/errors.js';
 import { fileKind, KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
 import { checkOptions, FUNCTION, MEMORY, type OptionKinds } from '../core/options.js';
+import { sha256Hex } from '../core/sha256.js';
 import { readNnet } from '../target/nnet.js';
 import { readOnnx } from '../target/onnx/read-onnx.js';
 import { type Model, NAME } from './model.js';
@@ -55,7 +54,7 @@ export function readModel(bytes: Uint8Array, options: ReadModelOptions = {}): Re
     if (fileKind(bytes.subarray(0, KIND_HEAD_BYTES))?.name !== 'onnx') refuseAsModel(bytes);
     return readOnnx(bytes, reading);
   });
-  return { network, notices, name, sha256: bytesToHex(sha256(bytes)) };
+  return { network, notices, name, sha256: sha256Hex(bytes) };
 }
 
 /** What a callback gave: a promise of bytes would come too late. */

@@ -14,7 +14,7 @@ import {
 import { LEAST_EDGES } from '../proof/range-proof.js';
 import { checkTicketOfAnyKind } from '../ticket/check-ticket.js';
 import type { Ticket } from '../ticket/ticket.js';
-import { loadCertifier } from './load-certifier.js';
+import { loadRecertifier } from './load-certifier.js';
 import { checkModel, MODEL } from './model.js';
 
 export interface VerifyOptions extends VerifyAnyOptions, Watch {}
@@ -50,7 +50,7 @@ export async function verify<T extends Ticket>(
   checkOptions('verify', options, OPTIONS);
   if (options.model !== undefined) checkModel('option "model"', options.model);
   const proof = (await loadProof(ticket, options)) as unknown as Proof<T>;
-  const certifier = await loadCertifier(certifies(ticket, options));
+  const certifier = await loadRecertifier(certifies(ticket, options));
   return perform(verifyAnySteps(ticket, options, proof, certifier), options);
 }
 

@@ -4,8 +4,16 @@
  */
 import type { core } from 'zod/mini';
 
-const quoted = (values: readonly unknown[], between: string): string =>
-  values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value))).join(between);
+export function quotedWords(values: readonly unknown[], between: string): string {
+  return values
+    .map((value) => (typeof value === 'string' ? `"${value}"` : String(value)))
+    .join(between);
+}
+
+/** That a value is of another type than expected. */
+export function receivedInstead(expected: string, value: unknown): string {
+  return `Invalid input: expected ${expected}, received ${typeOf(value)}`;
+}
 
 function typeOf(value: unknown): string {
   if (value === null) return 'null';
@@ -22,11 +30,11 @@ function limit(origin: string, relation: string, bound: unknown): string {
 export function issueText(issue: core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `Invalid input: expected ${issue.expected}, received ${typeOf(issue.input)}`;
+      return receivedInstead(issue.expected, issue.input);
     case 'invalid_value':
       return issue.values.length === 1
-        ? `Invalid input: expected ${quoted(issue.values, '')}`
-        : `Invalid option: expected one of ${quoted(issue.values, '|')}`;
+        ? `Invalid input: expected ${quotedWords(issue.values, '')}`
+        : `Invalid option: expected one of ${quotedWords(issue.values, '|')}`;
     case 'too_big':
       return `Too big: expected ${limit(issue.origin, issue.inclusive ? '<=' : '<', issue.maximum)}`;
     case 'too_small':
@@ -34,7 +42,7 @@ export function issueText(issue: core.$ZodRawIssue): string {
     case 'invalid_format':
       return `Invalid string: must match pattern ${issue.pattern}`;
     case 'unrecognized_keys':
-      return `Unrecognized key${issue.keys.length > 1 ? 's' : ''}: ${quoted(issue.keys, ', ')}`;
+      return `Unrecognized key${issue.keys.length > 1 ? 's' : ''}: ${quotedWords(issue.keys, ', ')}`;
     case 'invalid_union':
       return Array.isArray(issue.options)
         ? `Invalid discriminator value. Expected ${issue.options.map((one) => `'${one}'`).join(' | ')}`

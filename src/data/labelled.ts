@@ -1,8 +1,7 @@
 /** Samples with their labels, and a digest that tells one such set from another. */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { check, checkWhole, type Kind } from '../core/arguments.js';
 import { MisfitError } from '../core/errors.js';
+import { createSha256, type Sha256 } from '../core/sha256.js';
 import type { Samples } from './samples.js';
 
 export interface LabelledData extends Samples {
@@ -56,7 +55,7 @@ export function sampleDigest(samples: Samples): string {
 }
 
 function digestOf({ count, inputs, values }: Samples, labels: Uint32Array): string {
-  const hash = sha256.create();
+  const hash = createSha256();
   const width = values.BYTES_PER_ELEMENT;
   hash.update(new TextEncoder().encode(`${count} ${inputs} ${width}\n`));
   if (values instanceof Uint8Array) hash.update(values);
@@ -68,12 +67,12 @@ function digestOf({ count, inputs, values }: Samples, labels: Uint32Array): stri
   hashNumbers(hash, labels.length, 4, (view, at, index) => {
     view.setUint32(at, labels[index] as number, true);
   });
-  return bytesToHex(hash.digest());
+  return hash.hex();
 }
 
 /** Hashes numbers in chunks; `set` writes number `index` at byte `at`. */
 function hashNumbers(
-  hash: { update(bytes: Uint8Array): unknown },
+  hash: Sha256,
   length: number,
   width: number,
   set: (view: DataView, at: number, index: number) => void,

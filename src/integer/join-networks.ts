@@ -154,10 +154,29 @@ export function padToClass(
       refuse(`its input ${input} is ${sign}, that of the class ${allowed}`);
     }
   });
+  return widened(aligned, dimensions);
+}
+
+/** The network filled up to these dimensions. Throws a `UsageError` where it has more than one of them. */
+function widened(network: IntegerNetwork, dimensions: readonly number[]): IntegerNetwork {
+  const { matrices, constant } = network;
+  matrices.forEach(({ rows, columns }, layer) => {
+    const carried = constant ? 1 : 0;
+    const carriedRow = layer === matrices.length - 1 ? 0 : carried;
+    if (columns - carried > dimensions[layer] || rows - carriedRow > dimensions[layer + 1]) {
+      throw new UsageError(`the network is not that narrow in layer ${layer + 1}`);
+    }
+  });
   return {
-    ...aligned,
-    matrices: aligned.matrices.map((matrix, layer) =>
-      padMatrix(matrix, constant, dimensions[layer], dimensions[layer + 1], layer === depth - 1),
+    ...network,
+    matrices: matrices.map((matrix, layer) =>
+      padMatrix(
+        matrix,
+        constant,
+        dimensions[layer],
+        dimensions[layer + 1],
+        layer === matrices.length - 1,
+      ),
     ),
   };
 }
@@ -232,7 +251,12 @@ export function unpadNetwork(
     return padded;
   }
   try {
-    const again = padToClass(unpadded, signs, networkClassOf(padded, signs));
+    // Where it fits, it is in the class of what it is compared with if it equals that.
+    const dimensions = padded.matrices.map(({ columns }) => columns - carried);
+    const again = widened(align(unpadded, depth, padded.constant, signs), [
+      ...dimensions,
+      padded.matrices[depth - 1].rows,
+    ]);
     return firstDifference(again, padded) === null ? unpadded : undefined;
   } catch (error) {
     if (error instanceof UsageError || error instanceof MisfitError) return undefined;

@@ -8,7 +8,7 @@ import type { Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
 import type { LabelledData } from '../data/labelled.js';
 import type { TrainedVerdict } from '../inference/verify-trained.js';
-import type { Certifier } from '../precision/certifier.js';
+import type { Recertifier } from '../precision/certifier.js';
 import type { ModelToCompare } from '../proof/claims.js';
 import type { RangeProof } from '../proof/range-proof.js';
 import type { Verdict } from '../proof/verify-steps.js';
@@ -46,7 +46,7 @@ export type VerdictOn<T extends Ticket> = T extends TrainedTicket
 export type Proof<T extends Ticket> = (
   ticket: T,
   options: ProofOptions,
-  certifier: Certifier | undefined,
+  certifier: Recertifier | undefined,
 ) => Steps<AnyVerdict>;
 
 /**
@@ -57,7 +57,7 @@ export function* verifyAnySteps<T extends Ticket>(
   ticket: T,
   options: ProofOptions,
   proof: Proof<T>,
-  certifier: Certifier | undefined,
+  certifier: Recertifier | undefined,
 ): Steps<VerdictOn<T>> {
   checkTicketOfAnyKind(ticket);
   return (yield* proof(ticket, options, certifier)) as VerdictOn<T>;

@@ -12,14 +12,8 @@ import type { Balls } from './balls.js';
 import type { CertifiedClaim, Recertified } from './certificate.js';
 import type { paperPlaces, quantizePaperSteps } from './paper.js';
 
-export interface Certifier {
-  /** On all of the domain, or around inputs that are in it. */
-  readonly chooseBitsSteps: (
-    network: Network,
-    domain: Domain,
-    epsilon: number,
-    options?: ChooseBitsOptions & { readonly around?: Balls },
-  ) => Steps<ChosenBits>;
+/** What holds a claim of error, or the paper's precision, against a model. */
+export interface Recertifier {
   /** `around` are the balls of a claim that is of some. */
   readonly recertifySteps: (
     network: Network,
@@ -32,8 +26,19 @@ export interface Certifier {
   readonly quantizePaperSteps: typeof quantizePaperSteps;
 }
 
+/** What chooses bits besides. */
+export interface Certifier extends Recertifier {
+  /** On all of the domain, or around inputs that are in it. */
+  readonly chooseBitsSteps: (
+    network: Network,
+    domain: Domain,
+    epsilon: number,
+    options?: ChooseBitsOptions & { readonly around?: Balls },
+  ) => Steps<ChosenBits>;
+}
+
 /** Throws a `UsageError` where work that has to do with error bounds was started without them. */
-export function requireCertifier(certifier: Certifier | undefined): Certifier {
+export function requireCertifier<Own extends Recertifier>(certifier: Own | undefined): Own {
   if (certifier === undefined) throw new UsageError('error bounds need a "certifier"');
   return certifier;
 }

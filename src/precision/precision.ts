@@ -12,7 +12,7 @@ import { type Domain, hasMaps, inputsOf, type Network } from '../target/network.
 import type { ChooseBitsOptions } from './allot-bits.js';
 import { type Balls, ballsRecord } from './balls.js';
 import type { BoundMethod, Certificate, CertifiedClaim } from './certificate.js';
-import { type Certifier, requireCertifier } from './certifier.js';
+import { type Certifier, type Recertifier, requireCertifier } from './certifier.js';
 import { decimalRoundedUp } from './decimal-up.js';
 
 /** What a user asks for. */
@@ -136,7 +136,7 @@ export function* applyRecordSteps(
   network: Network,
   record: DerivedPrecision,
   domain: Domain,
-  certifier: Certifier | undefined,
+  certifier: Recertifier | undefined,
 ): Steps<IntegerNetwork> {
   checkTarget(network);
   checkDomain(domain, inputsOf(network.layers));

@@ -158,56 +158,66 @@ function pace(budget: WorkBudget): () => boolean {
   };
 }
 
+/** Where the ascending edges `from .. end - 1` begin to come from rows of number `limit` or above. */
+function edgesBelow(edges: Uint32Array, from: number, end: number, limit: number): number {
+  if (from < end && edges[end - 1] >>> 1 < limit) return end;
+  let low = from;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (edges[middle] >>> 1 < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Adds up neuron `index` of a layer; its pre-activation row is then in the accumulator. */
 export function accumulate(step: Step, index: number): void {
   const { layer, rows: read, accumulator } = step;
+  const { edges } = layer;
   const start = layer.offsets[index];
   const end = layer.offsets[index + 1];
-  if (read.length === 1 && read[0].rows.big.size === 0) {
-    const { rows } = read[0];
-    const { largest, offsets, highest } = rows;
-    const { edges } = layer;
-    // A row has a coefficient or more, but for the few that are 0; where that tells enough, one look suffices.
-    let bound = highest * (end - start);
-    let additions = end - start;
-    if (!(bound < Number.MAX_SAFE_INTEGER && 2 * additions >= accumulator.variables)) {
-      bound = 0;
-      additions = 0;
-      for (let position = start; position < end; position++) {
-        const row = edges[position] >>> 1;
+  // A row has a coefficient or more, but for the few that are 0; where that tells enough, a look at each part
+  // of what is read suffices. Edges ascend, and so do the parts that they come from.
+  let bound = 0;
+  let additions = end - start;
+  let position = start;
+  for (const part of read) {
+    if (position === end) break;
+    const to = edgesBelow(edges, position, end, part.end);
+    if (to > position) bound += part.rows.highest * (to - position);
+    position = to;
+  }
+  if (!(bound < Number.MAX_SAFE_INTEGER && 2 * additions >= accumulator.variables)) {
+    bound = 0;
+    additions = 0;
+    position = start;
+    for (const { rows, start: first, end: limit } of read) {
+      const { largest, offsets } = rows;
+      for (; position < end && edges[position] >>> 1 < limit; position++) {
+        const row = (edges[position] >>> 1) - first;
         bound += largest[row];
         additions += offsets[row + 1] - offsets[row];
       }
     }
-    accumulator.clear(bound, additions);
-    spend(step, index, end - start + accumulator.addEdges(rows, edges, start, end));
-    return;
-  }
-  let bound = 0;
-  let additions = 0;
-  // Edges ascend, and so do the parts that they come from.
-  let at = 0;
-  let part = read[0];
-  for (let position = start; position < end; position++) {
-    const from = layer.edges[position] >>> 1;
-    while (from >= part.end) part = read[++at];
-    const row = from - part.start;
-    bound += part.rows.largest[row];
-    additions += part.rows.offsets[row + 1] - part.rows.offsets[row];
   }
   accumulator.clear(bound, additions);
-  let spent = 0;
-  at = 0;
-  part = read[0];
-  for (let position = start; position < end; position++) {
-    const edge = layer.edges[position];
-    while (edge >>> 1 >= part.end) part = read[++at];
-    const row = (edge >>> 1) - part.start;
-    const { rows } = part;
-    const isBig = rows.big.size > 0 && rows.big.has(row);
-    const cost = isBig ? BIG_COST.time + rows.bigBits / 8 : 1;
-    spent += 1 + cost * (rows.offsets[row + 1] - rows.offsets[row]);
-    accumulator.add(rows, row, (edge & 1) === 1);
+  let spent = end - start;
+  position = start;
+  for (const { rows, start: first, end: limit } of read) {
+    if (position === end) break;
+    const to = edgesBelow(edges, position, end, limit);
+    if (rows.big.size === 0) {
+      spent += accumulator.addEdges(rows, edges, position, to, first);
+      position = to;
+      continue;
+    }
+    for (; position < to; position++) {
+      const row = (edges[position] >>> 1) - first;
+      const cost = rows.big.has(row) ? BIG_COST.time + rows.bigBits / 8 : 1;
+      spent += cost * (rows.offsets[row + 1] - rows.offsets[row]);
+      accumulator.add(rows, row, (edges[position] & 1) === 1);
+    }
   }
   spend(step, index, spent);
 }
@@ -324,6 +334,10 @@ function* checkOutputs(
     accumulator.clear();
     if (index !== undefined) accumulate(step, index);
     const carry = output === matrix.rows - 1 ? carried : null;
+    if (carry === null && small !== null && index !== undefined) {
+      const row = small.subarray(output * matrix.columns, (output + 1) * matrix.columns);
+      if (isRow(accumulator.all, row, input, from, to)) continue;
+    }
     for (let variable = from; variable < to; variable++) {
       const value = accumulator.value(variable);
       if (column[variable] === NO_COLUMN) {
@@ -352,6 +366,22 @@ function* checkOutputs(
       }
     }
   }
+}
+
+/** Whether sums at all variables are known, and are those of a row of the matrix: what mostly is the case. */
+function isRow(
+  sums: Float64Array | null,
+  row: Float64Array,
+  { column, factor }: BlockInput,
+  from: number,
+  to: number,
+): boolean {
+  if (sums === null) return false;
+  for (let variable = from; variable < to; variable++) {
+    // Of a variable that no column stands for the row has nothing, which equals no sum.
+    if (sums[variable] !== row[column[variable]] * factor[variable]) return false;
+  }
+  return true;
 }
 
 /** A neuron that holds no output but is read by the next block must be 0. */

@@ -8,7 +8,7 @@ import { firstDifference } from '../integer/network-difference.js';
 import { quantize } from '../integer/quantize.js';
 import type { Balls } from '../precision/balls.js';
 import type { Overclaim } from '../precision/certificate.js';
-import { type Certifier, requireCertifier } from '../precision/certifier.js';
+import { type Recertifier, requireCertifier } from '../precision/certifier.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
 import { type Domain, hasMaps, type Network } from '../target/network.js';
 import type { GivenSamples, KnownCertificate } from './claims.js';
@@ -51,7 +51,7 @@ function overclaimed(
 
 /** What recorded bounds are computed again with. */
 export interface Recertification {
-  readonly certifier: Certifier | undefined;
+  readonly certifier: Recertifier | undefined;
   /** Is told the steps beforehand, and throws where they are too many. */
   readonly spend?: Spend | undefined;
   /** The inputs of a claim that is around some. */

@@ -8,7 +8,7 @@ import type { IntegerNetwork } from '../integer/integer-network.js';
 import { withoutPadding } from '../integer/join-networks.js';
 import { checkTarget } from '../integer/lowering.js';
 import { firstDifference, withFewerPlaces } from '../integer/network-difference.js';
-import { type Certifier, requireCertifier } from '../precision/certifier.js';
+import { type Recertifier, requireCertifier } from '../precision/certifier.js';
 import { applyRecordSteps } from '../precision/precision.js';
 import { blockEndsOf } from '../source/shape.js';
 import { certificateSteps } from '../ticket/cost.js';
@@ -20,7 +20,7 @@ import { reordering } from './reordering.js';
 import type { CompareModel } from './verify-steps.js';
 
 /** Comparing in steps of stage `certify`; error bounds need a certifier. */
-export function comparingWith(certifier: Certifier | undefined): CompareModel {
+export function comparingWith(certifier: Recertifier | undefined): CompareModel {
   return {
     check: (network) => checkTarget(network, 'model'),
     steps: (ticket, model, memory) => compareModel(ticket, model, memory, certifier),
@@ -32,7 +32,7 @@ function* compareModel(
   ticket: ConstructedTicket,
   model: ModelToCompare,
   memory: number | undefined,
-  certifier: Certifier | undefined,
+  certifier: Recertifier | undefined,
 ): Steps<ProofFailure | null> {
   const { precision, domain, shape } = ticket;
   const other = modelFailure(ticket, model);

@@ -54,10 +54,16 @@ export interface RowAccumulator {
   /** Adds the row of neuron `index` of `rows`, negated if `negative`. */
   add(rows: CoefficientRows, index: number, negative: boolean): void;
   /**
-   * Adds the rows that the edges `start .. end - 1` come from, `2 * i + s` as of a `PrunedLayer`; returns how
-   * many coefficients those have.
+   * Adds the rows that the edges `start .. end - 1` come from, `2 * (first + i) + s` as of a `PrunedLayer` with
+   * i the number of the row; returns how many coefficients those have.
    */
-  addEdges(rows: CoefficientRows, edges: Uint32Array, start: number, end: number): number;
+  addEdges(
+    rows: CoefficientRows,
+    edges: Uint32Array,
+    start: number,
+    end: number,
+    first: number,
+  ): number;
   /**
    * The first `count` of the array: the variables touched since the last `clear`, and perhaps others,
    * whose sums are 0; none twice.
@@ -69,6 +75,8 @@ export interface RowAccumulator {
   value(variable: number): number | bigint;
   /** The sums at the touched variables, where none of them needed or may need BigInts; else null. */
   readonly numbers: Float64Array | null;
+  /** The same, where these are the sums at all variables. */
+  readonly all: Float64Array | null;
   /**
    * Begins a new sum. `bound` is at least the sum of the magnitudes that will be added at any one
    * variable (default: unknown), `additions` about how many coefficients there will be.
@@ -167,11 +175,11 @@ export function rowAccumulator(variables: number): RowAccumulator {
         }
       }
     },
-    addEdges(rows, edges, start, end) {
+    addEdges(rows, edges, start, end, from) {
       const { offsets, variables: names, coefficients } = rows;
       let additions = 0;
       for (let at = start; at < end; at++) {
-        const row = edges[at] >>> 1;
+        const row = (edges[at] >>> 1) - from;
         const first = offsets[row];
         const last = offsets[row + 1];
         additions += last - first;
@@ -199,6 +207,9 @@ export function rowAccumulator(variables: number): RowAccumulator {
             : sums[variable],
     get numbers() {
       return bounded ? sums : null;
+    },
+    get all() {
+      return dense ? sums : null;
     },
     clear(bound = Number.POSITIVE_INFINITY, additions = 0) {
       // Sums are left behind: stamps, or absolute sums above 0, tell those of the new sum from them.

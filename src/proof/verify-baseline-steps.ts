@@ -12,7 +12,7 @@ import { splitInputs } from '../integer/input-halves.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { firstDifference } from '../integer/network-difference.js';
 import { quantizeLossless } from '../integer/quantize.js';
-import type { Certifier } from '../precision/certifier.js';
+import type { Recertifier } from '../precision/certifier.js';
 import { blockEndsOf } from '../source/shape.js';
 import { checkNetwork } from '../target/check-network.js';
 import { dimensions, type Network } from '../target/network.js';
@@ -76,7 +76,7 @@ function asIntegers(
 export function* verifyBaselineSteps(
   ticket: BaselineTicket,
   options: VerifyOptions = {},
-  certifier?: Certifier,
+  certifier?: Recertifier,
 ): Steps<Verdict> {
   checkTicket(ticket, 'baseline', 'this check');
   if (options.model !== undefined) checkNetwork(options.model.network, 'model');
@@ -129,7 +129,7 @@ function* boundFailure(
   ticket: BaselineTicket,
   model: ModelToCompare,
   memory: number | undefined,
-  certifier: Certifier | undefined,
+  certifier: Recertifier | undefined,
 ): Steps<ProofFailure | null> {
   const { effective, precision, domain, shape } = ticket;
   const other = modelFailure(ticket, model);

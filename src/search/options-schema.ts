@@ -1,5 +1,5 @@
 /** What the options of a search must be where they are read. */
-import { z } from '../core/zod.js';
+import { nested, z } from '../core/zod.js';
 import { storedMaps, trainedMapsSchema } from '../ticket/trained-maps-record.js';
 import {
   HIDDEN_ACTIVATIONS,
@@ -15,7 +15,7 @@ import {
 export const optionsSchema = z.strictObject({
   method: z.enum(METHOD_NAMES),
   widths: z.array(z.int().check(z.minimum(1))).check(z.minLength(2), z.maxLength(1000)),
-  maps: z.optional(trainedMapsSchema),
+  maps: z.optional(nested(trainedMapsSchema)),
   weights: z.enum(INITIAL_WEIGHTS),
   activation: z.enum(HIDDEN_ACTIVATIONS),
   keep: z.array(z.number()).check(z.maxLength(1000)),

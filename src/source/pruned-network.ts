@@ -116,7 +116,8 @@ export function* pruneLayerSteps(
   const { outputs } = mask;
   // By target, stably, so that each neuron's edges keep their order: radix sort, 16 bits a pass. Counting
   // takes as long as the digits are many, which a few edges in one of many wide layers are not worth.
-  if (drawn.edges.length < FEW_EDGES) return yield* groupByTarget(sortedFew(drawn));
+  const isFew = drawn.edges.length < FEW_EDGES && 8 * drawn.edges.length < outputs;
+  if (isFew) return yield* groupByTarget(sortedFew(drawn));
   let sorted = yield* radixPass(drawn, 0, Math.min(outputs, 65536));
   if (outputs > 65536) sorted = yield* radixPass(sorted, 16, Math.ceil(outputs / 65536));
   return yield* groupByTarget(sorted);

@@ -3,7 +3,7 @@
  * distribution of its own and two layers for each of the target's. It records the weights that the
  * masked source must have, exactly, and the error that was certified for them.
  */
-import { checkedWith, z } from '../core/zod.js';
+import { boolean, type Formed, int, kinds, number, object, oneOf, text } from '../core/forms.js';
 import type { EffectiveWeights } from '../integer/effective-network.js';
 import { halvesOf } from '../integer/halves.js';
 import type { CertifiedPrecision } from '../precision/precision.js';
@@ -49,32 +49,32 @@ export type BaselineHead = Omit<BaselineTicket, 'kept' | 'mask'>;
 /** Blocks of a source; deeper networks would need sums of very many digits. */
 const MAXIMUM_BLOCKS = 256;
 
-const exponent = z.int().check(z.minimum(-MAXIMUM_EXPONENT), z.maximum(MAXIMUM_EXPONENT));
-const bits = z.int().check(z.minimum(1), z.maximum(24));
+const exponent = int(-MAXIMUM_EXPONENT, MAXIMUM_EXPONENT);
+const bits = int(1, 24);
 
-const distributionSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('uniform'), bits }),
-  z.strictObject({ kind: z.literal('hyperbolic'), least: exponent, most: exponent, bits }),
-  z.strictObject({ kind: z.literal('scaled-sign'), exponent }),
-]);
+const distributionSchema = kinds('kind', {
+  uniform: object({ kind: oneOf('uniform'), bits }),
+  hyperbolic: object({ kind: oneOf('hyperbolic'), least: exponent, most: exponent, bits }),
+  'scaled-sign': object({ kind: oneOf('scaled-sign'), exponent }),
+});
 
 function isDistributionRecord(value: unknown): value is WeightDistribution {
-  const parsed = checkedWith(distributionSchema, value);
+  const parsed = distributionSchema.safeParse(value);
   return parsed.success && isDistribution(parsed.data);
 }
 
-const baselineSchema = z.strictObject({
-  system: z.string().check(z.regex(/^[a-z0-9-]{1,40}$/)),
-  delta: z.number().check(z.positive(), z.maximum(1)),
+const baselineSchema = object({
+  system: text(/^[a-z0-9-]{1,40}$/),
+  delta: number({ above: 0, most: 1 }),
   distributions: listOf('distributions', 2 * MAXIMUM_BLOCKS, isDistributionRecord),
   scaleExponents: integers('exponents', -MAXIMUM_EXPONENT, MAXIMUM_EXPONENT, MAXIMUM_BLOCKS),
-  constant: z.boolean(),
+  constant: boolean,
   inputSigns: signRuns,
-  activation: z.enum(['relu', 'identity']),
+  activation: oneOf('relu', 'identity'),
   precision: precisionSchema,
 });
 
-type BaselineBody = z.infer<typeof baselineSchema>;
+type BaselineBody = Formed<typeof baselineSchema>;
 
 const PLACE = 'metadata "baseline"';
 

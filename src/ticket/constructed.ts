@@ -5,8 +5,8 @@
  */
 
 import { UsageError } from '../core/errors.js';
+import { boolean, custom, int, number, object, oneOf, optional, text } from '../core/forms.js';
 import type { Schema } from '../core/schema.js';
-import { z } from '../core/zod.js';
 import type { IntegerMaps } from '../integer/block-maps.js';
 import type { IntegerMatrix, IntegerNetwork } from '../integer/integer-network.js';
 import { mapsProblem } from '../integer/maps-problem.js';
@@ -68,7 +68,8 @@ export interface ConstructedTicket extends TargetTicket {
 /** What is known of a ticket before its construction has run. */
 export type TicketHead = Omit<ConstructedTicket, 'kept' | 'mask' | 'assignments'>;
 
-const count = z.int().check(z.minimum(0));
+const count = int(0);
+const BASES: readonly unknown[] = [2, 10];
 
 interface ConstructedBody {
   readonly construction: string;
@@ -82,24 +83,22 @@ interface ConstructedBody {
   readonly target: Pick<IntegerNetwork, 'constant' | 'fractionalPlaces' | 'scale' | 'activation'>;
 }
 
-export const constructedSchema: Schema<ConstructedBody> = z.strictObject({
-  construction: z.string().check(z.regex(/^[a-z0-9-]{1,40}$/)),
-  delta: z.number().check(z.positive(), z.maximum(1)),
+export const constructedSchema: Schema<ConstructedBody> = object({
+  construction: text(/^[a-z0-9-]{1,40}$/),
+  delta: number({ above: 0, most: 1 }),
   blockEnds: integers('layers', 1, MAXIMUM_LAYERS),
-  reads: z.optional(layerReads),
-  maps: z.optional(
-    z.custom<MapsRecord>(isMapsRecord, {
-      error: 'not an input of three counts, and blocks with windows',
-    }),
+  reads: optional(layerReads),
+  maps: optional(
+    custom<MapsRecord>(isMapsRecord, 'not an input of three counts, and blocks with windows'),
   ),
   inputSigns: signRuns,
   assignments: listOf('lists of neurons', MAXIMUM_LAYERS, isRanges),
   precision: precisionSchema,
-  target: z.strictObject({
-    constant: z.boolean(),
+  target: object({
+    constant: boolean,
     fractionalPlaces: integers('digit counts', 0, MAXIMUM_PLACES),
-    scale: z.strictObject({ base: z.union([z.literal(2), z.literal(10)]), exponent: count }),
-    activation: z.enum(['relu', 'identity']),
+    scale: object({ base: custom<2 | 10>((base) => BASES.includes(base)), exponent: count }),
+    activation: oneOf('relu', 'identity'),
   }),
 });
 

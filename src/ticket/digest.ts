@@ -2,8 +2,7 @@
  * The digest of a ticket: SHA-256 over everything else in the file, so that damage is told from a
  * ticket that was never true. It is no proof of anything: whoever changes a ticket can sign it anew.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
+import { createSha256 } from '../core/sha256.js';
 
 /** The metadata key that holds it. */
 export const DIGEST_KEY = 'digest';
@@ -30,12 +29,12 @@ export function ticketDigest(
   tensors: readonly DigestedTensor[],
 ): string {
   const encoder = new TextEncoder();
-  const hash = sha256.create();
+  const hash = createSha256();
   const pairs = [...metadata].filter(([key]) => key !== DIGEST_KEY);
   hash.update(encoder.encode(JSON.stringify(pairs.sort(byName(([key]) => key)))));
   for (const { name, dtype, shape, data } of [...tensors].sort(byName((tensor) => tensor.name))) {
     hash.update(encoder.encode(JSON.stringify([name, dtype, shape])));
     for (const part of data) hash.update(part);
   }
-  return bytesToHex(hash.digest());
+  return hash.hex();
 }

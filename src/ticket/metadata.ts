@@ -6,8 +6,8 @@
  */
 
 import { InputError } from '../core/errors.js';
+import { kinds, number, object, oneOf, text } from '../core/forms.js';
 import type { Schema } from '../core/schema.js';
-import { checkedWith, z } from '../core/zod.js';
 import { MAXIMUM_WIDTH } from '../source/shape.js';
 import { GENERATOR } from '../source/source.js';
 import type { Domain, Normalization, Reading } from '../target/network.js';
@@ -44,25 +44,22 @@ interface StoredNormalization {
   readonly output: { readonly mean: number; readonly range: number };
 }
 
-const domainSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('all') }),
-  z.strictObject({ kind: z.literal('ball'), radius: z.number().check(z.minimum(0)) }),
-  z.strictObject({ kind: z.literal('box'), lower: numberRuns, upper: numberRuns }),
-]);
-
-const modelSchema = z.strictObject({
-  name: z.string().check(z.regex(MODEL_NAME)),
-  sha256: z.string().check(z.regex(MODEL_SHA256)),
+const domainSchema = kinds('kind', {
+  all: object({ kind: oneOf('all') }),
+  ball: object({ kind: oneOf('ball'), radius: number({ least: 0 }) }),
+  box: object({ kind: oneOf('box'), lower: numberRuns, upper: numberRuns }),
 });
 
-const normalizationSchema = z.strictObject({
-  input: z.strictObject({
+const modelSchema = object({ name: text(MODEL_NAME), sha256: text(MODEL_SHA256) });
+
+const normalizationSchema = object({
+  input: object({
     minimum: numberRuns,
     maximum: numberRuns,
     mean: numberRuns,
     range: numberRuns,
   }),
-  output: z.strictObject({ mean: z.number(), range: z.number() }),
+  output: object({ mean: number(), range: number() }),
 });
 
 /** What every kind of ticket says of itself, as it is written. */
@@ -209,15 +206,15 @@ export function parseMetadata(
   const refuse = (key: string, problem: string): never => {
     throw new InputError({ place: placeOf(key), problem, remedy: DAMAGED });
   };
-  const text = (key: string): string => metadata.get(key) ?? refuse(key, 'is missing');
+  const textOf = (key: string): string => metadata.get(key) ?? refuse(key, 'is missing');
   const read = <T>(key: string, schema: Schema<T>): T => {
-    const parsed = checkedWith(schema, parseJson(text(key), placeOf(key)));
+    const parsed = schema.safeParse(parseJson(textOf(key), placeOf(key)));
     if (parsed.success) return parsed.data;
     return refuse(key, describeIssue(parsed.error));
   };
-  const digest = text(DIGEST_KEY);
+  const digest = textOf(DIGEST_KEY);
   if (!/^[0-9a-f]{64}$/.test(digest)) refuse(DIGEST_KEY, 'is not a SHA-256 in hexadecimal');
-  const seed = text('seed');
+  const seed = textOf('seed');
   if (!/^[0-9a-f]{16}$/.test(seed)) refuse('seed', 'is not 16 lower-case hexadecimal digits');
   const widths = read('widths', widthsSchema);
   const kept = read('kept', keptSchema);
@@ -228,8 +225,8 @@ export function parseMetadata(
     kind,
     digest,
     seed: BigInt(`0x${seed}`),
-    weights: text('weights'),
-    activation: text('activation'),
+    weights: textOf('weights'),
+    activation: textOf('activation'),
     widths,
     kept,
     domain: read('domain', domainSchema),

@@ -2,7 +2,7 @@
  * How a ticket's integers were made, or what they are certified to keep, as JSON in its body; and what
  * of it can be held against the rest of the ticket, without the model.
  */
-import { z } from '../core/zod.js';
+import { custom, int, kinds, number, object, oneOf, optional, text } from '../core/forms.js';
 import { MAXIMUM_PLACES } from '../integer/places.js';
 import { type BallsRecord, ballsRecord } from '../precision/balls.js';
 import { insideUnitBall, LARGEST_PAPER_EPSILON } from '../precision/paper-claim.js';
@@ -13,39 +13,39 @@ import type { JsonValue } from './json.js';
 import { requireTrue } from './metadata.js';
 import { integers, listOf, MAXIMUM_ENTRIES } from './schemas.js';
 
-const places = z.int().check(z.minimum(0), z.maximum(MAXIMUM_PLACES));
+const places = int(0, MAXIMUM_PLACES);
 
 /** Inputs around which an error is certified. */
-const ballsSchema = z.strictObject({
-  samples: z.int().check(z.minimum(1), z.maximum(2 ** 32)),
-  data: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
-  divide: z.number().check(z.positive()),
-  radius: z.number().check(z.minimum(0)),
-  clip: z.optional(
-    z.custom<readonly [number, number]>(
+const ballsSchema = object({
+  samples: int(1, 2 ** 32),
+  data: text(/^[0-9a-f]{64}$/),
+  divide: number({ above: 0 }),
+  radius: number({ least: 0 }),
+  clip: optional(
+    custom<readonly [number, number]>(
       (own) => Array.isArray(own) && own.length === 2 && own.every(Number.isFinite),
     ),
   ),
 });
 
-export const precisionSchema = z.discriminatedUnion('mode', [
-  z.strictObject({ mode: z.literal('lossless') }),
-  z.strictObject({ mode: z.literal('bits'), bits: places }),
-  z.strictObject({
-    mode: z.literal('paper'),
-    epsilon: z.number().check(z.positive(), z.maximum(LARGEST_PAPER_EPSILON)),
+export const precisionSchema = kinds('mode', {
+  lossless: object({ mode: oneOf('lossless') }),
+  bits: object({ mode: oneOf('bits'), bits: places }),
+  paper: object({
+    mode: oneOf('paper'),
+    epsilon: number({ above: 0, most: LARGEST_PAPER_EPSILON }),
     digits: places,
   }),
-  z.strictObject({
-    mode: z.literal('certified'),
-    requested: z.number().check(z.positive()),
-    certified: z.custom<string>(isPlainDecimal, { error: 'not a plain decimal number' }),
+  certified: object({
+    mode: oneOf('certified'),
+    requested: number({ above: 0 }),
+    certified: custom<string>(isPlainDecimal, 'not a plain decimal number'),
     outputs: listOf('plain decimal numbers', MAXIMUM_ENTRIES, isPlainDecimal),
-    method: z.enum(['lossless', 'interval', 'norm', 'relaxation', 'ellipsoid', 'backward']),
-    places: z.optional(integers('places', 0, MAXIMUM_PLACES)),
-    around: z.optional(ballsSchema),
+    method: oneOf('lossless', 'interval', 'norm', 'relaxation', 'ellipsoid', 'backward'),
+    places: optional(integers('places', 0, MAXIMUM_PLACES)),
+    around: optional(ballsSchema),
   }),
-]);
+});
 
 /** Fields in the order in which they are written. */
 export function precisionJson(precision: PrecisionRecord): JsonValue {

@@ -5,7 +5,7 @@
  */
 
 import { InputError } from '../core/errors.js';
-import { checkedWith, z } from '../core/zod.js';
+import { int, list, object, pair, text } from '../core/forms.js';
 import { describeIssue, parseJson, quoted } from './json.js';
 
 /** Bytes per element of the dtypes with whole bytes. */
@@ -56,11 +56,11 @@ const METADATA = '__metadata__';
 
 const DAMAGED = 'the file is truncated or damaged; take an intact copy';
 
-const size = z.int().check(z.minimum(0));
-const tensorSchema = z.strictObject({
-  dtype: z.string(),
-  shape: z.array(size).check(z.maxLength(MAXIMUM_RANK)),
-  data_offsets: z.tuple([size, size]),
+const size = int(0);
+const tensorSchema = object({
+  dtype: text(),
+  shape: list(size, MAXIMUM_RANK),
+  data_offsets: pair(size),
 });
 
 function refuse(place: string, problem: string, remedy = DAMAGED): never {
@@ -140,7 +140,7 @@ interface Place {
 
 function readPlace(name: string, entry: unknown): Place {
   const place = `tensor ${quoted(name)}`;
-  const parsed = checkedWith(tensorSchema, entry);
+  const parsed = tensorSchema.safeParse(entry);
   if (!parsed.success) {
     const found = describeIssue(parsed.error);
     return refuse(place, `its header entry is not {dtype, shape, data_offsets}: ${found}`);

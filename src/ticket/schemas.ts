@@ -2,7 +2,7 @@
  * Schemas for the lists in a ticket's metadata, shared by the envelope and the kinds: bounded, and
  * refused at the first wrong item.
  */
-import { z } from '../core/zod.js';
+import { custom } from '../core/forms.js';
 import { MAXIMUM_WIDTH } from '../source/shape.js';
 import type { InputSign } from '../target/network.js';
 
@@ -12,13 +12,12 @@ export const MAXIMUM_LAYERS = 100_000;
 export const MAXIMUM_ENTRIES = 2 ** 22;
 
 /**
- * A list of items of one form. Unlike `z.array` it stops at the first wrong item: a hostile list of
- * millions of them would make as many issues.
+ * A list of items of one form, of which no place is named: a hostile list has millions of them.
  */
 export function listOf<T>(what: string, maximum: number, isItem: (value: unknown) => value is T) {
   const isList = (value: unknown): boolean =>
     Array.isArray(value) && value.length <= maximum && value.every(isItem);
-  return z.custom<readonly T[]>(isList, { error: `not a list of at most ${maximum} ${what}` });
+  return custom<readonly T[]>(isList, `not a list of at most ${maximum} ${what}`);
 }
 
 export function integers(what: string, least: number, most: number, maximum = MAXIMUM_LAYERS) {

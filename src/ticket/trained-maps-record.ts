@@ -1,5 +1,5 @@
 /** The feature maps of a trained network as its ticket states them. */
-import { z } from '../core/zod.js';
+import { type Formed, int, object, pair } from '../core/forms.js';
 import type { JsonValue } from './json.js';
 import { listOf, MAXIMUM_LAYERS } from './schemas.js';
 import { type LayerExtras, LONGEST_SIDE, type TrainedMaps } from './trained-maps.js';
@@ -52,10 +52,10 @@ function isLayerNumber(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MAXIMUM_LAYERS;
 }
 
-const side = z.int().check(z.minimum(1), z.maximum(LONGEST_SIDE));
+const side = int(1, LONGEST_SIDE);
 
-export const trainedMapsSchema = z.strictObject({
-  input: z.tuple([side, side]),
+export const trainedMapsSchema = object({
+  input: pair(side),
   layers: listOf('layers of maps', MAXIMUM_LAYERS, isLayer),
 });
 
@@ -81,7 +81,7 @@ function storedExtras(extras: LayerExtras, index: number): Record<string, number
   );
 }
 
-export function storedMaps({ input, layers }: z.infer<typeof trainedMapsSchema>): TrainedMaps {
+export function storedMaps({ input, layers }: Formed<typeof trainedMapsSchema>): TrainedMaps {
   return {
     input: { height: input[0], width: input[1] },
     layers: layers.map(([height, width, pad, pool, extras]) => ({

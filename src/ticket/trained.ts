@@ -4,7 +4,7 @@
  * defines is recorded so that a rebuilt network can be compared; the training record tells how the
  * mask was learned, and nothing relies on it.
  */
-import { z } from '../core/zod.js';
+import { boolean, type Formed, int, number, object, oneOf, optional, text } from '../core/forms.js';
 import { UNIT_DISTRIBUTIONS, type UnitDistribution } from '../source/distributions.js';
 import type { LayerMask } from '../source/mask.js';
 import { layeredShape, type SourceShape } from '../source/shape.js';
@@ -102,9 +102,9 @@ export interface TrainedTicket extends TicketBase {
 }
 
 const MAXIMUM_PROBES = 4096;
-const word = z.string().check(z.regex(/^[a-z0-9-]{1,40}$/));
-const count = z.int().check(z.minimum(0));
-const fraction = z.number().check(z.minimum(0), z.maximum(1));
+const word = text(/^[a-z0-9-]{1,40}$/);
+const count = int(0);
+const fraction = number({ least: 0, most: 1 });
 
 function isPositive(value: unknown): value is number {
   return Number.isFinite(value) && (value as number) > 0;
@@ -112,15 +112,15 @@ function isPositive(value: unknown): value is number {
 
 const positives = listOf('numbers above 0', 100_000, isPositive);
 
-const trainingSchema = z.strictObject({
+const trainingSchema = object({
   method: word,
   weights: word,
   keep: positives,
   keepScope: word,
-  keepRamp: z.number().check(z.minimum(0)),
+  keepRamp: number({ least: 0 }),
   epochs: count,
   batch: count,
-  learningRate: z.number().check(z.positive()),
+  learningRate: number({ above: 0 }),
   momentum: fraction,
   weightDecay: fraction,
   schedule: word,
@@ -128,30 +128,28 @@ const trainingSchema = z.strictObject({
   patience: count,
   backend: word,
   epochsUsed: count,
-  data: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
-  augmentation: z.optional(
-    z.strictObject({ shift: z.int().check(z.minimum(0)), flip: z.boolean() }),
-  ),
+  data: text(/^[0-9a-f]{64}$/),
+  augmentation: optional(object({ shift: int(0), flip: boolean })),
 });
 
-const accuracySchema = z.strictObject({
+const accuracySchema = object({
   correct: count,
-  samples: z.int().check(z.minimum(1)),
-  data: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  samples: int(1),
+  data: text(/^[0-9a-f]{64}$/),
 });
 
-const trainedSchema = z.strictObject({
+const trainedSchema = object({
   scales: positives,
-  maps: z.optional(trainedMapsSchema),
-  normalizations: z.optional(normalizationsSchema),
-  signs: z.optional(z.literal(STORED)),
-  standardization: z.strictObject({ mean: numberRuns, deviation: numberRuns }),
-  probes: z.int().check(z.minimum(0), z.maximum(MAXIMUM_PROBES)),
+  maps: optional(trainedMapsSchema),
+  normalizations: optional(normalizationsSchema),
+  signs: optional(oneOf(STORED)),
+  standardization: object({ mean: numberRuns, deviation: numberRuns }),
+  probes: int(0, MAXIMUM_PROBES),
   training: trainingSchema,
-  accuracy: z.optional(accuracySchema),
+  accuracy: optional(accuracySchema),
 });
 
-type TrainedBody = z.infer<typeof trainedSchema>;
+type TrainedBody = Formed<typeof trainedSchema>;
 
 /** What is known of a trained ticket besides its masks. */
 export type TrainedHead = Omit<TrainedTicket, 'kept' | 'mask' | 'model'>;

@@ -93,6 +93,25 @@ describe('joinNetworks and padToClass', () => {
     expect(unpadNetwork(deep, deeper, inputSigns)).toBeUndefined();
   });
 
+  it('do not take layers that are too narrow for identities', () => {
+    const model = randomNetwork({ dimensions: [2, 1], seed: 4 });
+    const own = quantizeLossless(model);
+    const [weights] = own.matrices;
+    // An identity of two inputs and the constant that is cut off where there is room for one: the constant is gone.
+    const narrow = (rows: number, columns: number, ones: readonly number[]) => ({
+      rows,
+      columns,
+      values: Float64Array.from({ length: rows * columns }, (_, at) => (ones.includes(at) ? 1 : 0)),
+    });
+    const padded: IntegerNetwork = {
+      ...own,
+      matrices: [narrow(2, 3, [0, 4]), narrow(3, 2, [0, 3]), weights],
+      fractionalPlaces: [0, 0, own.fractionalPlaces[0]],
+    };
+    expect(own.constant).toBe(true);
+    expect(unpadNetwork(padded, model, signs(2, 'nonnegative'))).toBeUndefined();
+  });
+
   it('keep signed inputs signed', () => {
     const members = [member([2, 3, 2], 1, 'signed'), member([2, 4, 2], 2, 'nonnegative')];
     const networkClass = joinNetworks(members);

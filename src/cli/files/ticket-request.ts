@@ -3,8 +3,8 @@
  * by the answer to the same request. Read from its metadata alone, before the work.
  */
 import { InputError, withFileName } from '../../core/errors.js';
+import { boolean, custom, list, looseObject, number, object, optional, pair, text } from '../../core/forms.js';
 import { listed } from '../../core/listed.js';
-import { z } from '../../core/zod.js';
 import { type BallsRecord, ballsRecord } from '../../precision/balls.js';
 import { isExactWithin, type PrecisionRequest } from '../../precision/precision.js';
 import type { SearchOptions } from '../../search/options.js';
@@ -146,28 +146,28 @@ function augmentationText(augmentation: AugmentationRecord | undefined): string 
   return [...(shift > 0 ? [`shift${shift}`] : []), ...(flip ? ['flip'] : [])].join(',');
 }
 
-const foundBody = z.looseObject({
-  construction: z.optional(z.string()),
-  system: z.optional(z.string()),
-  delta: z.number(),
-  precision: z.looseObject({
-    mode: z.string(),
-    bits: z.optional(z.number()),
-    epsilon: z.optional(z.number()),
-    requested: z.optional(z.number()),
-    around: z.optional(z.custom<BallsRecord>()),
+const foundBody = looseObject({
+  construction: optional(text()),
+  system: optional(text()),
+  delta: number(),
+  precision: looseObject({
+    mode: text(),
+    bits: optional(number()),
+    epsilon: optional(number()),
+    requested: optional(number()),
+    around: optional(custom<BallsRecord>(() => true)),
   }),
 });
 
-const numberRuns = z.array(z.tuple([z.number(), z.number()]));
+const numberRuns = list(pair(number()));
 
-const trainedBody = z.looseObject({
-  training: z.looseObject({
-    method: z.string(),
-    augmentation: z.optional(z.object({ shift: z.number(), flip: z.boolean() })),
+const trainedBody = looseObject({
+  training: looseObject({
+    method: text(),
+    augmentation: optional(object({ shift: number(), flip: boolean })),
   }),
-  standardization: z.looseObject({ mean: numberRuns, deviation: numberRuns }),
-  maps: z.optional(trainedMapsSchema),
+  standardization: looseObject({ mean: numberRuns, deviation: numberRuns }),
+  maps: optional(trainedMapsSchema),
 });
 
 /** Of `inputs` inputs, what a found network's ticket was asked for. */

@@ -5,6 +5,7 @@ import { spaced } from '../../core/steps.js';
 import { loadJob } from '../jobs/index.js';
 import type { QueueStart } from './distant-queue.js';
 import { type JobMessage, JobStopped } from './job.js';
+import { provideNodeSha256 } from './node-sha256.js';
 import type { ThreadStart } from './threads.js';
 import { transferError } from './transferred-error.js';
 
@@ -45,6 +46,7 @@ function onProgress(progress: Progress): void {
   if (Atomics.load(stop, 0) !== 0) stopping.abort();
 }
 
+provideNodeSha256();
 try {
   // Every job begins with its files.
   onProgress({ stage: 'read', done: 0, total: 0 });

@@ -15,6 +15,7 @@ import { layersOf, type SkipBlock, type SkipPlan, skipPlanOf } from './plan.js';
 import {
   GrownSizer,
   leastObjective,
+  mostHead,
   type Sized,
   type Surroundings,
   type TopChoice,
@@ -25,7 +26,6 @@ export type Structure =
   | ({ readonly scheme: GrowthName } & TopChoice)
   | { readonly scheme: 'gathered'; readonly units: number };
 
-const MAXIMUM_HEAD = 8;
 const MAXIMUM_UNITS = 256;
 const BASE_COPIES = 8;
 const MAXIMUM_BASE_COPIES = 24;
@@ -62,8 +62,9 @@ function bestTop(name: GrowthName, sizer: GrownSizer): Weighed | null {
     const sized = sizer.size(top);
     return sized && { structure: { scheme: name, ...top }, objective: sized.objective };
   };
-  const { based } = GROWTHS[name];
-  const best = least(0, based ? 0 : MAXIMUM_HEAD, (head) =>
+  const growth = GROWTHS[name];
+  const { based } = growth;
+  const best = least(0, mostHead(growth), (head) =>
     least(sizer.fewestUnits(head), MAXIMUM_UNITS, (units) =>
       weigh({ head, units, baseCopies: based ? BASE_COPIES : 0 }),
     ),
@@ -100,15 +101,26 @@ export function* chooseStructure(
   schemes: readonly SchemeName[],
 ): Steps<Weighed> {
   let best = schemes.includes('gathered') ? bestGathered(demand, around) : null;
-  for (const name of Object.keys(GROWTHS) as GrowthName[]) {
-    if (!schemes.includes(name) || !isPossible(GROWTHS[name], demand)) continue;
+  // What can be cheap comes first, so that little of what cannot is sized. Of equals the first in the list
+  // is chosen, whatever came first here.
+  let place = -1;
+  const candidates = (Object.keys(GROWTHS) as GrowthName[])
+    .map((name, at) => ({ name, at, atLeast: leastObjective(name, demand, around) }))
+    .filter(({ name }) => schemes.includes(name) && isPossible(GROWTHS[name], demand))
+    .sort((one, other) => one.atLeast - other.atLeast || one.at - other.at);
+  for (const { name, at, atLeast } of candidates) {
     yield;
-    if (best !== null && leastObjective(name, demand, around) >= best.objective) continue;
+    if (best !== null && atLeast > best.objective) break;
     const sizer = new GrownSizer(name, demand, around);
+    if (best !== null && sizer.leastObjective() > best.objective) continue;
     const weighed = bestTop(name, sizer);
     if (weighed === null) continue;
     const objective = weighed.objective + sizer.fixedObjective();
-    if (best === null || objective < best.objective) best = { ...weighed, objective };
+    const isBetter =
+      best === null || objective < best.objective || (objective === best.objective && at < place);
+    if (!isBetter) continue;
+    best = { ...weighed, objective };
+    place = at;
   }
   if (best === null) {
     throw new UsageError(

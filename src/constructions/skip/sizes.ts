@@ -61,20 +61,115 @@ const MAXIMUM_OFFSET_COPIES = 256;
 /** The best number of copies is taken for that once so many more are no better. */
 const COPIES_AROUND = 2;
 
-/** At most what any block of this growth costs: most of its levels, without slacks. */
-export function leastObjective(
-  name: GrowthName,
-  demand: SkipDemand,
+/** Widths that the weights of a block follow from. */
+type Widths = Pick<
+  GrownBlock,
+  | 'levels'
+  | 'chains'
+  | 'totalWidth'
+  | 'baseWidth'
+  | 'unitWidth'
+  | 'relayWidth'
+  | 'accumulatorWidth'
+  | 'lastWidth'
+  | 'outputWidth'
+>;
+
+/**
+ * Weights of a block that reads `digits` neurons for its digits, but for its first layers, which are the same
+ * for every top; and those of the edges that read its outputs.
+ */
+function weightsOf(
+  growth: Growth,
+  { parts }: SkipDemand,
   { nextReaders }: Surroundings,
+  digits: number,
+  widths: Widths,
 ): number {
+  const { levels, chains, baseWidth, unitWidth, relayWidth, accumulatorWidth } = widths;
+  const own = growth.direct ? 1 : 0;
+  const read = digits + (growth.bits === 2 ? parts : 0);
+  const top =
+    unitWidth * (digits + baseWidth) +
+    chains * (unitWidth + digits + baseWidth) +
+    baseWidth * widths.totalWidth;
+  const end = (before: number): number =>
+    widths.lastWidth * before + widths.outputWidth * (widths.lastWidth + own * before + read);
+  const readers = widths.outputWidth * nextReaders;
+  if (levels === 1) return top + end(chains) + readers;
+  const level = (before: number): number =>
+    relayWidth * before + accumulatorWidth * (relayWidth + own * before + read);
+  const levelsBetween = (levels - 2) * level(accumulatorWidth);
+  return top + level(chains) + levelsBetween + end(accumulatorWidth) + readers;
+}
+
+/** Heads that are weighed; around a base there is none. */
+const MAXIMUM_HEAD = 8;
+
+export function mostHead({ based }: Growth): number {
+  return based ? 0 : MAXIMUM_HEAD;
+}
+
+/**
+ * At most the units that a top needs so that at `inputs` inputs no shortfall of more than 1 is expected: where
+ * all `units + 1` digits are -1 it falls short, and half of them must suffice if there are two inputs.
+ */
+function leastUnits(growth: Growth, inputs: number, head: number): number {
+  const reach = growth.reaches[0] * 2 ** head;
+  const bySigns = Math.ceil(Math.log2(inputs) - 1e-9) - 1;
+  const byReach = growth.based || inputs < 2 ? 1 : 2 * reach - 2;
+  return Math.max(1, bySigns, byReach);
+}
+
+/** Rounding of sums of weights is far below this share of them. */
+const UNROUNDED = 1 - 1e-9;
+
+type LevelWidths = Pick<GrownBlock, 'relayWidth' | 'accumulatorWidth'>;
+
+/**
+ * At most what any block of this growth costs whose levels are of these widths, and fail with this
+ * probability each: over all heads with a top, and an end, without any slack.
+ */
+function leastOver(
+  growth: Growth,
+  demand: SkipDemand,
+  around: Surroundings,
+  levelWidths: LevelWidths,
+  levelFailure: number,
+): number {
+  const chains = chainCount(growth, demand);
+  const split = !growth.based && (demand.signed || demand.copied);
+  const digits = split ? demand.parts : around.inputWidth;
+  const inputs = digitInputs(growth, demand);
+  const first =
+    (split ? demand.parts * around.inputWidth : 0) +
+    (growth.bits === 2 ? 2 * demand.parts * (digits + demand.parts) : 0);
+  const ends = {
+    lastWidth: outputGroups(growth, demand) * groupRelays(growth) + growth.copyKinds.length,
+    outputWidth: demand.outputs,
+  };
+  let least = Number.POSITIVE_INFINITY;
+  for (let head = 0; head <= mostHead(growth); head++) {
+    const levels = growthBits(growth, demand, head) / growth.bits;
+    if (levels < 1) break;
+    const unitWidth = leastUnits(growth, inputs, head) * chains;
+    const widths = { ...levelWidths, ...ends, levels, chains, unitWidth };
+    const weights = weightsOf(growth, demand, around, digits, {
+      ...widths,
+      totalWidth: 0,
+      baseWidth: 0,
+    });
+    least = Math.min(least, weights + around.price * (levels - 1) * levelFailure);
+  }
+  return (first + least) * UNROUNDED;
+}
+
+/** At most what any block of this growth costs. */
+export function leastObjective(name: GrowthName, demand: SkipDemand, around: Surroundings): number {
   const growth = GROWTHS[name];
   const chains = chainCount(growth, demand);
-  const relays = (chains / groupSize(growth)) * groupRelays(growth);
-  const digits = digitInputs(growth, demand) * growth.bits;
-  const own = growth.direct ? chains : 0;
-  const level = relays * chains + chains * (relays + digits + own);
-  const levels = Math.floor(growthBits(growth, demand, 0) / growth.bits);
-  return Math.max(0, levels - 4) * level + demand.outputs * nextReaders;
+  const relayWidth = (chains / groupSize(growth)) * groupRelays(growth);
+  return leastOver(growth, demand, around, { relayWidth, accumulatorWidth: chains }, 0);
 }
 
 /** Sizes blocks of one growth for one demand. */
@@ -83,9 +178,12 @@ export class GrownSizer {
   readonly #demand: SkipDemand;
   readonly #around: Surroundings;
   readonly #chains: number;
-  readonly #body: Body | null;
+  readonly #split: Summed;
+  readonly #levels: LevelWidths;
   /** Of one level, relays and accumulators. */
-  #levelFailure = 0;
+  readonly #levelFailure: number;
+  /** What does not depend on the top; null if there are no such widths. Undefined until it is asked for. */
+  #sizedBody: Body | null | undefined;
   /** The fewest units of the last head that was asked for. */
   #units = { head: 0, count: 1 };
   /** The last top's chains to select from: a good guess for the next. */
@@ -96,20 +194,30 @@ export class GrownSizer {
     this.#demand = demand;
     this.#around = around;
     this.#chains = chainCount(this.#growth, demand);
-    this.#body = this.#sizeBody();
+    const { based } = this.#growth;
+    this.#split = based ? this.#summed() : { ...NO_SUMS, splitWidth: this.#splitWidth() };
+    [this.#levels, this.#levelFailure] = this.#sizeLevels();
   }
 
-  /** The levels, which do not depend on the top; null if there are no such widths. */
-  #sizeBody(): Body | null {
+  /** At most what any block costs, whatever its top and its end. */
+  leastObjective(): number {
+    const { relayWidth, accumulatorWidth } = this.#levels;
+    if (!Number.isFinite(relayWidth + accumulatorWidth)) return Number.POSITIVE_INFINITY;
+    return leastOver(this.#growth, this.#demand, this.#around, this.#levels, this.#levelFailure);
+  }
+
+  /** Neurons that a digit is read from, those with twice the inputs among them. */
+  #read(): number {
+    return this.#digitWidth() + (this.#growth.bits === 2 ? this.#demand.parts : 0);
+  }
+
+  /** Widths of a level, and its failure. */
+  #sizeLevels(): [LevelWidths, number] {
     const growth = this.#growth;
-    const demand = this.#demand;
-    const { price, inputWidth } = this.#around;
+    const { price } = this.#around;
     const chains = this.#chains;
     const groups = chains / groupSize(growth);
-    const split = growth.based ? this.#summed() : { ...NO_SUMS, splitWidth: this.#splitWidth() };
-    const { splitWidth } = split;
-    const digits = growth.based || splitWidth === 0 ? inputWidth : splitWidth;
-    const read = digits + (growth.bits === 2 ? demand.parts : 0);
+    const read = this.#read();
     const leastRelays = groups * groupRelays(growth);
     const relays = (slack: number): number =>
       relayFailure(growth, groups, leastRelays + slack, growth.accumulatorsFirst);
@@ -124,21 +232,35 @@ export class GrownSizer {
         chains +
         leastSlack(costs, price, (slack) => accumulatorFailure(growth, chains, chains + slack));
     }
-    this.#levelFailure =
+    const failure =
       relays(relayWidth - leastRelays) + accumulatorFailure(growth, chains, accumulatorWidth);
+    return [{ relayWidth, accumulatorWidth }, failure];
+  }
+
+  get #body(): Body | null {
+    if (this.#sizedBody === undefined) this.#sizedBody = this.#sizeBody();
+    return this.#sizedBody;
+  }
+
+  /** The levels with what comes before and after them. */
+  #sizeBody(): Body | null {
+    const growth = this.#growth;
+    const demand = this.#demand;
+    const { accumulatorWidth } = this.#levels;
+    const digits = this.#digitWidth();
     let doublingWidth = 0;
     if (growth.bits === 2) {
       const failure = (slack: number): number => doublingFailure(demand, 2 * demand.parts + slack);
-      doublingWidth = 2 * demand.parts + leastSlack(digits + demand.parts, price, failure);
+      doublingWidth =
+        2 * demand.parts + leastSlack(digits + demand.parts, this.#around.price, failure);
     }
-    const end = this.#sizeEnd(accumulatorWidth, read + (growth.direct ? accumulatorWidth : 0));
+    const own = growth.direct ? accumulatorWidth : 0;
     const body = {
       scheme: growth.name,
-      ...split,
+      ...this.#split,
       doublingWidth,
-      relayWidth,
-      accumulatorWidth,
-      ...end,
+      ...this.#levels,
+      ...this.#sizeEnd(accumulatorWidth, this.#read() + own),
     };
     return Object.values(body).includes(Number.POSITIVE_INFINITY) ? null : body;
   }
@@ -269,33 +391,13 @@ export class GrownSizer {
       unitWidth,
     };
     const failure = windows(extra) + unit(unitWidth - least) + (levels - 1) * this.#levelFailure;
-    return { block, objective: this.#weights(block) + price * failure };
+    const weights = weightsOf(growth, demand, this.#around, this.#digitWidth(), block);
+    return { block, objective: weights + price * failure };
   }
 
   #digitWidth(): number {
-    const { splitWidth } = this.#body ?? NO_SUMS;
+    const { splitWidth } = this.#split;
     return this.#growth.based || splitWidth === 0 ? this.#around.inputWidth : splitWidth;
-  }
-
-  /** The block's weights but for its first layers, which are the same for every top, and its readers'. */
-  #weights(block: GrownBlock): number {
-    const growth = this.#growth;
-    const { levels, chains, baseWidth, unitWidth, relayWidth, accumulatorWidth } = block;
-    const own = growth.direct ? 1 : 0;
-    const digits = this.#digitWidth();
-    const read = digits + (growth.bits === 2 ? this.#demand.parts : 0);
-    const top =
-      unitWidth * (digits + baseWidth) +
-      chains * (unitWidth + digits + baseWidth) +
-      baseWidth * block.totalWidth;
-    const end = (before: number): number =>
-      block.lastWidth * before + block.outputWidth * (block.lastWidth + own * before + read);
-    const readers = block.outputWidth * this.#around.nextReaders;
-    if (levels === 1) return top + end(chains) + readers;
-    const level = (before: number): number =>
-      relayWidth * before + accumulatorWidth * (relayWidth + own * before + read);
-    const levelsBetween = (levels - 2) * level(accumulatorWidth);
-    return top + level(chains) + levelsBetween + end(accumulatorWidth) + readers;
   }
 
   /** The failure terms that are the same for every top, and the weights of the first layers. */
