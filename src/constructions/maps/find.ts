@@ -13,6 +13,7 @@ import type { LayerMask } from '../../source/mask.js';
 import { depthOf, widthOf } from '../../source/shape.js';
 import type { Source } from '../../source/source.js';
 import { checkSourcePlan, type Finding } from '../construction.js';
+import { findGrouped } from './find-grouped.js';
 import { findFree } from './find-horner.js';
 import { findDirect, findScale } from './find-known.js';
 import { findSkip } from './find-skip.js';
@@ -51,6 +52,8 @@ function* findOne(
       return findScale(work, block);
     case 'skip':
       return yield* findSkip(work, block, network, tell, threads);
+    case 'grouped':
+      return yield* findGrouped(work, block, network, tell);
     case 'free':
       return yield* findFree(work, block, network, tell, threads);
   }

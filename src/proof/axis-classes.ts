@@ -1,0 +1,282 @@
+/**
+ * Positions along one axis of a block's maps, of one neuron at a time, that read alike: every tap of every
+ * kept edge is outside of the plane at all of them or at none, and inside it looks at positions that are alike
+ * themselves, equally far away. So at all positions of a class the neuron is the same combination of what its
+ * block's input has at the same distances, and one of them speaks for all. Exact for any kernels, strides,
+ * pads and dilations one behind another, and any size of the maps.
+ *
+ * A distance is counted from the position times the strides so far, which makes it the same all over a layer
+ * as a rule; where it is not, as behind layers with different strides, classes are just smaller.
+ */
+import type { Steps } from '../core/steps.js';
+import { type PrunedLayer, readsOf } from '../source/pruned-network.js';
+import type { WorkBudget } from './block-rows.js';
+
+/** How a layer reads the first of the layers it reads, along one axis. */
+export interface AxisReading {
+  readonly kernel: number;
+  readonly stride: number;
+  /** Zeros before the first position. */
+  readonly before: number;
+  readonly dilation: number;
+}
+
+/** The neurons of a layer, or of the block's input, along one axis. */
+export interface AxisLayer {
+  readonly length: number;
+  /** A position stands at this many times itself in the block's input, about. */
+  readonly step: number;
+  /** Of position p of neuron i at `i * length + p`: its class, or -1 where nothing needs it. */
+  readonly classes: Int32Array;
+  /** How many classes a neuron has. */
+  readonly counts: Uint32Array;
+  /** The first position of class c of neuron i is `firsts[starts[i] + c]`. */
+  readonly starts: Uint32Array;
+  readonly firsts: Uint32Array;
+  /** The distances at which any of them look lie between these. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What edges of one neuron come from: the number of the layer among those read, its neuron, and the tap. */
+export interface DecodedEdges {
+  count: number;
+  part: Uint32Array;
+  from: Uint32Array;
+  tap: Uint32Array;
+  negative: Uint8Array;
+}
+
+export function decodedEdges(layers: readonly PrunedLayer[]): DecodedEdges {
+  let most = 0;
+  for (const { offsets } of layers) {
+    for (let index = 1; index < offsets.length; index++) {
+      most = Math.max(most, offsets[index] - offsets[index - 1]);
+    }
+  }
+  return {
+    count: 0,
+    part: new Uint32Array(most),
+    from: new Uint32Array(most),
+    tap: new Uint32Array(most),
+    negative: new Uint8Array(most),
+  };
+}
+
+/** Writes the edges of neuron `index`; `sizes` are the lengths of the lists that the layer reads. */
+export function decodeEdges(
+  { offsets, edges, taps = 1 }: PrunedLayer,
+  index: number,
+  sizes: readonly number[],
+  into: DecodedEdges,
+): void {
+  let part = 0;
+  let start = 0;
+  let end = sizes[0] * taps;
+  let at = 0;
+  for (let position = offsets[index]; position < offsets[index + 1]; position++, at++) {
+    const edge = edges[position];
+    const column = edge >>> 1;
+    // Edges ascend.
+    while (column >= end) {
+      start = end;
+      end += sizes[++part];
+    }
+    const own = column - start;
+    into.part[at] = part;
+    into.from[at] = part === 0 ? Math.floor(own / taps) : own;
+    into.tap[at] = part === 0 ? own % taps : 0;
+    into.negative[at] = edge & 1;
+  }
+  into.count = at;
+}
+
+/** A block along one axis. */
+export interface AxisBlock {
+  /** Its first source layer, from 1. */
+  readonly first: number;
+  readonly layers: readonly PrunedLayer[];
+  /** How many neurons its input has. */
+  readonly inputs: number;
+  /** Positions of the input and of each layer. */
+  readonly lengths: readonly number[];
+  /** Of each layer. */
+  readonly readings: readonly AxisReading[];
+  /** The coordinate along this axis of a layer's tap. */
+  readonly along: (layer: number, tap: number) => number;
+  /** Neurons of the last layer that are needed at all positions. */
+  readonly roots: Uint32Array;
+}
+
+const NEEDED = -2;
+const UNNEEDED = -1;
+
+/** Visits of an edge at a position between two steps. */
+const VISITS_AT_ONCE = 2 ** 19;
+
+/** Numbers of the lists (0 is the input) that a layer reads. */
+export function listsOf(layer: PrunedLayer, t: number, first: number): number[] {
+  return readsOf(layer, t).map((read) => read - first + 1);
+}
+
+/** Sums up visits, and says when it is time for a step. Throws what `refuse` does if they are too many. */
+function visitor(budget: WorkBudget, refuse: (layer: number) => never) {
+  let since = 0;
+  return (visits: number, layer: number): boolean => {
+    budget.left -= visits;
+    budget.spent += visits;
+    if (budget.left < 0) refuse(layer);
+    since += visits;
+    if (since < VISITS_AT_ONCE) return false;
+    since = 0;
+    return true;
+  };
+}
+
+/** The classes of all lists, the input's first. `refuse` throws, at a layer (from 0) that takes too much work. */
+export function* axisClasses(
+  block: AxisBlock,
+  budget: WorkBudget,
+  refuse: (layer: number) => never,
+): Steps<AxisLayer[]> {
+  const { first, layers, inputs, lengths, readings, along } = block;
+  const counts = [inputs, ...layers.map(({ neurons }) => neurons.length)];
+  const tables = counts.map((count, list) => new Int32Array(count * lengths[list]).fill(UNNEEDED));
+  const edges = decodedEdges(layers);
+  const visit = visitor(budget, refuse);
+
+  const last = layers.length - 1;
+  const roots = new Set(block.roots);
+  layers[last].neurons.forEach((neuron, index) => {
+    const length = lengths[last + 1];
+    if (roots.has(neuron)) {
+      tables[last + 1].fill(NEEDED, index * length, (index + 1) * length);
+    }
+  });
+  for (let layer = last; layer >= 0; layer--) {
+    const lists = listsOf(layers[layer], first + layer, first);
+    const sizes = lists.map((list) => counts[list]);
+    const own = tables[layer + 1];
+    const length = lengths[layer + 1];
+    const { stride, before, dilation } = readings[layer];
+    for (let index = 0; index < counts[layer + 1]; index++) {
+      decodeEdges(layers[layer], index, sizes, edges);
+      for (let position = 0; position < length; position++) {
+        if (own[index * length + position] === UNNEEDED) continue;
+        for (let edge = 0; edge < edges.count; edge++) {
+          const list = lists[edges.part[edge]];
+          const at =
+            edges.part[edge] === 0
+              ? position * stride - before + along(layer, edges.tap[edge]) * dilation
+              : position;
+          if (at < 0 || at >= lengths[list]) continue;
+          tables[list][edges.from[edge] * lengths[list] + at] = NEEDED;
+        }
+        if (visit(edges.count + 1, layer)) yield;
+      }
+    }
+  }
+
+  const made: AxisLayer[] = [inputLayer(inputs, lengths[0])];
+  for (let layer = 0; layer <= last; layer++) {
+    const { stride, before, dilation } = readings[layer];
+    const lists = listsOf(layers[layer], first + layer, first);
+    const sizes = lists.map((list) => counts[list]);
+    const length = lengths[layer + 1];
+    const classes = tables[layer + 1];
+    // One position stands anywhere.
+    const step = length === 1 ? 0 : made[lists[0]].step * stride;
+    const starts = new Uint32Array(counts[layer + 1] + 1);
+    const firsts: number[] = [];
+    let low = 0;
+    let high = 0;
+    /** Of each edge at the position at hand: the class where it looks, -1 outside, and how far that is. */
+    const seen = new Int32Array(edges.part.length);
+    const distance = new Float64Array(edges.part.length);
+    const look = (position: number): void => {
+      for (let edge = 0; edge < edges.count; edge++) {
+        const source = made[lists[edges.part[edge]]];
+        const at =
+          edges.part[edge] === 0
+            ? position * stride - before + along(layer, edges.tap[edge]) * dilation
+            : position;
+        if (at < 0 || at >= source.length) {
+          seen[edge] = -1;
+          distance[edge] = 0;
+          continue;
+        }
+        seen[edge] = source.classes[edges.from[edge] * source.length + at];
+        distance[edge] = at * source.step - position * step;
+        low = Math.min(low, source.low + distance[edge]);
+        high = Math.max(high, source.high + distance[edge]);
+      }
+    };
+    const looksAlike = (position: number): boolean => {
+      for (let edge = 0; edge < edges.count; edge++) {
+        const source = made[lists[edges.part[edge]]];
+        const at =
+          edges.part[edge] === 0
+            ? position * stride - before + along(layer, edges.tap[edge]) * dilation
+            : position;
+        if (at < 0 || at >= source.length) {
+          if (seen[edge] !== -1) return false;
+          continue;
+        }
+        if (seen[edge] !== source.classes[edges.from[edge] * source.length + at]) return false;
+        if (distance[edge] !== at * source.step - position * step) return false;
+      }
+      return true;
+    };
+    for (let index = 0; index < counts[layer + 1]; index++) {
+      decodeEdges(layers[layer], index, sizes, edges);
+      const start = firsts.length;
+      starts[index] = start;
+      /** Classes of this neuron by a hash of what their first position sees. */
+      const known = new Map<number, number[]>();
+      for (let position = 0; position < length; position++) {
+        if (classes[index * length + position] === UNNEEDED) continue;
+        look(position);
+        let hash = 0;
+        for (let edge = 0; edge < edges.count; edge++) {
+          hash = Math.imul(hash ^ seen[edge], 0x01000193) + Math.imul(distance[edge], 0x85ebca6b);
+          hash ^= hash >>> 13;
+        }
+        let visits = edges.count + 1;
+        const among = known.get(hash) ?? [];
+        let found = -1;
+        for (const each of among) {
+          visits += edges.count;
+          if (!looksAlike(firsts[start + each])) continue;
+          found = each;
+          break;
+        }
+        if (found < 0) {
+          found = firsts.length - start;
+          firsts.push(position);
+          known.set(hash, [...among, found]);
+        }
+        classes[index * length + position] = found;
+        if (visit(visits, layer)) yield;
+      }
+    }
+    starts[counts[layer + 1]] = firsts.length;
+    const counted = starts.subarray(1).map((end, index) => end - starts[index]);
+    made.push({
+      ...{ length, step, classes, counts: counted, starts, low, high },
+      firsts: Uint32Array.from(firsts),
+    });
+  }
+  return made;
+}
+
+/** The block's input: at each position itself. */
+function inputLayer(count: number, length: number): AxisLayer {
+  const starts = new Uint32Array(count + 1);
+  for (let index = 1; index <= count; index++) starts[index] = index;
+  return {
+    ...{ length, step: 1, classes: new Int32Array(count * length), starts },
+    counts: new Uint32Array(count).fill(1),
+    firsts: new Uint32Array(count),
+    ...{ low: 0, high: 0 },
+  };
+}
