@@ -3,7 +3,7 @@
  * in the folder that UNEARTH_SHARED names, lossless tickets of horner and of skip, and random images. The ticket is
  * the model as a function of real numbers, so what differs is float32's rounding. Fails (exit code 1) where that is
  * more than `MOST`. Needs the build. Usage: node bench/map-agreement.mjs [images] [images of the exact engine] [part
- * of a name].
+ * of a name] [engines, with commas].
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -27,6 +27,7 @@ const MOST = 2 ** -18;
 const images = Number(process.argv[2] ?? 100);
 const exactImages = Number(process.argv[3] ?? 1);
 const part = process.argv[4] ?? '';
+const engines = (process.argv[5] ?? 'fast,float,folded,exact').split(',');
 const shared = process.env.UNEARTH_SHARED;
 if (shared === undefined) {
   console.error('error: set UNEARTH_SHARED to the folder of real models');
@@ -86,7 +87,7 @@ for (const name of readdirSync(folder).filter(
   const wanted = await runtimeOutputs(file, batch, width);
   for (const construction of [horner, skip]) {
     const { ticket } = findTicket(network, { construction, domain });
-    for (const engine of ['fast', 'float', 'folded', 'exact']) {
+    for (const engine of engines) {
       const count = engine === 'exact' ? exactImages : images;
       const samples = Float64Array.from(batch.subarray(0, count * width));
       const seen = openEngine(ticket, { engine }).evaluate(samples, count);

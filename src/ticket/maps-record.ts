@@ -325,6 +325,7 @@ export function withGroups(shape: SourceShape, { groups }: MapsRecord, place: st
     (sum, [, runs]) => runs.reduce((more, [, , times]) => more + times, sum),
     0,
   );
+  requireTrue(total > 0, place, 'groups of no layer');
   requireTrue(total <= MOST_GROUPS, place, `${total} groups, more than ${MOST_GROUPS}`);
   const layers = [...shape.layers];
   let before = 0;
