@@ -111,8 +111,11 @@ export interface AxisBlock {
 const NEEDED = -2;
 const UNNEEDED = -1;
 
+/** What it takes to visit an edge at a position, in additions of coefficients. */
+export const VISIT_COST = 8;
+
 /** Visits of an edge at a position between two steps. */
-const VISITS_AT_ONCE = 2 ** 19;
+const VISITS_AT_ONCE = 2 ** 18;
 
 /** Numbers of the lists (0 is the input) that a layer reads. */
 export function listsOf(layer: PrunedLayer, t: number, first: number): number[] {
@@ -123,8 +126,8 @@ export function listsOf(layer: PrunedLayer, t: number, first: number): number[] 
 function visitor(budget: WorkBudget, refuse: (layer: number) => never) {
   let since = 0;
   return (visits: number, layer: number): boolean => {
-    budget.left -= visits;
-    budget.spent += visits;
+    budget.left -= VISIT_COST * visits;
+    budget.spent += VISIT_COST * visits;
     if (budget.left < 0) refuse(layer);
     since += visits;
     if (since < VISITS_AT_ONCE) return false;

@@ -101,24 +101,23 @@ export function* classesOf(block: ComposedBlock, most: number, budget: WorkBudge
     budget,
     tooMuch,
   );
+  let rows = 0;
   const rowStarts = counts.map((count, list) => {
     const starts = new Float64Array(count + 1);
     for (let index = 0; index < count; index++) {
       starts[index + 1] = starts[index] + y[list].counts[index] * x[list].counts[index];
     }
-    if (starts[count] > most) {
-      reject(
-        block,
-        first + list - 1,
-        0,
-        `its neurons differ at ${starts[count]} positions, beyond what the checker takes on`,
-      );
+    rows += starts[count];
+    if (rows > most) {
+      const reason = `its neurons differ at more than ${most} positions, beyond what the checker takes on`;
+      reject(block, first + list - 1, 0, reason);
     }
     return starts;
   });
   const along = (axis: readonly AxisLayer[]) => {
-    const low = Math.min(...axis.map((list) => list.low));
-    return { low, size: Math.max(...axis.map((list) => list.high)) - low + 1 };
+    const low = axis.reduce((least, list) => Math.min(least, list.low), 0);
+    const high = axis.reduce((largest, list) => Math.max(largest, list.high), 0);
+    return { low, size: high - low + 1 };
   };
   const [tall, wide] = [along(y), along(x)];
   return {

@@ -8,6 +8,9 @@ import { NO_COLUMN } from './block-input.js';
 import { type ComposedBlock, reject } from './composed-block.js';
 import { accumulate, at, spend, take, type Walk } from './composed-rows.js';
 
+/** What it takes to look at a position's window, or at an entry of the matrix, in additions of coefficients. */
+const PLACE_COST = 64;
+
 /** Positions along an axis that are one class of a neuron and at which the target's window looks alike. */
 function jointFirsts(
   list: AxisLayer,
@@ -67,7 +70,7 @@ export function* checkOutputs(walk: Walk): Steps<void> {
   for (const [output, neuron] of block.assignment.entries()) {
     const index = position.get(neuron);
     if (index !== undefined) take(walk, index);
-    spend(check, layer, tall.length + wide.length);
+    spend(check, layer, PLACE_COST * (tall.length + wide.length));
     const columns = jointFirsts(wide, index, axes.x);
     for (const y of jointFirsts(tall, index, axes.y)) {
       for (const x of columns) {
@@ -116,7 +119,7 @@ function compareOutput(
   };
   /** Coefficients that are not 0 and have a column. */
   let met = 0;
-  spend(check, layer, variables.parts.length * taps + accumulator.count);
+  spend(check, layer, PLACE_COST * variables.parts.length * taps + accumulator.count);
   for (const [part, { channel, factor }] of variables.parts.entries()) {
     for (let tap = 0; tap < taps; tap++) {
       const column = columnAt(channel, tap);

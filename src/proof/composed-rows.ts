@@ -8,7 +8,7 @@
  * A constant is the same number at all positions: one variable, wherever it is read.
  */
 import type { Steps } from '../core/steps.js';
-import { type decodedEdges, decodeEdges } from './axis-classes.js';
+import { type decodedEdges, decodeEdges, VISIT_COST } from './axis-classes.js';
 import { MOST_ADDITIONS_REASON, UNDECIDED, type WorkBudget } from './block-rows.js';
 import { type Classes, type ComposedBlock, reject, type Variables } from './composed-block.js';
 import type { HeldRows, ReadRows } from './held-rows.js';
@@ -96,7 +96,7 @@ export function accumulate(walk: Walk, y: number, x: number): number {
     additions += rows.offsets[row + 1] - rows.offsets[row];
   }
   accumulator.clear(bound, additions);
-  let spent = edges.count + 1;
+  let spent = VISIT_COST * (edges.count + 1);
   for (let edge = 0; edge < edges.count; edge++) {
     const row = rowSeen(walk, edge, y, x);
     if (row < 0) continue;

@@ -307,6 +307,17 @@ describe('kernels one behind another', () => {
     expect(proveLines(doubling, { coefficients: 40, additions: 1e9 })).toMatchObject({
       failure: { reason: expect.stringMatching(/beyond what the checker takes on/) },
     });
+    // Planes of millions of positions, one behind another.
+    const wide: Lines = {
+      length: 2 ** 22,
+      layers: Array.from({ length: 6 }, () => ({ width: 3, edges: [[1, 0]] as SignedEdges })),
+      matrices: [row(...Array.from({ length: 13 }, (_, tap) => (tap === 6 ? 1 : 0)))],
+      windows: [{ kernel: { height: 1, width: 13 } }],
+    };
+    const little = { coefficients: 2 ** 24, additions: 1e6 };
+    expect(proveLines(wide, little)).toMatchObject({
+      failure: { reason: expect.stringMatching(/beyond what the checker takes on/) },
+    });
     // In parts, one input after the other.
     const many: Lines = {
       ...twice,
