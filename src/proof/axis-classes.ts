@@ -136,140 +136,155 @@ function visitor(budget: WorkBudget, refuse: (layer: number) => never) {
   };
 }
 
+/** Where an edge of the neuron at hand looks from a position of a layer, of `length` that there are; -1 outside. */
+function placeSeen(
+  { readings, along }: AxisBlock,
+  layer: number,
+  edges: DecodedEdges,
+  edge: number,
+  position: number,
+  length: number,
+): number {
+  if (edges.part[edge] !== 0) return position;
+  const { stride, before, dilation } = readings[layer];
+  const at = position * stride - before + along(layer, edges.tap[edge]) * dilation;
+  return at < length ? Math.max(at, -1) : -1;
+}
+
+/** What goes through the layers of a block: the lists that each reads, and room for one neuron's edges. */
+interface AxisWalk {
+  readonly block: AxisBlock;
+  /** Neurons of each list. */
+  readonly counts: readonly number[];
+  /** Of each list and position, as in `AxisLayer`. */
+  readonly tables: readonly Int32Array[];
+  readonly edges: DecodedEdges;
+  readonly visit: (visits: number, layer: number) => boolean;
+}
+
 /** The classes of all lists, the input's first. `refuse` throws, at a layer (from 0) that takes too much work. */
 export function* axisClasses(
   block: AxisBlock,
   budget: WorkBudget,
   refuse: (layer: number) => never,
 ): Steps<AxisLayer[]> {
-  const { first, layers, inputs, lengths, readings, along } = block;
+  const { layers, inputs, lengths } = block;
   const counts = [inputs, ...layers.map(({ neurons }) => neurons.length)];
-  const tables = counts.map((count, list) => new Int32Array(count * lengths[list]).fill(UNNEEDED));
-  const edges = decodedEdges(layers);
-  const visit = visitor(budget, refuse);
+  const walk: AxisWalk = {
+    ...{ block, counts, edges: decodedEdges(layers), visit: visitor(budget, refuse) },
+    tables: counts.map((count, list) => new Int32Array(count * lengths[list]).fill(UNNEEDED)),
+  };
+  yield* markNeeded(walk);
+  const made: AxisLayer[] = [inputLayer(inputs, lengths[0])];
+  for (const layer of layers.keys()) made.push(yield* classesOfLayer(walk, layer, made));
+  return made;
+}
 
+/** Marks the positions that roots need, from the last layer back. */
+function* markNeeded({ block, counts, tables, edges, visit }: AxisWalk): Steps<void> {
+  const { first, layers, lengths } = block;
   const last = layers.length - 1;
   const roots = new Set(block.roots);
   layers[last].neurons.forEach((neuron, index) => {
     const length = lengths[last + 1];
-    if (roots.has(neuron)) {
-      tables[last + 1].fill(NEEDED, index * length, (index + 1) * length);
-    }
+    if (roots.has(neuron)) tables[last + 1].fill(NEEDED, index * length, (index + 1) * length);
   });
   for (let layer = last; layer >= 0; layer--) {
     const lists = listsOf(layers[layer], first + layer, first);
     const sizes = lists.map((list) => counts[list]);
     const own = tables[layer + 1];
     const length = lengths[layer + 1];
-    const { stride, before, dilation } = readings[layer];
     for (let index = 0; index < counts[layer + 1]; index++) {
       decodeEdges(layers[layer], index, sizes, edges);
       for (let position = 0; position < length; position++) {
         if (own[index * length + position] === UNNEEDED) continue;
         for (let edge = 0; edge < edges.count; edge++) {
           const list = lists[edges.part[edge]];
-          const at =
-            edges.part[edge] === 0
-              ? position * stride - before + along(layer, edges.tap[edge]) * dilation
-              : position;
-          if (at < 0 || at >= lengths[list]) continue;
-          tables[list][edges.from[edge] * lengths[list] + at] = NEEDED;
+          const at = placeSeen(block, layer, edges, edge, position, lengths[list]);
+          if (at >= 0) tables[list][edges.from[edge] * lengths[list] + at] = NEEDED;
         }
         if (visit(edges.count + 1, layer)) yield;
       }
     }
   }
+}
 
-  const made: AxisLayer[] = [inputLayer(inputs, lengths[0])];
-  for (let layer = 0; layer <= last; layer++) {
-    const { stride, before, dilation } = readings[layer];
-    const lists = listsOf(layers[layer], first + layer, first);
-    const sizes = lists.map((list) => counts[list]);
-    const length = lengths[layer + 1];
-    const classes = tables[layer + 1];
-    // One position stands anywhere.
-    const step = length === 1 ? 0 : made[lists[0]].step * stride;
-    const starts = new Uint32Array(counts[layer + 1] + 1);
-    const firsts: number[] = [];
-    let low = 0;
-    let high = 0;
-    /** Of each edge at the position at hand: the class where it looks, -1 outside, and how far that is. */
-    const seen = new Int32Array(edges.part.length);
-    const distance = new Float64Array(edges.part.length);
-    const look = (position: number): void => {
-      for (let edge = 0; edge < edges.count; edge++) {
-        const source = made[lists[edges.part[edge]]];
-        const at =
-          edges.part[edge] === 0
-            ? position * stride - before + along(layer, edges.tap[edge]) * dilation
-            : position;
-        if (at < 0 || at >= source.length) {
-          seen[edge] = -1;
-          distance[edge] = 0;
-          continue;
-        }
-        seen[edge] = source.classes[edges.from[edge] * source.length + at];
-        distance[edge] = at * source.step - position * step;
-        low = Math.min(low, source.low + distance[edge]);
-        high = Math.max(high, source.high + distance[edge]);
-      }
-    };
-    const looksAlike = (position: number): boolean => {
-      for (let edge = 0; edge < edges.count; edge++) {
-        const source = made[lists[edges.part[edge]]];
-        const at =
-          edges.part[edge] === 0
-            ? position * stride - before + along(layer, edges.tap[edge]) * dilation
-            : position;
-        if (at < 0 || at >= source.length) {
-          if (seen[edge] !== -1) return false;
-          continue;
-        }
-        if (seen[edge] !== source.classes[edges.from[edge] * source.length + at]) return false;
-        if (distance[edge] !== at * source.step - position * step) return false;
-      }
-      return true;
-    };
-    for (let index = 0; index < counts[layer + 1]; index++) {
-      decodeEdges(layers[layer], index, sizes, edges);
-      const start = firsts.length;
-      starts[index] = start;
-      /** Classes of this neuron by a hash of what their first position sees. */
-      const known = new Map<number, number[]>();
-      for (let position = 0; position < length; position++) {
-        if (classes[index * length + position] === UNNEEDED) continue;
-        look(position);
-        let hash = 0;
-        for (let edge = 0; edge < edges.count; edge++) {
-          hash = Math.imul(hash ^ seen[edge], 0x01000193) + Math.imul(distance[edge], 0x85ebca6b);
-          hash ^= hash >>> 13;
-        }
-        let visits = edges.count + 1;
-        const among = known.get(hash) ?? [];
-        let found = -1;
-        for (const each of among) {
-          visits += edges.count;
-          if (!looksAlike(firsts[start + each])) continue;
-          found = each;
-          break;
-        }
-        if (found < 0) {
-          found = firsts.length - start;
-          firsts.push(position);
-          known.set(hash, [...among, found]);
-        }
-        classes[index * length + position] = found;
-        if (visit(visits, layer)) yield;
-      }
+/** The classes of a layer, those of the lists before it being made. */
+function* classesOfLayer(
+  { block, counts, tables, edges, visit }: AxisWalk,
+  layer: number,
+  made: readonly AxisLayer[],
+): Steps<AxisLayer> {
+  const { first, layers, lengths, readings } = block;
+  const lists = listsOf(layers[layer], first + layer, first);
+  const sizes = lists.map((list) => counts[list]);
+  const length = lengths[layer + 1];
+  const classes = tables[layer + 1];
+  // One position stands anywhere.
+  const step = length === 1 ? 0 : made[lists[0]].step * readings[layer].stride;
+  const starts = new Uint32Array(counts[layer + 1] + 1);
+  const firsts: number[] = [];
+  let low = 0;
+  let high = 0;
+  /** Of each edge at the position at hand: the class where it looks, -1 outside, and how far that is. */
+  const seen = new Int32Array(edges.part.length);
+  const distance = new Float64Array(edges.part.length);
+  /** Looks at an edge from a position: whether it sees what is written down, which is written down if `isNew`. */
+  const look = (edge: number, position: number, isNew: boolean): boolean => {
+    const source = made[lists[edges.part[edge]]];
+    const at = placeSeen(block, layer, edges, edge, position, source.length);
+    const own = at < 0 ? -1 : source.classes[edges.from[edge] * source.length + at];
+    const far = at < 0 ? 0 : at * source.step - position * step;
+    if (!isNew) return own === seen[edge] && far === distance[edge];
+    seen[edge] = own;
+    distance[edge] = far;
+    if (at >= 0) {
+      low = Math.min(low, source.low + far);
+      high = Math.max(high, source.high + far);
     }
-    starts[counts[layer + 1]] = firsts.length;
-    const counted = starts.subarray(1).map((end, index) => end - starts[index]);
-    made.push({
-      ...{ length, step, classes, counts: counted, starts, low, high },
-      firsts: Uint32Array.from(firsts),
-    });
+    return true;
+  };
+  const looksAlike = (position: number): boolean => {
+    for (let edge = 0; edge < edges.count; edge++) if (!look(edge, position, false)) return false;
+    return true;
+  };
+  for (let index = 0; index < counts[layer + 1]; index++) {
+    decodeEdges(layers[layer], index, sizes, edges);
+    const start = firsts.length;
+    starts[index] = start;
+    /** Classes of this neuron by a hash of what their first position sees. */
+    const known = new Map<number, number[]>();
+    for (let position = 0; position < length; position++) {
+      if (classes[index * length + position] === UNNEEDED) continue;
+      let hash = 0;
+      for (let edge = 0; edge < edges.count; edge++) {
+        look(edge, position, true);
+        hash = Math.imul(hash ^ seen[edge], 0x01000193) + Math.imul(distance[edge], 0x85ebca6b);
+        hash ^= hash >>> 13;
+      }
+      let visits = edges.count + 1;
+      const among = known.get(hash) ?? [];
+      let found = -1;
+      for (const each of among) {
+        visits += edges.count;
+        if (!looksAlike(firsts[start + each])) continue;
+        found = each;
+        break;
+      }
+      if (found < 0) {
+        found = firsts.length - start;
+        firsts.push(position);
+        known.set(hash, [...among, found]);
+      }
+      classes[index * length + position] = found;
+      if (visit(visits, layer)) yield;
+    }
   }
-  return made;
+  starts[counts[layer + 1]] = firsts.length;
+  return {
+    ...{ length, step, classes, starts, low, high, firsts: Uint32Array.from(firsts) },
+    counts: starts.subarray(1).map((end, index) => end - starts[index]),
+  };
 }
 
 /** The block's input: at each position itself. */

@@ -9,7 +9,12 @@
  */
 import type { Steps } from '../core/steps.js';
 import { type decodedEdges, decodeEdges, VISIT_COST } from './axis-classes.js';
-import { MOST_ADDITIONS_REASON, UNDECIDED, type WorkBudget } from './block-rows.js';
+import {
+  MOST_ADDITIONS_REASON,
+  MOST_BITS_REASON,
+  UNDECIDED,
+  type WorkBudget,
+} from './block-rows.js';
 import { type Classes, type ComposedBlock, reject, type Variables } from './composed-block.js';
 import type { HeldRows, ReadRows } from './held-rows.js';
 import {
@@ -142,12 +147,7 @@ export function* hiddenRows(
         const inside = accumulate(walk, y, x);
         const signs = builder.append(accumulator);
         if (builder.bigBits > MOST_BITS) {
-          reject(
-            block,
-            block.first + layer,
-            neuron,
-            `a coefficient has more than ${MOST_BITS} bits, beyond what the checker takes on`,
-          );
+          reject(block, block.first + layer, neuron, MOST_BITS_REASON);
         }
         const part =
           signs === (POSITIVE | NEGATIVE) && inside === 1 ? signedPart(walk, y, x) : null;
