@@ -87,6 +87,46 @@ describe('kernels one behind another', () => {
     expect(proveLines({ ...strided, length: 14, windows: wrong })).toMatchObject({ equal: false });
   });
 
+  it('are of two strides side by side, which no kernel is', () => {
+    // x(2y) + x(y + 1): at y = 0 it is x0 + x1, at y = 1 twice x2.
+    const lines: Lines = {
+      length: 4,
+      layers: [
+        { stride: { height: 1, width: 2 }, edges: [[0, 0]] },
+        { width: 3, reads: [0], edges: [[1, 0]] },
+        {
+          reads: [1, 2],
+          edges: [
+            [0, 0],
+            [1, 0],
+          ],
+        },
+      ],
+      matrices: [row(1, 1)],
+      windows: [{ kernel: { height: 1, width: 2 }, stride: { height: 1, width: 2 } }],
+    };
+    expect(proveLines(lines)).toEqual(refusal(1, 3, 0, /\(at position 0, 1\)/));
+    // With one position there is nothing to tell them apart.
+    const one = {
+      ...lines,
+      length: 3,
+      layers: [{ ...lines.layers[0], width: 3 }, ...lines.layers.slice(1)],
+    };
+    expect(proveLines(one)).toMatchObject(equal);
+  });
+
+  it('read nothing that the matrix has no column for', () => {
+    const columns = [{ channels: 1, taps: [0, 1] }];
+    const lines: Lines = {
+      ...twice,
+      matrices: [row(1, 2)],
+      windows: [{ kernel: { height: 1, width: 3 }, columns }],
+    };
+    expect(proveLines(lines)).toEqual(
+      refusal(1, 2, 0, /reads where the integer network does not \(at position 0, 0\)/),
+    );
+  });
+
   it('decide ReLU at every position', () => {
     // x2 - x1 of neighbours is decided nowhere but where x1 is outside of the plane.
     const mixed: Lines = {

@@ -50,7 +50,7 @@ export function claimOfLines(lines: Lines): Claim {
     const taps = Array.from({ length: kernel.width }, (_, tap) => tap);
     const window: BlockWindow = {
       ...{ input: { height: 1, width: length }, kernel, pads, stride, dilation: POINT },
-      columns: [{ channels, taps }],
+      columns: given.columns ?? [{ channels, taps }],
     };
     length = Math.floor((length + pads.left + pads.right - kernel.width) / stride.width) + 1;
     channels = lines.matrices[index].rows - (constant ? 1 : 0);
