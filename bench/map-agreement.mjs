@@ -1,9 +1,9 @@
 /**
  * The engines of `run` on feature maps against ONNX Runtime on the original model: for every model with maps
- * in the folder that UNEARTH_SHARED names, a lossless ticket and random images. The ticket is the model as
- * a function of real numbers, so what differs is float32's rounding. Fails (exit code 1) where that is more
- * than `MOST`. Needs the build. Usage: node bench/map-agreement.mjs [images] [images of the exact engine] [part
- * of a name].
+ * in the folder that UNEARTH_SHARED names, lossless tickets of horner and of skip, and random images. The ticket is
+ * the model as a function of real numbers, so what differs is float32's rounding. Fails (exit code 1) where that is
+ * more than `MOST`. Needs the build. Usage: node bench/map-agreement.mjs [images] [images of the exact engine] [part
+ * of a name] [engines, with commas].
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,6 +11,7 @@ import process from 'node:process';
 import * as ort from 'onnxruntime-web';
 import { readModel } from '../dist/cli/files/read-model.js';
 import { horner } from '../dist/constructions/horner/horner.js';
+import { skip } from '../dist/constructions/skip/skip.js';
 import { openEngine } from '../dist/inference/open-engine-now.js';
 import { findTicket } from '../dist/pipeline/find.js';
 import { threefry2x32 } from '../dist/source/threefry.js';
@@ -26,6 +27,7 @@ const MOST = 2 ** -18;
 const images = Number(process.argv[2] ?? 100);
 const exactImages = Number(process.argv[3] ?? 1);
 const part = process.argv[4] ?? '';
+const engines = (process.argv[5] ?? 'fast,float,folded,exact').split(',');
 const shared = process.env.UNEARTH_SHARED;
 if (shared === undefined) {
   console.error('error: set UNEARTH_SHARED to the folder of real models');
@@ -68,8 +70,10 @@ function differenceOf(seen, wanted) {
   return { difference, share: difference / largest };
 }
 
-console.log('| network | engine | images | largest difference | over the largest output |');
-console.log('|---|---|---|---|---|');
+console.log(
+  '| network | construction | engine | images | largest difference | over the largest output |',
+);
+console.log('|---|---|---|---|---|---|');
 const folder = path.join(shared, 'models');
 for (const name of readdirSync(folder).filter(
   (file) => file.endsWith('.onnx') && file.includes(part),
@@ -79,16 +83,18 @@ for (const name of readdirSync(folder).filter(
   if (!hasMaps(network)) continue;
   const width = inputsOf(network.layers);
   const domain = parseDomain('box:0,1', width);
-  const { ticket } = findTicket(network, { construction: horner, domain });
   const batch = batchOf(width);
   const wanted = await runtimeOutputs(file, batch, width);
-  for (const engine of ['float', 'folded', 'exact']) {
-    const count = engine === 'exact' ? exactImages : images;
-    const samples = Float64Array.from(batch.subarray(0, count * width));
-    const seen = openEngine(ticket, { engine }).evaluate(samples, count);
-    const { difference, share } = differenceOf(seen, wanted);
-    const cells = [name, engine, count, difference.toExponential(1), share.toExponential(1)];
-    console.log(`| ${cells.join(' | ')} |`);
-    if (!(share <= MOST)) process.exitCode = 1;
+  for (const construction of [horner, skip]) {
+    const { ticket } = findTicket(network, { construction, domain });
+    for (const engine of engines) {
+      const count = engine === 'exact' ? exactImages : images;
+      const samples = Float64Array.from(batch.subarray(0, count * width));
+      const seen = openEngine(ticket, { engine }).evaluate(samples, count);
+      const { difference, share } = differenceOf(seen, wanted);
+      const figures = [count, difference.toExponential(1), share.toExponential(1)];
+      console.log(`| ${[name, construction.name, engine, ...figures].join(' | ')} |`);
+      if (!(share <= MOST)) process.exitCode = 1;
+    }
   }
 }

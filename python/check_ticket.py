@@ -20,7 +20,7 @@ import math
 import re
 import sys
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -538,6 +538,8 @@ class Maps:
     channels_last: bool
     windows: List[Optional[Window]]
     handed_on: List[int]
+    # By layer, where each of its groups begins: channels and columns; the ends last.
+    groups: Dict[int, Tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
 
 @dataclass
@@ -607,6 +609,7 @@ def read_ticket(file: bytes) -> Ticket:
     own_reads = reads or [[stage.reads] for stage in stages or []] or [[layer] for layer in range(layers)]
     columns = [widths[own[0]] * t + sum(widths[read] for read in own[1:]) for own, t in zip(own_reads, taps)]
     require(max(columns) <= 2**32 - 1, 'a layer of more than 2^32 - 1 columns')
+    check_group_sizes(maps, widths, columns)
     masks = read_masks(tensors, columns, widths[1:], listed(parsed('kept'), 'kept', layers))
     ticket = Ticket(
         len(file), kind, (seed % 2**32, seed >> 32), weights, activation, widths, masks, {}, model=read_model(parsed('model'))
@@ -656,7 +659,9 @@ def read_maps(value: Any, ends: List[int]) -> Optional[Maps]:
     if 'maps' not in value:
         return None
     value = value['maps']
-    size, blocks, last = fields(value, 'input blocks', 'maps', 'channelsLast')
+    if isinstance(value, dict) and 'kernels' in value:
+        require(False, 'not decided: this checker does not compose kernels of several layers of a block')
+    size, blocks, last, groups = fields(value, 'input blocks', 'maps', 'channelsLast groups')
     count = lambda item, least: integer(item, least, 1 << 26, 'maps')
     counts = lambda items, length, least: tuple(count(item, least) for item in listed(items, 'maps', length))
     require('channelsLast' not in value or last is True, 'maps.channelsLast: not true')
@@ -674,7 +679,49 @@ def read_maps(value: Any, ends: List[int]) -> Optional[Maps]:
             sizes = counts(kernel, 2, 1), counts(stride, 2, 1), counts(pads, 4, 0), counts(dilation, 2, 1)
             require(len(listed(runs, 'window.columns')) <= 1 << 22, 'window.columns: more than 2^22 runs')
             maps.windows[-1] = Window(*sizes, [read_taps(run, sizes[0]) for run in runs])
+    if 'groups' in value:
+        maps.groups = read_groups(groups)
     return maps
+
+
+def read_groups(value: Any) -> Dict[int, Tuple[np.ndarray, np.ndarray]]:
+    """The groups of source layers, before they are held against their sizes."""
+    groups: Dict[int, Tuple[np.ndarray, np.ndarray]] = {}
+    total = before = 0
+    for item in listed(value, 'maps.groups'):
+        layer, runs = listed(item, 'maps.groups', 2)
+        before = integer(layer, before + 1, 100_000, 'maps.groups')
+        counts, sizes = [], [[0], [0]]
+        for run in listed(runs, 'maps.groups'):
+            channels, columns, times = listed(run, 'maps.groups', 3)
+            counts.append(integer(times, 1, 1 << 22, 'maps.groups'))
+            total += counts[-1]
+            require(total <= 1 << 22, 'maps.groups: more than 2^22')
+            for own, size in zip(sizes, (channels, columns)):
+                own.append(integer(size, 0, 2**32 - 1, 'maps.groups'))
+        require(bool(counts), 'maps.groups: a layer without groups')
+        ends = [np.cumsum(np.repeat(own, [1] + counts)) for own in sizes]
+        groups[before] = (ends[0], ends[1])
+    require(bool(groups), 'maps.groups: none')
+    return groups
+
+
+def check_group_sizes(maps: Optional[Maps], widths: List[int], columns: List[int]) -> None:
+    for layer, (channels, own) in (maps.groups if maps is not None else {}).items():
+        fits = layer < len(widths) and channels[-1] == widths[layer] and own[-1] == columns[layer - 1]
+        require(fits, f'maps.groups: not those of layer {layer}')
+
+
+def prove_groups(ticket: Ticket, i: int, layer: int, source: np.ndarray, target: np.ndarray) -> None:
+    """Edges between two groups are none of the source's."""
+    if ticket.maps is None or layer not in ticket.maps.groups:
+        return
+    channels, columns = ticket.maps.groups[layer]
+    group = np.searchsorted(columns, source, side='right') - 1
+    wrong = (target < channels[group]) | (target >= channels[group + 1])
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise NotProved(f'keeps the edge from column {source[at]}, of another group', i, layer, target[at])
 
 
 def read_taps(run: Any, kernel: Tuple[int, int]) -> Tuple[int, List[Tuple[int, int]]]:
@@ -1331,6 +1378,8 @@ def prove_constructed(ticket: Ticket) -> None:
     for i, end in enumerate(ticket.block_ends, 1):
         others = unassigned_read(ticket, i)
         masks = [ticket.masks[layer].edges() for layer in range(begin, end)]
+        for layer, (source, target) in enumerate(masks, begin + 1):
+            prove_groups(ticket, i, layer, source, target)
         if i > 1:
             assigned = ticket.assignments[i - 2]
             column = columns_at_taps(ticket, i, len(assigned))

@@ -27,6 +27,7 @@ export type {
   QuadsBlock,
 } from './constructions/horner/plan.js';
 export type { Segment } from './constructions/maps/direct.js';
+export type { GroupedBlock } from './constructions/maps/grouped.js';
 export type { MapsBlock, MapsPlan } from './constructions/maps/plan.js';
 export type { ScaleLayer, ScaleSizes } from './constructions/maps/scale.js';
 export {
@@ -64,6 +65,7 @@ export type { Trace, TracedLayer, TraceOptions } from './inference/trace.js';
 export type { MeasuredAccuracy, TrainedVerdict } from './inference/verify-trained.js';
 export type {
   BlockForm,
+  BlockGroups,
   BlockWindow,
   ColumnRun,
   IntegerMaps,
@@ -92,7 +94,7 @@ export type { Verdict } from './proof/verify-steps.js';
 export type { RolesOptions, TicketRoles } from './roles/roles-of.js';
 export type { UnitDistribution, WeightDistribution } from './source/distributions.js';
 export type { DenseMask, LayerMask, SparseMask } from './source/mask.js';
-export type { SourceLayer, SourceShape } from './source/shape.js';
+export type { LayerGroup, SourceLayer, SourceShape } from './source/shape.js';
 export { exactDecimal } from './target/decimal.js';
 export { type BoxDomain, parseDomain, readBoxText } from './target/domain.js';
 export { evaluateExactly } from './target/evaluate.js';

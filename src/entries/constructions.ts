@@ -57,6 +57,7 @@ export type { LayerMask } from '../source/mask.js';
 export { planesOf } from '../source/planes.js';
 export {
   blockEndsOf,
+  type LayerGroup,
   layeredShape,
   type SourceLayer,
   type SourceShape,

@@ -8,6 +8,7 @@ import {
   planesBetween,
   tapCount,
 } from '../integer/block-maps.js';
+import { requireWindows } from '../source/windows.js';
 import type { FeatureShape, PlaneSize } from '../target/planes.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
 import type { MatrixOrder } from './matrix-order.js';
@@ -42,10 +43,11 @@ export function tapsOfReading({ window }: MapReading): number {
 
 /** The layout of a ticket's network in such blocks, and with such reads; none where it has no maps. */
 export function layoutOfTicket(
-  { target, channelsLast }: ConstructedTicket,
+  { target, channelsLast, shape }: ConstructedTicket,
   blockEnds: readonly number[],
   reads: Reads | null = null,
 ): MapLayout | undefined {
+  if (target.maps !== undefined) requireWindows(shape, target.maps, 'an export');
   return target.maps && mapLayout(target.maps, blockEnds, channelsLast !== undefined, reads);
 }
 

@@ -10,6 +10,7 @@ import { mostHeld } from '../source/layer-lists.js';
 import { type PrunedLayer, pruneSourceSteps } from '../source/pruned-network.js';
 import { blockEndsOf, depthOf, widthOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
+import { requireWindows } from '../source/windows.js';
 import type { FeatureShape } from '../target/linear-map.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
@@ -68,6 +69,7 @@ export function* compileMapsSteps(ticket: ConstructedTicket, memory?: number): S
   const { shape, target, seed } = ticket;
   const { maps } = target;
   if (maps === undefined) throw new RangeError('a ticket without maps');
+  requireWindows(shape, maps, 'this');
   const live = yield* pruneSourceSteps(createSource(seed, shape), (t) => ticket.mask(t));
   const ends = blockEndsOf(shape);
   const gathers: (Gather | null)[] = live.map(() => null);

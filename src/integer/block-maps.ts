@@ -37,7 +37,20 @@ export type BlockForm =
   | { readonly kind: 'direct' }
   | { readonly kind: 'scale' };
 
+/**
+ * Groups of a block of form `free`, equal ones: rows `g * rows .. g * rows + rows - 1` of the first `count * rows`
+ * hold nothing but in the columns from `first + g * columns` on, as many, and the constant's.
+ */
+export interface BlockGroups {
+  readonly count: number;
+  readonly rows: number;
+  readonly first: number;
+  readonly columns: number;
+}
+
 export interface MapBlock {
+  /** Of a grouped convolution. A public fact of the target, for constructions; tickets do not state it. */
+  readonly groups?: BlockGroups;
   /** Left out where the block reads each position by itself: a column is a channel. */
   readonly window?: BlockWindow;
   readonly form: BlockForm;

@@ -18,7 +18,6 @@ import {
   isBig,
 } from './integer-network.js';
 import {
-  checkInClass,
   checkMember,
   checkNetworkClass,
   layerRange,
@@ -40,7 +39,7 @@ export interface ClassMember {
 /**
  * The smallest class that every member can be padded to. Throws a `UsageError` where inputs or outputs
  * differ in number, or where a network of one layer would need an identity layer for signed inputs. Feature maps
- * are not padded: networks of them share a class where they have the same layers at the same places.
+ * are not padded: networks of them share a class where only the free integers differ.
  */
 export function joinNetworks(members: readonly ClassMember[]): NetworkClass {
   if (!Array.isArray(members) || members.length === 0) {
@@ -86,16 +85,9 @@ export function joinNetworks(members: readonly ClassMember[]): NetworkClass {
 function joinMaps(members: readonly ClassMember[]): NetworkClass {
   const classes = members.map(({ network, inputSigns }) => networkClassOf(network, inputSigns));
   const [first] = classes;
-  const alike = classes.every(
-    (each) =>
-      each.constant === first.constant &&
-      String(each.dimensions) === String(first.dimensions) &&
-      String(each.inputSigns) === String(first.inputSigns) &&
-      mapsText(each.maps) === mapsText(first.maps),
-  );
-  if (!alike) {
+  if (!classes.every((each) => haveSameMaps(each, first))) {
     throw new UsageError(
-      'one source for networks of feature maps needs the same layers, kernels, strides, pads and fractional bits in all of them',
+      `one source for networks of feature maps holds networks that are alike, and these have other ${SHARED}`,
     );
   }
   const ranges = first.bits.map((_, layer) =>
@@ -187,20 +179,40 @@ function memberOfMaps(
   inputSigns: readonly InputSign[],
   networkClass: NetworkClass,
 ): IntegerNetwork {
+  const refuse = (problem: string): never => {
+    throw new UsageError(`the network is not in the class of this source: ${problem}`);
+  };
   if (String(inputSigns) !== String(networkClass.inputSigns)) {
-    throw new UsageError(
-      'the network is not in the class of this source: its inputs have other signs',
-    );
+    refuse('its inputs have other signs');
   }
-  try {
-    checkInClass(network, networkClass);
-  } catch (error) {
-    if (!(error instanceof MisfitError)) throw error;
-    throw new UsageError(
-      'the network is not in the class of this source: other layers, kernels, strides, pads or fractional bits, or integers beyond the largest of the class',
-    );
+  const own = networkClassOf(network, inputSigns);
+  if (!haveSameMaps(own, networkClass)) {
+    refuse(`it has other ${SHARED}`);
   }
+  own.bits.forEach((_, block) => {
+    const [range, allowed] = [layerRange(own, block), layerRange(networkClass, block)];
+    if (withinRange(range, allowed)) return;
+    const [what, most] =
+      range.entries > allowed.entries
+        ? ['weights', allowed.entries]
+        : ['a carried constant', allowed.unit];
+    refuse(`block ${block + 1} has ${what} beyond ${most}, the largest of the class`);
+  });
   return network;
+}
+
+/** What networks of feature maps have to have in common. */
+const SHARED =
+  'layers, kernels, strides or pads, or other fractional bits before maps that are added up';
+
+/** Whether all is the same but the integers that are free. */
+function haveSameMaps(first: NetworkClass, second: NetworkClass): boolean {
+  return (
+    first.constant === second.constant &&
+    String(first.dimensions) === String(second.dimensions) &&
+    String(first.inputSigns) === String(second.inputSigns) &&
+    mapsText(first.maps) === mapsText(second.maps)
+  );
 }
 
 /**

@@ -180,7 +180,9 @@ export class MapLowering {
       refuseMaps(place, 'the maps that it adds up are read with different strides');
     }
     const direct = !isLast && places === 0 && isSumOfMaps(layer);
+    const groups = direct || isLast ? undefined : this.#groupsOf(accesses);
     this.emit(place, {
+      ...(groups && { groups }),
       form: direct ? 'direct' : 'free',
       made: [{ signal, view: POINT, phase: HERE, only: null, channels, negative: false, lag: 0 }],
       distances: distances.map((own) => own.list),
@@ -199,6 +201,17 @@ export class MapLowering {
         }
       },
     });
+  }
+
+  /** The groups of a grouped convolution of one map, all of whose channels lie side by side. */
+  #groupsOf(accesses: readonly Access[]): EmitRequest['groups'] {
+    const [access] = accesses as readonly [Access];
+    const { map, signal } = access;
+    if (accesses.length !== 1 || !('groups' in map) || map.groups === 1) return undefined;
+    const holding = this.holding(signal);
+    const [only] = holding as [(typeof holding)[number]];
+    if (holding.length !== 1 || only.held.only !== null) return undefined;
+    return { count: map.groups, held: only.index };
   }
 
   /** Distances in the state's plane at which an access reads what one held map holds of its signal. */

@@ -209,6 +209,8 @@ export interface EmitRequest extends BlockReading {
   readonly mapPlane: (signal: number) => PlaneSize;
   /** Writes the rows of the made maps. */
   write(block: OpenBlock): void;
+  /** Of a convolution that alone makes them: how many groups it has, and of which held map. */
+  readonly groups?: { readonly count: number; readonly held: number };
 }
 
 /** Integers of the largest matrix of a block: 1 GB. Groups stand there as zeros. */
@@ -254,7 +256,18 @@ export function emitBlock(
   if (constant && !isLast) {
     writer.add(row, columns, unit <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(unit) : unit);
   }
+  const grouped = request.groups;
   const block: MapBlock = {
+    ...(grouped && {
+      groups: {
+        count: grouped.count,
+        rows: ownRows / grouped.count,
+        first: starts[grouped.held] as number,
+        columns:
+          ((state.held[grouped.held] as Held).channels / grouped.count) *
+          (runs[grouped.held] as readonly Place[]).length,
+      },
+    }),
     ...(window && { window }),
     form: form === 'free' ? { kind: 'free', passed: passedRows } : { kind: form },
   };

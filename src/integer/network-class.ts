@@ -4,7 +4,7 @@ import { bitLength, dyadicFromNumber, floorDyadic } from '../core/dyadic.js';
 import { MisfitError, UsageError } from '../core/errors.js';
 import type { FeatureShape } from '../target/linear-map.js';
 import { type InputSign, type Layer, matrixOf, type Network } from '../target/network.js';
-import type { IntegerMaps, MapBlock } from './block-maps.js';
+import type { BlockGroups, IntegerMaps, MapBlock } from './block-maps.js';
 import { checkIntegerNetwork } from './check-integer-network.js';
 import { bigEntry, type IntegerMatrix, type IntegerNetwork, isBig } from './integer-network.js';
 import { needsConstant } from './quantize.js';
@@ -36,6 +36,8 @@ export interface NetworkClass {
   /** Of feature maps, whose `dimensions` are channels: how each block reads them, and the rows known of it. */
   readonly maps?: ClassMaps;
 }
+
+export type { BlockGroups };
 
 /** An entry of a row that all networks of a class share. */
 export interface KnownEntry {

@@ -368,9 +368,16 @@ export function countingBound(networkClass: NetworkClass): number {
   checkNetworkClass(networkClass);
   return networkClass.bits.reduce((sum, _, index) => {
     const { entries, unit } = layerRange(networkClass, index);
-    const integers = freeRowsOf(networkClass, index) * columnsOfBlock(networkClass, index);
+    const integers = freeRowsOf(networkClass, index) * columnsOfRow(networkClass, index);
     return sum + integers * log2(2n * entries + 1n) + log2(unit + 1n);
   }, 0);
+}
+
+/** Columns that a free row of a block may have integers in: of a grouped convolution those of its group. */
+function columnsOfRow(networkClass: NetworkClass, index: number): number {
+  const groups = networkClass.maps?.blocks[index]?.groups;
+  if (groups === undefined) return columnsOfBlock(networkClass, index);
+  return groups.columns + (networkClass.constant ? 1 : 0);
 }
 
 /** The logarithm of a positive integer of any length. */

@@ -54,6 +54,7 @@ export function expectedRows(target: IntegerNetwork, number: number): ExpectedRo
 }
 
 export const UNDECIDED = 'its coefficients have both signs, so ReLU is not decided here';
+export const MOST_BITS_REASON = `a coefficient has more than ${MOST_BITS} bits, beyond what the checker takes on`;
 export const MOST_ADDITIONS_REASON =
   'the mask asks for more additions of coefficients than the checker takes on for one ticket';
 
@@ -255,8 +256,7 @@ export function* hiddenRows(
     accumulate(step, index);
     const signs = builder.append(accumulator);
     if (builder.bigBits > MOST_BITS) {
-      const reason = `a coefficient has more than ${MOST_BITS} bits, beyond what the checker takes on`;
-      throw new Rejection({ ...place, neuron, reason });
+      throw new Rejection({ ...place, neuron, reason: MOST_BITS_REASON });
     }
     const part =
       signs === (POSITIVE | NEGATIVE) && raw !== null

@@ -1,10 +1,11 @@
 /**
- * What a source and an integer network of feature maps have to have in common (theory, section 11). Each
- * block reads the maps before it through one kernel, the window of its matrix: in its first source layer
+ * What a source and an integer network of feature maps have to have in common (theory, section 11). As a rule
+ * each block reads the maps before it through one kernel, the window of its matrix: in its first source layer
  * and in every other that reads them. What lies between is read position by position. Then every hidden
  * neuron is the same combination, at every output position, of what the taps read there, none of which is
  * negative, be it inside of the plane or 0 outside of it; and equal coefficients make equal functions,
- * whatever the size of the maps.
+ * whatever the size of the maps. A block with kernels elsewhere is composed, for the size that the maps have
+ * (`composed-rows.ts`).
  *
  * A constant counts at the anchor alone, a tap that is inside at every position (`anchorOf`): elsewhere it
  * is not the constant at the rim.
@@ -18,57 +19,32 @@ import {
 } from '../integer/block-maps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { mapsProblem } from '../integer/maps-problem.js';
-import { blockEndsOf, readingOf, type SourceShape } from '../source/shape.js';
+import type { SourceShape } from '../source/shape.js';
+import { layersBeyondWindows, planesInBlocks } from '../source/windows.js';
 import { type BlockColumns, NO_COLUMN } from './block-input.js';
 
-const POINT = { height: 1, width: 1 };
-const PLAIN: Omit<BlockWindow, 'input' | 'columns'> = {
-  kernel: POINT,
-  stride: POINT,
-  pads: { top: 0, left: 0, bottom: 0, right: 0 },
-  dilation: POINT,
-};
-
-/** One text for all that says where taps read. */
-function readingText({
-  kernel,
-  stride,
-  pads,
-  dilation,
-}: Pick<BlockWindow, 'kernel' | 'stride' | 'pads' | 'dilation'>): string {
-  return [
-    ...[kernel.height, kernel.width, stride.height, stride.width],
-    ...[pads.top, pads.left, pads.bottom, pads.right, dilation.height, dilation.width],
-  ].join(' ');
+/** The layers of a source that read otherwise than the windows say, and the planes of all layers. */
+export interface Composition {
+  readonly layers: ReadonlySet<number>;
+  readonly planes: readonly BlockWindow['input'][];
 }
 
-/** Calls `reject` with the block, from 1, unless kernels and windows are the same, in every block. */
-export function checkMaps(
+/**
+ * Null where kernels and windows are the same, in every block. Calls `reject` with the block, from 1, unless the
+ * maps go with the matrices, and the planes of layers with kernels of their own with those of the blocks.
+ */
+export function compositionOf(
   shape: SourceShape,
   { maps, matrices, constant }: IntegerNetwork & { readonly maps: IntegerMaps },
   reject: (block: number, reason: string) => never,
-): void {
-  const ends = blockEndsOf(shape);
+): Composition | null {
   const wrong = mapsProblem(maps, matrices, constant);
   if (wrong !== null) reject(wrong.block + 1, wrong.problem);
-  let first = 1;
-  for (const [block, last] of ends.entries()) {
-    const window = maps.blocks[block]?.window;
-    for (let t = first; t <= last; t++) {
-      const { reads, ...reading } = readingOf(shape, t);
-      // A block's input is the lowest of the layers read, and so the one that is read with the kernel.
-      const readsMaps = reads[0] === first - 1;
-      const expected = window !== undefined && readsMaps ? window : PLAIN;
-      if (readingText(reading) === readingText(expected)) continue;
-      reject(
-        block + 1,
-        readsMaps
-          ? `its layer ${t} reads through another kernel than the integer network`
-          : `its layer ${t} has a kernel, and only those that read the block's input may`,
-      );
-    }
-    first = last + 1;
-  }
+  const layers = new Set(layersBeyondWindows(shape, maps));
+  if (layers.size === 0) return null;
+  const made = planesInBlocks(shape, maps);
+  if ('problem' in made) return reject(made.block + 1, made.problem);
+  return { layers, planes: made.planes };
 }
 
 /** The columns of a block that reads `channels` channels through a window, the constant's the last. */

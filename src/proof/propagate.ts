@@ -16,12 +16,13 @@ import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { requireConnectedLayers } from '../source/check-shape.js';
 import type { LayerMask } from '../source/mask.js';
-import { toSparse } from '../source/mask.js';
+import { edgeBetweenGroups, toSparse } from '../source/mask.js';
 import { keepLiveSteps, type PrunedLayer, pruneLayerOf } from '../source/pruned-network.js';
 import {
   blockEndsOf,
   columnsOf,
   depthOf,
+  layerOf,
   readingOf,
   tapsOf,
   widthOf,
@@ -37,7 +38,9 @@ import {
   type VariableRange,
 } from './block-input.js';
 import { blockChecker, expectedRows, type WorkBudget } from './block-rows.js';
-import { checkMaps, windowColumnsOf } from './maps.js';
+import { checkComposed } from './check-composed.js';
+import type { ComposedKernels } from './composed-block.js';
+import { type Composition, compositionOf, windowColumnsOf } from './maps.js';
 import type { BlockToProve, RangeProof } from './range-proof.js';
 import { type ProofFailure, Rejection } from './rejection.js';
 
@@ -113,10 +116,10 @@ export function* propagateSteps(input: PropagationInput): Steps<PropagationResul
   const total = depthOf(source.shape);
   yield { stage: 'prove', done: 0, total };
   try {
-    checkStructure(input);
+    const composition = checkStructure(input);
     checkIntegerNetwork(target, 'target');
     for (let block = 1; block <= target.matrices.length; block++) {
-      const toProve = yield* blockSteps(input, block);
+      const toProve = yield* blockSteps(input, block, composition);
       blocks.push(yield* proveBlock(toProve, input.ranges, limits, budget));
     }
     yield { stage: 'prove', done: total, total };
@@ -128,8 +131,16 @@ export function* propagateSteps(input: PropagationInput): Steps<PropagationResul
   return { equal: true, blocks };
 }
 
-/** Rejects a ticket whose parts do not describe one pruned source and one integer network. */
-function checkStructure({ source, target, inputSigns, assignments }: PropagationInput): void {
+/**
+ * Rejects a ticket whose parts do not describe one pruned source and one integer network; returns what is
+ * otherwise than the windows say.
+ */
+function checkStructure({
+  source,
+  target,
+  inputSigns,
+  assignments,
+}: PropagationInput): Composition | null {
   if (target.maps === undefined) requireConnectedLayers(source.shape, 'the checker');
   const widths = widthsOf(source.shape);
   const blockEnds = blockEndsOf(source.shape);
@@ -141,7 +152,10 @@ function checkStructure({ source, target, inputSigns, assignments }: Propagation
   if (matrices.length === 0 || blockEnds.length !== matrices.length) {
     reject(matrices.length, 'the source does not have one block for each target layer');
   }
-  if (target.maps !== undefined) checkMaps(source.shape, { ...target, maps: target.maps }, reject);
+  const composition =
+    target.maps === undefined
+      ? null
+      : compositionOf(source.shape, { ...target, maps: target.maps }, reject);
   matrices.forEach((matrix, index) => {
     const inputs = index === 0 ? inputSigns.length + carried : matrices[index - 1].rows;
     if (target.maps === undefined && matrix.columns !== inputs)
@@ -168,6 +182,7 @@ function checkStructure({ source, target, inputSigns, assignments }: Propagation
   if (widths.at(-1) !== matrices.at(-1)?.rows) {
     reject(matrices.length, 'the last layer of the source does not consist of the outputs');
   }
+  return composition;
 }
 
 /** Reads the block's masks; `roots` are the neurons of its last layer whose rows are needed. */
@@ -231,23 +246,64 @@ function roomFor(edges: number): number {
   return Math.max(2 ** 24, Math.floor(edges / 6));
 }
 
+/** Channels that block `block` (from 0) reads, the constant among them. */
+function channelsBefore({ source, target }: PropagationInput, block: number): number {
+  return block === 0 ? widthOf(source.shape, 0) : target.matrices[block - 1].rows;
+}
+
 /** Where block `block` (from 0) has the columns of its matrix; of feature maps alone. */
-function columnsOfBlock(
-  { source, target }: PropagationInput,
-  block: number,
-): BlockColumns | undefined {
+function columnsOfBlock(input: PropagationInput, block: number): BlockColumns | undefined {
+  const { maps, constant } = input.target;
   return (
-    target.maps &&
-    windowColumnsOf(
-      target.maps.blocks[block]?.window,
-      block === 0 ? widthOf(source.shape, 0) : target.matrices[block - 1].rows,
-      target.constant,
-    )
+    maps && windowColumnsOf(maps.blocks[block]?.window, channelsBefore(input, block), constant)
   );
 }
 
+/** The kernels of block `block` (from 0), whose layers are `first .. last`, if they are to be composed. */
+function kernelsOfBlock(
+  input: PropagationInput,
+  block: number,
+  { first, last }: { readonly first: number; readonly last: number },
+  composition: Composition | null,
+  columns: BlockColumns | undefined,
+): ComposedKernels | undefined {
+  if (composition === null || columns === undefined) return undefined;
+  const { source, target } = input;
+  const layers = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  if (!layers.some((t) => composition.layers.has(t))) return undefined;
+  return {
+    planes: composition.planes.slice(first - 1, last + 1),
+    readings: layers.map((t) => readingOf(source.shape, t)),
+    constant: target.constant ? channelsBefore(input, block) - 1 : -1,
+    window: target.maps?.blocks[block]?.window,
+    columns,
+  };
+}
+
+/** Rejects masks of the layers `first .. last` that keep edges between groups: the source has none there. */
+function* checkGroups(
+  { source, mask }: PropagationInput,
+  block: number,
+  first: number,
+  last: number,
+): Steps<void> {
+  for (let t = first; t <= last; t++) {
+    const { groups } = layerOf(source.shape, t);
+    if (groups === undefined) continue;
+    const edge = edgeBetweenGroups(mask(t), groups);
+    yield;
+    if (edge === null) continue;
+    const reason = `it keeps the edge from column ${edge.column}, of another group, which the source does not have`;
+    throw new Rejection({ block, layer: t, neuron: edge.row, reason });
+  }
+}
+
 /** Block `number` (from 1) by itself, of a ticket whose structure was checked. */
-function* blockSteps(input: PropagationInput, number: number): Steps<BlockToProve> {
+function* blockSteps(
+  input: PropagationInput,
+  number: number,
+  composition: Composition | null,
+): Steps<BlockToProve> {
   const { source, mask, target, assignments } = input;
   const ends = blockEndsOf(source.shape);
   const index = number - 1;
@@ -257,14 +313,18 @@ function* blockSteps(input: PropagationInput, number: number): Steps<BlockToProv
   const assignment = isLast
     ? Uint32Array.from({ length: rows }, (_, output) => output)
     : assignments[index];
+  const first = index === 0 ? 1 : ends[index - 1] + 1;
+  yield* checkGroups(input, number, first, last);
   const columns = columnsOfBlock(input, index);
+  const composed = kernelsOfBlock(input, index, { first, last }, composition, columns);
+  const read = composed === undefined ? columns : undefined;
   return {
-    ...{ number, source, mask, assignment, last },
-    first: index === 0 ? 1 : ends[index - 1] + 1,
+    ...{ number, source, mask, assignment, first, last },
+    ...(composed && { composed }),
     input:
       index === 0
-        ? rawInput(input.inputSigns, target.constant, columns)
-        : assignedInput(assignments[index - 1], columns),
+        ? rawInput(input.inputSigns, target.constant, read)
+        : assignedInput(assignments[index - 1], read),
     expected: expectedRows(target, number),
     // Neurons of the boundary that the next block reads though they hold no output: they must be 0.
     others: isLast
@@ -278,12 +338,12 @@ function* blockSteps(input: PropagationInput, number: number): Steps<BlockToProv
  * one pruned source and one integer network, and a `RangeError` for a block that there is not.
  */
 export function* blockToProve(input: PropagationInput, number: number): Steps<BlockToProve> {
-  checkStructure(input);
+  const composition = checkStructure(input);
   checkIntegerNetwork(input.target, 'target');
   if (!(number >= 1 && number <= input.target.matrices.length)) {
     throw new RangeError(`the ticket has no block ${number}`);
   }
-  return yield* blockSteps(input, number);
+  return yield* blockSteps(input, number, composition);
 }
 
 function* proveBlock(
@@ -304,6 +364,18 @@ function* proveBlock(
   const roots = Uint32Array.from([...assignment, ...others]).sort();
   const layers = yield* liveLayers(block, first, last, blockInput.neurons, roots);
   const liveEdges = layers.reduce((sum, { edges }) => sum + edges.length, 0);
+  const proof: BlockProof = {
+    block: number,
+    layers: layers.length,
+    liveNeurons: layers.reduce((sum, { neurons }) => sum + neurons.length, 0),
+    liveEdges,
+  };
+  if (block.composed !== undefined) {
+    const { composed, ...plain } = block;
+    const checking = checkComposed({ ...plain, ...composed, layers }, limits.coefficients, budget);
+    yield* retold(checking, () => undefined);
+    return proof;
+  }
   const room = Math.min(limits.coefficients, limits.partsBeyond ?? roomFor(liveEdges));
   const checker = blockChecker({ ...block, layers }, budget);
   // A block whose rows take too much memory is checked again in parts: that is no way back.
@@ -340,10 +412,5 @@ function* proveBlock(
     for (const part of parts) yield* check(part, most);
   }
   yield* check({ from: 0, to: blockInput.variables }, room);
-  return {
-    block: number,
-    layers: layers.length,
-    liveNeurons: layers.reduce((sum, { neurons }) => sum + neurons.length, 0),
-    liveEdges,
-  };
+  return proof;
 }

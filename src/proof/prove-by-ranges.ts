@@ -70,9 +70,10 @@ function unlimited({ limits: { edges: _, ...limits }, ...range }: RangeToCheck):
 
 /** The frame of a block, its numbers where `place` puts them. */
 export function* blockFrame(
-  { source, mask, first, last, input, assignment, others }: BlockToProve,
+  { source, mask, first, last, input, assignment, others, composed }: BlockToProve,
   place?: (numbers: Uint32Array) => Uint32Array,
 ): Steps<BlockFrame> {
+  if (composed !== undefined) throw new RangeError('a block with kernels is not proved by ranges');
   const roots = Uint32Array.from([...assignment, ...others]).sort();
   return yield* frameSteps({
     ...{ shape: source.shape, mask, first, last, roots },
@@ -103,7 +104,8 @@ export function keptIn(
 
 /** Whether a block is layered and keeps at least so many edges. */
 export function takesBlock(block: BlockToProve, kept: readonly number[], least: number): boolean {
-  const { source, first, last } = block;
+  const { source, first, last, composed } = block;
+  if (composed !== undefined) return false;
   return keptIn(block, kept) >= least && isLayered(source.shape, first, last);
 }
 

@@ -9,6 +9,7 @@ import type { LayerMask } from '../source/mask.js';
 import type { Source } from '../source/source.js';
 import type { BlockInput } from './block-input.js';
 import type { ExpectedRows } from './block-rows.js';
+import type { ComposedKernels } from './composed-block.js';
 import type { ProofFailure } from './rejection.js';
 
 /** Signs of coefficients of a layer's neurons, as bits; those that are not listed had none. */
@@ -42,6 +43,8 @@ export interface BlockToProve {
   readonly expected: ExpectedRows;
   readonly assignment: Uint32Array;
   readonly others: Uint32Array;
+  /** Set where its layers have kernels one behind another: then `input` is as read without one. */
+  readonly composed?: ComposedKernels;
 }
 
 /** What a block's proof may take; see `ProofLimits`. */

@@ -54,6 +54,16 @@ export interface RowAccumulator {
   /** Adds the row of neuron `index` of `rows`, negated if `negative`. */
   add(rows: CoefficientRows, index: number, negative: boolean): void;
   /**
+   * The same with variables of other numbers: those below `fixed` are moved on by so many, the others stay.
+   */
+  addMoved(
+    rows: CoefficientRows,
+    index: number,
+    negative: boolean,
+    by: number,
+    fixed: number,
+  ): void;
+  /**
    * Adds the rows that the edges `start .. end - 1` come from, `2 * (first + i) + s` as of a `PrunedLayer` with
    * i the number of the row; returns how many coefficients those have.
    */
@@ -136,6 +146,21 @@ export function rowAccumulator(variables: number): RowAccumulator {
     bigSums.set(variable, before + coefficient);
   }
 
+  /** A number, where no bound of the sums is known. */
+  function addUnbounded(variable: number, coefficient: number): void {
+    const absolute = absolutes[variable];
+    const next = absolute + Math.abs(coefficient);
+    if (next >= EXACT) {
+      addBig(variable, BigInt(coefficient));
+      return;
+    }
+    absolutes[variable] = next;
+    if (absolute === 0) {
+      touched[count++] = variable;
+      sums[variable] = coefficient;
+    } else sums[variable] += coefficient;
+  }
+
   return {
     variables,
     get touched() {
@@ -160,18 +185,28 @@ export function rowAccumulator(variables: number): RowAccumulator {
       }
       const { variables: names, coefficients } = rows;
       for (let position = start; position < end; position++) {
-        const variable = names[position];
+        addUnbounded(names[position], negative ? -coefficients[position] : coefficients[position]);
+      }
+    },
+    addMoved(rows, index, negative, by, fixed) {
+      const start = rows.offsets[index];
+      const end = rows.offsets[index + 1];
+      const big = rows.big.size === 0 ? undefined : rows.big.get(index);
+      const { variables: names, coefficients } = rows;
+      for (let position = start; position < end; position++) {
+        const variable = names[position] < fixed ? names[position] + by : names[position];
+        if (big !== undefined) {
+          const coefficient = big[position - start];
+          addBig(variable, negative ? -coefficient : coefficient);
+          continue;
+        }
         const coefficient = negative ? -coefficients[position] : coefficients[position];
-        const absolute = absolutes[variable];
-        const next = absolute + Math.abs(coefficient);
-        if (next < EXACT) {
-          absolutes[variable] = next;
-          if (absolute === 0) {
-            touched[count++] = variable;
-            sums[variable] = coefficient;
-          } else sums[variable] += coefficient;
-        } else {
-          addBig(variable, BigInt(coefficient));
+        if (!bounded) addUnbounded(variable, coefficient);
+        else if (dense || stamps[variable] === stamp) sums[variable] += coefficient;
+        else {
+          stamps[variable] = stamp;
+          touched[count++] = variable;
+          sums[variable] = coefficient;
         }
       }
     },

@@ -20,7 +20,7 @@ import { MisfitError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
 import type { BlockForm } from '../integer/block-maps.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
-import { blockEndsOf, readsBeyondLayered, widthsOf } from '../source/shape.js';
+import { blockEndsOf, readsBeyondLayered, type SourceShape, widthsOf } from '../source/shape.js';
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import { liveLayersSteps } from '../ticket/live-layers.js';
@@ -74,9 +74,11 @@ function* blockRoleSteps(
   construction: string,
   split: boolean,
   known: KnownRoles,
-  form: BlockForm['kind'] | undefined,
+  form: BlockForm['kind'] | 'grouped' | undefined,
 ): Steps<BlockRoles & { readonly isOfFours?: boolean }> {
   if (form === 'scale') return yield* scaleRoleSteps(graph);
+  // Chains of several groups, each with an offset of its own, are told by the layout alone.
+  if (form === 'grouped') return { ...unreadRoles(graph), isOfFours: true };
   if (construction === 'diamond') return yield* diamondRoleSteps(graph);
   if (construction !== 'horner') {
     if (known === null) return unreadRoles(graph);
@@ -112,6 +114,11 @@ function* hornerLayoutOf(
   }
   const placed = yield* mapPlacer.get()(ticket, ofMapsPlan(plan), steps);
   return placed?.layout ?? null;
+}
+
+/** Whether a layer of these has groups, which only grouped blocks have. */
+function hasGroups({ layers }: SourceShape, first: number, last: number): boolean {
+  return layers.slice(first - 1, last).some(({ groups }) => groups !== undefined);
 }
 
 function ofMapsPlan(plan: RolesOptions['plan']): MapsPlan | undefined {
@@ -180,7 +187,8 @@ export function* rolesOfSteps(
     const graph = yield* blockGraphSteps(facts, live, block);
     // Only layouts of layered sources are read from masks, whatever a ticket calls its construction.
     const own = layered ? construction : '';
-    const form = target.maps?.blocks[block - 1].form.kind;
+    const isGrouped = hasGroups(shape, (blockEnds[block - 2] ?? 0) + 1, blockEnds[block - 1]);
+    const form = isGrouped ? 'grouped' : target.maps?.blocks[block - 1].form.kind;
     const found = yield* blockRoleSteps(graph, own, splits && block === 1, known, form);
     if (found.isOfFours) fours.push(block);
     for (const one of found.open) open.push(one);

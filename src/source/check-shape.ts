@@ -35,6 +35,25 @@ function checkPlane(part: string, value: unknown, sides: readonly string[], leas
   }
 }
 
+function checkGroups(groups: unknown, channels: number, columns: number, place: string): void {
+  if (!Array.isArray(groups) || groups.length === 0) {
+    throw new UsageError(`${place}: groups: no list of groups`);
+  }
+  const sum = { channels: 0, columns: 0 };
+  for (const [index, group] of groups.entries()) {
+    const part = `${place}: group ${index + 1}`;
+    checkObject(part, group);
+    for (const side of ['channels', 'columns'] as const) {
+      checkWhole(`${part}: ${side}`, group[side], 0, MAXIMUM_WIDTH);
+      sum[side] += group[side];
+    }
+  }
+  if (sum.channels === channels && sum.columns === columns) return;
+  throw new UsageError(
+    `${place}: groups of ${sum.channels} channels and ${sum.columns} columns, not ${channels} and ${columns}`,
+  );
+}
+
 /** Throws a `UsageError` that names the layer unless a source can have this shape. */
 export function checkShape(shape: SourceShape): void {
   checkObject('shape', shape);
@@ -45,7 +64,7 @@ export function checkShape(shape: SourceShape): void {
     const layer: SourceLayer = shape.layers[t - 1];
     const place = `shape, layer ${t}`;
     checkObject(place, layer);
-    const { channels, reads, kernel, stride, pads, dilation, endsBlock } = layer;
+    const { channels, reads, kernel, stride, pads, dilation, groups, endsBlock } = layer;
     checkWhole(`${place}: channels`, channels, 0, MAXIMUM_WIDTH);
     if (reads !== undefined) checkReads(reads, t, blockInput);
     const plane = ['height', 'width'];
@@ -58,6 +77,7 @@ export function checkShape(shape: SourceShape): void {
     if (columns > MAXIMUM_WIDTH) {
       throw new UsageError(`${place}: ${columns} columns, more than ${MAXIMUM_WIDTH}`);
     }
+    if (groups !== undefined) checkGroups(groups, channels, columns, place);
     if (endsBlock !== undefined && typeof endsBlock !== 'boolean') {
       throw new UsageError(`${place}: endsBlock is neither true nor false`);
     }
@@ -78,7 +98,7 @@ function beyondConnected(shape: SourceShape, t: number): string | null {
   if (dilation.height !== 1 || dilation.width !== 1) {
     return `has a dilation of ${dilation.height} by ${dilation.width}`;
   }
-  return null;
+  return shape.layers[t - 1]?.groups === undefined ? null : 'has groups';
 }
 
 /** What a layer reads other than the layer before it, in words; null if nothing. */

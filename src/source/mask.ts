@@ -135,3 +135,25 @@ export function onlyRows(mask: LayerMask, wanted: Uint32Array): SparseMask {
     rows: Uint32Array.from(rows),
   };
 }
+
+/** The first kept edge between two groups of a layer, which has no such edge; null if there is none. */
+export function edgeBetweenGroups(
+  mask: LayerMask,
+  groups: readonly { readonly channels: number; readonly columns: number }[],
+): { readonly column: number; readonly row: number } | null {
+  const { columns, offsets, rows } = toSparse(mask);
+  let group = 0;
+  let end = groups[0].columns;
+  let from = 0;
+  for (let index = 0; index < columns.length; index++) {
+    while (columns[index] >= end) {
+      from += groups[group].channels;
+      end += groups[++group].columns;
+    }
+    const to = from + groups[group].channels;
+    for (let at = offsets[index]; at < offsets[index + 1]; at++) {
+      if (rows[at] < from || rows[at] >= to) return { column: columns[index], row: rows[at] };
+    }
+  }
+  return null;
+}

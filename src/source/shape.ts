@@ -36,8 +36,19 @@ export interface SourceLayer {
   readonly pads?: Pads;
   /** Steps between taps. Default: 1 in both directions. */
   readonly dilation?: PlaneSize;
+  /**
+   * Its channels and its columns in groups, in order: only channels and columns of the same group have edges
+   * between them. Default: one group.
+   */
+  readonly groups?: readonly LayerGroup[];
   /** Whether it holds the outputs of a target layer; the last layer of a source does in any case. */
   readonly endsBlock?: boolean;
+}
+
+/** So many channels of a layer, in a row, which read so many of its columns, in a row. */
+export interface LayerGroup {
+  readonly channels: number;
+  readonly columns: number;
 }
 
 /** Plain data: a thread takes it as it is. */
@@ -174,8 +185,8 @@ export function maskSizes(shape: SourceShape): MaskSize[] {
 }
 
 /**
- * Number of source weights, a layer's channels times its columns, summed; beyond 2^53 as a rule, hence
- * a BigInt. Places of a feature map share their weights.
+ * Number of source weights, a layer's channels times its columns (of groups, of each by itself), summed; beyond
+ * 2^53 as a rule, hence a BigInt. Places of a feature map share their weights.
  */
 export function sourceWeights(shape: SourceShape): bigint {
   checkLayers(shape);
@@ -184,7 +195,10 @@ export function sourceWeights(shape: SourceShape): bigint {
     if (!isCount(inputs) || !isCount(outputs)) {
       throw new UsageError(`shape, layer ${index + 1}: its mask is of ${outputs} by ${inputs}`);
     }
-    total += BigInt(inputs) * BigInt(outputs);
+    const { groups = [{ channels: outputs, columns: inputs }] } = shape.layers[
+      index
+    ] as SourceLayer;
+    for (const { channels, columns } of groups) total += BigInt(columns) * BigInt(channels);
   });
   return total;
 }
@@ -222,6 +236,7 @@ function layerText(shape: SourceShape, t: number): string {
     ...[kernel.height, kernel.width, stride.height, stride.width],
     ...[pads.top, pads.left, pads.bottom, pads.right],
     ...[dilation.height, dilation.width],
+    ...(shape.layers[t - 1]?.groups ?? []).flatMap(({ channels, columns }) => [channels, columns]),
   ].join(' ');
 }
 

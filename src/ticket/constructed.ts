@@ -25,12 +25,14 @@ import type { InputSign } from '../target/network.js';
 import type { JsonValue } from './json.js';
 import type { TicketKind } from './kind.js';
 import {
+  checkPlanes,
   coordinatesOf,
   isMapsRecord,
   type MapsRecord,
   mapsFrom,
   mapsJson,
-  withWindows,
+  withGroups,
+  withKernels,
 } from './maps-record.js';
 import { requireTrue, type StoredEnvelope, type TicketEnvelope } from './metadata.js';
 import { checkPrecision, precisionJson, precisionSchema } from './precision-record.js';
@@ -116,7 +118,7 @@ export function constructedMetadata(
       delta: ticket.delta,
       blockEnds: blockEndsOf(shape),
       ...(reads && { reads }),
-      ...(target.maps && { maps: mapsJson(target.maps, ticket.channelsLast !== undefined) }),
+      ...(target.maps && { maps: mapsJson(target.maps, ticket.channelsLast !== undefined, shape) }),
       inputSigns: toRuns(ticket.inputSigns),
       assignments: ticket.assignments.map(toRanges),
       precision: precisionJson(ticket.precision),
@@ -135,19 +137,26 @@ const PLACE = 'metadata "constructed"';
 /** The shape, with what its layers read, and how, where the ticket says so. */
 function shapeFrom(
   { widths }: StoredEnvelope,
-  { blockEnds, reads }: ConstructedBody,
+  { blockEnds, reads, maps: record }: ConstructedBody,
   maps: IntegerMaps | undefined,
 ): SourceShape {
   const plain = layeredShape(widths, blockEnds);
   const withMaps = (shape: SourceShape): SourceShape =>
-    maps === undefined ? shape : withWindows(shape, maps, blockEnds);
-  if (reads === undefined) return checkedShape(withMaps(plain));
+    maps === undefined || record === undefined
+      ? shape
+      : withGroups(withKernels(shape, maps, record, PLACE), record, PLACE);
+  const checked = (shape: SourceShape): SourceShape => {
+    const own = checkedShape(withMaps(shape));
+    if (maps !== undefined && record?.kernels !== undefined) checkPlanes(own, maps, PLACE);
+    return own;
+  };
+  if (reads === undefined) return checked(plain);
   const depth = widths.length - 1;
   requireTrue(reads.length === depth, PLACE, `reads of ${reads.length} layers of ${depth}`);
   const total = reads.reduce((sum, { length }) => sum + length, 0);
   const tooMany = `${total} reads, more than ${MAXIMUM_READS}`;
   requireTrue(total <= MAXIMUM_READS, PLACE, tooMany);
-  return checkedShape(withMaps(withReads(plain, reads)));
+  return checked(withReads(plain, reads));
 }
 
 function checkedShape(shape: SourceShape): SourceShape {

@@ -279,6 +279,8 @@ function stepsFor(ticket: Ticket, use: TicketUse): number {
   const again = layers.filter((_, index) =>
     readingOf(shape, index + 1).reads.some((t) => outputs.has(t)),
   );
+  // And at those of layers with groups, once more.
+  again.push(...layers.filter((_, index) => shape.layers[index]?.groups !== undefined));
   return once + sum(again, ({ steps }) => steps);
 }
 

@@ -11,7 +11,19 @@ import {
   planesBetween,
 } from '../integer/block-maps.js';
 import { MOST_POSITIONS } from '../integer/maps-problem.js';
-import { MAXIMUM_WIDTH, type SourceLayer, type SourceShape } from '../source/shape.js';
+import {
+  type LayerGroup,
+  MAXIMUM_WIDTH,
+  readingOf,
+  type SourceLayer,
+  type SourceShape,
+} from '../source/shape.js';
+import {
+  layersBeyondWindows,
+  planesInBlocks,
+  type Reading,
+  withWindows,
+} from '../source/windows.js';
 import type { PlaneSize } from '../target/linear-map.js';
 import type { JsonValue } from './json.js';
 import { requireTrue } from './metadata.js';
@@ -36,11 +48,31 @@ interface BlockRecord {
   readonly window?: WindowRecord;
 }
 
+/** A source layer that reads otherwise than the windows say. */
+type KernelRecord = readonly [
+  layer: number,
+  kernel: Pair,
+  stride: Pair,
+  pads: readonly [number, number, number, number],
+  dilation: Pair,
+];
+
 export interface MapsRecord {
   readonly input: readonly [channels: number, height: number, width: number];
   readonly channelsLast?: true | undefined;
   readonly blocks: readonly BlockRecord[];
+  readonly kernels?: readonly KernelRecord[];
+  readonly groups?: readonly GroupsRecord[];
 }
+
+/** A source layer with groups, in runs of equal ones. */
+type GroupsRecord = readonly [
+  layer: number,
+  runs: readonly (readonly [channels: number, columns: number, times: number])[],
+];
+
+/** Groups of all layers together: those there are have some per layer. */
+const MOST_GROUPS = 2 ** 22;
 
 function areCounts(value: unknown, length: number, least: number): boolean {
   return (
@@ -91,11 +123,49 @@ function isBlock(value: unknown): value is BlockRecord {
   );
 }
 
+function isKernel(value: unknown): value is KernelRecord {
+  if (!Array.isArray(value) || value.length !== 5) return false;
+  const [layer, kernel, stride, pads, dilation] = value as unknown[];
+  return (
+    areCounts([layer], 1, 1) &&
+    [kernel, stride, dilation].every((pair) => areCounts(pair, 2, 1)) &&
+    areCounts(pads, 4, 0)
+  );
+}
+
+function isGroups(value: unknown): value is GroupsRecord {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  const [layer, runs] = value as unknown[];
+  const isCount = (each: unknown, least: number): boolean =>
+    Number.isSafeInteger(each) && (each as number) >= least && (each as number) <= MAXIMUM_WIDTH;
+  return (
+    areCounts([layer], 1, 1) &&
+    Array.isArray(runs) &&
+    runs.length >= 1 &&
+    runs.length <= MAXIMUM_ENTRIES &&
+    runs.every(
+      (run) =>
+        Array.isArray(run) &&
+        run.length === 3 &&
+        [run[0], run[1]].every((each) => isCount(each, 0)) &&
+        isCount(run[2], 1),
+    )
+  );
+}
+
+/** Nothing, or a list with an item for some layers. */
+function areLayers<T>(value: unknown, isLayer: (item: unknown) => item is T): boolean {
+  if (value === undefined) return true;
+  return Array.isArray(value) && value.length <= MAXIMUM_LAYERS && value.every(isLayer);
+}
+
 /** Channels of the input may be more than positions, and are the width of the source's first layer. */
 export const isMapsRecord = (value: unknown): value is MapsRecord => {
-  if (!hasKeys(value, ['input', 'blocks'], ['channelsLast'])) return false;
-  const { input, channelsLast, blocks } = value as MapsRecord;
+  if (!hasKeys(value, ['input', 'blocks'], ['channelsLast', 'kernels', 'groups'])) return false;
+  const { input, channelsLast, blocks, kernels, groups } = value as MapsRecord;
   return (
+    areLayers(kernels, isKernel) &&
+    areLayers(groups, isGroups) &&
     areCounts(input, 3, 1) &&
     (channelsLast === undefined || channelsLast === true) &&
     Array.isArray(blocks) &&
@@ -113,7 +183,9 @@ function size([height, width]: readonly [number, number]): PlaneSize {
 }
 
 /** Maps as they are written; `channelsLast` says how samples come. */
-export function mapsJson({ input, blocks }: IntegerMaps, channelsLast: boolean): JsonValue {
+export function mapsJson(maps: IntegerMaps, channelsLast: boolean, shape: SourceShape): JsonValue {
+  const { input, blocks } = maps;
+  const kernels = layersBeyondWindows(shape, maps).map((t) => kernelJson(t, readingOf(shape, t)));
   return {
     input: [input.channels, ...pair(input)],
     ...(channelsLast && { channelsLast }),
@@ -122,7 +194,28 @@ export function mapsJson({ input, blocks }: IntegerMaps, channelsLast: boolean):
       ...(form.kind === 'free' && form.passed > 0 && { handedOn: form.passed }),
       ...(window && { window: windowJson(window) }),
     })),
+    ...(kernels.length > 0 && { kernels }),
+    ...groupsJson(shape),
   };
+}
+
+function groupsJson({ layers }: SourceShape): { readonly [groups: string]: JsonValue } {
+  const listed = layers.flatMap(({ groups }, index): JsonValue[] => {
+    if (groups === undefined) return [];
+    const runs: [number, number, number][] = [];
+    for (const { channels, columns } of groups) {
+      const before = runs.at(-1);
+      if (before?.[0] === channels && before[1] === columns) before[2]++;
+      else runs.push([channels, columns, 1]);
+    }
+    return [[index + 1, runs]];
+  });
+  return listed.length > 0 ? { groups: listed } : {};
+}
+
+function kernelJson(t: number, { kernel, stride, pads, dilation }: Reading): JsonValue {
+  const { top, left, bottom, right } = pads;
+  return [t, pair(kernel), pair(stride), [top, left, bottom, right], pair(dilation)];
 }
 
 function windowJson({ kernel, stride, pads, dilation, columns }: BlockWindow): JsonValue {
@@ -189,25 +282,74 @@ export function mapsFrom(
   };
 }
 
-/** A shape whose blocks read their input through the windows of these maps, in every layer that reads it. */
-export function withWindows(
-  { inputs, layers }: SourceShape,
-  { blocks }: IntegerMaps,
-  blockEnds: readonly number[],
+/**
+ * A shape whose layers read as the windows say, but for those that the record lists. Throws an `InputError` where
+ * it lists them out of order, or what goes without saying, or planes that do not fit those of the blocks.
+ */
+export function withKernels(
+  shape: SourceShape,
+  maps: IntegerMaps,
+  { kernels }: MapsRecord,
+  place: string,
 ): SourceShape {
-  const windows = new Map(
-    blocks.map(({ window }, index) => [index === 0 ? 0 : (blockEnds[index - 1] as number), window]),
-  );
-  return {
-    inputs,
-    layers: layers.map((layer, index): SourceLayer => {
-      // Ascending: a block's input, which no layer of another block reads, comes first.
-      const window = windows.get(layer.reads?.[0] ?? index);
-      if (window === undefined) return layer;
-      const { kernel, stride, pads, dilation } = window;
-      return { ...layer, kernel, stride, pads, dilation };
-    }),
+  const plain = withWindows(shape, maps);
+  if (kernels === undefined) return plain;
+  const listed = new Map<number, SourceLayer>();
+  let before = 0;
+  for (const [t, kernel, stride, [top, left, bottom, right], dilation] of kernels) {
+    const layer = plain.layers[t - 1];
+    if (layer === undefined || t <= before) {
+      requireTrue(false, place, `kernels: layer ${t}, which is not there or out of order`);
+      continue;
+    }
+    before = t;
+    listed.set(t, {
+      ...layer,
+      ...{ kernel: size(kernel), stride: size(stride), dilation: size(dilation) },
+      pads: { top, left, bottom, right },
+    });
+  }
+  const own = {
+    inputs: plain.inputs,
+    layers: plain.layers.map((layer, index) => listed.get(index + 1) ?? layer),
   };
+  const beyond = layersBeyondWindows(own, maps).length;
+  requireTrue(beyond === listed.size && beyond > 0, place, 'kernels: what the windows say anyway');
+  return own;
+}
+
+/** A shape with the groups that the record lists. Throws an `InputError` where it lists them out of order. */
+export function withGroups(shape: SourceShape, { groups }: MapsRecord, place: string): SourceShape {
+  if (groups === undefined) return shape;
+  const total = groups.reduce(
+    (sum, [, runs]) => runs.reduce((more, [, , times]) => more + times, sum),
+    0,
+  );
+  requireTrue(total > 0, place, 'groups of no layer');
+  requireTrue(total <= MOST_GROUPS, place, `${total} groups, more than ${MOST_GROUPS}`);
+  const layers = [...shape.layers];
+  let before = 0;
+  for (const [t, runs] of groups) {
+    const layer = layers[t - 1];
+    if (layer === undefined || t <= before) {
+      requireTrue(false, place, `groups: layer ${t}, which is not there or out of order`);
+      continue;
+    }
+    before = t;
+    layers[t - 1] = {
+      ...layer,
+      groups: runs.flatMap(([channels, columns, times]) =>
+        new Array<LayerGroup>(times).fill({ channels, columns }),
+      ),
+    };
+  }
+  return { inputs: shape.inputs, layers };
+}
+
+/** Throws an `InputError` where a shape with kernels of its own has other planes than the blocks of these maps. */
+export function checkPlanes(shape: SourceShape, maps: IntegerMaps, place: string): void {
+  const made = planesInBlocks(shape, maps);
+  if ('problem' in made) requireTrue(false, `${place}, block ${made.block + 1}`, made.problem);
 }
 
 /** Coordinates of the inputs, or of the outputs, that maps of so many channels have. */

@@ -141,8 +141,10 @@ describe('the fast engine on random feature maps', () => {
     }
     expect(done).toBeGreaterThan(28);
     const all = [...arithmetics].join('; ');
-    const types = ['float32', 'float64', 'int16, then float', 'int32', 'int64', 'BigInt'];
+    const types = ['float64', 'int16, then float', 'int32', 'int64', 'BigInt'];
     for (const type of types) expect(all).toContain(type);
+    // Its bound would do for most of them, and it would be off by more than the network in float32.
+    expect(all).not.toContain('float32');
   });
 
   it('computes a sample alike in any batch, on any threads and with either kernels', () => {

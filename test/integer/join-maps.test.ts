@@ -37,7 +37,7 @@ function memberOf(network: Network) {
 
 /** Networks with and without handed-on maps, pooling, splits. */
 provideMapFinding();
-const networks = [1, 2, 3, 5].map((seed) =>
+const networks = [1, 3, 5].map((seed) =>
   randomMapNetwork({ seed, side: 4, bits: 3, domain: seed === 3 ? 'all' : 'box' }),
 );
 

@@ -74,7 +74,7 @@ describe('classes of feature maps', () => {
     let proved = 0;
     let changed = 0;
     let all = 0;
-    for (const { seed, own: drawn } of cases(25)) {
+    for (const { seed, own: drawn } of cases(40)) {
       const { network, domain, places } = drawn;
       const random = randomStream(seed);
       const target = loweredAt(network, places);
@@ -112,7 +112,7 @@ describe('classes of feature maps', () => {
   it('are proved of boxes only where both networks have them everywhere', () => {
     let proved = 0;
     let several = 0;
-    for (const { seed, own: drawn } of cases(40)) {
+    for (const { seed, own: drawn } of cases(26)) {
       const { network, domain, places } = drawn;
       const random = randomStream(seed + 100);
       const target = loweredAt(network, places);
@@ -137,8 +137,8 @@ describe('classes of feature maps', () => {
       expect([...seen]).toEqual([verdict.class]);
       proved++;
     }
-    expect(proved).toBeGreaterThan(3);
-    expect(several).toBeGreaterThan(3);
+    expect(proved).toBeGreaterThan(2);
+    expect(several).toBeGreaterThan(2);
   });
 
   it('are not asked outside of the domain, nor told of samples there', () => {

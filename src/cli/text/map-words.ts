@@ -56,6 +56,8 @@ function blockWords(block: MapsBlock, widths: readonly number[], kernel: string)
       return `scale by ${block.copies.reduce((factor, copies) => factor * BigInt(copies), 1n)}: ${size}`;
     case 'free':
       return `${block.horner.quads === undefined ? 'chains' : 'chains in fours'}: ${size}`;
+    case 'grouped':
+      return `chains in ${block.parts.length} parts of ${block.perPart} groups: ${size}`;
     case 'skip': {
       const copied = block.copied ? ', from a copy of its columns' : '';
       return `${block.skip.scheme}${copied}: ${size}`;

@@ -12,6 +12,7 @@ import { blockEndsOf, depthOf, widthOf } from '../../source/shape.js';
 import type { Source } from '../../source/source.js';
 import { checkSourcePlan, type Finding } from '../construction.js';
 import type { Layouts } from '../find-blocks.js';
+import { keepGrouped, placeGrouped } from './find-grouped.js';
 import { keepFree, placeFree } from './find-horner.js';
 import { keepDirect, keepScale, placeDirect, placeScale } from './find-known.js';
 import { keepSkip, placeSkip } from './find-skip.js';
@@ -46,6 +47,8 @@ function* placeOne(work: Work, block: MapsBlock, tell: Tell): Steps<MapsLayout |
       return placeScale(work, block);
     case 'skip':
       return yield* placeSkip(work, block, tell);
+    case 'grouped':
+      return yield* placeGrouped(work, block, tell);
     case 'free':
       return yield* placeFree(work, block, tell);
   }
@@ -65,6 +68,8 @@ function* keepOne(
       return keepScale(work, layout);
     case 'skip':
       return yield* keepSkip(work, layout, network, tell, threads);
+    case 'grouped':
+      return yield* keepGrouped(work, layout, network, tell);
     case 'free':
       return yield* keepFree(work, layout, network, tell, threads);
   }

@@ -4,10 +4,17 @@
  */
 import type { HornerLayout } from '../horner/horner.js';
 import type { BlockLayout as SkipLayout } from '../skip/layout.js';
+import type { Part } from './grouped.js';
 
 /** What each layout says besides: the neuron of each row of the block's matrix. */
 interface WithRows {
   readonly rows: Uint32Array;
+}
+
+/** Where a part's rows begin in each layer of the block, and its columns: of the first layer all are read. */
+export interface PartPlace {
+  readonly rows: readonly number[];
+  readonly columns: readonly number[];
 }
 
 /** A block of Horner's; `known` rows hand on maps. */
@@ -24,6 +31,24 @@ export interface SkipBlockLayout extends WithRows {
   readonly skip: SkipLayout;
   /** For each map that is handed on, its neuron in the output layer. */
   readonly handed: Uint32Array;
+}
+
+/** A part of a grouped block: rows and columns of the layout count from 0 in its own of each layer. */
+export interface PartLayout {
+  readonly part: Part;
+  readonly place: PartPlace;
+  readonly horner: HornerLayout;
+  /** Columns of the block's matrix that its inputs are, and the number of its first output there. */
+  readonly inputs: readonly number[];
+  readonly firstOutput: number;
+}
+
+/** A block of Horner's whose groups are side by side. */
+export interface GroupedLayout extends WithRows {
+  readonly kind: 'grouped';
+  readonly parts: readonly PartLayout[];
+  /** For each map that is handed on, its neuron in each of the block's layers. */
+  readonly handed: readonly Uint32Array[];
 }
 
 export interface DirectLayout extends WithRows {
@@ -47,4 +72,4 @@ export interface ScaleLayout extends WithRows {
   readonly layers: readonly ScaleLayerLayout[];
 }
 
-export type MapsLayout = FreeLayout | SkipBlockLayout | DirectLayout | ScaleLayout;
+export type MapsLayout = FreeLayout | SkipBlockLayout | GroupedLayout | DirectLayout | ScaleLayout;

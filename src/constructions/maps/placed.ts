@@ -18,7 +18,7 @@ import {
   sortedRoles,
 } from '../roles.js';
 import { placedInLayer } from '../skip/placed.js';
-import type { MapsLayout, ScaleLayout } from './layout.js';
+import type { GroupedLayout, MapsLayout, ScaleLayout } from './layout.js';
 import { knownRows, type MapsClass, type MapsPlan } from './plan.js';
 import { scaleDemand } from './scale.js';
 
@@ -64,6 +64,29 @@ function withMore(layer: LayerRoles, more: Placed): LayerRoles {
   return sortedRoles(layer, [...placed, ...more]);
 }
 
+/** A role of a part, whose outputs are counted from `first` on in the block. */
+function withOutputsFrom(role: Role, first: number): Role {
+  if (role.kind !== 'accumulator' || role.output === 'constant') return role;
+  return { ...role, output: first + role.output };
+}
+
+/** A hidden layer of a grouped block: its parts side by side, and what is handed on. */
+function groupedLayer(place: LayerPlace, block: PlacedBlock<GroupedLayout>): LayerRoles {
+  const { layout, parts } = block;
+  const placed: Placed = layout.parts.flatMap(({ place: at, inputs, horner, firstOutput }) => {
+    const own = inputs.map((column) => parts[column] as InputPart);
+    const { neurons, roles } = hornerLayer(place, horner, own);
+    const row = at.rows[place.level - 1] as number;
+    return roles.map((role, index) => {
+      return [row + (neurons[index] as number), withOutputsFrom(role, firstOutput)] as const;
+    });
+  });
+  layout.handed[place.level - 1]?.forEach((neuron, at) => {
+    placed.push([neuron, carrierOf(partOfRow(block, at))]);
+  });
+  return sortedRoles(place, placed);
+}
+
 /** One layer of a block; `depth` is how many it has. */
 function placedLayer(place: LayerPlace, depth: number, block: PlacedBlock): LayerRoles {
   const { layout, parts, outputs } = block;
@@ -80,6 +103,7 @@ function placedLayer(place: LayerPlace, depth: number, block: PlacedBlock): Laye
   if (layout.kind === 'skip') {
     return placedInLayer(place, layout.skip, parts, isConstant(outputs.at(-1)));
   }
+  if (layout.kind === 'grouped') return groupedLayer(place, { ...block, layout });
   const layer = hornerLayer(place, layout.horner, parts);
   if (place.level < depth - 1) return layer;
   const handed = Array.from(layout.handed.hidden, (neuron, at) => {

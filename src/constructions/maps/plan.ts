@@ -3,12 +3,7 @@
  * follows, and the bound of what can fail. A free block is one of Horner, or of skip, over its columns, with
  * neurons of their own for the maps that it hands on.
  */
-import {
-  type ClassBlock,
-  freeRowsOf,
-  layerRange,
-  type NetworkClass,
-} from '../../integer/network-class.js';
+import { type ClassBlock, freeRowsOf, layerRange } from '../../integer/network-class.js';
 import type { SourceLayer, SourceShape } from '../../source/shape.js';
 import type { Plan } from '../construction.js';
 import { matchingFailure } from '../failure-bounds.js';
@@ -18,7 +13,11 @@ import { chainReach } from '../horner/windows.js';
 import { type SkipDemand, totalFailure } from '../skip/demand.js';
 import { layersOf, type SkipBlock, termsOf } from '../skip/plan.js';
 import { directFailure, type Segment, segmentsWidth } from './direct.js';
+import { type GroupedBlock, groupedFailure, groupedLayers } from './grouped.js';
+import type { MapsClass, MapsLayer } from './maps-class.js';
 import { type ScaleSizes, scaleDemand, scaleFailure } from './scale.js';
+
+export type { MapsClass, MapsLayer };
 
 export type MapsBlock =
   | {
@@ -35,6 +34,7 @@ export type MapsBlock =
       /** Neurons beside the outputs, for maps that are handed on. */
       readonly passWidth: number;
     }
+  | GroupedBlock
   | { readonly kind: 'direct'; readonly segments: readonly Segment[] }
   | ({ readonly kind: 'scale' } & ScaleSizes);
 
@@ -42,9 +42,6 @@ export interface MapsPlan extends Plan {
   readonly construction: 'horner' | 'skip';
   readonly mapsBlocks: readonly MapsBlock[];
 }
-
-/** The class of a plan for maps. */
-export type MapsClass = NetworkClass & { readonly maps: NonNullable<NetworkClass['maps']> };
 
 /** What Horner has to place of a free block: its columns are the inputs, all of them non-negative. */
 export function freeDemand(networkClass: MapsClass, index: number): BlockDemand {
@@ -79,6 +76,8 @@ export function knownRows({ constant, maps }: MapsClass, index: number): ClassBl
 /** Upper bound of the probability that a seed fails one block. */
 export function mapsBlockFailure(networkClass: MapsClass, index: number, block: MapsBlock): number {
   switch (block.kind) {
+    case 'grouped':
+      return groupedFailure(networkClass, index, block);
     case 'direct':
       return directFailure(knownRows(networkClass, index), block.segments);
     case 'scale': {
@@ -101,17 +100,13 @@ export function mapsBlockFailure(networkClass: MapsClass, index: number, block: 
   }
 }
 
-/** A source layer of a block, and what it reads: layers of the block from 1, its input 0. */
-export interface MapsLayer {
-  readonly width: number;
-  readonly reads: readonly number[];
-}
-
 /** A block's source layers, the outputs' last. */
 export function mapsLayers(networkClass: MapsClass, index: number, block: MapsBlock): MapsLayer[] {
   const layered = (widths: readonly number[]): MapsLayer[] =>
     widths.map((width, before) => ({ width, reads: [before] }));
   switch (block.kind) {
+    case 'grouped':
+      return groupedLayers(block);
     case 'direct':
       return layered([segmentsWidth(block.segments)]);
     case 'scale': {
@@ -145,13 +140,14 @@ export function mapsShape(networkClass: MapsClass, blocks: readonly MapsBlock[])
     const own = mapsLayers(networkClass, index, block);
     const start = layers.length;
     const { window } = maps.blocks[index] as ClassBlock;
-    own.forEach(({ width, reads }, level) => {
+    own.forEach(({ width, reads, groups }, level) => {
       const endsBlock = level === own.length - 1 && index < blocks.length - 1;
       const isPlain = reads.length === 1 && reads[0] === level;
       layers.push({
         channels: width,
         ...(!isPlain && { reads: reads.map((layer) => start + layer) }),
         ...(window !== undefined && reads[0] === 0 && windowLayer(window)),
+        ...(groups && { groups }),
         ...(endsBlock && { endsBlock }),
       });
     });

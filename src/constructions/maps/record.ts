@@ -5,7 +5,7 @@
  */
 import { checkObject } from '../../core/arguments.js';
 import { z } from '../../core/zod.js';
-import { type BlockWindow, outputPlane } from '../../integer/block-maps.js';
+import { type BlockGroups, type BlockWindow, outputPlane } from '../../integer/block-maps.js';
 import { mapsProblem } from '../../integer/maps-problem.js';
 import type {
   ClassBlock,
@@ -24,9 +24,11 @@ import {
   refuseRecord,
   widthSchema as width,
 } from '../class-record.js';
+import type { HornerBlock } from '../horner/plan.js';
 import { checkHornerBlock, hornerSchema } from '../horner/record.js';
 import { checkSkipBlock, skipSchema } from '../skip/record.js';
 import { rowsByEntries, type Segment } from './direct.js';
+import { type GroupedBlock, partsOf } from './grouped.js';
 import {
   freeDemand,
   knownRows,
@@ -42,6 +44,9 @@ const MISFIT = 'does not fit the integers';
 
 /** Entries of the known rows of a class together, and rows and columns of a matrix. */
 const MAXIMUM_ENTRIES = 2 ** 20;
+
+/** Integers of a matrix, as readers of models take them. */
+const MOST_INTEGERS = 2 ** 27;
 
 const none = z.int().check(z.minimum(0), z.maximum(2 ** 31 - 1));
 const one = z.int().check(z.minimum(1), z.maximum(2 ** 31 - 1));
@@ -64,6 +69,8 @@ const mapsSchema = z.strictObject({
       z.strictObject({
         form: z.enum(['free', 'direct', 'scale']),
         window: z.optional(windowSchema),
+        /** Of a grouped convolution: how many, rows of each, its first column, columns of each. */
+        groups: z.optional(z.tuple([one, one, none, one])),
         columns: one,
         /** Rows of `[column, value]`. */
         known: z
@@ -87,6 +94,12 @@ const blockSchema = z.union([
     skip: skipSchema,
     copied: z.boolean(),
     passWidth: widthOrNone,
+  }),
+  z.strictObject({
+    kind: z.literal('grouped'),
+    perPart: one,
+    parts: z.array(hornerSchema).check(z.minLength(1), z.maxLength(MAXIMUM_LAYERS)),
+    passWidths: z.array(widthOrNone).check(z.minLength(1), z.maxLength(MAXIMUM_LAYERS)),
   }),
   z.strictObject({
     kind: z.literal('direct'),
@@ -119,9 +132,17 @@ export function formatMapsPlan(plan: MapsPlan): string {
 function mapsRecord({ input, blocks }: ClassMaps): MapsRecord {
   return {
     input: [input.channels, input.height, input.width],
-    blocks: blocks.map(({ form, window, columns, known }) => ({
+    blocks: blocks.map(({ form, window, groups, columns, known }) => ({
       form: form.kind,
       ...(window && { window: windowRecord(window) }),
+      ...(groups && {
+        groups: [groups.count, groups.rows, groups.first, groups.columns] as [
+          number,
+          number,
+          number,
+          number,
+        ],
+      }),
       columns,
       known: known.map((row) =>
         row.map(({ column, value: own }): [number, string] => [column, own.toString()]),
@@ -165,6 +186,8 @@ function layersOf(block: MapsBlock): number {
       return block.horner.radices.length;
     case 'skip':
       return 2 * block.skip.levels;
+    case 'grouped':
+      return block.parts.length * block.passWidths.length;
     case 'direct':
       return 1;
     case 'scale':
@@ -184,7 +207,7 @@ function classMaps(networkClass: NetworkClass, { input, blocks }: MapsRecord): C
   );
   if (entries > MAXIMUM_ENTRIES) refuseRecord('maps.blocks', `${entries} entries of known rows`);
   let plane = { height, width: wide };
-  const own = blocks.map(({ form, window, columns, known }, index): ClassBlock => {
+  const own = blocks.map(({ form, window, groups, columns, known }, index): ClassBlock => {
     const place = `maps.blocks.${index}`;
     const rows = known.map((row) =>
       row.map(([column, text]): KnownEntry => ({ column, value: BigInt(text) })),
@@ -195,7 +218,15 @@ function classMaps(networkClass: NetworkClass, { input, blocks }: MapsRecord): C
     const read = window && windowOf(window, plane);
     if (read !== undefined) plane = outputPlane(read);
     const kind = form === 'free' ? { kind: form, passed: rows.length } : { kind: form };
-    const block: ClassBlock = { form: kind, columns, known: rows, ...(read && { window: read }) };
+    if (columns * (dimensions[index + 1] as number) > MOST_INTEGERS) {
+      refuseRecord(`${place}.columns`, 'a matrix of too many integers');
+    }
+    const block: ClassBlock = {
+      ...{ form: kind, columns, known: rows },
+      ...(read && { window: read }),
+      ...(groups && { groups: groupsOf(groups) }),
+    };
+    checkGroups(networkClass, index, block, `${place}.groups`);
     checkKnown(networkClass, index, block, `${place}.known`);
     return block;
   });
@@ -225,6 +256,29 @@ function windowOf(
     pads: { top, left, bottom, right },
     columns: columns.map(([channels, taps]) => ({ channels, taps })),
   };
+}
+
+function groupsOf([count, rows, first, columns]: readonly number[]): BlockGroups {
+  return { count, rows, first, columns } as BlockGroups;
+}
+
+/** Refuses groups that are not those of free rows and of columns that there are. */
+function checkGroups(
+  { dimensions }: NetworkClass,
+  index: number,
+  { form, groups, columns, known }: ClassBlock,
+  place: string,
+): void {
+  if (groups === undefined) return;
+  if (form.kind !== 'free') refuseRecord(place, 'rows that are known have no groups');
+  const outputs = (dimensions[index + 1] as number) - known.length;
+  const last = index === dimensions.length - 2;
+  if (last || groups.count < 2 || groups.count * groups.rows !== outputs) {
+    refuseRecord(place, `${groups.count} groups of ${groups.rows} rows`);
+  }
+  if (groups.first + groups.count * groups.columns > columns) {
+    refuseRecord(place, `${groups.count} groups of ${groups.columns} columns`);
+  }
 }
 
 /** Refuses known rows that are not of the block's form, or not as many as it has. */
@@ -272,8 +326,10 @@ function checkBlock(
   construction: MapsPlan['construction'],
 ): void {
   const place = `blocks.${index}`;
-  const { form, known } = networkClass.maps.blocks[index] as ClassBlock;
-  const kind = form.kind === 'free' && construction === 'skip' ? 'skip' : form.kind;
+  const { form, known, groups } = networkClass.maps.blocks[index] as ClassBlock;
+  const isGrouped = block.kind === 'grouped' && construction === 'horner' && groups !== undefined;
+  const own = isGrouped ? 'grouped' : 'free';
+  const kind = form.kind !== 'free' ? form.kind : construction === 'skip' ? 'skip' : own;
   if (block.kind !== kind) refuseRecord(`${place}.kind`, `not ${kind}`);
   switch (block.kind) {
     case 'free':
@@ -286,12 +342,37 @@ function checkBlock(
       checkSkipBlock(skipDemand(networkClass, index, block.copied), block.skip, `${place}.skip`);
       checkWidth(block.passWidth, known.length, `${place}.passWidth`);
       return;
+    case 'grouped':
+      checkGrouped(networkClass, index, block, place);
+      return;
     case 'direct':
       checkSegments(knownRows(networkClass, index), block.segments, `${place}.segments`);
       return;
     case 'scale':
       checkScale(knownRows(networkClass, index), block, construction, place);
   }
+}
+
+function checkGrouped(
+  networkClass: MapsClass,
+  index: number,
+  { perPart, parts, passWidths }: GroupedBlock,
+  place: string,
+): void {
+  const { known, groups } = networkClass.maps.blocks[index] as ClassBlock;
+  const count = Math.ceil((groups as BlockGroups).count / perPart);
+  if (parts.length !== count) refuseRecord(`${place}.parts`, `not ${count}`);
+  const depth = passWidths.length;
+  for (const [number, { demand }] of partsOf(networkClass, index, perPart).entries()) {
+    const part = parts[number] as HornerBlock;
+    if (part.quads !== undefined || part.radices.length + 1 !== depth) {
+      refuseRecord(`${place}.parts.${number}`, 'not of the depth of the others');
+    }
+    checkHornerBlock(demand, part, `${place}.parts.${number}`);
+  }
+  passWidths.forEach((given, level) => {
+    checkWidth(given, known.length, `${place}.passWidths.${level}`);
+  });
 }
 
 function checkSegments(

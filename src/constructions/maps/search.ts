@@ -9,13 +9,16 @@ import { mayBeQuads } from '../horner/quads/choose.js';
 import { type Chosen, chooseEither, sizeChosen } from '../horner/quads/search.js';
 import { atLeastPrice, chooseStructure } from '../horner/search.js';
 import { BlockSizer, type Surroundings } from '../horner/sizes.js';
+import type { Structure } from '../horner/structures.js';
 import { leastSlack } from '../slack.js';
 import { sizeDirect } from './direct.js';
+import { groupedLayers, largestPart, sizeGrouped } from './grouped.js';
 import {
   freeDemand,
   knownRows,
   type MapsBlock,
   type MapsClass,
+  type MapsLayer,
   type MapsPlan,
   mapsLayers,
   mapsPlanOf,
@@ -53,14 +56,62 @@ function passWidths(
   ];
 }
 
+/** How a grouped block is laid out: groups of a part, and the structure that all parts have. */
+interface Grouped {
+  readonly perPart: number;
+  readonly part: Structure;
+}
+
+function isPlain(chosen: Chosen | Grouped | null): boolean {
+  return chosen === null || 'perPart' in chosen || chosen.quads === undefined;
+}
+
+/** Weights of a block whose first layer has so many columns. */
+function weightsOf(layers: readonly MapsLayer[], columns: number): number {
+  return layers.reduce((sum, { width, groups }, level) => {
+    const before = level === 0 ? columns : (layers[level - 1]?.width as number);
+    const own = groups ?? [{ channels: width, columns: before }];
+    return own.reduce((more, group) => more + group.channels * group.columns, sum);
+  }, 0);
+}
+
+/**
+ * The parts of a grouped block that cost least at a price; null where one part, all groups as zeros of one
+ * block, costs less.
+ */
+function* chooseGrouped(
+  networkClass: MapsClass,
+  index: number,
+  count: number,
+  price: number,
+  around: Surroundings,
+): Steps<Grouped | null> {
+  let best: Grouped | null = null;
+  let least = Number.POSITIVE_INFINITY;
+  // From all groups in one part on, for as long as halves cost less.
+  for (let perPart = count; ; perPart = Math.ceil(perPart / 2)) {
+    const demand = largestPart(networkClass, index, perPart);
+    const part = yield* chooseStructure(demand, price, around, new Map());
+    const sized = sizeGrouped(networkClass, index, perPart, part, price, around);
+    const layers = sized === null ? [] : groupedLayers(sized);
+    const weights =
+      sized === null ? Number.POSITIVE_INFINITY : weightsOf(layers, around.inputWidth);
+    if (!(weights < least)) break;
+    least = weights;
+    best = { perPart, part };
+    if (perPart === 1) break;
+  }
+  return best === null || best.perPart === count ? null : best;
+}
+
 /** The least source found for the class with failure bound at most `delta`, in steps. */
 export function* planMapsSteps(networkClass: MapsClass, delta: number): Steps<MapsPlan> {
   checkNetworkClass(networkClass);
   checkProbability('delta', delta);
   const { maps, dimensions, constant } = networkClass;
-  const structures: (Chosen | null)[] = [];
+  const structures: (Chosen | Grouped | null)[] = [];
   /** The same with chains in fours where those cost less. */
-  const either: (Chosen | null)[] = [];
+  const either: (Chosen | Grouped | null)[] = [];
   const guesses = new Map<number, number>();
   const typical = maps.blocks.reduce((sum, { columns }) => sum + columns, 0);
   const price = (100 * typical) / delta;
@@ -69,11 +120,20 @@ export function* planMapsSteps(networkClass: MapsClass, delta: number): Steps<Ma
     nextWidth: nextWeights(networkClass, index),
   });
   const carried = constant ? 1 : 0;
-  for (const [index, { form }] of maps.blocks.entries()) {
+  for (const [index, { form, groups }] of maps.blocks.entries()) {
     if (form.kind !== 'free') {
       structures.push(null);
       either.push(null);
       continue;
+    }
+    if (groups !== undefined) {
+      const around = aroundOf(index, (dimensions[index] as number) + carried);
+      const grouped = yield* chooseGrouped(networkClass, index, groups.count, price, around);
+      if (grouped !== null) {
+        structures.push(grouped);
+        either.push(grouped);
+        continue;
+      }
     }
     const around = aroundOf(index, (dimensions[index] as number) + carried);
     const demand = freeDemand(networkClass, index);
@@ -84,13 +144,17 @@ export function* planMapsSteps(networkClass: MapsClass, delta: number): Steps<Ma
 
   function sizeBlock(
     index: number,
-    structure: Chosen | null,
+    structure: Chosen | Grouped | null,
     inputWidth: number,
     logPrice: number,
   ): MapsBlock | null {
     const block = maps.blocks[index] as ClassBlock;
     const own = Math.exp(logPrice);
     const { inputWidth: columns, nextWidth } = aroundOf(index, inputWidth);
+    if (structure !== null && 'perPart' in structure) {
+      const around = { inputWidth: columns, nextWidth };
+      return sizeGrouped(networkClass, index, structure.perPart, structure.part, own, around);
+    }
     if (structure !== null) {
       const demand = freeDemand(networkClass, index);
       const around = { inputWidth: columns, nextWidth };
@@ -112,7 +176,10 @@ export function* planMapsSteps(networkClass: MapsClass, delta: number): Steps<Ma
     return { kind: 'direct', segments: sizeDirect(rows, columns + nextWidth, own) };
   }
 
-  function* planAt(chosen: readonly (Chosen | null)[], logPrice: number): Steps<MapsPlan | null> {
+  function* planAt(
+    chosen: readonly (Chosen | Grouped | null)[],
+    logPrice: number,
+  ): Steps<MapsPlan | null> {
     const blocks: MapsBlock[] = [];
     let inputWidth = (dimensions[0] as number) + carried;
     for (const index of maps.blocks.keys()) {
@@ -125,10 +192,10 @@ export function* planMapsSteps(networkClass: MapsClass, delta: number): Steps<Ma
     const plan = mapsPlanOf('horner', networkClass, blocks);
     return plan.failureBound <= delta ? plan : null;
   }
-  const planOf = (chosen: readonly (Chosen | null)[]): Steps<MapsPlan> =>
+  const planOf = (chosen: readonly (Chosen | Grouped | null)[]): Steps<MapsPlan> =>
     atLeastPrice((logPrice) => planAt(chosen, logPrice), typical, delta);
   const plain = yield* planOf(structures);
-  if (either.every((chosen) => chosen?.quads === undefined)) return plain;
+  if (either.every(isPlain)) return plain;
   const mixed = yield* planOf(either);
   return sourceWeights(mixed.shape) < sourceWeights(plain.shape) ? mixed : plain;
 }
