@@ -62,15 +62,18 @@ function sum(counts: readonly number[]): number {
  * The proof that a ticket needs; in a page, those of rarer tickets, and what models are compared by, are
  * files of their own that the bundler splits off.
  */
-async function loadProof({ kind, kept }: Ticket, { model }: VerifyOptions) {
-  switch (kind) {
+async function loadProof(ticket: Ticket, { model }: VerifyOptions) {
+  switch (ticket.kind) {
     case 'baseline':
       return (await import('../pipeline/prove-baseline.js')).proveBaseline;
     case 'trained':
       return (await import('../pipeline/prove-trained.js')).proveTrained;
     case 'constructed':
-      if (sum(kept) >= LEAST_EDGES) {
+      if (sum(ticket.kept) >= LEAST_EDGES) {
         (await import('../proof/prove-by-ranges.js')).provideRanges();
+      }
+      if (ticket.target.maps !== undefined) {
+        (await import('../proof/check-composed.js')).provideComposition();
       }
       if (model === undefined) return proveAlone;
       return (await import('../pipeline/prove-constructed.js')).proveConstructed;

@@ -1,5 +1,6 @@
 /** How a constructed ticket is proved, and compared with a model. */
 import { provideLowering } from '../integer/own-lowering.js';
+import { provideComposition } from '../proof/check-composed.js';
 import { comparingWith } from '../proof/compare-model.js';
 import { provideReordering } from '../proof/hidden-order.js';
 import { provideRanges } from '../proof/prove-by-ranges.js';
@@ -18,5 +19,6 @@ export const proveConstructed: Proof<ConstructedTicket> = function* (
   provideLowering();
   provideReordering();
   provideRanges();
+  provideComposition();
   return { kind, ...(yield* verifyTicketSteps(ticket, options, comparingWith(certifier))) };
 };

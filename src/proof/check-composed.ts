@@ -11,6 +11,7 @@ import {
   variablesOf,
 } from './composed-block.js';
 import { checkOutputs, checkUnassigned } from './composed-outputs.js';
+import { composedProof } from './composed-proof.js';
 import { type Check, hiddenRows, type Walk } from './composed-rows.js';
 import { type HeldRows, heldRows, rowStorages } from './held-rows.js';
 import { rowAccumulator } from './rows.js';
@@ -97,4 +98,9 @@ function* checkRange(check: Check, variables: Variables): Steps<boolean> {
     yield;
   }
   return true;
+}
+
+/** Gives this to proofs of tickets with such blocks. */
+export function provideComposition(): void {
+  composedProof.provide(checkComposed);
 }

@@ -38,8 +38,8 @@ import {
   type VariableRange,
 } from './block-input.js';
 import { blockChecker, expectedRows, type WorkBudget } from './block-rows.js';
-import { checkComposed } from './check-composed.js';
 import type { ComposedKernels } from './composed-block.js';
+import { composedProof } from './composed-proof.js';
 import { type Composition, compositionOf, windowColumnsOf } from './maps.js';
 import type { BlockToProve, RangeProof } from './range-proof.js';
 import { type ProofFailure, Rejection } from './rejection.js';
@@ -372,7 +372,8 @@ function* proveBlock(
   };
   if (block.composed !== undefined) {
     const { composed, ...plain } = block;
-    const checking = checkComposed({ ...plain, ...composed, layers }, limits.coefficients, budget);
+    const whole = { ...plain, ...composed, layers };
+    const checking = composedProof.get()(whole, limits.coefficients, budget);
     yield* retold(checking, () => undefined);
     return proof;
   }

@@ -4,6 +4,7 @@ import { complete } from '../core/steps.js';
 import { provideLowering } from '../integer/own-lowering.js';
 import { ownCertifier } from '../precision/own-certifier.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
+import { provideComposition } from './check-composed.js';
 import { comparingWith } from './compare-model.js';
 import { provideReordering } from './hidden-order.js';
 import { provideRanges } from './prove-by-ranges.js';
@@ -22,5 +23,6 @@ export function verifyTicket(
   provideLowering();
   provideReordering();
   provideRanges();
+  provideComposition();
   return complete(verifyTicketSteps(ticket, options, comparingWith(ownCertifier)), options);
 }

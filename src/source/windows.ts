@@ -110,6 +110,6 @@ export function requireWindows(shape: SourceShape, maps: IntegerMaps, use: strin
   throw new InputError({
     place: `source, layer ${layer}`,
     problem: `it reads with a kernel of its own, and ${use} takes sources whose blocks read their input through one`,
-    remedy: 'verify takes such a ticket, and the engine folded runs its integer network',
+    remedy: 'run its integer network with option "engine: folded"; a check takes it as it is',
   });
 }

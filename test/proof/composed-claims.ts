@@ -6,6 +6,7 @@ import { complete } from '../../src/core/steps.js';
 import { anchorOf, type BlockWindow, outputPlane } from '../../src/integer/block-maps.js';
 import { evaluateMapsSteps } from '../../src/integer/evaluate-maps.js';
 import type { IntegerNetwork } from '../../src/integer/integer-network.js';
+import { provideComposition } from '../../src/proof/check-composed.js';
 import { type PropagationResult, propagate } from '../../src/proof/propagate.js';
 import { maskSizes, type SourceLayer, type SourceShape } from '../../src/source/shape.js';
 
@@ -16,6 +17,8 @@ import { type Claim, chosenSource, type Edge, edgesOf, sparseMask } from '../pru
 
 /** Maps, channel by channel and position by position. */
 type Maps = { readonly plane: PlaneSize; readonly channels: bigint[][] };
+
+provideComposition();
 
 const POINT: PlaneSize = { height: 1, width: 1 };
 const NO_PADS = { top: 0, left: 0, bottom: 0, right: 0 };

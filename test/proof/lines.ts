@@ -1,11 +1,14 @@
 /** Sources over lines, made by hand, whose kernels stand anywhere. */
 import type { BlockWindow, IntegerMaps } from '../../src/integer/block-maps.js';
 import type { IntegerMatrix } from '../../src/integer/integer-network.js';
+import { provideComposition } from '../../src/proof/check-composed.js';
 import { propagate } from '../../src/proof/propagate.js';
 import { maskSizes, type SourceLayer, type SourceShape } from '../../src/source/shape.js';
 import type { PlaneSize } from '../../src/target/planes.js';
 import { type Claim, chosenSource, type Edge, sparseMask } from '../pruned-sources.js';
 import type { SignedEdges } from './sketch.js';
+
+provideComposition();
 
 const POINT: PlaneSize = { height: 1, width: 1 };
 export const across = (left: number, right: number) => ({ top: 0, left, bottom: 0, right });
