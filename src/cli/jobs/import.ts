@@ -35,11 +35,13 @@ export async function importJob(
   { checkpoint, output, request }: ImportJobOptions,
   { onProgress }: JobContext,
 ): Promise<ImportJobResult> {
-  const bytes = readRegularFile(checkpoint, {
-    expected: EXPECTED,
-    limit: MOST_BYTES_AT_ONCE,
-    tooLarge: `give ${EXPECTED}`,
-  });
+  const bytes = withFileName(checkpoint, () =>
+    readRegularFile(checkpoint, {
+      expected: EXPECTED,
+      limit: MOST_BYTES_AT_ONCE,
+      tooLarge: `give ${EXPECTED}`,
+    }),
+  );
   const imported = await importTicket({ ...request, bytes }, { onProgress }).catch((error) =>
     withFileName(checkpoint, () => {
       throw error;
