@@ -130,7 +130,11 @@ function skipLayers(count, width, readsOf) {
   return constructed(widths, masks, { body: { reads } });
 }
 
-function trained(widths, masks, { probes = 1, weights = 'sign', body = {}, outputs } = {}) {
+function trained(
+  widths,
+  masks,
+  { probes = 1, weights = 'sign', body = {}, outputs, tensors = [] } = {},
+) {
   const data = outputs ?? new Uint8Array(8 * probes * widths.at(-1));
   const layers = widths.slice(1);
   const trainedBody = {
@@ -164,7 +168,7 @@ function trained(widths, masks, { probes = 1, weights = 'sign', body = {}, outpu
     data: [data],
   };
   const texts = envelope('trained', weights, widths, masks, { trained: text(trainedBody) });
-  return joined(encodeTicketFile(texts, [probe, ...maskTensors(masks)]));
+  return joined(encodeTicketFile(texts, [probe, ...tensors, ...maskTensors(masks)]));
 }
 
 function baseline(widths, masks, targets) {
@@ -226,6 +230,27 @@ export function withHeader(header) {
 const START = '{"__metadata__":{"format":"unearth-ticket/1"';
 
 /** Name and bytes of every ticket; large ones are made when they are asked for. */
+/** `depth` layers of 1 by 1 on maps of one channel and `side` by `side` positions, then one that covers them. */
+function normalizedMaps(side, depth, { adds = false, ...extras }) {
+  const widths = Array(depth + 2).fill(1);
+  const layers = widths.slice(2).map((_, index) => {
+    const added = adds && index > 0 ? { adds: index } : {};
+    return [1, 1, 0, 1, { ...extras, ...added }];
+  });
+  const masks = [...widths.slice(2).map(() => full(1, 1)), full(side * side, 1)];
+  const tensors = layers.map((_, index) => ({
+    name: `normalization.${index + 1}`,
+    dtype: 'U8',
+    shape: [1, 2],
+    data: [Uint8Array.of(0, 128)],
+  }));
+  const body = {
+    maps: { input: [side, side], layers: [...layers, [side, side, 0, 1]] },
+    normalizations: [...layers.map(() => [-5, 1]), null],
+  };
+  return trained(widths, masks, { body, tensors });
+}
+
 export const TICKETS = {
   'skip-last-reads-all': () => skipLayers(100, 40_000, () => [0]),
   'skip-just-below': () => skipLayers(44, 40_000, () => [0]),
@@ -325,6 +350,10 @@ export const TICKETS = {
     const widths = [16, 4096, 4096, 1];
     return trained(widths, fullLayers(widths), { weights: 'normal' });
   },
+  // Feature maps of one channel, all that a layer may be behind its sums, deep or large.
+  'trained-behind-deep': () => normalizedMaps(256, 2000, { normalized: true, linear: true }),
+  'trained-behind-added': () => normalizedMaps(256, 10, { normalized: true, adds: true }),
+  'trained-behind-large': () => normalizedMaps(4096, 2, { normalized: true }),
   'baseline-full': () => {
     const widths = [1, 8192, 1];
     return baseline(widths, fullLayers(widths), [matrix(0, 1, 1)]);

@@ -4,7 +4,7 @@ import { type ImportRequest, importTicket } from '../../search/import.js';
 import { shapeText } from '../../search/shape-text.js';
 import { sourceWeights } from '../../source/shape.js';
 import { trainedShape } from '../../ticket/trained.js';
-import { MOST_BYTES_AT_ONCE, readRegularFile } from '../files/open-file.js';
+import { readRegularFile } from '../files/open-file.js';
 import { type Output, writeParts } from '../files/output-file.js';
 import type { JobContext } from '../workers/job.js';
 
@@ -30,16 +30,20 @@ export interface ImportReport {
 export type ImportJobResult = ImportReport;
 
 const EXPECTED = 'scores and weights as safetensors';
+/** Its numbers are in memory as float64, which takes up to four times as much beside it. */
+const MOST_BYTES = 2 ** 28;
 
 export async function importJob(
   { checkpoint, output, request }: ImportJobOptions,
   { onProgress }: JobContext,
 ): Promise<ImportJobResult> {
-  const bytes = readRegularFile(checkpoint, {
-    expected: EXPECTED,
-    limit: MOST_BYTES_AT_ONCE,
-    tooLarge: `give ${EXPECTED}`,
-  });
+  const bytes = withFileName(checkpoint, () =>
+    readRegularFile(checkpoint, {
+      expected: EXPECTED,
+      limit: MOST_BYTES,
+      tooLarge: `give ${EXPECTED}, of at most 256 MiB`,
+    }),
+  );
   const imported = await importTicket({ ...request, bytes }, { onProgress }).catch((error) =>
     withFileName(checkpoint, () => {
       throw error;
