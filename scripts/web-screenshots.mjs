@@ -106,6 +106,18 @@ for (const { name, ...options } of views) {
   );
   await page.waitForTimeout(300);
   await page.locator('#run').screenshot({ path: path.join(folder, `${name}-toy.png`) });
+  await page.locator('#example').selectOption('conv');
+  await page.waitForFunction(
+    () =>
+      /convolutional/.test(document.querySelector('#lead-what').textContent) &&
+      /of the kernel/.test(document.querySelector('#weight-words').textContent),
+    null,
+    { timeout: 60_000 },
+  );
+  await page.waitForTimeout(1000);
+  for (const id of ['run', 'weight', 'scissors']) {
+    await page.locator(`#${id}`).screenshot({ path: path.join(folder, `${name}-conv-${id}.png`) });
+  }
   await takeOwn(page, name);
   if (name === 'light') {
     await takeTraining(page);

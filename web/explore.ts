@@ -183,9 +183,10 @@ export async function startExplorer(worker: WorkerClient): Promise<void> {
   const opened = open(worker, example);
   followLead();
   followExample(worker);
+  // First of those that ask the worker: outputs are what is waited for.
+  startInput((traced) => map.setTrace(traced));
   const map = startMap();
   const scissors = startScissors();
-  startInput(map.setTrace);
   startWeight((ladder: WeightLadder | undefined) => {
     map.setLadder(ladder);
     scissors.setLadder(ladder);

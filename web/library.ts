@@ -35,6 +35,7 @@ export {
   ladderLayerAt,
 } from '../src/figures/weight-ladder-drawing.js';
 export { tracerOn } from '../src/inference/trace.js';
+export { compileTrained, countCorrect, trainedEngine } from '../src/inference/trained.js';
 export { sourceWeights, widthsOf } from '../src/source/shape.js';
 export { inputsOf, parameterCount } from '../src/target/network.js';
 export { type SourceEdge, toDense } from '../src/ticket/change-edges.js';

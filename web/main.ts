@@ -4,14 +4,14 @@ import { startScheme } from './page/scheme.js';
 import { startWorker } from './page/worker-client.js';
 import { startGadget } from './sections/gadget.js';
 
+// It is loaded by another thread meanwhile.
+const worker = startWorker();
 startScheme();
 startGadget();
 startGlossary();
 // After the browser has painted.
 requestAnimationFrame(() =>
   setTimeout(async () => {
-    // It loads beside the sections' code.
-    const worker = startWorker();
     const { startExplorer } = await import('./explore.js');
     await startExplorer(worker);
   }),

@@ -19,6 +19,8 @@ const NUMBERS = 330;
 const BITS = 348;
 const BIT = 8;
 const RADIUS = 4;
+/** What the word below the last layer takes to its left, with a number beside it. */
+const OUTPUT_ROOM = 38;
 
 export interface LadderFrame {
   readonly width: number;
@@ -191,7 +193,9 @@ function drawScale(
 ): void {
   const every = pitch < 26 ? 5 : 1;
   layers.forEach((_, index) => {
-    if (index % every !== 0 || index === layers.length - 1) return;
+    // Beside the word of the last one a number would not be read.
+    const room = (layers.length - 1 - index) * pitch;
+    if (index % every !== 0 || (index > 0 && room < OUTPUT_ROOM)) return;
     const text = index === 0 ? 'input' : String(index);
     const anchor = index === 0 ? 'start' : 'middle';
     pen.text(index === 0 ? 2 : xOf(index), NUMBERS, text, { size: TEXT, fill: QUIET, anchor });

@@ -37,7 +37,6 @@ export function ownNetworkTests(visit: () => Visitor): void {
     expect(await page.inputValue('#example')).toBe('own');
     await page.waitForFunction(() => location.hash === '');
     await waitFor('equal', /^= equal, exactly, in all 3 outputs/);
-    await waitFor('regions-words', /^The same to the pixel/);
     await waitFor('ladder-words', /^Layer \d+ of \d+/);
     expect(await page.locator('#weight-block option').allTextContents()).toEqual([
       '1: 2 to 12',

@@ -168,7 +168,7 @@ export function startWeight(onLadder: (ladder: WeightLadder | undefined) => void
       byId('weight-words'),
       bold(weight),
       isBias ? ' (a bias: the weight of the constant 1) = ' : at,
-      bold(String(integer)),
+      bold(String(integer).replace('-', '−')),
       ` / ${base}`,
       make('sup', {}, String(places)),
       `. What is looked for is the whole number; the division by a power of two comes once, at the end. ${offset === 0n ? '' : `It is made as ${integer + offset}, and the offset ${offset} is taken away.`}`,
