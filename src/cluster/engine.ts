@@ -73,6 +73,8 @@ async function connected(
 
 export interface Engine {
   readonly client: Redis;
+  /** How often the server has been connected to. */
+  connections(): number;
   queue(name: string): Queue;
   worker(
     name: string,
@@ -110,8 +112,11 @@ export async function openEngine(place: QueuePlace, away: (error: Error) => void
     if (isOutage(error)) away(error);
   };
   const opened: Queue[] = [];
+  let connections = 0;
+  client.on('ready', () => connections++);
   return {
     client,
+    connections: () => connections,
     queue(name) {
       // Nobody listens to events, which hold results a second time.
       const streams = { events: { maxLen: 10 } };

@@ -1,4 +1,5 @@
 /** A job's own record in the queue's server, read a few fields of many jobs at a time. */
+import { randomBytes } from 'node:crypto';
 import { type Engine, PREFIX, type Redis } from './engine.js';
 import { MOST_RESULT_LENGTH } from './jobs.js';
 
@@ -38,7 +39,13 @@ export interface Records {
   gone(ids: readonly string[]): Promise<string[]>;
   /** Jobs, of whomever, that have ended since it was asked before: all of them, and perhaps others. */
   news(): Promise<string[]>;
+  /** Leaves a mark of this process in the server, and says whether it is there. */
+  mark(): Promise<void>;
+  isMarked(): Promise<boolean>;
 }
+
+/** A mark is set anew more often. */
+const MARK_SECONDS = 3600;
 
 /** More of the newest ends than there seem to be: the clocks of workers, which order them, differ. */
 const MARGIN = 32;
@@ -47,6 +54,7 @@ export function jobRecords({ client }: Engine, queue: string): Records {
   const key = (of: string): string => `${PREFIX}:${queue}:${of}`;
   const ends = [key('completed'), key('failed')] as const;
   const known = [0, 0];
+  const own = key(`mark-${randomBytes(8).toString('hex')}`);
 
   async function read(ids: readonly string[]): Promise<JobRecord[]> {
     const first = client.pipeline();
@@ -97,6 +105,10 @@ export function jobRecords({ client }: Engine, queue: string): Records {
 
   return {
     read,
+    async mark() {
+      await client.set(own, '', 'EX', MARK_SECONDS);
+    },
+    isMarked: async () => (await client.exists(own)) === 1,
     async ended(ids) {
       if (ids.length === 0) return [];
       const pipeline = client.pipeline();

@@ -26,11 +26,11 @@ const JOB_OPTIONS: JobsOptions = {
 const AT_ONCE = 200;
 /** Results may be large: so many are read at a time. */
 const RESULTS_AT_ONCE = 16;
-/** Milliseconds between two looks at what has ended. */
-const TICK = 50;
-/** Least milliseconds between two looks at all open jobs, and the share of the time that those may take. */
-const SWEEP = 2000;
-const SWEEP_SHARE = 1 / 20;
+/** Milliseconds between two looks at what has ended, and at whether the server has lost anything. */
+const TICK = 100;
+const LOOK = 2000;
+/** Milliseconds between two looks at all open jobs, whatever those say. */
+const SWEEP = 30_000;
 
 export interface JobHooks {
   accept(index: number, result: unknown, by: string, attempts: number): void;
@@ -65,7 +65,10 @@ export function taskJobs(engine: Engine, name: string, unearth: string, hooks: J
   let waiting: { readonly index: number; readonly input: unknown }[] = [];
   let isBusy = false;
   let task: AnyTask | undefined;
+  let lookAt = 0;
   let sweepAt = 0;
+  /** How often the server was connected to when all open jobs were looked at. */
+  let swept = -1;
 
   /** Adds jobs, which does nothing where they are there already. */
   async function add(batch: readonly OpenJob[]): Promise<void> {
@@ -165,15 +168,23 @@ export function taskJobs(engine: Engine, name: string, unearth: string, hooks: J
     await look([...ended]);
   }
 
-  /** Sees to all open jobs: news can be missed, and a server can lose what it had. */
+  /**
+   * Sees to all open jobs: news can be missed, and a server can lose what it had. It is known to have been
+   * wiped by a mark that is gone, and may have lost its end wherever it was connected to anew.
+   */
   async function sweep(): Promise<void> {
-    const begun = Date.now();
+    lookAt = Date.now() + LOOK;
     await hooks.attach();
-    for (const ids of inParts([...open.keys()], AT_ONCE)) {
-      await add(entriesOf(await records.gone(ids)));
-      await look(await records.ended(ids));
-    }
-    sweepAt = Date.now() + Math.max(SWEEP, (Date.now() - begun) / SWEEP_SHARE);
+    const connections = engine.connections();
+    const isWhole = swept === connections && (await records.isMarked());
+    // Workers whose clocks are behind end jobs that are not among the newest.
+    const parts = inParts([...open.keys()], AT_ONCE);
+    for (const ids of parts) await look(await records.ended(ids));
+    if (isWhole && Date.now() < sweepAt) return;
+    await records.mark();
+    for (const ids of parts) await add(entriesOf(await records.gone(ids)));
+    swept = connections;
+    sweepAt = Date.now() + SWEEP;
   }
 
   async function turn(): Promise<void> {
@@ -183,7 +194,7 @@ export function taskJobs(engine: Engine, name: string, unearth: string, hooks: J
     if (open.size === 0) return;
     const news = await records.news();
     await look(news.filter((id) => open.has(id)));
-    if (Date.now() >= sweepAt) await sweep();
+    if (Date.now() >= lookAt) await sweep();
   }
 
   async function serve(): Promise<void> {
