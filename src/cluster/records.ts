@@ -93,13 +93,13 @@ export function jobRecords({ client }: Engine, queue: string): Records {
     });
     const texts = await answered(then);
     let next = 0;
-    return heads.map(({ field, ...head }) => {
-      const text = field === null ? null : (texts[next++] as string | null);
-      return {
-        ...head,
-        result: head.state === 'completed' ? text : null,
-        reason: head.state === 'failed' ? (text ?? 'for a reason that is too long') : '',
-      };
+    return heads.map(({ field, ...head }): JobRecord => {
+      if (field === null) return { ...head, result: null, reason: 'for a reason that is too long' };
+      const text = texts[next++] as string | null;
+      // A server that was wiped between the two questions, or begun anew without its end.
+      if (text === null) return { ...head, state: 'gone', result: null, reason: '' };
+      const isFailed = head.state === 'failed';
+      return { ...head, result: isFailed ? null : text, reason: isFailed ? text : '' };
     });
   }
 
