@@ -1,8 +1,12 @@
 /**
- * A whole study over a queue while processes are killed: `kill -9` of workers at random, the server stopped,
- * killed with the end of its log lost, and wiped, two coordinators; then the same in three shards. All files
- * have to be those of a local run. Needs the build, redis-server, bullmq and ioredis. Usage:
- * node bench/cluster-study.mjs [seeds] [workers] [kills] [study] (1000 2 8 success)
+ * A whole study over a queue. First with one worker: what a job costs in processor time, of all processes
+ * together, beyond a local run. Then an outage of the server while the worker is idle, which takes up again.
+ * Then while processes are killed: `kill -9` of workers at random, the server stopped for 25 s, killed with the
+ * end of its log lost, and wiped, two coordinators; then the same in three shards. All files have to be those
+ * of a local run. Needs Linux, the build, redis-server, bullmq and ioredis. Usage:
+ * node bench/cluster-study.mjs [seeds] [workers] [kills] [study] (1000 2 8 success); 0 kills: only the first. Of
+ * universality the first number is that of targets: two runs of other sizes tell what a job costs besides the start
+ * of processes.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import {
@@ -21,7 +25,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 const [seeds = '1000', workerCount = '2', kills = '8', study = 'success'] = process.argv.slice(2);
 const program = path.resolve(import.meta.dirname, '../dist/cli/main.js');
 const folder = mkdtempSync(path.join(tmpdir(), 'unearth-cluster-'));
-const options = study === 'success' ? ['--seeds', seeds] : [];
+const sized = { success: ['--seeds', seeds], universality: ['--targets', seeds] };
+const options = sized[study] ?? [];
 
 function start(args) {
   const child = spawn(process.execPath, [program, ...args], {
@@ -34,7 +39,7 @@ function start(args) {
     said += chunk;
   });
   const ended = new Promise((resolve) => child.on('close', (code) => resolve({ code, said })));
-  return { child, ended, begun: performance.now() };
+  return { child, ended, said: () => said };
 }
 
 async function timed(args) {
@@ -84,18 +89,73 @@ const lines = (output) => {
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 2 : 0;
 };
 
+/** Ticks of the processor, a hundredth of a second each. */
+function ticksIn(pid, ...fields) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const parts = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields.reduce((sum, field) => sum + Number(parts[field - 3]), 0);
+}
+const own = (pid) => ticksIn(pid, 14, 15) / 100;
+/** Of children that have ended. */
+const ended = () => ticksIn('self', 16, 17) / 100;
+
+async function measured(args, ...servers) {
+  const before = servers.map(own);
+  const children = ended();
+  const seconds = await timed(args);
+  const served = servers.map((pid, index) => own(pid) - before[index]);
+  return { seconds, command: ended() - children, served };
+}
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+
 const one = ['study', study, ...options, '--threads', '1'];
-const localSeconds = await timed([...one, '-o', 'local']);
+const local = await measured([...one, '-o', 'local']);
 const points = lines('local');
 
 await startRedis();
 const worker = () => start(['worker', '--queue', url, '--threads', '1']);
 // One worker and nothing amiss, for what a job costs.
 const alone = worker();
-const aloneSeconds = await timed([...one, '-o', 'alone', '--queue', url]);
-alone.child.kill('SIGTERM');
-await alone.ended;
+while (!alone.said().includes('worker ')) await wait(50);
+const single = await measured([...one, '-o', 'alone', '--queue', url], alone.child.pid, redis.pid);
+const overhead = (single.command + sum(single.served) - local.command) / points;
 spawnSync(process.execPath, [program, 'queue', 'cancel', '--queue', url]);
+// Again, with processes that are warm, but for the command itself.
+const again = await measured([...one, '-o', 'again', '--queue', url], alone.child.pid, redis.pid);
+spawnSync(process.execPath, [program, 'queue', 'cancel', '--queue', url]);
+if (Number(kills) > 0) {
+  await stopRedis('SIGTERM');
+  await wait(25_000);
+  await startRedis();
+  await timed([...one, '-o', 'after', '--queue', url]);
+}
+alone.child.kill('SIGTERM');
+const aloneEnd = await alone.ended;
+spawnSync(process.execPath, [program, 'queue', 'cancel', '--queue', url]);
+
+const costs = {
+  points,
+  seconds: { local: +local.seconds.toFixed(2), oneWorker: +single.seconds.toFixed(2) },
+  oneWorkerAgainstLocal: +(single.seconds / local.seconds).toFixed(3),
+  processorSeconds: {
+    local: local.command,
+    command: +single.command.toFixed(2),
+    worker: +single.served[0].toFixed(2),
+    server: +single.served[1].toFixed(2),
+  },
+  overheadMillisecondsAJob: +(1000 * overhead).toFixed(2),
+  warm: {
+    seconds: +again.seconds.toFixed(2),
+    command: +again.command.toFixed(2),
+    worker: +again.served[0].toFixed(2),
+    server: +again.served[1].toFixed(2),
+  },
+};
+if (Number(kills) === 0) {
+  console.log(JSON.stringify({ study, ...costs, same: same('alone') && same('again') }, null, 2));
+  await stopRedis('SIGTERM');
+  process.exit(same('alone') && same('again') ? 0 : 1);
+}
 
 const workers = Array.from({ length: Number(workerCount) }, worker);
 const first = start([...one, '-o', 'first', '--queue', url]);
@@ -140,21 +200,22 @@ console.log(
   JSON.stringify(
     {
       study,
-      points,
+      ...costs,
+      idleWorkerSaid: aloneEnd.said.trim().split('\n'),
       workersKilled: killed,
       events,
       sameFiles: {
         oneWorker: same('alone'),
+        afterIdleOutage: same('after'),
         first: same('first'),
         second: same('second'),
         shards: same('merged'),
       },
       summaries: ends.map(({ said }) => said.trim().split('\n').at(-1)),
-      seconds: { local: +localSeconds.toFixed(1), oneWorker: +aloneSeconds.toFixed(1) },
-      oneWorkerAgainstLocal: +(aloneSeconds / localSeconds).toFixed(3),
     },
     null,
     2,
   ),
 );
-process.exit(ends.every(({ code }) => code === 0) && same('first') && same('second') ? 0 : 1);
+const files = ['alone', 'again', 'after', 'first', 'second', 'merged'];
+process.exit(ends.every(({ code }) => code === 0) && files.every(same) ? 0 : 1);

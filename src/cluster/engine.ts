@@ -2,14 +2,13 @@
  * The engine of queues, BullMQ on Redis or Valkey: optional peers, so this file, the only one that imports
  * them, is loaded when a queue is asked for.
  */
-import process from 'node:process';
-import type { ConnectionOptions, JobsOptions, Queue, QueueEvents, Worker } from 'bullmq';
+import { isIP } from 'node:net';
+import type { ConnectionOptions, JobsOptions, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { UsageError } from '../core/errors.js';
 import { placeText, type QueuePlace } from './place.js';
 
-export type { Job } from 'bullmq';
-export type { JobsOptions, Queue, QueueEvents, Redis, Worker };
+export type { JobsOptions, Queue, Redis, Worker };
 
 /** All keys begin with it, so that an access list can name them. */
 export const PREFIX = 'unearth';
@@ -26,16 +25,14 @@ async function loadPeers() {
   }
 }
 
-/** For those who test failures: whether half minutes are to be seconds. */
-export const IS_FAST = process.env.UNEARTH_QUEUE_FAST === '1';
-
 /** How long the server may take to answer at the start. */
 const CONNECT_MILLISECONDS = 10_000;
 
 function connectionOptions({ secure, ...place }: QueuePlace): ConnectionOptions {
   return {
     ...place,
-    ...(secure && { tls: { servername: place.host } }),
+    // An address has no server name; the certificate is held against it all the same.
+    ...(secure && { tls: isIP(place.host) === 0 ? { servername: place.host } : {} }),
     // Commands wait for a server that is away; an idle one costs a try every two seconds.
     maxRetriesPerRequest: null,
     retryStrategy: (times: number) => Math.min(2000, 100 * times),
@@ -76,12 +73,18 @@ async function connected(
 
 export interface Engine {
   readonly client: Redis;
+  /** How often the server has been connected to. */
+  connections(): number;
   queue(name: string): Queue;
-  events(name: string): QueueEvents;
   worker(
     name: string,
     perform: (job: { readonly id?: string; readonly data: unknown }) => Promise<unknown>,
-    options: { readonly concurrency: number; readonly name: string },
+    options: {
+      readonly concurrency: number;
+      readonly name: string;
+      /** Milliseconds after which its jobs are others' where it gives no sign of life. */
+      readonly lostAfter: number;
+    },
   ): Worker;
   /** An error after which a job is not tried again. */
   hopeless(message: string): Error;
@@ -108,17 +111,21 @@ export async function openEngine(place: QueuePlace, away: (error: Error) => void
   const report = (error: Error): void => {
     if (isOutage(error)) away(error);
   };
-  const opened: { close(): Promise<void> }[] = [];
-  const kept = <T extends Queue | QueueEvents>(one: T): T => {
-    (one as Queue).on('error', report);
-    opened.push(one);
-    return one;
-  };
+  const opened: Queue[] = [];
+  let connections = 0;
+  client.on('ready', () => connections++);
   return {
     client,
-    queue: (name) => kept(new bullmq.Queue(name, { connection, prefix: PREFIX })),
-    events: (name) => kept(new bullmq.QueueEvents(name, { connection, prefix: PREFIX })),
-    worker(name, perform, { concurrency, name: own }) {
+    connections: () => connections,
+    queue(name) {
+      // Nobody listens to events, which hold results a second time.
+      const streams = { events: { maxLen: 10 } };
+      const queue = new bullmq.Queue(name, { connection, prefix: PREFIX, streams });
+      queue.on('error', report);
+      opened.push(queue);
+      return queue;
+    },
+    worker(name, perform, { concurrency, name: own, lostAfter }) {
       const worker = new bullmq.Worker(name, (job) => perform(job), {
         connection,
         prefix: PREFIX,
@@ -126,8 +133,8 @@ export async function openEngine(place: QueuePlace, away: (error: Error) => void
         name: own,
         // A machine that is taken away now and then is no reason to give a job up.
         maxStalledCount: 10,
-        lockDuration: IS_FAST ? 3000 : 30_000,
-        stalledInterval: IS_FAST ? 1500 : 15_000,
+        lockDuration: lostAfter,
+        stalledInterval: lostAfter / 2,
         autorun: true,
       });
       worker.on('error', report);

@@ -5,8 +5,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { complete } from '../core/steps.js';
 import { checkedWith } from '../core/zod.js';
+import { filesIn } from './tasks/files.js';
 import { loadTask } from './tasks/index.js';
-import { ticketsIn } from './tasks/tickets.js';
 
 export interface ThreadRequest {
   readonly task: string;
@@ -20,7 +20,7 @@ export type ThreadAnswer =
   | { readonly problem: string; readonly isFinal: boolean };
 
 const { folder, memory } = workerData as { folder: string | null; memory: number };
-ticketsIn({ folder, memory });
+filesIn({ folder, memory });
 
 async function answerTo({ task: name, results, input }: ThreadRequest): Promise<ThreadAnswer> {
   const refuse = (problem: string): ThreadAnswer => ({ problem, isFinal: true });
@@ -36,7 +36,10 @@ async function answerTo({ task: name, results, input }: ThreadRequest): Promise<
     return refuse(`the input is refused: ${checked.error.issues[0]?.message ?? 'it is none'}`);
   }
   try {
-    return { result: complete(task.run(checked.data)) };
+    return {
+      result:
+        'perform' in task ? await task.perform(checked.data) : complete(task.run(checked.data)),
+    };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error), isFinal: false };
   }

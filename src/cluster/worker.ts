@@ -5,19 +5,21 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import process from 'node:process';
-import { provideTicket } from './blobs.js';
+import { provideFiles } from './blobs.js';
 import { openEngine } from './engine.js';
 import { type Answer, jobSchema, ownVersion, queueName } from './jobs.js';
 import { placeText, type QueuePlace } from './place.js';
 import { type PoolOptions, threadPool } from './pool.js';
 import { TASK_GROUPS, type TaskGroup } from './tasks/index.js';
-import { BEAT, leave, signOfLife } from './workers.js';
+import { beatOf, leave, signOfLife } from './workers.js';
 
 export interface WorkerOptions extends PoolOptions {
   readonly place: QueuePlace;
   readonly tasks: readonly TaskGroup[];
   /** Ends by itself after so many seconds without a job; default: never. */
   readonly untilIdle?: number;
+  /** Milliseconds after which its jobs are others' where it gives no sign of life. */
+  readonly lostAfter: number;
   say(text: string): void;
 }
 
@@ -35,6 +37,7 @@ export async function startWorker({
   place,
   tasks,
   untilIdle,
+  lostAfter,
   say,
   ...options
 }: WorkerOptions): Promise<RunningWorker> {
@@ -63,7 +66,7 @@ export async function startWorker({
     active++;
     try {
       const { task, results, input } = data.data;
-      await provideTicket(engine, options.folder, input);
+      await provideFiles(engine, options.folder, input);
       const answer = await pool.run({ task, results, input });
       if ('problem' in answer) {
         throw answer.isFinal ? engine.hopeless(answer.problem) : new Error(answer.problem);
@@ -81,17 +84,18 @@ export async function startWorker({
       // A short job more is taken while the others are computed, so that no thread waits for the server.
       concurrency: options.threads + (group === 'study' ? 1 : 0),
       name,
+      lostAfter,
     }),
   );
   const sign = async (): Promise<void> => {
     await signOfLife(engine.client, name, {
-      ...{ unearth, node: process.version, threads: options.threads, done },
+      ...{ unearth, node: process.version, threads: options.threads, done, lostAfter },
     });
     if (isAway) say('the queue answers again');
     isAway = false;
   };
   await sign();
-  const beat = setInterval(() => void sign().catch(() => undefined), BEAT);
+  const beat = setInterval(() => void sign().catch(() => undefined), beatOf(lostAfter));
 
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => {

@@ -1,12 +1,19 @@
 /** Who works: each worker says every few seconds that it is there, in one record of the queue's server. */
 import { z } from '../core/zod.js';
-import { IS_FAST, PREFIX, type Redis } from './engine.js';
+import { PREFIX, type Redis } from './engine.js';
 
 const KEY = `${PREFIX}:workers`;
 
-/** Milliseconds between two signs of life, and after which a worker counts as lost. */
-export const BEAT = IS_FAST ? 1000 : 5000;
-export const LOST = IS_FAST ? 4000 : 40_000;
+/** Milliseconds between two signs of life of a worker whose jobs are others' after so many. */
+export function beatOf(lostAfter: number): number {
+  return Math.min(5000, lostAfter / 3);
+}
+
+/** Whether a worker whose last sign is so old is lost: a little later than its jobs are others'. */
+function isLostAfter(age: number, lostAfter: number): boolean {
+  return age > (4 / 3) * lostAfter;
+}
+
 /** After which nothing more is told of it. */
 const FORGOTTEN = 24 * 3600_000;
 
@@ -15,6 +22,8 @@ const recordSchema = z.strictObject({
   node: z.string().check(z.maxLength(100)),
   threads: z.number(),
   done: z.number(),
+  /** Milliseconds. */
+  lostAfter: z.number().check(z.gte(0)),
   at: z.number(),
 });
 
@@ -41,7 +50,11 @@ export async function workersOf(client: Redis, now: number = Date.now()): Promis
   for (const [name, text] of Object.entries(await client.hgetall(KEY))) {
     const record = recordSchema.safeParse(parsed(text));
     if (!record.success || now - record.data.at > FORGOTTEN) continue;
-    records.push({ ...record.data, name, isLost: now - record.data.at > LOST });
+    records.push({
+      ...record.data,
+      name,
+      isLost: isLostAfter(now - record.data.at, record.data.lostAfter),
+    });
   }
   return records.sort((a, b) => a.name.localeCompare(b.name));
 }

@@ -22,6 +22,11 @@ export interface QueueTask<Input, Result> extends NamedTask<Input, Result> {
   resultSchema(input: Input): Schema<Result>;
 }
 
+/** The same of work that is promised, as what it uses has no steps. */
+export interface PromisedTask<Input, Result> extends Omit<QueueTask<Input, Result>, 'run'> {
+  perform(input: Input): Promise<Result>;
+}
+
 /** A list, or what makes its items when they are asked for: they may be large. */
 export interface Inputs<Input> {
   readonly length: number;

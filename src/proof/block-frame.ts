@@ -129,7 +129,7 @@ function aloneIn({ rows, outputs }: SparseMask): Uint32Array {
 
 export interface FrameInput {
   readonly shape: SourceShape;
-  readonly mask: (t: number) => LayerMask;
+  readonly mask: (t: number, form?: 'sparse') => LayerMask;
   readonly first: number;
   readonly last: number;
   /** Ids of the block's input neurons that may be non-zero. */
@@ -160,7 +160,7 @@ export function* frameSteps({
   /** Of the input and of each layer. */
   const flags = [flagsOf(inputs, widthOf(shape, first - 1))];
   for (let t = first; t <= last; t++) {
-    const decoded = maskOf(t);
+    const decoded = maskOf(t, 'sparse');
     if (decoded.inputs !== widthOf(shape, t - 1) || decoded.outputs !== widthOf(shape, t)) {
       throw new RangeError(`the mask of layer ${t} does not have the source's widths`);
     }
@@ -182,6 +182,18 @@ export function* frameSteps({
   }
   const live = flags.slice(1).map((layer) => place(flagged(layer)));
   return { first, masks, live, alone: place(aloneIn(masks[0])) };
+}
+
+/** Whether one edge alone leads to a neuron of the block's first layer, whatever range it comes from. */
+export function isAloneIn({ alone }: BlockFrame, neuron: number): boolean {
+  let from = 0;
+  let to = alone.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (alone[middle] < neuron) from = middle + 1;
+    else to = middle;
+  }
+  return alone[from] === neuron;
 }
 
 export function liveEdges({ masks }: BlockFrame): number {

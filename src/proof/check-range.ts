@@ -8,7 +8,7 @@ import { type IntegerMatrix, isBig } from '../integer/integer-network.js';
 import type { SparseMask } from '../source/mask.js';
 import { type PrunedLayer, pruneLayerOf } from '../source/pruned-network.js';
 import type { Source } from '../source/source.js';
-import type { BlockFrame } from './block-frame.js';
+import { type BlockFrame, isAloneIn } from './block-frame.js';
 import {
   type BlockInput,
   halves,
@@ -17,6 +17,7 @@ import {
   type VariableRange,
 } from './block-input.js';
 import { blockChecker, type ExpectedRows, type WorkBudget } from './block-rows.js';
+import { denseRange } from './dense-range.js';
 import type { RangeLimits, RangeResult } from './range-proof.js';
 import { type RangeReducer, rangeReducer } from './range-reducer.js';
 import { Rejection } from './rejection.js';
@@ -88,18 +89,6 @@ export function rangeOver(block: Omit<RangeToCheck, 'earliest'>, range: Variable
   return { ...block, input: { ...input, column }, expected };
 }
 
-/** Whether an ascending list has a number. */
-function includes(list: Uint32Array, wanted: number): boolean {
-  let from = 0;
-  let to = list.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (list[middle] < wanted) from = middle + 1;
-    else to = middle;
-  }
-  return list[from] === wanted;
-}
-
 /** Which columns of a mask are in a list (both ascend), and how many edges they keep. */
 function listedColumns(
   { columns, offsets }: SparseMask,
@@ -162,8 +151,18 @@ function* reachedLayers(
   return layers;
 }
 
-/** Checks a range; one whose rows take too much memory in halves. */
+/** Checks a range. */
 export function* checkRange(
+  frame: BlockFrame,
+  source: Source,
+  range: RangeToCheck,
+): Steps<RangeResult> {
+  const dense = yield* denseRange(frame, source, range);
+  return dense ?? (yield* checkByLists(frame, source, range));
+}
+
+/** The same with rows as lists of their variables; a range whose rows take too much memory in halves. */
+export function* checkByLists(
   frame: BlockFrame,
   source: Source,
   range: RangeToCheck,
@@ -171,7 +170,7 @@ export function* checkRange(
   const { number, limits, earliest } = range;
   const input: BlockInput = {
     ...range.input,
-    isAlone: (neuron) => includes(frame.alone, neuron),
+    isAlone: (neuron) => isAloneIn(frame, neuron),
   };
   const mostEdges = limits.edges ?? Number.POSITIVE_INFINITY;
   const layers = yield* reachedLayers(frame, source, input.neurons, mostEdges);
@@ -206,7 +205,7 @@ export function* checkRange(
   if (parts === undefined) {
     if (most < limits.coefficients) {
       const { partsBeyond, ...whole } = limits;
-      return yield* checkRange(frame, source, { ...range, limits: whole });
+      return yield* checkByLists(frame, source, { ...range, limits: whole });
     }
     const reason = `the rows of one input hold more than ${most} coefficients, beyond what the checker takes on`;
     noteFailure(earliest, frame.first);

@@ -62,7 +62,7 @@ export type PropagationResult =
 export interface PropagationInput {
   readonly source: Source;
   /** The mask of layer t, from 1. */
-  readonly mask: (t: number) => LayerMask;
+  readonly mask: (t: number, form?: 'sparse') => LayerMask;
   readonly target: IntegerNetwork;
   readonly inputSigns: readonly InputSign[];
   /** Per block but the last, the neuron that holds each output (the constant last). */

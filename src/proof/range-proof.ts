@@ -35,7 +35,7 @@ export interface BlockToProve {
   /** From 1. */
   readonly number: number;
   readonly source: Source;
-  readonly mask: (t: number) => LayerMask;
+  readonly mask: (t: number, form?: 'sparse') => LayerMask;
   /** Its source layers, from 1. */
   readonly first: number;
   readonly last: number;

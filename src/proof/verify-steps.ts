@@ -61,7 +61,7 @@ export function propagationOf(
   const { target, assignments, shape, seed, inputSigns } = ticket;
   return {
     source: createSource(seed, shape),
-    mask: (t) => ticket.mask(t),
+    mask: (t, form) => ticket.mask(t, form),
     ...{ target, inputSigns, assignments },
     limits: limitsOf(admitTicket(ticket, 'proof', memory)),
   };

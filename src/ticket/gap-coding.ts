@@ -272,6 +272,49 @@ function readBigRice(reader: BitReader, parameter: number): bigint {
 }
 
 /**
+ * Reads gaps `from ..` of a chunk, each of whose codes is within the next 32 bits, until one is not or the
+ * stream's end is near: `readRice` without what those need. Returns the number of the first that was not read.
+ */
+function readShort(
+  reader: BitReader,
+  gaps: Float64Array,
+  from: number,
+  count: number,
+  parameter: number,
+  flagged: boolean,
+): number {
+  const { words, wordCount } = reader;
+  let { index, bit } = reader;
+  const power = 2 ** parameter;
+  const flag = flagged ? 1 : 0;
+  let at = from;
+  // The two words that are looked at are the stream's to their last bits.
+  while (at < count && index + 2 < wordCount) {
+    const low = (words[index] as number) >>> bit;
+    let word = bit === 0 ? low | 0 : low | ((words[index + 1] as number) << (32 - bit));
+    let length = flag;
+    if (flagged && (word & 1) === 1) gaps[at] = 1;
+    else {
+      word >>>= flag;
+      if (word === 0) break;
+      const quotient = 31 - Math.clz32(word & -word);
+      const coded = quotient + 1 + parameter;
+      length += coded;
+      if (length > 32) break;
+      const rest = parameter === 0 ? 0 : (word << (32 - coded)) >>> (32 - parameter);
+      gaps[at] = quotient * power + rest + 1 + flag;
+    }
+    at++;
+    bit += length;
+    index += bit >>> 5;
+    bit &= 31;
+  }
+  reader.index = index;
+  reader.bit = bit;
+  return at;
+}
+
+/**
  * Decodes the next chunk into `gaps` and returns its length, 0 after the last one. Throws an
  * `InputError` where the stream ends early, or goes on after the last gap.
  */
@@ -289,6 +332,8 @@ export function nextChunk(decoder: GapDecoder): number {
   const least = flagged ? 2 : 1;
   const power = 2 ** parameter;
   for (let index = 0; index < count; index++) {
+    index = readShort(reader, gaps, index, count, parameter, flagged);
+    if (index === count) break;
     if (flagged && readBits(reader, 1) === 1) {
       gaps[index] = 1;
       continue;

@@ -18,8 +18,11 @@ export interface TicketBase {
   readonly kept: readonly number[];
   /** Of the file that it was read from: what the work on it is measured by. */
   readonly fileBytes?: number;
-  /** The mask of layer t (from 1), decoded on demand; an `InputError` if its bytes are corrupt. */
-  mask(t: number): LayerMask;
+  /**
+   * The mask of layer t (from 1), decoded on demand; an `InputError` if its bytes are corrupt. `form` is a wish
+   * that may be left out of account.
+   */
+  mask(t: number, form?: 'sparse'): LayerMask;
 }
 
 /** The parts of a file that a kind reads its fields from. */

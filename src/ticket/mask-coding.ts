@@ -146,9 +146,8 @@ export function checkMaskSize(
   }
 }
 
-function decode(encoded: EncodedMask, size: MaskSize, place: string): LayerMask {
+function decode(encoded: EncodedMask, size: MaskSize, place: string, dense: boolean): LayerMask {
   const { encoding, bytes } = encoded;
-  const dense = comesBackDense(size);
   if (encoding === 'gaps') {
     return dense ? decodeDense(bytes, size, place) : decodeSparse(bytes, size, place);
   }
@@ -164,18 +163,20 @@ function decode(encoded: EncodedMask, size: MaskSize, place: string): LayerMask 
 /**
  * Decodes what `encodeMask` wrote for a layer of `outputs` by `inputs`. Treats the bytes as hostile:
  * an `InputError` that names `place` for all that is not exactly a mask with `kept` edges; the memory
- * it takes is bounded by a multiple of the number of bytes, but for 32 MB.
+ * it takes is bounded by a multiple of the number of bytes, but for 32 MB. It comes back in the form that the
+ * mask itself decides, unless it is to be sparse.
  */
 export function decodeMask(
   encoded: EncodedMask,
   inputs: number,
   outputs: number,
   place: string,
+  form?: 'sparse',
 ): LayerMask {
   const size = { inputs, outputs, kept: encoded.kept };
   checkMaskSize(encoded.encoding, encoded.bytes.length, size, place);
   try {
-    return decode(encoded, size, place);
+    return decode(encoded, size, place, form !== 'sparse' && comesBackDense(size));
   } catch (error) {
     // What typed arrays throw where the engine or the machine has no room.
     if (!(error instanceof RangeError)) throw error;

@@ -7,6 +7,7 @@ import { InputError } from '../core/errors.js';
 import { KIND_HEAD_BYTES, refuseOtherKinds } from '../core/file-kinds.js';
 import { DEFAULT_MEMORY, IDLE_MEMORY, requireMemory } from '../core/limits.js';
 import { checkOptions, FLAG, MEMORY, type OptionKinds } from '../core/options.js';
+
 import { type MaskSize, maskSizes } from '../source/shape.js';
 import type { BaselineTicket } from './baseline.js';
 import type { ConstructedTicket } from './constructed.js';
@@ -129,10 +130,10 @@ function readKind<T extends TicketBase>(
     ...fields,
     fileBytes,
     storedMasks: masks.map(({ encoding, bytes }) => ({ encoding, bytes: bytes.length })),
-    mask(t: number) {
+    mask(t: number, form?: 'sparse') {
       checkWhole('layer', t, 1, masks.length);
-      const mask = masks[t - 1];
-      return decodeMask(mask, mask.size.inputs, mask.size.outputs, mask.place);
+      const { size, place, ...mask } = masks[t - 1];
+      return decodeMask(mask, size.inputs, size.outputs, place, form);
     },
   };
   // `fields` has all of T but `mask`, which is added here; TypeScript cannot see that of a generic T.

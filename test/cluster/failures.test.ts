@@ -1,10 +1,10 @@
 /**
  * A study over a queue under all that goes wrong: whatever is killed, the files are those of a local run,
- * byte by byte.
+ * byte by byte. Each test has a database, or a server, of its own, so that they wait together.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { cluster, until } from './processes.js';
 import { hasRedis, needsRedis, redisServer } from './redis.js';
 
@@ -14,14 +14,12 @@ const POINTS = 18;
 
 describe.skipIf(!hasRedis)(`a study over a queue ${needsRedis}`, async () => {
   if (!hasRedis) return;
-  const redis = await redisServer();
-  const { folder, start, worker, fileOf, endOthers } = cluster('failures');
-  const byItself = start([...study, '-o', 'local']);
-  const local = byItself.ended;
-  afterEach(() => endOthers(byItself));
+  const [redis, unsteady] = await Promise.all([redisServer(), redisServer()]);
+  const { folder, start, worker, fileOf } = cluster('failures');
+  const local = start([...study, '-o', 'local']).ended;
 
-  function coordinator(output: string) {
-    return start([...study, '-o', output, '--queue', redis.url]);
+  function coordinator(url: string, output: string) {
+    return start([...study, '-o', output, '--queue', url]);
   }
   async function expectSame(output: string): Promise<void> {
     expect((await local).code).toBe(0);
@@ -31,21 +29,20 @@ describe.skipIf(!hasRedis)(`a study over a queue ${needsRedis}`, async () => {
     const file = path.join(folder, output, 'universality.jsonl');
     return existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 2 : 0;
   };
-  async function emptied(): Promise<void> {
-    const { code } = await start(['queue', 'cancel', '--queue', redis.url]).ended;
-    expect(code).toBe(0);
-  }
 
-  it('two workers, two coordinators at once: no job twice, and both get all', async () => {
-    const workers = [worker(redis.url), worker(redis.url)];
-    const both = await Promise.all([coordinator('one').ended, coordinator('two').ended]);
+  it.concurrent('two workers, two coordinators at once: no job twice, and both get all', async () => {
+    const url = `${redis.url}/1`;
+    // Nobody is lost here, however long a busy machine has them wait.
+    const patient = ['--lost-after', '60'];
+    const workers = [worker(url, ...patient), worker(url, ...patient)];
+    const both = await Promise.all([coordinator(url, 'one').ended, coordinator(url, 'two').ended]);
     for (const { code, stderr } of both) {
       expect(stderr).toMatch(/18 jobs by [12] workers?, 0 run again, 0 workers lost/);
       expect(code).toBe(0);
     }
     await expectSame('one');
     await expectSame('two');
-    const { stdout } = await start(['queue', 'status', '--queue', redis.url, '--json']).ended;
+    const { stdout } = await start(['queue', 'status', '--queue', url, '--json']).ended;
     const status = JSON.parse(stdout);
     expect(status.tasks.study).toMatchObject({ completed: POINTS, waiting: 0, failed: 0 });
     expect(status.workers).toHaveLength(2);
@@ -54,22 +51,25 @@ describe.skipIf(!hasRedis)(`a study over a queue ${needsRedis}`, async () => {
     // A worker that is asked to end ends, and says good-bye.
     for (const { child } of workers) child.kill('SIGTERM');
     for (const { ended } of workers) expect((await ended).code).toBe(0);
-    await emptied();
+    const cancelled = await start(['queue', 'cancel', '--queue', url]).ended;
+    expect(cancelled.stdout).toMatch(/^18 jobs taken out/);
+    expect(cancelled.code).toBe(0);
   });
 
-  it('workers killed in the midst of their jobs, and a coordinator killed and started again', async () => {
-    const first = coordinator('killed');
-    let running = worker(redis.url);
+  it.concurrent('workers killed in the midst of their jobs, and a coordinator killed and started again', async () => {
+    const url = `${redis.url}/2`;
+    const first = coordinator(url, 'killed');
+    let running = worker(url);
     await until(() => lines('killed') > 2);
     running.child.kill('SIGKILL');
-    running = worker(redis.url);
+    running = worker(url);
     await until(() => lines('killed') > 5);
     first.child.kill('SIGKILL');
     await first.ended;
     running.child.kill('SIGKILL');
     const before = lines('killed');
-    const again = coordinator('killed');
-    running = worker(redis.url);
+    const again = coordinator(url, 'killed');
+    running = worker(url);
     const { code, stdout, stderr } = await again.ended;
     expect(stderr).toMatch(/run again/);
     expect(code).toBe(0);
@@ -77,53 +77,49 @@ describe.skipIf(!hasRedis)(`a study over a queue ${needsRedis}`, async () => {
     await expectSame('killed');
     running.child.kill('SIGTERM');
     expect((await running.ended).code).toBe(0);
-    await emptied();
   });
 
-  it('the server stopped, killed with the end of its log lost, and wiped', async () => {
-    const asking = coordinator('outage');
+  it.concurrent('the server stopped, killed with the end of its log lost, and wiped', async () => {
+    const { url } = unsteady;
+    const asking = coordinator(url, 'outage');
     await until(() => asking.said().includes('no worker is there yet'));
-    await redis.stop('SIGTERM');
+    await unsteady.stop('SIGTERM');
     await until(() => asking.said().includes('does not answer'));
-    await redis.start();
-    const running = [worker(redis.url), worker(redis.url)];
+    await unsteady.start();
+    const running = [worker(url), worker(url)];
     await until(() => lines('outage') > 4);
-    await redis.stop('SIGKILL');
-    redis.truncate(2000);
-    await redis.start();
+    await unsteady.stop('SIGKILL');
+    unsteady.truncate(2000);
+    await unsteady.start();
     await until(() => lines('outage') > 8);
-    await redis.client().flushall();
+    await unsteady.client().flushall();
     const { code, stderr } = await asking.ended;
     expect(stderr).toMatch(/the queue at redis:\/\/127\.0\.0\.1:\d+ does not answer/);
     expect(code).toBe(0);
     await expectSame('outage');
     // Idle workers, and a server that is away for a while.
-    await redis.stop('SIGTERM');
+    await unsteady.stop('SIGTERM');
     await new Promise((resolve) => setTimeout(resolve, 4000));
-    await redis.start();
-    await redis.client().flushall();
-    expect((await coordinator('later').ended).code).toBe(0);
+    await unsteady.start();
+    await unsteady.client().flushall();
+    expect((await coordinator(url, 'later').ended).code).toBe(0);
     await expectSame('later');
     for (const { child } of running) child.kill('SIGTERM');
     for (const { ended } of running) expect((await ended).code).toBe(0);
   });
 
-  it('says that nobody works, or that those who do are of another version', async () => {
-    const client = redis.client();
-    await client.flushall();
-    const record = { unearth: '9.9.9', node: 'v20.0.0', threads: 1, done: 0, at: Date.now() };
-    const asking = coordinator('nobody');
-    await until(() => asking.said().includes('no worker is there yet'));
-    asking.child.kill('SIGINT');
-    expect((await asking.ended).code).toBe(130);
-    const other = coordinator('nobody');
+  it.concurrent('says that nobody works, or that those who do are of another version', async () => {
+    const asking = coordinator(`${redis.url}/3`, 'nobody');
+    const client = redis.client(4);
+    const about = { unearth: '9.9.9', node: 'v20.0.0', threads: 1, done: 0, lostAfter: 3000 };
     const beat = setInterval(() => {
-      void client.hset('unearth:workers', 'x', JSON.stringify({ ...record, at: Date.now() }));
+      void client.hset('unearth:workers', 'x', JSON.stringify({ ...about, at: Date.now() }));
     }, 300);
+    const other = coordinator(`${redis.url}/4`, 'strangers');
+    await until(() => asking.said().includes('no worker is there yet'));
     await until(() => /no worker of version .* is there; those of 9\.9\.9/.test(other.said()));
     clearInterval(beat);
-    other.child.kill('SIGINT');
-    await other.ended;
-    await client.flushall();
+    for (const { child } of [asking, other]) child.kill('SIGINT');
+    for (const { ended } of [asking, other]) expect((await ended).code).toBe(130);
   });
 });

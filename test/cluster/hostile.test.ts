@@ -154,17 +154,17 @@ describe.skipIf(!hasRedis)(`workers and coordinators ${needsRedis}`, async () =>
   const study = ['study', 'success', '--constructions', 'diffenderfer', '--seeds', '2'];
 
   it('a wrong password, and none, end at once and in words', async () => {
-    for (const password of ['wrong', undefined]) {
-      const args = ['worker', '--queue', url];
-      const given = password === undefined ? {} : { UNEARTH_QUEUE_PASSWORD: password };
-      const { code, stderr } = await start(args, given).ended;
+    const args = ['worker', '--queue', url];
+    const [wrong, none, nobody] = await Promise.all([
+      start(args, { UNEARTH_QUEUE_PASSWORD: 'wrong' }).ended,
+      start(args).ended,
+      start(['queue', 'status', '--queue', 'redis://127.0.0.1:1']).ended,
+    ]);
+    for (const { stderr } of [wrong, none]) {
       expect(stderr).toMatch(/no queue at redis:\/\/127\.0\.0\.1:\d+ \((WRONGPASS|NOAUTH|.*auth)/i);
-      expect(code).toBe(2);
     }
-    const { code, stderr } = await start(['queue', 'status', '--queue', 'redis://127.0.0.1:1'])
-      .ended;
-    expect(stderr).toMatch(/ECONNREFUSED.*start the server/);
-    expect(code).toBe(2);
+    expect(nobody.stderr).toMatch(/ECONNREFUSED.*start the server/);
+    for (const { code } of [wrong, none, nobody]) expect(code).toBe(2);
   });
 
   it('a worker refuses what is no job, each by itself, and goes on', async () => {

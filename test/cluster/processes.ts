@@ -1,4 +1,4 @@
-/** Workers and coordinators as processes of a test, with seconds where users have half minutes. */
+/** Workers and coordinators as processes of a test; workers are missed after seconds, not half minutes. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ export function cluster(name: string) {
   function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
     const child = spawn(process.execPath, [program, ...args], {
       cwd: folder,
-      env: { ...process.env, UNEARTH_QUEUE_FAST: '1', ...env },
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     children.add(child);
@@ -48,19 +48,8 @@ export function cluster(name: string) {
   return {
     folder,
     start,
-    /** Ends all that run but one: what a test that failed left behind, which others would wait for. */
-    async endOthers(kept: Running): Promise<void> {
-      const others = [...children].filter((child) => child !== kept.child);
-      await Promise.all(
-        others.map((child) => {
-          const closed = new Promise((resolve) => child.on('close', resolve));
-          child.kill('SIGKILL');
-          return closed;
-        }),
-      );
-    },
     worker: (url: string, ...more: string[]) =>
-      start(['worker', '--queue', url, '--threads', '1', ...more]),
+      start(['worker', '--queue', url, '--threads', '1', '--lost-after', '3', ...more]),
     fileOf: (...parts: string[]) => readFileSync(path.join(folder, ...parts), 'utf8'),
   };
 }

@@ -32,17 +32,32 @@ export interface RedisServer {
   stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Cuts the end of what it wrote to disk; it must be stopped. */
   truncate(bytes: number): void;
-  client(): Redis;
+  /** Of a server without TLS. */
+  client(database?: number): Redis;
 }
 
-export async function redisServer(configuration = ''): Promise<RedisServer> {
+/** Files of a server that takes nothing but TLS. */
+export interface TlsFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+function portLines(port: number, tls: TlsFiles | undefined): string[] {
+  if (tls === undefined) return [`port ${port}`];
+  return [
+    ...['port 0', `tls-port ${port}`, 'tls-auth-clients no'],
+    ...[`tls-cert-file ${tls.certificate}`, `tls-key-file ${tls.key}`],
+  ];
+}
+
+export async function redisServer(configuration = '', tls?: TlsFiles): Promise<RedisServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'unearth-redis-'));
   const port = await freePort();
   const file = path.join(folder, 'redis.conf');
   writeFileSync(
     file,
     [
-      `port ${port}`,
+      ...portLines(port, tls),
       'bind 127.0.0.1',
       `dir ${folder}`,
       'appendonly yes',
@@ -55,7 +70,7 @@ export async function redisServer(configuration = ''): Promise<RedisServer> {
   const clients: Redis[] = [];
   const server: RedisServer = {
     port,
-    url: `redis://127.0.0.1:${port}`,
+    url: `${tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${port}`,
     async start() {
       const started = spawn('redis-server', [file], { stdio: ['ignore', 'pipe', 'ignore'] });
       child = started;
@@ -82,8 +97,10 @@ export async function redisServer(configuration = ''): Promise<RedisServer> {
       const { size } = statSync(path.join(log, last));
       truncateSync(path.join(log, last), Math.max(0, size - bytes));
     },
-    client() {
-      const client = new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: null });
+    client(database = 0) {
+      const client = new Redis({
+        ...{ port, host: '127.0.0.1', db: database, maxRetriesPerRequest: null },
+      });
       client.on('error', () => undefined);
       clients.push(client);
       return client;

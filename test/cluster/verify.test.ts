@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digits } from '../cli/processes.js';
 import { changed } from '../ticket-changes.js';
-import { cluster } from './processes.js';
+import { cluster, until } from './processes.js';
 import { hasRedis, needsRedis, redisServer } from './redis.js';
 
 describe.skipIf(!hasRedis)(`verify over a queue ${needsRedis}`, async () => {
@@ -73,7 +73,24 @@ describe.skipIf(!hasRedis)(`verify over a queue ${needsRedis}`, async () => {
     expect((await one.ended).code).toBe(0);
   });
 
-  it('what asks for no queue is told so', async () => {
+  it('a server that is wiped before anybody works gets jobs and ticket again', async () => {
+    const url = `${redis.url}/1`;
+    const asking = start(['verify', 'd.ticket', '--queue', url, '--ranges', '2']);
+    await until(() => asking.said().includes('no worker is there yet'));
+    await redis.client(1).flushdb();
+    const one = worker(url);
+    const { code, stderr } = await asking.ended;
+    expect(stderr).toMatch(/\d+ jobs by 1 worker, \d+ run again, 0 workers lost/);
+    expect(code).toBe(0);
+    one.child.kill('SIGTERM');
+    await one.ended;
+  });
+
+  it('what asks for no queue, or for two ways to share a study, is told so', async () => {
+    const both = ['study', 'size', '--queue', redis.url, '--shard', '1/2'];
+    const { code: refused, stderr: why } = await start(both).ended;
+    expect(why).toMatch(/--shard.*cannot be used with.*--queue/);
+    expect(refused).toBe(2);
     for (const flag of [
       ['--folder', 'shared'],
       ['--ranges', '2'],

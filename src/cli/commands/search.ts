@@ -1,5 +1,8 @@
 /** `unearth search DATA`: tickets by training. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { searchOptions } from '../../search/options.js';
@@ -25,7 +28,9 @@ import {
 } from '../files/search-files.js';
 import { openResults } from '../files/sweep-results.js';
 import type { SearchNews, SearchReport } from '../jobs/search.js';
+import type { SearchQueue } from '../jobs/search-queue.js';
 import { threadsOption, wholeNumber } from '../options.js';
+import { addQueueFlags, placeOf, type QueueFlags } from '../queue-flags.js';
 import * as format from '../text/format.js';
 import { printJson, printLine, printLines } from '../text/print.js';
 import { runInWorker } from '../workers/run-in-worker.js';
@@ -38,7 +43,7 @@ import {
 } from './training-flags.js';
 
 /** Besides the flags of training-flags.ts. */
-interface SearchFlags {
+interface SearchFlags extends QueueFlags {
   readonly labels?: string;
   readonly test?: string;
   readonly testLabels?: string;
@@ -52,6 +57,7 @@ interface SearchFlags {
   readonly log?: string;
   readonly figure?: string;
   readonly output?: string;
+  readonly folder?: string;
   readonly force?: true;
   readonly json?: true;
 }
@@ -216,6 +222,22 @@ function describe(report: SearchReport): string[] {
   ]);
 }
 
+/** Where the searches of a sweep are run instead. Throws a `UsageError` for what is none. */
+function queueFor(flags: SearchFlags): SearchQueue | undefined {
+  const { folder, sweep } = flags;
+  const place = placeOf(flags);
+  if (place === undefined) {
+    if (folder !== undefined) throw new UsageError('--folder needs --queue');
+    return undefined;
+  }
+  if (sweep === undefined) throw new UsageError('--queue is for the searches of a --sweep');
+  if (folder !== undefined) return { place, folder, isShared: true };
+  // What goes through the queue's server lies there as long as the command runs.
+  const own = mkdtempSync(path.join(tmpdir(), 'unearth-'));
+  process.once('exit', () => rmSync(own, { recursive: true, force: true }));
+  return { place, folder: own, isShared: false };
+}
+
 async function search(data: string, flags: SearchFlags): Promise<void> {
   const names = filesOf(data, flags);
   const planned = searchesOf(flags, names);
@@ -227,17 +249,18 @@ async function search(data: string, flags: SearchFlags): Promise<void> {
   const tickets = pending.map(({ ticket }) => ticket);
   const { figurePlace, ticketPlaces, files } = takePlaces(names, tickets, flags);
   const { resume, limit } = flags;
+  const queue = queueFor(flags);
   /** In the order of the sweep, those of before among them. */
   const reports = (): SearchReport[] => {
-    let next = 0;
-    return planned.flatMap(({ run }) => {
-      const before = results?.done.find((each) => each.run === run?.name);
-      return before?.report ?? files.reports[next++] ?? [];
+    const own = files.reports;
+    return planned.flatMap((search) => {
+      const before = results?.done.find((each) => each.run === search.run?.name);
+      return before?.report ?? own.get(pending.indexOf(search)) ?? [];
     });
   };
   const hear = (news: SearchNews): void => {
     if (news.kind === 'report') {
-      const run = pending[files.reports.length]?.run;
+      const run = pending[news.index]?.run;
       const { report, data, testData } = news;
       if (run && testData !== null) results?.add(run, { report, data, testData });
     }
@@ -257,6 +280,7 @@ async function search(data: string, flags: SearchFlags): Promise<void> {
           ...(names.test && { test: names.test }),
           ...(limit === undefined ? {} : { limit }),
           threads: flags.threads,
+          ...(queue && { queue }),
           keeps: names.checkpoint !== undefined,
           searches: pending.flatMap(({ run }, index) =>
             run === null ? [] : [{ options: run.options, ticket: ticketPlaces[index] }],
@@ -282,14 +306,14 @@ async function search(data: string, flags: SearchFlags): Promise<void> {
   files.finish();
   drawFigure();
   if (flags.json) {
-    printJson(flags.sweep === undefined ? files.reports[0] : { sweep: reports() });
+    printJson(flags.sweep === undefined ? files.reports.get(0) : { sweep: reports() });
     return;
   }
   if (isDone.size > 0) {
     const before = format.counted(isDone.size, 'search', 'searches');
     printLine(`${before} of ${names.results}, done before`);
   }
-  files.reports.forEach((report, index) => {
+  [...files.reports.values()].forEach((report, index) => {
     if (index > 0) printLine('');
     printLines(describe(report));
   });
@@ -311,7 +335,8 @@ export function configureSearch(command: Command): void {
       parseSweep,
     );
   }
-  command
+  addQueueFlags(command, 'have the searches of a sweep run by the workers of this queue')
+    .option('--folder <folder>', 'a folder that the workers share, for the data')
     .option('--resume <file>', 'go on from the checkpoint of an interrupted search')
     .addOption(threadsOption('that share the steps of feature maps'))
     .option('--checkpoint <file>', 'where an interrupted search goes (default: .checkpoint)')

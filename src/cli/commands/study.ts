@@ -65,12 +65,17 @@ function addOne(study: Command, name: string, description: string): Command {
       'compute the n-th point alone and print it; writes nothing',
       wholeNumber('--point', 1, 1e9),
     )
-    .option('--shard <i/n>', 'compute the i-th of n parts of the points, e.g. 3/16', shardOf)
+    .addOption(
+      new Option('--shard <i/n>', 'compute the i-th of n parts of the points, e.g. 3/16')
+        .argParser(shardOf)
+        // Whoever shares a queue has no need to share out points by hand.
+        .conflicts('queue'),
+    )
     .addOption(
       new Option(
         '--merge <folder>',
         'compute nothing: unite the shards in this folder, and in those in it',
-      ).conflicts(['shard', 'point']),
+      ).conflicts(['shard', 'point', 'queue']),
     )
     .option('--force', 'replace files that unearth did not write')
     .option('--json', 'print one JSON object');

@@ -1,8 +1,8 @@
 /** `unearth verify TICKET`: the proof, from the seed up. */
 
+import { statSync } from 'node:fs';
 import process from 'node:process';
 import type { Command } from 'commander';
-import type { QueuePlace } from '../../cluster/place.js';
 import { UsageError } from '../../core/errors.js';
 import { modelInWords, type Reading, roundingInWords } from '../../target/reading.js';
 import { labelledFiles } from '../files/read-labelled.js';
@@ -51,7 +51,7 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
       : {
           queue: {
             place,
-            digest: await offerTicket(place, ticket, { folder, memory: flags.memory }),
+            ...(await offerTicket(ticket, folder, flags.memory)),
             ...(ranges === undefined ? {} : { ranges }),
           },
         }),
@@ -147,17 +147,17 @@ function reportTrained(
   );
 }
 
-/** Puts the ticket where workers find it: into the folder that they share, or into the queue's server. */
-async function offerTicket(
-  place: QueuePlace,
-  ticket: string,
-  { folder, memory }: { readonly folder: string | undefined; readonly memory: number },
-): Promise<string> {
-  const { sendTicket, shareTicket } = await import('../../cluster/blobs.js');
-  const digest = digestOfFile(ticket, memory);
-  if (folder === undefined) await sendTicket(place, ticket, digest);
-  else shareTicket(ticket, digest, folder);
-  return digest;
+/** Puts the ticket where workers find it: into the folder that they share, or else into the queue's server. */
+async function offerTicket(ticket: string, folder: string | undefined, memory: number) {
+  const { refuseToSend, shareFile } = await import('../../cluster/blobs.js');
+  const attachment = {
+    kind: 'ticket',
+    digest: digestOfFile(ticket, memory),
+    file: ticket,
+  } as const;
+  if (folder === undefined) refuseToSend('ticket', statSync(ticket).size);
+  else shareFile(attachment, folder);
+  return { digest: attachment.digest, attached: folder === undefined ? [attachment] : [] };
 }
 
 export function configureVerify(command: Command): void {

@@ -18,6 +18,7 @@ interface WorkerFlags extends QueueFlags {
   readonly memory: number;
   readonly seconds: number;
   readonly untilIdle?: number;
+  readonly lostAfter: number;
 }
 
 const GROUPS = Object.keys(TASK_GROUPS) as TaskGroup[];
@@ -34,7 +35,7 @@ function groupsOf(text: string): TaskGroup[] {
 async function work(flags: WorkerFlags): Promise<void> {
   const place = placeOf(flags);
   if (place === undefined) throw new UsageError('--queue is missing');
-  const { threads, tasks, memory, seconds, untilIdle } = flags;
+  const { threads, tasks, memory, seconds, untilIdle, lostAfter } = flags;
   // What comes through the queue's server lies in a folder of the worker's own.
   const own = flags.folder === undefined ? mkdtempSync(path.join(tmpdir(), 'unearth-')) : null;
   const remove = (): void => {
@@ -45,9 +46,10 @@ async function work(flags: WorkerFlags): Promise<void> {
   const worker = await startWorker({
     ...{ place, threads, tasks, memory, seconds, say: printNote },
     folder: flags.folder ?? own,
+    lostAfter: 1000 * lostAfter,
     ...(untilIdle === undefined ? {} : { untilIdle }),
   });
-  printNote(`worker ${worker.name}: ${threads} threads, ${tasks.join(' and ')}`);
+  printNote(`worker ${worker.name}: ${threads} threads, ${tasks.join(', ')}`);
   let signal: string | undefined;
   const release = onSignals({
     interrupt(received) {
@@ -67,13 +69,19 @@ async function work(flags: WorkerFlags): Promise<void> {
 export function configureWorker(command: Command): void {
   addQueueFlags(command, 'the queue: redis://host:6379, or rediss://user@host:6379', true)
     .addOption(threadsOption('that compute, a job each'))
-    .option('--folder <folder>', 'a folder that is shared with those who ask, for tickets')
+    .option('--folder <folder>', 'a folder that is shared with those who ask, for tickets and data')
     .option('--tasks <names>', `what to do: some of ${GROUPS.join(',')}`, groupsOf, GROUPS)
     .option('--seconds <n>', 'most seconds of a job', positiveNumber('--seconds'), 3600)
     .option(
       '--until-idle <s>',
       'end after so many seconds without a job',
       wholeNumber('--until-idle', 1, 1e6),
+    )
+    .option(
+      '--lost-after <s>',
+      'after how many seconds without a sign of it its jobs are done by others',
+      wholeNumber('--lost-after', 3, 86_400),
+      30,
     )
     .addOption(memoryOption())
     .action(work);

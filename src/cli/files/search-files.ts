@@ -144,8 +144,8 @@ export interface SearchFiles {
   describe(): string;
   /** The search is done: nothing is left to go on from. */
   finish(): void;
-  /** Of the searches that are done. */
-  readonly reports: readonly SearchReport[];
+  /** Of the searches that are done, by their numbers; in that order. */
+  readonly reports: ReadonlyMap<number, SearchReport>;
 }
 
 export interface SearchFilesOptions {
@@ -164,7 +164,7 @@ export function searchFiles(options: SearchFilesOptions): SearchFiles {
   let onDisk: FileIdentity | null = resumed && place ? identityAt(place.file) : null;
   let newest: SearchCheckpoint | null = null;
   let isSaved = true;
-  const reports: SearchReport[] = [];
+  const reports = new Map<number, SearchReport>();
   const save = (): void => {
     if (place === undefined || newest === null || isSaved) return;
     writeParts(place, newest.chunks);
@@ -174,7 +174,9 @@ export function searchFiles(options: SearchFilesOptions): SearchFiles {
     if (onDisk !== null) place = takeAgain(file, onDisk);
   };
   return {
-    reports,
+    get reports() {
+      return new Map([...reports].sort(([a], [b]) => a - b));
+    },
     save,
     saveIfPossible() {
       try {
@@ -199,12 +201,12 @@ export function searchFiles(options: SearchFilesOptions): SearchFiles {
           break;
         }
         case 'report':
-          reports.push(news.report);
+          reports.set(news.index, news.report);
       }
     },
     describe() {
       if (checkpoint === undefined) {
-        return `interrupted after ${counted(reports.length, 'search', 'searches')} of the sweep; ${reports.length === 1 ? 'its ticket is' : 'their tickets are'} written`;
+        return `interrupted after ${counted(reports.size, 'search', 'searches')} of the sweep; ${reports.size === 1 ? 'its ticket is' : 'their tickets are'} written`;
       }
       if (onDisk === null) return 'interrupted before training began; nothing is left of it';
       const { epochs = 0, steps = 0 } = newest ?? {};

@@ -252,12 +252,22 @@ export function refuseOtherTicket(
     refuse(file, `it is a ticket of another model (${metadata.envelope.model?.name ?? 'unnamed'})`);
   }
   const stored = isTrained ? storedSearch(metadata) : storedFind(metadata, inputs);
+  const other = firstOther(stored, request);
+  if (other !== null) refuse(file, other);
+}
+
+/** What a ticket does not share with a request, in words. */
+function firstOther(stored: TicketRequest, request: TicketRequest): string | null {
   for (const [name, asked] of Object.entries(request)) {
     const there = stored[name];
     if (there === undefined || asked.keys.some((key) => there.keys.includes(key))) continue;
-    refuse(
-      file,
-      `it is a ticket of another ${name} (${there.shown}, and asked for ${asked.shown})`,
-    );
+    return `it is a ticket of another ${name} (${there.shown}, and asked for ${asked.shown})`;
   }
+  return null;
+}
+
+/** Why the bytes of a trained ticket do not answer a search, in words; null if they do. */
+export function otherThanAsked(bytes: Uint8Array, request: TicketRequest): string | null {
+  const head = bytes.subarray(0, safetensorsHeadLength(bytes));
+  return firstOther(storedSearch(parseMetadata(decodeSafetensorsMetadata(head), KINDS)), request);
 }

@@ -22,6 +22,7 @@ import { type LabelledFiles, readLabelled } from '../files/read-labelled.js';
 import { refuseOtherTicket, searchRequest } from '../files/ticket-request.js';
 import { JobStopped, type StoppableContext } from '../workers/job.js';
 import { workerThreads } from '../workers/threads.js';
+import { type FoundOutcome, type SearchQueue, searchThroughQueue } from './search-queue.js';
 
 export interface SearchJobOptions {
   readonly data: LabelledFiles;
@@ -36,6 +37,8 @@ export interface SearchJobOptions {
   readonly begunWith?: { readonly data: string; readonly testData: string };
   /** A checkpoint to go on from, and the ticket to write. */
   readonly resume?: { readonly checkpoint: string; readonly ticket: Output };
+  /** Where the searches of a sweep are run instead. */
+  readonly queue?: SearchQueue;
   /** Whether checkpoints are told; not those of a sweep. */
   readonly keeps: boolean;
 }
@@ -80,6 +83,8 @@ export type SearchNews =
   /** A ticket is in its place. */
   | {
       readonly kind: 'report';
+      /** Of the search, among those that were asked for. */
+      readonly index: number;
       readonly report: SearchReport;
       /** Digests of the training and test data. */
       readonly data: string;
@@ -133,6 +138,17 @@ export async function searchJob(
   };
   refuseOtherData(job.begunWith, digests);
   const readSeconds = (performance.now() - start) / 1000;
+  if (job.queue !== undefined && test !== undefined) {
+    const given = { queue: job.queue, searches: job.searches, data, test };
+    searchThroughQueue(given, context, ({ index, outcome, ticket, seconds }) => {
+      const epoch = seconds / Math.max(1, outcome.history.length);
+      const times = { read: readSeconds, search: seconds, epoch };
+      const { options } = job.searches[index] as SearchJobOptions['searches'][number];
+      const report = makeReport(options, outcome, ticket, times);
+      context.tell({ kind: 'report', index, report, ...digests });
+    });
+    return null;
+  }
   const threads = workerThreads(job.threads, context.launchThread);
   for (const [index, { options, ticket }] of searches.entries()) {
     const searchStart = performance.now();
@@ -151,7 +167,7 @@ export async function searchJob(
       { path: ticket.file, bytes },
       { read: readSeconds, search: seconds, epoch: seconds / Math.max(1, epochs) },
     );
-    context.tell({ kind: 'report', report, ...digests });
+    context.tell({ kind: 'report', index, report, ...digests });
   }
   return null;
 }
@@ -265,7 +281,7 @@ async function runSearch(
 
 function makeReport(
   options: SearchOptions,
-  outcome: Extract<SearchOutcome, { finished: true }>,
+  outcome: FoundOutcome,
   ticket: SearchReport['ticket'],
   seconds: SearchReport['seconds'],
 ): SearchReport {

@@ -1,5 +1,6 @@
 /** The proof in the worker. */
 
+import type { Attachment } from '../../cluster/blobs.js';
 import type { QueuePlace } from '../../cluster/place.js';
 import { queueRanges } from '../../cluster/queue-ranges.js';
 import { UsageError, withFileName } from '../../core/errors.js';
@@ -38,6 +39,8 @@ export interface VerifyQueue {
   readonly place: QueuePlace;
   /** SHA-256 of the ticket. */
   readonly digest: string;
+  /** The ticket, where it goes through the queue's server. */
+  readonly attached: readonly Attachment[];
   /** Jobs of a block. */
   readonly ranges?: number;
 }
@@ -55,11 +58,11 @@ export type VerifyJobResult = (
 ) & { readonly seed: string; readonly seconds: number };
 
 function rangesThrough(
-  { place, digest, ranges }: VerifyQueue,
+  { place, digest, attached, ranges }: VerifyQueue,
   kept: readonly number[],
   { openQueue }: JobContext,
 ): RangeProof {
-  const queue = distantQueue({ place, check: 0 }, openQueue);
+  const queue = distantQueue({ place, check: 0, attached }, openQueue);
   // Who says how many there are to be means it of small blocks too.
   return queueRanges({ queue, ticket: digest, kept, ...(ranges && { ranges, least: 0 }) });
 }

@@ -3,17 +3,20 @@
  * The main thread, which has an event loop, speaks to the queue itself (`cluster/coordinator.ts`).
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { Attachment } from '../../cluster/blobs.js';
 import type { QueuePlace } from '../../cluster/place.js';
 import { InputError } from '../../core/errors.js';
 import type { Progress } from '../../core/progress.js';
 import { retold, type Steps } from '../../core/steps.js';
-import type { Inputs, NamedTask, TaskQueue } from '../../core/tasks.js';
+import type { Inputs, NamedTask, PromisedTask, TaskQueue } from '../../core/tasks.js';
 
 /** How a queue is reached, and what is asked of it. */
 export interface QueueOptions {
   readonly place: QueuePlace;
   /** Share of the results to compute here again, in [0, 1]. */
   readonly check: number;
+  /** Files that jobs name, and the queue's server is to have. */
+  readonly attached?: readonly Attachment[];
 }
 
 /** To the main thread. */
@@ -43,6 +46,16 @@ export type OpenQueue = (start: QueueStart) => void;
 /** How often a waiting job looks whether it is to end. */
 const WAIT_MILLISECONDS = 50;
 
+/** A queue that takes what is promised, too. */
+export interface DistantQueue extends TaskQueue {
+  run<Input, Result>(
+    task: NamedTask<Input, Result> | PromisedTask<Input, Result>,
+    inputs: Inputs<Input>,
+    tell?: (units: number) => Progress | undefined,
+    finished?: (index: number, result: Result) => void,
+  ): Steps<Result[]>;
+}
+
 /** Computes a result here too. Throws an `InputError` that names the input where it is another. */
 function* recompute<Input, Result>(
   task: NamedTask<Input, Result>,
@@ -59,7 +72,8 @@ function* recompute<Input, Result>(
   });
 }
 
-export function distantQueue(options: QueueOptions, open: OpenQueue): TaskQueue {
+/** Only of tasks in steps results can be computed again (`check`). */
+export function distantQueue(options: QueueOptions, open: OpenQueue): DistantQueue {
   let opened: { readonly port: MessagePort; readonly signals: Int32Array } | undefined;
   /** Inputs of the runs before: each has a number of its own. */
   let asked = 0;
@@ -76,7 +90,7 @@ export function distantQueue(options: QueueOptions, open: OpenQueue): TaskQueue 
 
   return {
     *run<Input, Result>(
-      task: NamedTask<Input, Result>,
+      task: NamedTask<Input, Result> | PromisedTask<Input, Result>,
       inputs: Inputs<Input>,
       tell: (units: number) => Progress | undefined = () => undefined,
       finished?: (index: number, result: Result) => void,
@@ -100,7 +114,9 @@ export function distantQueue(options: QueueOptions, open: OpenQueue): TaskQueue 
           const at = index - first;
           // Of a run that was given up.
           if (at < 0) continue;
-          if (Math.random() < options.check) yield* recompute(task, inputs, { index: at, result });
+          if ('run' in task && Math.random() < options.check) {
+            yield* recompute(task, inputs, { index: at, result });
+          }
           results[at] = result as Result;
           done++;
           finished?.(at, result as Result);

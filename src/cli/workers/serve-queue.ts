@@ -33,6 +33,7 @@ export function serveQueue(
       },
       fail,
       notice,
+      ...(options.attached && { attached: options.attached }),
     });
     if (isClosed) {
       await opened.close();

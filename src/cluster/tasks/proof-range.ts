@@ -12,7 +12,8 @@ import { blockToProve } from '../../proof/propagate.js';
 import { blockFrame } from '../../proof/prove-by-ranges.js';
 import type { BlockToProve, RangeLimits, SeenSigns } from '../../proof/range-proof.js';
 import { propagationOf } from '../../proof/verify-steps.js';
-import { proofMemory, ticketOf } from './tickets.js';
+import { jobMemory } from './files.js';
+import { ticketOf } from './tickets.js';
 
 export interface ProofRange {
   /** SHA-256 of the ticket's bytes. */
@@ -99,7 +100,7 @@ function* heldBlock({ ticket: digest, block: number }: ProofRange) {
   if (held?.key === key) return held;
   held = undefined;
   const ticket = ticketOf(digest);
-  const input = propagationOf(ticket, proofMemory());
+  const input = propagationOf(ticket, jobMemory());
   const block = yield* blockToProve(input, number);
   held = { key, block, frame: yield* blockFrame(block), limits: input.limits };
   return held;

@@ -129,6 +129,7 @@ describe('the checkpoint', () => {
     files.save();
     files.hear({
       kind: 'report',
+      index: 0,
       data: '',
       testData: null,
       report: { method: 'edge-popup' } as SearchReport,
