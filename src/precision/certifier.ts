@@ -5,12 +5,14 @@
 import { UsageError } from '../core/errors.js';
 import type { Spend } from '../core/limits.js';
 import type { Steps } from '../core/steps.js';
+import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import type { Domain, Network } from '../target/network.js';
 import type { ChooseBitsOptions, ChosenBits } from './allot-bits.js';
 import type { Balls } from './balls.js';
 import type { CertifiedClaim, Recertified } from './certificate.js';
 import type { paperPlaces, quantizePaperSteps } from './paper.js';
+import type { fewestSampledBitsSteps, sampledFailureSteps } from './sampled.js';
 
 export interface Certifier {
   /** On all of the domain, or around inputs that are in it. */
@@ -26,10 +28,12 @@ export interface Certifier {
     integerNetwork: IntegerNetwork,
     domain: Domain,
     claim: CertifiedClaim,
-    options?: { readonly spend?: Spend; readonly around?: Balls },
+    options?: { readonly spend?: Spend; readonly threads?: Threads; readonly around?: Balls },
   ) => Steps<Recertified>;
   readonly paperPlaces: typeof paperPlaces;
   readonly quantizePaperSteps: typeof quantizePaperSteps;
+  readonly fewestSampledBitsSteps: typeof fewestSampledBitsSteps;
+  readonly sampledFailureSteps: typeof sampledFailureSteps;
 }
 
 /** Throws a `UsageError` where work that has to do with error bounds was started without them. */

@@ -1,5 +1,6 @@
 /** The error bounds of this library, for those who need them at once; pages load this module on demand. */
 import { MisfitError } from '../core/errors.js';
+import { rescaledNetwork } from '../integer/neuron-scales.js';
 import { hasMaps } from '../target/network.js';
 import { chooseBitsSteps } from './allot-bits.js';
 import { sameBalls } from './balls.js';
@@ -8,6 +9,7 @@ import type { Certifier } from './certifier.js';
 import { chooseMapBitsSteps } from './map-bits.js';
 import { recertifyAroundSteps, recertifyMapsSteps } from './map-claim.js';
 import { paperPlaces, quantizePaperSteps } from './paper.js';
+import { fewestSampledBitsSteps, sampledFailureSteps } from './sampled.js';
 
 export const ownCertifier: Certifier = {
   chooseBitsSteps: (network, domain, epsilon, options = {}) =>
@@ -20,9 +22,13 @@ export const ownCertifier: Certifier = {
       throw new MisfitError('the inputs around which the error was certified are not those given');
     }
     if (hasMaps(network)) return recertifyMapsSteps(network, integers, domain, claim, options);
-    if (around === undefined) return recertifySteps(network, integers, domain, claim, rest);
-    return recertifyAroundSteps(network, integers, domain, claim, { ...rest, around });
+    const { scales } = claim;
+    const own = scales === undefined ? network : rescaledNetwork(network, scales);
+    if (around === undefined) return recertifySteps(own, integers, domain, claim, rest);
+    return recertifyAroundSteps(own, integers, domain, claim, { ...rest, around });
   },
   paperPlaces,
   quantizePaperSteps,
+  fewestSampledBitsSteps,
+  sampledFailureSteps,
 };

@@ -10,6 +10,7 @@ import {
   certifyClassification,
   type SampleVerdict,
 } from '../../precision/classification.js';
+import { inRecordedUnits } from '../../precision/precision.js';
 import type { Reading } from '../../target/network.js';
 import { certificateSteps } from '../../ticket/cost.js';
 import { readDataFile } from '../files/read-data.js';
@@ -54,7 +55,7 @@ export function classesJob(options: ClassesJobOptions, context: JobContext): Cla
     use: 'proof',
     memory,
   });
-  const { network } = readFullyConnected(options.model, { memory });
+  const { network: model } = readFullyConnected(options.model, { memory });
   const refused = unproved(ticket, context, memory);
   if (refused !== null) return refused;
   const { domain, precision } = ticket;
@@ -64,6 +65,7 @@ export function classesJob(options: ClassesJobOptions, context: JobContext): Cla
   const spend = certificateSteps(ticket, memory);
   return refusingMisfits(options.model, () =>
     withFileName(options.ticket, () => {
+      const network = inRecordedUnits(model, precision);
       const target = withoutPadding(ticket.target, network, domain);
       // The goal that the bits were chosen for makes the bounds those of `verify`, and soon found.
       const certificate = certify(network, target, domain, {

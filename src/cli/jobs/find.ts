@@ -9,18 +9,21 @@ import { mostCertificateSteps, mostFindSteps } from '../../core/limits.js';
 import { type TicketFigures, ticketFigures } from '../../figures/ticket-figures.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
 import { matrixBits, networkClassOf } from '../../integer/network-class.js';
+import type { NeuronScales } from '../../integer/neuron-scales.js';
 import { type Found, findTicket } from '../../pipeline/find.js';
 import { countingBound, type FailedSeed } from '../../pipeline/find-steps.js';
 import { averagePlaces, weightedMean } from '../../precision/allot-bits.js';
 import type { Balls } from '../../precision/balls.js';
+import { stepsOfEffort } from '../../precision/effort.js';
 import type { PrecisionRecord, PrecisionRequest } from '../../precision/precision.js';
 import { promisedError } from '../../precision/promised-error.js';
+import type { SampledRecord } from '../../precision/sampled-record.js';
 import { provideRanges } from '../../proof/prove-by-ranges.js';
 import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
 import { type Domain, inputsOf, type Network, parameterCount } from '../../target/network.js';
 import type { Reading } from '../../target/reading.js';
 import { type Output, writeParts } from '../files/output-file.js';
-import { aroundRequest, readBalls } from '../files/read-balls.js';
+import { aroundRequest, readBalls, readGivenSamples } from '../files/read-balls.js';
 import { describeBalls, describeDomain, readDomain } from '../files/read-domain.js';
 import { readModel } from '../files/read-model.js';
 import { readSourceFile } from '../files/source-file.js';
@@ -37,7 +40,14 @@ export interface FindJobOptions {
   readonly construction?: string;
   readonly precision: PrecisionRequest;
   readonly domain?: string;
-  /** Of a domain around inputs: what their numbers are divided by. */
+  /** A promise about the samples of a file, in place of `precision`. */
+  readonly sampled?: {
+    readonly file: string;
+    readonly epsilon: number;
+    readonly confidence: number;
+    readonly share: number;
+  };
+  /** Of a domain around inputs, or of samples: what their numbers are divided by. */
   readonly divide?: number;
   readonly delta: number;
   readonly seed?: bigint;
@@ -79,6 +89,8 @@ export interface FindReport {
     readonly bits: readonly number[];
     /** `fractionalBits` weighted by the weights of the layers. */
     readonly averageFractionalBits: number;
+    /** Statistics and no proof; only where a promise about data was asked for. */
+    readonly sampled?: SampledRecord;
     readonly epsilon: {
       readonly requested: string | null;
       readonly certified: string | null;
@@ -131,8 +143,7 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
   for (const remark of model.notices) context.notice(`${options.model}: ${remark}`);
   const { network } = model;
   const { domain, around } = askedDomain(options, network, context);
-  const precision: PrecisionRequest =
-    around === undefined ? options.precision : { ...aroundPrecision(options), around };
+  const precision = askedPrecision(options, network, around, context);
   const plan = options.source === undefined ? undefined : readSourceFile(options.source);
   const construction = options.construction ?? plan?.construction ?? CONSTRUCTION_NAMES[0];
   const inputs = inputsOf(network.layers);
@@ -162,7 +173,10 @@ export function findJob(options: FindJobOptions, context: JobContext): FindJobRe
       onProgress: context.onProgress,
       threads,
       steps: { most: mostFindSteps(model.fileBytes, memory), memory },
-      certificateSteps: { most: mostCertificateSteps(model.fileBytes, memory), memory },
+      certificateSteps: {
+        most: mostCertificateSteps(model.fileBytes, memory) + effortSteps(precision),
+        memory,
+      },
       ...(plan === undefined ? {} : { plan }),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     }),
@@ -217,6 +231,25 @@ function askedDomain(
   return { domain: readDomain(domain, inputsOf(network.layers), notice) };
 }
 
+/** Who is willing to wait allows as much more. */
+function effortSteps(precision: PrecisionRequest): number {
+  return precision.mode === 'certified' ? stepsOfEffort(precision.effort) : 0;
+}
+
+/** The precision that is asked for, with the inputs that it is about. */
+function askedPrecision(
+  options: FindJobOptions,
+  network: Network,
+  around: Balls | undefined,
+  { notice }: JobContext,
+): PrecisionRequest {
+  if (around !== undefined) return { ...aroundPrecision(options), around };
+  if (options.sampled === undefined) return options.precision;
+  const { file, ...asked } = options.sampled;
+  const given = readGivenSamples(file, network, notice);
+  return { mode: 'sampled', sampled: { ...asked, ...given, divide: options.divide ?? 1 } };
+}
+
 /** Throws a `UsageError` where around inputs nothing is certified. */
 function aroundPrecision({ precision }: FindJobOptions) {
   if (precision.mode === 'certified') return precision;
@@ -246,8 +279,9 @@ function averageBits(
   network: Network,
   { matrices, maps }: Found['target'],
   bits: readonly number[],
+  scales: NeuronScales | undefined,
 ): number {
-  if (maps === undefined) return averagePlaces(network, bits);
+  if (maps === undefined) return averagePlaces(network, bits, scales);
   const counts = matrices.map(({ rows, columns }, index) =>
     maps.blocks[index]?.form.kind === 'free' ? rows * columns : 0,
   );
@@ -266,6 +300,7 @@ function makeReport(
   const { precision } = ticket;
   const { matrices, constant } = target;
   const bits = matrices.map(matrixBits);
+  const scales = precision.mode === 'certified' ? precision.scales : undefined;
   const places = describePlaces(target);
   const widths = widthsOf(plan.shape);
   const weights = sourceWeights(plan.shape);
@@ -300,7 +335,8 @@ function makeReport(
       ...(options.precision.mode === 'bits' && { bitsAsked: options.precision.bits }),
       ...places,
       bits,
-      averageFractionalBits: averageBits(network, target, places.fractionalBits),
+      averageFractionalBits: averageBits(network, target, places.fractionalBits, scales),
+      ...(precision.mode === 'bits' && precision.sampled && { sampled: precision.sampled }),
       epsilon: {
         requested: requestedError(precision),
         certified: verdict.epsilon,
