@@ -27,7 +27,7 @@ import {
   certifySteps,
 } from './certificate.js';
 import { quantizeCompensatedSteps } from './compensated.js';
-import { boxesWithin } from './effort.js';
+import { BOXES_BY_DEFAULT, boxesWithin } from './effort.js';
 import {
   analyseReference,
   analyseReferenceSteps,
@@ -53,7 +53,7 @@ export interface ChooseBitsOptions {
   readonly rounding?: RoundingMode | 'best';
   /** Boxes the domain may be split into per candidate; default those of `effort`. */
   readonly boxes?: number;
-  /** About how many seconds of two cores the choice may take (`effort.ts`); default: 300 boxes. */
+  /** About how many seconds of two cores the choice may take (`effort.ts`), where boxes have rows; default: 180 boxes. */
   readonly effort?: number;
   /** See `BranchOptions`. */
   readonly threads?: Threads;
@@ -290,7 +290,8 @@ export function* chooseBitsSteps(
   checkObject('options', options);
   const region = networkRegion(network, domain);
   const { rounding: wanted = 'best', rescale = false, effort, threads, spend } = options;
-  const boxes = options.boxes ?? (effort === undefined ? undefined : boxesWithin(network, effort));
+  const byEffort = effort === undefined ? BOXES_BY_DEFAULT : boxesWithin(network, effort);
+  const boxes = options.boxes ?? (options.rows ? byEffort : undefined);
   spend?.(ladderSteps(losslessPlaces(network)));
   const thorough = canRunEllipsoids(network.layers);
   const own = yield* analyseReferenceSteps(network, region, thorough, spend);

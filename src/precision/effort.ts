@@ -11,6 +11,9 @@ const STEPS_PER_SECOND = 2e9;
 const WHOLE_RUNGS = 2;
 const FEWEST = 9;
 
+/** Where nobody says how long: they take as many steps as 300 did that had no ranges by rows. */
+export const BOXES_BY_DEFAULT = 180;
+
 /** What a ticket may record. */
 export const MOST_BOXES = 2 ** 24;
 /** Rounds of learning on each box on average, and the run that makes it a bound. */
