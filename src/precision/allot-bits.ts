@@ -357,6 +357,18 @@ export function* chooseBitsSteps(
   // The top rung is never probed: it is lossless.
   found ??= yield* candidate(high);
   yield told(candidates);
+  const exact = losslessPlaces(network);
+  if (cost(ladder[high], subject.network) >= cost(exact, network) && subject !== plain) {
+    // In its own units the network itself costs no more.
+    const integerNetwork = yield* roundWith(plain, exact, 'nearest');
+    const steps = certifySteps(network, integerNetwork, domain);
+    const certificate = yield* retold(steps, () => undefined);
+    const own = averagePlaces(network, exact);
+    return {
+      ...{ places: exact, rounding: 'nearest', integerNetwork, certificate, examined },
+      averagePlaces: own,
+    };
+  }
   const { scales } = subject;
   return {
     places: ladder[high],

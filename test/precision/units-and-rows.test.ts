@@ -5,7 +5,7 @@ import { createJudge, exceeds } from '../../src/attack/judge.js';
 import { horner } from '../../src/constructions/horner/horner.js';
 import { complete } from '../../src/core/steps.js';
 import { rescaledNetwork } from '../../src/integer/neuron-scales.js';
-import { quantize } from '../../src/integer/quantize.js';
+import { quantize, quantizeLossless } from '../../src/integer/quantize.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { averagePlaces, chooseBits } from '../../src/precision/allot-bits.js';
 import { differenceLayers } from '../../src/precision/bounds/difference-layers.js';
@@ -54,6 +54,24 @@ describe('integers in other units of neurons', () => {
     expect(chosen.certificate.epsilon).toBeLessThanOrEqual(0.05);
     // Units of neurons do not change what a weight's last bit is worth, on average over rows and columns.
     expect(averagePlaces(uneven, chosen.places, chosen.scales)).toBe(chosen.averagePlaces);
+  });
+
+  it('are the model where nothing less will do, in its own units where those cost no more', () => {
+    const even = randomNetwork({
+      dimensions: [2, 4, 2],
+      seed: 5,
+      bits: 3,
+      places: 3,
+      biases: false,
+    });
+    const dear = {
+      ...options,
+      cost: (_: readonly number[], own: object) => (own === even ? 1 : 2),
+    };
+    const { scales, integerNetwork } = chooseBits(even, cube(2), 1e-300, dear);
+    expect(scales).toBeUndefined();
+    expect(integerNetwork).toEqual(quantizeLossless(even));
+    expect(chooseBits(uneven, cube(2), 1e-300, options).certificate.epsilon).toBe(0);
   });
 
   it('are held against the model itself', () => {
