@@ -1,11 +1,14 @@
 /**
  * Attacks the certificates of random small networks on random domains, exact rationals judging, and
  * prints how many were tried and violated: `node bench/precision-fuzz.mjs [networks] [seed]` after a
- * build. Every bound is tested by itself, so that a tight one does not hide a wrong one.
+ * build. Every bound is tested by itself, so that a tight one does not hide a wrong one. Of every other network
+ * the integers are in other units of its neurons, and the judge takes the network as it was.
  */
 import { attack } from '../dist/attack/attack.js';
 import { createJudge, errorMagnitude, exceeds } from '../dist/attack/judge.js';
 import { createRandom } from '../dist/attack/random.js';
+import { rescaledNetwork } from '../dist/integer/neuron-scales.js';
+import { quantize } from '../dist/integer/quantize.js';
 import { certify } from '../dist/precision/certificate.js';
 import { decimalFraction, exceeds as isAbove } from './inference/exact-reference.mjs';
 import { ODDITIES, oddCase } from './precision/odd-cases.mjs';
@@ -18,8 +21,24 @@ const random = createRandom(seed);
 
 const OPTIONS = [
   ...METHODS.map((method) => ({ methods: [method], boxes: 1, rounds: 6 })),
+  { methods: ['ellipsoid'], rows: true, boxes: 15, rounds: 6 },
   { boxes: 15, rounds: 12 },
 ];
+
+/** The network with its neurons in random units, and its integers there; undefined where those leave float64. */
+function inOtherUnits(network, { scale, fractionalPlaces }) {
+  if (scale.base !== 2) return undefined;
+  const scales = network.layers
+    .slice(0, -1)
+    .map(({ outputs }) => Array.from({ length: outputs }, () => Math.floor(random() * 13) - 6));
+  try {
+    const rescaled = rescaledNetwork(network, scales);
+    return { rescaled, integers: quantize(rescaled, fractionalPlaces) };
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
 const rows = new Map(
   ODDITIES.map((odd) => [
     odd,
@@ -38,8 +57,11 @@ function share(measured, certified) {
 for (let number = 0; number < networks; number++) {
   const odd = ODDITIES[number % ODDITIES.length];
   const row = rows.get(odd);
-  const { network, domain, integerNetwork } = oddCase(random, odd);
-  const certificates = OPTIONS.map((option) => certify(network, integerNetwork, domain, option));
+  const { network, domain, integerNetwork: own } = oddCase(random, odd);
+  const other = number % 2 === 0 ? undefined : inOtherUnits(network, own);
+  const integerNetwork = other?.integers ?? own;
+  const model = other?.rescaled ?? network;
+  const certificates = OPTIONS.map((option) => certify(model, integerNetwork, domain, option));
   row.networks++;
   row.certificates += certificates.length;
   const judged = (errors) => {
@@ -62,16 +84,16 @@ for (let number = 0; number < networks; number++) {
       });
     });
   };
-  const found = attack(network, integerNetwork, domain, { evaluations: 200, seed: number });
+  const found = attack(model, integerNetwork, domain, { evaluations: 200, seed: number });
   judged(createJudge(network, integerNetwork)(found.input));
-  attackStrongly({ network, integerNetwork, domain }, random, judged);
+  attackStrongly({ network: model, integerNetwork, domain }, random, judged);
   row.none += certificates.filter(({ epsilon }) => epsilon === Number.POSITIVE_INFINITY).length;
   if (number % 1000 === 999) {
     console.error(`${number + 1} networks, ${(Date.now() - started) / 1000} s`);
   }
 }
 console.log(
-  '| networks | tried | certificates | none given | measured / certified at most, by interval, norm, relaxation, ellipsoid, all |',
+  '| networks | tried | certificates | none given | measured / certified at most, by interval, norm, relaxation, ellipsoid, boxes with rows, all |',
 );
 console.log('|---|---|---|---|---|');
 for (const [odd, { networks: count, certificates, none, nearest }] of rows) {

@@ -1142,7 +1142,10 @@ def check_precision(ticket: Ticket) -> None:
     if mode == 'lossless':
         fields(value, 'mode', what)
     elif mode == 'bits':
-        _, bits = fields(value, 'mode bits', what)
+        sampled = isinstance(value, dict) and 'sampled' in value
+        _, bits, *seen = fields(value, 'mode bits' + ' sampled' * sampled, what)
+        for record in seen:
+            check_sampled(record)
         bits, most = integer(bits, 0, 4096, what), max(ticket.places)
         # Of feature maps weights behind an average have its divisor, and more places.
         fits = bits == most or ticket.maps is not None and bits < most
@@ -1159,10 +1162,20 @@ def check_precision(ticket: Ticket) -> None:
         # Of feature maps, and of them alone, the places of the target's layers: but for zeros those of the blocks.
         names = 'mode requested certified outputs method' + (' places' if ticket.maps is not None else '')
         around = isinstance(value, dict) and 'around' in value
-        require(not (around and ticket.kind == 'baseline'), f'{what}: around in a baseline ticket')
-        _, requested, certified, outputs, method, *more = fields(value, names + ' around' * around, what)
+        rest = [name for name in ('scales', 'boxes', 'around') if isinstance(value, dict) and name in value]
+        require(not (rest and ticket.kind == 'baseline'), f'{what}: {rest} in a baseline ticket')
+        _, requested, certified, outputs, method, *more = fields(value, ' '.join([names, *rest]), what)
         if around:
             check_around(ticket, more.pop())
+        if 'boxes' in rest:
+            integer(more.pop(), 1, 2**24, f'{what}.boxes')
+        if 'scales' in rest:
+            # Units in which the model's hidden neurons are counted: they say nothing of the integers themselves.
+            scales = listed(more.pop(), f'{what}.scales')
+            require(ticket.maps is None and len(scales) < len(ticket.places), f'{what}.scales: not of hidden layers')
+            for own in scales:
+                for scale in listed(own, f'{what}.scales'):
+                    integer(scale, -64, 64, f'{what}.scales')
         for places in more:
             own = [integer(p, 0, 4096, f'{what}.places') for p in listed(places, f'{what}.places')]
             same = [p for p in own if p > 0] == [p for p in ticket.places if p > 0]
@@ -1175,6 +1188,20 @@ def check_precision(ticket: Ticket) -> None:
         after = math.nextafter(requested, math.inf)
         require(after == math.inf or max(bounds) < Fraction(after), f'{what}: certified is above requested')
         ticket.precision = {**value, 'bounds': bounds}
+
+
+def check_sampled(value: Any) -> None:
+    """A promise about data: statistics, which this checker reads and does not count again."""
+    what = 'precision.sampled'
+    names = 'epsilon confidence share samples exceeding data divide'
+    epsilon, confidence, share, samples, exceeding, data, divide = fields(value, names, what)
+    number_in(epsilon, lambda e: e > 0, f'{what}.epsilon')
+    number_in(confidence, lambda c: 0 < c < 1, f'{what}.confidence')
+    number_in(share, lambda p: 0 < p < 1, f'{what}.share')
+    integer(samples, 1, 2**32, f'{what}.samples')
+    integer(exceeding, 0, 2**32, f'{what}.exceeding')
+    matching(data, r'[0-9a-f]{64}', f'{what}.data')
+    number_in(divide, lambda d: d > 0, f'{what}.divide')
 
 
 def check_around(ticket: Ticket, value: Any) -> None:
@@ -2432,7 +2459,8 @@ def certify(ticket: Ticket, network: Network, matrices, places, constant: bool) 
     require('around' not in ticket.precision, 'not decided: this checker does not read the inputs that the error is certified around')
     lower, upper = domain_ranges(ticket)
     one, pairs = exact(1), []
-    for i, ((weights, bias), matrix) in enumerate(zip(network.layers, matrices)):
+    layers = in_units(network.layers, ticket.precision.get('scales'))
+    for i, ((weights, bias), matrix) in enumerate(zip(layers, matrices)):
         matrix, columns = matrix.astype(object), matrix.shape[1] - int(constant)
         if ticket.kind == 'baseline':
             laws = ticket.distributions[2 * i : 2 * i + 2]
@@ -2464,6 +2492,28 @@ def certify(ticket: Ticket, network: Network, matrices, places, constant: bool) 
             f'not decided: the interval chain of this checker shows an error of at most {float(shown):.3g} of output {j}, '
             f'the ticket claims {float(recorded):.3g}',
         )
+
+
+def in_units(layers, scales):
+    """The same network with hidden neuron j of layer i multiplied by 2^scales[i][j]: relu(2^k z) is 2^k relu(z)."""
+    if scales is None:
+        return layers
+    if [len(own) for own in scales] != [weights.value.shape[0] for weights, _ in layers[:-1]]:
+        raise NotProved("the scales are not of the model's hidden neurons")
+    none = [0] * layers[-1][0].value.shape[0]
+    scaled, before = [], [0] * layers[0][0].value.shape[1]
+    for (weights, bias), own in zip(layers, [*scales, none]):
+        rows, columns = np.array(own, object), np.array(before, object)
+        shifts = rows[:, None] - columns[None, :]
+        least = min(0, int(shifts.min()), int(rows.min()))
+        scaled.append(
+            (
+                Exact(weights.value << (shifts - least), weights.places - least),
+                Exact(bias.value << (rows - least), bias.places - least),
+            )
+        )
+        before = own
+    return scaled
 
 
 def domain_ranges(ticket: Ticket):

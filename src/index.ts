@@ -3,6 +3,7 @@
  * on inside is exported by subpaths (`unearth/constructions`, `/precision`, `/inference`, `/search`,
  * `/study`, `/figures`, and `/node` for files and threads), which may change between minor versions.
  */
+export type { Around } from './api/around.js';
 export { type ExportOptions, exportTicket } from './api/export.js';
 export {
   type FailedSeed,
@@ -85,6 +86,7 @@ export type { AnyVerdict, VerdictOn, VerifyAnyOptions } from './pipeline/verify-
 export type { BallsRecord } from './precision/balls.js';
 export type { BoundMethod, CertifiedClaim } from './precision/certificate.js';
 export type { CertifiedPrecision, PrecisionRecord } from './precision/precision.js';
+export type { SampledRecord } from './precision/sampled-record.js';
 export type { GivenSamples, KnownCertificate, ModelToCompare } from './proof/claims.js';
 export type { BlockProof } from './proof/propagate.js';
 export type { ProofFailure } from './proof/rejection.js';

@@ -1,14 +1,18 @@
 /** The main job with defaults for everything but the model. */
 import type { UnmetDemand } from '../constructions/construction.js';
 import type { NeuronLayout } from '../constructions/roles.js';
-import { SEED } from '../core/arguments.js';
+import { OBJECT, SEED } from '../core/arguments.js';
+import { UsageError } from '../core/errors.js';
 import { type OptionKinds, THREADS, WATCH } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
 import { perform, type Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
 import { findTicketSteps } from '../pipeline/find-steps.js';
+import type { PrecisionRequest } from '../precision/precision.js';
 import type { Verdict } from '../proof/verify-steps.js';
+import type { Domain, Network } from '../target/network.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
+import type { Around } from './around.js';
 import { loadCertifier } from './load-certifier.js';
 import { loadConstruction } from './load-construction.js';
 import { isOfMaps, loadMapFinding } from './load-maps.js';
@@ -18,6 +22,11 @@ import { checkRequest, REQUEST, type Request } from './request.js';
 export interface FindOptions extends Request, Watch {
   /** With a seed only that one is tried; else 1, 2, .. until one succeeds. */
   readonly seed?: bigint;
+  /**
+   * Inputs around which alone the error is certified, in place of `domain`; needs `epsilon`. The ticket's domain is
+   * a box that holds all of these balls.
+   */
+  readonly around?: Around;
   /** Threads of `unearth/node` that share the work; default none but the caller's. */
   readonly threads?: Threads;
 }
@@ -53,6 +62,7 @@ export interface FailedSeed {
 const OPTIONS: OptionKinds<FindOptions> = {
   ...REQUEST,
   seed: SEED,
+  around: OBJECT,
   threads: THREADS,
   ...WATCH,
 };
@@ -73,6 +83,7 @@ export async function find(
   const { seed, threads } = options;
   const finding = {
     ...request,
+    ...(await aroundOf(network, request.precision, options)),
     construction: await loadConstruction(request.construction),
     ...(record && { model: record }),
     ...(seed !== undefined && { seed }),
@@ -81,6 +92,25 @@ export async function find(
   await loadMapFinding(isOfMaps(network));
   const certifier = await loadCertifier(request.precision.mode === 'certified');
   return perform(findSteps(network, finding, certifier), options);
+}
+
+/** Domain and precision where the error is certified around inputs alone. */
+async function aroundOf(
+  network: Network,
+  precision: PrecisionRequest,
+  { around: asked, domain: other }: FindOptions,
+): Promise<{ domain?: Domain; precision?: PrecisionRequest }> {
+  if (asked === undefined) return {};
+  if (precision.mode !== 'certified') {
+    throw new UsageError('option "around" is for an error that is certified: give "epsilon" too');
+  }
+  if (other !== undefined) {
+    throw new UsageError('options "around" and "domain" exclude each other; give one of them');
+  }
+  // Of use to few requests: in a page a file of its own.
+  const { ballsAround } = await import('./around.js');
+  const { around, domain } = await ballsAround(network, asked);
+  return { domain, precision: { ...precision, around } };
 }
 
 function* findSteps(...finding: Parameters<typeof findTicketSteps>): Steps<FoundTicket | NoTicket> {

@@ -14,6 +14,11 @@ import { checkModel, type Model } from './model.js';
 export interface Request {
   /** Certifies `|f - f^| <= epsilon` on the domain, with the fewest bits that provably suffice. */
   readonly epsilon?: number;
+  /**
+   * With `epsilon`: about how many seconds of two cores the choice of bits may take, counted in steps and not by a
+   * clock; more never leads to more bits.
+   */
+  readonly effort?: number;
   /** Rounds every layer to so many fractional bits, and promises nothing. Default: nothing is rounded. */
   readonly bits?: number;
   /** A domain, or `box:lo,hi`, `ball:r` or `all`; default the model's own, of ONNX files `all`. */
@@ -46,6 +51,7 @@ const DOMAIN: Kind = {
 /** What the options of a request may hold. */
 export const REQUEST: OptionKinds<Request> = {
   epsilon: POSITIVE,
+  effort: POSITIVE,
   bits: whole(0, 1074),
   domain: DOMAIN,
   construction: oneOf(CONSTRUCTION_NAMES),
@@ -88,10 +94,15 @@ function domainOf(network: Network, asked: Request['domain']): Domain {
   return asked;
 }
 
-function precisionOf({ epsilon, bits }: Request): PrecisionRequest {
+function precisionOf({ epsilon, effort, bits }: Request): PrecisionRequest {
   if (epsilon !== undefined && bits !== undefined) {
     throw new UsageError('options "epsilon" and "bits" exclude each other; give one of them');
   }
-  if (epsilon !== undefined) return { mode: 'certified', epsilon };
+  if (epsilon !== undefined) {
+    return { mode: 'certified', epsilon, ...(effort !== undefined && { effort }) };
+  }
+  if (effort !== undefined) {
+    throw new UsageError('option "effort" is for an error that is certified: give "epsilon" too');
+  }
   return bits === undefined ? { mode: 'lossless' } : { mode: 'bits', bits };
 }

@@ -9,6 +9,10 @@ export interface PrecisionFlags {
   readonly bits?: number;
   readonly precision?: 'paper';
   readonly epsilon?: number;
+  readonly effort?: number;
+  readonly sampled?: string;
+  readonly confidence?: number;
+  readonly share?: number;
   readonly domain?: string;
 }
 
@@ -31,6 +35,11 @@ export function addPrecisionOptions(command: Command, { paper }: { paper: boolea
       positiveNumber('--epsilon'),
     )
     .option(
+      '--effort <seconds>',
+      'with --epsilon: about how long to look for fewer bits (counted in steps, not by the clock)',
+      positiveNumber('--effort'),
+    )
+    .option(
       '--domain <domain>',
       'all, box:lo,hi, ball:r, a .vnnlib file, a file of "lo hi" lines; find: around:IMAGES,r[,lo,hi]',
     );
@@ -42,15 +51,21 @@ export function requestedPrecision({
   bits,
   precision,
   epsilon,
+  effort,
 }: PrecisionFlags): PrecisionRequest {
   const asked = [lossless !== undefined, bits !== undefined, epsilon !== undefined];
   if (asked.filter(Boolean).length > 1) {
     throw new UsageError('--lossless, --bits and --epsilon exclude each other: give one');
   }
+  if (effort !== undefined && (epsilon === undefined || precision === 'paper')) {
+    throw new UsageError('--effort is for an error that is certified: give --epsilon E');
+  }
   if (precision === 'paper') {
     if (epsilon === undefined) throw new UsageError('--precision paper needs --epsilon E');
     return { mode: 'paper', epsilon };
   }
-  if (epsilon !== undefined) return { mode: 'certified', epsilon };
+  if (epsilon !== undefined) {
+    return { mode: 'certified', epsilon, ...(effort !== undefined && { effort }) };
+  }
   return bits === undefined ? { mode: 'lossless' } : { mode: 'bits', bits };
 }

@@ -288,16 +288,17 @@ export function admitCertificate(
   requireSteps(least, steps, '', 'certifying this network');
 }
 
-/** About what a construction's source costs for the network at these places. */
+/** About what a construction's source costs for the network at these places, or for another in its place. */
 export function sizeAtPlaces(
   construction: Pick<Construction, 'size'>,
   network: Network,
   signs: readonly InputSign[],
-): (places: readonly number[]) => number {
-  let classAt: ReturnType<typeof classesAtPlaces> | undefined;
-  return (places) => {
+): (places: readonly number[], of?: Network) => number {
+  const known = new Map<Network, ReturnType<typeof classesAtPlaces>>();
+  return (places, of = network) => {
     // Only where bits are chosen at all: it looks at every weight.
-    classAt ??= classesAtPlaces(network, signs);
+    const classAt = known.get(of) ?? classesAtPlaces(of, signs);
+    known.set(of, classAt);
     return construction.size(classAt(places));
   };
 }

@@ -66,8 +66,9 @@ export function* verifyAnySteps<T extends Ticket>(
 /** Whether a proof has to do with error bounds; what callers without types pass, it refuses itself. */
 export function certifies(ticket: Ticket, options: VerifyAnyOptions): boolean {
   if (options?.model === undefined || ticket?.kind === 'trained') return false;
-  const mode = ticket?.precision?.mode;
-  return mode === 'certified' || mode === 'paper';
+  const { precision } = ticket ?? {};
+  if (precision?.mode === 'bits') return precision.sampled !== undefined;
+  return precision?.mode === 'certified' || precision?.mode === 'paper';
 }
 
 /** Throws a `UsageError` for an option that a kind of ticket has no use for. */

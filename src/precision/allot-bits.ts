@@ -13,10 +13,12 @@ import { complete, retold, type Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { integerBits } from '../integer/network-class.js';
+import { type NeuronScales, rescaledNetwork } from '../integer/neuron-scales.js';
 import { losslessPlaces, quantize, quantizeSteps } from '../integer/quantize.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { type Domain, matrixOf, type Network } from '../target/network.js';
 import { averagePlaces } from './average-places.js';
+import { balanceScales, scaledMetric } from './balance-scales.js';
 import { networkRegion } from './bounds/region.js';
 import { feedbackSteps } from './bounds/steps.js';
 import {
@@ -26,6 +28,7 @@ import {
   certifySteps,
 } from './certificate.js';
 import { quantizeCompensatedSteps } from './compensated.js';
+import { BOXES_BY_DEFAULT, boxesWithin } from './effort.js';
 import {
   analyseReference,
   analyseReferenceSteps,
@@ -34,16 +37,25 @@ import {
 
 export type RoundingMode = 'nearest' | 'compensated';
 
+export type Cost = (places: readonly number[], network: Network) => number;
+
 export interface ChooseBitsOptions {
   /**
-   * Size of the source for these places, in any unit; must not fall when a place is added. Default:
-   * weights times bits of each layer.
+   * Size of the source for these places of a network's layers, in any unit; must not fall when a place is
+   * added. Default: weights times bits of each layer. The network is the one that bits are chosen for, or that
+   * with its neurons in other units.
    */
-  readonly cost?: (places: readonly number[]) => number;
+  readonly cost?: Cost;
+  /** Whether neurons may be counted in other units, where integers are shorter then; default false. */
+  readonly rescale?: boolean;
+  /** Whether the boxes of a domain that is split have ranges by rows (`BranchOptions`); default false. */
+  readonly rows?: boolean;
   /** Default `best`: what certifies the smaller error at the reference places. */
   readonly rounding?: RoundingMode | 'best';
-  /** Boxes the domain may be split into per candidate. */
+  /** Boxes the domain may be split into per candidate; default those of `effort`. */
   readonly boxes?: number;
+  /** About how many seconds of two cores the choice may take (`effort.ts`), where boxes have rows; default: 180 boxes. */
+  readonly effort?: number;
   /** See `BranchOptions`. */
   readonly threads?: Threads;
   readonly spend?: Spend;
@@ -54,7 +66,11 @@ export interface ChosenBits {
   readonly rounding: RoundingMode;
   readonly integerNetwork: IntegerNetwork;
   readonly certificate: Certificate;
-  /** Average of `places`, weighted by weights. */
+  /** The units of hidden neurons that places and integers are in; absent where they are the network's own. */
+  readonly scales?: NeuronScales;
+  /** Boxes that the certificate takes, where they have ranges by rows. */
+  readonly boxes?: number;
+  /** Average of the fractional bits of all weights, in the network's own units. */
   readonly averagePlaces: number;
   /** Rungs of the ladder that were certified or refused on the way, with the largest error found. */
   readonly examined: readonly { readonly places: readonly number[]; readonly epsilon: number }[];
@@ -71,16 +87,60 @@ interface Candidate {
   readonly certificate: Certificate;
 }
 
-function defaultCost(network: Network): (places: readonly number[]) => number {
-  const layers = network.layers.map((layer) => {
-    const [weights, bias] = [matrixOf(layer).values, layer.bias.values];
+function defaultCost(): Cost {
+  const measured = (network: Network) =>
+    network.layers.map((layer) => {
+      const [weights, bias] = [matrixOf(layer).values, layer.bias.values];
+      return {
+        count: weights.length + bias.length,
+        bits: Math.max(integerBits(weights), integerBits(bias)),
+      };
+    });
+  const known = new Map<Network, ReturnType<typeof measured>>();
+  return (places, network) => {
+    const layers = known.get(network) ?? measured(network);
+    known.set(network, layers);
+    return layers.reduce((sum, { count, bits }, index) => sum + count * (places[index] + bits), 0);
+  };
+}
+
+/** What bits are chosen for: the network, perhaps with its neurons in other units, and what is known of it. */
+interface Subject {
+  readonly network: Network;
+  readonly reference: ReferenceAnalysis;
+  readonly scales?: NeuronScales;
+}
+
+/** The network with its neurons in the units in which integers are shortest; undefined where those are its own. */
+function inBestUnits({ network, reference }: Subject, cost: Cost): Subject | undefined {
+  const { effects, metrics } = reference;
+  const ladder = placesLadder(effects, losslessPlaces(network), (places) => cost(places, network));
+  const places = ladder[Math.trunc(ladder.length / 2)];
+  const whole = cost(places, network);
+  const layers = network.layers.flatMap((layer, index) => {
+    const metric = metrics[index];
+    if (metric === undefined) return [];
+    const { inputs, outputs, bias } = layer;
+    const more = places.map((own, at) => (at === index ? own + 1 : own));
     return {
-      count: weights.length + bias.length,
-      bits: Math.max(integerBits(weights), integerBits(bias)),
+      ...{ inputs, outputs, metric, weights: matrixOf(layer).values, bias: bias.values },
+      cost: cost(more, network) - whole,
     };
   });
-  return (places) =>
-    layers.reduce((sum, { count, bits }, index) => sum + count * (places[index] + bits), 0);
+  if (layers.length < network.layers.length) return undefined;
+  const balanced = balanceScales(layers);
+  if (balanced === undefined) return undefined;
+  const { scales } = balanced;
+  return {
+    scales,
+    network: rescaledNetwork(network, scales),
+    reference: {
+      effects: effects.map((effect, index) => effect * balanced.effects[index]),
+      metrics: metrics.map(
+        (metric, index) => metric && scaledMetric(metric, scales[index], scales[index - 1]),
+      ),
+    },
+  };
 }
 
 /** To weigh one more bit of one layer against the cost of all. */
@@ -138,15 +198,14 @@ export function quantizeAs(
     networkRegion(network, domain),
     canRunEllipsoids(network.layers),
   );
-  return complete(roundWith(network, places, rounding, reference));
+  return complete(roundWith({ network, reference }, places, rounding));
 }
 
 /** What rounding tells of itself is part of a larger stage here. */
 function roundWith(
-  network: Network,
+  { network, reference }: Subject,
   places: readonly number[],
   rounding: RoundingMode,
-  reference: ReferenceAnalysis,
 ): Steps<IntegerNetwork> {
   const steps =
     rounding === 'nearest'
@@ -157,12 +216,12 @@ function roundWith(
 
 /** The rounding that certifies the smaller error over the whole domain, unsplit, on a middle rung. */
 function* betterRounding(
-  network: Network,
+  subject: Subject,
   domain: Domain,
-  reference: ReferenceAnalysis,
   ladder: readonly (readonly number[])[],
   spend: Spend | undefined,
 ): Steps<RoundingMode> {
+  const { network, reference } = subject;
   if (reference.metrics.every((metric) => metric === undefined)) return 'nearest';
   const places = ladder[Math.trunc(ladder.length / 2)];
   const once: CertifyOptions = {
@@ -173,7 +232,7 @@ function* betterRounding(
   };
   function* bound(rounding: RoundingMode): Steps<number> {
     if (rounding === 'compensated') spend?.(feedbackSteps(network.layers));
-    const rounded = yield* roundWith(network, places, rounding, reference);
+    const rounded = yield* roundWith(subject, places, rounding);
     const steps = certifySteps(network, rounded, domain, once);
     return (yield* retold(steps, () => undefined)).epsilon;
   }
@@ -208,15 +267,24 @@ export function* chooseBitsSteps(
   checkPositive('epsilon', epsilon);
   checkObject('options', options);
   const region = networkRegion(network, domain);
-  const { cost = defaultCost(network), rounding: wanted = 'best', boxes, threads, spend } = options;
-  const lossless = losslessPlaces(network);
-  spend?.(ladderSteps(lossless));
+  const { rounding: wanted = 'best', rescale = false, effort, threads, spend } = options;
+  const byEffort = effort === undefined ? BOXES_BY_DEFAULT : boxesWithin(network, effort);
+  const boxes = options.boxes ?? (options.rows ? byEffort : undefined);
+  spend?.(ladderSteps(losslessPlaces(network)));
   const thorough = canRunEllipsoids(network.layers);
-  const reference = yield* analyseReferenceSteps(network, region, thorough, spend);
-  const ladder = placesLadder(reference.effects, lossless, cost);
+  const own = yield* analyseReferenceSteps(network, region, thorough, spend);
+  const cost = options.cost ?? defaultCost();
+  const plain: Subject = { network, reference: own };
+  const subject = rescale ? (inBestUnits(plain, cost) ?? plain) : plain;
+  const { reference } = subject;
+  const lossless = losslessPlaces(subject.network);
+  const ladder = placesLadder(reference.effects, lossless, (places) =>
+    cost(places, subject.network),
+  );
   const rounding =
-    wanted === 'best' ? yield* betterRounding(network, domain, reference, ladder, spend) : wanted;
+    wanted === 'best' ? yield* betterRounding(subject, domain, ladder, spend) : wanted;
   const splits = region.kind === 'box' && network.layers[0].inputs <= FEW_INPUTS && boxes !== 1;
+  const rows = options.rows === true && splits;
   const hopeless = thorough ? (splits ? HOPELESS_SPLIT : HOPELESS_WHOLE) : 64;
   const predicted = (places: readonly number[]): number =>
     places.reduce(
@@ -228,15 +296,16 @@ export function* chooseBitsSteps(
   const examined: { places: readonly number[]; epsilon: number }[] = [];
   function* candidate(index: number): Steps<Candidate> {
     if (rounding === 'compensated') spend?.(feedbackSteps(network.layers));
-    const integerNetwork = yield* roundWith(network, ladder[index], rounding, reference);
+    const integerNetwork = yield* roundWith(subject, ladder[index], rounding);
     const certifyOptions: CertifyOptions = {
       goal: epsilon,
       ...(boxes !== undefined && { boxes }),
+      rows,
       ...(threads !== undefined && { threads }),
       ...(spend !== undefined && { spend }),
     };
     const certificate = yield* retold(
-      certifySteps(network, integerNetwork, domain, certifyOptions),
+      certifySteps(subject.network, integerNetwork, domain, certifyOptions),
       ({ done, total }) => told(tried + done / (total + 1)),
     );
     examined.push({ places: ladder[index], epsilon: certificate.epsilon });
@@ -266,12 +335,27 @@ export function* chooseBitsSteps(
   // The top rung is never probed: it is lossless.
   found ??= yield* candidate(high);
   yield told(candidates);
+  const exact = losslessPlaces(network);
+  if (cost(ladder[high], subject.network) >= cost(exact, network) && subject !== plain) {
+    // In its own units the network itself costs no more.
+    const integerNetwork = yield* roundWith(plain, exact, 'nearest');
+    const steps = certifySteps(network, integerNetwork, domain);
+    const certificate = yield* retold(steps, () => undefined);
+    const own = averagePlaces(network, exact);
+    return {
+      ...{ places: exact, rounding: 'nearest', integerNetwork, certificate, examined },
+      averagePlaces: own,
+    };
+  }
+  const { scales } = subject;
   return {
     places: ladder[high],
     rounding,
     integerNetwork: found.network,
     certificate: found.certificate,
-    averagePlaces: averagePlaces(network, ladder[high]),
+    ...(scales && { scales }),
+    ...(rows && found.certificate.boxes > 0 && { boxes: found.certificate.boxes }),
+    averagePlaces: averagePlaces(network, ladder[high], scales),
     examined,
   };
 }

@@ -10,6 +10,7 @@ import type { Watch } from '../core/progress.js';
 import { complete, type Steps } from '../core/steps.js';
 import { checkIntegerNetwork } from '../integer/check-integer-network.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
+import type { NeuronScales } from '../integer/neuron-scales.js';
 import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { decimalDown, isPlainDecimal } from '../target/decimal.js';
 import type { Domain, Network } from '../target/network.js';
@@ -72,6 +73,9 @@ function ellipsoidWork(layers: readonly Widths[]): number {
 export function canRunEllipsoids(layers: readonly Widths[]): boolean {
   return ellipsoidWork(layers) < MOST_WORK;
 }
+
+/** Rounds of learning on a whole domain that is split all the same, with ranges by rows. */
+const ROUNDS_WITH_ROWS = 16;
 
 /** Rounds of learning on the whole domain: fewer where each takes long. */
 function roundsFor(layers: readonly DifferenceLayer[]): number {
@@ -185,7 +189,8 @@ export function* certifySteps(
   yield;
   let boxes = 0;
   if (!met() && methods.includes('ellipsoid') && canRunEllipsoids(layers)) {
-    const rounds = options.rounds ?? roundsFor(layers);
+    const rounds =
+      options.rounds ?? (total > 1 && options.rows ? ROUNDS_WITH_ROWS : roundsFor(layers));
     const result = yield* branchAndBound(layers, region, { ...options, rounds });
     boxes = result.boxes;
     take('ellipsoid', result.bounds);
@@ -204,6 +209,10 @@ export interface CertifiedClaim {
   readonly outputs: readonly string[];
   /** Of feature maps: binary places of each layer of `withSumPooling(network)`, from which the integers follow. */
   readonly places?: readonly number[] | undefined;
+  /** The units of hidden neurons that the integers are in; absent where they are the model's own. */
+  readonly scales?: NeuronScales | undefined;
+  /** Boxes that the domain may be split into, each with ranges by rows; absent of bounds without. */
+  readonly boxes?: number | undefined;
   /** Where it holds around given inputs alone, and not on all of the domain. */
   readonly around?: BallsRecord | undefined;
 }
@@ -257,7 +266,7 @@ export function recertify(
   integerNetwork: IntegerNetwork,
   domain: Domain,
   claim: CertifiedClaim,
-  options: Pick<CertifyOptions, 'spend'> & Watch = {},
+  options: Pick<CertifyOptions, 'spend' | 'threads'> & Watch = {},
 ): Recertified {
   return complete(recertifySteps(network, integerNetwork, domain, claim, options), options);
 }
@@ -268,7 +277,7 @@ export function* recertifySteps(
   integerNetwork: IntegerNetwork,
   domain: Domain,
   claim: CertifiedClaim,
-  { spend }: Pick<CertifyOptions, 'spend'> = {},
+  { spend, threads }: Pick<CertifyOptions, 'spend' | 'threads'> = {},
 ): Steps<Recertified> {
   checkObject('claim', claim);
   const { requested, certified, outputs } = claim;
@@ -289,7 +298,14 @@ export function* recertifySteps(
     return { holds: overclaim === undefined, certificate, ...(overclaim && { overclaim }) };
   }
   const largestClaimed = decimalDown(certified);
-  const counted = spend === undefined ? {} : { spend };
+  const counted = { ...(spend && { spend }), ...(threads && { threads }) };
+  if (claim.boxes !== undefined) {
+    // As whoever chose it went about it, then without what was asked for.
+    const split = { ...counted, rows: true, boxes: claim.boxes, giveUp: false };
+    const same = yield* attempt({ ...split, goal: Math.max(requested, largestClaimed) });
+    if (same.holds || same.overclaim === undefined) return same;
+    return yield* attempt({ ...split, goal: largestClaimed * FIRST_GOAL });
+  }
   let result = yield* attempt({ ...counted, goal: largestClaimed * FIRST_GOAL, giveUp: false });
   if (result.holds || result.overclaim === undefined) return result;
   // Whoever stopped at a larger goal may have done with less for the largest and more for other bounds.

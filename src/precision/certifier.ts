@@ -5,12 +5,14 @@
 import { UsageError } from '../core/errors.js';
 import type { Spend } from '../core/limits.js';
 import type { Steps } from '../core/steps.js';
+import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import type { Domain, Network } from '../target/network.js';
 import type { ChooseBitsOptions, ChosenBits } from './allot-bits.js';
 import type { Balls } from './balls.js';
 import type { CertifiedClaim, Recertified } from './certificate.js';
 import type { paperPlaces, quantizePaperSteps } from './paper.js';
+import type { fewestSampledBitsSteps, sampledFailureSteps } from './sampled.js';
 
 /** What holds a claim of error, or the paper's precision, against a model. */
 export interface Recertifier {
@@ -20,10 +22,11 @@ export interface Recertifier {
     integerNetwork: IntegerNetwork,
     domain: Domain,
     claim: CertifiedClaim,
-    options?: { readonly spend?: Spend; readonly around?: Balls },
+    options?: { readonly spend?: Spend; readonly threads?: Threads; readonly around?: Balls },
   ) => Steps<Recertified>;
   readonly paperPlaces: typeof paperPlaces;
   readonly quantizePaperSteps: typeof quantizePaperSteps;
+  readonly sampledFailureSteps: typeof sampledFailureSteps;
 }
 
 /** What chooses bits besides. */
@@ -35,6 +38,7 @@ export interface Certifier extends Recertifier {
     epsilon: number,
     options?: ChooseBitsOptions & { readonly around?: Balls },
   ) => Steps<ChosenBits>;
+  readonly fewestSampledBitsSteps: typeof fewestSampledBitsSteps;
 }
 
 /** Throws a `UsageError` where work that has to do with error bounds was started without them. */

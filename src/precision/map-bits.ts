@@ -97,6 +97,17 @@ function* certifiedEffects(
   return effects;
 }
 
+/** Neurons that are on for some inputs and off for others, as far as is known. */
+function undecidedNeurons({ values }: MapAnalysis): number {
+  let count = 0;
+  for (const [index, relaxation] of (values?.relaxations ?? []).entries()) {
+    if (relaxation === undefined || values?.passes[index]) continue;
+    const { lower, upper } = relaxation;
+    for (let i = 0; i < lower.length; i++) if (lower[i] < 0 && upper[i] > 0) count++;
+  }
+  return count;
+}
+
 /** A rung is not even tried if its predicted error is this many times epsilon. */
 const HOPELESS = 1.6;
 const NOTHING = certificateOf(Float64Array.of(Number.POSITIVE_INFINITY), 'interval', {}, 0);
@@ -145,11 +156,25 @@ export function* chooseMapBitsSteps(
     return analysis;
   }
   yield { stage: 'analyse', done: 0, total: lossless.length + 1 };
+  const domains = around?.samples ?? 1;
+  const order = Array.from({ length: domains }, (_, number) => number);
+  // Whoever begins with the domain that needs most bits seldom has to leave its rung again.
+  if (domains > 1 && domains * neurons * BYTES_PER_NEURON <= MOST_KEPT) {
+    const doubtful: number[] = [];
+    for (const number of order) {
+      doubtful.push(undecidedNeurons(yield* analysisOf(number)));
+      const done = (number + 1) / domains;
+      yield { stage: 'analyse', done, total: lossless.length + 1 };
+    }
+    order.sort((a, b) => doubtful[b] - doubtful[a] || a - b);
+  }
   const first = yield* analysisOf(0);
   const effects = yield* certifiedEffects(pooled, lossless, first, spend);
   yield { stage: 'analyse', done: lossless.length + 1, total: lossless.length + 1 };
-  const ladder = placesFront(effects, lossless, options.cost ?? mapCost(pooled));
-  const domains = around?.samples ?? 1;
+  const ownCost = mapCost(pooled);
+  const ladder = placesFront(effects, lossless, (places) =>
+    options.cost === undefined ? ownCost(places) : options.cost(places, network),
+  );
   const candidates = Math.ceil(Math.log2(ladder.length)) + domains;
   // How often a rung has to be left again shows on the way.
   const told = (done: number): Progress => ({
@@ -166,12 +191,12 @@ export function* chooseMapBitsSteps(
       0,
     );
   const rounded = new Map<number, MapDifference[]>();
-  function* candidate(rung: number, number: number): Steps<Certificate> {
+  function* candidate(rung: number, turn: number): Steps<Certificate> {
     // What all layers do together is seldom less than each by itself, and bounds take longest where they fail.
     if (predicted(ladder[rung]) > HOPELESS * epsilon) return NOTHING;
     const own = rounded.get(rung) ?? mapDifferences(pooled, ladder[rung]);
     rounded.set(rung, own);
-    const analysis = yield* analysisOf(number);
+    const analysis = yield* analysisOf(order[turn]);
     const steps = certifyAnalysedSteps(own, analysis, { goal: epsilon, spend });
     const certificate = yield* retold(steps, () => undefined);
     examined.push({ places: ladder[rung], epsilon: certificate.epsilon });

@@ -4,6 +4,7 @@ import { chooseBitsSteps } from './allot-bits.js';
 import type { Certifier } from './certifier.js';
 import { chooseMapBitsSteps } from './map-bits.js';
 import { ownRecertifier } from './own-recertifier.js';
+import { fewestSampledBitsSteps } from './sampled.js';
 
 export const ownCertifier: Certifier = {
   ...ownRecertifier,
@@ -11,4 +12,5 @@ export const ownCertifier: Certifier = {
     hasMaps(network) || options.around !== undefined
       ? chooseMapBitsSteps(network, domain, epsilon, options)
       : chooseBitsSteps(network, domain, epsilon, options),
+  fewestSampledBitsSteps,
 };

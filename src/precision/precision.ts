@@ -4,6 +4,7 @@ import { UsageError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { checkTarget, lowering } from '../integer/lowering.js';
+import { rescaledNetwork } from '../integer/neuron-scales.js';
 import { losslessPlaces, placesWithin, quantizeSteps } from '../integer/quantize.js';
 import { signsOf } from '../integer/source-signs.js';
 import { checkDomain } from '../target/check-network.js';
@@ -14,15 +15,20 @@ import { type Balls, ballsRecord } from './balls.js';
 import type { BoundMethod, Certificate, CertifiedClaim } from './certificate.js';
 import { type Certifier, type Recertifier, requireCertifier } from './certifier.js';
 import { decimalRoundedUp } from './decimal-up.js';
+import { type SampledRecord, type SampledRequest, sampledRecord } from './sampled-record.js';
 
 /** What a user asks for. */
 export type PrecisionRequest =
   | { readonly mode: 'lossless' }
   | { readonly mode: 'bits'; readonly bits: number }
   | { readonly mode: 'paper'; readonly epsilon: number }
+  /** The fewest bits for which a promise about data holds, which is statistics and no proof. */
+  | { readonly mode: 'sampled'; readonly sampled: SampledRequest }
   | {
       readonly mode: 'certified';
       readonly epsilon: number;
+      /** About how many seconds the choice may take (`effort.ts`); default as long as most networks are worth. */
+      readonly effort?: number;
       /** Where the error is to be certified; default: on all of the domain, which holds these. */
       readonly around?: Balls;
     };
@@ -38,14 +44,31 @@ export interface CertifiedPrecision extends CertifiedClaim {
 export type PrecisionRecord =
   | { readonly mode: 'lossless' }
   /** Every value is rounded to so many places; a layer's integers have fewer where it is exact with those. */
-  | { readonly mode: 'bits'; readonly bits: number }
+  | {
+      readonly mode: 'bits';
+      readonly bits: number;
+      /** What was seen of the error on samples: no proof of anything. */
+      readonly sampled?: SampledRecord | undefined;
+    }
   | { readonly mode: 'paper'; readonly epsilon: number; readonly digits: number }
   | CertifiedPrecision;
+
+/** The network in the units that a ticket's integers are in, where its record names some: the same function. */
+export function inRecordedUnits(network: Network, record: PrecisionRecord): Network {
+  const scales = record.mode === 'certified' ? record.scales : undefined;
+  return scales === undefined ? network : rescaledNetwork(network, scales);
+}
 
 /** The modes whose integers follow from the model and the record alone. */
 export type DerivedPrecision = Exclude<PrecisionRecord, CertifiedPrecision>;
 
-const MODES: readonly PrecisionRequest['mode'][] = ['lossless', 'bits', 'paper', 'certified'];
+const MODES: readonly PrecisionRequest['mode'][] = [
+  'lossless',
+  'bits',
+  'paper',
+  'certified',
+  'sampled',
+];
 
 /** An integer network with its record. */
 export interface ChosenPrecision {
@@ -88,29 +111,49 @@ export function* choosePrecisionSteps(
   if (request.mode === 'paper') checkPositive('epsilon', request.epsilon);
   if (hasMaps(network)) refusePaper(request.mode);
   if (request.mode === 'certified') {
-    const { epsilon, around } = request;
+    const { epsilon, around, effort } = request;
+    if (effort !== undefined) checkPositive('effort', effort);
     const { chooseBitsSteps } = requireCertifier(certifier);
     const chosen = yield* chooseBitsSteps(network, domain, epsilon, {
       ...options,
+      ...{ rescale: true, rows: true },
+      ...(effort !== undefined && { effort }),
       ...(around && { around }),
     });
-    const { integerNetwork, certificate, places } = chosen;
+    const { integerNetwork, certificate, places, scales, boxes } = chosen;
     const record = certifiedRecord(epsilon, certificate);
     // Of matrices the integers themselves tell their places, layer by layer.
     const described = {
       ...record,
       ...(hasMaps(network) && { places }),
+      ...(scales && { scales }),
+      ...(boxes !== undefined && { boxes }),
       ...(around && { around: ballsRecord(around) }),
     };
     return { record: described, target: integerNetwork };
   }
-  const record = derivedRecord(network, request, certifier);
+  const record =
+    request.mode === 'sampled'
+      ? yield* sampledBits(network, domain, request.sampled, certifier)
+      : derivedRecord(network, request, certifier);
   return { record, target: yield* applyRecordSteps(network, record, domain, certifier) };
+}
+
+function* sampledBits(
+  network: Network,
+  domain: Domain,
+  request: SampledRequest,
+  certifier: Certifier | undefined,
+): Steps<DerivedPrecision> {
+  const { fewestSampledBitsSteps } = requireCertifier(certifier);
+  const { bits, exceeding } = yield* fewestSampledBitsSteps(network, domain, request);
+  if (isExactWithin(network, bits)) return { mode: 'lossless' };
+  return { mode: 'bits', bits, sampled: sampledRecord({ ...request, exceeding }) };
 }
 
 function derivedRecord(
   network: Network,
-  request: Exclude<PrecisionRequest, { mode: 'certified' }>,
+  request: Exclude<PrecisionRequest, { mode: 'certified' | 'sampled' }>,
   certifier: Certifier | undefined,
 ): DerivedPrecision {
   if (request.mode === 'paper') {

@@ -3,13 +3,14 @@ import { MisfitError, UsageError } from '../core/errors.js';
 import type { Spend } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
 import { retold, type Steps } from '../core/steps.js';
+import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { firstDifference } from '../integer/network-difference.js';
 import { quantize } from '../integer/quantize.js';
 import type { Balls } from '../precision/balls.js';
 import type { Overclaim } from '../precision/certificate.js';
 import { type Recertifier, requireCertifier } from '../precision/certifier.js';
-import type { CertifiedPrecision } from '../precision/precision.js';
+import { type CertifiedPrecision, inRecordedUnits } from '../precision/precision.js';
 import { type Domain, hasMaps, type Network } from '../target/network.js';
 import type { GivenSamples, KnownCertificate } from './claims.js';
 import type { ProofFailure } from './propagate.js';
@@ -54,6 +55,8 @@ export interface Recertification {
   readonly certifier: Recertifier | undefined;
   /** Is told the steps beforehand, and throws where they are too many. */
   readonly spend?: Spend | undefined;
+  /** That share the boxes of a domain that is split; default none but the caller's. */
+  readonly threads?: Threads | undefined;
   /** The inputs of a claim that is around some. */
   readonly samples?: GivenSamples | undefined;
 }
@@ -80,7 +83,7 @@ export function* certificateFailure(
   { place, network, target, domain }: ClaimSubject,
   claim: CertifiedPrecision,
   certified: KnownCertificate | undefined,
-  { certifier, spend, samples }: Recertification,
+  { certifier, spend, threads, samples }: Recertification,
 ): Steps<ProofFailure | null> {
   if (
     certified !== undefined &&
@@ -93,7 +96,11 @@ export function* certificateFailure(
   const { recertifySteps } = requireCertifier(certifier);
   const around = ballsOf(claim, samples);
   try {
-    const options = { ...(spend && { spend }), ...(around && { around }) };
+    const options = {
+      ...(spend && { spend }),
+      ...(threads && { threads }),
+      ...(around && { around }),
+    };
     const certifying = (progress: Progress): Progress => ({ ...progress, stage: 'certify' });
     const { holds, overclaim } = yield* retold(
       recertifySteps(network, target, domain, claim, options),
@@ -102,7 +109,9 @@ export function* certificateFailure(
     if (holds) return null;
     // The integers of feature maps are the model's, or nothing was certified.
     const order = hasMaps(network) ? undefined : reordering.ifGiven();
-    const reordered = order?.reorder(target, quantize(network, target.fractionalPlaces)) ?? null;
+    const own = (): IntegerNetwork =>
+      quantize(inRecordedUnits(network, claim), target.fractionalPlaces);
+    const reordered = order?.reorder(target, own()) ?? null;
     if (order === undefined || reordered === null)
       return { ...place, ...overclaimed(overclaim, claim) };
     const other = yield* retold(

@@ -2,18 +2,19 @@
  * Whether a ticket's integer network is the model's under the recorded precision, so that the recorded
  * error bound holds for it. Apart from the rest of a verdict, since pages load it where a model is given.
  */
-import { InputError } from '../core/errors.js';
+import { InputError, MisfitError } from '../core/errors.js';
 import { retold, type Steps } from '../core/steps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { withoutPadding } from '../integer/join-networks.js';
 import { checkTarget } from '../integer/lowering.js';
 import { firstDifference, withFewerPlaces } from '../integer/network-difference.js';
 import { type Recertifier, requireCertifier } from '../precision/certifier.js';
-import { applyRecordSteps } from '../precision/precision.js';
+import { applyRecordSteps, type PrecisionRecord } from '../precision/precision.js';
 import { blockEndsOf } from '../source/shape.js';
+import type { Domain } from '../target/network.js';
 import { certificateSteps } from '../ticket/cost.js';
 import type { ConstructedTicket } from '../ticket/ticket.js';
-import { certificateFailure } from './certificate-claim.js';
+import { certificateFailure, type Recertification } from './certificate-claim.js';
 import { knownFor, type ModelToCompare, modelFailure } from './claims.js';
 import type { ProofFailure } from './propagate.js';
 import { reordering } from './reordering.js';
@@ -23,8 +24,30 @@ import type { CompareModel } from './verify-steps.js';
 export function comparingWith(certifier: Recertifier | undefined): CompareModel {
   return {
     check: (network) => checkTarget(network, 'model'),
-    steps: (ticket, model, memory) => compareModel(ticket, model, memory, certifier),
+    steps: (ticket, model, memory, threads) =>
+      compareModel(ticket, model, memory, { certifier, threads }),
   };
+}
+
+/** What stands against a recorded promise about data, where the samples are given. */
+function* sampledFailure(
+  { network, samples }: ModelToCompare,
+  domain: Domain,
+  precision: PrecisionRecord,
+  certifier: Recertifier | undefined,
+): Steps<string | null> {
+  if (precision.mode !== 'bits' || precision.sampled === undefined || samples === undefined) {
+    return null;
+  }
+  const { sampledFailureSteps } = requireCertifier(certifier);
+  const { bits, sampled } = precision;
+  try {
+    const steps = sampledFailureSteps(network, domain, bits, sampled, samples);
+    return yield* retold(steps, (progress) => ({ ...progress, stage: 'certify' }));
+  } catch (error) {
+    if (error instanceof MisfitError) return `the samples do not fit: ${error.message}`;
+    throw error;
+  }
 }
 
 /** What stands against the ticket's claims of the model; null if nothing does. */
@@ -32,7 +55,7 @@ function* compareModel(
   ticket: ConstructedTicket,
   model: ModelToCompare,
   memory: number | undefined,
-  certifier: Recertifier | undefined,
+  { certifier, threads }: Pick<Recertification, 'certifier' | 'threads'>,
 ): Steps<ProofFailure | null> {
   const { precision, domain, shape } = ticket;
   const other = modelFailure(ticket, model);
@@ -49,7 +72,7 @@ function* compareModel(
       { place, network: model.network, target, domain },
       precision,
       knownFor(model),
-      { certifier, spend: certificateSteps(ticket, memory), samples: model.samples },
+      { certifier, threads, spend: certificateSteps(ticket, memory), samples: model.samples },
     );
   }
   const refuse = (layer: number, neuron: number, what: string): ProofFailure => ({
@@ -76,7 +99,10 @@ function* compareModel(
   const ticketValues =
     precision.mode === 'bits' ? withFewerPlaces(target, own.fractionalPlaces) : target;
   const difference = firstDifference(ticketValues, own);
-  if (difference === null) return null;
+  if (difference === null) {
+    const failure = yield* sampledFailure(model, domain, precision, certifier);
+    return failure === null ? null : { block: 0, layer: 0, neuron: 0, reason: failure };
+  }
   const order = reordering.ifGiven();
   const reordered = order?.reorder(ticketValues, own) ?? null;
   if (

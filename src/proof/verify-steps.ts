@@ -76,6 +76,7 @@ export interface CompareModel {
     ticket: ConstructedTicket,
     model: ModelToCompare,
     memory: number | undefined,
+    threads: Threads | undefined,
   ): Steps<ProofFailure | null>;
 }
 
@@ -104,7 +105,7 @@ export function* verifyTicketSteps(
     options.model === undefined || compare === undefined
       ? null
       : propagation.equal
-        ? yield* compare.steps(ticket, options.model, options.memory)
+        ? yield* compare.steps(ticket, options.model, options.memory, threads)
         : modelFailure(ticket, options.model);
   const failure = propagation.equal
     ? (signFailure(ticket, signsOfCoordinates(ticket)) ?? difference)

@@ -145,7 +145,9 @@ function fieldsOf(
   const inputSigns = fromRuns(body.inputSigns, inputs, `${PLACE}, input signs`);
   checkBlocks(envelope, body, halvesOf(inputSigns).length + (constant ? 1 : 0), matrices);
   requireTrue(precision.mode === 'certified', PLACE, `precision ${precision.mode}, not certified`);
-  requireTrue(!('around' in precision), PLACE, 'precision.around is of constructed tickets alone');
+  for (const key of ['scales', 'boxes', 'around']) {
+    requireTrue(!(key in precision), PLACE, `precision.${key} is of constructed tickets alone`);
+  }
   checkBounds(precision as CertifiedPrecision, widths.at(-1) as number, PLACE);
   return {
     kind: 'baseline',

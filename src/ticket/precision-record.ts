@@ -3,15 +3,19 @@
  * of it can be held against the rest of the ticket, without the model.
  */
 import { custom, int, kinds, number, object, oneOf, optional, text } from '../core/forms.js';
+import { LARGEST_NEURON_SCALE, type NeuronScales } from '../integer/neuron-scales.js';
 import { MAXIMUM_PLACES } from '../integer/places.js';
 import { type BallsRecord, ballsRecord } from '../precision/balls.js';
+import { MOST_BOXES } from '../precision/effort.js';
 import { insideUnitBall, LARGEST_PAPER_EPSILON } from '../precision/paper-claim.js';
 import type { CertifiedPrecision, PrecisionRecord } from '../precision/precision.js';
+import { sampledRecord } from '../precision/sampled-record.js';
+import { MAXIMUM_WIDTH } from '../source/shape.js';
 import { comparePlainDecimals, decimalDown, isPlainDecimal } from '../target/decimal.js';
 import type { Domain } from '../target/network.js';
 import type { JsonValue } from './json.js';
 import { requireTrue } from './metadata.js';
-import { integers, listOf, MAXIMUM_ENTRIES } from './schemas.js';
+import { integers, listOf, MAXIMUM_ENTRIES, MAXIMUM_LAYERS } from './schemas.js';
 
 const places = int(0, MAXIMUM_PLACES);
 
@@ -28,9 +32,35 @@ const ballsSchema = object({
   ),
 });
 
+const isShare = (value: unknown): boolean => typeof value === 'number' && value > 0 && value < 1;
+
+/** A number between 0 and 1, neither of them. */
+const share = custom<number>(isShare, 'not a number above 0 and below 1');
+
+/** What was seen of the error on samples. */
+const sampledSchema = object({
+  epsilon: number({ above: 0 }),
+  confidence: share,
+  share,
+  samples: int(1, 2 ** 32),
+  exceeding: int(0, 2 ** 32),
+  data: text(/^[0-9a-f]{64}$/),
+  divide: number({ above: 0 }),
+});
+
+/** Units of hidden neurons, a list for each hidden layer. */
+const scalesSchema = listOf(
+  'lists of scales',
+  MAXIMUM_LAYERS,
+  (own): own is readonly number[] =>
+    Array.isArray(own) &&
+    own.length <= MAXIMUM_WIDTH &&
+    own.every((scale) => Number.isInteger(scale) && Math.abs(scale) <= LARGEST_NEURON_SCALE),
+);
+
 export const precisionSchema = kinds('mode', {
   lossless: object({ mode: oneOf('lossless') }),
-  bits: object({ mode: oneOf('bits'), bits: places }),
+  bits: object({ mode: oneOf('bits'), bits: places, sampled: optional(sampledSchema) }),
   paper: object({
     mode: oneOf('paper'),
     epsilon: number({ above: 0, most: LARGEST_PAPER_EPSILON }),
@@ -43,17 +73,26 @@ export const precisionSchema = kinds('mode', {
     outputs: listOf('plain decimal numbers', MAXIMUM_ENTRIES, isPlainDecimal),
     method: oneOf('lossless', 'interval', 'norm', 'relaxation', 'ellipsoid', 'backward'),
     places: optional(integers('places', 0, MAXIMUM_PLACES)),
+    scales: optional(scalesSchema),
+    boxes: optional(int(1, MOST_BOXES)),
     around: optional(ballsSchema),
   }),
 });
 
 /** Fields in the order in which they are written. */
 export function precisionJson(precision: PrecisionRecord): JsonValue {
+  if (precision.mode === 'bits') {
+    const { mode, bits, sampled } = precision;
+    return { mode, bits, ...(sampled && { sampled: { ...sampledRecord(sampled) } }) };
+  }
   if (precision.mode !== 'certified') return { ...precision };
-  const { mode, requested, certified, outputs, method, places, around } = precision;
+  const { mode, requested, certified, outputs, method, places } = precision;
+  const { scales, boxes, around } = precision;
   return {
     ...{ mode, requested, certified, outputs, method },
     ...(places && { places }),
+    ...(scales && { scales }),
+    ...(boxes && { boxes }),
     ...(around && { around: ballsJson(around) }),
   };
 }
@@ -117,6 +156,7 @@ export function checkPrecision(
   if (mode === 'certified') {
     checkBounds(precision, outputs, place);
     checkLayerPlaces(precision.places, fractionalPlaces, ofMaps, place);
+    checkScales(precision.scales, fractionalPlaces.length, ofMaps, place);
     checkAround(precision.around, domain, place);
   }
   if (mode === 'bits') {
@@ -144,6 +184,17 @@ function checkAround(around: BallsRecord | undefined, domain: Domain, place: str
   const [low, high] = around?.clip ?? [0, 0];
   const fits = around === undefined || (domain.kind === 'box' && low <= high);
   requireTrue(fits, place, 'precision.around: the domain is no box, or clip is empty');
+}
+
+/** Units of the hidden neurons of fully connected layers; a padded network has more layers. */
+function checkScales(
+  scales: NeuronScales | undefined,
+  layers: number,
+  ofMaps: boolean,
+  place: string,
+): void {
+  const fits = scales === undefined || (!ofMaps && scales.length < layers);
+  requireTrue(fits, place, 'precision.scales are not of the hidden layers of matrices');
 }
 
 /** Places of a target's layers, of feature maps alone: those of the blocks, but for 0 of what has none. */

@@ -105,6 +105,8 @@ function constructed(precision: PrecisionRequest): Subject {
             'constructed.precision.requested',
             'constructed.precision.method',
             'constructed.precision.outputs.*',
+            // Of a neuron that is off on all of the domain: the bounds are computed in these units, and hold.
+            'constructed.precision.scales.*.*',
           ]
         : []),
     ],

@@ -32,6 +32,10 @@ it('refuses a precision that contradicts itself or the rest of the ticket', () =
     outputs: ['0.125', '0.25'],
     method: 'interval',
   };
+  const sampled = {
+    ...{ epsilon: 0.01, confidence: 0.99, share: 0.001, samples: 10000, exceeding: 2 },
+    ...{ data: 'ab'.repeat(32), divide: 255 },
+  };
   const ball = (radius: number) => `{"kind":"ball","radius":${radius}}`;
   const box = (bound: number) => `{"kind":"box","lower":[[-${bound},4]],"upper":[[0,4]]}`;
   type Case = readonly [object, number, RegExp | null, (string | undefined)?, number[]?];
@@ -48,6 +52,18 @@ it('refuses a precision that contradicts itself or the rest of the ticket', () =
     [paper, 10, null, box(0.5)],
     [paper, 10, /unit ball/, box(0.5000000000000001)],
     [paper, 10, /unit ball/, '{"kind":"all"}'],
+    [{ ...certified, scales: [[1, -64, 0]], boxes: 300 }, 2, null],
+    [{ ...certified, scales: [[65]] }, 2, /scales/],
+    [{ ...certified, scales: [[0.5]] }, 2, /scales/],
+    [{ ...certified, scales: [1] }, 2, /scales/],
+    [{ ...certified, scales: [[0], [0]] }, 2, /scales are not of the hidden layers/],
+    [{ ...certified, boxes: 0 }, 2, /boxes/],
+    [{ ...certified, boxes: 2 ** 24 + 1 }, 2, /boxes/],
+    [{ mode: 'bits', bits: 4, sampled }, 2, null],
+    [{ mode: 'bits', bits: 4, sampled: { ...sampled, share: 1 } }, 2, /share/],
+    [{ mode: 'bits', bits: 4, sampled: { ...sampled, exceeding: -1 } }, 2, /exceeding/],
+    [{ mode: 'bits', bits: 4, sampled: { ...sampled, data: 'no digest' } }, 2, /data/],
+    [{ ...certified, sampled }, 2, /sampled/],
     [{ mode: 'lossless' }, 2, null],
     [{ mode: 'lossless' }, 10, /base 2, not target\.scale\.base 10/],
     [{ mode: 'lossless', epsilon: 0.1 }, 2, /epsilon/],

@@ -28,6 +28,7 @@ import {
 import * as format from '../text/format.js';
 import { printJson, printLine, printLines, printNote } from '../text/print.js';
 import { readingRows } from '../text/reading-rows.js';
+import { sampledInWords } from '../text/sampled-words.js';
 import { runInWorker } from '../workers/run-in-worker.js';
 
 interface FindFlags extends PrecisionFlags {
@@ -50,7 +51,8 @@ function describeFailure({ seed, unmet }: FailedSeed): string {
 }
 
 function describePrecision(precision: FindReport['precision']): string {
-  const { mode, bits, bitsAsked, fractionalBits, averageFractionalBits, epsilon } = precision;
+  const { mode, bits, bitsAsked, fractionalBits, averageFractionalBits, epsilon, sampled } =
+    precision;
   const { certified, method } = epsilon;
   const error =
     mode === 'lossless'
@@ -66,7 +68,7 @@ function describePrecision(precision: FindReport['precision']): string {
     bitsAsked === undefined || fractionalBits.every((each) => each === bitsAsked)
       ? ''
       : ` (of the ${bitsAsked} asked for no more than a layer needs to be exact)`;
-  return `${error}; integers of ${listed(bits, 'layers')} bits${places}${asked}`;
+  return `${error}${sampled ? ` (${sampledInWords(sampled)})` : ''}; integers of ${listed(bits, 'layers')} bits${places}${asked}`;
 }
 
 /** What is told of a find: heads and texts. */
@@ -135,11 +137,27 @@ function plannedBy({ source, construction, delta }: FindFlags) {
   };
 }
 
+/** What is promised of the samples of a file; undefined where no promise about data is asked for. */
+function sampledBy({ sampled, confidence, share, epsilon, effort }: FindFlags, isAround: boolean) {
+  if (sampled === undefined) {
+    if (confidence === undefined && share === undefined) return undefined;
+    throw new UsageError('--confidence and --share are for --sampled FILE');
+  }
+  if (epsilon === undefined || confidence === undefined || share === undefined) {
+    throw new UsageError('--sampled FILE needs --epsilon E, --confidence C and --share P');
+  }
+  if (isAround || effort !== undefined) {
+    throw new UsageError('--sampled proves nothing: leave out --domain around: and --effort');
+  }
+  return { file: sampled, confidence, share, epsilon };
+}
+
 async function find(model: string, flags: FindFlags): Promise<void> {
-  const precision = requestedPrecision(flags);
   const isAround = flags.domain?.startsWith('around:') === true;
-  if (flags.divide !== undefined && !isAround) {
-    throw new UsageError('--divide is for --domain around:FILE,radius');
+  const precision = requestedPrecision(flags);
+  const sampled = sampledBy(flags, isAround);
+  if (flags.divide !== undefined && !isAround && sampled === undefined) {
+    throw new UsageError('--divide is for --domain around:FILE,radius and --sampled FILE');
   }
   if (isAround && precision.mode !== 'certified') {
     throw new UsageError('--domain around:FILE,radius needs --epsilon E');
@@ -167,6 +185,7 @@ async function find(model: string, flags: FindFlags): Promise<void> {
       flags.domain === undefined
         ? undefined
         : { option: '--domain', file: aroundRequest(flags.domain, 1)?.file ?? flags.domain },
+      sampled === undefined ? undefined : { option: '--sampled', file: sampled.file },
     ],
   );
   const result = await runInWorker('find', {
@@ -179,6 +198,7 @@ async function find(model: string, flags: FindFlags): Promise<void> {
     pictures: htmlPlace !== undefined,
     ...(flags.domain === undefined ? {} : { domain: flags.domain }),
     ...(flags.divide === undefined ? {} : { divide: flags.divide }),
+    ...(sampled === undefined ? {} : { sampled }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
   });
   for (const failed of result.failedSeeds) printNote(describeFailure(failed));
@@ -208,9 +228,19 @@ export function configureFind(command: Command): void {
     )
     .option(
       '--divide <number>',
-      'with --domain around: divide the numbers of the file, and the radius, by this',
+      'with --domain around: or --sampled: divide the numbers of the file, and the radius, by this',
       positiveNumber('--divide'),
     )
+    .option(
+      '--sampled <file>',
+      'statistics, no proof: the fewest bits for which at most a --share of inputs drawn like these is off by more than --epsilon',
+    )
+    .option(
+      '--confidence <c>',
+      'with --sampled: of the statement, such as 0.99',
+      probability('--confidence'),
+    )
+    .option('--share <p>', 'with --sampled: the share of inputs', probability('--share'))
     .option('--delta <p>', 'failure probability of the plan (1e-6)', probability('--delta'))
     .option('--source <file>', 'a source for several networks, from unearth plan --source')
     .option('--seed <n>', 'try this seed only (default: 1, 2, ..)', seedNumber)

@@ -12,6 +12,7 @@ import { memoryOption, threadsOption, wholeNumber } from '../options.js';
 import { addQueueFlags, placeOf, type QueueFlags } from '../queue-flags.js';
 import { counted, duration, grouped, percent } from '../text/format.js';
 import { describeFailure, printJson, printLine } from '../text/print.js';
+import { sampledInWords } from '../text/sampled-words.js';
 import { runInWorker } from '../workers/run-in-worker.js';
 
 interface VerifyFlags extends QueueFlags {
@@ -62,7 +63,7 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
     reportTrained(result, flags);
     return;
   }
-  const { kind, verdict, reading, around, seed, seconds } = result;
+  const { kind, verdict, reading, around, sampled, seed, seconds } = result;
   const { equal, proved, blocks, modelMatches, epsilon, outputs, failure } = verdict;
   if (!proved) process.exitCode = 1;
   if (flags.json) {
@@ -74,6 +75,7 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
       ...(outputs === null ? {} : { outputs }),
       modelMatches,
       ...(around === null ? {} : { around }),
+      ...(sampled === null ? {} : { sampled }),
       ...(reading === null ? {} : { reading }),
       ...(failure === undefined ? {} : { failure }),
       seconds,
@@ -91,6 +93,12 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
   );
   if (modelMatches === null) printLine('the model was not compared: give --model FILE for that');
   else printLine(describeDistance(epsilon, reading, around));
+  if (sampled !== null) {
+    const { checked } = sampled;
+    printLine(
+      `${sampledInWords(sampled)}; ${checked ? 'counted again on them' : 'not counted again: give --model FILE --data FILE for that'}`,
+    );
+  }
 }
 
 /** How far the ticket is from the model, and what of the model was left out or rounded by reading. */
@@ -172,7 +180,7 @@ export function configureVerify(command: Command): void {
     .option('--model <file>', 'also prove the distance to this model')
     .option(
       '--data <file>',
-      "a trained ticket's accuracy: samples, or a folder like MNIST's; else the inputs around which an error is certified",
+      "a trained ticket's accuracy: samples, or a folder like MNIST's; else the inputs that its promise is about",
     )
     .option('--labels <file>', 'their labels (default: beside them, named like MNIST)')
     .addOption(memoryOption())

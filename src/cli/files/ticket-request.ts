@@ -3,10 +3,21 @@
  * by the answer to the same request. Read from its metadata alone, before the work.
  */
 import { InputError, withFileName } from '../../core/errors.js';
-import { boolean, custom, list, looseObject, number, object, optional, pair, text } from '../../core/forms.js';
+import {
+  boolean,
+  custom,
+  list,
+  looseObject,
+  number,
+  object,
+  optional,
+  pair,
+  text,
+} from '../../core/forms.js';
 import { listed } from '../../core/listed.js';
 import { type BallsRecord, ballsRecord } from '../../precision/balls.js';
 import { isExactWithin, type PrecisionRequest } from '../../precision/precision.js';
+import type { SampledRecord } from '../../precision/sampled-record.js';
 import type { SearchOptions } from '../../search/options.js';
 import { shapeText } from '../../search/shape-text.js';
 import type { Domain, Network } from '../../target/network.js';
@@ -67,12 +78,21 @@ function requestedPrecision(precision: PrecisionRequest, network: Network): Face
   if (precision.mode === 'lossless') return facet('lossless');
   const { mode } = precision;
   if (mode === 'certified') return certifiedFacet(precision.epsilon, precision.around);
+  if (mode === 'sampled') return sampledFacet(precision.sampled);
   if (mode !== 'bits') return facet(`${mode} ${precision.epsilon}`);
   const { bits } = precision;
   const shown = `${mode} ${bits}`;
   // As many as the weights have: the ticket may be recorded as lossless.
   const isAll = isExactWithin(network, bits);
   return { keys: isAll ? [shown, 'lossless'] : [shown], shown };
+}
+
+/** By all but what was found. */
+function sampledFacet(record: Omit<SampledRecord, 'exceeding'>): Facet {
+  const { epsilon, confidence, share, samples, data, divide } = record;
+  return facet(
+    `at most ${share} beyond ${epsilon} with confidence ${confidence}, of ${samples} samples ${data.slice(0, 12)} over ${divide}`,
+  );
 }
 
 function certifiedFacet(epsilon: number, around: BallsRecord | undefined): Facet {
@@ -156,6 +176,7 @@ const foundBody = looseObject({
     epsilon: optional(number()),
     requested: optional(number()),
     around: optional(custom<BallsRecord>(() => true)),
+    sampled: optional(custom<SampledRecord>(() => true)),
   }),
 });
 
@@ -182,7 +203,9 @@ function storedFind({ envelope, body }: TicketMetadata, inputs: number): TicketR
     precision:
       mode === 'certified' && requested !== undefined
         ? certifiedFacet(requested, precision.around)
-        : facet(size === undefined ? mode : `${mode} ${size}`),
+        : precision.sampled === undefined
+          ? facet(size === undefined ? mode : `${mode} ${size}`)
+          : sampledFacet(precision.sampled),
     construction: facet(construction ?? system),
     seed: facet(envelope.seed),
     delta: facet(delta),

@@ -4,7 +4,7 @@ import { type AttackResult, attack } from '../../attack/attack.js';
 import { MisfitError } from '../../core/errors.js';
 import { withoutPadding } from '../../integer/join-networks.js';
 import { provideLowering } from '../../integer/own-lowering.js';
-import { recordPlaces } from '../../precision/precision.js';
+import { inRecordedUnits, recordPlaces } from '../../precision/precision.js';
 import { promisedError } from '../../precision/promised-error.js';
 import { comparableNetworks } from '../../proof/verify-baseline-steps.js';
 import { decimalDown } from '../../target/decimal.js';
@@ -76,7 +76,10 @@ export function attackJob(options: AttackJobOptions, context: JobContext): Attac
     const compared =
       ticket.kind === 'baseline'
         ? comparableNetworks(network, ticket.effective)
-        : { network, target: withoutPadding(ticket.target, network, ticket.domain) };
+        : {
+            network: inRecordedUnits(network, ticket.precision),
+            target: withoutPadding(ticket.target, network, ticket.domain),
+          };
     const { exact: _, ...result } = attack(compared.network, compared.target, domain, {
       ...(seed === undefined ? {} : { seed }),
       ...(evaluations === undefined ? {} : { evaluations }),

@@ -7,6 +7,7 @@ import { type Balls, ballAround, checkBallSigns } from '../../precision/balls.js
 import { largestShare } from '../../precision/clopper-pearson.js';
 import { decimalRoundedUp } from '../../precision/decimal-up.js';
 import { ownMapPlaces } from '../../precision/map-integers.js';
+import { inRecordedUnits } from '../../precision/precision.js';
 import { type BallVerdict, differencesOf, robustnessSteps } from '../../precision/robustness.js';
 import { inputSigns } from '../../target/input-signs.js';
 import type { Reading } from '../../target/network.js';
@@ -110,10 +111,11 @@ export function certifyJob(options: CertifyJobOptions, context: JobContext): Cer
   if (options.confidence !== undefined) refuseOwnInputs(ticket, around, data);
   const spend = certificateSteps(ticket, memory);
   const verdicts = refusingMisfits(options.model, () => {
+    const own = inRecordedUnits(network, precision);
     const target = withoutPadding(ticket.target, network, domain);
     const places = ownMapPlaces(network, precision);
-    const layers = complete(differencesOf(network, target, domain, places));
-    return complete(robustnessSteps(network, layers, around, { spend }), context);
+    const layers = complete(differencesOf(own, target, domain, places));
+    return complete(robustnessSteps(own, layers, around, { spend }), context);
   });
   const count = (holds: (verdict: BallVerdict, sample: number) => boolean): number =>
     verdicts.filter(holds).length;

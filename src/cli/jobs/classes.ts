@@ -17,6 +17,7 @@ import {
 import { certifyDifferencesSteps } from '../../precision/map-certificate.js';
 import { mapClassificationSteps } from '../../precision/map-classification.js';
 import { ownMapPlaces } from '../../precision/map-integers.js';
+import { inRecordedUnits } from '../../precision/precision.js';
 import { differencesOf } from '../../precision/robustness.js';
 import type { InputSign } from '../../target/network.js';
 import { hasMaps, type Network, type Reading } from '../../target/network.js';
@@ -113,13 +114,14 @@ function goalOf({ precision }: ConstructedTicket) {
 }
 
 function certifiedMatrices(
-  network: Network,
+  model: Network,
   ticket: ConstructedTicket,
   subject: Subject,
   spend: Spend | undefined,
   { onProgress }: JobContext,
 ): Certified {
-  const { domain } = ticket;
+  const { domain, precision } = ticket;
+  const network = inRecordedUnits(model, precision);
   const target = withoutPadding(ticket.target, network, domain);
   const certificate = certify(network, target, domain, {
     ...goalOf(ticket),

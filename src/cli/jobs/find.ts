@@ -11,6 +11,7 @@ import { complete } from '../../core/steps.js';
 import type { TicketFigures } from '../../figures/ticket-figures.js';
 import type { IntegerNetwork } from '../../integer/integer-network.js';
 import { matrixBits, networkClassOf } from '../../integer/network-class.js';
+import type { NeuronScales } from '../../integer/neuron-scales.js';
 import {
   countingBound,
   type FailedSeed,
@@ -19,8 +20,10 @@ import {
 } from '../../pipeline/find-steps.js';
 import { averagePlaces, weightedMean } from '../../precision/average-places.js';
 import type { Balls } from '../../precision/balls.js';
+import { stepsOfEffort } from '../../precision/effort.js';
 import type { PrecisionRecord, PrecisionRequest } from '../../precision/precision.js';
 import { promisedError } from '../../precision/promised-error.js';
+import type { SampledRecord } from '../../precision/sampled-record.js';
 import { provideRanges } from '../../proof/prove-by-ranges.js';
 import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
 import { type Domain, inputsOf, type Network, parameterCount } from '../../target/network.js';
@@ -42,7 +45,14 @@ export interface FindJobOptions {
   readonly construction?: (typeof CONSTRUCTION_NAMES)[number];
   readonly precision: PrecisionRequest;
   readonly domain?: string;
-  /** Of a domain around inputs: what their numbers are divided by. */
+  /** A promise about the samples of a file, in place of `precision`. */
+  readonly sampled?: {
+    readonly file: string;
+    readonly epsilon: number;
+    readonly confidence: number;
+    readonly share: number;
+  };
+  /** Of a domain around inputs, or of samples: what their numbers are divided by. */
   readonly divide?: number;
   readonly delta: number;
   readonly seed?: bigint;
@@ -84,6 +94,8 @@ export interface FindReport {
     readonly bits: readonly number[];
     /** `fractionalBits` weighted by the weights of the layers. */
     readonly averageFractionalBits: number;
+    /** Statistics and no proof; only where a promise about data was asked for. */
+    readonly sampled?: SampledRecord;
     readonly epsilon: {
       readonly requested: string | null;
       readonly certified: string | null;
@@ -140,8 +152,7 @@ export async function findJob(
   for (const remark of model.notices) context.notice(`${options.model}: ${remark}`);
   const { network } = model;
   const { domain, around } = await askedDomain(options, network, context);
-  const precision: PrecisionRequest =
-    around === undefined ? options.precision : { ...aroundPrecision(options), around };
+  const precision = await askedPrecision(options, network, around, context);
   const plan =
     options.source === undefined
       ? undefined
@@ -174,7 +185,10 @@ export async function findJob(
       model: { name: model.name, sha256: model.sha256 },
       threads,
       steps: { most: mostFindSteps(model.fileBytes, memory), memory },
-      certificateSteps: { most: mostCertificateSteps(model.fileBytes, memory), memory },
+      certificateSteps: {
+        most: mostCertificateSteps(model.fileBytes, memory) + effortSteps(precision),
+        memory,
+      },
       ...(plan === undefined ? {} : { plan }),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     },
@@ -237,6 +251,26 @@ async function askedDomain(
   return { domain: readDomain(domain, inputsOf(network.layers), notice) };
 }
 
+/** Who is willing to wait allows as much more. */
+function effortSteps(precision: PrecisionRequest): number {
+  return precision.mode === 'certified' ? stepsOfEffort(precision.effort) : 0;
+}
+
+/** The precision that is asked for, with the inputs that it is about. */
+async function askedPrecision(
+  options: FindJobOptions,
+  network: Network,
+  around: Balls | undefined,
+  { notice }: JobContext,
+): Promise<PrecisionRequest> {
+  if (around !== undefined) return { ...aroundPrecision(options), around };
+  if (options.sampled === undefined) return options.precision;
+  const { file, ...asked } = options.sampled;
+  const { readGivenSamples } = await import('../files/read-balls.js');
+  const given = readGivenSamples(file, network, notice);
+  return { mode: 'sampled', sampled: { ...asked, ...given, divide: options.divide ?? 1 } };
+}
+
 /** Throws a `UsageError` where around inputs nothing is certified. */
 function aroundPrecision({ precision }: FindJobOptions) {
   if (precision.mode === 'certified') return precision;
@@ -266,8 +300,9 @@ function averageBits(
   network: Network,
   { matrices, maps }: Found['target'],
   bits: readonly number[],
+  scales: NeuronScales | undefined,
 ): number {
-  if (maps === undefined) return averagePlaces(network, bits);
+  if (maps === undefined) return averagePlaces(network, bits, scales);
   const counts = matrices.map(({ rows, columns }, index) =>
     maps.blocks[index]?.form.kind === 'free' ? rows * columns : 0,
   );
@@ -286,6 +321,7 @@ function makeReport(
   const { precision } = ticket;
   const { matrices, constant } = target;
   const bits = matrices.map(matrixBits);
+  const scales = precision.mode === 'certified' ? precision.scales : undefined;
   const places = describePlaces(target);
   const widths = widthsOf(plan.shape);
   const weights = sourceWeights(plan.shape);
@@ -320,7 +356,8 @@ function makeReport(
       ...(options.precision.mode === 'bits' && { bitsAsked: options.precision.bits }),
       ...places,
       bits,
-      averageFractionalBits: averageBits(network, target, places.fractionalBits),
+      averageFractionalBits: averageBits(network, target, places.fractionalBits, scales),
+      ...(precision.mode === 'bits' && precision.sampled && { sampled: precision.sampled }),
       epsilon: {
         requested: requestedError(precision),
         certified: verdict.epsilon,

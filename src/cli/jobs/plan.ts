@@ -13,6 +13,7 @@ import { provideLowering } from '../../integer/own-lowering.js';
 import { signsOf } from '../../integer/source-signs.js';
 import { admitCertificate, countingBound, sizeAtPlaces } from '../../pipeline/find-steps.js';
 import { choosePrecision } from '../../precision/choose-precision.js';
+import { stepsOfEffort } from '../../precision/effort.js';
 import type { PrecisionRequest } from '../../precision/precision.js';
 import { depthOf, sourceWeights, widthsOf } from '../../source/shape.js';
 import { spanningNetwork } from '../../target/architecture/network.js';
@@ -100,7 +101,15 @@ function classOf(
       }
       return choosePrecision(network, precision, domain, {
         onProgress: context.onProgress,
-        spend: spendUpTo({ most: mostCertificateSteps(fileBytes, memory), memory }, CERTIFYING),
+        spend: spendUpTo(
+          {
+            most:
+              mostCertificateSteps(fileBytes, memory) +
+              (precision.mode === 'certified' ? stepsOfEffort(precision.effort) : 0),
+            memory,
+          },
+          CERTIFYING,
+        ),
         ...(first && !ofMaps && { cost: sizeAtPlaces(first, network, signs) }),
       });
     });

@@ -9,6 +9,7 @@ import { mapSamplesOf } from '../../inference/sample-layout.js';
 import type { TrainedVerdict } from '../../inference/verify-trained.js';
 import { verifyAny } from '../../pipeline/verify.js';
 import { refuseOption } from '../../pipeline/verify-steps.js';
+import type { SampledRecord } from '../../precision/sampled-record.js';
 import type { RangeProof } from '../../proof/range-proof.js';
 import type { Verdict } from '../../proof/verify.js';
 import type { Reading } from '../../target/reading.js';
@@ -53,6 +54,8 @@ export type VerifyJobResult = (
       readonly reading: Reading | null;
       /** The balls that its error bound holds on, in words; null where that is its domain. */
       readonly around: string | null;
+      /** The recorded promise about data, and whether it was looked at again; null where there is none. */
+      readonly sampled: (SampledRecord & { readonly checked: boolean }) | null;
     }
   | { readonly kind: 'trained'; readonly verdict: TrainedVerdict }
 ) & { readonly seed: string; readonly seconds: number };
@@ -88,12 +91,14 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
     });
     return { ...common, kind: ticket.kind, verdict, seconds: seconds() };
   }
-  const around = ticket.precision.mode === 'certified' ? ticket.precision.around : undefined;
-  if (around === undefined) refuseOption(options.samples, kind, 'data');
+  const { precision } = ticket;
+  const around = precision.mode === 'certified' ? precision.around : undefined;
+  const sampled = precision.mode === 'bits' ? precision.sampled : undefined;
+  if (around === undefined && sampled === undefined) refuseOption(options.samples, kind, 'data');
   const read = options.model === undefined ? undefined : readModel(options.model, { memory });
   if (options.samples !== undefined && read === undefined) {
     throw new UsageError(
-      'option "data" says around which inputs an error is certified, of a "model"',
+      'option "data" are the inputs on which the error of a "model" is looked at: give it too',
     );
   }
   const samples =
@@ -112,5 +117,13 @@ export function verifyJob(options: VerifyJobOptions, context: JobContext): Verif
   );
   const reading = ticket.reading ?? null;
   const on = around === undefined ? null : describeBalls(around);
-  return { ...common, kind: ticket.kind, verdict, reading, around: on, seconds: seconds() };
+  const promise = sampled && {
+    ...sampled,
+    checked: options.samples !== undefined && verdict.proved,
+  };
+  return {
+    ...common,
+    ...{ kind: ticket.kind, verdict, reading, around: on, sampled: promise ?? null },
+    seconds: seconds(),
+  };
 }

@@ -11,9 +11,10 @@ import { initialParameters, type LayerParameters } from './chain-parameters.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import { OutOfRange } from './ellipsoid.js';
 import { runChainSteps } from './ellipsoid-chain.js';
-import { learnParameters } from './ellipsoid-learning.js';
+import { type Learned, learnParameters } from './ellipsoid-learning.js';
 import { centred, type Region } from './region.js';
-import { chainSteps } from './steps.js';
+import { rowRanges } from './row-ranges.js';
+import { chainSteps, rowSteps } from './steps.js';
 
 export interface BranchOptions {
   /** Stop once every output's bound is at most this. */
@@ -22,6 +23,11 @@ export interface BranchOptions {
   readonly giveUp?: boolean;
   /** Most boxes analysed (default 300 for at most 16 inputs, else 1). */
   readonly boxes?: number;
+  /**
+   * Whether each box also has ranges by rows (`row-ranges.ts`), and several are split at a time; default
+   * false, as tickets of before have it.
+   */
+  readonly rows?: boolean;
   /** Rounds of learning on the whole region and on each half (defaults 40 and 5). */
   readonly rounds?: number;
   readonly childRounds?: number;
@@ -45,11 +51,17 @@ const DEFAULT_BOXES = 300;
  * Counts of boxes at which the search asks whether the goal is still in reach, each three times the one
  * before, and the first two with a plain factor: too few boxes to see a trend.
  */
-const CHECKPOINTS = [1, 9, 27, 81, 243];
 const EARLY_FACTORS = [12, 7];
 /** Trust in the trend at the later checkpoints: bounds sometimes fall faster than they did. */
 const OPTIMISM = [1, 1, 0.5, 0.75, 0.9];
 const STEEPEST = 0.4;
+
+/** Boxes that are split at a time where each has rows, whatever the threads. */
+const SPLIT_AT_ONCE = 8;
+
+function checkpoint(number: number): number {
+  return number === 0 ? 1 : 3 ** (number + 1);
+}
 
 /**
  * Whether a goal is out of reach, from the worst bounds at the checkpoints passed. The forecast does not
@@ -63,8 +75,21 @@ function isHopeless(history: readonly number[], boxes: number, goal: number): bo
   let perStep = Math.sqrt(history[1] / history[0]);
   for (let at = 2; at <= last; at++) perStep = Math.min(perStep, history[at] / history[at - 1]);
   perStep = Math.max(STEEPEST, perStep);
-  let forecast = worst * OPTIMISM[last];
-  for (let count = 3 * CHECKPOINTS[last]; count <= 1.5 * boxes; count *= 3) forecast *= perStep;
+  let forecast = worst * (OPTIMISM[last] ?? 0.9);
+  for (let count = 3 * checkpoint(last); count <= 1.5 * boxes; count *= 3) forecast *= perStep;
+  return forecast > goal;
+}
+
+/** With ranges by rows three times the boxes take the worst bound to 0.68 of what it was on ACAS Xu; and a bit more. */
+const FALL_WITH_ROWS = 0.6;
+/** Counts of boxes from which on there is a trend to speak of. */
+const FIRST_FORECAST = 9;
+
+/** The same where boxes have ranges by rows: more boxes, or a larger goal, and it is given up later or not. */
+function isHopelessWithRows(worst: number, count: number, boxes: number, goal: number): boolean {
+  if (count < FIRST_FORECAST) return false;
+  let forecast = worst;
+  for (let reached = count; reached < boxes; reached *= 3) forecast *= FALL_WITH_ROWS;
   return forecast > goal;
 }
 
@@ -77,6 +102,8 @@ interface Leaf {
   readonly bounds: Float64Array;
   readonly worst: number;
   readonly parameters: readonly LayerParameters[];
+  /** Whether it took `MORE_ROUNDS` more. */
+  readonly learnedMore: boolean;
 }
 
 /** A binary heap of leaves, the worst on top; equal ones in the order they came. */
@@ -108,50 +135,69 @@ function pop(heap: Leaf[]): Leaf {
   return top;
 }
 
+/** Where a half is no better than this share of its whole, with ranges by rows, it learns for so many rounds more. */
+const WORTH_HALVING = 0.95;
+const MORE_ROUNDS = 12;
+
+/** How a region is analysed. */
+interface Analysis {
+  readonly rounds: number;
+  readonly goal: number | undefined;
+  readonly rows: boolean;
+  /** The box that this is a half of, and of which there is a bound. */
+  readonly above?: Leaf;
+  /** Whether learning ends early where the goal seems out of reach: nothing will be split. */
+  readonly impatient?: boolean;
+}
+
+function lower(bounds: Float64Array, others: ArrayLike<number>): Float64Array {
+  // A comparison that NaN cannot pass.
+  return bounds.map((bound, j) => (others[j] >= 0 ? Math.min(bound, others[j]) : bound));
+}
+
+function largestOf(bounds: Float64Array): number {
+  return bounds.reduce((most, bound) => Math.max(most, bound), 0);
+}
+
 function* analyse(
   layers: readonly DifferenceLayer[],
   region: Region,
   start: readonly LayerParameters[],
-  rounds: number,
-  goal: number | undefined,
-  above: Leaf | undefined,
-  impatient: boolean,
+  analysis: Analysis,
   tell?: (share: number) => Progress,
 ): Steps<Leaf> {
+  const { rounds, goal, rows, above, impatient = false } = analysis;
   const area = centred(region, layers[0].inputs);
+  const hints = rows ? yield* rowRanges(layers, region) : [];
   const outputs = layers[layers.length - 1].outputs;
-  let bounds = new Float64Array(outputs).fill(Number.POSITIVE_INFINITY);
-  const learned = yield* learnParameters(
-    layers,
-    area,
-    start,
-    rounds,
-    goal,
-    impatient ? PATIENCE : undefined,
-    [],
-    tell,
-  );
+  let bounds = above?.bounds ?? new Float64Array(outputs).fill(Number.POSITIVE_INFINITY);
+  const learn = (from: readonly LayerParameters[], turns: number): Steps<Learned> =>
+    learnParameters(layers, area, from, turns, goal, impatient ? PATIENCE : undefined, hints, tell);
+  let learned = yield* learn(start, rounds);
+  let learnedMore = false;
+  // A half that has learned nothing yet would be the worst of all, and so would its halves.
+  if (rows && above !== undefined && !(learned.estimate < WORTH_HALVING * above.worst)) {
+    learnedMore = true;
+    const more = yield* learn(learned.parameters, MORE_ROUNDS);
+    if (more.estimate < learned.estimate) learned = more;
+  }
   const { estimate } = learned;
   let { parameters }: { parameters: readonly LayerParameters[] } = learned;
   // A box that will be split again for the goal needs no bound of its own: its whole's is one.
   if (above !== undefined && goal !== undefined && !(estimate <= goal)) {
-    return { region, bounds: above.bounds, worst: Math.min(estimate, above.worst), parameters };
+    return { region, bounds, worst: Math.min(estimate, above.worst), parameters, learnedMore };
   }
   try {
     if (learned.result !== undefined) {
       yield;
-      const verified = yield* runChainSteps(layers, area, parameters, true);
-      bounds = Float64Array.from(verified.bounds);
+      const verified = yield* runChainSteps(layers, area, parameters, true, hints);
+      bounds = lower(bounds, verified.bounds);
       parameters = verified.parameters;
     }
   } catch (error) {
     if (!(error instanceof OutOfRange)) throw error;
   }
-  if (above !== undefined) bounds = bounds.map((bound, j) => Math.min(bound, above.bounds[j]));
-  // A comparison that NaN cannot pass.
-  bounds = bounds.map((bound) => (bound >= 0 ? bound : Number.POSITIVE_INFINITY));
-  const worst = bounds.reduce((most, bound) => Math.max(most, bound), 0);
-  return { region, bounds, worst, parameters };
+  return { region, bounds, worst: largestOf(bounds), parameters, learnedMore };
 }
 
 /** One half of a box, with all that its analysis depends on. */
@@ -160,14 +206,15 @@ interface HalfInput {
   readonly region: Region;
   readonly rounds: number;
   readonly goal: number | undefined;
+  readonly rows: boolean;
   readonly above: Leaf;
 }
 
 /** Analyses a half on another thread. */
 export const halfTask: ThreadTask<HalfInput, Leaf> = {
   name: 'bound a box',
-  run: ({ layers, region, rounds, goal, above }) =>
-    analyse(layers, region, above.parameters, rounds, goal, above, false),
+  run: ({ layers, region, above, ...how }) =>
+    analyse(layers, region, above.parameters, { ...how, above }),
 };
 
 /** Multiplications of one run of the chain from which on a half is worth another thread. */
@@ -244,9 +291,10 @@ export function* branchAndBound(
   region: Region,
   options: BranchOptions = {},
 ): Steps<BranchResult> {
-  const { goal, giveUp = true, rounds = 40, childRounds = 5, spend } = options;
+  const { goal, giveUp = true, rounds = 40, childRounds = 5, rows = false, spend } = options;
   // Learning, and the run that makes it a bound.
   const round = chainSteps(layers);
+  const each = rows ? rowSteps(layers) : 0;
   const boxes = mostBoxes(layers, region, options.boxes);
   const target = goal ?? 0;
   let work: ReturnType<typeof sharedWork>;
@@ -254,43 +302,51 @@ export function* branchAndBound(
   const done: Leaf[] = [];
   const history: number[] = [];
   const told = (count: number): Progress => ({ stage: 'bound', done: count, total: boxes });
-  spend?.((rounds + 1) * round);
-  push(
-    heap,
-    yield* analyse(
-      layers,
-      region,
-      initialParameters(layers),
-      rounds,
-      goal,
-      undefined,
-      giveUp && boxes === 1,
-      told,
-    ),
-  );
+  spend?.((rounds + 1) * round + each);
+  const impatient = giveUp && boxes === 1;
+  const start = initialParameters(layers);
+  push(heap, yield* analyse(layers, region, start, { rounds, goal, rows, impatient }, told));
   let count = 1;
   while (heap.length > 0 && heap[0].worst > target && count + 2 <= boxes) {
     yield told(count);
-    if (count === CHECKPOINTS[history.length]) {
+    if (count >= checkpoint(history.length)) {
       history.push(heap[0].worst);
-      if (giveUp && goal !== undefined && isHopeless(history, boxes, goal)) break;
+      const { worst } = heap[0];
+      const isOutOfReach = (limit: number): boolean =>
+        rows ? isHopelessWithRows(worst, count, boxes, limit) : isHopeless(history, boxes, limit);
+      if (giveUp && goal !== undefined && isOutOfReach(goal)) break;
     }
-    const leaf = pop(heap);
-    const input = splitInput(leaf);
-    if (input === -1) {
-      done.push(leaf);
+    const halved: HalfInput[] = [];
+    work ??= sharedWork(layers, options.threads);
+    const atOnce = rows ? Math.min(SPLIT_AT_ONCE, Math.ceil(heap.length / 2)) : 1;
+    while (
+      halved.length < 2 * atOnce &&
+      heap.length > 0 &&
+      heap[0].worst > target &&
+      count + halved.length + 2 <= boxes
+    ) {
+      const leaf = pop(heap);
+      const input = splitInput(leaf);
+      if (input === -1) {
+        done.push(leaf);
+        continue;
+      }
+      const shared = work?.shared ?? layers;
+      const how = { layers: shared, rounds: childRounds, goal, rows, above: leaf };
+      halved.push(...halves(leaf.region, input).map((half) => ({ ...how, region: half })));
+    }
+    // A point that is too far off stays so, whatever else is split.
+    if (done.length > 0) {
+      for (const { above } of halved.filter((_, index) => index % 2 === 0)) push(heap, above);
       break;
     }
-    spend?.(2 * (childRounds + 1) * round);
-    work ??= sharedWork(layers, options.threads);
-    const analysed = halves(leaf.region, input).map((half): HalfInput => {
-      const shared = work?.shared ?? layers;
-      return { layers: shared, region: half, rounds: childRounds, goal, above: leaf };
-    });
+    spend?.(halved.length * ((childRounds + 1) * round + each));
     const found: Leaf[] = [];
-    if (work !== undefined) found.push(...(yield* work.threads.run(halfTask, analysed)));
-    else for (const half of analysed) found.push(yield* halfTask.run(half));
+    if (work !== undefined) found.push(...(yield* work.threads.run(halfTask, halved)));
+    else for (const half of halved) found.push(yield* halfTask.run(half));
     for (const half of found) push(heap, half);
+    // Which of them need more rounds shows on the way.
+    spend?.(found.filter(({ learnedMore }) => learnedMore).length * MORE_ROUNDS * round);
     count += found.length;
   }
   const leaves = [...heap, ...done];

@@ -1,0 +1,35 @@
+/**
+ * How many boxes the choice of bits may split a domain into, for the seconds that someone is willing to wait. It
+ * is counted in steps, never by a clock: what is chosen does not depend on the machine. More boxes never lead to a
+ * higher rung of the ladder, since a rung that is met with some is met with more.
+ */
+import { chainSteps, type LayerSize, rowSteps } from './bounds/steps.js';
+
+/** Steps of two cores in a second, about. */
+const STEPS_PER_SECOND = 2e9;
+/** Rungs that are split as far as they may be: most are met or given up long before. */
+const WHOLE_RUNGS = 2;
+const FEWEST = 9;
+
+/** Where nobody says how long: they take as many steps as 300 did that had no ranges by rows. */
+export const BOXES_BY_DEFAULT = 180;
+
+/** What a ticket may record. */
+export const MOST_BOXES = 2 ** 24;
+/** Rounds of learning on each box on average, and the run that makes it a bound. */
+const ROUNDS = 9;
+
+/** What a limit of steps is to allow more where someone is willing to wait. */
+export function stepsOfEffort(seconds = 0): number {
+  return 4 * seconds * STEPS_PER_SECOND;
+}
+
+/** Boxes for so many seconds on two cores of the day. */
+export function boxesWithin(
+  { layers }: { readonly layers: readonly LayerSize[] },
+  seconds: number,
+): number {
+  const each = ROUNDS * chainSteps(layers) + rowSteps(layers);
+  const most = (seconds * STEPS_PER_SECOND) / (WHOLE_RUNGS * each);
+  return Math.min(MOST_BOXES, Math.max(FEWEST, Math.floor(most)));
+}
