@@ -106,8 +106,11 @@ try {
     ),
   );
 } finally {
-  for (const { child } of services) child.kill('SIGTERM');
-  await Promise.all(services.map(({ ended }) => ended));
+  // Workers first: one that is told to end waits for its server to say good-bye.
+  for (const { child } of services.slice(1)) child.kill('SIGTERM');
+  await Promise.all(services.slice(1).map(({ ended }) => ended));
+  server.child.kill('SIGTERM');
+  await server.ended;
   rmSync(folder, { recursive: true, force: true });
 }
 process.exit(failed ? 1 : 0);
