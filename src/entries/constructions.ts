@@ -28,6 +28,7 @@ export {
   type RoleKind,
   roleAt,
 } from '../constructions/roles.js';
+export { skip } from '../constructions/skip/skip.js';
 export { concatenate } from '../core/concatenate.js';
 export { type FileKind, type FileKindName, fileKind } from '../core/file-kinds.js';
 export { compareSystem, SYSTEMS, sharedPrecision } from '../pipeline/compare.js';
