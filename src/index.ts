@@ -82,6 +82,7 @@ export type {
   LayerRange,
   NetworkClass,
 } from './integer/network-class.js';
+export type { NeuronScales } from './integer/neuron-scales.js';
 export type { AnyVerdict, VerdictOn, VerifyAnyOptions } from './pipeline/verify-steps.js';
 export type { BallsRecord } from './precision/balls.js';
 export type { BoundMethod, CertifiedClaim } from './precision/certificate.js';

@@ -108,10 +108,22 @@ export async function startWorker({
           if (active === 0 && Date.now() - lastWork >= 1000 * untilIdle) stop();
         }, 200);
 
+  /** Resolves when the server has been away, with no job in hand, for as long as makes a worker a lost one. */
+  async function givenUp(signal: AbortSignal): Promise<void> {
+    let since = Date.now();
+    while (!signal.aborted && Date.now() - since < lostAfter) {
+      if (!isAway || active > 0) since = Date.now();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
   async function end(): Promise<number> {
     await stopped;
     clearInterval(idle);
-    await Promise.all(workers.map((worker) => worker.close()));
+    // The engine waits for its server however long that is away.
+    const closed = new AbortController();
+    const closing = Promise.all(workers.map((worker) => worker.close()));
+    await Promise.race([closing.finally(() => closed.abort()), givenUp(closed.signal)]);
     clearInterval(beat);
     if (!isAway) await leave(engine.client, name).catch(() => undefined);
     await pool.close();
