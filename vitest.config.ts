@@ -1,9 +1,8 @@
 /**
  * How the tests run: on three workers, since some wait more than they work, no file of `dist/` or another
- * folder. Two projects: `slow` runs whole programs and real networks, and trains (the library that does has
- * a state of its own), a process for each file; `quick` is the
- * rest (`npm test -- --project quick`), whose files share their workers' modules: loading them for each file
- * again takes a third of its processor time.
+ * folder. Two projects: `slow` runs whole programs and real networks, and trains (the library that does has a
+ * state of its own), a process for each file; `quick` is the rest (`npm test -- --project quick`), whose files
+ * share their workers' modules: loading them for each file again takes a third of its processor time.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -11,6 +10,7 @@ const slow = [
   'test/{browser,cli,cluster,docs,examples,project,python,search}/**/*.test.ts',
   'test/**/*{real-models,models,large,hostile,digests,committed}*.test.ts',
   'test/pipeline/**/*.test.ts',
+  'test/ticket/made-is-admitted.test.ts',
   'test/web/page.test.ts',
 ];
 

@@ -10,7 +10,7 @@ import { quantize } from '../integer/quantize.js';
 import type { Balls } from '../precision/balls.js';
 import type { Overclaim } from '../precision/certificate.js';
 import { type Recertifier, requireCertifier } from '../precision/certifier.js';
-import { type CertifiedPrecision, inRecordedUnits } from '../precision/precision.js';
+import type { CertifiedPrecision } from '../precision/precision.js';
 import { type Domain, hasMaps, type Network } from '../target/network.js';
 import type { GivenSamples, KnownCertificate } from './claims.js';
 import type { ProofFailure } from './propagate.js';
@@ -109,13 +109,18 @@ export function* certificateFailure(
     if (holds) return null;
     // The integers of feature maps are the model's, or nothing was certified.
     const order = hasMaps(network) ? undefined : reordering.ifGiven();
-    const own = (): IntegerNetwork =>
-      quantize(inRecordedUnits(network, claim), target.fractionalPlaces);
-    const reordered = order?.reorder(target, own()) ?? null;
+    const own = (): IntegerNetwork => quantize(network, target.fractionalPlaces);
+    const reordered = order?.reorder(target, own(), claim.scales) ?? null;
     if (order === undefined || reordered === null)
       return { ...place, ...overclaimed(overclaim, claim) };
     const other = yield* retold(
-      recertifySteps(network, reordered.network, domain, claim, options),
+      recertifySteps(
+        network,
+        reordered.network,
+        domain,
+        { ...claim, ...(reordered.scales && { scales: reordered.scales }) },
+        options,
+      ),
       certifying,
     );
     if (other.holds) {

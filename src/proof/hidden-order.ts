@@ -3,6 +3,7 @@
  * the model's layers. It only serves to say so, where the two were found to differ.
  */
 import { type IntegerMatrix, type IntegerNetwork, isBig } from '../integer/integer-network.js';
+import type { NeuronScales } from '../integer/neuron-scales.js';
 import { type Reordered, reordering } from './reordering.js';
 
 /** Comparisons of numbers beyond which nothing is looked for: some seconds. */
@@ -68,11 +69,29 @@ function upTo(count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, index) => index);
 }
 
+/** The entries of each matrix as they are with neurons in the model's own units; the constant has none. */
+function inModelUnits(network: IntegerNetwork, scales: NeuronScales | undefined): Float64Array[] {
+  return network.matrices.map((matrix, index) => {
+    const numbers = numbersOf(matrix);
+    if (scales === undefined) return numbers;
+    const [before, own] = [scales[index - 1], scales[index]];
+    return numbers.map((value, at) => {
+      const row = own?.[Math.floor(at / matrix.columns)] ?? 0;
+      return value * 2 ** ((before?.[at % matrix.columns] ?? 0) - row);
+    });
+  });
+}
+
 /**
  * The network with its hidden neurons in the order of `model`, each paired with the neuron whose weights
- * are nearest; null if that is the order they have, or the two have other shapes, or are too large.
+ * are nearest; null if that is the order they have, or the two have other shapes, or are too large. `scales`
+ * are the units of the network's neurons, where those are not the model's.
  */
-export function reorderedAs(network: IntegerNetwork, model: IntegerNetwork): Reordered | null {
+export function reorderedAs(
+  network: IntegerNetwork,
+  model: IntegerNetwork,
+  scales?: NeuronScales,
+): Reordered | null {
   const { matrices, constant } = network;
   const alike =
     matrices.length === model.matrices.length &&
@@ -82,10 +101,11 @@ export function reorderedAs(network: IntegerNetwork, model: IntegerNetwork): Reo
       return rows === other.rows && columns === other.columns;
     });
   if (!alike || workFor(network) > MOST_WORK) return null;
-  const own = matrices.map(numbersOf);
+  const own = inModelUnits(network, scales);
   const wanted = model.matrices.map(numbersOf);
   let columns = upTo((matrices[0] as IntegerMatrix).columns);
-  let moved: Omit<Reordered, 'network'> | undefined;
+  let moved: Omit<Reordered, 'network' | 'scales'> | undefined;
+  const reordered: (readonly number[])[] = [];
   const ordered = matrices.map((matrix, index): IntegerMatrix => {
     if (index === matrices.length - 1) return rearranged(matrix, upTo(matrix.rows), columns);
     const next = matrices[index + 1] as IntegerMatrix;
@@ -97,10 +117,15 @@ export function reorderedAs(network: IntegerNetwork, model: IntegerNetwork): Reo
     const first = rows.findIndex((row, position) => row !== position);
     if (first >= 0) moved ??= { layer: index + 1, neuron: rows[first] as number, becomes: first };
     const result = rearranged(matrix, rows, columns);
+    const units = scales?.[index];
+    if (units !== undefined)
+      reordered.push(units.map((_, position) => units[rows[position] as number] as number));
     columns = rows;
     return result;
   });
-  return moved === undefined ? null : { ...moved, network: { ...network, matrices: ordered } };
+  if (moved === undefined) return null;
+  const made = { ...moved, network: { ...network, matrices: ordered } };
+  return scales === undefined ? made : { ...made, scales: reordered };
 }
 
 /** What to say of it, where the network in that order is the model's. */

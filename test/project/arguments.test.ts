@@ -291,7 +291,7 @@ const CALLS: Readonly<Record<string, Calls>> = {
     ...each(NOTHINGS, (value) => unearth.compareSystem('horner', network, chosen, value)),
   ],
   sharedPrecision: [
-    ...withNetworks((value) => unearth.sharedPrecision(value, COMPARED)),
+    ...withNetworks((value) => unearth.sharedPrecision(value, COMPARED), NETWORKS),
     ...each(EPSILONS, (epsilon) => unearth.sharedPrecision(network, { epsilon, domain: box })),
     ...each(DOMAINS, (domain) => unearth.sharedPrecision(network, { epsilon: 1, domain })),
   ],
