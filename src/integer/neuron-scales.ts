@@ -8,12 +8,10 @@ import { checkList, checkWhole } from '../core/arguments.js';
 import { MisfitError } from '../core/errors.js';
 import { type ExactArray, exactBuilder, exactEntry, storeDyadic } from '../target/exact-array.js';
 import { type Layer, matrixOf, type Network } from '../target/network.js';
+import { LARGEST_NEURON_SCALE } from './places.js';
 
 /** Of each hidden layer, of each neuron: k, with which it counts `2^-k` of its own units. */
 export type NeuronScales = readonly (readonly number[])[];
-
-/** Larger ones never shorten anything, and numbers would leave the range of float64. */
-export const LARGEST_NEURON_SCALE = 64;
 
 /** Numbers between it and its inverse are scaled as float64s: no power up to twice the largest leads out of range. */
 const SMALL = 2 ** -800;

@@ -4,6 +4,7 @@
  * higher rung of the ladder, since a rung that is met with some is met with more.
  */
 import { chainSteps, type LayerSize, rowSteps } from './bounds/steps.js';
+import { MOST_BOXES } from './most-boxes.js';
 
 /** Steps of two cores in a second, about. */
 const STEPS_PER_SECOND = 2e9;
@@ -14,8 +15,6 @@ const FEWEST = 9;
 /** Where nobody says how long: they take as many steps as 300 did that had no ranges by rows. */
 export const BOXES_BY_DEFAULT = 180;
 
-/** What a ticket may record. */
-export const MOST_BOXES = 2 ** 24;
 /** Rounds of learning on each box on average, and the run that makes it a bound. */
 const ROUNDS = 9;
 

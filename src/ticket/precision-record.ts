@@ -3,10 +3,10 @@
  * of it can be held against the rest of the ticket, without the model.
  */
 import { custom, int, kinds, number, object, oneOf, optional, text } from '../core/forms.js';
-import { LARGEST_NEURON_SCALE, type NeuronScales } from '../integer/neuron-scales.js';
-import { MAXIMUM_PLACES } from '../integer/places.js';
+import type { NeuronScales } from '../integer/neuron-scales.js';
+import { LARGEST_NEURON_SCALE, MAXIMUM_PLACES } from '../integer/places.js';
 import { type BallsRecord, ballsRecord } from '../precision/balls.js';
-import { MOST_BOXES } from '../precision/effort.js';
+import { MOST_BOXES } from '../precision/most-boxes.js';
 import { insideUnitBall, LARGEST_PAPER_EPSILON } from '../precision/paper-claim.js';
 import type { CertifiedPrecision, PrecisionRecord } from '../precision/precision.js';
 import { sampledRecord } from '../precision/sampled-record.js';
