@@ -84,6 +84,9 @@ function rowSeen(walk: Walk, edge: number, y: number, x: number): number {
   );
 }
 
+/** What it takes to begin and end a row, whatever is added up in it, in additions of coefficients. */
+const ROW_COST = 128;
+
 /** By how many variables what the last `rowSeen` saw is away: a pair a call would dominate the time. */
 let moved = 0;
 
@@ -102,7 +105,7 @@ export function accumulate(walk: Walk, y: number, x: number): number {
     additions += rows.offsets[row + 1] - rows.offsets[row];
   }
   accumulator.clear(bound, additions);
-  let spent = VISIT_COST * (edges.count + 1);
+  let spent = ROW_COST + VISIT_COST * edges.count;
   for (let edge = 0; edge < edges.count; edge++) {
     const row = rowSeen(walk, edge, y, x);
     if (row < 0) continue;
