@@ -1,3 +1,1 @@
-export function mapSearch(
-  search: typeof import('../../src/search/index.js'),
-): Promise<number[]>;
+export function mapSearch(search: typeof import('../../src/search/index.js')): Promise<number[]>;
