@@ -25,7 +25,7 @@ export function checkKernels({ shape, target: { maps } }: ConstructedTicket, use
   const [layer] = layersBeyondWindows(shape, maps);
   if (layer === undefined) return;
   throw new MisfitError(
-    `layer ${layer} reads with a kernel, stride, pads or dilation of its own, not through the window of its block of the integer network, which ${use} needs`,
+    `layer ${layer} reads with a kernel, stride, pads or dilation of its own, and ${use} takes sources whose blocks read their input through the integer network's windows`,
   );
 }
 
@@ -37,7 +37,7 @@ export function checkKernels({ shape, target: { maps } }: ConstructedTicket, use
  */
 export function liveLayersSteps(ticket: ConstructedTicket): Steps<PrunedLayer[]> {
   const { seed, shape, assignments } = ticket;
-  checkKernels(ticket, 'what follows its layers');
+  checkKernels(ticket, 'a trace, a ladder or a reading of roles');
   const ends = blockEndsOf(shape);
   const held = new Map(
     assignments.map((neurons, block) => [ends[block], neurons.slice().sort()] as const),
