@@ -3,7 +3,7 @@
  * masks. What cannot be drawn of a ticket is left out and said.
  */
 import { checkObject } from '../core/arguments.js';
-import { InputError } from '../core/errors.js';
+import { InputError, MisfitError } from '../core/errors.js';
 import { bigEntry } from '../integer/integer-network.js';
 import { rolesOf } from '../roles/roles-of-now.js';
 import { pruneSource } from '../source/pruned-network.js';
@@ -153,8 +153,9 @@ function tapWords(seen: WeightLadder['seen']): string {
   return ` at tap (${Math.floor(seen.tap / width)}, ${seen.tap % width}) of a kernel of ${height} by ${width}`;
 }
 
-/** What an `InputError` says, as a reason; anything else goes on. */
+/** What an `InputError` says, or a `MisfitError` (as of kernels of its own), as a reason; anything else goes on. */
 function reasonOf(error: unknown): string {
+  if (error instanceof MisfitError) return error.message;
   if (!(error instanceof InputError)) throw error;
   return error.problem;
 }

@@ -12,6 +12,7 @@ import type { MachineFactory } from './fast/kernels.js';
 import { hasWasmSimd, wasmMachines } from './fast/wasm-kernels.js';
 import { checkBatch, checkOutputs, type FloatEngineSteps } from './float.js';
 import { filledMaps, finishStage, poolFirst } from './products/behind.js';
+import { areSumsFinite } from './products/finite-sums.js';
 import { packWeights, runStage, runSums } from './products/map-forward.js';
 import { mapKernels } from './products/map-kernels.js';
 import {
@@ -53,6 +54,21 @@ function weightsOf(
   return weights;
 }
 
+/** The most that the weights of a channel add up to, without their signs. */
+function reachOf({ offsets, magnitudes }: TrainedProgramLayer): number {
+  let most = 0;
+  for (let channel = 1; channel < offsets.length; channel++) {
+    const [from, to] = [offsets[channel - 1] as number, offsets[channel] as number];
+    let sum = to - from;
+    if (magnitudes !== null) {
+      sum = 0;
+      for (let at = from; at < to; at++) sum += magnitudes[at] as number;
+    }
+    most = Math.max(most, sum);
+  }
+  return most;
+}
+
 /** In steps. `machines` decides what the kernels run on, not what they give. */
 export function trainedMapEngineSteps(
   program: TrainedMapProgram,
@@ -76,12 +92,30 @@ export function trainedMapEngineSteps(
     return normalization === undefined ? null : filledMaps(normalization, channels);
   });
 
+  const reaches = layers.map(reachOf);
+  const refuse = (index: number, samples: number, first: number): never => {
+    throw new InputError({
+      place: `samples ${first} to ${first + samples - 1}, layer ${index + 1}`,
+      problem: 'a sum is beyond float64',
+      remedy: 'give smaller inputs',
+    });
+  };
+
   /** Runs layer `index`, from 0, on so many samples; `first` is the number of the first of them. */
   function run(index: number, samples: number, first: number): void {
     const place = places[index] as StagePlace;
-    const { scale } = layers[index] as TrainedProgramLayer;
+    const layer = layers[index] as TrainedProgramLayer;
+    const { scale } = layer;
     const { behind, stage } = place;
     if (behind === null) {
+      const weights = () => weightsOf(layer, stage);
+      // A maximum with 0 would hide it. The outputs are checked anyway.
+      if (place.activation !== null) {
+        const reach = reaches[index] as number;
+        if (!areSumsFinite(values, place, samples, scale, reach, weights)) {
+          refuse(index, samples, first);
+        }
+      }
       runStage(kernels, 'float64', place, samples, scale);
       return;
     }
@@ -91,11 +125,7 @@ export function trainedMapEngineSteps(
     const shortcut = shortcutOf(places, stage);
     if (finishStage(kernels, 'float64', values, place, behind, shortcut, maps, samples)) return;
     // A sign would hide it.
-    throw new InputError({
-      place: `samples ${first} to ${first + samples - 1}, layer ${index + 1}`,
-      problem: 'a sum is beyond float64',
-      remedy: 'give smaller inputs',
-    });
+    refuse(index, samples, first);
   }
 
   function load(batch: Float64Array, from: number, samples: number): void {

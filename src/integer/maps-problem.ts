@@ -42,8 +42,8 @@ function windowProblem(window: BlockWindow, constant: boolean): string | null {
   }
   const taps = tapCount(window);
   const { height, width } = outputPlane(window);
-  if (height < 1 || width < 1) return 'a kernel that is larger than the padded plane';
-  if (height * width * taps > MOST_POSITIONS) return 'a window of too many taps and positions';
+  if (!(height >= 1 && width >= 1)) return 'a kernel that is larger than the padded plane';
+  if (!(height * width * taps <= MOST_POSITIONS)) return 'a window of too many taps and positions';
   for (const run of columns) {
     const ascend = run.taps.every((tap, at) => at === 0 || tap > (run.taps[at - 1] as number));
     if (!isCount(run.channels, 1) || !ascend) return 'columns or taps that are out of order';
@@ -62,7 +62,7 @@ export function mapsProblem(
   matrices: readonly IntegerMatrix[],
   constant: boolean,
 ): MapsProblem | null {
-  if (!arePlanes([input], 1) || featureCount(input) > MOST_NUMBERS) {
+  if (!arePlanes([input], 1) || !(featureCount(input) <= MOST_NUMBERS)) {
     return { block: 0, problem: 'inputs that are no feature maps' };
   }
   if (blocks.length !== matrices.length) {
@@ -92,7 +92,7 @@ export function mapsProblem(
     if (form.kind === 'free' && !(isCount(form.passed, 0) && form.passed < rows + (last ? 1 : 0))) {
       return { block, problem: `${form.passed} rows handed on of ${rows}` };
     }
-    if (rows * plane.height * plane.width > MOST_NUMBERS)
+    if (!(rows * plane.height * plane.width <= MOST_NUMBERS))
       return { block, problem: 'maps too large' };
     channels = rows;
   }

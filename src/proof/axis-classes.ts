@@ -10,7 +10,7 @@
  */
 import type { Steps } from '../core/steps.js';
 import { type PrunedLayer, readsOf } from '../source/pruned-network.js';
-import type { WorkBudget } from './block-rows.js';
+import { MOST_ADDITIONS_REASON, type WorkBudget } from './block-rows.js';
 
 /** How a layer reads the first of the layers it reads, along one axis. */
 export interface AxisReading {
@@ -111,6 +111,24 @@ export interface AxisBlock {
 const NEEDED = -2;
 const UNNEEDED = -1;
 
+/** Distances that a block may look over, both axes together. */
+export const MOST_DISTANCES = 2 ** 22;
+
+/**
+ * Positions along an axis, and positions of the input that one of them stands for. So their products are exact
+ * in float64, as is the difference of two: beyond it distances would be rounded, or no numbers at all.
+ */
+const MOST_ALONG = 2 ** 26;
+
+const MOST_DISTANCES_REASON = `it looks over more than ${MOST_DISTANCES} distances, beyond what the checker takes on`;
+/** Classes of one neuron along an axis: each is held with a hash while they are sought. */
+const MOST_CLASSES = 2 ** 20;
+const MOST_CLASSES_REASON = `a neuron differs at more than ${MOST_CLASSES} positions along an axis, beyond what the checker takes on`;
+const MOST_ALONG_REASON = 'its strides take it further than the checker counts';
+
+/** Throws what `refuse` does, at a layer (from 0) and with a reason. */
+type Refuse = (layer: number, reason: string) => never;
+
 /** What it takes to visit an edge at a position, in additions of coefficients. */
 export const VISIT_COST = 8;
 
@@ -123,12 +141,12 @@ export function listsOf(layer: PrunedLayer, t: number, first: number): number[] 
 }
 
 /** Sums up visits, and says when it is time for a step. Throws what `refuse` does if they are too many. */
-function visitor(budget: WorkBudget, refuse: (layer: number) => never) {
+function visitor(budget: WorkBudget, refuse: Refuse) {
   let since = 0;
   return (visits: number, layer: number): boolean => {
     budget.left -= VISIT_COST * visits;
     budget.spent += VISIT_COST * visits;
-    if (budget.left < 0) refuse(layer);
+    if (!(budget.left >= 0)) refuse(layer, MOST_ADDITIONS_REASON);
     since += visits;
     if (since < VISITS_AT_ONCE) return false;
     since = 0;
@@ -160,18 +178,34 @@ interface AxisWalk {
   readonly tables: readonly Int32Array[];
   readonly edges: DecodedEdges;
   readonly visit: (visits: number, layer: number) => boolean;
+  readonly refuse: Refuse;
 }
 
-/** The classes of all lists, the input's first. `refuse` throws, at a layer (from 0) that takes too much work. */
+/** Refuses what could not be counted exactly: every coordinate and distance below rests on this. */
+function checkNumbers({ lengths, readings }: AxisBlock, refuse: Refuse): void {
+  for (const [layer, { kernel, stride, before, dilation }] of readings.entries()) {
+    const [read, length] = [lengths[0], lengths[layer + 1]];
+    const furthest = (length - 1) * stride + before + (kernel - 1) * dilation;
+    const isExact =
+      read <= MOST_ALONG && length <= MOST_ALONG && furthest >= 0 && Number.isSafeInteger(furthest);
+    if (!isExact) refuse(layer, MOST_ALONG_REASON);
+  }
+}
+
+/**
+ * The classes of all lists, the input's first. `refuse` throws, at a layer (from 0) that takes too much work or
+ * looks too far: what is returned is exact, and has `high - low < MOST_DISTANCES`.
+ */
 export function* axisClasses(
   block: AxisBlock,
   budget: WorkBudget,
-  refuse: (layer: number) => never,
+  refuse: Refuse,
 ): Steps<AxisLayer[]> {
   const { layers, inputs, lengths } = block;
+  checkNumbers(block, refuse);
   const counts = [inputs, ...layers.map(({ neurons }) => neurons.length)];
   const walk: AxisWalk = {
-    ...{ block, counts, edges: decodedEdges(layers), visit: visitor(budget, refuse) },
+    ...{ block, counts, edges: decodedEdges(layers), visit: visitor(budget, refuse), refuse },
     tables: counts.map((count, list) => new Int32Array(count * lengths[list]).fill(UNNEEDED)),
   };
   yield* markNeeded(walk);
@@ -211,7 +245,7 @@ function* markNeeded({ block, counts, tables, edges, visit }: AxisWalk): Steps<v
 
 /** The classes of a layer, those of the lists before it being made. */
 function* classesOfLayer(
-  { block, counts, tables, edges, visit }: AxisWalk,
+  { block, counts, tables, edges, visit, refuse }: AxisWalk,
   layer: number,
   made: readonly AxisLayer[],
 ): Steps<AxisLayer> {
@@ -222,6 +256,7 @@ function* classesOfLayer(
   const classes = tables[layer + 1];
   // One position stands anywhere.
   const step = length === 1 ? 0 : made[lists[0]].step * readings[layer].stride;
+  if (!(step <= MOST_ALONG)) refuse(layer, MOST_ALONG_REASON);
   const starts = new Uint32Array(counts[layer + 1] + 1);
   const firsts: number[] = [];
   let low = 0;
@@ -273,6 +308,7 @@ function* classesOfLayer(
       }
       if (found < 0) {
         found = firsts.length - start;
+        if (found >= MOST_CLASSES) refuse(layer, MOST_CLASSES_REASON);
         firsts.push(position);
         known.set(hash, [...among, found]);
       }
@@ -281,6 +317,8 @@ function* classesOfLayer(
     }
   }
   starts[counts[layer + 1]] = firsts.length;
+  // What is no number fails, too.
+  if (!(high - low < MOST_DISTANCES)) refuse(layer, MOST_DISTANCES_REASON);
   return {
     ...{ length, step, classes, starts, low, high, firsts: Uint32Array.from(firsts) },
     counts: starts.subarray(1).map((end, index) => end - starts[index]),

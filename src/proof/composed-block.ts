@@ -3,9 +3,9 @@ import type { Steps } from '../core/steps.js';
 import type { BlockWindow } from '../integer/block-maps.js';
 import type { PrunedLayer } from '../source/pruned-network.js';
 import type { Reading } from '../source/windows.js';
-import { type AxisLayer, axisClasses } from './axis-classes.js';
+import { type AxisLayer, axisClasses, MOST_DISTANCES } from './axis-classes.js';
 import type { BlockColumns, BlockInput } from './block-input.js';
-import { type ExpectedRows, MOST_ADDITIONS_REASON, type WorkBudget } from './block-rows.js';
+import type { ExpectedRows, WorkBudget } from './block-rows.js';
 import { Rejection } from './rejection.js';
 import type { CoefficientRows } from './rows.js';
 
@@ -34,8 +34,13 @@ export interface ComposedBlock extends ComposedKernels {
   readonly others: Uint32Array;
 }
 
-/** Distances that a block may look over, both axes together. */
-export const MOST_DISTANCES = 2 ** 22;
+/**
+ * What the classes themselves take, in coefficients, of which two layers and the room to grow are 42 bytes: up to
+ * 28 bytes for a position along an axis, and one for the signs that a row had.
+ */
+const CELL_MEMORY = 5 / 8;
+const ROW_SIGNS_MEMORY = 1 / 16;
+
 /** The classes of both axes, and how distances are numbered. */
 export interface Classes {
   readonly y: readonly AxisLayer[];
@@ -44,6 +49,8 @@ export interface Classes {
   readonly size: { readonly y: number; readonly x: number };
   /** Of each list, where the rows of a neuron begin: one for each pair of its classes, those of y outermost. */
   readonly rowStarts: readonly Float64Array[];
+  /** What they take of the memory that a proof has, in coefficients. */
+  readonly memory: number;
 }
 
 export function reject(
@@ -62,7 +69,7 @@ export function* classesOf(block: ComposedBlock, most: number, budget: WorkBudge
     (sum, count, list) => sum + count * (planes[list].height + planes[list].width),
     0,
   );
-  if (cells > most) {
+  if (!(cells <= most)) {
     reject(
       block,
       first,
@@ -74,7 +81,7 @@ export function* classesOf(block: ComposedBlock, most: number, budget: WorkBudge
     ...{ first, layers, inputs: input.neurons.length },
     roots: Uint32Array.from([...assignment, ...others]),
   };
-  const tooMuch = (layer: number): never => reject(block, first + layer, 0, MOST_ADDITIONS_REASON);
+  const refuse = (layer: number, reason: string): never => reject(block, first + layer, 0, reason);
   const y = yield* axisClasses(
     {
       ...shared,
@@ -86,7 +93,7 @@ export function* classesOf(block: ComposedBlock, most: number, budget: WorkBudge
       along: (layer, tap) => Math.floor(tap / readings[layer].kernel.width),
     },
     budget,
-    tooMuch,
+    refuse,
   );
   const x = yield* axisClasses(
     {
@@ -99,7 +106,7 @@ export function* classesOf(block: ComposedBlock, most: number, budget: WorkBudge
       along: (layer, tap) => tap % readings[layer].kernel.width,
     },
     budget,
-    tooMuch,
+    refuse,
   );
   let rows = 0;
   const rowStarts = counts.map((count, list) => {
@@ -108,7 +115,7 @@ export function* classesOf(block: ComposedBlock, most: number, budget: WorkBudge
       starts[index + 1] = starts[index] + y[list].counts[index] * x[list].counts[index];
     }
     rows += starts[count];
-    if (rows > most) {
+    if (!(rows <= most)) {
       const reason = `its neurons differ at more than ${most} positions, beyond what the checker takes on`;
       reject(block, first + list - 1, 0, reason);
     }
@@ -120,8 +127,14 @@ export function* classesOf(block: ComposedBlock, most: number, budget: WorkBudge
     return { low, size: high - low + 1 };
   };
   const [tall, wide] = [along(y), along(x)];
+  // What is no number fails, too: no row may be made over it.
+  if (!(tall.size * wide.size <= MOST_DISTANCES)) {
+    const reason = `it looks over ${tall.size * wide.size} distances, more than the checker takes on`;
+    reject(block, first, 0, reason);
+  }
+  const memory = Math.ceil(CELL_MEMORY * cells + ROW_SIGNS_MEMORY * rows);
   return {
-    ...{ y, x, rowStarts },
+    ...{ y, x, rowStarts, memory },
     low: { y: tall.low, x: wide.low },
     size: { y: tall.size, x: wide.size },
   };

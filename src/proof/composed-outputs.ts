@@ -1,7 +1,7 @@
 /** What the outputs of a block with kernels one behind another are, class by class, against its matrix. */
 import type { Steps } from '../core/steps.js';
 import { anchorOf } from '../integer/block-maps.js';
-import { bigEntry } from '../integer/integer-network.js';
+import { bigEntry, isBig } from '../integer/integer-network.js';
 import { PLAIN_READING } from '../source/windows.js';
 import type { AxisLayer } from './axis-classes.js';
 import { NO_COLUMN } from './block-input.js';
@@ -10,6 +10,8 @@ import { accumulate, at, spend, take, type Walk } from './composed-rows.js';
 
 /** What it takes to look at a position's window, or at an entry of the matrix, in additions of coefficients. */
 const PLACE_COST = 64;
+/** The same of an entry where it and the coefficient are Numbers. */
+const NUMBER_COST = 8;
 
 /** Positions along an axis that are one class of a neuron and at which the target's window looks alike. */
 function jointFirsts(
@@ -62,6 +64,8 @@ export function* checkOutputs(walk: Walk): Steps<void> {
   const { check, layer, accumulator } = walk;
   const { block, classes } = check;
   const position = new Map<number, number>();
+  // Of this map, and of those behind it.
+  spend(check, layer, PLACE_COST * block.layers[layer].neurons.length);
   block.layers[layer].neurons.forEach((neuron, index) => {
     position.set(neuron, index);
   });
@@ -110,8 +114,16 @@ function compareOutput(
       neuron,
       `output ${output} has coefficient ${value} at input ${column}, the integer network ${wanted}${at(y, x)}`,
     );
+  const { values } = matrix;
+  const start = output * matrix.columns;
   const compare = (value: number | bigint, column: number, factor: number): void => {
-    const entry = bigEntry(matrix, output * matrix.columns + column);
+    // Integers of Numbers are below 2^53 and exact; what is no number is not equal.
+    if (carry === null && typeof value === 'number' && !isBig(values)) {
+      const wanted = values[start + column] * factor;
+      if (value !== wanted) refuse(value, column, BigInt(wanted));
+      return;
+    }
+    const entry = bigEntry(matrix, start + column);
     const wanted =
       carry === null ? entry * BigInt(factor) : column === carry.column ? carry.value : 0n;
     if (BigInt(value) !== wanted || (carry !== null && entry !== wanted))
@@ -119,7 +131,8 @@ function compareOutput(
   };
   /** Coefficients that are not 0 and have a column. */
   let met = 0;
-  spend(check, layer, PLACE_COST * variables.parts.length * taps + accumulator.count);
+  const cost = carry === null && !isBig(values) ? NUMBER_COST : PLACE_COST;
+  spend(check, layer, cost * variables.parts.length * taps + accumulator.count);
   for (const [part, { channel, factor }] of variables.parts.entries()) {
     for (let tap = 0; tap < taps; tap++) {
       const column = columnAt(channel, tap);

@@ -32,6 +32,7 @@ export interface Check {
   readonly classes: Classes;
   /** Signs of coefficients, of every row of each layer. */
   readonly seen: readonly Uint8Array[];
+  /** Coefficients that a layer's rows may hold, with those that are held for later ones; a row counts as one. */
   readonly most: number;
   readonly budget: WorkBudget;
 }
@@ -83,6 +84,9 @@ function rowSeen(walk: Walk, edge: number, y: number, x: number): number {
   );
 }
 
+/** What it takes to begin and end a row, whatever is added up in it, in additions of coefficients. */
+const ROW_COST = 128;
+
 /** By how many variables what the last `rowSeen` saw is away: a pair a call would dominate the time. */
 let moved = 0;
 
@@ -101,7 +105,7 @@ export function accumulate(walk: Walk, y: number, x: number): number {
     additions += rows.offsets[row + 1] - rows.offsets[row];
   }
   accumulator.clear(bound, additions);
-  let spent = VISIT_COST * (edges.count + 1);
+  let spent = ROW_COST + VISIT_COST * edges.count;
   for (let edge = 0; edge < edges.count; edge++) {
     const row = rowSeen(walk, edge, y, x);
     if (row < 0) continue;
@@ -117,13 +121,17 @@ export function accumulate(walk: Walk, y: number, x: number): number {
 export function spend({ block, budget }: Check, layer: number, additions: number): void {
   budget.left -= additions;
   budget.spent += additions;
-  if (budget.left < 0) reject(block, block.first + layer, 0, MOST_ADDITIONS_REASON);
+  if (!(budget.left >= 0)) reject(block, block.first + layer, 0, MOST_ADDITIONS_REASON);
 }
 
 export function at(y: number, x: number): string {
   return ` (at position ${y}, ${x})`;
 }
 
+/**
+ * The rows of a hidden layer, or undefined if they take more than `most` coefficients: a row is counted as one
+ * by itself, 16 bytes for where it ends and its largest, whether or not it holds any.
+ */
 export function* hiddenRows(
   walk: Walk,
   held: HeldRows,
@@ -134,6 +142,8 @@ export function* hiddenRows(
   const { neurons } = block.layers[layer];
   const [tall, wide] = [classes.y[layer + 1], classes.x[layer + 1]];
   const seen = check.seen[layer];
+  const left = most - seen.length;
+  if (!(left >= 0)) return undefined;
   const builder = rowsBuilder(seen.length, held.storage);
   let row = 0;
   for (const [index, neuron] of neurons.entries()) {
@@ -142,7 +152,7 @@ export function* hiddenRows(
       const y = tall.firsts[tall.starts[index] + classY];
       for (let classX = 0; classX < wide.counts[index]; classX++, row++) {
         const x = wide.firsts[wide.starts[index] + classX];
-        if (builder.size > most) return undefined;
+        if (!(builder.size <= left)) return undefined;
         if (walk.isTime()) yield;
         const inside = accumulate(walk, y, x);
         const signs = builder.append(accumulator);
@@ -167,7 +177,8 @@ export function* hiddenRows(
       }
     }
   }
-  return builder.finish();
+  const rows = builder.finish();
+  return { ...rows, size: rows.size + seen.length };
 }
 
 /** The variable `x+` or `x-` if the one edge that looks inside is from a signed raw input. */

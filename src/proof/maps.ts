@@ -19,7 +19,7 @@ import {
 } from '../integer/block-maps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { mapsProblem } from '../integer/maps-problem.js';
-import type { SourceShape } from '../source/shape.js';
+import { MAXIMUM_WIDTH, type SourceShape } from '../source/shape.js';
 import { layersBeyondWindows, planesInBlocks } from '../source/windows.js';
 import { type BlockColumns, NO_COLUMN } from './block-input.js';
 
@@ -42,6 +42,12 @@ export function compositionOf(
   if (wrong !== null) reject(wrong.block + 1, wrong.problem);
   const layers = new Set(layersBeyondWindows(shape, maps));
   if (layers.size === 0) return null;
+  // Variables of channels at taps are counted in 32 bits; where kernels are the windows', columns are as many.
+  for (const [block, { window }] of maps.blocks.entries()) {
+    const channels = block === 0 ? shape.inputs : (matrices[block - 1]?.rows ?? 0);
+    if (window === undefined || (channels + 1) * tapCount(window) <= MAXIMUM_WIDTH) continue;
+    reject(block + 1, 'its window has more taps of all channels than the checker counts');
+  }
   const made = planesInBlocks(shape, maps);
   if ('problem' in made) return reject(made.block + 1, made.problem);
   return { layers, planes: made.planes };

@@ -160,6 +160,12 @@ function checkStructure({
     const inputs = index === 0 ? inputSigns.length + carried : matrices[index - 1].rows;
     if (target.maps === undefined && matrix.columns !== inputs)
       reject(index + 1, 'its matrix does not fit the one before');
+    // A window may list no taps.
+    const least = index === 0 && constant ? 2 : 1;
+    if (target.maps !== undefined && !(matrix.columns >= least)) {
+      const besides = least === 2 ? ' besides the constant' : '';
+      reject(index + 1, `its matrix has no column${besides}`);
+    }
     if (index === matrices.length - 1) return;
     const assignment = assignments[index];
     const width = widths[blockEnds[index]];

@@ -46,6 +46,9 @@ function bitsOf(value: bigint): number {
   return 4 * value.toString(16).length;
 }
 
+/** Variables are counted in 32 bits. */
+const MOST_VARIABLES = 2 ** 32 - 1;
+
 /** Exactness limit of float64 integers: a sum below it was never rounded. */
 const EXACT = 2 ** 53;
 
@@ -55,6 +58,7 @@ export interface RowAccumulator {
   add(rows: CoefficientRows, index: number, negative: boolean): void;
   /**
    * The same with variables of other numbers: those below `fixed` are moved on by so many, the others stay.
+   * Throws a `RangeError` for a variable that there is not.
    */
   addMoved(
     rows: CoefficientRows,
@@ -101,6 +105,10 @@ export interface RowAccumulator {
  * variable where it does not is added up in BigInts from then on, the earlier part being exact.
  */
 export function rowAccumulator(variables: number): RowAccumulator {
+  // A write beyond an array is dropped without a word, and sums that are not there would be 0.
+  if (!(Number.isInteger(variables) && variables >= 0 && variables <= MOST_VARIABLES)) {
+    throw new RangeError(`an accumulator of ${variables} variables`);
+  }
   const sums = new Float64Array(variables);
   const absolutes = new Float64Array(variables);
   const bigSums = new Map<number, bigint>();
@@ -195,6 +203,9 @@ export function rowAccumulator(variables: number): RowAccumulator {
       const { variables: names, coefficients } = rows;
       for (let position = start; position < end; position++) {
         const variable = names[position] < fixed ? names[position] + by : names[position];
+        if (!(variable >= 0 && variable < variables)) {
+          throw new RangeError(`variable ${variable} of ${variables}`);
+        }
         if (big !== undefined) {
           const coefficient = big[position - start];
           addBig(variable, negative ? -coefficient : coefficient);

@@ -3,6 +3,7 @@ import { checkObject, checkWhole } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
 import {
   columnsOf,
+  type LayerGroup,
   MAXIMUM_WIDTH,
   readingOf,
   type SourceLayer,
@@ -35,17 +36,27 @@ function checkPlane(part: string, value: unknown, sides: readonly string[], leas
   }
 }
 
+function isWidth(value: number | undefined): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAXIMUM_WIDTH;
+}
+
 function checkGroups(groups: unknown, channels: number, columns: number, place: string): void {
   if (!Array.isArray(groups) || groups.length === 0) {
     throw new UsageError(`${place}: groups: no list of groups`);
   }
   const sum = { channels: 0, columns: 0 };
-  for (const [index, group] of groups.entries()) {
+  // A small file may state millions of them, and shapes are checked often: no text is made unless one is wrong.
+  for (let index = 0; index < groups.length; index++) {
+    const group = groups[index] as LayerGroup | null | undefined;
+    if (group && isWidth(group.channels) && isWidth(group.columns)) {
+      sum.channels += group.channels;
+      sum.columns += group.columns;
+      continue;
+    }
     const part = `${place}: group ${index + 1}`;
     checkObject(part, group);
     for (const side of ['channels', 'columns'] as const) {
-      checkWhole(`${part}: ${side}`, group[side], 0, MAXIMUM_WIDTH);
-      sum[side] += group[side];
+      checkWhole(`${part}: ${side}`, group?.[side], 0, MAXIMUM_WIDTH);
     }
   }
   if (sum.channels === channels && sum.columns === columns) return;

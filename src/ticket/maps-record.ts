@@ -336,12 +336,12 @@ export function withGroups(shape: SourceShape, { groups }: MapsRecord, place: st
       continue;
     }
     before = t;
-    layers[t - 1] = {
-      ...layer,
-      groups: runs.flatMap(([channels, columns, times]) =>
-        new Array<LayerGroup>(times).fill({ channels, columns }),
-      ),
-    };
+    const own: LayerGroup[] = [];
+    for (const [channels, columns, times] of runs) {
+      const group = { channels, columns };
+      for (let time = 0; time < times; time++) own.push(group);
+    }
+    layers[t - 1] = { ...layer, groups: own };
   }
   return { inputs: shape.inputs, layers };
 }

@@ -172,6 +172,47 @@ describe('the verdict', () => {
   });
 });
 
+describe('a sum beyond float64', () => {
+  /** Two rows of one column that a layer of a kernel of 2 by 1 adds up, and two layers behind it. */
+  const layer = (height: number) => ({ kernel: { height, width: 1 }, pad: 0, pool: 1 });
+  const maps = { input: { height: 2, width: 1 }, layers: [layer(2), layer(1), layer(1)] };
+  const standardization = { mean: new Float64Array(1), deviation: new Float64Array(1).fill(1) };
+  const seedOf = (sign: number): bigint => {
+    for (let seed = 0n; ; seed++) {
+      const signs = layerSigns(seed, 1);
+      if ([0, 1].every((column) => signs.sign(column, 0) === sign)) return seed;
+    }
+  };
+  const programOf = (sign: number) => {
+    const { head } = sampleTrained({ widths: [1, 2, 1, 1], maps, standardization });
+    const masks = maskSizes(trainedShape(head)).map(({ inputs, outputs }) => {
+      const words = new Uint32Array(inputs).fill(2 ** outputs - 1);
+      return { kind: 'dense', inputs, outputs, words } as const;
+    });
+    const kept = masks.map(keptCount);
+    const scales = [1, 1, 1];
+    const mask = (t: number) => masks[t - 1] as (typeof masks)[0];
+    return compileTrained({ ...head, scales, seed: seedOf(sign), kept, mask });
+  };
+
+  it.each([-1, 1])(
+    'is refused in a plain layer, where ReLU would hide %d times infinity',
+    (sign) => {
+      const program = programOf(sign);
+      const stages = program as TrainedProgram & { stages: readonly MapStage[] };
+      for (const run of [
+        (batch: Float64Array) => trainedEngine(program)(batch, 1),
+        (batch: Float64Array) => complete(trainedMapEngineSteps(stages, jsMachines)(batch, 1)),
+      ]) {
+        expect(() => run(Float64Array.of(1.7e308, 1.7e308))).toThrow(/layer 1: a sum is beyond/);
+        // Large, and finite.
+        const [output] = run(Float64Array.of(sign * 3e307, sign * 1e307));
+        expect(Math.abs(output as number)).toBeLessThan(1e308);
+      }
+    },
+  );
+});
+
 describe('what a ticket may cost', () => {
   const layer = (height: number, width: number, pad: number, pool: number) => ({
     kernel: { height, width },
