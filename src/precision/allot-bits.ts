@@ -54,7 +54,7 @@ export interface ChooseBitsOptions {
   readonly rounding?: RoundingMode | 'best';
   /** Boxes the domain may be split into per candidate; default those of `effort`. */
   readonly boxes?: number;
-  /** About how many seconds of two cores the choice may take (`effort.ts`), where boxes have rows; default: 180 boxes. */
+  /** About how many seconds of two cores the choice may take (`effort.ts`), where boxes have rows; default: `BOXES_BY_DEFAULT`. */
   readonly effort?: number;
   /** See `BranchOptions`. */
   readonly threads?: Threads;

@@ -12,10 +12,10 @@ import { describeIssue, jsonText, parseJson } from '../ticket/json.js';
 import { decodeSafetensors, encodeSafetensors, type TensorParts } from '../ticket/safetensors.js';
 import { trainedShape } from '../ticket/trained.js';
 import type { TrainedLayer } from './layer.js';
-import { beginRunning, type RunningMoments, setRunning } from './map-normalize.js';
 import type { SearchOptions } from './options.js';
 import { optionsJson } from './options-record.js';
 import { optionsSchema, storedOptions } from './options-schema.js';
+import { beginRunning, type RunningMoments, setRunning } from './running-moments.js';
 import type { TrainingState } from './train.js';
 
 const FORMAT = 'unearth-checkpoint/1';

@@ -9,8 +9,8 @@ import { layerMagnitudes, unitWeights } from '../source/normal.js';
 import { maskSizes, tapsOf } from '../source/shape.js';
 import { createSource } from '../source/source.js';
 import { trainedShape } from '../ticket/trained.js';
-import { beginRunning, type RunningMoments } from './map-normalize.js';
 import type { SearchOptions } from './options.js';
+import { beginRunning, type RunningMoments } from './running-moments.js';
 
 export interface TrainedLayer {
   readonly inputs: number;

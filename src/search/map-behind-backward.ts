@@ -4,7 +4,8 @@
  */
 import type { BehindPlace, MapsPlace, StagePlace } from '../inference/products/map-memory.js';
 import type { BehindGradients, GradientPlace } from './map-memory.js';
-import { backThroughNormalize, eachRow, type Moments } from './map-normalize.js';
+import { backThroughNormalize, eachRow } from './map-normalize.js';
+import type { Moments } from './running-moments.js';
 
 /** Where a layer and its gradients are, and what of its normalisation the forward pass has found. */
 export interface BehindStep {

@@ -12,7 +12,7 @@ import type { MapStage } from '../ticket/trained-maps.js';
 import { channelMaps } from '../ticket/trained-normalization.js';
 import type { Batch } from './data.js';
 import type { TrainedLayer } from './layer.js';
-import { foldRunning, joinMoments, type Moments } from './map-normalize.js';
+import { joinMoments } from './map-normalize.js';
 import {
   createShardRunner,
   SHARD,
@@ -22,6 +22,7 @@ import {
   type ShardWeights,
 } from './map-shard.js';
 import type { TrainableNetwork } from './network.js';
+import { foldRunning, type Moments } from './running-moments.js';
 
 /** What a thread is given: shared arrays, and what tells it whether it has the weights already. */
 interface ShardInput extends ShardBatch, ShardWeights {

@@ -6,38 +6,7 @@
  */
 import type { MapsPlace } from '../inference/products/map-memory.js';
 import type { PlaneSize } from '../target/planes.js';
-import { type LayerNormalization, normalizationOf } from '../ticket/trained-normalization.js';
-
-export const EPSILON = 1e-5;
-const MOMENTUM = 0.1;
-
-/** Of a channel's numbers: how many, their mean, and the mean square of what they are off it. */
-export interface Moments {
-  readonly count: number;
-  readonly mean: Float64Array;
-  readonly variance: Float64Array;
-}
-
-/** Of each channel, what is normalised with once training is over. */
-export interface RunningMoments {
-  readonly mean: Float32Array;
-  readonly variance: Float32Array;
-}
-
-export function beginRunning(channels: number): RunningMoments {
-  return { mean: new Float32Array(channels), variance: new Float32Array(channels).fill(1) };
-}
-
-export function copyRunning({ mean, variance }: RunningMoments): RunningMoments {
-  return { mean: mean.slice(), variance: variance.slice() };
-}
-
-/** Sets running moments to others; both are null where a layer is not normalised. */
-export function setRunning(running: RunningMoments | null, to: RunningMoments | null): void {
-  if (running === null || to === null) return;
-  running.mean.set(to.mean);
-  running.variance.set(to.variance);
-}
+import { factorOf, type Moments } from './running-moments.js';
 
 /** Calls with the place of each row of maps of several samples, in order. */
 export function eachRow(
@@ -81,11 +50,6 @@ export function momentsOf(
   });
   for (let channel = 0; channel < channels; channel++) variance[channel] /= count;
   return { count, mean, variance };
-}
-
-/** What a number's distance to the mean is multiplied by. */
-export function factorOf(variance: number): number {
-  return 1 / Math.sqrt(variance + EPSILON);
 }
 
 /** Normalises in place. */
@@ -171,20 +135,4 @@ export function joinMoments(shards: readonly Moments[], channels: number): Momen
     count = total;
   }
   return { count, mean, variance };
-}
-
-/** Takes the moments of a batch into the running ones; its variance without bias, as PyTorch does. */
-export function updateRunning({ mean, variance }: RunningMoments, batch: Moments): void {
-  const unbiased = batch.count / Math.max(1, batch.count - 1);
-  for (let channel = 0; channel < mean.length; channel++) {
-    const spread = (batch.variance[channel] as number) * unbiased;
-    mean[channel] =
-      (1 - MOMENTUM) * (mean[channel] as number) + MOMENTUM * (batch.mean[channel] as number);
-    variance[channel] = (1 - MOMENTUM) * (variance[channel] as number) + MOMENTUM * spread;
-  }
-}
-
-/** What a ticket has of them. */
-export function foldRunning({ mean, variance }: RunningMoments): LayerNormalization {
-  return normalizationOf(Float64Array.from(variance, factorOf), mean);
 }

@@ -28,7 +28,8 @@ import {
 import { backThroughBehind } from './map-behind-backward.js';
 import { gradientKernels } from './map-gradient-kernels.js';
 import { type GradientPlace, placeGradients } from './map-memory.js';
-import { type Moments, momentsOf, normalize } from './map-normalize.js';
+import { momentsOf, normalize } from './map-normalize.js';
+import type { Moments } from './running-moments.js';
 
 export const SHARD = 32;
 

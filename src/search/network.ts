@@ -7,8 +7,8 @@ import type * as Jax from '@jax-js/jax';
 import { InputError } from '../core/errors.js';
 import type { Batch } from './data.js';
 import type { TrainedLayer } from './layer.js';
-import type { Moments } from './map-normalize.js';
 import type { HiddenActivation } from './options.js';
+import type { Moments } from './running-moments.js';
 
 type JaxArray = Jax.Array;
 

@@ -18,9 +18,9 @@ import { type Checkpoint, encodeCheckpoint, restoreLayers } from './checkpoint.j
 import { type Accuracy, chooseMask, type MaskChoice } from './choose-mask.js';
 import { type Split, splitSamples, standardizationOf } from './data.js';
 import { createLayers, sourceColumn, type TrainedLayer } from './layer.js';
-import { foldRunning } from './map-normalize.js';
 import { type Backend, createNetwork } from './network.js';
 import type { SearchOptions } from './options.js';
+import { foldRunning } from './running-moments.js';
 import { type SealedTicket, sealSteps } from './seal.js';
 import {
   beginScores,

@@ -11,12 +11,12 @@ import type { Standardization } from '../ticket/trained.js';
 import { varier } from './augment.js';
 import { gatherBatch, type Split } from './data.js';
 import type { TrainedLayer } from './layer.js';
-import { copyRunning, type RunningMoments, setRunning, updateRunning } from './map-normalize.js';
 import { METHODS } from './methods.js';
 import type { TrainableNetwork } from './network.js';
 import { descend, keepAt, learningRateAt } from './optimizer.js';
 import type { SearchOptions } from './options.js';
 import { derivedKey, STREAMS, shuffle, streamKey } from './random.js';
+import { copyRunning, type RunningMoments, setRunning, updateRunning } from './running-moments.js';
 
 /** What an epoch did. Losses are means over its samples, in nats; fractions of samples are accuracies. */
 export interface EpochRecord {
