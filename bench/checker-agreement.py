@@ -77,7 +77,7 @@ def taps_of(ticket, layer):
     """Taps of the kernel with which a layer reads the first of those that it reads; of trained maps its own."""
     trained = json.loads(ticket['metadata'].get('trained', '{}')).get('maps')
     if trained is not None:
-        height, width, _, _ = trained['layers'][layer - 1]
+        height, width = trained['layers'][layer - 1][:2]
         return height * width
     body = json.loads(ticket['metadata'].get('constructed', '{}'))
     if 'maps' not in body:
@@ -97,6 +97,9 @@ def edges_of(ticket, layer):
     name = next(name for name in ticket['tensors'] if name.startswith(f'mask.{layer}.'))
     reads = json.loads(ticket['metadata'].get('constructed', '{}')).get('reads')
     own = reads[layer - 1] if reads else [layer - 1]
+    trained = json.loads(ticket['metadata'].get('trained', '{}')).get('maps')
+    if trained is not None and len(trained['layers'][layer - 1]) > 4:
+        own = [trained['layers'][layer - 1][4].get('reads', layer - 1)]
     inputs = widths[own[0]] * taps_of(ticket, layer) + sum(widths[read] for read in own[1:])
     outputs = widths[layer]
     if inputs * outputs > 1 << 22:

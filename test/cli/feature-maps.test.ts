@@ -154,14 +154,23 @@ describe('a convolutional network', () => {
     expect([status, stdout.slice(0, 6)]).toEqual([0, 'proved']);
   });
 
+  it('is planned into a source file, found in it, and compared by the systems that have kernels', () => {
+    expect(unearth('plan', 'maps.onnx', '--bits', '4', '--source', 'p.json').status).toBe(0);
+    const args = ['find', 'maps.onnx', '--bits', '4', '--source', 'p.json', '-o', 'p.ticket'];
+    expect(unearth(...args).status).toBe(0);
+    expect(unearth('verify', 'p.ticket', '--model', 'maps.onnx').stdout).toMatch(/^proved/);
+    const asked = ['--epsilon', '0.1', '--domain', 'box:0,1'];
+    const { status, stdout } = unearth('compare', 'maps.onnx', ...asked);
+    expect(stdout).toMatch(/horner.*\n[\s\S]*skip[\s\S]*no kernels/);
+    expect(status).toBe(0);
+  });
+
   it.each([
     [
       ...['find', 'maps.onnx', '-o', 'no.ticket', '--epsilon', '0.1'],
       ...['--precision', 'paper', '--domain', 'ball:1'],
     ],
     ['find', 'maps.onnx', '-o', 'no.ticket', '--construction', 'diamond'],
-    ['plan', 'maps.onnx', '--source', 'no.json'],
-    ['compare', 'maps.onnx', '--epsilon', '0.1', '--domain', 'box:0,1'],
     ['classes', 'd.ticket', '--model', 'maps.onnx', '--box', 'box:0,1'],
   ])('is refused by %s %s', (...args: string[]) => {
     const before = readdirSync(folder);
