@@ -42,12 +42,16 @@ describe.skipIf(!hasRedis)(`a study over a queue ${needsRedis}`, async () => {
     }
     await expectSame('one');
     await expectSame('two');
-    const { stdout } = await start(['queue', 'status', '--queue', url, '--json']).ended;
-    const status = JSON.parse(stdout);
+    const asked = async () =>
+      JSON.parse((await start(['queue', 'status', '--queue', url, '--json']).ended).stdout);
+    const doneBy = ({ workers: all }: { workers: { done: number }[] }): number =>
+      all.reduce((sum, { done }) => sum + done, 0);
+    // Workers say how much they have done with their next sign of life.
+    await until(async () => doneBy(await asked()) >= POINTS);
+    const status = await asked();
     expect(status.tasks.study).toMatchObject({ completed: POINTS, waiting: 0, failed: 0 });
     expect(status.workers).toHaveLength(2);
-    const done = status.workers.map((one: { done: number }) => one.done);
-    expect(done[0] + done[1]).toBe(POINTS);
+    expect(doneBy(status)).toBe(POINTS);
     // A worker that is asked to end ends, and says good-bye.
     for (const { child } of workers) child.kill('SIGTERM');
     for (const { ended } of workers) expect((await ended).code).toBe(0);

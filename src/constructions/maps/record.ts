@@ -24,9 +24,11 @@ import {
   refuseRecord,
   widthSchema as width,
 } from '../class-record.js';
+import { hornerSchema } from '../horner/block-schema.js';
 import type { HornerBlock } from '../horner/plan.js';
-import { checkHornerBlock, hornerSchema } from '../horner/record.js';
-import { checkSkipBlock, skipSchema } from '../skip/record.js';
+import { checkHornerBlock } from '../horner/record.js';
+import { skipSchema } from '../skip/block-schema.js';
+import { checkSkipBlock } from '../skip/record.js';
 import { rowsByEntries, type Segment } from './direct.js';
 import { type GroupedBlock, partsOf } from './grouped.js';
 import {

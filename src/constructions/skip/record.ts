@@ -13,57 +13,21 @@ import {
   recordJson,
   recordText,
   refuseRecord,
-  widthSchema as width,
 } from '../class-record.js';
+import { skipSchema } from './block-schema.js';
 import { growthBits } from './chains.js';
 import { type SkipDemand, skipDemands } from './demand.js';
 import { gatheredBits } from './gathered.js';
 import { type GrownBlock, isByIndex } from './grown-block.js';
-import { GROWTHS, type GrowthName, isPossible } from './growths.js';
+import { GROWTHS, isPossible } from './growths.js';
 import { leastSizes, type Sizes } from './least-sizes.js';
 import { layersOf, type SkipBlock, type SkipPlan, skipPlanOf } from './plan.js';
 
 const MISFIT = 'do not fit the integers';
 
-const MAXIMUM_HEAD = 64;
-const MAXIMUM_COPIES = 4096;
-const MAXIMUM_SUMS = 64;
 /** The last relays must suit fixed outputs too: in tiny blocks of fours one in 256 does. */
 const FIXED_SLACK = 16;
 
-const none = z.int().check(z.minimum(0));
-const widthOrNone = none.check(z.maximum(2 ** 32 - 1));
-const count = z.int().check(z.minimum(1), z.maximum(MAXIMUM_COPIES));
-const levels = z.int().check(z.minimum(1), z.maximum(MAXIMUM_LAYERS));
-const grownSchema = z.strictObject({
-  scheme: z.enum(Object.keys(GROWTHS) as GrowthName[]),
-  head: none.check(z.maximum(MAXIMUM_HEAD)),
-  levels,
-  units: count,
-  chains: width,
-  splitWidth: widthOrNone,
-  sums: none.check(z.maximum(MAXIMUM_SUMS)),
-  totalWidth: widthOrNone,
-  baseCopies: none.check(z.maximum(MAXIMUM_COPIES)),
-  baseWidth: widthOrNone,
-  doublingWidth: widthOrNone,
-  unitWidth: width,
-  relayWidth: width,
-  accumulatorWidth: width,
-  lastWidth: width,
-  offsetCopies: count,
-  outputWidth: width,
-});
-const gatheredSchema = z.strictObject({
-  scheme: z.literal('gathered'),
-  levels,
-  units: count,
-  unitWidth: width,
-  splitWidth: widthOrNone,
-  relayWidth: width,
-  outputWidth: width,
-});
-export const skipSchema = z.union([grownSchema, gatheredSchema]);
 const recordSchema = z.strictObject({
   ...classSchemas,
   construction: z.literal('skip'),
