@@ -275,7 +275,9 @@ export function* chooseBitsSteps(
   const own = yield* analyseReferenceSteps(network, region, thorough, spend);
   const cost = options.cost ?? defaultCost();
   const plain: Subject = { network, reference: own };
-  const subject = rescale ? (inBestUnits(plain, cost) ?? plain) : plain;
+  // With many inputs integers are no shorter in other units (MNIST: 1.9 % less source, 0.05 % more), and weights finer.
+  const scaled = rescale && network.layers[0].inputs <= FEW_INPUTS;
+  const subject = scaled ? (inBestUnits(plain, cost) ?? plain) : plain;
   const { reference } = subject;
   const lossless = losslessPlaces(subject.network);
   const ladder = placesLadder(reference.effects, lossless, (places) =>
