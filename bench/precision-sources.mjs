@@ -16,7 +16,8 @@ import { matrixBits } from '../dist/integer/network-class.js';
 import { quantizeToBits } from '../dist/integer/quantize.js';
 import { signsOf } from '../dist/integer/source-signs.js';
 import { planSource, sizeAtPlaces } from '../dist/pipeline/find-steps.js';
-import { chooseBits, weightedMean } from '../dist/precision/allot-bits.js';
+import { chooseBits } from '../dist/precision/allot-bits.js';
+import { weightedMean } from '../dist/precision/average-places.js';
 import { sourceWeights } from '../dist/source/shape.js';
 import { readBoxText } from '../dist/target/domain.js';
 

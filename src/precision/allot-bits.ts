@@ -275,7 +275,7 @@ export function* chooseBitsSteps(
   const own = yield* analyseReferenceSteps(network, region, thorough, spend);
   const cost = options.cost ?? defaultCost();
   const plain: Subject = { network, reference: own };
-  // With many inputs integers are no shorter in other units (MNIST: 1.9 % less source, 0.05 % more), and weights finer.
+  // With many inputs other units have not been shown to pay: sources hardly change, and weights are finer.
   const scaled = rescale && network.layers[0].inputs <= FEW_INPUTS;
   const subject = scaled ? (inBestUnits(plain, cost) ?? plain) : plain;
   const { reference } = subject;

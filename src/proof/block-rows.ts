@@ -21,6 +21,7 @@ import {
   POSITIVE,
   type RowAccumulator,
   type RowStorage,
+  type RowsBuilder,
   rowAccumulator,
   rowsBuilder,
 } from './rows.js';
@@ -223,11 +224,43 @@ export function accumulate(step: Step, index: number): void {
   spend(step, index, spent);
 }
 
-/** Takes additions from the budget. Throws a `Rejection` at neuron `index` where that has no more. */
-function spend({ layer, place, budget }: Step, index: number, additions: number): void {
+/** Takes additions from the budget; false where that has no more. */
+export function takeFrom(budget: WorkBudget, additions: number): boolean {
   budget.left -= additions;
   budget.spent += additions;
-  if (budget.left < 0) {
+  return budget.left >= 0;
+}
+
+/**
+ * What ReLU leaves of the row that was appended last, of these signs: a part of a signed input (`part` is its
+ * variable), the row, or 0 where no coefficient is positive. `seen` has at `index` the signs of earlier ranges.
+ * False where the coefficients do not decide it.
+ */
+export function rectifyLast(
+  builder: RowsBuilder,
+  signs: number,
+  part: number | null,
+  seen: Uint8Array,
+  index: number,
+): boolean {
+  if (part !== null) {
+    // The neuron is that variable, and has no edge from any other.
+    builder.dropLast();
+    builder.appendUnit(part);
+    return true;
+  }
+  seen[index] |= signs;
+  if (seen[index] === (POSITIVE | NEGATIVE)) return false;
+  if (signs === NEGATIVE) {
+    builder.dropLast();
+    builder.appendZero();
+  }
+  return true;
+}
+
+/** Takes additions from the budget. Throws a `Rejection` at neuron `index` where that has no more. */
+function spend({ layer, place, budget }: Step, index: number, additions: number): void {
+  if (!takeFrom(budget, additions)) {
     throw new Rejection({
       ...place,
       neuron: layer.neurons[index],
@@ -262,24 +295,8 @@ export function* hiddenRows(
       signs === (POSITIVE | NEGATIVE) && raw !== null
         ? signedPart(layer, index, raw, accumulator)
         : null;
-    if (part !== null) {
-      // The neuron is that variable, and has no edge from any other.
-      builder.dropLast();
-      builder.appendUnit(part);
-      continue;
-    }
-    seen[index] |= signs;
-    if (seen[index] === (POSITIVE | NEGATIVE)) {
-      throw new Rejection({
-        ...place,
-        neuron,
-        reason: UNDECIDED,
-      });
-    }
-    // ReLU makes a row without positive coefficients 0.
-    if (signs === NEGATIVE) {
-      builder.dropLast();
-      builder.appendZero();
+    if (!rectifyLast(builder, signs, part, seen, index)) {
+      throw new Rejection({ ...place, neuron, reason: UNDECIDED });
     }
   }
   return builder.finish();

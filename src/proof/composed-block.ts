@@ -1,11 +1,10 @@
 /** A block with kernels one behind another: what is known of it, its classes, and its variables. */
 import type { Steps } from '../core/steps.js';
 import type { BlockWindow } from '../integer/block-maps.js';
-import type { PrunedLayer } from '../source/pruned-network.js';
 import type { Reading } from '../source/windows.js';
 import { type AxisLayer, axisClasses, MOST_DISTANCES } from './axis-classes.js';
-import type { BlockColumns, BlockInput } from './block-input.js';
-import type { ExpectedRows, WorkBudget } from './block-rows.js';
+import type { BlockColumns } from './block-input.js';
+import type { Block, WorkBudget } from './block-rows.js';
 import { Rejection } from './rejection.js';
 import type { CoefficientRows } from './rows.js';
 
@@ -21,18 +20,8 @@ export interface ComposedKernels {
   readonly columns: BlockColumns;
 }
 
-export interface ComposedBlock extends ComposedKernels {
-  /** From 1. */
-  readonly number: number;
-  /** Its first source layer, from 1. */
-  readonly first: number;
-  readonly layers: readonly PrunedLayer[];
-  /** Of channels, as read without a kernel: its columns are channels. */
-  readonly input: BlockInput;
-  readonly expected: ExpectedRows;
-  readonly assignment: Uint32Array;
-  readonly others: Uint32Array;
-}
+/** A block as it is checked; its input is of channels, as read without a kernel: its columns are channels. */
+export interface ComposedBlock extends ComposedKernels, Block {}
 
 /**
  * What the classes themselves take, in coefficients, of which two layers and the room to grow are 42 bytes: up to

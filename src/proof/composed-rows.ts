@@ -12,6 +12,8 @@ import { type decodedEdges, decodeEdges, VISIT_COST } from './axis-classes.js';
 import {
   MOST_ADDITIONS_REASON,
   MOST_BITS_REASON,
+  rectifyLast,
+  takeFrom,
   UNDECIDED,
   type WorkBudget,
 } from './block-rows.js';
@@ -119,9 +121,7 @@ export function accumulate(walk: Walk, y: number, x: number): number {
 }
 
 export function spend({ block, budget }: Check, layer: number, additions: number): void {
-  budget.left -= additions;
-  budget.spent += additions;
-  if (!(budget.left >= 0)) reject(block, block.first + layer, 0, MOST_ADDITIONS_REASON);
+  if (!takeFrom(budget, additions)) reject(block, block.first + layer, 0, MOST_ADDITIONS_REASON);
 }
 
 export function at(y: number, x: number): string {
@@ -161,18 +161,8 @@ export function* hiddenRows(
         }
         const part =
           signs === (POSITIVE | NEGATIVE) && inside === 1 ? signedPart(walk, y, x) : null;
-        if (part !== null) {
-          builder.dropLast();
-          builder.appendUnit(part);
-          continue;
-        }
-        seen[row] |= signs;
-        if (seen[row] === (POSITIVE | NEGATIVE)) {
+        if (!rectifyLast(builder, signs, part, seen, row)) {
           reject(block, block.first + layer, neuron, UNDECIDED + at(y, x));
-        }
-        if (signs === NEGATIVE) {
-          builder.dropLast();
-          builder.appendZero();
         }
       }
     }
