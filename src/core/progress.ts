@@ -25,6 +25,7 @@ export const STAGES = {
   bound: { words: 'bounding the error', unit: 'boxes', atMost: true },
   prove: { words: 'proving the ticket', unit: 'layers' },
   certify: { words: 'proving the error bound', unit: 'boxes', atMost: true },
+  classify: { words: 'proving the classes', unit: 'samples' },
   attack: { words: 'searching for the largest error', unit: 'evaluations' },
   compile: { words: 'making the network ready', unit: 'layers' },
   run: { words: 'running the samples', unit: 'samples' },

@@ -121,9 +121,9 @@ export function* certifySamples(
   const isTurn = everyFew(PRODUCTS_AT_ONCE);
   const lower = new Float64Array(outputs);
   const upper = new Float64Array(lower.length);
-  yield { stage: 'certify', done: 0, total: samples };
+  yield { stage: 'classify', done: 0, total: samples };
   for (let sample = 0; sample < samples; sample++) {
-    if (isTurn(work)) yield { stage: 'certify', done: sample, total: samples };
+    if (isTurn(work)) yield { stage: 'classify', done: sample, total: samples };
     const input = inputs.subarray(sample * width, (sample + 1) * width);
     const { values, radius } = evaluate(input);
     const winner = classOf(values);
@@ -142,7 +142,7 @@ export function* certifySamples(
     unchanged++;
     if (right) provablyCorrect++;
   }
-  yield { stage: 'certify', done: samples, total: samples };
+  yield { stage: 'classify', done: samples, total: samples };
   return {
     samples,
     unchanged,

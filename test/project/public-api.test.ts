@@ -54,7 +54,18 @@ describe('the public API', () => {
   it('names the stages that progress is told in', () => {
     expect(Object.keys(unearth.STAGES)).toEqual([
       ...['read', 'train', 'analyse', 'allot', 'quantise', 'plan', 'find', 'select', 'bound'],
-      ...['prove', 'certify', 'attack', 'compile', 'run', 'stream', 'measure', 'study', 'write'],
+      ...[
+        'prove',
+        'certify',
+        'classify',
+        'attack',
+        'compile',
+        'run',
+        'stream',
+        'measure',
+        'study',
+        'write',
+      ],
     ]);
   });
 });

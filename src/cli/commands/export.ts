@@ -99,7 +99,7 @@ function printReport(exported: Exported, report: ExportReport): void {
     [
       'input',
       exactness === null
-        ? 'raw: standardisation is part of the first layer'
+        ? `raw: standardisation ${ofMaps ? 'by channel comes before' : 'is part of'} the first layer`
         : `${ofMaps ? `${inputShape.join('x')}, ` : ''}the network's own coordinates${normalization ? ': the normalisation that the ticket records stays outside' : ''}`,
     ],
     ...readingRows(report.reading),
