@@ -6,16 +6,18 @@
 import { portableExp, portableLog } from '../core/portable-math.js';
 import type { MachineFactory } from '../inference/fast/kernels.js';
 import { filledMaps, finishStage, poolFirst } from '../inference/products/behind.js';
-import { packWeights, runStage, runSums } from '../inference/products/map-forward.js';
+import { packWeights, poolMaps, runSums } from '../inference/products/map-forward.js';
 import { mapKernels } from '../inference/products/map-kernels.js';
 import {
   type BehindPlace,
   createAllocator,
   inside,
+  type MapsPlace,
   placeStages,
   type StagePlace,
   shortcutOf,
 } from '../inference/products/map-memory.js';
+import { PRODUCT_MODE } from '../inference/products/product-call.js';
 import type { TrainedActivation } from '../ticket/trained.js';
 import type { MapStage } from '../ticket/trained-maps.js';
 import type { ChannelMaps } from '../ticket/trained-normalization.js';
@@ -29,7 +31,14 @@ import { backThroughBehind } from './map-behind-backward.js';
 import { gradientKernels } from './map-gradient-kernels.js';
 import { type GradientPlace, placeGradients } from './map-memory.js';
 import { momentsOf, normalize } from './map-normalize.js';
+import {
+  packWinograd,
+  placeWinograd,
+  winogradSums,
+  winogradWeightGradients,
+} from './map-winograd.js';
 import type { Moments } from './running-moments.js';
+import { winogradKernels } from './winograd.js';
 
 export const SHARD = 32;
 
@@ -45,7 +54,8 @@ function layOut(stages: readonly MapStage[], activation: TrainedActivation) {
   const allocator = createAllocator();
   const places = placeStages(allocator, stages, 'float32', SHARD, activation);
   const gradients = placeGradients(allocator, places, SHARD);
-  return { places, gradients, bytes: allocator.used };
+  const winograd = placeWinograd(allocator, places);
+  return { places, gradients, winograd, bytes: allocator.used };
 }
 
 /** Samples of a shard, each shard with gradients of its own. */
@@ -89,11 +99,16 @@ export function createShardRunner(
   activation: TrainedActivation,
   machines: MachineFactory,
 ): ShardRunner {
-  const { places, gradients, bytes } = layOut(stages, activation);
+  const { places, gradients, winograd, bytes } = layOut(stages, activation);
   const machine = machines.create(bytes);
   const values = new Float32Array(machine.buffer);
   const kernels = mapKernels(machine, 'float32');
   const backward = gradientKernels(machine);
+  const byWinograd = {
+    product: kernels.product,
+    kernels: winogradKernels(machine),
+    scratch: winograd.scratch,
+  };
   const last = places.length - 1;
   const classes = (stages[last] as MapStage).channels;
   let scales: readonly number[] = [];
@@ -112,6 +127,49 @@ export function createShardRunner(
     }
   }
 
+  /** Writes the scaled sums of layer `index` to `to`; `mode` is added to the products' own. */
+  function sumsOf(index: number, to: MapsPlace, samples: number, mode: number): void {
+    const place = places[index] as StagePlace;
+    const scale = scales[index] as number;
+    const own = winograd.layers[index];
+    if (!own) {
+      runSums(kernels, 'float32', place, to, samples, scale, mode);
+      return;
+    }
+    const { stage, channels, inputChannels, input } = place;
+    const read = { place: input, channels: inputChannels };
+    const made = { place: to, channels };
+    const modes = PRODUCT_MODE.scale + mode;
+    winogradSums(byWinograd, stage.sums, read, own.forward, made, samples, modes, scale);
+  }
+
+  function runPlain(index: number, samples: number): void {
+    const place = places[index] as StagePlace;
+    const { sums, output, activation, stage } = place;
+    sumsOf(index, sums, samples, activation === null ? 0 : PRODUCT_MODE.rectify);
+    if (stage.pool !== 1) poolMaps(kernels, 'float32', place, sums, output, samples);
+  }
+
+  /** Both gradients of layer `index` from those of its sums. */
+  function backThroughSums(index: number, samples: number): void {
+    const place = places[index] as StagePlace;
+    const gradient = gradients[index] as GradientPlace;
+    const before = gradients[place.stage.reads - 1];
+    const own = winograd.layers[index];
+    if (!own) {
+      weightGradients(kernels, values, place, gradient, samples);
+      if (before !== undefined) inputGradients(kernels, place, gradient, before, samples);
+      return;
+    }
+    winogradWeightGradients(byWinograd, place, gradient, samples);
+    if (before === undefined) return;
+    const { stage, channels, inputChannels } = place;
+    const from = { place: gradient.bordered, channels };
+    const to = { place: before.output, channels: inputChannels };
+    const mode = before.adds ? PRODUCT_MODE.accumulate : 0;
+    winogradSums(byWinograd, stage.input, from, own.backward, to, samples, mode, 1);
+  }
+
   /** Runs a layer that is no plain one. Returns by what it was normalised, in a step. */
   function runBehind(
     index: number,
@@ -122,7 +180,7 @@ export function createShardRunner(
     const place = places[index] as StagePlace;
     const { stage, channels } = place;
     const { before, plane } = behind;
-    runSums(kernels, 'float32', place, behind.raw, samples, scales[index] as number, 0);
+    sumsOf(index, behind.raw, samples, 0);
     poolFirst(kernels, 'float32', place, behind, samples);
     let moments: Moments | null = null;
     if (isStep && stage.normalized) {
@@ -140,7 +198,7 @@ export function createShardRunner(
     loadInputs(batch);
     const moments = places.map((place, index): Moments | null => {
       if (place.behind !== null) return runBehind(index, place.behind, samples, isStep);
-      runStage(kernels, 'float32', place, samples, scales[index] as number);
+      runPlain(index, samples);
       return null;
     });
     const { output } = places[last] as StagePlace;
@@ -194,9 +252,15 @@ export function createShardRunner(
       );
       given.weights.forEach((own, index) => {
         const place = places[index] as StagePlace;
+        const gradient = gradients[index] as GradientPlace;
+        const lifted = winograd.layers[index];
+        const withInputs = withGradients && place.stage.reads > 0;
+        if (lifted) {
+          packWinograd(byWinograd.kernels, values, place, lifted, gradient, own, withInputs);
+          return;
+        }
         packWeights(values, 'float32', place, own);
-        if (!withGradients || place.stage.reads === 0) return;
-        packTransposed(values, place, gradients[index] as GradientPlace, own);
+        if (withInputs) packTransposed(values, place, gradient, own);
       });
     },
     outputs: (batch) => forward(batch, false).outputs,
@@ -207,12 +271,8 @@ export function createShardRunner(
         if (adds) values.fill(0, output.at / 4, (output.at + SHARD * output.sample) / 4);
       }
       for (let index = last; index >= 0; index--) {
-        const place = places[index] as StagePlace;
-        const own = gradients[index] as GradientPlace;
         if (index < last) backToSums(index, batch.samples, moments[index] ?? null);
-        weightGradients(kernels, values, place, own, batch.samples);
-        const before = gradients[place.stage.reads - 1];
-        if (before !== undefined) inputGradients(kernels, place, own, before, batch.samples);
+        backThroughSums(index, batch.samples);
       }
       let at = 0;
       places.forEach((place, index) => {
