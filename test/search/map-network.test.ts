@@ -47,18 +47,19 @@ const NETWORKS: Record<string, { widths: number[]; maps: TrainedMaps }> = {
       ],
     },
   },
-  "convolutions by Winograd's algorithm, with channels that fill up, several rows of tiles and rests": {
-    widths: [2, 8, 10, 9, 4],
-    maps: {
-      input: { height: 8, width: 6 },
-      layers: [
-        { kernel: square(3), pad: 1, pool: 1 },
-        { kernel: square(3), pad: 1, pool: 1 },
-        { kernel: square(3), pad: 1, pool: 2 },
-        { kernel: { height: 4, width: 3 }, pad: 0, pool: 1 },
-      ],
+  "convolutions by Winograd's algorithm, with channels that fill up, several rows of tiles and rests":
+    {
+      widths: [2, 8, 10, 9, 4],
+      maps: {
+        input: { height: 8, width: 6 },
+        layers: [
+          { kernel: square(3), pad: 1, pool: 1 },
+          { kernel: square(3), pad: 1, pool: 1 },
+          { kernel: square(3), pad: 1, pool: 2 },
+          { kernel: { height: 4, width: 3 }, pad: 0, pool: 1 },
+        ],
+      },
     },
-  },
 };
 
 const SIZE = 37;
