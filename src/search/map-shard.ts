@@ -89,8 +89,10 @@ export interface ShardRunner {
   load(weights: ShardWeights, withGradients: boolean): void;
   /** Outputs, samples by classes. */
   outputs(batch: ShardBatch): Float32Array;
-  /** The same with the summed loss in nats; gradients of all layers follow one another in `gradients`. */
-  step(batch: ShardBatch, gradients: Float32Array): ShardStep;
+  /** The same with the summed loss in nats. Gradients are kept, with `adds` added to those that are there. */
+  step(batch: ShardBatch, adds: boolean): ShardStep;
+  /** Writes the gradients of all layers one after another. */
+  readGradients(to: Float32Array): void;
 }
 
 /** `machines` decides what the kernels run on, not what they give. */
@@ -151,22 +153,22 @@ export function createShardRunner(
   }
 
   /** Both gradients of layer `index` from those of its sums. */
-  function backThroughSums(index: number, samples: number): void {
+  function backThroughSums(index: number, samples: number, adds: boolean): void {
     const place = places[index] as StagePlace;
     const gradient = gradients[index] as GradientPlace;
     const before = gradients[place.stage.reads - 1];
     const own = winograd.layers[index];
     if (!own) {
-      weightGradients(kernels, values, place, gradient, samples);
+      weightGradients(kernels, backward, values, place, gradient, samples, adds);
       if (before !== undefined) inputGradients(kernels, place, gradient, before, samples);
       return;
     }
-    winogradWeightGradients(byWinograd, place, gradient, samples);
+    winogradWeightGradients(byWinograd, place, gradient, samples, adds);
     if (before === undefined) return;
     const { stage, channels, inputChannels } = place;
     const from = { place: gradient.bordered, channels };
     const to = { place: before.output, channels: inputChannels };
-    const mode = before.adds ? PRODUCT_MODE.accumulate : 0;
+    const mode = before.adds ? PRODUCT_MODE.add : 0;
     winogradSums(byWinograd, stage.input, from, own.backward, to, samples, mode, 1);
   }
 
@@ -264,7 +266,7 @@ export function createShardRunner(
       });
     },
     outputs: (batch) => forward(batch, false).outputs,
-    step(batch, to) {
+    step(batch, addsUp) {
       const { outputs, moments } = forward(batch, true);
       const loss = lossOf(outputs, batch);
       for (const { adds, output } of gradients) {
@@ -272,13 +274,15 @@ export function createShardRunner(
       }
       for (let index = last; index >= 0; index--) {
         if (index < last) backToSums(index, batch.samples, moments[index] ?? null);
-        backThroughSums(index, batch.samples);
+        backThroughSums(index, batch.samples, addsUp);
       }
+      return { loss, outputs, moments: moments.map((each, index) => own(each, index)) };
+    },
+    readGradients(to) {
       let at = 0;
       places.forEach((place, index) => {
-        at = readGradients(values, place, (gradients[index] as GradientPlace).shard, to, at);
+        at = readGradients(values, place, (gradients[index] as GradientPlace).weights, to, at);
       });
-      return { loss, outputs, moments: moments.map((each, index) => own(each, index)) };
     },
   };
 
@@ -323,14 +327,14 @@ function logarithm(total: number): number {
 function readGradients(
   values: Float32Array,
   { stage, channels: filled, inputChannels: filledInputs }: StagePlace,
-  shard: number,
+  gradients: number,
   to: Float32Array,
   at: number,
 ): number {
   const { kernel, channels, inputChannels } = stage;
   const taps = kernel.height * kernel.width;
   const end = at + taps * inputChannels * channels;
-  const from = shard / 4;
+  const from = gradients / 4;
   if (channels === filled && inputChannels === filledInputs) {
     to.set(values.subarray(from, from + end - at), at);
     return end;

@@ -195,12 +195,13 @@ export function winogradSums(
   }
 }
 
-/** The gradients of the weights, summed over the samples in order. */
+/** The gradients of the weights, summed over the samples in order; with `adds` added to those that are there. */
 export function winogradWeightGradients(
   { product, kernels, scratch }: WinogradMachine,
   { stage, channels, inputChannels, input }: StagePlace,
-  { sums, shard }: GradientPlace,
+  { sums, weights }: GradientPlace,
   samples: number,
+  adds: boolean,
 ): void {
   const plane = stage.sums;
   const perRow = plane.width / TILE;
@@ -238,7 +239,7 @@ export function winogradWeightGradients(
   });
   kernels.lowerWeights(
     scratch.weights,
-    shard,
+    weights,
     inputChannels,
     channels / 4,
     REACH * place,
@@ -247,7 +248,7 @@ export function winogradWeightGradients(
     3 * place,
     place,
     row,
-    0,
+    adds ? PRODUCT_MODE.add : 0,
     1,
   );
 }
@@ -280,35 +281,35 @@ function packPlaces(
   }
 }
 
-/** Packs a layer's weights, and with `backward` those of the gradients of what it reads. `shard` is written over. */
+/** Packs a layer's weights, and with `backward` those of the gradients of what it reads. Gradients of weights are written over. */
 export function packWinograd(
   kernels: WinogradKernels,
   values: Float32Array,
   { stage, channels: filled, inputChannels: filledInputs }: StagePlace,
   { forward, backward }: WinogradWeights,
-  { shard, weightBytes }: GradientPlace,
+  { weights: raw, weightBytes }: GradientPlace,
   weights: Float32Array,
   withBackward: boolean,
 ): void {
   const { inputChannels, channels } = stage;
-  const raw = values.subarray(shard / 4, (shard + weightBytes) / 4);
-  raw.fill(0);
+  const numbers = values.subarray(raw / 4, (raw + weightBytes) / 4);
+  numbers.fill(0);
   for (let row = 0; row < 9 * inputChannels; row++) {
     const [tap, read] = [Math.floor(row / inputChannels), row % inputChannels];
     const own = weights.subarray(row * channels, (row + 1) * channels);
-    raw.set(own, (tap * filledInputs + read) * filled);
+    numbers.set(own, (tap * filledInputs + read) * filled);
   }
-  packPlaces(kernels, shard, forward, filledInputs, filled);
+  packPlaces(kernels, raw, forward, filledInputs, filled);
   if (!withBackward) return;
-  raw.fill(0);
+  numbers.fill(0);
   for (let tap = 0; tap < 9; tap++) {
     for (let read = 0; read < inputChannels; read++) {
       const from = (tap * inputChannels + read) * channels;
       const to = (8 - tap) * filled * filledInputs + read;
       for (let channel = 0; channel < channels; channel++) {
-        raw[to + channel * filledInputs] = weights[from + channel] as number;
+        numbers[to + channel * filledInputs] = weights[from + channel] as number;
       }
     }
   }
-  packPlaces(kernels, shard, backward, filled, filledInputs);
+  packPlaces(kernels, raw, backward, filled, filledInputs);
 }

@@ -29,7 +29,7 @@ export type TileMatrix = readonly (readonly number[])[];
  * `to = M from M^T` for `tiles` tiles, each with `vectors` vectors of four channels in sequence; M is r by c, a
  * tile c by c numbers before and r by r behind. Rows and columns of a tile, and one tile and the next, begin
  * so many bytes apart. Counts are at least 1. With a mode, of kernels that have one, results are treated as
- * those of a product: see `PRODUCT_MODE`.
+ * the sums of a product are at their end: see `Product`.
  */
 export type TileTransform = (
   from: number,
@@ -97,7 +97,7 @@ export function tileTransformInJavaScript(
 
 function finished(value: number, before: number, mode: number, factor: number): number {
   let result = value;
-  if ((mode & PRODUCT_MODE.accumulate) !== 0) result = Math.fround(before + result);
+  if ((mode & PRODUCT_MODE.add) !== 0) result = Math.fround(before + result);
   if ((mode & PRODUCT_MODE.scale) !== 0) result = Math.fround(result * Math.fround(factor));
   if ((mode & PRODUCT_MODE.rectify) !== 0) result = Math.max(0, result);
   return result;
@@ -155,7 +155,7 @@ export function tileTransformFunction(
   const [SUM, FACTORS] = [ALONG + columns, ALONG + columns + 1];
   const range = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
   const finish = (): Code => [
-    ...[...set(SUM), ...get(MODE), ...i32Const(PRODUCT_MODE.accumulate), ...i32And],
+    ...[...set(SUM), ...get(MODE), ...i32Const(PRODUCT_MODE.add), ...i32And],
     ...ifThen([...get(PLACE), ...load(0), ...get(SUM), ...add, ...set(SUM)]),
     ...[...get(MODE), ...i32Const(PRODUCT_MODE.scale), ...i32And],
     ...ifThen([...get(SUM), ...get(FACTORS), ...multiply, ...set(SUM)]),

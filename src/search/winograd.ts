@@ -46,7 +46,7 @@ const transposed = (matrix: TileMatrix): TileMatrix =>
 export interface WinogradKernels {
   /** What tiles read, to their places. */
   readonly lift: TileTransform;
-  /** From the places to the tiles' sums; it has a mode. */
+  /** From the places to the tiles' sums. It has a mode, and so has `lowerWeights`. */
   readonly lower: TileTransform;
   /** Gradients of the tiles' sums, to their places. */
   readonly liftGradients: TileTransform;
@@ -63,16 +63,18 @@ const MATRICES: Readonly<Record<keyof WinogradKernels, TileMatrix>> = {
   lowerWeights: transposed(LIFT_WEIGHTS),
 };
 
+const hasMode = (name: string): boolean => name.startsWith('lower');
+
 export function winogradKernels(machine: Machine): WinogradKernels {
   const entries = Object.entries(MATRICES);
   return machine.further<WinogradKernels>(
     'winograd',
-    () => entries.map(([name, matrix]) => tileTransformFunction(name, matrix, name === 'lower')),
+    () => entries.map(([name, matrix]) => tileTransformFunction(name, matrix, hasMode(name))),
     (buffer) =>
       Object.fromEntries(
         entries.map(([name, matrix]) => [
           name,
-          tileTransformInJavaScript(buffer, matrix, name === 'lower'),
+          tileTransformInJavaScript(buffer, matrix, hasMode(name)),
         ]),
       ) as unknown as WinogradKernels,
   );
@@ -81,7 +83,10 @@ export function winogradKernels(machine: Machine): WinogradKernels {
 /** With fewer channels the transforms cost what the products save. */
 const FEWEST_CHANNELS = 8;
 
-/** Whether a layer is computed so: a convolution of 3 by 3 that keeps even sides, of enough channels. */
+/**
+ * Whether a layer is computed so: a convolution of 3 by 3 that keeps even sides, of enough channels. Those of the
+ * network's inputs are not filled up to whole vectors.
+ */
 export function usesWinograd({ stage, channels, inputChannels, connected }: StagePlace): boolean {
   const { kernel, pad, stride, sums } = stage;
   return (
@@ -90,6 +95,7 @@ export function usesWinograd({ stage, channels, inputChannels, connected }: Stag
     [sums.height, sums.width].every((side) => side % TILE === 0) &&
     pad === 1 &&
     stride === 1 &&
+    inputChannels % 4 === 0 &&
     Math.min(channels, inputChannels) >= FEWEST_CHANNELS
   );
 }
