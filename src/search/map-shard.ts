@@ -5,7 +5,7 @@
  */
 import { portableExp, portableLog } from '../core/portable-math.js';
 import type { MachineFactory } from '../inference/fast/kernels.js';
-import { filledMaps, finishStage, poolFirst } from '../inference/products/behind.js';
+import { filledMaps, finishStage, poolBehind, poolFirst } from '../inference/products/behind.js';
 import { packWeights, poolMaps, runSums } from '../inference/products/map-forward.js';
 import { mapKernels } from '../inference/products/map-kernels.js';
 import {
@@ -21,16 +21,18 @@ import { PRODUCT_MODE } from '../inference/products/product-call.js';
 import type { TrainedActivation } from '../ticket/trained.js';
 import type { MapStage } from '../ticket/trained-maps.js';
 import type { ChannelMaps } from '../ticket/trained-normalization.js';
+import { ACTIVATION_MODE } from './behind-functions.js';
+import { behindKernels } from './behind-kernels.js';
 import {
   backThroughActivation,
   inputGradients,
   packTransposed,
   weightGradients,
 } from './map-backward.js';
-import { backThroughBehind } from './map-behind-backward.js';
+import { backThroughBehind, MODES } from './map-behind-backward.js';
 import { gradientKernels } from './map-gradient-kernels.js';
 import { type GradientPlace, placeGradients } from './map-memory.js';
-import { momentsOf, normalize } from './map-normalize.js';
+import { momentsOf, normalize, placeChannels } from './map-normalize.js';
 import {
   packWinograd,
   placeWinograd,
@@ -55,7 +57,9 @@ function layOut(stages: readonly MapStage[], activation: TrainedActivation) {
   const places = placeStages(allocator, stages, 'float32', SHARD, activation);
   const gradients = placeGradients(allocator, places, SHARD);
   const winograd = placeWinograd(allocator, places);
-  return { places, gradients, winograd, bytes: allocator.used };
+  const most = places.reduce((largest, { channels }) => Math.max(largest, channels), 0);
+  const channels = placeChannels(allocator, most);
+  return { places, gradients, winograd, channels, bytes: allocator.used };
 }
 
 /** Samples of a shard, each shard with gradients of its own. */
@@ -101,11 +105,15 @@ export function createShardRunner(
   activation: TrainedActivation,
   machines: MachineFactory,
 ): ShardRunner {
-  const { places, gradients, winograd, bytes } = layOut(stages, activation);
+  const { places, gradients, winograd, channels: scratch, bytes } = layOut(stages, activation);
   const machine = machines.create(bytes);
   const values = new Float32Array(machine.buffer);
   const kernels = mapKernels(machine, 'float32');
   const backward = gradientKernels(machine);
+  const behindMachine = {
+    ...{ values, wide: new Float64Array(machine.buffer), scratch },
+    ...{ kernels: behindKernels(machine), add: backward.add },
+  };
   const byWinograd = {
     product: kernels.product,
     kernels: winogradKernels(machine),
@@ -186,13 +194,37 @@ export function createShardRunner(
     poolFirst(kernels, 'float32', place, behind, samples);
     let moments: Moments | null = null;
     if (isStep && stage.normalized) {
-      moments = momentsOf(values, before, plane, samples, channels);
-      normalize(values, before, plane, samples, moments);
+      moments = momentsOf(behindMachine, before, plane, samples, channels);
+      normalize(behindMachine, before, plane, samples, moments);
     }
     const maps = isStep ? null : (normalizations[index] ?? null);
     const shortcut = shortcutOf(places, stage);
-    finishStage(kernels, 'float32', values, place, behind, shortcut, maps, samples);
+    if (maps !== null) {
+      finishStage(kernels, 'float32', values, place, behind, shortcut, maps, samples);
+      return moments;
+    }
+    activate(place, behind, shortcut, samples);
+    poolBehind(kernels, 'float32', values, place, samples);
     return moments;
+  }
+
+  /** From `before`, which is normalised where it has to be, to what the activation gives. */
+  function activate(
+    { activation: own, channels, sums }: StagePlace,
+    { before, plane }: BehindPlace,
+    shortcut: MapsPlace | null,
+    samples: number,
+  ): void {
+    const mode = (own === null ? 0 : MODES[own]) + (shortcut === null ? 0 : ACTIVATION_MODE.add);
+    const vectors = (plane.width * channels) / 4;
+    for (let sample = 0; sample < samples; sample++) {
+      for (let y = 0; y < plane.height; y++) {
+        const [from, added, to] = [before, shortcut ?? before, sums].map(
+          (maps) => maps.at + sample * maps.sample + y * maps.row,
+        ) as [number, number, number];
+        behindMachine.kernels.activate(from, added, to, vectors, mode);
+      }
+    }
   }
 
   function forward(batch: ShardBatch, isStep: boolean) {
@@ -223,7 +255,7 @@ export function createShardRunner(
     }
     const value = shortcutOf(places, place.stage);
     const gradient = gradients[place.stage.adds - 1]?.output;
-    backThroughBehind(values, {
+    backThroughBehind(behindMachine, {
       ...{ place, behind: place.behind, gradients: own, own: own.behind, moments, samples, scale },
       shortcut: value === null || gradient === undefined ? null : { value, gradient },
     });
