@@ -177,8 +177,8 @@ function importLayer(
   if (method !== 'biprop' && sizes.least !== sizes.largest) {
     refuseCheckpoint(
       place,
-      `weights that are kept have sizes from ${sizes.least} to ${sizes.largest}`,
-      'a ticket holds signs and one scale a layer: import networks of signed constants, or of biprop',
+      `weights that are kept have sizes from ${sizes.least} to ${sizes.largest}, as random numbers have: PyTorch's are not drawn again from a seed, and a ticket has no place for 32 bits a weight`,
+      'a ticket holds signs and one scale a layer: train with signed constants (in hidden-networks init signed_constant), or with biprop and import as biprop',
     );
   }
   // biprop's own count, which need not be the number of edges that it keeps.

@@ -39,13 +39,15 @@ export function backThroughActivation(
 const POSITIONS = 64;
 const ROWS = 16;
 
-/** The gradients of the weights, summed over the samples in order. */
+/** The gradients of the weights, summed over the samples in order; with `adds` added to those that are there. */
 export function weightGradients(
   { product }: MapKernels,
+  { add }: GradientKernels,
   values: Float32Array,
   { stage, channels, inputChannels, connected, input }: StagePlace,
-  { sums, shard, weightBytes }: GradientPlace,
+  { sums, weights, shard, weightBytes }: GradientPlace,
   samples: number,
+  adds: boolean,
 ): void {
   const { kernel, stride } = stage;
   const vectors = channels / 4;
@@ -56,7 +58,7 @@ export function weightGradients(
       product(
         input.at + 4 * from,
         sums.at,
-        shard + from * row,
+        weights + from * row,
         Math.min(ROWS, rows - from),
         vectors,
         samples,
@@ -68,13 +70,14 @@ export function weightGradients(
         0,
         PANEL_BYTES,
         row,
-        0,
+        adds ? PRODUCT_MODE.add : 0,
         1,
       );
     }
     return;
   }
-  values.fill(0, shard / 4, (shard + weightBytes) / 4);
+  const own = adds ? shard : weights;
+  values.fill(0, own / 4, (own + weightBytes) / 4);
   const { height, width } = stage.sums;
   const rowsAtOnce = Math.max(1, Math.floor(POSITIONS / width));
   const taps = kernel.width * inputChannels;
@@ -84,7 +87,7 @@ export function weightGradients(
         product(
           input.at + sample * input.sample + (y * stride + ky) * input.row,
           sums.at + sample * sums.sample + y * sums.row,
-          shard + ky * taps * row,
+          own + ky * taps * row,
           taps,
           vectors,
           width,
@@ -102,6 +105,7 @@ export function weightGradients(
       }
     }
   }
+  if (adds) add(weights, shard, weightBytes / 16);
 }
 
 /** The gradients of what the layer reads, which is what the layer `before` hands on; added to others there may be. */

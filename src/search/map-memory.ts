@@ -7,6 +7,7 @@ import {
 } from '../inference/products/map-memory.js';
 import { PANEL_BYTES, panelColumns } from '../inference/products/product-call.js';
 import type { PlaneSize } from '../target/planes.js';
+import { usesWinograd } from './winograd.js';
 
 export interface GradientPlace {
   /** Gradients of the layer's sums, with a border of zeros as its kernel wants them. */
@@ -19,10 +20,11 @@ export interface GradientPlace {
   readonly adds: boolean;
   /** Of a layer that is no plain one; else null. */
   readonly behind: BehindGradients | null;
-  /** Of a shard's weights, by tap and filled up channel read, and the sum over shards. */
-  readonly shard: number;
-  readonly total: number;
+  /** Gradients of the weights, by tap and filled up channel read. */
+  readonly weights: number;
   readonly weightBytes: number;
+  /** The same of one shard alone, of layers that cannot add to those of others at once. */
+  readonly shard: number;
   /** Transposed weights in panels; of no layer but those whose inputs have gradients. */
   readonly transposed: number;
   readonly panelBytes: number;
@@ -79,8 +81,9 @@ export function placeGradients(
         activated: pool === 1 || poolsFirst ? output : own(sums),
         before: own(behind.plane),
       },
-      ...{ shard: allocator.take(weightBytes), total: allocator.take(weightBytes) },
-      ...{ weightBytes, panelBytes, transposed: allocator.take(panels * panelBytes) },
+      ...{ weights: allocator.take(weightBytes), weightBytes, panelBytes },
+      shard: allocator.take(connected || usesWinograd(place) ? 0 : weightBytes),
+      ...{ transposed: allocator.take(panels * panelBytes) },
     };
   });
 }

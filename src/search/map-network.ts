@@ -31,7 +31,9 @@ interface ShardInput extends ShardBatch, ShardWeights {
   readonly plain: boolean;
   /** One for each time that weights were set; of this process. */
   readonly version: number;
-  /** Where gradients go; null where outputs alone are wanted. */
+  /** Whether outputs alone are wanted, or gradients too: of this shard alone, or added to the last one's. */
+  readonly wanted: 'outputs' | 'gradients' | 'added gradients';
+  /** Where gradients go; null where they are kept for the next shard, or none are wanted. */
   readonly gradients: Float32Array | null;
 }
 
@@ -40,19 +42,20 @@ let own: { readonly key: string; readonly runner: ShardRunner; version: number }
 let versions = 0;
 
 function* runShard(input: ShardInput): Steps<ShardStep> {
-  const { stages, activation, plain, version, gradients } = input;
+  const { stages, activation, plain, version, wanted, gradients } = input;
   const key = JSON.stringify([plain, activation, stages]);
   if (own === null || own.key !== key) {
     const machines = plain ? jsMachines : wasmMachines;
     own = { key, runner: createShardRunner(stages, activation, machines), version: 0 };
   }
-  if (own.version !== version) own.runner.load(input, gradients !== null);
+  if (own.version !== version) own.runner.load(input, wanted !== 'outputs');
   own.version = version;
   const { runner } = own;
   const result =
-    gradients === null
+    wanted === 'outputs'
       ? { loss: 0, outputs: runner.outputs(input), moments: [] }
-      : runner.step(input, gradients);
+      : runner.step(input, wanted === 'added gradients');
+  if (gradients !== null) runner.readGradients(gradients);
   yield;
   return result;
 }
@@ -88,7 +91,7 @@ export function createMapNetwork(
   stages: readonly MapStage[],
   {
     activation = 'relu',
-    threads = here,
+    threads: given = here,
     machines = hasWasmSimd() ? wasmMachines : jsMachines,
   }: {
     readonly activation?: TrainedActivation;
@@ -96,6 +99,8 @@ export function createMapNetwork(
     readonly machines?: MachineFactory;
   } = {},
 ): TrainableNetwork {
+  const isAlone = given.count === 1;
+  const threads = isAlone ? here : given;
   const sizes = stages.map(
     ({ kernel, inputChannels, channels }) =>
       kernel.height * kernel.width * inputChannels * channels,
@@ -105,15 +110,19 @@ export function createMapNetwork(
     const words = threads.allocate(count);
     return new Float32Array(words.buffer as ArrayBuffer, words.byteOffset, count);
   };
-  const weights = sizes.map(numbers);
+  const shared = isAlone ? [] : sizes.map(numbers);
+  /** Of each shard; of the whole batch where one thread adds them up as it goes. */
   const shards: Float32Array[] = [];
   const plain = machines === jsMachines;
   const isNormalized = stages.some(({ normalized }) => normalized);
 
   function run(layers: readonly TrainedLayer[], batch: Batch, withGradients: boolean): ShardStep[] {
-    layers.forEach(({ effective }, index) => {
-      (weights[index] as Float32Array).set(effective);
-    });
+    if (!isAlone) {
+      layers.forEach(({ effective }, index) => {
+        (shared[index] as Float32Array).set(effective);
+      });
+    }
+    const weights = isAlone ? layers.map(({ effective }) => effective) : shared;
     const common = {
       ...{ stages, activation, plain, weights, version: ++versions, size: batch.size },
       scales: layers.map(({ scale }) => scale),
@@ -126,14 +135,18 @@ export function createMapNetwork(
     const together = isNormalized ? evenShard(batch.size) : SHARD;
     for (let from = 0; from < batch.size; from += together) {
       const end = Math.min(batch.size, from + together);
-      const index = from / together;
-      if (withGradients) shards[index] ??= numbers(total);
+      const isLast = end === batch.size;
+      const index = isAlone ? 0 : from / together;
+      const isRead = withGradients && (isLast || !isAlone);
+      if (isRead) shards[index] ??= numbers(total);
+      const added = isAlone && from > 0 ? 'added gradients' : 'gradients';
       inputs.push({
         ...common,
+        wanted: withGradients ? added : 'outputs',
         samples: end - from,
         inputs: batch.inputs.slice(from * perSample, end * perSample),
         targets: batch.targets.slice(from * classes, end * classes),
-        gradients: withGradients ? (shards[index] as Float32Array) : null,
+        gradients: isRead ? (shards[index] as Float32Array) : null,
       });
     }
     return complete(threads.run(shardTask, inputs), {});
@@ -154,8 +167,8 @@ export function createMapNetwork(
     async step(layers, batch) {
       const results = run(layers, batch, true);
       const loss = results.reduce((sum, result) => sum + result.loss, 0) / batch.size;
-      const sums = (shards[0] as Float32Array).slice();
-      for (let index = 1; index < results.length; index++) {
+      const sums = shards[0] as Float32Array;
+      for (let index = 1; index < results.length && !isAlone; index++) {
         const shard = shards[index] as Float32Array;
         for (let at = 0; at < total; at++) sums[at] += shard[at] as number;
       }

@@ -4,11 +4,35 @@
  * PyTorch's BatchNorm2d does (Ioffe and Szegedy 2015, momentum 0.1, epsilon 1e-5). Statistics of a shard in place of
  * those of the batch are "ghost batch normalisation" (Hoffer, Hubara, Soudry 2017): no thread waits for another.
  */
-import type { MapsPlace } from '../inference/products/map-memory.js';
+import type { Allocator, MapsPlace } from '../inference/products/map-memory.js';
 import type { PlaneSize } from '../target/planes.js';
+import type { BehindKernels } from './behind-kernels.js';
 import { factorOf, type Moments } from './running-moments.js';
 
-/** Calls with the place of each row of maps of several samples, in order. */
+/** Numbers of channels in float64, of whatever layer is at work. */
+export interface ChannelScratch {
+  readonly means: number;
+  readonly factors: number;
+  readonly along: number;
+  readonly across: number;
+}
+
+/** For layers of at most so many channels. */
+export function placeChannels(allocator: Allocator, channels: number): ChannelScratch {
+  const [means, factors, along, across] = Array.from({ length: 4 }, () =>
+    allocator.take(8 * channels),
+  ) as [number, number, number, number];
+  return { means, factors, along, across };
+}
+
+/** A machine's memory with what normalises in it. */
+export interface NormalizingMachine {
+  readonly kernels: BehindKernels;
+  readonly wide: Float64Array;
+  readonly scratch: ChannelScratch;
+}
+
+/** Calls with the address of each row of maps of several samples, in order. */
 export function eachRow(
   maps: MapsPlace,
   { height }: PlaneSize,
@@ -16,60 +40,57 @@ export function eachRow(
   visit: (at: number) => void,
 ): void {
   for (let sample = 0; sample < samples; sample++) {
-    for (let y = 0; y < height; y++) visit((maps.at + sample * maps.sample + y * maps.row) / 4);
+    for (let y = 0; y < height; y++) visit(maps.at + sample * maps.sample + y * maps.row);
   }
+}
+
+/** The numbers of channels at an address. */
+function channelsAt({ wide }: NormalizingMachine, at: number, channels: number): Float64Array {
+  return wide.subarray(at / 8, at / 8 + channels);
+}
+
+/** Means of `count` numbers from their sums, in place. */
+function divide(sums: Float64Array, count: number): void {
+  for (let channel = 0; channel < sums.length; channel++) sums[channel] /= count;
 }
 
 /** The moments of each channel, filled up ones too: twice through the numbers, in float64. */
 export function momentsOf(
-  values: Float32Array,
+  machine: NormalizingMachine,
   maps: MapsPlace,
   plane: PlaneSize,
   samples: number,
   channels: number,
 ): Moments {
+  const { kernels, scratch } = machine;
   const count = samples * plane.height * plane.width;
-  const row = plane.width * channels;
-  const mean = new Float64Array(channels);
-  const variance = new Float64Array(channels);
+  const mean = channelsAt(machine, scratch.means, channels).fill(0);
   eachRow(maps, plane, samples, (at) => {
-    for (let from = at; from < at + row; from += channels) {
-      for (let channel = 0; channel < channels; channel++) {
-        mean[channel] += values[from + channel] as number;
-      }
-    }
+    kernels.addSums(at, plane.width, channels / 4, scratch.means);
   });
-  for (let channel = 0; channel < channels; channel++) mean[channel] /= count;
+  divide(mean, count);
+  const variance = channelsAt(machine, scratch.along, channels).fill(0);
   eachRow(maps, plane, samples, (at) => {
-    for (let from = at; from < at + row; from += channels) {
-      for (let channel = 0; channel < channels; channel++) {
-        const off = (values[from + channel] as number) - (mean[channel] as number);
-        variance[channel] += off * off;
-      }
-    }
+    kernels.addSquares(at, plane.width, channels / 4, scratch.means, scratch.along);
   });
-  for (let channel = 0; channel < channels; channel++) variance[channel] /= count;
-  return { count, mean, variance };
+  divide(variance, count);
+  return { count, mean: mean.slice(), variance: variance.slice() };
 }
 
 /** Normalises in place. */
 export function normalize(
-  values: Float32Array,
+  machine: NormalizingMachine,
   maps: MapsPlace,
   plane: PlaneSize,
   samples: number,
   { mean, variance }: Moments,
 ): void {
+  const { kernels, scratch } = machine;
   const channels = mean.length;
-  const row = plane.width * channels;
-  const factors = variance.map(factorOf);
+  channelsAt(machine, scratch.means, channels).set(mean);
+  channelsAt(machine, scratch.factors, channels).set(variance.map(factorOf));
   eachRow(maps, plane, samples, (at) => {
-    for (let from = at; from < at + row; from += channels) {
-      for (let channel = 0; channel < channels; channel++) {
-        const off = (values[from + channel] as number) - (mean[channel] as number);
-        values[from + channel] = off * (factors[channel] as number);
-      }
-    }
+    kernels.normalize(at, plane.width, channels / 4, scratch.means, scratch.factors);
   });
 }
 
@@ -78,41 +99,28 @@ export function normalize(
  * `factor (g - mean(g) - x mean(g x))`, with the means over the shard.
  */
 export function backThroughNormalize(
-  values: Float32Array,
+  machine: NormalizingMachine,
   normalized: MapsPlace,
   gradients: MapsPlace,
   plane: PlaneSize,
   samples: number,
   { count, variance }: Moments,
 ): void {
+  const { kernels, scratch } = machine;
   const channels = variance.length;
-  const row = plane.width * channels;
-  const along = new Float64Array(channels);
-  const across = new Float64Array(channels);
-  const apart = (normalized.at - gradients.at) / 4;
+  const vectors = channels / 4;
+  const sums = [scratch.along, scratch.across].map((at) => channelsAt(machine, at, channels));
+  for (const each of sums) each.fill(0);
   // Both have the same size, hence the same strides.
+  const apart = normalized.at - gradients.at;
+  const { along, across, factors } = scratch;
   eachRow(gradients, plane, samples, (at) => {
-    for (let from = at; from < at + row; from += channels) {
-      for (let channel = 0; channel < channels; channel++) {
-        const gradient = values[from + channel] as number;
-        along[channel] += gradient;
-        across[channel] += gradient * (values[from + apart + channel] as number);
-      }
-    }
+    kernels.addProducts(at, at + apart, plane.width, vectors, along, across);
   });
-  const factors = variance.map(factorOf);
-  for (let channel = 0; channel < channels; channel++) {
-    along[channel] /= count;
-    across[channel] /= count;
-  }
+  for (const each of sums) divide(each, count);
+  channelsAt(machine, factors, channels).set(variance.map(factorOf));
   eachRow(gradients, plane, samples, (at) => {
-    for (let from = at; from < at + row; from += channels) {
-      for (let channel = 0; channel < channels; channel++) {
-        const own = (values[from + apart + channel] as number) * (across[channel] as number);
-        const gradient = (values[from + channel] as number) - (along[channel] as number) - own;
-        values[from + channel] = gradient * (factors[channel] as number);
-      }
-    }
+    kernels.normalizeBack(at, at + apart, plane.width, vectors, along, across, factors);
   });
 }
 

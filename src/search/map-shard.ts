@@ -5,31 +5,42 @@
  */
 import { portableExp, portableLog } from '../core/portable-math.js';
 import type { MachineFactory } from '../inference/fast/kernels.js';
-import { filledMaps, finishStage, poolFirst } from '../inference/products/behind.js';
-import { packWeights, runStage, runSums } from '../inference/products/map-forward.js';
+import { filledMaps, finishStage, poolBehind, poolFirst } from '../inference/products/behind.js';
+import { packWeights, poolMaps, runSums } from '../inference/products/map-forward.js';
 import { mapKernels } from '../inference/products/map-kernels.js';
 import {
   type BehindPlace,
   createAllocator,
   inside,
+  type MapsPlace,
   placeStages,
   type StagePlace,
   shortcutOf,
 } from '../inference/products/map-memory.js';
+import { PRODUCT_MODE } from '../inference/products/product-call.js';
 import type { TrainedActivation } from '../ticket/trained.js';
 import type { MapStage } from '../ticket/trained-maps.js';
 import type { ChannelMaps } from '../ticket/trained-normalization.js';
+import { ACTIVATION_MODE } from './behind-functions.js';
+import { behindKernels } from './behind-kernels.js';
 import {
   backThroughActivation,
   inputGradients,
   packTransposed,
   weightGradients,
 } from './map-backward.js';
-import { backThroughBehind } from './map-behind-backward.js';
+import { backThroughBehind, MODES } from './map-behind-backward.js';
 import { gradientKernels } from './map-gradient-kernels.js';
 import { type GradientPlace, placeGradients } from './map-memory.js';
-import { momentsOf, normalize } from './map-normalize.js';
+import { momentsOf, normalize, placeChannels } from './map-normalize.js';
+import {
+  packWinograd,
+  placeWinograd,
+  winogradSums,
+  winogradWeightGradients,
+} from './map-winograd.js';
 import type { Moments } from './running-moments.js';
+import { winogradKernels } from './winograd.js';
 
 export const SHARD = 32;
 
@@ -45,7 +56,10 @@ function layOut(stages: readonly MapStage[], activation: TrainedActivation) {
   const allocator = createAllocator();
   const places = placeStages(allocator, stages, 'float32', SHARD, activation);
   const gradients = placeGradients(allocator, places, SHARD);
-  return { places, gradients, bytes: allocator.used };
+  const winograd = placeWinograd(allocator, places);
+  const most = places.reduce((largest, { channels }) => Math.max(largest, channels), 0);
+  const channels = placeChannels(allocator, most);
+  return { places, gradients, winograd, channels, bytes: allocator.used };
 }
 
 /** Samples of a shard, each shard with gradients of its own. */
@@ -79,8 +93,10 @@ export interface ShardRunner {
   load(weights: ShardWeights, withGradients: boolean): void;
   /** Outputs, samples by classes. */
   outputs(batch: ShardBatch): Float32Array;
-  /** The same with the summed loss in nats; gradients of all layers follow one another in `gradients`. */
-  step(batch: ShardBatch, gradients: Float32Array): ShardStep;
+  /** The same with the summed loss in nats. Gradients are kept, with `adds` added to those that are there. */
+  step(batch: ShardBatch, adds: boolean): ShardStep;
+  /** Writes the gradients of all layers one after another. */
+  readGradients(to: Float32Array): void;
 }
 
 /** `machines` decides what the kernels run on, not what they give. */
@@ -89,11 +105,20 @@ export function createShardRunner(
   activation: TrainedActivation,
   machines: MachineFactory,
 ): ShardRunner {
-  const { places, gradients, bytes } = layOut(stages, activation);
+  const { places, gradients, winograd, channels: scratch, bytes } = layOut(stages, activation);
   const machine = machines.create(bytes);
   const values = new Float32Array(machine.buffer);
   const kernels = mapKernels(machine, 'float32');
   const backward = gradientKernels(machine);
+  const behindMachine = {
+    ...{ values, wide: new Float64Array(machine.buffer), scratch },
+    ...{ kernels: behindKernels(machine), add: backward.add },
+  };
+  const byWinograd = {
+    product: kernels.product,
+    kernels: winogradKernels(machine),
+    scratch: winograd.scratch,
+  };
   const last = places.length - 1;
   const classes = (stages[last] as MapStage).channels;
   let scales: readonly number[] = [];
@@ -112,6 +137,49 @@ export function createShardRunner(
     }
   }
 
+  /** Writes the scaled sums of layer `index` to `to`; `mode` is added to the products' own. */
+  function sumsOf(index: number, to: MapsPlace, samples: number, mode: number): void {
+    const place = places[index] as StagePlace;
+    const scale = scales[index] as number;
+    const own = winograd.layers[index];
+    if (!own) {
+      runSums(kernels, 'float32', place, to, samples, scale, mode);
+      return;
+    }
+    const { stage, channels, inputChannels, input } = place;
+    const read = { place: input, channels: inputChannels };
+    const made = { place: to, channels };
+    const modes = PRODUCT_MODE.scale + mode;
+    winogradSums(byWinograd, stage.sums, read, own.forward, made, samples, modes, scale);
+  }
+
+  function runPlain(index: number, samples: number): void {
+    const place = places[index] as StagePlace;
+    const { sums, output, activation, stage } = place;
+    sumsOf(index, sums, samples, activation === null ? 0 : PRODUCT_MODE.rectify);
+    if (stage.pool !== 1) poolMaps(kernels, 'float32', place, sums, output, samples);
+  }
+
+  /** Both gradients of layer `index` from those of its sums. */
+  function backThroughSums(index: number, samples: number, adds: boolean): void {
+    const place = places[index] as StagePlace;
+    const gradient = gradients[index] as GradientPlace;
+    const before = gradients[place.stage.reads - 1];
+    const own = winograd.layers[index];
+    if (!own) {
+      weightGradients(kernels, backward, values, place, gradient, samples, adds);
+      if (before !== undefined) inputGradients(kernels, place, gradient, before, samples);
+      return;
+    }
+    winogradWeightGradients(byWinograd, place, gradient, samples, adds);
+    if (before === undefined) return;
+    const { stage, channels, inputChannels } = place;
+    const from = { place: gradient.bordered, channels };
+    const to = { place: before.output, channels: inputChannels };
+    const mode = before.adds ? PRODUCT_MODE.add : 0;
+    winogradSums(byWinograd, stage.input, from, own.backward, to, samples, mode, 1);
+  }
+
   /** Runs a layer that is no plain one. Returns by what it was normalised, in a step. */
   function runBehind(
     index: number,
@@ -122,17 +190,41 @@ export function createShardRunner(
     const place = places[index] as StagePlace;
     const { stage, channels } = place;
     const { before, plane } = behind;
-    runSums(kernels, 'float32', place, behind.raw, samples, scales[index] as number, 0);
+    sumsOf(index, behind.raw, samples, 0);
     poolFirst(kernels, 'float32', place, behind, samples);
     let moments: Moments | null = null;
     if (isStep && stage.normalized) {
-      moments = momentsOf(values, before, plane, samples, channels);
-      normalize(values, before, plane, samples, moments);
+      moments = momentsOf(behindMachine, before, plane, samples, channels);
+      normalize(behindMachine, before, plane, samples, moments);
     }
     const maps = isStep ? null : (normalizations[index] ?? null);
     const shortcut = shortcutOf(places, stage);
-    finishStage(kernels, 'float32', values, place, behind, shortcut, maps, samples);
+    if (maps !== null) {
+      finishStage(kernels, 'float32', values, place, behind, shortcut, maps, samples);
+      return moments;
+    }
+    activate(place, behind, shortcut, samples);
+    poolBehind(kernels, 'float32', values, place, samples);
     return moments;
+  }
+
+  /** From `before`, which is normalised where it has to be, to what the activation gives. */
+  function activate(
+    { activation: own, channels, sums }: StagePlace,
+    { before, plane }: BehindPlace,
+    shortcut: MapsPlace | null,
+    samples: number,
+  ): void {
+    const mode = (own === null ? 0 : MODES[own]) + (shortcut === null ? 0 : ACTIVATION_MODE.add);
+    const vectors = (plane.width * channels) / 4;
+    for (let sample = 0; sample < samples; sample++) {
+      for (let y = 0; y < plane.height; y++) {
+        const [from, added, to] = [before, shortcut ?? before, sums].map(
+          (maps) => maps.at + sample * maps.sample + y * maps.row,
+        ) as [number, number, number];
+        behindMachine.kernels.activate(from, added, to, vectors, mode);
+      }
+    }
   }
 
   function forward(batch: ShardBatch, isStep: boolean) {
@@ -140,7 +232,7 @@ export function createShardRunner(
     loadInputs(batch);
     const moments = places.map((place, index): Moments | null => {
       if (place.behind !== null) return runBehind(index, place.behind, samples, isStep);
-      runStage(kernels, 'float32', place, samples, scales[index] as number);
+      runPlain(index, samples);
       return null;
     });
     const { output } = places[last] as StagePlace;
@@ -163,7 +255,7 @@ export function createShardRunner(
     }
     const value = shortcutOf(places, place.stage);
     const gradient = gradients[place.stage.adds - 1]?.output;
-    backThroughBehind(values, {
+    backThroughBehind(behindMachine, {
       ...{ place, behind: place.behind, gradients: own, own: own.behind, moments, samples, scale },
       shortcut: value === null || gradient === undefined ? null : { value, gradient },
     });
@@ -194,31 +286,35 @@ export function createShardRunner(
       );
       given.weights.forEach((own, index) => {
         const place = places[index] as StagePlace;
+        const gradient = gradients[index] as GradientPlace;
+        const lifted = winograd.layers[index];
+        const withInputs = withGradients && place.stage.reads > 0;
+        if (lifted) {
+          packWinograd(byWinograd.kernels, values, place, lifted, gradient, own, withInputs);
+          return;
+        }
         packWeights(values, 'float32', place, own);
-        if (!withGradients || place.stage.reads === 0) return;
-        packTransposed(values, place, gradients[index] as GradientPlace, own);
+        if (withInputs) packTransposed(values, place, gradient, own);
       });
     },
     outputs: (batch) => forward(batch, false).outputs,
-    step(batch, to) {
+    step(batch, addsUp) {
       const { outputs, moments } = forward(batch, true);
       const loss = lossOf(outputs, batch);
       for (const { adds, output } of gradients) {
         if (adds) values.fill(0, output.at / 4, (output.at + SHARD * output.sample) / 4);
       }
       for (let index = last; index >= 0; index--) {
-        const place = places[index] as StagePlace;
-        const own = gradients[index] as GradientPlace;
         if (index < last) backToSums(index, batch.samples, moments[index] ?? null);
-        weightGradients(kernels, values, place, own, batch.samples);
-        const before = gradients[place.stage.reads - 1];
-        if (before !== undefined) inputGradients(kernels, place, own, before, batch.samples);
+        backThroughSums(index, batch.samples, addsUp);
       }
+      return { loss, outputs, moments: moments.map((each, index) => own(each, index)) };
+    },
+    readGradients(to) {
       let at = 0;
       places.forEach((place, index) => {
-        at = readGradients(values, place, (gradients[index] as GradientPlace).shard, to, at);
+        at = readGradients(values, place, (gradients[index] as GradientPlace).weights, to, at);
       });
-      return { loss, outputs, moments: moments.map((each, index) => own(each, index)) };
     },
   };
 
@@ -263,14 +359,14 @@ function logarithm(total: number): number {
 function readGradients(
   values: Float32Array,
   { stage, channels: filled, inputChannels: filledInputs }: StagePlace,
-  shard: number,
+  gradients: number,
   to: Float32Array,
   at: number,
 ): number {
   const { kernel, channels, inputChannels } = stage;
   const taps = kernel.height * kernel.width;
   const end = at + taps * inputChannels * channels;
-  const from = shard / 4;
+  const from = gradients / 4;
   if (channels === filled && inputChannels === filledInputs) {
     to.set(values.subarray(from, from + end - at), at);
     return end;

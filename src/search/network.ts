@@ -21,7 +21,7 @@ export interface StepResult {
   readonly loss: number;
   /** `size` by `classes`. */
   readonly outputs: Float32Array;
-  /** By each layer's effective weights before scaling. */
+  /** By each layer's effective weights before scaling; until the next step. */
   readonly gradients: readonly Float32Array[];
   /** Of each layer that is normalised what it was so by; null for others, absent where there is none. */
   readonly moments?: readonly (Moments | null)[];

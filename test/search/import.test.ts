@@ -7,49 +7,15 @@ import { verifyTrained } from '../../src/inference/verify-trained.js';
 import { modulesWith } from '../../src/search/checkpoint-layers.js';
 import { type ImportRequest, importSteps, importTicket } from '../../src/search/import.js';
 import { parseShape } from '../../src/search/shape-text.js';
-import {
-  encodeSafetensors,
-  type StoredTensor,
-  type TensorParts,
-} from '../../src/ticket/safetensors.js';
+import type { StoredTensor } from '../../src/ticket/safetensors.js';
 import { mapStages, type TrainedMaps } from '../../src/ticket/trained-maps.js';
 import { channelMaps } from '../../src/ticket/trained-normalization.js';
 import { randomStream } from '../networks.js';
-import { joined } from '../ticket/sample.js';
 import { plainOutputs } from './map-reference.js';
+import { file, type Numbers, numbers, SIZES, TEXT } from './torch-checkpoint.js';
 
-type Numbers = Record<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
-
-const TEXT = '4x4x2-conv3-norm-pool-5-3';
-const SIZES = { 'convs.0': [3, 2, 3, 3], 'linear.0': [5, 12, 1, 1], 'linear.10': [3, 5] } as const;
 const STANDARDIZATION = { mean: Float64Array.of(1, 2), deviation: Float64Array.of(3, 4) };
 const KEEP = 0.6;
-
-/** A checkpoint of the shape, with signed constants. */
-function numbers(): Numbers {
-  const random = randomStream(8);
-  const made: Numbers = {};
-  for (const [name, shape] of Object.entries(SIZES)) {
-    const count = shape.reduce((product: number, length) => product * length, 1);
-    const values = Float32Array.from({ length: count }, () => random() - 0.5);
-    made[`${name}.scores`] = { shape, values };
-    const signs = Float32Array.from({ length: count }, () => (random() < 0.5 ? -0.25 : 0.25));
-    made[`${name}.weight`] = { shape, values: signs };
-  }
-  made['convs.1.running_mean'] = { shape: [3], values: Float32Array.of(0.5, -0.25, 0) };
-  made['convs.1.running_var'] = { shape: [3], values: Float32Array.of(1, 0.5, 2) };
-  return made;
-}
-
-function file(of: Numbers): Uint8Array {
-  const tensors = Object.entries(of).map(
-    ([name, { shape, values }]): TensorParts => ({
-      ...{ name, dtype: 'F32', shape },
-      data: [new Uint8Array(values.buffer, values.byteOffset, values.byteLength)],
-    }),
-  );
-  return joined(encodeSafetensors({}, tensors));
-}
 
 function imported(of: Numbers, given: Partial<ImportRequest> = {}) {
   return complete(

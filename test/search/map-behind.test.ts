@@ -17,6 +17,10 @@ const NETWORKS: readonly (readonly [text: string, activation: TrainedActivation]
   ['6x6x2-conv5-conv4-norm-pool-7-3', 'relu'],
   ['6x6x3-conv4-norm-res4-res6s2-average-3', 'relu'],
   ['6x6x3-conv4-norm-res4-res6s2-average-3', 'sign'],
+  // By Winograd's algorithm, the first too where its channels are whole vectors: normalised, pooled before and
+  // behind, read by one and added by another.
+  ['8x6x9-conv9-norm-res9-res12s2-7-3', 'relu'],
+  ['8x8x8-conv12-conv8-pool-norm-conv9-norm-3', 'sign'],
   // Read, and added, by several; a border of 2 beside one of 0; a stride that leaves positions over.
   ['7x6-conv4-conv4k5-conv4k1p0-from1-add2-conv3k2p0s3-linear-5-3', 'relu'],
   // LeNet-5's layers on an image of half the side.

@@ -47,6 +47,19 @@ const NETWORKS: Record<string, { widths: number[]; maps: TrainedMaps }> = {
       ],
     },
   },
+  "convolutions by Winograd's algorithm, with channels that fill up, several rows of tiles and rests":
+    {
+      widths: [2, 8, 10, 9, 4],
+      maps: {
+        input: { height: 8, width: 6 },
+        layers: [
+          { kernel: square(3), pad: 1, pool: 1 },
+          { kernel: square(3), pad: 1, pool: 1 },
+          { kernel: square(3), pad: 1, pool: 2 },
+          { kernel: { height: 4, width: 3 }, pad: 0, pool: 1 },
+        ],
+      },
+    },
 };
 
 const SIZE = 37;
@@ -57,7 +70,8 @@ function problem(stages: readonly MapStage[]) {
   const numbers = (count: number) => Float32Array.from({ length: count }, () => 2 * random() - 1);
   const layers = stages.map(({ kernel, inputChannels, channels }, index) => ({
     effective: numbers(kernel.height * kernel.width * inputChannels * channels),
-    scale: 0.6 + 0.1 * index,
+    // Sums of about the size of what is read, however many go into one.
+    scale: Math.min(0.6 + 0.1 * index, 4 / Math.sqrt(kernel.height * kernel.width * inputChannels)),
   })) as unknown as TrainedLayer[];
   const inputs = numbers(SIZE * first.input.height * first.input.width * first.inputChannels);
   const targets = new Float32Array(SIZE * last.channels);

@@ -40,11 +40,22 @@ export function finishStage(
   samples: number,
 ): boolean {
   const areFinite = activate(values, place, behind, shortcut, maps, samples);
+  poolBehind(kernels, lane, values, place, samples);
+  return areFinite;
+}
+
+/** Pools what is behind the activation, where that is pooled. */
+export function poolBehind(
+  kernels: MapKernels,
+  lane: ProductLane,
+  values: Values,
+  place: StagePlace,
+  samples: number,
+): void {
   const { stage, sums, output } = place;
-  if (stage.pool === 1 || stage.poolsFirst) return areFinite;
+  if (stage.pool === 1 || stage.poolsFirst) return;
   if (stage.average) averageMaps(values, place, samples);
   else poolMaps(kernels, lane, place, sums, output, samples);
-  return areFinite;
 }
 
 function activate(

@@ -45,6 +45,7 @@ export function jsProduct(buffer: ArrayBuffer, lane: ProductLane): Product {
             right += bInner / bytes;
           }
         }
+        if ((mode & PRODUCT_MODE.add) !== 0) sum = round((values[at] as number) + sum);
         if ((mode & PRODUCT_MODE.scale) !== 0) sum = round(sum * round(factor));
         if ((mode & PRODUCT_MODE.rectify) !== 0) sum = Math.max(0, sum);
         values[at] = sum;

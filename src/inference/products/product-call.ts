@@ -8,14 +8,15 @@
 export type ProductLane = 'float32' | 'float64';
 
 /** Flags of a product, added up. */
-export const PRODUCT_MODE = { accumulate: 1, scale: 2, rectify: 4 } as const;
+export const PRODUCT_MODE = { accumulate: 1, scale: 2, rectify: 4, add: 8 } as const;
 
 /**
  * `c[i][j] = sum over o < outer, k < inner of a[i aRow + k aInner + o aOuter] * b[panel(j) + k bInner + o
  * bOuter]`, for i < rows, j < the columns of `panels` panels. A panel is 32 bytes of columns; the last one
  * may be half of that, a single vector: `vectors` counts all. Strides and addresses are in bytes. `rows`,
- * `vectors`, `inner` and `outer` are at least 1. With `accumulate` sums begin at what c holds; with `scale`
- * they are multiplied by `factor` at the end, with `rectify` then replaced by their maximum with 0.
+ * `vectors`, `inner` and `outer` are at least 1. With `accumulate` sums begin at what c holds; with `add` that is
+ * added to them at the end, with `scale` they are then multiplied by `factor`, with `rectify` replaced by their
+ * maximum with 0.
  */
 export type Product = (
   a: number,

@@ -103,6 +103,13 @@ function tile(lane: ProductLane, rows: number, vectors: number): Code {
       add(OUTER_B, B_OUTER),
       countDown(OUTER_LEFT),
     ),
+    ...hasMode(PRODUCT_MODE.add),
+    ...ifThen(
+      each((row, vector, sum) => [
+        ...[...get(C_AT + row), ...part.load(16 * vector), ...get(sum)],
+        ...[...part.add, ...set(sum)],
+      ]),
+    ),
     ...hasMode(PRODUCT_MODE.scale),
     ...ifThen(
       each((_row, _vector, sum) => [...get(sum), ...get(FACTORS), ...part.multiply, ...set(sum)]),
