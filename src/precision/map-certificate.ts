@@ -10,6 +10,7 @@ import { checkLayers } from '../target/check-layers.js';
 import { checkDomain } from '../target/check-network.js';
 import { type Domain, inputsOf, type Network } from '../target/network.js';
 import { channelsFirst } from '../target/planes.js';
+import { fourierBoundsSteps } from './bounds/fourier-ellipsoids.js';
 import { mapBackwardSteps } from './bounds/map-backward.js';
 import type { Budget, InputRegion } from './bounds/map-bounding.js';
 import { mapChainSteps, mapChainWork } from './bounds/map-chain.js';
@@ -85,7 +86,7 @@ export function* analyseMapsSteps(
 }
 
 /** The bounds there are on the error of feature maps, cheapest first. */
-export const MAP_BOUNDS = ['interval', 'backward'] as const;
+export const MAP_BOUNDS = ['interval', 'backward', 'fourier'] as const;
 export type MapBound = (typeof MAP_BOUNDS)[number];
 
 /** One bound by itself, per output; Infinity where it gives none. */
@@ -109,6 +110,8 @@ function* boundSteps(
   if (bound === 'interval') {
     spend?.(PRODUCT_STEPS * mapChainWork(layers));
     outputs = (yield* mapChainSteps(layers, input.ranges))[layers.length].error;
+  } else if (values !== undefined && bound === 'fourier') {
+    outputs = yield* fourierBoundsSteps(layers, values);
   } else if (values !== undefined) {
     outputs = (yield* mapBackwardSteps(layers, values, budget)).bounds;
   }
