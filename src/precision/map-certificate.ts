@@ -10,7 +10,7 @@ import { checkLayers } from '../target/check-layers.js';
 import { checkDomain } from '../target/check-network.js';
 import { type Domain, inputsOf, type Network } from '../target/network.js';
 import { channelsFirst } from '../target/planes.js';
-import { fourierBoundsSteps } from './bounds/fourier-ellipsoids.js';
+import { fourierBoundsSteps, fourierWork } from './bounds/fourier-ellipsoids.js';
 import { mapBackwardSteps } from './bounds/map-backward.js';
 import type { Budget, InputRegion } from './bounds/map-bounding.js';
 import { mapChainSteps, mapChainWork } from './bounds/map-chain.js';
@@ -111,6 +111,8 @@ function* boundSteps(
     spend?.(PRODUCT_STEPS * mapChainWork(layers));
     outputs = (yield* mapChainSteps(layers, input.ranges))[layers.length].error;
   } else if (values !== undefined && bound === 'fourier') {
+    const work = fourierWork(layers, input.centre.length);
+    if (Number.isFinite(work)) spend?.(PRODUCT_STEPS * work);
     outputs = yield* fourierBoundsSteps(layers, values);
   } else if (values !== undefined) {
     outputs = (yield* mapBackwardSteps(layers, values, budget)).bounds;
@@ -131,10 +133,34 @@ function isMet(bounds: Float64Array, goal: MapCertifyOptions['goal']): boolean {
   return bounds.every((bound, output) => bound <= most(output));
 }
 
+/** From this share of undecided neurons on, no bound that starts from ranges gets far. */
+const MANY_UNDECIDED = 0.4;
+
+/**
+ * The bounds that are worth their time: with little undecided the backward relaxation is far ahead; else the
+ * ellipsoids are, and cost less, but not every network has them.
+ */
+export function boundsFor({ values }: MapAnalysis): readonly MapBound[] {
+  if (values === undefined) return ['interval'];
+  let undecided = 0;
+  let all = 0;
+  for (const [index, relaxation] of values.relaxations.entries()) {
+    if (relaxation === undefined || values.passes[index]) continue;
+    const { lower, upper } = relaxation;
+    all += lower.length;
+    for (let i = 0; i < lower.length; i++) if (lower[i] < 0 && upper[i] > 0) undecided++;
+  }
+  return undecided > MANY_UNDECIDED * all
+    ? ['interval', 'fourier', 'backward']
+    : ['interval', 'backward'];
+}
+
 export interface MapCertifyOptions {
   /** What is enough, for all outputs or for each: a cheaper bound that meets it is not improved. */
   readonly goal?: number | Float64Array | undefined;
   readonly spend?: Spend | undefined;
+  /** Bounds to try, cheapest first; default: `boundsFor` the analysis. */
+  readonly bounds?: readonly MapBound[];
   /** Of the rows of the backward bound, where others share it; default: `MOST_PRODUCTS` of its own. */
   readonly budget?: Budget;
 }
@@ -155,8 +181,7 @@ export function* certifyAnalysedSteps(
   const tried: Partial<Record<BoundMethod, number>> = {};
   if (hasTinyNumbers(layers)) return certificateOf(best, method, tried, 0);
   let least = Number.POSITIVE_INFINITY;
-  for (const bound of MAP_BOUNDS) {
-    if (bound !== 'interval' && analysis.values === undefined) continue;
+  for (const bound of options.bounds ?? boundsFor(analysis)) {
     const own = yield* boundSteps(layers, analysis, bound, options);
     const { epsilon } = certificateOf(own, bound, {}, 0);
     tried[bound] = epsilon;

@@ -8,16 +8,16 @@ import { learnTorusSteps } from './torus-learning.js';
 import { channelsOf, torusPlan } from './torus-plan.js';
 import { prepareSteps } from './torus-prepare.js';
 
-const ROUNDS = 24;
+const ROUNDS = 20;
 
-/** Multiplications that a run of the chain may take: half a second or so. */
-const MOST_WORK = 5e8;
+/** Multiplications that all runs of the chain may take: half a minute or so. */
+const MOST_WORK = 3e10;
 
-/** Multiplications of a run; Infinity of networks that it is not for. */
+/** Multiplications of all runs; Infinity of networks that it is not for. */
 export function fourierWork(layers: readonly MapDifference[], inputs: number): number {
   const plan = torusPlan(layers, inputs);
   if (plan === undefined) return Number.POSITIVE_INFINITY;
-  return plan.slice(0, -1).reduce((sum, { torus, open, next, shape, readings }, index) => {
+  const each = plan.slice(0, -1).reduce((sum, { torus, open, next, shape, readings }, index) => {
     const count = torus.height * torus.width;
     const after = plan[index + 1].torus;
     const before = Math.max(channelsOf(open), shape.channels);
@@ -30,6 +30,9 @@ export function fourierWork(layers: readonly MapDifference[], inputs: number): n
     const hidden = (after.height * after.width > 1 ? 4 : 1) * 6 * behind ** 3;
     return sum + 3 * image + 2 * after.height * after.width * hidden;
   }, 0);
+  // An update takes about twice as much as a run.
+  const work = 3 * ROUNDS * each;
+  return work > MOST_WORK ? Number.POSITIVE_INFINITY : work;
 }
 
 /**
@@ -42,7 +45,7 @@ export function* fourierBoundsSteps(
 ): Steps<Float64Array | undefined> {
   const inputs = values.input.centre.length;
   const plan = torusPlan(layers, inputs);
-  if (plan === undefined || fourierWork(layers, inputs) > MOST_WORK) return undefined;
+  if (plan === undefined || !Number.isFinite(fourierWork(layers, inputs))) return undefined;
   try {
     // A plan has no maxima.
     const network = yield* prepareSteps(plan, layers as readonly LinearDifference[], values);

@@ -21,11 +21,11 @@ import type { VectorComponents } from './torus-shapes.js';
 /** How strongly the largest bounds count, a power mean of all. */
 const POWER = 8;
 /** Shortest and longest step of one multiplier in one update. */
-const SHORTEST = 0.7;
+const SHORTEST = 0.8;
 const LONGEST = 1 / SHORTEST;
 const LEAST_SHARE = 1e-4;
 /** Inputs are taken as a box only where that is better by this factor, and not in the first rounds. */
-const BOX_MARGIN = 0.8;
+const BOX_MARGIN = 0.3;
 const SETTLED = 8;
 /** A step may make the bound this much worse, else it is taken back and the next is shorter. */
 const TOLERATED = 1.2;
@@ -344,8 +344,8 @@ export function* learnTorusSteps(
       if (!(error instanceof OutOfRange)) throw error;
       if (best === undefined) return undefined;
     }
-    const estimate = result?.bounds.reduce((most, bound) => Math.max(most, bound), 0) ?? Infinity;
-    if (result === undefined || !(estimate < (best?.estimate ?? Infinity) * TOLERATED)) {
+    const estimate = result?.bounds.reduce((most, bound) => Math.max(most, bound), 0) ?? Number.POSITIVE_INFINITY;
+    if (result === undefined || !(estimate < (best?.estimate ?? Number.POSITIVE_INFINITY) * TOLERATED)) {
       if (best === undefined) return undefined;
       step /= 2;
       current = best.used;

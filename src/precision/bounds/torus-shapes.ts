@@ -169,6 +169,7 @@ export function* slopedImages(
   verify: boolean,
 ): Steps<SlopedImages> {
   const multipliers = wanted.slice();
+  let isSpare = false;
   for (let attempt = 0; attempt < GROWTHS; attempt++) {
     const images: SlopedImage[] = [];
     for (const [w, shape] of shapes.entries()) {
@@ -179,7 +180,11 @@ export function* slopedImages(
       images.push(image);
       yield;
     }
-    if (images.length === shapes.length) return { images, multipliers };
+    if (images.length === shapes.length) {
+      if (attempt === 0 || isSpare) return { images, multipliers };
+      // Just definite is almost singular: the image would be as good as unbounded.
+      isSpare = true;
+    }
     for (let c = 0; c < low.length; c++) multipliers[c] *= GROWTH;
   }
   throw new OutOfRange('no multipliers were found');
