@@ -41,7 +41,7 @@ export interface MapAnalysis {
 }
 
 /** The domain as a region of the network's inputs, channel by channel. */
-function inputRegion({ layers, channelsLast }: Network, domain: Domain): InputRegion {
+export function inputRegion({ layers, channelsLast }: Network, domain: Domain): InputRegion {
   const inputs = inputsOf(layers);
   const region = regionOf(domain, inputs);
   const order = channelsLast === undefined ? undefined : channelsFirst(channelsLast);
@@ -77,7 +77,15 @@ export function* analyseMapsSteps(
   domain: Domain,
   spend?: Spend,
 ): Steps<MapAnalysis> {
-  const input = inputRegion(network, domain);
+  return yield* analyseRegionSteps(layers, inputRegion(network, domain), spend);
+}
+
+/** The same on a region of the inputs, channel by channel. */
+export function* analyseRegionSteps(
+  layers: readonly MapDifference[],
+  input: InputRegion,
+  spend?: Spend,
+): Steps<MapAnalysis> {
   if (neuronsOf(layers, input.centre.length) > MOST_NEURONS || hasTinyNumbers(layers)) {
     return { input, values: undefined };
   }
@@ -182,6 +190,7 @@ export function* certifyAnalysedSteps(
   if (hasTinyNumbers(layers)) return certificateOf(best, method, tried, 0);
   let least = Number.POSITIVE_INFINITY;
   for (const bound of options.bounds ?? boundsFor(analysis)) {
+    if (bound !== 'interval' && analysis.values === undefined) continue;
     const own = yield* boundSteps(layers, analysis, bound, options);
     const { epsilon } = certificateOf(own, bound, {}, 0);
     tried[bound] = epsilon;
@@ -213,26 +222,34 @@ export function* certifyMapsSteps(
   return yield* certifyDifferencesSteps(layers, network, domain, options);
 }
 
-/**
- * The same of differences that are there. What the intervals of a domain show is not looked at by rows where
- * `goal` is met by them.
- */
+/** The same of differences that are there. */
 export function* certifyDifferencesSteps(
   layers: readonly MapDifference[],
   network: Network,
   domain: Domain,
   options: MapCertifyOptions = {},
 ): Steps<Certificate> {
-  const { goal, spend } = options;
   if (isExact(layers)) {
     return certificateOf(new Float64Array(outputsOf(layers)), 'lossless', { lossless: 0 }, 0);
   }
-  const input = inputRegion(network, domain);
-  if (goal !== undefined) {
+  return yield* certifyRegionSteps(layers, inputRegion(network, domain), options);
+}
+
+/**
+ * The same on a region of the inputs, channel by channel. What its intervals show is not looked at by rows where
+ * `goal` is met by them.
+ */
+export function* certifyRegionSteps(
+  layers: readonly MapDifference[],
+  input: InputRegion,
+  options: MapCertifyOptions = {},
+): Steps<Certificate> {
+  const { goal, spend } = options;
+  if (isExact(layers) || goal !== undefined) {
     const cheap = yield* certifyAnalysedSteps(layers, { input, values: undefined }, options);
-    if (isMet(cheap.outputs, goal)) return cheap;
+    if (isExact(layers) || isMet(cheap.outputs, goal)) return cheap;
   }
-  const analysis = yield* analyseMapsSteps(layers, network, domain, spend);
+  const analysis = yield* analyseRegionSteps(layers, input, spend);
   return yield* certifyAnalysedSteps(layers, analysis, options);
 }
 

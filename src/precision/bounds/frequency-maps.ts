@@ -227,9 +227,7 @@ export function* frequencyMap(
     (most, { part: { map } }) =>
       Math.max(
         most,
-        map.kind === 'dense'
-          ? shape.height * shape.width
-          : map.kernel.height * map.kernel.width,
+        map.kind === 'dense' ? shape.height * shape.width : map.kernel.height * map.kernel.width,
       ),
     1,
   );

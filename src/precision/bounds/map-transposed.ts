@@ -62,9 +62,7 @@ function addFour(
   const three = two + apart;
   for (let row = 0; row < rows; row++) {
     onto[to + row] +=
-      w0 * from[at + row] +
-      w1 * from[one + row] +
-      (w2 * from[two + row] + w3 * from[three + row]);
+      w0 * from[at + row] + w1 * from[one + row] + (w2 * from[two + row] + w3 * from[three + row]);
   }
 }
 

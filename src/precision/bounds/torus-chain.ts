@@ -6,13 +6,19 @@
  */
 import type { Steps } from '../../core/steps.js';
 import { activationSlopes, errorSlopes } from './chain-slopes.js';
-import { OutOfRange, type Shape, type SlopedImage, supports, sumShape } from './ellipsoid.js';
+import { OutOfRange, type Shape, type SlopedImage, sumShape, supports } from './ellipsoid.js';
 import { imageOf } from './frequency-maps.js';
 import { gamma, roundUp } from './rounding.js';
 import { componentsOf, type Frequencies } from './torus.js';
 import { channelsOf } from './torus-plan.js';
 import type { PreparedNetwork, PreparedStep } from './torus-prepare.js';
-import { boxSquares, diagonalShapes, meanSquares, slopedImages, spreadVector } from './torus-shapes.js';
+import {
+  boxSquares,
+  diagonalShapes,
+  meanSquares,
+  slopedImages,
+  spreadVector,
+} from './torus-shapes.js';
 
 /** The free numbers of a step. Every positive value is sound; 0 stands for one that is not learned. */
 export interface StepParameters {
@@ -142,7 +148,8 @@ function partOf(shape: Shape, channels: number, from: number, size: number): Sha
   const part = new Float64Array((copies * size) ** 2);
   const place = (k: number): number => Math.floor(k / size) * channels + from + (k % size);
   for (let i = 0; i < copies * size; i++) {
-    for (let k = 0; k < copies * size; k++) part[i * copies * size + k] = shape[place(i) * n + place(k)];
+    for (let k = 0; k < copies * size; k++)
+      part[i * copies * size + k] = shape[place(i) * n + place(k)];
   }
   return part;
 }
@@ -182,7 +189,9 @@ function usedRatios(behind: BehindRelu | undefined, given: Float64Array, from: n
 }
 
 function importanceOr(given: Float64Array, radius: Float64Array): Float64Array {
-  return given.some((value) => value > 0) ? given : radius.map((reach) => Math.max(reach, 2 ** -200));
+  return given.some((value) => value > 0)
+    ? given
+    : radius.map((reach) => Math.max(reach, 2 ** -200));
 }
 
 /** A run of the chain. `verify` is what makes the result a bound; without it, an estimate. */
@@ -271,8 +280,7 @@ export function* runTorusSteps(
       source,
     });
     if (isLast) {
-      const ownMap: Shape[] | undefined =
-        ownShapes && (yield* imageOf(maps.delta, ownShapes));
+      const ownMap: Shape[] | undefined = ownShapes && (yield* imageOf(maps.delta, ownShapes));
       records.push({
         error: errorBehind,
         activation: activationBehind,
@@ -292,10 +300,14 @@ export function* runTorusSteps(
       mean,
       meanShares.length > 0
         ? meanShares
-        : mean.values.map((vector) => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0))),
+        : mean.values.map((vector) =>
+            Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0)),
+          ),
     );
     const parts = [carried, ownImage, meanImage];
-    const present = parts.flatMap((shapes, part) => (shapes ? [{ shapes, share: given.shares[part] }] : []));
+    const present = parts.flatMap((shapes, part) =>
+      shapes ? [{ shapes, share: given.shares[part] }] : [],
+    );
     error = meanImage.map((shape, w) =>
       sumShape(
         present.map(({ shapes }) => shapes[w]),
@@ -340,7 +352,9 @@ function lastParts(
     for (let at = c * area; at < (c + 1) * area; at++) {
       const box = lastOwn.atMiddle[at] + lastOwn.reach[at];
       const ellipsoid =
-        ownShapes === undefined ? Number.POSITIVE_INFINITY : lastOwn.atReference[at] + byEllipsoid[c];
+        ownShapes === undefined
+          ? Number.POSITIVE_INFINITY
+          : lastOwn.atReference[at] + byEllipsoid[c];
       const sum = carried[c] + Math.min(box, ellipsoid);
       bounds[at] = roundUp(sum);
       if (at === c * area || Math.min(box, ellipsoid) > own[c]) {

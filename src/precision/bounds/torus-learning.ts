@@ -62,7 +62,12 @@ function scaled(shapes: readonly Shape[], factor: number): Shape[] {
 }
 
 /** Adds what is known of one output's channels to all that is open. */
-function addPart(into: readonly Shape[], part: readonly Shape[], channels: number, from: number): void {
+function addPart(
+  into: readonly Shape[],
+  part: readonly Shape[],
+  channels: number,
+  from: number,
+): void {
   part.forEach((own, w) => {
     const m = Math.sqrt(own.length);
     const n = Math.sqrt(into[w].length);
@@ -151,7 +156,10 @@ function solveImportance(
 }
 
 /** What a frequency's share of a vector is at the optimum. */
-function solveMeanShares(derivatives: readonly Shape[], { values }: VectorComponents): Float64Array {
+function solveMeanShares(
+  derivatives: readonly Shape[],
+  { values }: VectorComponents,
+): Float64Array {
   return Float64Array.from(values, (vector, w) => {
     const n = vector.length;
     let sum = 0;
@@ -246,7 +254,8 @@ function* update(
       const n = componentsOf(frequency, channels);
       for (let k = c; k < n; k += channels) {
         if (carried[c] > 0) onCarried[w][k * n + k] = weight / carried[c];
-        if (own[c] > 0 && (ownEllipsoid[c] === 1 || !settled)) onOwn[w][k * n + k] = weight / own[c];
+        if (own[c] > 0 && (ownEllipsoid[c] === 1 || !settled))
+          onOwn[w][k * n + k] = weight / own[c];
       }
     }
   }
@@ -344,8 +353,12 @@ export function* learnTorusSteps(
       if (!(error instanceof OutOfRange)) throw error;
       if (best === undefined) return undefined;
     }
-    const estimate = result?.bounds.reduce((most, bound) => Math.max(most, bound), 0) ?? Number.POSITIVE_INFINITY;
-    if (result === undefined || !(estimate < (best?.estimate ?? Number.POSITIVE_INFINITY) * TOLERATED)) {
+    const estimate =
+      result?.bounds.reduce((most, bound) => Math.max(most, bound), 0) ?? Number.POSITIVE_INFINITY;
+    if (
+      result === undefined ||
+      !(estimate < (best?.estimate ?? Number.POSITIVE_INFINITY) * TOLERATED)
+    ) {
       if (best === undefined) return undefined;
       step /= 2;
       current = best.used;

@@ -3,8 +3,9 @@
  * with all sums that are begun and not yet complete ("open"), as one vector: so a residual block carries what its
  * two ways have in common. A sum is begun as soon as one of its parts is known.
  */
-import { outputShape } from '../../target/linear-map.js';
+
 import type { FeatureShape, SimpleMap } from '../../target/linear-map.js';
+import { outputShape } from '../../target/linear-map.js';
 import type { LinearDifference, MapDifference } from './map-difference.js';
 import type { Torus } from './torus.js';
 
@@ -178,9 +179,7 @@ export function torusPlan(
   for (const step of steps) {
     const stride = strides[step.output];
     if (stride && (height % stride.height !== 0 || width % stride.width !== 0)) return undefined;
-    const torus = stride
-      ? { height: height / stride.height, width: width / stride.width }
-      : POINT;
+    const torus = stride ? { height: height / stride.height, width: width / stride.width } : POINT;
     plan.push({ ...step, torus });
   }
   return plan;

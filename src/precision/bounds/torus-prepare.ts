@@ -135,9 +135,7 @@ export function* prepareSteps(
       layer?.isRectified === true ? reference.map((value) => Math.max(0, value)) : reference;
     const range = values.behind[output];
     const { centre: middle, radius: reach } =
-      output === 0
-        ? { centre, radius: values.input.radius }
-        : centredRanges(range, false);
+      output === 0 ? { centre, radius: values.input.radius } : centredRanges(range, false);
     const area = shape.height * shape.width;
     const radius = new Float64Array(shape.channels);
     for (let i = 0; i < reach.length; i++) {

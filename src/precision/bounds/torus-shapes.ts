@@ -123,9 +123,7 @@ export function spreadVector(
 ): Shape[] {
   let most = 0;
   for (let w = 0; w < values.length; w++) most = Math.max(most, wanted[w]);
-  const shares = Float64Array.from(values, (_, w) =>
-    Math.max(wanted[w], LEAST_SHARE * most, TINY),
-  );
+  const shares = Float64Array.from(values, (_, w) => Math.max(wanted[w], LEAST_SHARE * most, TINY));
   const total = shares.reduce((sum, share) => sum + share, 0) * (1 + gamma(values.length));
   return values.map((vector, w) => {
     const n = vector.length;
