@@ -32,7 +32,9 @@ export type BoundMethod =
   | 'relaxation'
   | 'ellipsoid'
   /** The backward relaxation, of feature maps. */
-  | 'backward';
+  | 'backward'
+  /** Ellipsoids that are the same at all positions, of feature maps. */
+  | 'fourier';
 
 export interface Certificate {
   /** Upper bound of the largest error over outputs and domain; Infinity where none was found. */

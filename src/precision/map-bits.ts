@@ -16,15 +16,18 @@ import { outputShape, storedNumbers, summands } from '../target/linear-map.js';
 import { type Domain, hasMaps, inputsOf, type Network } from '../target/network.js';
 import type { ChooseBitsOptions, ChosenBits } from './allot-bits.js';
 import { weightedMean } from './average-places.js';
+import { BALLS_AT_ONCE, type BallWork, ballResults, sharedLayers } from './ball-tasks.js';
 import { type Balls, ballAround, checkBalls } from './balls.js';
+import type { InputRegion } from './bounds/map-bounding.js';
 import { type MapDifference, mapDifferences } from './bounds/map-difference.js';
 import { type Certificate, certificateOf } from './certificate.js';
 import { lowestRungSteps } from './fewest-bits.js';
 import {
-  analyseMapsSteps,
+  boundsFor,
   certifyAnalysedSteps,
+  inputRegion,
   type MapAnalysis,
-  rowBudget,
+  type MapBound,
   worstOf,
 } from './map-certificate.js';
 import { integersAt } from './map-integers.js';
@@ -74,27 +77,49 @@ function* certifiedEffects(
   pooled: Network,
   lossless: readonly number[],
   analysis: MapAnalysis,
-  spend: Spend | undefined,
+  bounds: readonly MapBound[],
+  { threads, spend }: Pick<ChooseMapBitsOptions, 'threads' | 'spend'>,
 ): Steps<number[]> {
-  const effects: number[] = [];
-  // What is left out makes the ladder less good, and nothing wrong.
-  const budget = rowBudget(spend);
-  for (const [index, own] of lossless.entries()) {
-    yield { stage: 'analyse', done: index + 1, total: lossless.length + 1 };
-    if (own === 0) {
-      effects.push(0);
-      continue;
-    }
-    const probe = Math.min(PROBE_PLACES, own - 1);
-    const places = lossless.map((all, layer) => (layer === index ? probe : all));
-    const steps = certifyAnalysedSteps(mapDifferences(pooled, places), analysis, {
-      spend,
-      budget,
+  const probes = lossless.map((own) => Math.min(PROBE_PLACES, own - 1));
+  const rounded = [...lossless.keys()].filter((index) => lossless[index] > 0);
+  const effects = lossless.map(() => 0);
+  for (let from = 0; from < rounded.length; from += BALLS_AT_ONCE) {
+    const some = rounded.slice(from, from + BALLS_AT_ONCE);
+    yield { stage: 'analyse', done: from + 1, total: lossless.length + 1 };
+    const works = some.map((index): BallWork => {
+      const places = lossless.map((all, layer) => (layer === index ? probes[index] : all));
+      const layers = mapDifferences(pooled, places);
+      return { layers, input: analysis.input, analysis, bounds, wanted: 'certificate' };
     });
-    const { epsilon } = yield* retold(steps, () => undefined);
-    effects.push(Number.isFinite(epsilon) ? epsilon * 2 ** probe : Number.MAX_VALUE);
+    const results = yield* retold(ballResults(works, threads, spend), () => undefined);
+    for (const [at, { certificate }] of results.entries()) {
+      const epsilon = certificate?.epsilon ?? Number.POSITIVE_INFINITY;
+      const effect = epsilon * 2 ** probes[some[at]];
+      effects[some[at]] = Number.isFinite(epsilon) ? effect : Number.MAX_VALUE;
+    }
   }
   return effects;
+}
+
+/** Of the bounds that a domain is worth, not the one that is last and behind: every rung that fails would take it. */
+function* boundsThatPay(
+  pooled: Network,
+  lossless: readonly number[],
+  analysis: MapAnalysis,
+  spend: Spend | undefined,
+): Steps<readonly MapBound[]> {
+  const bounds = boundsFor(analysis);
+  if (bounds.length < 3) return bounds;
+  const layers = mapDifferences(
+    pooled,
+    lossless.map((own) => Math.min(own, PROBE_PLACES)),
+  );
+  const steps = certifyAnalysedSteps(layers, analysis, { spend, bounds });
+  const { tried } = yield* retold(steps, () => undefined);
+  const last = bounds[bounds.length - 1];
+  const others = bounds.slice(0, -1);
+  const least = Math.min(...others.map((bound) => tried[bound] ?? Number.POSITIVE_INFINITY));
+  return least <= (tried[last] ?? 0) ? others : bounds;
 }
 
 /** Neurons that are on for some inputs and off for others, as far as is known. */
@@ -117,7 +142,8 @@ const MOST_KEPT = 2 ** 28;
 /** Of an analysis, for each neuron. */
 const BYTES_PER_NEURON = 100;
 
-export interface ChooseMapBitsOptions extends Pick<ChooseBitsOptions, 'spend' | 'cost'> {
+export interface ChooseMapBitsOptions
+  extends Pick<ChooseBitsOptions, 'spend' | 'cost' | 'threads'> {
   /** Where the error is to be certified; default: on all of the domain. */
   readonly around?: Balls;
 }
@@ -132,7 +158,7 @@ export function* chooseMapBitsSteps(
   epsilon: number,
   options: ChooseMapBitsOptions = {},
 ): Steps<ChosenBits> {
-  const { spend, around } = options;
+  const { spend, around, threads } = options;
   checkLayers(network);
   const inputs = inputsOf(network.layers);
   checkDomain(domain, inputs);
@@ -144,16 +170,27 @@ export function* chooseMapBitsSteps(
   const layers = mapDifferences(pooled, lossless);
   const neurons = layers.reduce((sum, { outputs }) => sum + outputs, inputs);
   const kept = new Map<number, MapAnalysis>();
-  function* analysisOf(number: number): Steps<MapAnalysis> {
-    const known = kept.get(number);
-    if (known !== undefined) return known;
-    const own = around === undefined ? domain : ballAround(around, number);
-    const steps = analyseMapsSteps(layers, network, own, spend);
-    const analysis = yield* retold(steps, () => undefined);
-    if ((kept.size + 1) * neurons * BYTES_PER_NEURON <= MOST_KEPT || number === 0) {
-      kept.set(number, analysis);
+  const all = sharedLayers(layers, threads);
+  const regionOf = (number: number): InputRegion =>
+    inputRegion(network, around === undefined ? domain : ballAround(around, number));
+  function* analysesOf(numbers: readonly number[]): Steps<MapAnalysis[]> {
+    const missing = numbers.filter((number) => !kept.has(number));
+    const works = missing.map(
+      (number): BallWork => ({
+        ...{ layers: all, input: regionOf(number), wanted: 'analysis' },
+      }),
+    );
+    const results = yield* retold(ballResults(works, threads, spend), () => undefined);
+    const fresh = new Map<number, MapAnalysis>();
+    for (const [at, { analysis }] of results.entries()) {
+      if (analysis === undefined) throw new RangeError('an analysis was asked for');
+      const number = missing[at];
+      fresh.set(number, analysis);
+      if ((kept.size + 1) * neurons * BYTES_PER_NEURON <= MOST_KEPT || number === 0) {
+        kept.set(number, analysis);
+      }
     }
-    return analysis;
+    return numbers.map((number) => (kept.get(number) ?? fresh.get(number)) as MapAnalysis);
   }
   yield { stage: 'analyse', done: 0, total: lossless.length + 1 };
   const domains = around?.samples ?? 1;
@@ -161,26 +198,28 @@ export function* chooseMapBitsSteps(
   // Whoever begins with the domain that needs most bits seldom has to leave its rung again.
   if (domains > 1 && domains * neurons * BYTES_PER_NEURON <= MOST_KEPT) {
     const doubtful: number[] = [];
-    for (const number of order) {
-      doubtful.push(undecidedNeurons(yield* analysisOf(number)));
-      const done = (number + 1) / domains;
+    for (let from = 0; from < domains; from += BALLS_AT_ONCE) {
+      const analyses = yield* analysesOf(order.slice(from, from + BALLS_AT_ONCE));
+      doubtful.push(...analyses.map(undecidedNeurons));
+      const done = doubtful.length / domains;
       yield { stage: 'analyse', done, total: lossless.length + 1 };
     }
     order.sort((a, b) => doubtful[b] - doubtful[a] || a - b);
   }
-  const first = yield* analysisOf(0);
-  const effects = yield* certifiedEffects(pooled, lossless, first, spend);
+  const [first] = yield* analysesOf([0]);
+  const bounds = yield* boundsThatPay(pooled, lossless, first, spend);
+  const effects = yield* certifiedEffects(pooled, lossless, first, bounds, options);
   yield { stage: 'analyse', done: lossless.length + 1, total: lossless.length + 1 };
   const ownCost = mapCost(pooled);
   const ladder = placesFront(effects, lossless, (places) =>
     options.cost === undefined ? ownCost(places) : options.cost(places, network),
   );
-  const candidates = Math.ceil(Math.log2(ladder.length)) + domains;
+  const expected = Math.ceil(Math.log2(ladder.length)) + domains;
   // How often a rung has to be left again shows on the way.
   const told = (done: number): Progress => ({
     stage: 'allot',
-    done: Math.min(done, candidates),
-    total: candidates,
+    done: Math.min(done, expected),
+    total: expected,
   });
   const examined: { places: readonly number[]; epsilon: number }[] = [];
   let tried = 0;
@@ -190,25 +229,41 @@ export function* chooseMapBitsSteps(
       (sum, own, index) => sum + (own < lossless[index] ? effects[index] * 2 ** -own : 0),
       0,
     );
-  const rounded = new Map<number, MapDifference[]>();
-  function* candidate(rung: number, turn: number): Steps<Certificate> {
+  const rounded = new Map<number, readonly MapDifference[]>();
+  function* candidates(rung: number, turns: readonly number[]): Steps<Certificate[]> {
     // What all layers do together is seldom less than each by itself, and bounds take longest where they fail.
-    if (predicted(ladder[rung]) > HOPELESS * epsilon) return NOTHING;
-    const own = rounded.get(rung) ?? mapDifferences(pooled, ladder[rung]);
+    if (predicted(ladder[rung]) > HOPELESS * epsilon) return turns.map(() => NOTHING);
+    const known = rounded.get(rung);
+    const own = known ?? sharedLayers(mapDifferences(pooled, ladder[rung]), threads);
     rounded.set(rung, own);
-    const analysis = yield* analysisOf(order[turn]);
-    const steps = certifyAnalysedSteps(own, analysis, { goal: epsilon, spend });
-    const certificate = yield* retold(steps, () => undefined);
-    examined.push({ places: ladder[rung], epsilon: certificate.epsilon });
-    yield told(++tried);
-    return certificate;
+    const analyses = yield* analysesOf(turns.map((turn) => order[turn]));
+    const works = analyses.map(
+      (analysis): BallWork => ({
+        ...{ layers: own, input: analysis.input, analysis, goal: epsilon },
+        ...{ bounds, wanted: 'certificate' },
+      }),
+    );
+    const results = yield* retold(ballResults(works, threads, spend), () => undefined);
+    const certificates = results.map(({ certificate }) => certificate ?? NOTHING);
+    for (const certificate of certificates) {
+      examined.push({ places: ladder[rung], epsilon: certificate.epsilon });
+      tried++;
+    }
+    yield told(tried);
+    return certificates;
   }
-  const { rung, certificates } = yield* lowestRungSteps(ladder.length, domains, epsilon, candidate);
+  const { rung, certificates } = yield* lowestRungSteps(
+    ladder.length,
+    domains,
+    epsilon,
+    candidates,
+    BALLS_AT_ONCE,
+  );
   const places = ladder[rung];
   const integerNetwork = ofMaps
     ? yield* integersAt(network, places, domain)
     : yield* quantizeSteps(network, places);
-  yield told(candidates);
+  yield told(expected);
   return {
     ...{ places, integerNetwork, certificate: worstOf(certificates), examined },
     rounding: 'nearest',

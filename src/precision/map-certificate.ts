@@ -10,6 +10,7 @@ import { checkLayers } from '../target/check-layers.js';
 import { checkDomain } from '../target/check-network.js';
 import { type Domain, inputsOf, type Network } from '../target/network.js';
 import { channelsFirst } from '../target/planes.js';
+import { fourierBoundsSteps, fourierWork } from './bounds/fourier-ellipsoids.js';
 import { mapBackwardSteps } from './bounds/map-backward.js';
 import type { Budget, InputRegion } from './bounds/map-bounding.js';
 import { mapChainSteps, mapChainWork } from './bounds/map-chain.js';
@@ -40,7 +41,7 @@ export interface MapAnalysis {
 }
 
 /** The domain as a region of the network's inputs, channel by channel. */
-function inputRegion({ layers, channelsLast }: Network, domain: Domain): InputRegion {
+export function inputRegion({ layers, channelsLast }: Network, domain: Domain): InputRegion {
   const inputs = inputsOf(layers);
   const region = regionOf(domain, inputs);
   const order = channelsLast === undefined ? undefined : channelsFirst(channelsLast);
@@ -76,7 +77,15 @@ export function* analyseMapsSteps(
   domain: Domain,
   spend?: Spend,
 ): Steps<MapAnalysis> {
-  const input = inputRegion(network, domain);
+  return yield* analyseRegionSteps(layers, inputRegion(network, domain), spend);
+}
+
+/** The same on a region of the inputs, channel by channel. */
+export function* analyseRegionSteps(
+  layers: readonly MapDifference[],
+  input: InputRegion,
+  spend?: Spend,
+): Steps<MapAnalysis> {
   if (neuronsOf(layers, input.centre.length) > MOST_NEURONS || hasTinyNumbers(layers)) {
     return { input, values: undefined };
   }
@@ -85,7 +94,7 @@ export function* analyseMapsSteps(
 }
 
 /** The bounds there are on the error of feature maps, cheapest first. */
-export const MAP_BOUNDS = ['interval', 'backward'] as const;
+export const MAP_BOUNDS = ['interval', 'backward', 'fourier'] as const;
 export type MapBound = (typeof MAP_BOUNDS)[number];
 
 /** One bound by itself, per output; Infinity where it gives none. */
@@ -109,6 +118,10 @@ function* boundSteps(
   if (bound === 'interval') {
     spend?.(PRODUCT_STEPS * mapChainWork(layers));
     outputs = (yield* mapChainSteps(layers, input.ranges))[layers.length].error;
+  } else if (values !== undefined && bound === 'fourier') {
+    const work = fourierWork(layers, input.centre.length);
+    if (Number.isFinite(work)) spend?.(PRODUCT_STEPS * work);
+    outputs = yield* fourierBoundsSteps(layers, values);
   } else if (values !== undefined) {
     outputs = (yield* mapBackwardSteps(layers, values, budget)).bounds;
   }
@@ -128,10 +141,34 @@ function isMet(bounds: Float64Array, goal: MapCertifyOptions['goal']): boolean {
   return bounds.every((bound, output) => bound <= most(output));
 }
 
+/** From this share of undecided neurons on, no bound that starts from ranges gets far. */
+const MANY_UNDECIDED = 0.4;
+
+/**
+ * The bounds that are worth their time: with little undecided the backward relaxation is far ahead; else the
+ * ellipsoids are, and cost less, but not every network has them.
+ */
+export function boundsFor({ values }: MapAnalysis): readonly MapBound[] {
+  if (values === undefined) return ['interval'];
+  let undecided = 0;
+  let all = 0;
+  for (const [index, relaxation] of values.relaxations.entries()) {
+    if (relaxation === undefined || values.passes[index]) continue;
+    const { lower, upper } = relaxation;
+    all += lower.length;
+    for (let i = 0; i < lower.length; i++) if (lower[i] < 0 && upper[i] > 0) undecided++;
+  }
+  return undecided > MANY_UNDECIDED * all
+    ? ['interval', 'fourier', 'backward']
+    : ['interval', 'backward'];
+}
+
 export interface MapCertifyOptions {
   /** What is enough, for all outputs or for each: a cheaper bound that meets it is not improved. */
   readonly goal?: number | Float64Array | undefined;
   readonly spend?: Spend | undefined;
+  /** Bounds to try, cheapest first; default: `boundsFor` the analysis. */
+  readonly bounds?: readonly MapBound[];
   /** Of the rows of the backward bound, where others share it; default: `MOST_PRODUCTS` of its own. */
   readonly budget?: Budget;
 }
@@ -152,7 +189,7 @@ export function* certifyAnalysedSteps(
   const tried: Partial<Record<BoundMethod, number>> = {};
   if (hasTinyNumbers(layers)) return certificateOf(best, method, tried, 0);
   let least = Number.POSITIVE_INFINITY;
-  for (const bound of MAP_BOUNDS) {
+  for (const bound of options.bounds ?? boundsFor(analysis)) {
     if (bound !== 'interval' && analysis.values === undefined) continue;
     const own = yield* boundSteps(layers, analysis, bound, options);
     const { epsilon } = certificateOf(own, bound, {}, 0);
@@ -185,26 +222,34 @@ export function* certifyMapsSteps(
   return yield* certifyDifferencesSteps(layers, network, domain, options);
 }
 
-/**
- * The same of differences that are there. What the intervals of a domain show is not looked at by rows where
- * `goal` is met by them.
- */
+/** The same of differences that are there. */
 export function* certifyDifferencesSteps(
   layers: readonly MapDifference[],
   network: Network,
   domain: Domain,
   options: MapCertifyOptions = {},
 ): Steps<Certificate> {
-  const { goal, spend } = options;
   if (isExact(layers)) {
     return certificateOf(new Float64Array(outputsOf(layers)), 'lossless', { lossless: 0 }, 0);
   }
-  const input = inputRegion(network, domain);
-  if (goal !== undefined) {
+  return yield* certifyRegionSteps(layers, inputRegion(network, domain), options);
+}
+
+/**
+ * The same on a region of the inputs, channel by channel. What its intervals show is not looked at by rows where
+ * `goal` is met by them.
+ */
+export function* certifyRegionSteps(
+  layers: readonly MapDifference[],
+  input: InputRegion,
+  options: MapCertifyOptions = {},
+): Steps<Certificate> {
+  const { goal, spend } = options;
+  if (isExact(layers) || goal !== undefined) {
     const cheap = yield* certifyAnalysedSteps(layers, { input, values: undefined }, options);
-    if (isMet(cheap.outputs, goal)) return cheap;
+    if (isExact(layers) || isMet(cheap.outputs, goal)) return cheap;
   }
-  const analysis = yield* analyseMapsSteps(layers, network, domain, spend);
+  const analysis = yield* analyseRegionSteps(layers, input, spend);
   return yield* certifyAnalysedSteps(layers, analysis, options);
 }
 

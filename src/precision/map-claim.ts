@@ -6,12 +6,14 @@ import { shown } from '../core/arguments.js';
 import { InputError, MisfitError } from '../core/errors.js';
 import type { Spend } from '../core/limits.js';
 import { retold, type Steps } from '../core/steps.js';
+import type { Threads } from '../core/threads.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { losslessMapPlaces } from '../integer/map-places.js';
 import { firstDifference } from '../integer/network-difference.js';
 import { withSumPooling } from '../integer/sum-pooling.js';
 import { decimalDown } from '../target/decimal.js';
 import { type Domain, inputsOf, type Network } from '../target/network.js';
+import { BALLS_AT_ONCE, type BallWork, ballResults, sharedLayers } from './ball-tasks.js';
 import { type Balls, ballAround, checkBalls } from './balls.js';
 import { denseDifferences, type MapDifference, mapDifferences } from './bounds/map-difference.js';
 import {
@@ -20,8 +22,13 @@ import {
   overclaimOf,
   type Recertified,
 } from './certificate.js';
-import { certifyDifferencesSteps, worstOf } from './map-certificate.js';
+import { certifyDifferencesSteps, inputRegion, worstOf } from './map-certificate.js';
 import { integersAt } from './map-integers.js';
+
+interface ClaimOptions {
+  readonly spend?: Spend | undefined;
+  readonly threads?: Threads | undefined;
+}
 
 /**
  * `recertifySteps` for feature maps: makes the integers of the recorded places again, which must be the
@@ -32,7 +39,7 @@ export function* recertifyMapsSteps(
   integerNetwork: IntegerNetwork,
   domain: Domain,
   claim: CertifiedClaim,
-  { spend, around }: { readonly spend?: Spend; readonly around?: Balls } = {},
+  { spend, threads, around }: ClaimOptions & { readonly around?: Balls } = {},
 ): Steps<Recertified> {
   const { places } = claim;
   const lossless = losslessMapPlaces(withSumPooling(network));
@@ -63,12 +70,13 @@ export function* recertifyMapsSteps(
   }
   if (around !== undefined) checkBalls(around, inputsOf(network.layers));
   const layers = mapDifferences(withSumPooling(network), places);
-  return yield* heldAgainst(layers, network, domain, claim, { spend, around });
+  return yield* heldAgainst(layers, network, domain, claim, { spend, threads, around });
 }
 
 /** What a claim of some domains is held against. */
 interface Recertifying {
   readonly spend: Spend | undefined;
+  readonly threads: Threads | undefined;
   readonly around: Balls | undefined;
 }
 
@@ -85,20 +93,31 @@ function* heldAgainst(
   network: Network,
   domain: Domain,
   claim: CertifiedClaim,
-  { spend, around }: Recertifying,
+  { spend, threads, around }: Recertifying,
 ): Steps<Recertified> {
   const total = around?.samples ?? 1;
   const goal = Float64Array.from(claim.outputs, decimalDown);
   const certificates: Certificate[] = [];
-  for (let number = 0; number < total; number++) {
-    yield { stage: 'bound', done: number, total };
-    const own = around === undefined ? domain : ballAround(around, number);
-    requireInside(domain, own, number);
-    const steps = certifyDifferencesSteps(layers, network, own, {
-      goal,
-      spend,
-    });
+  if (around === undefined) {
+    yield { stage: 'bound', done: 0, total };
+    const steps = certifyDifferencesSteps(layers, network, domain, { goal, spend });
     certificates.push(yield* retold(steps, () => undefined));
+  } else {
+    const shared = sharedLayers(layers, threads);
+    for (let from = 0; from < total; from += BALLS_AT_ONCE) {
+      yield { stage: 'bound', done: from, total };
+      const works: BallWork[] = [];
+      for (let number = from; number < Math.min(from + BALLS_AT_ONCE, total); number++) {
+        const own = ballAround(around, number);
+        requireInside(domain, own, number);
+        const input = inputRegion(network, own);
+        works.push({ layers: shared, input, goal, wanted: 'certificate' });
+      }
+      const results = yield* retold(ballResults(works, threads, spend), () => undefined);
+      for (const { certificate } of results) {
+        if (certificate !== undefined) certificates.push(certificate);
+      }
+    }
   }
   yield { stage: 'bound', done: total, total };
   const certificate = worstOf(certificates);
@@ -113,9 +132,9 @@ export function* recertifyAroundSteps(
   integerNetwork: IntegerNetwork,
   domain: Domain,
   claim: CertifiedClaim,
-  { spend, around }: { readonly spend?: Spend; readonly around: Balls },
+  { spend, threads, around }: ClaimOptions & { readonly around: Balls },
 ): Steps<Recertified> {
   checkBalls(around, inputsOf(network.layers));
   const layers = denseDifferences(network, integerNetwork);
-  return yield* heldAgainst(layers, network, domain, claim, { spend, around });
+  return yield* heldAgainst(layers, network, domain, claim, { spend, threads, around });
 }

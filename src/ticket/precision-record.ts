@@ -71,7 +71,7 @@ export const precisionSchema = kinds('mode', {
     requested: number({ above: 0 }),
     certified: custom<string>(isPlainDecimal, 'not a plain decimal number'),
     outputs: listOf('plain decimal numbers', MAXIMUM_ENTRIES, isPlainDecimal),
-    method: oneOf('lossless', 'interval', 'norm', 'relaxation', 'ellipsoid', 'backward'),
+    method: oneOf('lossless', 'interval', 'norm', 'relaxation', 'ellipsoid', 'backward', 'fourier'),
     places: optional(integers('places', 0, MAXIMUM_PLACES)),
     scales: optional(scalesSchema),
     boxes: optional(int(1, MOST_BOXES)),

@@ -16,6 +16,7 @@ const TASKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'horner-fill': async () => (await import('../../constructions/horner/fill.js')).fillTask,
   'skip-fill': async () => (await import('../../constructions/skip/fill.js')).skipFillTask,
   'bound a box': async () => (await import('../../precision/bounds/branch-and-bound.js')).halfTask,
+  'bound around an input': async () => (await import('../../precision/ball-tasks.js')).ballTask,
   'range of a proof': async () => (await import('../../proof/prove-by-ranges.js')).rangeTask,
   'study point': async () => (await import('../../study/studies.js')).pointTask,
   'search shard': async () => (await import('../../search/map-network.js')).shardTask,

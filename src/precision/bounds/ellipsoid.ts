@@ -24,7 +24,8 @@ export class OutOfRange extends Error {
   override readonly name = 'OutOfRange';
 }
 
-function addErrors(shape: Shape, errors: ArrayLike<number>, factor: number): Shape {
+/** Adds the row sums of what a shape may be off by to its diagonal, in its place. */
+export function addErrors(shape: Shape, errors: ArrayLike<number>, factor: number): Shape {
   const n = errors.length;
   for (let i = 0; i < n; i++) {
     const value = shape[i * n + i] + roundUp(errors[i] * factor) * (1 + 2 ** -40) + TINY;
@@ -248,42 +249,35 @@ function* inverseAbove(
   return scaledOnBothSides(inverse, n, scales);
 }
 
-const GROWTH = 1.1;
-const GROWTHS = 80;
-
 /**
  * The shape of `d` for `delta in E(shape)`: with A = low, B = span and any positive diagonal G on the
  * free coordinates for which `2 G - H` is positive definite there,
  * `A H A + N (2 G - H)^-1 N^T`, `N = A H + B G`. (S-lemma: the multipliers of `d'(delta - d') >= 0`,
- * `d = A delta + B d'`, are `2/G`; free neurons are those whose sign is not known.)
+ * `d = A delta + B d'`, are `2/G`; free neurons are those whose sign is not known.) Undefined where
+ * definiteness is not proved.
  */
-export function* slopedImage(
+export function* slopedImageAt(
   shape: Shape,
   n: number,
   { low, span, free }: Slopes,
-  wanted: Float64Array,
+  multipliers: Float64Array,
   verify: boolean,
-): Steps<SlopedImage> {
+): Steps<SlopedImage | undefined> {
   const size = free.length;
-  const multipliers = Float64Array.from(wanted);
   let inverse: Float64Array | undefined = new Float64Array(0);
   if (size > 0) {
     const difference = new Float64Array(size * size);
-    for (let attempt = 0; ; attempt++) {
-      for (let a = 0; a < size; a++) {
-        const row = free[a] * n;
-        for (let b = 0; b < size; b++) difference[a * size + b] = -shape[row + free[b]];
-        // Lowered past the rounding of the difference: a smaller matrix has a larger inverse.
-        const diagonal = shape[row + free[a]];
-        const lowered =
-          2 * multipliers[a] - diagonal - 8 * UNIT_ROUNDOFF * (2 * multipliers[a] + diagonal);
-        difference[a * size + a] = lowered;
-      }
-      inverse = yield* inverseAbove(difference, size, verify);
-      if (inverse !== undefined) break;
-      if (attempt === GROWTHS) throw new OutOfRange('no multipliers were found');
-      for (let a = 0; a < size; a++) multipliers[a] *= GROWTH;
+    for (let a = 0; a < size; a++) {
+      const row = free[a] * n;
+      for (let b = 0; b < size; b++) difference[a * size + b] = -shape[row + free[b]];
+      // Lowered past the rounding of the difference: a smaller matrix has a larger inverse.
+      const diagonal = shape[row + free[a]];
+      const lowered =
+        2 * multipliers[a] - diagonal - 8 * UNIT_ROUNDOFF * (2 * multipliers[a] + diagonal);
+      difference[a * size + a] = lowered;
     }
+    inverse = yield* inverseAbove(difference, size, verify);
+    if (inverse === undefined) return undefined;
   }
   const cross = new Float64Array(n * size);
   for (let i = 0; i < n; i++) {
@@ -319,4 +313,24 @@ export function* slopedImage(
     cross,
     multipliers,
   };
+}
+
+const GROWTH = 1.1;
+const GROWTHS = 80;
+
+/** `slopedImageAt` with multipliers that grow until `2 G - H` is positive definite. */
+export function* slopedImage(
+  shape: Shape,
+  n: number,
+  slopes: Slopes,
+  wanted: Float64Array,
+  verify: boolean,
+): Steps<SlopedImage> {
+  const multipliers = Float64Array.from(wanted);
+  for (let attempt = 0; attempt <= GROWTHS; attempt++) {
+    const image = yield* slopedImageAt(shape, n, slopes, multipliers, verify);
+    if (image !== undefined) return { ...image, multipliers };
+    for (let a = 0; a < multipliers.length; a++) multipliers[a] *= GROWTH;
+  }
+  throw new OutOfRange('no multipliers were found');
 }

@@ -22,9 +22,61 @@ export function addTransposed(
     : addConvolution(map, weights, from, onto, start, rows);
 }
 
-function isZero(from: Float64Array, at: number, rows: number): boolean {
-  for (let row = 0; row < rows; row++) if (from[at + row] !== 0) return false;
+/** Outputs that are added to an input together: each time it is read and written once. */
+const TOGETHER = 4;
+
+/** Whether none of `count` outputs, `apart` numbers from one to the next, is anything but 0 in some row. */
+function areZero(
+  from: Float64Array,
+  at: number,
+  apart: number,
+  count: number,
+  rows: number,
+): boolean {
+  for (let output = 0; output < count; output++) {
+    const own = at + output * apart;
+    for (let row = own; row < own + rows; row++) if (from[row] !== 0) return false;
+  }
   return true;
+}
+
+/** Adds `TOGETHER` outputs, `apart` numbers from one to the next, each with its weight. */
+function addFour(
+  onto: Float64Array,
+  to: number,
+  from: Float64Array,
+  at: number,
+  apart: number,
+  rows: number,
+  weights: Float64Array,
+  first: number,
+  step: number,
+): void {
+  const w0 = weights[first];
+  const w1 = weights[first + step];
+  const w2 = weights[first + 2 * step];
+  const w3 = weights[first + 3 * step];
+  if (w0 === 0 && w1 === 0 && w2 === 0 && w3 === 0) return;
+  const one = at + apart;
+  const two = one + apart;
+  const three = two + apart;
+  for (let row = 0; row < rows; row++) {
+    onto[to + row] +=
+      w0 * from[at + row] + w1 * from[one + row] + (w2 * from[two + row] + w3 * from[three + row]);
+  }
+}
+
+/** The same of one output. */
+function addOne(
+  onto: Float64Array,
+  to: number,
+  from: Float64Array,
+  at: number,
+  rows: number,
+  weight: number,
+): void {
+  if (weight === 0) return;
+  for (let row = 0; row < rows; row++) onto[to + row] += weight * from[at + row];
 }
 
 function addMatrix(
@@ -36,15 +88,17 @@ function addMatrix(
   rows: number,
 ): number {
   let live = 0;
-  for (let output = 0; output < outputs; output++) {
+  for (let output = 0; output < outputs; ) {
+    const together = output + TOGETHER <= outputs ? TOGETHER : 1;
     const at = output * rows;
-    if (isZero(from, at, rows)) continue;
-    live++;
+    const first = output * inputs;
+    output += together;
+    if (areZero(from, at, rows, together, rows)) continue;
+    live += together;
     for (let input = 0; input < inputs; input++) {
-      const weight = weights[output * inputs + input];
-      if (weight === 0) continue;
       const to = (start + input) * rows;
-      for (let row = 0; row < rows; row++) onto[to + row] += weight * from[at + row];
+      if (together === 1) addOne(onto, to, from, at, rows, weights[first + input]);
+      else addFour(onto, to, from, at, rows, rows, weights, first + input, inputs);
     }
   }
   return live * inputs * rows;
@@ -61,30 +115,34 @@ function addConvolution(
   const channels = input.channels / groups;
   const perGroup = output.channels / groups;
   const area = kernel.height * kernel.width;
+  const plane = input.height * input.width;
+  const apart = output.height * output.width * rows;
   let live = 0;
-  for (let o = 0; o < output.channels; o++) {
-    const first = Math.floor(o / perGroup) * channels;
+  for (let o = 0; o < output.channels; ) {
+    const inGroup = o % perGroup;
+    const together = inGroup + TOGETHER <= perGroup ? TOGETHER : 1;
+    const first = ((o - inGroup) / perGroup) * channels;
+    const channel = o;
+    o += together;
     for (let y = 0; y < output.height; y++) {
       const top = y * stride.height - pads.top;
       for (let x = 0; x < output.width; x++) {
-        const at = ((o * output.height + y) * output.width + x) * rows;
-        if (isZero(from, at, rows)) continue;
-        live++;
+        const at = ((channel * output.height + y) * output.width + x) * rows;
+        if (areZero(from, at, apart, together, rows)) continue;
+        live += together;
         const left = x * stride.width - pads.left;
         for (let c = 0; c < channels; c++) {
-          const plane = start + (first + c) * input.height * input.width;
           for (let a = 0; a < kernel.height; a++) {
             const row = top + a * dilation.height;
             if (row < 0 || row >= input.height) continue;
-            const line = plane + row * input.width;
-            const taps = ((o * channels + c) * kernel.height + a) * kernel.width;
+            const line = start + (first + c) * plane + row * input.width;
+            const taps = (channel * channels + c) * area + a * kernel.width;
             for (let b = 0; b < kernel.width; b++) {
               const column = left + b * dilation.width;
               if (column < 0 || column >= input.width) continue;
-              const weight = weights[taps + b];
-              if (weight === 0) continue;
               const to = (line + column) * rows;
-              for (let k = 0; k < rows; k++) onto[to + k] += weight * from[at + k];
+              if (together === 1) addOne(onto, to, from, at, rows, weights[taps + b]);
+              else addFour(onto, to, from, at, apart, rows, weights, taps + b, channels * area);
             }
           }
         }
