@@ -1,11 +1,13 @@
 /** What the fast engine makes of a pruned source, and the kernels against each other. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { complete } from '../../src/core/steps.js';
 import { countAdditions, eachEntry, tableSize } from '../../src/inference/fast/digit-tables.js';
 import { jsMachines } from '../../src/inference/fast/js-kernels.js';
 import type { LaneType } from '../../src/inference/fast/lane-type.js';
 import { integerTypes } from '../../src/inference/fast/number-types.js';
 import { segmentsOf } from '../../src/inference/fast/segments.js';
+import { sharePairsSteps } from '../../src/inference/fast/shared-pairs.js';
 import { hasWasmSimd, wasmMachines } from '../../src/inference/fast/wasm-kernels.js';
 import type { PrunedProgram } from '../../src/inference/pruned-program.js';
 import type { PrunedLayer } from '../../src/source/pruned-network.js';
@@ -130,6 +132,65 @@ describe('tables', () => {
   });
 });
 
+describe('shared pairs', () => {
+  /** Rows of random digits, and what they come to where column c is a power of a base beyond all sums. */
+  function randomRows(seed: number, count: number, columns: number) {
+    const random = randomStream(seed);
+    return Array.from({ length: count }, () => {
+      const digits: number[] = [];
+      for (let column = 0; column < columns; column++) {
+        const digit = Math.floor(random() * 9) - 4;
+        if (random() < 0.4 && digit !== 0)
+          digits.push(column, Math.sign(digit) * ((digit % 3) ** 2 || 1));
+      }
+      return { digits: Int32Array.from(digits), terms: [], level: 0 };
+    });
+  }
+
+  it('are what rows add up, in fewer additions', () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const columns = 3 + 7 * seed;
+      const rows = randomRows(seed, 90, columns);
+      const shared = complete(sharePairsSteps({ rows, columns }));
+      if (shared === null) throw new Error('refused');
+      const values = Array.from({ length: columns }, (_, column) => 101n ** BigInt(column));
+      const levels = new Array<number>(columns).fill(0);
+      for (const { first, second, sign, level } of shared.pairs) {
+        // Its two values are there before it.
+        expect(Math.max(first, second)).toBeLessThan(values.length);
+        values.push(values[first] + BigInt(sign) * values[second]);
+        levels.push(1 + Math.max(levels[first], levels[second]));
+        expect(level).toBe(levels[levels.length - 1]);
+      }
+      let digits = 0;
+      for (const [index, { plus, minus }] of shared.rows.entries()) {
+        const sum = (list: readonly number[]) =>
+          list.reduce((all, value) => all + values[value], 0n);
+        let wanted = 0n;
+        rows[index].digits.forEach((column, at, all) => {
+          if (at % 2 === 0) wanted += BigInt(all[at + 1]) * values[column];
+        });
+        expect(sum(plus) - sum(minus)).toBe(wanted);
+        digits += plus.length + minus.length;
+      }
+      expect(digits).toBe(shared.digits);
+      const alone = rows.reduce(
+        (all, row) =>
+          all + row.digits.reduce((own, digit, at) => own + (at % 2 && Math.abs(digit)), 0),
+        0,
+      );
+      expect(digits + shared.pairs.length).toBeLessThan(0.85 * alone);
+    }
+  });
+
+  it('are not looked for where that takes long', () => {
+    const rows = randomRows(1, 3, 600);
+    expect(complete(sharePairsSteps({ rows, columns: 600 }))).toBeNull();
+    const many = randomRows(2, 400, 400);
+    expect(complete(sharePairsSteps({ rows: many, columns: 400 }))).toBeNull();
+  });
+});
+
 describe.runIf(hasWasmSimd())('kernels in WebAssembly', () => {
   const types: LaneType[] = ['int16', 'int32', 'float32', 'float64'];
   const cases = types.flatMap((type) =>
@@ -144,13 +205,20 @@ describe.runIf(hasWasmSimd())('kernels in WebAssembly', () => {
     const start = 1 << 15;
     const values = Float64Array.from({ length: 4096 }, () => Math.floor(random() * 2 ** 16) / 3);
     const words: number[] = [];
-    // Two records of additions, one of a table of four columns (40 sums), two rows to rectify.
+    // Two records of additions, one of a table of four columns (40 sums), two rows to rectify, two chains, two groups of pairs.
     words.push(0, 5, 3, ...[1, 2, 3, 4, 5, 6, 7, 8].map((index) => index * row));
     words.push(9 * row, 0, 1, 2 * row);
     const additions = words.length;
     words.push(20 * row, 4, row, 2 * row, 3 * row, 4 * row);
     const tables = words.length;
     words.push(9 * row, 21 * row);
+    const rectified = words.length;
+    words.push(61 * row, 1, 2, 3, 0, ...[1, 2, 3, 4, 5].map((index) => index * row));
+    words.push(62 * row, 3, 1, 0, 0, 7 * row, 0, 1, 2, 5 * row, 3, 3, 1);
+    words.push(...[1, 2, 3, 4, 5, 61].map((index) => index * row));
+    const chained = words.length;
+    words.push(63 * row, 2, 1, ...[1, 2, 3, 63, 5, 64].map((index) => index * row));
+    words.push(66 * row, 0, 1, 65 * row, row);
     const at = (index: number): number => start + 4 * index;
     const results = machines.map((machine) => {
       const view = {
@@ -166,8 +234,10 @@ describe.runIf(hasWasmSimd())('kernels in WebAssembly', () => {
       kernels.initialize(at(0), at(additions));
       kernels.accumulate(at(0), at(additions));
       kernels.tables(at(additions), at(tables));
-      kernels.rectify(at(tables), at(words.length));
-      if (type.startsWith('float')) kernels.scale(at(tables), at(words.length), 2 ** -5);
+      kernels.rectify(at(tables), at(rectified));
+      if (type.startsWith('float')) kernels.scale(at(tables), at(rectified), 2 ** -5);
+      kernels.chains(at(rectified), at(chained));
+      kernels.pairs(at(chained), at(words.length));
       return Array.from(view);
     });
     expect(results[0]).toEqual(results[1]);

@@ -54,24 +54,33 @@ export function* chooseGroupingSteps(
   }
   const used = Int32Array.from(position.keys()).filter((column) => position[column] === 0);
   for (const [index, column] of used.entries()) position[column] = index;
+  let best = { size: 1, used, position };
+  let least = Number.POSITIVE_INFINITY;
+  for (let size = 1; size <= Math.min(MAXIMUM_GROUP, used.length); size++) {
+    const grouping = { size, used, position };
+    const cost = groupingCost({ rows }, grouping, entryCost);
+    yield;
+    if (cost < least) {
+      least = cost;
+      best = grouping;
+    }
+  }
+  return best;
+}
+
+/** Additions of a row to a row that a segment's digits take (on a sample of rows), tables counted as so many each. */
+export function groupingCost(
+  { rows }: Pick<Segment, 'rows'>,
+  grouping: Grouping,
+  entryCost = ENTRY_COST,
+): number {
+  const { size, used } = grouping;
   const withDigits = rows.filter(({ digits }) => digits.length > 0);
   const step = Math.max(1, Math.floor(withDigits.length / SAMPLE));
   const sample = withDigits.filter((_, index) => index % step === 0);
-  let size = 1;
-  let least = Number.POSITIVE_INFINITY;
-  for (let candidate = 1; candidate <= Math.min(MAXIMUM_GROUP, used.length); candidate++) {
-    const grouping = { size: candidate, used, position };
-    const additions = sample.reduce((sum, row) => sum + countAdditions(row, grouping), 0);
-    yield;
-    const tables =
-      candidate === 1 ? 0 : Math.ceil(used.length / candidate) * tableSize(candidate) * entryCost;
-    const cost = (additions * withDigits.length) / Math.max(1, sample.length) + tables;
-    if (cost < least) {
-      least = cost;
-      size = candidate;
-    }
-  }
-  return { size, used, position };
+  const additions = sample.reduce((sum, row) => sum + countAdditions(row, grouping), 0);
+  const tables = size === 1 ? 0 : Math.ceil(used.length / size) * tableSize(size) * entryCost;
+  return (additions * withDigits.length) / Math.max(1, sample.length) + tables;
 }
 
 /** Table entries that a row adds or subtracts. */

@@ -35,28 +35,42 @@ function numberKernels(values: Lanes, words: Int32Array, size: number, lanes: nu
       for (let lane = 0; lane < lanes; lane++) values[target + lane] -= values[source + lane];
     }
   };
-  const run = (
-    stream: number,
-    end: number,
-    fromZero: boolean,
-    first = add,
-    then = subtract,
-  ): void => {
+  const run = (stream: number, end: number, fromZero: boolean): void => {
     let at = stream >> 2;
     while (at < end >> 2) {
       const target = words[at] / size;
       const middle = at + 3 + words[at + 1];
       const last = middle + words[at + 2];
       if (fromZero) values.fill(0, target, target + lanes);
-      first(target, at + 3, middle);
-      then(target, middle, last);
+      add(target, at + 3, middle);
+      subtract(target, middle, last);
       at = last;
     }
   };
   return {
     accumulate: (stream, end) => run(stream, end, false),
     initialize: (stream, end) => run(stream, end, true),
-    difference: (stream, end) => run(stream, end, true, subtract, add),
+    chains(stream, end) {
+      let at = stream >> 2;
+      while (at < end >> 2) {
+        const target = words[at] / size;
+        let links = words[at + 1];
+        const before = new Float64Array(lanes);
+        for (at += 2; links > 0; links--) {
+          const [minus, plus, times] = words.subarray(at, at + 3);
+          at += 3;
+          values.fill(0, target, target + lanes);
+          subtract(target, at, at + minus);
+          at += minus;
+          add(target, at, at + plus);
+          at += plus;
+          for (let lane = 0; lane < lanes; lane++) {
+            for (let count = 0; count < times; count++) values[target + lane] += before[lane];
+            before[lane] = values[target + lane];
+          }
+        }
+      }
+    },
     tables(stream, end) {
       let at = stream >> 2;
       while (at < end >> 2) {
@@ -74,6 +88,21 @@ function numberKernels(values: Lanes, words: Int32Array, size: number, lanes: nu
               values[target + lanes + lane] = values[entry + lane] - values[column + lane];
             }
             target += 2 * lanes;
+          }
+        }
+      }
+    },
+    pairs(stream, end) {
+      let at = stream >> 2;
+      while (at < end >> 2) {
+        let target = words[at] / size;
+        const differences = at + 3 + 2 * words[at + 1];
+        const last = differences + 2 * words[at + 2];
+        for (at += 3; at < last; at += 2, target += lanes) {
+          const sign = at < differences ? 1 : -1;
+          const [first, second] = [words[at] / size, words[at + 1] / size];
+          for (let lane = 0; lane < lanes; lane++) {
+            values[target + lane] = values[first + lane] + sign * values[second + lane];
           }
         }
       }

@@ -15,13 +15,22 @@ export interface Kernels {
   accumulate(stream: number, end: number): void;
   /** The same, but the target starts from 0. */
   initialize(stream: number, end: number): void;
-  /** Records `target, minus, plus, sources[minus + plus]`: from 0, subtracts rows and then adds rows. */
-  difference(stream: number, end: number): void;
+  /**
+   * Records `target, links`, and for each link `minus, plus, times, sources[minus + plus]`: from 0, subtracts rows,
+   * then adds rows, and then adds what the link before came to so many times. The last one's sum is the target.
+   * `links >= 1`; the first one's `times` is 0.
+   */
+  chains(stream: number, end: number): void;
   /**
    * Records `table, count, columns[count]`: writes all sums of the columns with coefficients -1, 0, +1
    * whose first non-zero coefficient is +1, in the order that `tables.ts` numbers them. `count >= 1`.
    */
   tables(stream: number, end: number): void;
+  /**
+   * Records `target, sums, differences`, and for each of them two rows: writes `a + b`, and then `a - b`, into rows
+   * one after the other from the target on.
+   */
+  pairs(stream: number, end: number): void;
   /** Replaces each row by its maximum with 0. */
   rectify(stream: number, end: number): void;
   /** Multiplies each row by a power of two. Float lanes only. */

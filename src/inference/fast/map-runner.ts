@@ -58,6 +58,9 @@ export function* mapRunnerSteps(
   };
 }
 
+/** Of a sample, before the next one's turn. */
+const POSITIONS_AT_ONCE = 64;
+
 interface MapMachine {
   readonly views: LaneViews;
   readonly blocks: readonly RunBlock[];
@@ -92,16 +95,22 @@ function loadPlane(
   const count = starts.length;
   const view = type === 'int64' ? null : views[type];
   for (let channel = 0; channel < channels; channel++) {
-    let at = (regions[0] + channel * channelBytes) / LANE_BYTES[type];
+    const start = (regions[0] + channel * channelBytes) / LANE_BYTES[type];
     const isConstant = constant && channel === channels - 1;
-    let coordinate = isConstant ? 0 : coordinateOf(maps, channel, 0);
-    const step = isConstant ? 0 : coordinateOf(maps, channel, 1) - coordinate;
-    // Samples last: each is read, and the plane is written, along its memory.
-    for (let position = 0; position < area; position++, coordinate += step) {
-      for (let sample = 0; sample < count; sample++, at++) {
-        const value = (isConstant ? unit : batch[starts[sample] + coordinate]) * factors[sample];
-        if (view === null) putInt64(views, at, value);
-        else view[at] = value;
+    const first = isConstant ? 0 : coordinateOf(maps, channel, 0);
+    const step = isConstant ? 0 : coordinateOf(maps, channel, 1) - first;
+    // Some positions at a time: samples lie far apart, often by a power of two, and the plane is written row by row.
+    for (let from = 0; from < area; from += POSITIONS_AT_ONCE) {
+      const end = Math.min(area, from + POSITIONS_AT_ONCE);
+      for (let sample = 0; sample < count; sample++) {
+        const factor = factors[sample];
+        const origin = starts[sample] + first;
+        for (let position = from; position < end; position++) {
+          const value = (isConstant ? unit : batch[origin + position * step]) * factor;
+          const at = start + position * count + sample;
+          if (view === null) putInt64(views, at, value);
+          else view[at] = value;
+        }
       }
     }
   }

@@ -4,10 +4,16 @@
  * in its own type (wide), so that small integers are added many lanes at a time.
  */
 import { complete, type Steps } from '../../core/steps.js';
-import { chooseGroupingSteps, type Grouping, tableSize } from './digit-tables.js';
+import { chooseGroupingSteps, type Grouping, groupingCost, tableSize } from './digit-tables.js';
 import { isFloat, LANE_BYTES, type LaneType, ROW_BYTES } from './lane-type.js';
-import { groupsPerChunk, type PlannedSegment, planSegmentSteps } from './segment-plan.js';
+import {
+  groupsPerChunk,
+  type PlannedSegment,
+  planSegmentSteps,
+  type Sharing,
+} from './segment-plan.js';
 import type { Segment } from './segments.js';
+import { sharedCost, sharePairsSteps } from './shared-pairs.js';
 import { streamWriter } from './stream-writer.js';
 
 /** The number types of a plan. */
@@ -103,10 +109,15 @@ export function* tryPlanSteps(
   const segments = given.map((segment, index) =>
     narrowOf(index) === types.segments[index] ? segment : withRowsForOutputs(segment),
   );
-  const groupings: Grouping[] = [];
+  const sharings: Sharing[] = [];
   yield { stage: 'compile', done: 0, total: segments.length };
-  for (const segment of segments) {
-    groupings.push(choose?.(segment) ?? (yield* chooseGroupingSteps(segment, entryCost)));
+  for (const [index, segment] of segments.entries()) {
+    const grouping = choose?.(segment) ?? (yield* chooseGroupingSteps(segment, entryCost));
+    const mayShare = differences && narrowOf(index) === types.segments[index];
+    const shared = mayShare ? yield* sharePairsSteps(segment) : null;
+    const tables = groupingCost(segment, grouping, entryCost);
+    const isLess = shared !== null && sharedCost(shared) < tables;
+    sharings.push({ grouping, shared: isLess ? shared : null });
   }
   const rowBytes = (type: LaneType): number => (types.single ? LANE_BYTES[type] : ROW_BYTES);
   let free = 0;
@@ -121,7 +132,9 @@ export function* tryPlanSteps(
   const stride = rowBytes(types.inputs);
   const start = allocate(count, types.inputs);
   // Tables of different segments are never needed together.
-  const tableEntries = groupings.map(({ size }) => groupsPerChunk(size) * tableSize(size));
+  const tableEntries = sharings.map(({ grouping: { size }, shared }) =>
+    shared === null ? groupsPerChunk(size) * tableSize(size) : shared.pairs.length,
+  );
   const tableStart = allocate(Math.max(...tableEntries), types.inputs);
   let columnAt: readonly number[] = Array.from(
     { length: count },
@@ -135,7 +148,7 @@ export function* tryPlanSteps(
       narrow === wide || isFloat(narrow)
         ? Number.POSITIVE_INFINITY
         : INTEGER_LIMIT[narrow] / types.largestInput;
-    const laid = yield* planSegmentSteps(segment, groupings[index], {
+    const laid = yield* planSegmentSteps(segment, sharings[index], {
       ...{
         narrow,
         wide,

@@ -175,8 +175,19 @@ function segmentSteps(
   machine: Machine,
   factors: readonly number[],
 ): SegmentSteps {
-  const { narrow, wide, chunks, widenSet, widenAdd, levels, rows, rectify, scale, endsBlock } =
-    segment;
+  const {
+    narrow,
+    wide,
+    chunks,
+    pairs,
+    widenSet,
+    widenAdd,
+    levels,
+    chains,
+    rectify,
+    scale,
+    endsBlock,
+  } = segment;
   const narrowKernels = machine.kernels(narrow, types.single);
   const wideKernels = machine.kernels(wide, types.single);
   const factor = endsBlock >= 0 && !wide.startsWith('int') ? factors[endsBlock] : 1;
@@ -191,6 +202,7 @@ function segmentSteps(
   };
   return {
     digits() {
+      call(narrowKernels.pairs, pairs);
       for (const chunk of chunks) {
         call(narrowKernels.tables, chunk.tables);
         add(chunk, narrowKernels);
@@ -204,7 +216,7 @@ function segmentSteps(
         call((stream, end) => addTo(stream, end, offset), widenAdd);
       }
       for (const level of levels) add(level, wideKernels);
-      call(wideKernels.difference, rows);
+      call(wideKernels.chains, chains);
       call(wideKernels.rectify, rectify);
       if (factor !== 1) call((stream, end) => wideKernels.scale(stream, end, factor), scale);
     },

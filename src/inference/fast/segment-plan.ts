@@ -3,9 +3,18 @@
  * ones, sums of rows level by level, ReLUs and scaling.
  */
 import { everyFew, type Steps } from '../../core/steps.js';
+import {
+  addTerms,
+  type CountedAdditions,
+  chainStream,
+  type RowEntries,
+  sharedStreams,
+} from './difference-plan.js';
 import { eachEntry, type Grouping, tableSize } from './digit-tables.js';
 import type { LaneType } from './lane-type.js';
+import { type NarrowRows, splitRows } from './narrow-rows.js';
 import type { Row, Segment } from './segments.js';
+import type { SharedPairs } from './shared-pairs.js';
 import type { Addition, Range, StreamWriter } from './stream-writer.js';
 
 /**
@@ -36,14 +45,16 @@ export interface Chunk extends Sums {
 export interface PlannedSegment {
   readonly narrow: LaneType;
   readonly wide: LaneType;
+  /** Sums and differences that rows share, in place of tables. */
+  readonly pairs: Range;
   readonly chunks: readonly Chunk[];
   /** What the digits came to in narrow rows goes to the wide ones. */
   readonly widenSet: Range;
   readonly widenAdd: Range;
   /** Sums of other rows, level by level. */
   readonly levels: readonly Sums[];
-  /** Differences that are all rows, where they are not added up in parts as above. */
-  readonly rows: Range;
+  /** Chains that are all rows, where they are not added up in parts as above. */
+  readonly chains: Range;
   readonly rectify: Range;
   /** Rows to be multiplied by the block's factor. */
   readonly scale: Range;
@@ -59,23 +70,54 @@ interface Surroundings {
   readonly tableStart: number;
   readonly allocate: (rows: number, type: LaneType) => number;
   readonly writer: StreamWriter;
-  readonly additions: { tables: number; digits: number; terms: number };
+  readonly additions: CountedAdditions;
   /** Bound on what the digits in one narrow row may come to, in units of the largest input. */
   readonly limit: number;
   /** Whether rows may be differences (`floatBoundSteps` allows for their order). */
   readonly differences: boolean;
 }
 
+/** How a segment's digits are shared by its rows: by tables, or by pairs where rows are differences. */
+export interface Sharing {
+  readonly grouping: Grouping;
+  readonly shared: SharedPairs | null;
+}
+
 /** Null where the digits of a row's part in a chunk exceed `limit`. */
 export function* planSegmentSteps(
   segment: Segment,
-  grouping: Grouping,
+  { grouping, shared }: Sharing,
   surroundings: Surroundings,
 ): Steps<{ segment: PlannedSegment; outputs: number[] } | null> {
   const { rows, columns, outputs, rectified, endsBlock, bounds } = segment;
   const { narrow, wide, rowBytes, columnAt, allocate, writer, limit } = surroundings;
   const wideStart = allocate(rows.length, wide);
   const wideAt = (row: number): number => wideStart + row * rowBytes(wide);
+  const outputAt = outputs.map((value) =>
+    value >= columns ? wideAt(value - columns) : columnAt[value],
+  );
+  const none = writer.words([]);
+  const finish = (): Pick<
+    PlannedSegment,
+    'rectify' | 'scale' | 'endsBlock' | 'narrow' | 'wide'
+  > => ({
+    ...{ narrow, wide, endsBlock },
+    rectify: writer.words(rectified.map(wideAt)),
+    scale: writer.words([...new Set(outputAt)]),
+  });
+  const planned = (chunks: readonly Chunk[], pairs: Range, entries: readonly RowEntries[]) => ({
+    segment: {
+      ...{ chunks, pairs, levels: [], widenSet: none, widenAdd: none },
+      chains: chainStream(segment, entries, wideAt, surroundings),
+      ...finish(),
+    },
+    outputs: outputAt,
+  });
+  if (shared !== null) {
+    const { tableStart } = surroundings;
+    const streams = sharedStreams(shared, columnAt, tableStart, rowBytes(narrow), surroundings);
+    return planned([], streams.pairs, streams.digits);
+  }
   let perChunk = groupsPerChunk(grouping.size);
   let digits = yield* collectDigits(rows, grouping, perChunk, surroundings);
   // Digits go into the wide rows themselves, or into narrow rows: as many as are needed to hold them.
@@ -96,27 +138,9 @@ export function* planSegmentSteps(
     const narrowStart = allocate(slots.owners.length, narrow);
     slotAt = (slot) => narrowStart + slot * rowBytes(narrow);
   }
-  const outputAt = outputs.map((value) =>
-    value >= columns ? wideAt(value - columns) : columnAt[value],
-  );
-  const finish = (): Pick<
-    PlannedSegment,
-    'rectify' | 'scale' | 'endsBlock' | 'narrow' | 'wide'
-  > => ({
-    ...{ narrow, wide, endsBlock },
-    rectify: writer.words(rectified.map(wideAt)),
-    scale: writer.words([...new Set(outputAt)]),
-  });
   if (surroundings.differences && narrow === wide && digits.length <= 1) {
     const tables = writeTables(0, grouping, perChunk, surroundings);
-    const none = writer.words([]);
-    const segment = {
-      ...{ chunks: [{ tables, initialize: none, accumulate: none }], levels: [] },
-      ...{ widenSet: none, widenAdd: none },
-      rows: rowByRow(rows, digits[0] ?? [], wideAt, surroundings),
-      ...finish(),
-    };
-    return { segment, outputs: outputAt };
+    return planned([{ tables, initialize: none, accumulate: none }], none, digits[0] ?? []);
   }
   const { owners, slotOf } = slots;
   const started = new Uint8Array(owners.length);
@@ -146,56 +170,16 @@ export function* planSegmentSteps(
       hasValue[row] = 1;
     }
   }
-  const planned: PlannedSegment = {
+  const all: PlannedSegment = {
     chunks,
+    pairs: none,
     widenSet: writer.words(set),
     widenAdd: writer.words(add),
     levels: joinedLevels(planTerms(rows, hasDigits, wideAt, surroundings)),
-    rows: writer.words([]),
+    chains: none,
     ...finish(),
   };
-  return { segment: planned, outputs: outputAt };
-}
-
-/** All rows as differences, after those of lower levels: digits, and then terms, are last on either side. */
-function rowByRow(
-  rows: readonly Row[],
-  digits: readonly RowEntries[],
-  rowAt: (row: number) => number,
-  { writer, additions }: Surroundings,
-): Range {
-  const entries = new Map(digits.map((entry) => [entry.row, entry]));
-  const levels: Addition[][] = [];
-  for (const [row, { terms, level }] of rows.entries()) {
-    while (levels.length <= level) levels.push([]);
-    const own = entries.get(row);
-    const plus = [...(own?.plus ?? [])];
-    const minus = [...(own?.minus ?? [])];
-    additions.digits += plus.length + minus.length;
-    additions.terms += addTerms(terms, rowAt, plus, minus);
-    levels[level].push({ target: rowAt(row), plus: minus, minus: plus });
-  }
-  const { start, end } = writer.words([]);
-  return levels.reduce(
-    (range, level) => ({ start: range.start, end: writer.additions(level).end }),
-    { start, end },
-  );
-}
-
-/** Appends addresses of a row's terms; returns how many. */
-function addTerms(
-  terms: readonly number[],
-  rowAt: (row: number) => number,
-  plus: number[],
-  minus: number[],
-): number {
-  let added = 0;
-  for (let at = 0; at < terms.length; at += 2) {
-    const list = terms[at + 1] > 0 ? plus : minus;
-    for (let count = Math.abs(terms[at + 1]); count > 0; count--) list.push(rowAt(terms[at]));
-    added += Math.abs(terms[at + 1]);
-  }
-  return added;
+  return { segment: all, outputs: outputAt };
 }
 
 function writeSums(
@@ -261,13 +245,6 @@ function joinedLevels(levels: readonly Sums[]): Sums[] {
   return joined;
 }
 
-/** The part of a row's digits that is in one chunk, as byte addresses. */
-interface RowEntries {
-  readonly row: number;
-  readonly plus: number[];
-  readonly minus: number[];
-}
-
 /** The digits of all rows as addresses of table entries (of columns, in groups of one), by chunk. */
 function* collectDigits(
   rows: readonly Row[],
@@ -284,12 +261,12 @@ function* collectDigits(
   for (const [index, row] of rows.entries()) {
     if (isTurn(row.digits.length)) yield;
     let chunk = -1;
-    let current: RowEntries = { row: index, plus: [], minus: [] };
+    let current = { row: index, plus: [] as number[], minus: [] as number[] };
     eachEntry(row, grouping, (group, entry, sign) => {
       const next = Math.floor(group / perChunk);
       if (next !== chunk) {
         chunk = next;
-        current = { row: index, plus: [], minus: [] };
+        current = { row: index, plus: [] as number[], minus: [] as number[] };
         chunks[chunk].push(current);
       }
       const address =
@@ -300,54 +277,4 @@ function* collectDigits(
     });
   }
   return chunks;
-}
-
-/** Narrow rows for the digits of each row: the next one as soon as a chunk more could overflow it. */
-interface NarrowRows {
-  /** The row that each narrow row belongs to. */
-  readonly owners: readonly number[];
-  slotOf(chunk: number, entries: RowEntries): number;
-}
-
-/** Null where even one chunk is too much for a narrow row. */
-function* splitRows(
-  rows: readonly Row[],
-  chunks: readonly (readonly RowEntries[])[],
-  { columns, signed }: Segment['bounds'],
-  { size, position }: Grouping,
-  perChunk: number,
-  limit: number,
-): Steps<NarrowRows | null> {
-  const chunkColumns = size * perChunk;
-  const owners: number[] = [];
-  const slots = chunks.map(() => new Int32Array(rows.length));
-  const isTurn = everyFew(DIGITS_A_STEP);
-  for (const [row, { digits }] of rows.entries()) {
-    if (isTurn(digits.length)) yield;
-    // How far the digits in the current narrow row go above and below 0.
-    let above = Number.POSITIVE_INFINITY;
-    let below = 0;
-    let at = 0;
-    while (at < digits.length) {
-      const chunk = Math.floor(position[digits[at]] / chunkColumns);
-      let up = 0;
-      let down = 0;
-      for (; at < digits.length && position[digits[at]] < (chunk + 1) * chunkColumns; at += 2) {
-        const reach = digits[at + 1] * columns[digits[at]];
-        // A column of either sign goes both ways whatever the sign of its digit.
-        if (reach > 0 || signed) up += Math.abs(reach);
-        if (reach < 0 || signed) down += Math.abs(reach);
-      }
-      if (Math.max(up, down) > limit) return null;
-      if (Math.max(above + up, below + down) > limit) {
-        owners.push(row);
-        above = 0;
-        below = 0;
-      }
-      above += up;
-      below += down;
-      slots[chunk][row] = owners.length - 1;
-    }
-  }
-  return { owners, slotOf: (chunk, { row }) => slots[chunk][row] };
 }

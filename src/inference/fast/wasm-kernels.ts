@@ -10,157 +10,20 @@ import {
   type Code,
   doWhile,
   i32Add,
-  i32AtLeastUnsigned,
   i32Const,
-  i32LessUnsigned,
   i32Load,
-  i32Subtract,
-  ifThen,
   localGet,
   localSet,
-  localTee,
   simd,
   TYPE,
   type WasmFunction,
   wasmModule,
 } from './wasm-module.js';
+import { accumulate, before, chains, eachPart, pairs, tables } from './wasm-sums.js';
 import { type WasmModule, webAssembly } from './web-assembly.js';
 
 const get = localGet;
 const set = localSet;
-/** Leaves `local < end` on the stack. */
-const before = (local: number, end: number): Code => [
-  ...get(local),
-  ...get(end),
-  ...i32LessUnsigned,
-];
-
-/** Code for each part of a row: `code(part number, byte offset of the part)`. */
-function eachPart({ count, bytes }: RowParts, code: (part: number, offset: number) => Code): Code {
-  return Array.from({ length: count }, (_, part) => code(part, part * bytes)).flat();
-}
-
-/** See `Kernels.accumulate`, and `initialize` and `difference`, which start from 0. */
-function accumulate(name: 'accumulate' | 'initialize' | 'difference', row: RowParts): WasmFunction {
-  const fromZero = name !== 'accumulate';
-  const operations = name === 'difference' ? [row.subtract, row.add] : [row.add, row.subtract];
-  const unrolled = row.count === 1 ? 4 : 2;
-  const [stream, end, out, first, second, source, sums] = [0, 1, 2, 3, 4, 5, 6];
-  const addOne = (operation: Code, at: number): Code => [
-    ...[...get(stream), ...i32Load(4 * at), ...set(source)],
-    ...eachPart(row, (part, offset) => [
-      ...get(sums + part),
-      ...get(source),
-      ...row.load(offset),
-      ...operation,
-      ...set(sums + part),
-    ]),
-  ];
-  // Several at a time as long as there are that many, then one by one.
-  const addAll = (counter: number, operation: Code): Code => [
-    ...[...get(counter), ...i32Const(unrolled), ...i32AtLeastUnsigned],
-    ...ifThen(
-      doWhile(
-        Array.from({ length: unrolled }, (_, at) => addOne(operation, at)).flat(),
-        advance(stream, i32Const(4 * unrolled)),
-        [...get(counter), ...i32Const(unrolled), ...i32Subtract, ...localTee(counter)],
-        [...i32Const(unrolled), ...i32AtLeastUnsigned],
-      ),
-    ),
-    ...get(counter),
-    ...ifThen(
-      doWhile(addOne(operation, 0), advance(stream, i32Const(4)), [
-        ...get(counter),
-        ...i32Const(1),
-        ...i32Subtract,
-        ...localTee(counter),
-      ]),
-    ),
-  ];
-  return {
-    name,
-    parameters: [TYPE.i32, TYPE.i32],
-    locals: [TYPE.i32, TYPE.i32, TYPE.i32, TYPE.i32, ...new Array(row.count).fill(row.type)],
-    body: doWhile(
-      [...get(stream), ...i32Load(0), ...set(out)],
-      [...get(stream), ...i32Load(4), ...set(first)],
-      [...get(stream), ...i32Load(8), ...set(second)],
-      advance(stream, i32Const(12)),
-      eachPart(row, (part, offset) => [
-        ...(fromZero ? row.zero : [...get(out), ...row.load(offset)]),
-        ...set(sums + part),
-      ]),
-      addAll(first, operations[0]),
-      addAll(second, operations[1]),
-      eachPart(row, (part, offset) => [...get(out), ...get(sums + part), ...row.store(offset)]),
-      before(stream, end),
-    ),
-  };
-}
-
-/**
- * See `Kernels.tables`. Per group: its columns one by one; column c goes to the end of the table, and
- * after it, for each entry p that was there before, p + c and p - c.
- */
-function tables(row: RowParts): WasmFunction {
-  const [stream, end, first, count, column, last, entry, target, columnParts] = [
-    0, 1, 2, 3, 4, 5, 6, 7, 8,
-  ];
-  const size = row.count * row.bytes;
-  const entryParts = columnParts + row.count;
-  return {
-    name: 'tables',
-    parameters: [TYPE.i32, TYPE.i32],
-    locals: [...new Array(6).fill(TYPE.i32), ...new Array(2 * row.count).fill(row.type)],
-    body: doWhile(
-      [...get(stream), ...i32Load(0), ...localTee(first), ...set(target)],
-      [...get(stream), ...i32Load(4), ...set(count)],
-      advance(stream, i32Const(8)),
-      doWhile(
-        [...get(stream), ...i32Load(0), ...set(column)],
-        advance(stream, i32Const(4)),
-        [...get(target), ...set(last)],
-        eachPart(row, (part, offset) => [
-          ...get(column),
-          ...row.load(offset),
-          ...localTee(columnParts + part),
-          ...set(columnParts + part),
-          ...get(target),
-          ...get(columnParts + part),
-          ...row.store(offset),
-        ]),
-        advance(target, i32Const(size)),
-        [...get(first), ...set(entry)],
-        before(entry, last),
-        ifThen(
-          doWhile(
-            eachPart(row, (part, offset) => [
-              ...get(entry),
-              ...row.load(offset),
-              ...set(entryParts + part),
-              ...get(target),
-              ...get(entryParts + part),
-              ...get(columnParts + part),
-              ...row.add,
-              ...row.store(offset),
-              ...get(target),
-              ...get(entryParts + part),
-              ...get(columnParts + part),
-              ...row.subtract,
-              ...row.store(offset + size),
-            ]),
-            advance(target, i32Const(2 * size)),
-            advance(entry, i32Const(size)),
-            before(entry, last),
-          ),
-        ),
-        [...get(count), ...i32Const(1), ...i32Subtract, ...localTee(count)],
-      ),
-      before(stream, end),
-    ),
-  };
-}
-
 /** See `Kernels.rectify`. */
 function rectify(row: RowParts): WasmFunction {
   const [stream, end, target, value] = [0, 1, 2, 3];
@@ -310,8 +173,9 @@ function createMachine(bytes: number): Machine {
         return [
           accumulate('accumulate', row),
           accumulate('initialize', row),
-          accumulate('difference', row),
+          chains(row),
           tables(row),
+          pairs(row),
           rectify(row),
           ...(isFloat(type) ? [scale(type, row)] : []),
         ];
