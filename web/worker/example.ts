@@ -1,4 +1,7 @@
 /** The examples of the page, found and proved under any seed, and seeds that fail. */
+// What `find` loads on demand, and any example needs, comes with the worker.
+import '../../src/constructions/horner/horner.js';
+import '../../src/pipeline/prove-constructed.js';
 import { find, type Network, type Progress, STAGES } from '../../src/index.js';
 import { networkOf } from './networks.js';
 import type { Opened, OpenRequest, SeedFailure, Step } from './protocol.js';
