@@ -11,6 +11,7 @@ export {
   type FoundTicket,
   find,
   type NoTicket,
+  type WrittenTicket,
 } from './api/find.js';
 export type { Model } from './api/model.js';
 export { type OpenOptions, type OpenTicket, open, type SampleValues } from './api/open.js';

@@ -3,7 +3,18 @@ import type { WeightLadder } from './library.js';
 import { bold, byId, bytes, fill, grouped, make, seconds } from './page/dom.js';
 import { setTerm } from './page/glossary.js';
 import { aboutNow, show } from './page/stage.js';
-import { EXAMPLES, type Found, foundNow, on, readView, view, writeView } from './page/state.js';
+import {
+  EXAMPLES,
+  type Found,
+  foundNow,
+  on,
+  readView,
+  setVerdict,
+  tell,
+  verdictNow,
+  view,
+  writeView,
+} from './page/state.js';
 import type { WorkerClient } from './page/worker-client.js';
 import { startInput } from './sections/input.js';
 import { startMap } from './sections/map.js';
@@ -21,42 +32,59 @@ const WHAT: Readonly<Record<ExampleName, string>> = {
 /** The search for an example that is under way. */
 let opening: AbortController | undefined;
 
-/** Finds an example under the view's seed, shows it, and says in a sentence how that went. */
-async function open(worker: WorkerClient, example: ExampleName): Promise<string> {
+/** Has an example searched for under the view's seed; what is called shows it, and says how that went. */
+function begin(worker: WorkerClient, example: ExampleName): () => Promise<string> {
   opening?.abort();
   const own = new AbortController();
   opening = own;
-  const status = byId('status');
   const { seed, delta } = view;
-  try {
-    const opened = await worker.call(
-      'open',
-      { example, seed, delta },
-      {
-        signal: own.signal,
-        onStep: ({ words, done }) => {
-          status.textContent = `${words}: ${Math.round(100 * done)} %`;
-        },
+  const found = worker.call(
+    'open',
+    { example, seed, delta },
+    {
+      signal: own.signal,
+      onStep: ({ words, done }) => {
+        // Not of a search that was left, nor before there is a page to say it on.
+        if (opening === own && document.readyState !== 'loading')
+          byId('status').textContent = `${words}: ${Math.round(100 * done)} %`;
       },
-    );
-    if (opening !== own) return '';
-    if (!opened.found) {
-      const words = `Not found: ${opened.reason}.`;
-      status.textContent = words;
-      return words;
+    },
+  );
+  // Whoever shows it is told.
+  found.catch(() => undefined);
+  return async () => {
+    const status = byId('status');
+    try {
+      const opened = await found;
+      if (opening !== own) return '';
+      if (!opened.found) {
+        const words = `Not found: ${opened.reason}.`;
+        status.textContent = words;
+        return words;
+      }
+      show(opened, worker, {
+        what: WHAT[example],
+        reopen: () => begin(worker, example)(),
+      });
+      const verdict = await worker.call('verdict', {}, { signal: own.signal });
+      if (opening !== own) return '';
+      setVerdict(verdict);
+      tell('proved');
+      return inAWord(opened, verdict);
+    } catch (error) {
+      if (own.signal.aborted) return '';
+      status.textContent = `It failed: ${error instanceof Error ? error.message : error}`;
+      throw error;
     }
-    show(opened, worker, { what: WHAT[example], reopen: () => open(worker, example) });
-    return inAWord(opened);
-  } catch (error) {
-    if (own.signal.aborted) return '';
-    status.textContent = `It failed: ${error instanceof Error ? error.message : error}`;
-    throw error;
-  }
+  };
 }
 
 /** How a find went, in a sentence. */
-export function inAWord({ seed, seconds: time, weights, kept }: Found): string {
-  return `Found and proved under seed ${seed} in ${seconds(time)}: ${grouped(weights)} random weights, ${grouped(kept)} edges kept.`;
+function inAWord(
+  { seed, weights, kept }: Found,
+  { proved, seconds: time }: { readonly proved: boolean; readonly seconds: number },
+): string {
+  return `Found and ${proved ? 'proved' : 'NOT proved'} under seed ${seed} in ${seconds(time)}: ${grouped(weights)} random weights, ${grouped(kept)} edges kept.`;
 }
 
 /** The page's first sentences say what is shown. */
@@ -64,26 +92,35 @@ function followLead(): void {
   on('opened', () => {
     const found = foundNow();
     if (found === undefined) return;
-    const { weights, kept, ticketBytes, seconds: time, proved, epsilon, seed, domain } = found;
+    const { weights, kept, seed, domain } = found;
     byId('lead-weights').textContent = grouped(weights);
     byId('lead-seed').textContent = String(seed);
     byId('lead-kept').textContent = grouped(kept);
     byId('lead-what').textContent = aboutNow()?.what ?? '';
-    const isExact = epsilon === null || Number(epsilon) === 0;
-    fill(
-      byId('lead-how'),
-      ...(isExact
-        ? ['not nearly, but ', bold('exactly')]
-        : ['up to an error of ', bold(`at most ${epsilon}`)]),
-    );
     setTerm('domain', `The inputs that the promise is about: here ${domain}.`);
-    fill(
-      byId('status'),
-      'Found and ',
-      bold(proved ? 'proved' : 'NOT proved'),
-      ` on your machine just now, in ${seconds(time)}, from the seed and the trained weights; nothing was sent anywhere. The ticket (seed and mask) is ${bytes(ticketBytes)}.`,
-    );
+    if (verdictNow() === null) byId('status').textContent = 'Found on your machine; proving it …';
+    else leadVerdict();
   });
+  on('proved', leadVerdict);
+}
+
+function leadVerdict(): void {
+  const [found, verdict] = [foundNow(), verdictNow()];
+  if (found === undefined || verdict === null) return;
+  const { proved, epsilon, seconds: time } = verdict;
+  const isExact = epsilon === null || Number(epsilon) === 0;
+  fill(
+    byId('lead-how'),
+    ...(isExact
+      ? ['not nearly, but ', bold('exactly')]
+      : ['up to an error of ', bold(`at most ${epsilon}`)]),
+  );
+  fill(
+    byId('status'),
+    'Found and ',
+    bold(proved ? 'proved' : 'NOT proved'),
+    ` on your machine just now, in ${seconds(time)}, from the seed and the trained weights; nothing was sent anywhere. The ticket (seed and mask) is ${bytes(found.ticketBytes)}.`,
+  );
 }
 
 /** The weight that is chosen to begin with. */
@@ -104,7 +141,7 @@ function followExample(worker: WorkerClient): void {
     view.example = example;
     view.input = new Uint8Array(0);
     firstWeight();
-    void open(worker, example);
+    void begin(worker, example)();
   });
   on('opened', () => {
     // The visitor's own network is there to be chosen as long as it is shown.
@@ -174,13 +211,17 @@ function startLater(): void {
   for (const id of Object.keys(later)) observer.observe(byId(id));
 }
 
-/** With a worker that is on its way already. */
-export async function startExplorer(worker: WorkerClient): Promise<void> {
+/**
+ * With a worker that is on its way already, which is asked at once. What is shown is wired up when the page
+ * has been painted.
+ */
+export async function startExplorer(worker: WorkerClient, painted: Promise<void>): Promise<void> {
   // A shared address may say less than all: the rest is as for any first visit.
   const { hasInput } = readView(location.hash);
   if (!hasInput) view.input = new Uint8Array(0);
   const example = EXAMPLES.find((name) => name === view.example) ?? EXAMPLES[0];
-  const opened = open(worker, example);
+  const showFound = begin(worker, example);
+  await painted;
   followLead();
   followExample(worker);
   // First of those that ask the worker: outputs are what is waited for.
@@ -194,5 +235,5 @@ export async function startExplorer(worker: WorkerClient): Promise<void> {
   startSeed();
   followAddress();
   startLater();
-  await opened;
+  await showFound();
 }

@@ -4,15 +4,22 @@ import { startScheme } from './page/scheme.js';
 import { startWorker } from './page/worker-client.js';
 import { startGadget } from './sections/gadget.js';
 
-// It is loaded by another thread meanwhile.
+// While the page is still being read: another thread loads its script, and searches.
 const worker = startWorker();
-startScheme();
-startGadget();
-startGlossary();
-// After the browser has painted.
-requestAnimationFrame(() =>
-  setTimeout(async () => {
-    const { startExplorer } = await import('./explore.js');
-    await startExplorer(worker);
-  }),
+const rest = import('./explore.js');
+
+const whole = new Promise<void>((resolve) => {
+  if (document.readyState !== 'loading') resolve();
+  else document.addEventListener('DOMContentLoaded', () => resolve(), { once: true });
+});
+const painted = whole.then(
+  () =>
+    new Promise<void>((resolve) => {
+      startScheme();
+      startGadget();
+      startGlossary();
+      // After the browser has painted.
+      requestAnimationFrame(() => setTimeout(resolve));
+    }),
 );
+rest.then(({ startExplorer }) => startExplorer(worker, painted));

@@ -66,12 +66,21 @@ const documents: Plugin = {
   },
 };
 
+/**
+ * What a worker begins with is one file: of thirty small ones, each known only when another has come, the last
+ * would be there half a second later.
+ */
+const AT_ONCE = { name: 'at-once', tags: ['$initial' as const] };
+
 export default defineConfig({
   root,
   base: './',
   publicDir: false,
   plugins: [palette, documents],
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    rolldownOptions: { output: { codeSplitting: { groups: [AT_ONCE] } } },
+  },
   // What is imported on demand must not be fetched before.
   build: { outDir: output, emptyOutDir: true, modulePreload: false, target: 'es2022' },
 });

@@ -1,17 +1,15 @@
 /** The main job with defaults for everything but the model. */
 import type { UnmetDemand } from '../constructions/construction.js';
-import type { NeuronLayout } from '../constructions/roles.js';
 import { OBJECT, SEED } from '../core/arguments.js';
 import { UsageError } from '../core/errors.js';
-import { type OptionKinds, THREADS, WATCH } from '../core/options.js';
+import { FUNCTION, type OptionKinds, THREADS, WATCH } from '../core/options.js';
 import type { Watch } from '../core/progress.js';
 import { perform, type Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
-import { findTicketSteps } from '../pipeline/find-steps.js';
+import { findTicketSteps, type WrittenTicket } from '../pipeline/find-steps.js';
 import type { PrecisionRequest } from '../precision/precision.js';
 import type { Verdict } from '../proof/verify-steps.js';
 import type { Domain, Network } from '../target/network.js';
-import type { ConstructedTicket } from '../ticket/ticket.js';
 import type { Around } from './around.js';
 import { loadCertifier } from './load-certifier.js';
 import { loadConstruction } from './load-construction.js';
@@ -29,18 +27,20 @@ export interface FindOptions extends Request, Watch {
   readonly around?: Around;
   /** Threads of `unearth/node` that share the work; default none but the caller's. */
   readonly threads?: Threads;
+  /**
+   * Called with the ticket as soon as it is written, before the proof of it begins, so that a page can show it
+   * meanwhile: whether it holds is the verdict's to say, which comes with the result.
+   */
+  readonly onWritten?: (written: WrittenTicket) => void;
 }
 
+export type { WrittenTicket };
+
 /** A ticket that was found, read back from its bytes, and verified. */
-export interface FoundTicket {
+export interface FoundTicket extends WrittenTicket {
   readonly found: true;
-  readonly ticket: ConstructedTicket;
-  /** The ticket file. */
-  readonly bytes: Uint8Array;
   /** Of the bytes, from the seed up, with the model. */
   readonly verdict: Verdict;
-  /** What the construction placed where, worked out when it is asked for. */
-  readonly layout: NeuronLayout;
   /** Seeds before the ticket's whose sources lack the network; mostly none. */
   readonly failedSeeds: readonly FailedSeed[];
 }
@@ -64,6 +64,7 @@ const OPTIONS: OptionKinds<FindOptions> = {
   seed: SEED,
   around: OBJECT,
   threads: THREADS,
+  onWritten: FUNCTION,
   ...WATCH,
 };
 
@@ -80,7 +81,7 @@ export async function find(
   options: FindOptions = {},
 ): Promise<FoundTicket | NoTicket> {
   const { network, record, ...request } = checkRequest('find', model, options, OPTIONS);
-  const { seed, threads } = options;
+  const { seed, threads, onWritten } = options;
   const finding = {
     ...request,
     ...(await aroundOf(network, request.precision, options)),
@@ -88,6 +89,7 @@ export async function find(
     ...(record && { model: record }),
     ...(seed !== undefined && { seed }),
     ...(threads && { threads }),
+    ...(onWritten && { onWritten }),
   };
   await loadMapFinding(isOfMaps(network));
   const certifier = await loadCertifier(request.precision.mode === 'certified');

@@ -74,6 +74,17 @@ export interface FindOptions {
   readonly certificateSteps?: StepLimit;
   /** What finding and proof may take, as the model's file justifies it; default: whatever they take. */
   readonly steps?: StepLimit;
+  /** Told of the ticket as soon as it is written, before the proof of it begins. */
+  readonly onWritten?: (written: WrittenTicket) => void;
+}
+
+/** A ticket that was read back from its bytes, and of which nothing is proved yet. */
+export interface WrittenTicket {
+  readonly ticket: ConstructedTicket;
+  /** The ticket file. */
+  readonly bytes: Uint8Array;
+  /** What the construction placed where, worked out when it is asked for. */
+  readonly layout: NeuronLayout;
 }
 
 /** A seed whose source lacks the network. */
@@ -190,7 +201,15 @@ export function* findTicketSteps(
     const { bytes, masks, digits, layout } = written;
     yield;
     const foundAt = performance.now();
-    const { ticket, verdict } = yield* proveBytes(bytes, network, domain, chosen, {
+    // Nothing found is trusted: what is proved is what was written.
+    const ticket = ticketOfKind(
+      readTicket(bytes, { memory: OWN_MEMORY }),
+      'constructed',
+      'the proof',
+    );
+    options.onWritten?.({ ticket, bytes, layout });
+    yield;
+    const verdict = yield* proveTicket(ticket, network, domain, chosen, {
       certifier,
       threads: options.threads,
     });
@@ -335,19 +354,16 @@ function checkPlan(network: Network, { name }: Construction, plan: Plan | undefi
 }
 
 /**
- * Reads the written bytes back and verifies them against the model: nothing found is trusted. (An error
- * bound that was just computed is not computed again if the ticket claims the same of the same.)
+ * Verifies a ticket against the model. (An error bound that was just computed is not computed again if the
+ * ticket claims the same of the same.)
  */
-function* proveBytes(
-  bytes: Uint8Array,
+function* proveTicket(
+  ticket: ConstructedTicket,
   network: Network,
   domain: Domain,
   { record, target }: ChosenPrecision,
   means: { readonly certifier: Certifier | undefined; readonly threads: Threads | undefined },
-): Steps<{ ticket: ConstructedTicket; verdict: Verdict }> {
-  const written = readTicket(bytes, { memory: OWN_MEMORY });
-  yield;
-  const ticket = ticketOfKind(written, 'constructed', 'the proof');
+): Steps<Verdict> {
   const known = record.mode === 'certified' && { certified: { network, target, domain, record } };
   const { certifier, threads } = means;
   const options = {
@@ -355,8 +371,7 @@ function* proveBytes(
     memory: OWN_MEMORY,
     ...(threads && { threads }),
   };
-  const verdict = yield* verifyTicketSteps(ticket, options, comparingWith(certifier));
-  return { ticket, verdict };
+  return yield* verifyTicketSteps(ticket, options, comparingWith(certifier));
 }
 
 /**

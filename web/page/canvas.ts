@@ -29,6 +29,9 @@ export interface Drawing {
   pixels(isSame?: boolean): Pixels & { readonly kept: boolean; put(): void };
 }
 
+/** What is no further from the view than that is drawn. */
+const NEAR = '300px';
+
 /** Draws when asked, when the size changes and when the scheme does; once a frame at most. */
 export function surface(
   canvas: HTMLCanvasElement,
@@ -41,16 +44,20 @@ export function surface(
 ): Surface {
   const context = canvas.getContext('2d', { alpha: true });
   if (context === null) throw new Error('this browser has no canvas');
+  /** A frame is asked for. */
   let isAsked = false;
+  /** Far from the view nothing is drawn, so that what is looked at need not wait: it is owed until it is near. */
+  let isNear = false;
+  let isOwed = false;
   let image: ImageData | undefined;
-  const size = (): { width: number; height: number } => {
-    const own = fixed?.();
-    if (own !== undefined) return own;
-    return { width: canvas.clientWidth, height: canvas.clientHeight };
-  };
+  /** As the page was laid out last: to ask for it amid drawings would lay it out after each of them. */
+  let box: { readonly width: number; readonly height: number } | undefined;
+  const size = (): { readonly width: number; readonly height: number } =>
+    fixed?.() ?? box ?? { width: canvas.clientWidth, height: canvas.clientHeight };
   const ratio = (): number => Math.min(3, devicePixelRatio || 1);
   const paint = (): void => {
     isAsked = false;
+    isOwed = false;
     const { width, height } = size();
     if (width === 0 || height === 0) return;
     const wide = Math.round(width * ratio());
@@ -89,13 +96,34 @@ export function surface(
     performance.clearMeasures(name);
     performance.measure(name, { start: begin });
   };
+  let isDrawn = false;
   const redraw = (): void => {
-    if (isAsked) return;
+    isDrawn = true;
+    isOwed = true;
+    if (isAsked || !isNear) return;
     isAsked = true;
     requestAnimationFrame(paint);
   };
-  new ResizeObserver(redraw).observe(canvas);
-  onScheme(() => (isPrinting() ? paint() : redraw()));
+  /** Not before it was asked for a first drawing. */
+  const again = (): void => {
+    if (isDrawn) redraw();
+  };
+  new ResizeObserver(() => {
+    box = { width: canvas.clientWidth, height: canvas.clientHeight };
+    again();
+  }).observe(canvas);
+  const nearness = new IntersectionObserver(
+    (entries) => {
+      isNear = entries.at(-1)?.isIntersecting === true;
+      if (isNear && isOwed) redraw();
+    },
+    { rootMargin: NEAR },
+  );
+  nearness.observe(canvas);
+  onScheme(() => {
+    if (isPrinting() && isDrawn) paint();
+    else again();
+  });
   return {
     canvas,
     width: () => size().width,

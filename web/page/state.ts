@@ -1,5 +1,5 @@
 /** What the page shows, in the address after the `#`, so that a view can be shared. */
-import type { ExampleName, Found } from '../worker/protocol.js';
+import type { ExampleName, Found, Verdict } from '../worker/protocol.js';
 import { firstInput } from './input-form.js';
 
 export type { Found };
@@ -81,7 +81,7 @@ export function writeView(): string {
   }).toString();
 }
 
-type Topic = 'opened' | 'input' | 'weight' | 'layer' | 'sorted';
+type Topic = 'opened' | 'proved' | 'input' | 'weight' | 'layer' | 'sorted';
 const listeners = new Map<Topic, (() => void)[]>();
 
 /** Calls back whenever this part of the view changes. */
@@ -93,15 +93,26 @@ export function tell(topic: Topic): void {
   for (const listener of listeners.get(topic) ?? []) listener();
 }
 
-/** The network that was found, once it was. */
+/** The network that was found, once it was, and what its proof came to, once that is known. */
 let opened: Found | undefined;
+let verdict: Verdict | null = null;
 
 export function foundNow(): Found | undefined {
   return opened;
 }
 
+export function verdictNow(): Verdict | null {
+  return verdict;
+}
+
+/** Of the network that was found. */
+export function setVerdict(came: Verdict): void {
+  verdict = came;
+}
+
 export function setFound(found: Found): void {
   opened = found;
+  verdict = found.verdict;
   const { map } = found;
   view.seed = found.seed;
   // A view of another network may name what this one does not have.

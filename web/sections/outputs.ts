@@ -3,8 +3,8 @@ import { upwards } from '../drawing/bits-plot.js';
 import { bold, byId, fill, make } from '../page/dom.js';
 import { valuesOf } from '../page/input-form.js';
 import { ask } from '../page/stage.js';
-import { foundNow, on, view } from '../page/state.js';
-import type { Found, Traced } from '../worker/protocol.js';
+import { foundNow, on, verdictNow, view } from '../page/state.js';
+import type { Traced } from '../worker/protocol.js';
 
 /** Of more outputs these are shown, the largest first. */
 const MOST_SHOWN = 16;
@@ -35,7 +35,8 @@ function showBars({ values, answer }: Traced, shown: readonly number[]): void {
   fill(byId('outputs'), ...cells);
 }
 
-function showOutputs(traced: Traced, { epsilon }: Found): void {
+function showOutputs(traced: Traced): void {
+  const epsilon = verdictNow()?.epsilon ?? null;
   const { pruned, trained, difference, answer } = traced;
   const shown = shownOutputs(traced);
   showBars(traced, shown);
@@ -93,7 +94,7 @@ export function startOutputs(onTrace: (traced: Traced) => void): void {
     try {
       const traced = await ask('trace', { input: valuesOf(view.input, found) });
       if (traced !== undefined) {
-        showOutputs(traced, found);
+        showOutputs(traced);
         onTrace(traced);
       }
     } finally {

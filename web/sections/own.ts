@@ -3,7 +3,7 @@
 import convolutional from '../../examples/digits/digits-conv.onnx?url';
 import { bold, byId, bytes, fill, grouped, make, seconds } from '../page/dom.js';
 import { isHolder, show } from '../page/stage.js';
-import { foundNow, on, view } from '../page/state.js';
+import { foundNow, on, verdictNow, view } from '../page/state.js';
 import { startWorker, TaskError, type WorkerClient } from '../page/worker-client.js';
 import type { Found, OwnFound, OwnRequest } from '../worker/protocol.js';
 
@@ -33,15 +33,16 @@ export function startOwn(): void {
 
   const request = (): OwnRequest | undefined => {
     const found = foundNow();
+    const verdict = verdictNow();
     if (given === undefined) return undefined;
     return {
       ...given,
       domain: domain.value,
       ...(epsilon.value !== '' && { epsilon: Number(epsilon.value) }),
       example:
-        found === undefined
+        found === undefined || verdict === null
           ? { weights: 1.4e6, seconds: 1 }
-          : { weights: Number(found.weights), seconds: found.seconds },
+          : { weights: Number(found.weights), seconds: verdict.seconds },
     };
   };
   const say = (error: unknown): void => {

@@ -15,13 +15,14 @@ import { bold, byId, fill, grouped, seconds } from '../page/dom.js';
 import { offerSaving } from '../page/save.js';
 import { shown } from '../page/scheme.js';
 import { ask } from '../page/stage.js';
-import { foundNow, on, tell, view } from '../page/state.js';
+import { foundNow, on, tell, verdictNow, view } from '../page/state.js';
 import { followButtons, followKeys, followPointers, type Zoom } from '../page/zoom.js';
 import type { LayerEdges, Proof } from '../worker/protocol.js';
 
 const MARGIN = 30;
 /** After so many milliseconds without an answer the page says that it is at work. */
 const PATIENCE = 300;
+const PROVING = 'Proving …';
 const MOST_ZOOM = 60;
 /** Cells of this many pixels show their sign. */
 const WITH_SIGN = 15;
@@ -171,7 +172,13 @@ export function startScissors(): ScissorsSection {
   const place = byId('proof');
   /** Of the ticket as it was found. */
   const showFound = (): void => {
-    const isProved = foundNow()?.proved === true;
+    const verdict = verdictNow();
+    if (verdict === null) {
+      place.className = 'proof';
+      place.textContent = PROVING;
+      return;
+    }
+    const isProved = verdict.proved;
     place.className = `proof ${isProved ? 'proved' : 'failed'}`;
     fill(
       place,
@@ -213,7 +220,7 @@ export function startScissors(): ScissorsSection {
     undo.disabled = changed.length === 0;
     const timer = setTimeout(() => {
       place.className = 'proof';
-      place.textContent = 'Proving …';
+      place.textContent = PROVING;
     }, PATIENCE);
     try {
       const proof = await ask('prove', { changed }, { signal: own.signal });
@@ -407,6 +414,10 @@ export function startScissors(): ScissorsSection {
     order = undefined;
     load();
     showFound();
+  });
+  on('proved', () => {
+    // Who has cut an edge meanwhile is told what became of that.
+    if (proving === undefined) showFound();
   });
   offerSaving('mask', canvas);
   return {

@@ -1,7 +1,10 @@
 /** The examples of the page, found and proved under any seed, and seeds that fail. */
+// What `find` loads on demand, and any example needs, comes with the worker.
+import '../../src/constructions/horner/horner.js';
+import '../../src/pipeline/prove-constructed.js';
 import { find, type Network, type Progress, STAGES } from '../../src/index.js';
 import { networkOf } from './networks.js';
-import type { Opened, OpenRequest, SeedFailure, Step } from './protocol.js';
+import type { Opened, OpenRequest, SeedFailure, Step, Verdict } from './protocol.js';
 import type { Watched } from './serve.js';
 import { hold, shownNow } from './shown.js';
 
@@ -26,20 +29,51 @@ export function inWords({
   return `seed ${seed} lacks ${demand} (block ${block}, layer ${layer}; the plan allows that with probability ${probability.toExponential(1)} at most)`;
 }
 
+/** The proof of what was opened last, and what ends it when something else is opened. */
+let proof: Promise<Verdict> | undefined;
+let proving: AbortController | undefined;
+
+/** Finds an example, and answers with it before it is proved: `verdict` tells what the proof came to. */
 export async function open(
   { example, seed, delta }: OpenRequest,
   watched: Watched,
 ): Promise<Opened> {
   const { signal, onStep } = watched;
+  proving?.abort(signal.reason);
+  const own = new AbortController();
+  proving = own;
+  const end = (): void => own.abort(signal.reason);
+  signal.addEventListener('abort', end);
   const network: Network = await networkOf(example);
   const start = performance.now();
-  const found = await find(
-    { network },
-    { seed, delta, signal, onProgress: (progress) => onStep(asStep(progress)) },
-  );
-  if (!found.found) return { found: false, seed, reason: inWords(found.failedSeeds[0]) };
-  const seconds = (performance.now() - start) / 1000;
-  return hold({ network, domain: network.domain }, found, seconds, watched);
+  return new Promise((resolve, reject) => {
+    const finding = find(
+      { network },
+      {
+        ...{ seed, delta, signal: own.signal },
+        onProgress: (progress) => onStep(asStep(progress)),
+        onWritten: (written) =>
+          resolve(hold({ network, domain: network.domain }, written, null, { signal: own.signal })),
+      },
+    );
+    proof = finding.then((found) => {
+      if (!found.found) throw new Error('nothing was found');
+      const { proved, epsilon } = found.verdict;
+      return { proved, epsilon, seconds: (performance.now() - start) / 1000 };
+    });
+    // Whoever asks for it is told.
+    proof.catch(() => undefined);
+    finding.then((found) => {
+      if (found.found) return;
+      resolve({ found: false, seed, reason: inWords(found.failedSeeds[0]) });
+    }, reject);
+  });
+}
+
+/** What the proof came to; rejects as it does, and where another example was opened meanwhile. */
+export async function verdict(): Promise<Verdict> {
+  if (proof === undefined) throw new Error('no network is found yet');
+  return proof;
 }
 
 /** Seeds that are tried for one that fails. */

@@ -1,5 +1,6 @@
 /** The example networks that come with the page. */
 import { denseLayer, type Network } from '../../src/index.js';
+import digits from '../data/digits.json';
 import type { ExampleName } from './protocol.js';
 
 interface StoredLayer {
@@ -20,9 +21,9 @@ function unpacked(text: string): Float64Array {
 export async function networkOf(name: ExampleName): Promise<Network> {
   if (name === 'conv') return (await import('./convolutional.js')).convolutional();
   // From the numbers of their ONNX files, which take no reader.
-  const { layers } = (
-    name === 'digits' ? await import('../data/digits.json') : await import('../data/toy.json')
-  ).default as { readonly layers: readonly StoredLayer[] };
+  const { layers } = (name === 'digits' ? digits : (await import('../data/toy.json')).default) as {
+    readonly layers: readonly StoredLayer[];
+  };
   const [first, ...others] = layers.map(({ weights, bias, ...layer }) =>
     denseLayer({ ...layer, weights: unpacked(weights), bias: unpacked(bias) }),
   );

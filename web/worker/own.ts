@@ -151,6 +151,7 @@ const MOST_NEURONS = 400_000;
 export async function showOwn(_: Record<string, never>, watched: Watched): Promise<Found> {
   if (latest === null) throw new Error('no network is found yet');
   const { asked, found, seconds } = latest;
+  const { proved, epsilon } = found.verdict;
   const neurons = widthsOf(found.ticket.shape).reduce((sum, width) => sum + width, 0);
   if (neurons > MOST_NEURONS) {
     throw new InputError({
@@ -159,5 +160,5 @@ export async function showOwn(_: Record<string, never>, watched: Watched): Promi
       remedy: 'unearth figures draws its masks',
     });
   }
-  return hold(asked, found, seconds, watched);
+  return hold(asked, found, { proved, epsilon, seconds }, watched);
 }

@@ -18,6 +18,15 @@ export interface TrainedMatrix {
   readonly values: Float64Array;
 }
 
+/** What the proof of a ticket came to. */
+export interface Verdict {
+  readonly proved: boolean;
+  /** Largest error that is certified, a decimal; null or 0: the trained network, exactly. */
+  readonly epsilon: string | null;
+  /** Finding and proof together. */
+  readonly seconds: number;
+}
+
 /** A network that was found, and that the page now shows. */
 export interface Found {
   readonly found: true;
@@ -25,10 +34,8 @@ export interface Found {
   readonly weights: bigint;
   readonly kept: number;
   readonly ticketBytes: number;
-  readonly seconds: number;
-  readonly proved: boolean;
-  /** Largest error that is certified, a decimal; null or 0: the trained network, exactly. */
-  readonly epsilon: string | null;
+  /** Null while the proof is under way: the task `verdict` waits for it. */
+  readonly verdict: Verdict | null;
   readonly constant: boolean;
   /** Whether neurons are channels of feature maps. */
   readonly isOfMaps: boolean;
@@ -165,7 +172,10 @@ export type TrainDone =
   | { readonly finished: false };
 
 export interface Tasks {
+  /** Answers as soon as there is something to show; the proof goes on behind it. */
   open: { request: OpenRequest; result: Opened };
+  /** Of what was opened last. */
+  verdict: { request: Record<string, never>; result: Verdict };
   trace: { request: { readonly input: Float64Array }; result: Traced };
   ladder: { request: WeightPlace; result: WeightLadder };
   layer: { request: { readonly layer: number }; result: LayerEdges };

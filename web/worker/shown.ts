@@ -7,11 +7,11 @@ import {
   type Domain,
   evaluateExactly,
   exactDecimal,
-  type FoundTicket,
   type LayerRoles,
   type Network,
   roleAt,
   verify,
+  type WrittenTicket,
 } from '../../src/index.js';
 import {
   complete,
@@ -33,6 +33,7 @@ import type {
   Regions,
   Traced,
   TrainedMatrix,
+  Verdict,
   WeightPlace,
 } from './protocol.js';
 import type { Watched } from './serve.js';
@@ -109,7 +110,10 @@ function inWords(domain: Domain): string {
  * The live neurons with the roles of the layout that `find` hands out: what `rolesOf` reads off the masks, in
  * a fraction of the time.
  */
-export function laidOut({ ticket, layout }: Pick<FoundTicket, 'ticket' | 'layout'>): LadderSource {
+export function laidOut({
+  ticket,
+  layout,
+}: Pick<WrittenTicket, 'ticket' | 'layout'>): LadderSource {
   const live = complete(liveLayersSteps(ticket));
   const layers = live.map(({ neurons }, index): LayerRoles => {
     const placed = layout.layer(index + 1);
@@ -125,12 +129,12 @@ export function laidOut({ ticket, layout }: Pick<FoundTicket, 'ticket' | 'layout
 /** What `find` made of a network: held from now on as the one that is shown, and described. */
 export function hold(
   asked: Asked,
-  found: FoundTicket,
-  seconds: number,
+  written: WrittenTicket,
+  verdict: Verdict | null,
   { signal }: Pick<Watched, 'signal'>,
 ): Found {
-  const ticket = held(found.ticket);
-  const ladders = laidOut({ ...found, ticket });
+  const ticket = held(written.ticket);
+  const ladders = laidOut({ ...written, ticket });
   const map = neuronMap(ticket, ladders.roles);
   const next: Shown = {
     ...asked,
@@ -147,10 +151,8 @@ export function hold(
     seed: ticket.seed,
     weights: sourceWeights(shape),
     kept: ticket.kept.reduce((sum, count) => sum + count, 0),
-    ticketBytes: found.bytes.length,
-    seconds,
-    proved: found.verdict.proved,
-    epsilon: found.verdict.epsilon,
+    ticketBytes: written.bytes.length,
+    verdict,
     constant: target.constant,
     isOfMaps: target.maps !== undefined,
     domain: inWords(asked.domain),

@@ -1,10 +1,11 @@
 /** The page's worker: the library at work, away from the page's own thread. */
-import { failing, open } from './example.js';
+import { failing, open, verdict } from './example.js';
 import { serve } from './serve.js';
 import { ladder, layer, prove, regions, trace } from './shown.js';
 
 serve({
   open,
+  verdict,
   trace,
   ladder,
   layer,
