@@ -82,13 +82,22 @@ function toNumber({ mantissa, exponent }: Dyadic): number {
   return Number(mantissa) * 2 ** exponent;
 }
 
-/** Draws a network, a domain and places, and looks for an input that breaks one of its bounds. */
-export function attackMapBounds(seed: number, trials = 24): MapAttack {
-  const random = randomStream(seed);
-  const drawn = randomMapNetwork({
+/** Every kind of layer and of reading. */
+export function drawnMaps(seed: number): Network {
+  return randomMapNetwork({
     ...{ seed, bits: 3 + (seed % 6), layers: 1 + (seed % 5), side: 1 + (seed % 6) },
     channelsLast: seed % 4 === 0,
   });
+}
+
+/** Draws a network, a domain and places, and looks for an input that breaks one of its bounds. */
+export function attackMapBounds(
+  seed: number,
+  draw: (seed: number) => Network = drawnMaps,
+  trials = 24,
+): MapAttack {
+  const random = randomStream(seed);
+  const drawn = draw(seed);
   const inputs = inputsOf(drawn.layers);
   const domain = randomDomain(inputs, random);
   const network: Network = { ...drawn, domain };

@@ -23,6 +23,7 @@ import { exactArray } from '../../src/target/exact-array.js';
 import { type Domain, inputsOf, type Network } from '../../src/target/network.js';
 import type { ConstructedTicket } from '../../src/ticket/ticket.js';
 import { encodeTicket } from '../../src/ticket/write.js';
+import { randomBranchedNetwork } from '../branched-networks.js';
 import { integerOutputs, loweredAt } from '../map-integers.js';
 import { randomMapNetwork } from '../map-networks.js';
 import { randomStream } from '../networks.js';
@@ -130,6 +131,22 @@ describe('the certificate of a network of feature maps', () => {
     expect(nearest.interval).toBeGreaterThan(0.9);
     expect(nearest.backward).toBeGreaterThan(0.9);
     expect(nearest.fourier).toBeGreaterThan(0.9);
+  });
+
+  it.each([
+    ['vectors', 1],
+    ['maps of one position', 2],
+  ])('is not below any error where several outputs are in use at a time: %s', (_, first) => {
+    let judged = 0;
+    let nearest = 0;
+    for (let seed = first; seed <= 300; seed += 2) {
+      const attack = attackMapBounds(seed, randomBranchedNetwork, 40);
+      expect(attack.violations).toEqual([]);
+      judged += attack.judged;
+      nearest = Math.max(nearest, attack.nearest.fourier);
+    }
+    expect(judged).toBeGreaterThan(10_000);
+    expect(nearest).toBeGreaterThan(0.7);
   });
 
   it('rounds as the integers are rounded, and knows the difference exactly', () => {

@@ -112,6 +112,7 @@ function matrixBlock(
   map: DenseMap,
   numbers: Float64Array,
   torus: Frequencies['torus'],
+  place: { readonly row: number; readonly column: number },
   start: number,
   { channels, height, width }: PlanStep['shape'],
 ): Block {
@@ -123,7 +124,8 @@ function matrixBlock(
     weights.set(numbers.subarray(from, from + channels * area), row * channels * area);
   }
   return {
-    ...{ row: 0, column: 0, rows, columns: channels },
+    ...place,
+    ...{ rows, columns: channels },
     most: sumsOfMagnitudes(weights, rows * channels, area),
     at(frequency) {
       const waves = Array.from({ length: area }, (_, at) =>
@@ -170,10 +172,11 @@ function blockOf(
   column: number,
 ): Block {
   const { map, [which]: numbers } = part;
-  if (map.kind === 'dense') return { ...matrixBlock(map, numbers, torus, start, shape), column };
-  const row = (next.find((sum) => sum.layer === layer) as OpenSum).from;
+  // Layers that read the same output stand below each other, matrices as well.
+  const place = { row: (next.find((sum) => sum.layer === layer) as OpenSum).from, column };
+  if (map.kind === 'dense') return matrixBlock(map, numbers, torus, place, start, shape);
   const first = start / (shape.height * shape.width);
-  return convolutionBlock(map, numbers, torus, { row, column }, first, shape.channels);
+  return convolutionBlock(map, numbers, torus, place, first, shape.channels);
 }
 
 /**

@@ -237,7 +237,11 @@ export function* runTorusSteps(
         const forError = !isVector
           ? undefined
           : isRectified
-            ? errorSlopes(lower, upper, supports(error[0], lower.length))
+            ? errorSlopes(
+                lower,
+                upper,
+                supports(error[0], channels).subarray(from, from + lower.length),
+              )
             : linear();
         errorBehind = yield* behindRelu(
           error,
