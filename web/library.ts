@@ -35,7 +35,11 @@ export {
   ladderLayerAt,
 } from '../src/figures/weight-ladder-drawing.js';
 export { tracerOn } from '../src/inference/trace.js';
-export { compileTrained, countCorrect, trainedEngine } from '../src/inference/trained.js';
+export {
+  compileTrained,
+  countCorrectSteps,
+  layeredEngineSteps,
+} from '../src/inference/trained-layers.js';
 export { sourceWeights, widthsOf } from '../src/source/shape.js';
 export { inputsOf, parameterCount } from '../src/target/network.js';
 export { type SourceEdge, toDense } from '../src/ticket/change-edges.js';
