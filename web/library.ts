@@ -21,7 +21,7 @@ export {
 } from '../src/figures/neuron-map-drawing.js';
 export * as palette from '../src/figures/palette.js';
 export { type LineStyle, type Pen, svgPen } from '../src/figures/pen.js';
-export { svgDocument } from '../src/figures/svg.js';
+export { element, svgDocument } from '../src/figures/svg.js';
 export { estimateTextWidth } from '../src/figures/text-width.js';
 export {
   type LadderSource,
