@@ -33,6 +33,7 @@ export {
   drawLadder,
   ladderFrame,
   ladderLayerAt,
+  ladderX,
 } from '../src/figures/weight-ladder-drawing.js';
 export { tracerOn } from '../src/inference/trace.js';
 export {

@@ -244,6 +244,29 @@ describe.skipIf(absent)(inChromium, () => {
     await waitFor('equal', /in all 10 outputs/);
   });
 
+  it('shows what was found while the proof of it goes on, and says so until it has come', async () => {
+    const { page, text, waitFor } = visit();
+    await page.evaluate(() => {
+      const seen: string[] = [];
+      Object.assign(window, { seen });
+      new MutationObserver(() => {
+        const [proof, status] = ['proof', 'status'].map((id) => document.getElementById(id));
+        seen.push(`${proof?.className}: ${proof?.textContent} ${status?.textContent}`);
+      }).observe(document.getElementById('proof') as Node, { childList: true });
+    });
+    await page.selectOption('#example', 'conv');
+    await waitFor('lead-what', /^a convolutional/);
+    await waitFor('proof', /^Proved/);
+    const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen);
+    expect(seen[0]).toMatch(/^proof: Proving … Found on your machine; proving it …$/);
+    expect(seen.at(-1)).toMatch(/^proof proved: Proved\./);
+    await waitFor('status', /^Found and proved on your machine just now/);
+    expect(await text('lead-parameters')).toBe('1,210');
+    await page.selectOption('#example', 'digits');
+    await waitFor('lead-parameters', /^2,778$/);
+    await waitFor('proof', /^Proved/);
+  });
+
   it('runs, takes apart and cuts the convolutional network as it does any other', async () => {
     const { page, text, waitFor } = visit();
     await page.selectOption('#example', 'conv');

@@ -13,7 +13,10 @@ export function startSystems(): void {
   const systems = report.systems as unknown as Systems;
   for (const { name, svg } of comparisonFigures(systems, report.epsilon)) {
     if (name !== 'weights' && name !== 'error') continue;
-    const figure = make('div', { class: 'picture' });
+    const figure = make('div', {
+      ...{ class: 'picture scroll', tabindex: '0', role: 'region' },
+      'aria-label': name === 'weights' ? 'Weights of the random networks' : 'Errors',
+    });
     setPicture(figure, svg);
     place.append(figure);
   }
