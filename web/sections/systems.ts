@@ -24,7 +24,11 @@ export function startSystems(): void {
     Number(systems.find((each) => each.system === system)?.planned?.weights);
   const [paper, own] = [weightsOf('diamond'), weightsOf('horner')];
   const { parameters } = report.model;
-  const times = (many: number): string => grouped(Math.round(Number(many.toPrecision(2))));
+  const times = (many: number): string =>
+    new Intl.NumberFormat('en', {
+      ...({ notation: 'compact', compactDisplay: 'long' } as const),
+      maximumSignificantDigits: 2,
+    }).format(many);
   byId('systems-words').textContent =
     `The trained network has ${grouped(parameters)} weights and biases. The paper’s own system, Sreenivasan et al. (diamond), asks for a random network ${times(paper / parameters)} times that; this project’s, Horner, for one ${times(own / parameters)} times that.`;
   byId('systems-source').textContent =
