@@ -235,6 +235,9 @@ describe.skipIf(absent)(inChromium, () => {
     await waitFor('regions-words', /^The same to the pixel: at all 4,096 points/);
     await waitFor('equal', /in all 3 outputs/);
     expect(await text('weight-words')).toMatch(/ \/ 2/);
+    // What is far from the view is drawn when it comes near.
+    await page.locator('#regions-target').scrollIntoViewIfNeeded();
+    await twoFrames();
     await twoFrames();
     const [target, ticket] = [await picture('regions-target'), await picture('regions-ticket')];
     expect(ticket.pixels).toBe(target.pixels);

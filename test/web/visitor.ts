@@ -74,18 +74,14 @@ export async function startVisitor(folder: string): Promise<Visitor> {
       page.evaluate(
         () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
       ),
-    async picture(id) {
-      // What is far from the view is not drawn.
-      await page.locator(`#${id}`).scrollIntoViewIfNeeded();
-      await page.waitForTimeout(100);
-      return page.evaluate(async (name) => {
+    picture: (id) =>
+      page.evaluate(async (name) => {
         const canvas = document.getElementById(name) as HTMLCanvasElement;
         const context = canvas.getContext('2d') as CanvasRenderingContext2D;
         const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
         const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', data));
         return { pixels: digest.join(), colours: new Set(new Uint32Array(data.buffer)).size };
-      }, id);
-    },
+      }, id),
     async touch(type, ...points) {
       const touchPoints = points.map(([x, y], id) => ({ x, y, id }));
       await session.send('Input.dispatchTouchEvent', { type, touchPoints });
