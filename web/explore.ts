@@ -92,10 +92,11 @@ function followLead(): void {
   on('opened', () => {
     const found = foundNow();
     if (found === undefined) return;
-    const { weights, kept, seed, domain } = found;
+    const { weights, kept, parameters, seed, domain } = found;
     byId('lead-weights').textContent = grouped(weights);
     byId('lead-seed').textContent = String(seed);
     byId('lead-kept').textContent = grouped(kept);
+    byId('lead-parameters').textContent = grouped(parameters);
     byId('lead-what').textContent = aboutNow()?.what ?? '';
     setTerm('domain', `The inputs that the promise is about: here ${domain}.`);
     if (verdictNow() === null) byId('status').textContent = 'Found on your machine; proving it …';

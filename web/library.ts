@@ -21,7 +21,7 @@ export {
 } from '../src/figures/neuron-map-drawing.js';
 export * as palette from '../src/figures/palette.js';
 export { type LineStyle, type Pen, svgPen } from '../src/figures/pen.js';
-export { svgDocument } from '../src/figures/svg.js';
+export { element, svgDocument } from '../src/figures/svg.js';
 export { estimateTextWidth } from '../src/figures/text-width.js';
 export {
   type LadderSource,
@@ -33,9 +33,14 @@ export {
   drawLadder,
   ladderFrame,
   ladderLayerAt,
+  ladderX,
 } from '../src/figures/weight-ladder-drawing.js';
 export { tracerOn } from '../src/inference/trace.js';
-export { compileTrained, countCorrect, trainedEngine } from '../src/inference/trained.js';
+export {
+  compileTrained,
+  countCorrectSteps,
+  layeredEngineSteps,
+} from '../src/inference/trained-layers.js';
 export { sourceWeights, widthsOf } from '../src/source/shape.js';
 export { inputsOf, parameterCount } from '../src/target/network.js';
 export { type SourceEdge, toDense } from '../src/ticket/change-edges.js';

@@ -6,7 +6,7 @@ import { baselineNamed } from '../../dist/constructions/baselines/index.js';
 import { diamond } from '../../dist/constructions/diamond/diamond.js';
 import { horner } from '../../dist/constructions/horner/horner.js';
 import { concatenate } from '../../dist/core/concatenate.js';
-import { compileTrained } from '../../dist/inference/trained.js';
+import { compileTrained } from '../../dist/inference/trained-layers.js';
 import { compileBaseline } from '../../dist/inference/weighted.js';
 import { joinNetworks } from '../../dist/integer/join-networks.js';
 import { quantizeLossless } from '../../dist/integer/quantize.js';

@@ -33,6 +33,7 @@ export {
   trace,
   tracer,
 } from '../inference/trace.js';
-export { compileTrained, trainedEngine } from '../inference/trained.js';
+export { trainedEngine } from '../inference/trained.js';
+export { compileTrained } from '../inference/trained-layers.js';
 export { type TrainedVerdict, verifyTrained } from '../inference/verify-trained.js';
 export { compileBaseline, runWeightedExact, weightedEngine } from '../inference/weighted.js';

@@ -5,7 +5,7 @@
  */
 import { InputError } from '../core/errors.js';
 import { listed } from '../core/listed.js';
-import { compileTrained } from '../inference/trained.js';
+import { compileTrained } from '../inference/trained-layers.js';
 import type { TrainedProgram } from '../inference/trained-program.js';
 import { TensorProto_DataType as Type } from '../target/onnx/onnx_pb.js';
 import type { TrainedTicket } from '../ticket/trained.js';

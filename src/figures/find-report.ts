@@ -33,7 +33,7 @@ export function findReport(
     '<p>The ticket holds a seed, a mask and whole numbers. Each of these draws every sign from the seed again, and proves the pruned network equal to the numbers, neuron by neuron:</p>',
     ...checks.map((check) => `<pre class="scroll command">${escapeText(safeText(check))}</pre>`),
     '<h2>Pictures</h2>',
-    `<div class="wide">\n${figures.map(({ svg }) => svg).join('\n')}\n</div>`,
+    `<div class="wide" tabindex="0" role="region" aria-label="Pictures">\n${figures.map(({ svg }) => svg).join('\n')}\n</div>`,
     notes.length === 0 ? '' : `<ul class="note">${notes.join('')}</ul>`,
   ]);
 }

@@ -33,6 +33,7 @@ svg { display: block; width: 100%; max-width: 640px; height: auto; }
 .wide { display: grid; gap: 1rem; } .wide svg { max-width: 100%; } .wide svg[width="640"] { max-width: 640px; }
 .command { padding: .5rem .7rem; }
 .note { color: var(--quiet); font-size: 14px; padding-left: 1.2rem; }
+@media screen and (max-width: 40rem) { .wide { overflow-x: auto; } .wide svg { min-width: 40rem; } }
 @media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .6rem; } }
 `;
 

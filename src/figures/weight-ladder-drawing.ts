@@ -70,6 +70,11 @@ export function ladderFrame(ladder: WeightLadder, room: number): LadderFrame {
   };
 }
 
+/** Where the layer of an index stands. */
+export function ladderX({ pitch }: LadderFrame, index: number): number {
+  return LEFT + index * pitch;
+}
+
 /** The column of a layer, as an index into the ladder's layers, at x; undefined beside them. */
 export function ladderLayerAt(
   ladder: WeightLadder,
@@ -111,7 +116,7 @@ export function drawLadder(
 ): void {
   const { layers } = ladder;
   const { pitch, height } = frame;
-  const xOf = (index: number): number => LEFT + index * pitch;
+  const xOf = (index: number): number => ladderX(frame, index);
   if (pointed !== undefined) pen.rect(xOf(pointed) - pitch / 2, 0, pitch, height, GRID, 0.6);
   const places = layers.map((layer, index) =>
     placesOf(layer, xOf(index), index === layers.length - 2),

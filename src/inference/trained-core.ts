@@ -2,7 +2,8 @@
 import type { Steps } from '../core/steps.js';
 import type { TrainedTicket } from '../ticket/ticket.js';
 import { type Core, guardedCore, type OpenEngineOptions } from './engine-core.js';
-import { compileTrainedSteps, trainedEngineSteps } from './trained.js';
+import { trainedEngineSteps } from './trained.js';
+import { compileTrainedSteps } from './trained-layers.js';
 import { trainedBound } from './weighted-bound.js';
 
 /** In steps of stage `compile`. */

@@ -9,12 +9,8 @@ import { checkLabelled, dataDigest, type LabelledData } from '../data/labelled.j
 import { checkTicket } from '../ticket/check-ticket.js';
 import { admitTicket } from '../ticket/cost.js';
 import type { TrainedTicket } from '../ticket/trained.js';
-import {
-  compileTrainedSteps,
-  countCorrectSteps,
-  probeInputs,
-  trainedEngineSteps,
-} from './trained.js';
+import { trainedEngineSteps } from './trained.js';
+import { compileTrainedSteps, countCorrectSteps, probeInputs } from './trained-layers.js';
 
 export interface MeasuredAccuracy {
   readonly correct: number;

@@ -19,6 +19,7 @@ import {
 import { UsageError } from '../core/errors.js';
 import type { Watch } from '../core/progress.js';
 import { perform, type Steps } from '../core/steps.js';
+import { trainedEngineSteps } from '../inference/trained.js';
 import { type DenseMask, wordsPerColumn } from '../source/mask.js';
 import { type MaskSize, maskSizes } from '../source/shape.js';
 import { packSigns } from '../source/stored-signs.js';
@@ -113,6 +114,7 @@ export function* importSteps(request: ImportRequest): Steps<ImportedTicket> {
       },
     },
     (t) => (layers[t - 1] as ImportedLayer).mask,
+    trainedEngineSteps,
   );
   return { ...sealed, layers: names, notices: noticesOf(method, names, layers) };
 }

@@ -3,12 +3,13 @@ import { concatenate } from '../core/concatenate.js';
 import { OWN_MEMORY } from '../core/limits.js';
 import { retold, type Steps } from '../core/steps.js';
 import { dataDigest, type LabelledData } from '../data/labelled.js';
+import type { FloatEngineSteps } from '../inference/float.js';
 import {
   compileTrainedSteps,
   countCorrectSteps,
   probeInputs,
-  trainedEngineSteps,
-} from '../inference/trained.js';
+} from '../inference/trained-layers.js';
+import type { TrainedProgram } from '../inference/trained-program.js';
 import type { LayerMask } from '../source/mask.js';
 import { ticketOfKind } from '../ticket/kinds.js';
 import { readTicket } from '../ticket/read.js';
@@ -26,10 +27,11 @@ export interface SealedTicket {
   readonly correct: number | null;
 }
 
-/** In steps. Records the outputs on the probe inputs, and with test samples the accuracy. */
+/** In steps; `engineSteps` makes the engine of the ticket's network. Records the outputs on the probe inputs, and with test samples the accuracy. */
 export function* sealSteps(
   head: Omit<TrainedHead, 'probeOutputs'>,
   mask: (t: number) => LayerMask,
+  engineSteps: (program: TrainedProgram) => FloatEngineSteps,
   test?: LabelledData,
 ): Steps<SealedTicket> {
   // Measured on a ticket read back from its bytes, which then only needs the results written in.
@@ -37,7 +39,7 @@ export function* sealSteps(
     encodeTrainedTicket({ ...head, probeOutputs: new Float64Array(0) }, mask).bytes,
   );
   const program = yield* compileTrainedSteps(draft, OWN_MEMORY);
-  const engine = trainedEngineSteps(program);
+  const engine = engineSteps(program);
   const probes = probeInputs(draft.seed, draft.standardization, PROBES, program.inputs);
   const probeOutputs = yield* retold(engine(probes, PROBES), () => undefined);
   const correct =

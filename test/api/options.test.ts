@@ -54,7 +54,8 @@ const VERBS: Readonly<
     call: (options) => unearth.find(model, withError(options)),
     takes: {
       ...{ epsilon: ['1.5'], effort: ['1.5'], bits: [], domain: [], construction: [], delta: [] },
-      ...{ seed: ['1n'], around: [], threads: [], signal: [], onProgress: ['a function'] },
+      ...{ seed: ['1n'], around: [], threads: [], onWritten: ['a function'] },
+      ...{ signal: [], onProgress: ['a function'] },
     },
   },
   plan: {

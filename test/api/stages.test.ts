@@ -158,3 +158,19 @@ function run(
   );
   return opened.run(values, watch);
 }
+
+it('tells of the ticket when it is written, before its proof begins', async () => {
+  const told: string[] = [];
+  const found = await find(small, {
+    onWritten: ({ ticket, bytes, layout }) => {
+      told.push('written');
+      expect(ticket.kept).toEqual(readTicket(bytes).kept);
+      expect(layout.layer(1).layer).toBe(1);
+    },
+    onProgress: ({ stage, done }) => {
+      if (stage === 'prove' && done === 0) told.push('proof');
+    },
+  });
+  expect(told).toEqual(['written', 'proof']);
+  expect(found.found && found.verdict.proved).toBe(true);
+});

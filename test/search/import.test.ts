@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { InputError, UsageError } from '../../src/core/errors.js';
 import { complete } from '../../src/core/steps.js';
-import { compileTrained, trainedEngine } from '../../src/inference/trained.js';
+import { trainedEngine } from '../../src/inference/trained.js';
+import { compileTrained } from '../../src/inference/trained-layers.js';
 import { verifyTrained } from '../../src/inference/verify-trained.js';
 import { modulesWith } from '../../src/search/checkpoint-layers.js';
 import { type ImportRequest, importSteps, importTicket } from '../../src/search/import.js';

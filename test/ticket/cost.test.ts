@@ -10,7 +10,7 @@ import {
   requireSteps,
 } from '../../src/core/limits.js';
 import { compileTicket } from '../../src/inference/pruned-program.js';
-import { compileTrained } from '../../src/inference/trained.js';
+import { compileTrained } from '../../src/inference/trained-layers.js';
 import { verifyTrained } from '../../src/inference/verify-trained.js';
 import { verifyTicket } from '../../src/proof/verify.js';
 import { layeredShape } from '../../src/source/shape.js';

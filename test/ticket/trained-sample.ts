@@ -1,5 +1,6 @@
 /** A trained ticket that was never trained: random masks over a seeded source, measured by nobody. */
-import { compileTrained, probeInputs, trainedEngine } from '../../src/inference/trained.js';
+import { trainedEngine } from '../../src/inference/trained.js';
+import { compileTrained, probeInputs } from '../../src/inference/trained-layers.js';
 import type { LayerMask } from '../../src/source/mask.js';
 import { keptCount } from '../../src/source/mask.js';
 import { maskSizes } from '../../src/source/shape.js';

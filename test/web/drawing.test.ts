@@ -10,6 +10,7 @@ import { type Context, canvasPen } from '../../web/drawing/canvas-pen.js';
 import { diamondGadget, gadgetValues, hornerGadget } from '../../web/drawing/gadget.js';
 import { cellPixels, drawMapPixels } from '../../web/drawing/map-pixels.js';
 import { drawEdgePixels, edgePixels } from '../../web/drawing/mask-pixels.js';
+import { edgeDashes } from '../../web/drawing/mask-svg.js';
 import { pixelOf } from '../../web/drawing/pixels.js';
 import {
   cellPlace,
@@ -183,6 +184,16 @@ describe('the mask in pixels', () => {
       const [width, height] = [inputs * 3, outputs * 3];
       const image = { data: new Uint32Array(width * height), width, height };
       const table = edgePixels((light) => light, '#ffffff');
+      // As SVG: the cells that each kind's dashes cover.
+      const dashed = new Map<string, number>();
+      edgeDashes(edges, order).forEach((dashes, kind) => {
+        for (const [, from, y, run] of dashes.matchAll(/M(\d+) (\d+)\.5h(\d+)/g)) {
+          for (let x = Number(from); x < Number(from) + Number(run); x++) {
+            expect(dashed.has(`${x} ${y}`)).toBe(false);
+            dashed.set(`${x} ${y}`, kind);
+          }
+        }
+      });
       drawEdgePixels(image, edges, order, { left: 0, top: 0, cell: 3 }, table);
       const isKept = new Set<string>();
       const sparse = toSparse(shown.mask(t));
@@ -196,6 +207,7 @@ describe('the mask in pixels', () => {
           const index =
             (isKept.has(`${column} ${row}`) ? 2 : 0) + (drawn.sign(column, row) > 0 ? 1 : 0);
           expect(image.data[(3 * row + 1) * width + 3 * x + 1]).toBe(table[index]);
+          expect(dashed.get(`${x} ${row}`)).toBe(index);
         }
       });
     }

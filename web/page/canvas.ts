@@ -100,6 +100,8 @@ export function surface(
   const redraw = (): void => {
     isDrawn = true;
     isOwed = true;
+    // The page is laid out for what it owes, too.
+    if (!isNear) fixed?.();
     if (isAsked || !isNear) return;
     isAsked = true;
     requestAnimationFrame(paint);

@@ -169,7 +169,10 @@ export function startOwn(): void {
     fill(
       words,
       bold(proved ? 'Found and proved' : 'Found, NOT proved'),
-      ` under seed ${seed} in ${seconds(time)}: ${grouped(kept)} edges kept. ${promise}, on ${asked.domain || 'all inputs'}. The ticket has ${bytes(content.length)}. Check it with another program: unearth verify ${name} --model ${asked.name}`,
+      ` under seed ${seed} in ${seconds(time)}: ${grouped(kept)} edges kept. ${promise}, on ${asked.domain || 'all inputs'}. The ticket has ${bytes(content.length)}. Check it apart from this page, with `,
+      make('a', { href: './docs/cli.txt' }, 'the command line'),
+      ': ',
+      make('code', {}, `unearth verify ${name} --model ${asked.name}`),
     );
   };
   /** Makes the network that was found the one of sections 2 to 4; those say why where it cannot be drawn. */

@@ -9,6 +9,7 @@ import {
   isKept,
   isPositive,
 } from '../drawing/mask-pixels.js';
+import { MOST_SVG_CELLS, maskSvg } from '../drawing/mask-svg.js';
 import { palette, type SourceEdge, type WeightLadder } from '../library.js';
 import { surface } from '../page/canvas.js';
 import { bold, byId, fill, grouped, seconds } from '../page/dom.js';
@@ -419,7 +420,19 @@ export function startScissors(): ScissorsSection {
     // Who has cut an edge meanwhile is told what became of that.
     if (proving === undefined) showFound();
   });
-  offerSaving('mask', canvas);
+  offerSaving('mask', canvas, {
+    svg: () => {
+      const after = foundNow()?.map.layers[edges?.layer ?? 0];
+      if (edges === undefined || order === undefined || after === undefined) return undefined;
+      if (edges.columns * edges.rows > MOST_SVG_CELLS) {
+        byId('cell-words').textContent =
+          `This layer has more than ${grouped(MOST_SVG_CELLS)} cells, too many for an SVG file: save it as PNG.`;
+        return undefined;
+      }
+      const groups = { columns: columnGroups, rows: after.groups };
+      return maskSvg(edges, order, groups, byId('mask-words').textContent ?? '');
+    },
+  });
   return {
     setLadder(next) {
       ladder = next;

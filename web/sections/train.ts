@@ -114,7 +114,7 @@ export function startTrain(): void {
           words,
           'Its ticket, run from seed and mask, is right on ',
           bold(`${((100 * correct) / count).toFixed(1)} %`),
-          ` of ${grouped(count)} test digits, with ${grouped(kept)} of ${grouped(edges)} edges kept, in ${bytes(size)}. Solid: right on digits held out; dashed: on those that it trains with; below: the first layer’s mask, a dot for each kept edge. `,
+          ` of ${grouped(count)} test digits, with ${grouped(kept)} of ${grouped(edges)} edges kept, in ${bytes(size)}. Epoch by epoch, solid: right on digits held out; dashed: on those that it trains with; below: the first layer’s mask, a dot for each kept edge. `,
           bold('Its own network, no proof of equality.'),
         );
       }

@@ -5,6 +5,7 @@ import {
   drawLadder,
   ladderFrame,
   ladderLayerAt,
+  ladderX,
   palette,
   svgDocument,
   svgPen,
@@ -100,7 +101,13 @@ export function startWeight(onLadder: (ladder: WeightLadder | undefined) => void
     view.layer = ladder.layers[pointed].layer;
     tell('layer');
   });
-  rung.addEventListener('input', () => point(Number(rung.value)));
+  rung.addEventListener('input', () => {
+    point(Number(rung.value));
+    const box = canvas.parentElement;
+    if (ladder === undefined || box === null) return;
+    // Where the ladder is wider than its place, the layer comes into view.
+    box.scrollLeft = ladderX(ladderFrame(ladder, room()), pointed) - box.clientWidth / 2;
+  });
 
   const matrix = surface(matrixCanvas, (drawing) => {
     const found = foundNow();

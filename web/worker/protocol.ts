@@ -33,6 +33,8 @@ export interface Found {
   readonly seed: bigint;
   readonly weights: bigint;
   readonly kept: number;
+  /** Weights and biases of the trained network. */
+  readonly parameters: number;
   readonly ticketBytes: number;
   /** Null while the proof is under way: the task `verdict` waits for it. */
   readonly verdict: Verdict | null;

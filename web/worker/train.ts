@@ -1,7 +1,13 @@
 /** Training a mask in a worker of its own: drawn digits, edge-popup on jax-js, and what each epoch came to. */
 import { decodeCheckpoint, searchOptions, searchTicket } from '../../src/search/index.js';
 import data from '../data/training.json';
-import { compileTrained, concatenate, countCorrect, trainedEngine } from '../library.js';
+import {
+  compileTrained,
+  complete,
+  concatenate,
+  countCorrectSteps,
+  layeredEngineSteps,
+} from '../library.js';
 import type { TrainDone, TrainedEpoch } from './protocol.js';
 import { serve } from './serve.js';
 import { digits, optionsOf } from './training.js';
@@ -49,7 +55,8 @@ serve({
     // The test digits are read here and nowhere else: by the ticket's engine.
     const test = digits('test', frame.test);
     const program = compileTrained(outcome.ticket);
-    const correct = countCorrect(trainedEngine(program), program, test.values, test.labels);
+    const engine = layeredEngineSteps(program);
+    const correct = complete(countCorrectSteps(engine, program, test.values, test.labels));
     return { finished: true, correct, count: frame.test, bytes, edges, kept };
   },
 });
