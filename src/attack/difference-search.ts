@@ -55,12 +55,30 @@ export function evaluateDifference(
   return { errors: errors ?? new Float64Array(0), pre, delta: deltas };
 }
 
-/** Gradient of `errors[output]` in the input, where it exists. */
+/** Root mean square of some numbers. */
+export function typicalSize(values: Float64Array): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / (values.length || 1));
+}
+
+/**
+ * How far a ReLU is open at z: 0 or 1, or in between and smoothly so within about `width` of 0 (an algebraic
+ * sigmoid: the same on every platform). A slope that looks a little beyond the kinks leads past more of them.
+ */
+export function gate(z: number, width: number): number {
+  if (!(width > 0)) return z > 0 ? 1 : 0;
+  return 0.5 + (0.5 * z) / Math.sqrt(width * width + z * z);
+}
+
+/**
+ * Gradient of `errors[output]` in the input, where it exists; with `softness` that of gates which open smoothly,
+ * over so many times the root mean square of a layer's pre-activations.
+ */
 export function differenceGradient(
   layers: readonly DifferenceLayer[],
   activation: Activation,
   { pre, delta }: Evaluation,
   output: number,
+  softness = 0,
 ): Float64Array {
   const last = layers.length - 1;
   let onError: Float64Array = new Float64Array(layers[last].outputs);
@@ -70,12 +88,14 @@ export function differenceGradient(
     const { inputs, outputs, weights, deltaWeights, rounded } = layers[index];
     if (index < last || activation === 'relu') {
       const z = pre[index];
+      const width = softness * typicalSize(z);
       const error = onError;
       const value = onValue;
-      onError = error.map((slope, i) => (z[i] - delta[index][i] > 0 ? slope : 0));
+      const others = z.map((own, i) => gate(own - delta[index][i], width));
+      onError = error.map((slope, i) => slope * others[i]);
       onValue = value.map((slope, i) => {
-        const own = z[i] > 0 ? 1 : 0;
-        return slope * own + error[i] * (own - (z[i] - delta[index][i] > 0 ? 1 : 0));
+        const own = gate(z[i], width);
+        return slope * own + error[i] * (own - others[i]);
       });
     }
     const through = multiplyTransposedVector(weights, outputs, inputs, onValue);

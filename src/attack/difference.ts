@@ -8,8 +8,8 @@ import { differenceGradient, evaluateDifference } from './difference-search.js';
 export interface ErrorsAt {
   /** `f_j - f^_j`. */
   readonly errors: Float64Array;
-  /** Of `errors[output]` in the input, where it exists. */
-  gradient(output: number): Float64Array;
+  /** Of `errors[output]` in the input, where it exists, or with kinks that are smoothed (`differenceGradient`). */
+  gradient(output: number, softness?: number): Float64Array;
 }
 
 export interface Difference {
@@ -38,7 +38,8 @@ export function denseDifference(network: Network, integerNetwork: IntegerNetwork
       const evaluation = evaluateDifference(layers, activation, input);
       return {
         errors: evaluation.errors,
-        gradient: (output) => differenceGradient(layers, activation, evaluation, output),
+        gradient: (output, softness) =>
+          differenceGradient(layers, activation, evaluation, output, softness),
       };
     },
   };

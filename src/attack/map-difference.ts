@@ -18,6 +18,7 @@ import { largestInputs } from '../target/max-pooling.js';
 import { inputsOf, type Network } from '../target/network.js';
 import { channelsFirst } from '../target/planes.js';
 import type { Difference, ErrorsAt } from './difference.js';
+import { gate, typicalSize } from './difference-search.js';
 
 /** What a layer makes of the values and errors that it reads. */
 interface Passed {
@@ -79,13 +80,20 @@ const noSlopes = (length: number): Slopes => ({
 });
 
 /** From behind a ReLU to before it. */
-function throughRelu({ pre, delta }: Passed, { onValues, onErrors }: Slopes): Slopes {
-  const isOn = (i: number): number => ((pre[i] as number) > 0 ? 1 : 0);
-  const isOtherOn = (i: number): number => ((pre[i] as number) - (delta[i] as number) > 0 ? 1 : 0);
+function throughRelu(
+  { pre, delta }: Passed,
+  { onValues, onErrors }: Slopes,
+  softness: number,
+): Slopes {
+  const width = softness * typicalSize(pre);
+  const own = pre.map((z) => gate(z, width));
+  const other = pre.map((z, i) => gate(z - (delta[i] as number), width));
   return {
-    onErrors: onErrors.map((slope, i) => slope * isOtherOn(i)),
+    onErrors: onErrors.map((slope, i) => slope * (other[i] as number)),
     onValues: onValues.map(
-      (slope, i) => slope * isOn(i) + (onErrors[i] as number) * (isOn(i) - isOtherOn(i)),
+      (slope, i) =>
+        slope * (own[i] as number) +
+        (onErrors[i] as number) * ((own[i] as number) - (other[i] as number)),
     ),
   };
 }
@@ -127,6 +135,7 @@ function gradientOf(
   passed: readonly Passed[],
   inputs: number,
   output: number,
+  softness: number,
 ): Float64Array {
   const slopes = [noSlopes(inputs), ...passed.map(({ values }) => noSlopes(values.length))];
   (slopes[layers.length] as Slopes).onErrors[output] = 1;
@@ -134,7 +143,7 @@ function gradientOf(
     const layer = layers[index] as MapDifference;
     const own = passed[index] as Passed;
     const behind = slopes[index + 1] as Slopes;
-    const before = layer.isRectified ? throughRelu(own, behind) : behind;
+    const before = layer.isRectified ? throughRelu(own, behind, softness) : behind;
     const reads = layer.reads.map((number) => slopes[number] as Slopes);
     const read = noSlopes(reads.reduce((sum, { onValues }) => sum + onValues.length, 0));
     throughLayer(layer, own, before, read);
@@ -199,8 +208,8 @@ export function mapDifference(network: Network, places: readonly number[]): Diff
       });
       return {
         errors: errors[layers.length] as Float64Array,
-        gradient(output) {
-          const slopes = gradientOf(layers, passed, inputs, output);
+        gradient(output, softness = 0) {
+          const slopes = gradientOf(layers, passed, inputs, output, softness);
           if (order === undefined) return slopes;
           const own = new Float64Array(inputs);
           order.forEach((from, at) => {

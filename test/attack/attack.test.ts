@@ -1,6 +1,7 @@
 /** The attack and its exact judge. */
 import { describe, expect, it } from 'vitest';
 import { attack } from '../../src/attack/attack.js';
+import { gate } from '../../src/attack/difference-search.js';
 import { createJudge, errorMagnitude, exceeds } from '../../src/attack/judge.js';
 import { quantize, quantizeLossless, truncateDecimal } from '../../src/integer/quantize.js';
 import { denseLayer } from '../../src/target/make-layers.js';
@@ -117,5 +118,40 @@ describe('attack', () => {
       measured: 0,
       violated: false,
     });
+  });
+
+  it('begins at given points too, moved into the domain, and refuses others', () => {
+    const inputs = 20;
+    const network = randomNetwork({ dimensions: [inputs, 12, 2], seed: 3 });
+    const integerNetwork = quantize(network, [1, 1]);
+    const box: Domain = {
+      kind: 'box',
+      lower: new Float64Array(inputs).fill(-1),
+      upper: new Float64Array(inputs).fill(1),
+    };
+    const long = attack(network, integerNetwork, box, { evaluations: 3000 });
+    const options = { evaluations: 20, seed: 5 };
+    const alone = attack(network, integerNetwork, box, options);
+    const starts = [long.input];
+    const begun = attack(network, integerNetwork, box, { ...options, starts });
+    expect(alone.measured).toBeLessThan(long.measured);
+    expect(begun.measured).toBeGreaterThanOrEqual(long.measured);
+    const far = attack(network, integerNetwork, box, {
+      ...options,
+      starts: [new Float64Array(inputs).fill(7)],
+    });
+    expect(Math.max(...far.input.map(Math.abs))).toBeLessThanOrEqual(1);
+    const short = { starts: [new Float64Array(inputs - 1)] };
+    expect(() => attack(network, integerNetwork, box, short)).toThrow(/Float64Array of 20 numbers/);
+  });
+
+  it('opens gates at once, or smoothly over a width', () => {
+    expect([gate(-1, 0), gate(0, 0), gate(2 ** -60, 0)]).toEqual([0, 0, 1]);
+    for (const z of [0.1, 1, 50]) {
+      expect(gate(z, 1)).toBeGreaterThan(0.5);
+      expect(gate(z, 1)).toBeLessThan(1);
+      expect(gate(z, 1) + gate(-z, 1)).toBeCloseTo(1, 12);
+      expect(gate(z, 0.1)).toBeGreaterThan(gate(z, 1));
+    }
   });
 });

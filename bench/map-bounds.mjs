@@ -1,0 +1,62 @@
+/**
+ * What each bound on feature maps gives by itself, with one number of places for all layers: over [0, 1] in every
+ * coordinate, or around one of the images of data/cifar. Needs the build and the folder that UNEARTH_SHARED names.
+ * Usage: node bench/map-bounds.mjs MODEL PLACES box|IMAGE[:RADIUS]   (RADIUS 0.0322 is 2/255 of a pixel's range)
+ */
+import process from 'node:process';
+import { readDataFile } from '../dist/cli/files/read-data.js';
+import { readModel } from '../dist/cli/files/read-model.js';
+import { complete } from '../dist/core/steps.js';
+import { losslessMapPlaces } from '../dist/integer/map-places.js';
+import { withSumPooling } from '../dist/integer/sum-pooling.js';
+import { ballAround } from '../dist/precision/balls.js';
+import { mapDifferences } from '../dist/precision/bounds/map-difference.js';
+import {
+  analyseMapsSteps,
+  certifyAnalysedSteps,
+  MAP_BOUNDS,
+} from '../dist/precision/map-certificate.js';
+import { inputsOf } from '../dist/target/network.js';
+
+const [name, number, where = 'box'] = process.argv.slice(2);
+const shared = process.env.UNEARTH_SHARED;
+if (shared === undefined) throw new Error('UNEARTH_SHARED names no folder of models');
+const { network } = readModel(`${shared}/models/${name}.onnx`);
+const inputs = inputsOf(network.layers);
+
+function domainOf() {
+  if (where === 'box') {
+    return {
+      kind: 'box',
+      lower: new Float64Array(inputs),
+      upper: new Float64Array(inputs).fill(1),
+    };
+  }
+  const images = readDataFile(`${shared}/data/cifar/images48.npy`);
+  const [image, radius = '0.0322'] = where.split(':');
+  const values = Float64Array.from(images.data);
+  const balls = { samples: images.shape[0], values, data: '', divide: 1, radius: Number(radius) };
+  return ballAround(balls, Number(image));
+}
+
+const seconds = () => process.cpuUsage().user / 1e6;
+const pooled = withSumPooling(network);
+const lossless = losslessMapPlaces(pooled);
+const exact = mapDifferences(pooled, lossless);
+const analysis = complete(analyseMapsSteps(exact, network, domainOf()));
+const layers = mapDifferences(
+  pooled,
+  lossless.map((own) => Math.min(own, Number(number))),
+);
+for (const bound of MAP_BOUNDS) {
+  const begun = seconds();
+  const { epsilon } = complete(certifyAnalysedSteps(layers, analysis, { bounds: [bound] }));
+  // Where the error is in proportion to 2^-p, so many places would do for 0.01.
+  const bits = Number(number) + Math.log2(epsilon / 0.01);
+  console.log(
+    JSON.stringify({
+      ...{ name, where, places: Number(number), bound, epsilon: +epsilon.toPrecision(4) },
+      ...{ bits: +bits.toFixed(2), seconds: +(seconds() - begun).toFixed(1) },
+    }),
+  );
+}
