@@ -83,5 +83,5 @@ function remedyFor(opType: string): string {
     return 'only piecewise linear functions are found: use Relu or LeakyRelu between the layers';
   }
   if (RECURRENT.test(opType)) return 'only feed-forward networks are found: export it unrolled';
-  return `supported are ${[...OPERATORS.keys()].join(', ')}`;
+  return `these are: ${[...OPERATORS.keys()].join(', ')}`;
 }

@@ -337,6 +337,23 @@ const shapeOf: Operator = (call) => {
 
 const size: Operator = (call) => integerConstant([sizeOf(required(call, 0).dims)], []);
 
+/** Of a list that does not depend on the input, as of dimensions: the size of what is flattened. */
+const reduceProd: Operator = (call) => {
+  const list = integerList(call, requiredConstant(call, 0, 'data'), 'data');
+  const axes =
+    call.opset >= 18 && call.inputs[1] !== undefined
+      ? integerList(call, requiredConstant(call, 1, 'axes'), 'axes')
+      : (integersAttribute(call.placed, 'axes') ?? []);
+  const without = integerAttribute(call.placed, 'noop_with_empty_axes', 0) !== 0;
+  if (axes.some((axis) => axis !== 0 && axis !== -1) || (axes.length === 0 && without)) {
+    throw new ShapeError(`a list has no axes ${formatShape(axes)}`);
+  }
+  const product = list.reduce((all, value) => all * value, 1);
+  if (!Number.isSafeInteger(product)) throw new ShapeError(`its product is ${product}`);
+  const keeps = integerAttribute(call.placed, 'keepdims', 1) !== 0;
+  return integerConstant([product], keeps ? [1] : []);
+};
+
 const constantOfShape: Operator = (call) => {
   const dims = shapeInput(call, 0);
   const count = sizeOf(dims);
@@ -360,5 +377,6 @@ export const SELECTING: ReadonlyMap<string, Operator> = new Map([
   ['Tile', tile],
   ['Shape', shapeOf],
   ['Size', size],
+  ['ReduceProd', reduceProd],
   ['ConstantOfShape', constantOfShape],
 ]);

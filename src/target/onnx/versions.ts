@@ -105,6 +105,10 @@ const SIGNATURES: Readonly<Record<string, readonly Signature[]>> = {
     [15, 1, 1, 'end start'],
   ],
   Size: [[1, 1, 1, '']],
+  ReduceProd: [
+    [1, 1, 1, 'axes keepdims'],
+    [18, 1, 2, 'keepdims noop_with_empty_axes'],
+  ],
   ConstantOfShape: [[9, 1, 1, 'value']],
   DequantizeLinear: [
     [10, 2, 3, ''],

@@ -47,7 +47,7 @@ describe('refused graphs', () => {
     expect(refusal({ nodes })).toMatch(
       /^node "act" \(Tanh\): the operator "Tanh" is not supported; only piecewise linear/,
     );
-    expect(chained(['Mish2', ['_']])).toMatch(/not supported; supported are MatMul, Gemm, Add/);
+    expect(chained(['Mish2', ['_']])).toMatch(/not supported; these are: MatMul, Gemm, Add/);
     expect(chained(['LpPool', ['_']])).toMatch(/operators on feature maps Conv, .* are read/);
     expect(chained(['LSTM', ['_']])).toMatch(/feed-forward/);
     const custom = [{ ...node('Gemm', ['x', 'w'], ['y']), domain: 'com.acme' }];

@@ -115,7 +115,7 @@ export function closeTerms(call: OperatorCall, terms: readonly Term[]): ClosedTe
 }
 
 /** The layer that rectifies a block. */
-function layerOf(call: OperatorCall, block: Block, shape: FeatureShape): MapGroup {
+export function layerOf(call: OperatorCall, block: Block, shape: FeatureShape): MapGroup {
   const { reads, map, changes } = closeTerms(call, block.terms);
   return newGroup(
     { ...shape, channels: block.channels },

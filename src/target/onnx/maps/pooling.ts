@@ -319,7 +319,7 @@ function dividing(call: OperatorCall, count: number): (channels: number) => Numb
 
 /** The mean over the positions of maps: the axes of height and width, or the one of a sequence. */
 export function reduceMean(call: OperatorCall): FeatureSignal {
-  const signal = mapsOf(call);
+  const { signal, names } = withNames(call);
   const { dims, shape } = signal;
   const rank = dims.length;
   const listed =
@@ -327,9 +327,13 @@ export function reduceMean(call: OperatorCall): FeatureSignal {
       ? integerList(call, requiredConstant(call, 1, 'axes'), 'axes')
       : integersAttribute(call.placed, 'axes');
   const given = new Set((listed ?? []).map((axis) => resolveAxis(axis, rank)));
-  const positions = Array.from({ length: rank - 2 }, (_, axis) => axis + 2);
-  const all = positions.every((axis) => given.has(axis) || dims[axis] === 1);
-  if (given.size === 0 || !all || given.has(1) || (given.has(0) && dims[0] !== 1)) {
+  const all = names.every((name, axis) => /[NC]/.test(name) || given.has(axis) || dims[axis] === 1);
+  if (
+    given.size === 0 ||
+    !all ||
+    given.has(names.indexOf('C')) ||
+    (given.has(0) && dims[0] !== 1)
+  ) {
     throw nodeError(
       call,
       `it takes means over the axes ${formatShape(listed ?? [])} of a value of shape ${formatShape(dims)}`,
@@ -342,6 +346,27 @@ export function reduceMean(call: OperatorCall): FeatureSignal {
     ...{ stride: ONE, dilation: ONE, pads: NO_PADS },
   });
   const keeps = integerAttribute(call.placed, 'keepdims', 1) !== 0;
-  const left = pooled.dims.filter((_, axis) => keeps || !given.has(axis));
-  return { ...pooled, dims: left };
+  const left = names.map((name) => (name === 'C' ? pooled.shape.channels : 1));
+  return {
+    ...pooled,
+    channelsLast: signal.channelsLast,
+    dims: left.filter((_, axis) => keeps || !given.has(axis)),
+  };
+}
+
+/** Maps in either order, and what their dimensions are. */
+function withNames(call: OperatorCall): {
+  readonly signal: FeatureSignal;
+  readonly names: readonly string[];
+} {
+  const given = call.maps[0];
+  if (given?.channelsLast === true) {
+    const { height, width, channels } = given.shape;
+    const last = [1, ...(given.dims.length === 3 ? [] : [height]), width, channels];
+    if (given.dims.length >= 3 && last.every((size, axis) => size === given.dims[axis])) {
+      return { signal: given, names: [...'NHWC'].slice(-last.length).with(0, 'N') };
+    }
+  }
+  const signal = mapsOf(call);
+  return { signal, names: signal.dims.map((_, axis) => 'NC'[axis] ?? 'P') };
 }

@@ -9,7 +9,7 @@ import { sparseOf } from '../../linear.js';
 import type { FeatureShape } from '../../linear-map.js';
 import { chargeTo, nodeError, type OperatorCall, spend, spendOnMap } from '../operator.js';
 import { type Group, isRectified, negateMap, rectifyRows, type Signal } from '../signal.js';
-import { newGroup, turnsOf } from './closing.js';
+import { asOneBlock, layerOf, newGroup, turnsOf } from './closing.js';
 import {
   areaOf,
   type Block,
@@ -71,7 +71,8 @@ function recovered(
 ): readonly Block[] | undefined {
   const { map } = signal;
   if (map.linear.kind === 'dense') return undefined;
-  const ofMaps = (group: Group): boolean => group.layer === 0 || mapsOfGroup(group) !== undefined;
+  const ofMaps = (group: Group): boolean =>
+    group.layer === 0 || mapsOfGroup(group) !== undefined || isOfInputs(group);
   if (!signal.basis.every(ofMaps)) return undefined;
   const area = areaOf(shape);
   const { starts, columns, entries } = sparseOf(map);
@@ -81,7 +82,7 @@ function recovered(
     const sources: Source[] = [];
     const first = channel * area;
     for (let k = starts[first]; k < starts[first + 1]; k++) {
-      const source = sourceOf(signal, columns, starts, first, k, shape);
+      const source = sourceOf(call, signal, columns, starts, first, k, shape);
       if (source === undefined) return undefined;
       sources.push(source);
     }
@@ -124,6 +125,7 @@ function refuseInputs(call: OperatorCall, { layer, map }: Signal): void {
 
 /** The channel that entry k of the row `first` begins, if the rows after it go on with its other positions. */
 function sourceOf(
+  call: OperatorCall,
   { basis }: Signal,
   columns: Int32Array,
   starts: Int32Array,
@@ -149,9 +151,12 @@ function sourceOf(
   for (let position = 1; position < area; position++) {
     if (step(position) !== position * steps) return undefined;
   }
-  const maps = mapsOfGroup(group) ?? inputMaps(group, shape, offset, steps);
+  const own = mapsOfGroup(group);
+  const { maps, channelsLast } =
+    own === undefined && isOfInputs(group)
+      ? rectifiedInputs(call, group, shape, offset, steps)
+      : orderOf(own ?? inputMaps(group, shape, offset, steps));
   if (maps === undefined) return undefined;
-  const { channelsLast = false } = maps.made.by === 'input' ? maps.made : {};
   const { channels, height, width } = maps.shape;
   if (height !== shape.height || width !== shape.width) return undefined;
   const channel = channelsLast ? offset : offset / area;
@@ -159,6 +164,62 @@ function sourceOf(
   return fits && steps === (channelsLast ? channels : 1)
     ? { group: maps, channel, entry: k }
     : undefined;
+}
+
+/** Maps, and whether the neurons of their group are position by position. */
+interface Ordered {
+  readonly maps: MapGroup | undefined;
+  readonly channelsLast: boolean;
+}
+
+const orderOf = (maps: MapGroup | undefined): Ordered => ({
+  maps,
+  channelsLast: maps?.made.by === 'input' && maps.made.channelsLast,
+});
+
+/** Whether these are neurons of the network's inputs, which an operator rectified before any that reads maps. */
+const isOfInputs = ({ layer, basis }: Group): boolean =>
+  layer === 1 && basis.length > 0 && basis.every((read) => read.layer === 0);
+
+const rectifiedMaps = new WeakMap<Group, Ordered>();
+
+/** Those neurons as a layer of maps, made once, if each channel is one of the inputs' with one number for all of it. */
+function rectifiedInputs(
+  call: OperatorCall,
+  group: Group,
+  { height, width }: FeatureShape,
+  offset: number,
+  steps: number,
+): Ordered {
+  const known = rectifiedMaps.get(group);
+  if (known !== undefined) return known;
+  const area = height * width;
+  const channels = group.width / area;
+  if (!Number.isInteger(channels)) return orderOf(undefined);
+  const channelsLast = isPositionFirst({ channels, height, width }, offset, steps);
+  const order = Int32Array.from({ length: group.width }, (_, k) =>
+    channelsLast ? (k % area) * channels + Math.floor(k / area) : k,
+  );
+  spendOnMap(call, group.map);
+  const shape = { channels, height, width };
+  const signal: Signal = {
+    ...{ kind: 'signal', dims: [1, channels, height, width], layer: 0, basis: group.basis },
+    map: selectRows(group.map, order),
+  };
+  const blocks = recovered(call, signal, shape);
+  const maps = blocks && layerOf(call, asOneBlock(call, blocks), shape);
+  const made = { maps, channelsLast };
+  rectifiedMaps.set(group, made);
+  return made;
+}
+
+/** Whether entries of which this is one, and the next one of its channel is so far away, are position by position. */
+function isPositionFirst(
+  { channels, height, width }: FeatureShape,
+  offset: number,
+  steps: number,
+): boolean {
+  return height * width > 1 && channels > 1 && steps === channels && offset < channels;
 }
 
 /** The inputs as maps: their shape, and their order, are those of the first maps that are made of them. */
@@ -171,7 +232,7 @@ function inputMaps(
   const area = height * width;
   const channels = group.width / area;
   if (!Number.isInteger(channels)) return undefined;
-  const channelsLast = area > 1 && channels > 1 && steps === channels && offset < channels;
+  const channelsLast = isPositionFirst({ channels, height, width }, offset, steps);
   if (!channelsLast && steps !== 1) return undefined;
   const maps = newGroup({ channels, height, width }, { by: 'input', channelsLast });
   keepGroup(maps, group);

@@ -1,6 +1,6 @@
 /** What the graphs of the field become: which layers, and the same outputs as ONNX Runtime's. */
 import { describe, expect, it } from 'vitest';
-import { chain, integers, type ModelInit, node } from '../../onnx-writer.js';
+import { chain, floats, integers, type ModelInit, node } from '../../onnx-writer.js';
 import { normalised, outline, random, readAndJudge, statistics } from './networks.js';
 
 const around = { pads: [1n, 1n, 1n, 1n] };
@@ -328,6 +328,67 @@ const forms: readonly Form[] = [
       ],
     },
     layers: ['dense 18', '3x3 padded to 2', 'dense 2'],
+  },
+  {
+    name: 'inputs that are rectified before they are maps: a layer of channels, read by two branches',
+    model: {
+      inputDims: ['n', 2, 4, 4],
+      nodes: [
+        node('Relu', ['x'], ['x0']),
+        node('Conv', ['x0', 'a'], ['p']),
+        node('Relu', ['p'], ['p1']),
+        node('MaxPool', ['x0'], ['q'], { ...around, kernel_shape: [3n, 3n] }),
+        node('Concat', ['p1', 'q'], ['r'], { axis: 1n }),
+        node('GlobalAveragePool', ['r'], ['y']),
+      ],
+      initializers: [random('a', 1, 2, 1, 1)],
+    },
+    layers: [
+      '1x1 to 2 in 2',
+      '1x1 to 1',
+      'max 3x3 padded of 1',
+      '4x4 to 1 of 2',
+      '4x4 to 2 in 2 of 3',
+      '1x1 to 3 + 1x1 to 3 of 4,5',
+    ],
+  },
+  {
+    name: 'the same position by position, clipped channel by channel',
+    model: {
+      inputDims: ['n', 3, 4, 2],
+      nodes: chain([
+        ['Mul', ['_', 'm']],
+        ['Relu', ['_']],
+        ['Transpose', ['_'], { perm: [0n, 3n, 1n, 2n] }],
+        ['Conv', ['_', 'a', 'b'], around],
+      ]),
+      initializers: [floats('m', [2], [0.5, -2]), random('a', 2, 2, 3, 3), random('b', 2)],
+    },
+    layers: ['1x1 to 2 in 2', '3x3 padded to 2'],
+  },
+  {
+    name: 'Keras: means over positions of channels last, and a shape that is a product',
+    model: {
+      inputDims: ['n', 5, 4, 2],
+      nodes: [
+        node('Transpose', ['x'], ['t'], { perm: [0n, 3n, 1n, 2n] }),
+        node('Conv', ['t', 'a', 'b'], ['c'], around),
+        node('Relu', ['c'], ['d']),
+        node('Transpose', ['d'], ['e'], { perm: [0n, 2n, 3n, 1n] }),
+        node('ReduceMean', ['e'], ['f'], { axes: [1n, 2n], keepdims: 1n }),
+        node('Shape', ['f'], ['s']),
+        node('Slice', ['s', 'one', 'four'], ['s1']),
+        node('ReduceProd', ['s1'], ['s2'], { axes: [0n], keepdims: 1n }),
+        node('Concat', ['batch', 's2'], ['s3'], { axis: 0n }),
+        node('Reshape', ['f', 's3'], ['g']),
+        node('MatMul', ['g', 'w'], ['y']),
+      ],
+      initializers: [
+        ...[random('a', 3, 2, 3, 3), random('b', 3), random('w', 3, 2)],
+        ...[integers('one', [1]), integers('four', [4]), integers('batch', [-1])],
+      ],
+    },
+    layers: ['3x3 padded to 3', '5x4 to 3 in 3', 'dense 2'],
   },
 ];
 

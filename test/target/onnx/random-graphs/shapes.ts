@@ -54,7 +54,10 @@ const partKept: Step = (graph, value) => {
 const sizeDivided: Step = (graph, value) => {
   const entries = size(value.dims);
   const first = graph.pick([1, 2, 3].filter((factor) => entries % factor === 0));
-  const [count] = graph.emit('Size', [value.name]);
+  const [count] =
+    first === 2
+      ? graph.emit('ReduceProd', graph.emit('Shape', [value.name]), { keepdims: 0n })
+      : graph.emit('Size', [value.name]);
   const [second] = graph.emit('Div', [count, graph.scalar(first)]);
   const [wanted] = graph.emit('Concat', [graph.list([first]), listed(graph, second)], { axis: 0n });
   const output = graph.emit('Reshape', [value.name, wanted]);
