@@ -25,8 +25,12 @@ export interface WinogradScratch {
   readonly weights: number;
 }
 
-/** Weights at their places, in panels: of the sums, and of the gradients of what is read, where it has any. */
-export interface WinogradWeights {
+export interface WinogradLayer {
+  readonly plane: PlaneSize;
+  /** Rows of tiles, block by block, of so many samples. */
+  readonly samples: number;
+  readonly blocks: readonly (readonly TileRow[])[];
+  /** Weights at their places, in panels: of the sums, and of the gradients of what is read, where it has any. */
   readonly forward: number;
   readonly backward: number;
 }
@@ -34,7 +38,7 @@ export interface WinogradWeights {
 export interface WinogradPlaces {
   readonly scratch: WinogradScratch;
   /** Null for layers that are computed directly. */
-  readonly layers: readonly (WinogradWeights | null)[];
+  readonly layers: readonly (WinogradLayer | null)[];
 }
 
 /** Rows of tiles of a block, and its tiles. */
@@ -52,9 +56,13 @@ const panelsOf = (channels: number): number => Math.ceil(channels / COLUMNS);
 const placeBytes = (read: number, channels: number): number =>
   panelsOf(channels) * read * PANEL_BYTES;
 
-export function placeWinograd(allocator: Allocator, places: readonly StagePlace[]): WinogradPlaces {
+export function placeWinograd(
+  allocator: Allocator,
+  places: readonly StagePlace[],
+  samples: number,
+): WinogradPlaces {
   let [numbers, weights] = [0, 0];
-  const layers = places.map((place): WinogradWeights | null => {
+  const layers = places.map((place): WinogradLayer | null => {
     if (!usesWinograd(place)) return null;
     const { stage, channels, inputChannels } = place;
     const row = rowBytes(Math.max(channels, inputChannels));
@@ -62,6 +70,7 @@ export function placeWinograd(allocator: Allocator, places: readonly StagePlace[
     weights = Math.max(weights, PLACES * 4 * channels * inputChannels);
     const backward = stage.reads === 0 ? 0 : PLACES * placeBytes(channels, inputChannels);
     return {
+      ...{ plane: stage.sums, samples, blocks: blocksOf(stage.sums, samples) },
       forward: allocator.take(PLACES * placeBytes(inputChannels, channels)),
       backward: allocator.take(backward),
     };
@@ -92,6 +101,11 @@ function blocksOf(plane: PlaneSize, samples: number): TileRow[][] {
     blocks.at(-1)?.push({ ...row, tile: (at % rows) * perRow });
   }
   return blocks;
+}
+
+/** Of the first so many samples. */
+function blocksOfFirst({ plane, samples, blocks }: WinogradLayer, count: number) {
+  return count === samples ? blocks : blocksOf(plane, count);
 }
 
 export interface WinogradMachine {
@@ -140,7 +154,7 @@ function lift(
  */
 export function winogradSums(
   { product, kernels, scratch }: WinogradMachine,
-  plane: PlaneSize,
+  layer: WinogradLayer,
   from: Maps,
   weights: number,
   to: Maps,
@@ -148,12 +162,12 @@ export function winogradSums(
   mode: number,
   scale: number,
 ): void {
-  const perRow = plane.width / TILE;
-  const { tiles } = blockOf(plane);
+  const perRow = layer.plane.width / TILE;
+  const { tiles } = blockOf(layer.plane);
   const [fromRow, toRow] = [rowBytes(from.channels), rowBytes(to.channels)];
   const [fromPlace, toPlace] = [tiles * fromRow, tiles * toRow];
   const panels = placeBytes(from.channels, to.channels);
-  for (const rows of blocksOf(plane, samples)) {
+  for (const rows of blocksOfFirst(layer, samples)) {
     lift(kernels.lift, from, rows, perRow, scratch.first, fromPlace);
     for (let place = 0; place < PLACES; place++) {
       product(
@@ -198,14 +212,14 @@ export function winogradSums(
 /** The gradients of the weights, summed over the samples in order; with `adds` added to those that are there. */
 export function winogradWeightGradients(
   { product, kernels, scratch }: WinogradMachine,
-  { stage, channels, inputChannels, input }: StagePlace,
+  layer: WinogradLayer,
+  { channels, inputChannels, input }: StagePlace,
   { sums, weights }: GradientPlace,
   samples: number,
   adds: boolean,
 ): void {
-  const plane = stage.sums;
-  const perRow = plane.width / TILE;
-  const { tiles } = blockOf(plane);
+  const perRow = layer.plane.width / TILE;
+  const { tiles } = blockOf(layer.plane);
   const [readRow, sumRow] = [rowBytes(inputChannels), rowBytes(channels)];
   const row = 4 * channels;
   const place = inputChannels * row;
@@ -213,7 +227,7 @@ export function winogradWeightGradients(
     { place: input, channels: inputChannels },
     { place: sums, channels },
   ];
-  blocksOf(plane, samples).forEach((rows, block) => {
+  blocksOfFirst(layer, samples).forEach((rows, block) => {
     lift(kernels.lift, read, rows, perRow, scratch.first, tiles * readRow);
     lift(kernels.liftGradients, gradients, rows, perRow, scratch.second, tiles * sumRow);
     for (let at = 0; at < PLACES; at++) {
@@ -286,7 +300,7 @@ export function packWinograd(
   kernels: WinogradKernels,
   values: Float32Array,
   { stage, channels: filled, inputChannels: filledInputs }: StagePlace,
-  { forward, backward }: WinogradWeights,
+  { forward, backward }: WinogradLayer,
   { weights: raw, weightBytes }: GradientPlace,
   weights: Float32Array,
   withBackward: boolean,
