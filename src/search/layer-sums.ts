@@ -10,13 +10,9 @@ import { PRODUCT_MODE } from '../inference/products/product-call.js';
 import { inputGradients, packTransposed, weightGradients } from './map-backward.js';
 import type { GradientKernels } from './map-gradient-kernels.js';
 import type { GradientPlace } from './map-memory.js';
-import {
-  packWinograd,
-  type WinogradPlaces,
-  winogradSums,
-  winogradWeightGradients,
-} from './map-winograd.js';
+import { packWinograd, winogradSums, winogradWeightGradients } from './map-winograd.js';
 import { winogradKernels } from './winograd.js';
+import type { WinogradPlaces } from './winograd-memory.js';
 
 /** Layers by their index, from 0. */
 export interface LayerSums {

@@ -29,8 +29,8 @@ import { backThroughBehind, MODES, rowAt } from './map-behind-backward.js';
 import { gradientKernels } from './map-gradient-kernels.js';
 import { type GradientPlace, placeGradients } from './map-memory.js';
 import { momentsOf, normalize, placeChannels } from './map-normalize.js';
-import { placeWinograd } from './map-winograd.js';
 import type { Moments } from './running-moments.js';
+import { placeWinograd } from './winograd-memory.js';
 
 export const SHARD = 32;
 
