@@ -96,7 +96,8 @@ function spreadLargest(
   }
 }
 
-function rowAt({ at, sample: apart, row }: MapsPlace, sample: number, y: number): number {
+/** The address of a row of maps. */
+export function rowAt({ at, sample: apart, row }: MapsPlace, sample: number, y: number): number {
   return at + sample * apart + y * row;
 }
 

@@ -3,10 +3,9 @@
  * float32: forward, and backward by hand. The same bits with WebAssembly and in plain JavaScript, and in
  * whatever thread, see `map-network.ts`.
  */
-import { portableExp, portableLog } from '../core/portable-math.js';
 import type { MachineFactory } from '../inference/fast/kernels.js';
 import { filledMaps, finishStage, poolBehind, poolFirst } from '../inference/products/behind.js';
-import { packWeights, poolMaps, runSums } from '../inference/products/map-forward.js';
+import { poolMaps } from '../inference/products/map-forward.js';
 import { mapKernels } from '../inference/products/map-kernels.js';
 import {
   type BehindPlace,
@@ -23,24 +22,15 @@ import type { MapStage } from '../ticket/trained-maps.js';
 import type { ChannelMaps } from '../ticket/trained-normalization.js';
 import { ACTIVATION_MODE } from './behind-functions.js';
 import { behindKernels } from './behind-kernels.js';
-import {
-  backThroughActivation,
-  inputGradients,
-  packTransposed,
-  weightGradients,
-} from './map-backward.js';
-import { backThroughBehind, MODES } from './map-behind-backward.js';
+import { crossEntropy } from './cross-entropy.js';
+import { createLayerSums } from './layer-sums.js';
+import { backThroughActivation } from './map-backward.js';
+import { backThroughBehind, MODES, rowAt } from './map-behind-backward.js';
 import { gradientKernels } from './map-gradient-kernels.js';
 import { type GradientPlace, placeGradients } from './map-memory.js';
 import { momentsOf, normalize, placeChannels } from './map-normalize.js';
-import {
-  packWinograd,
-  placeWinograd,
-  winogradSums,
-  winogradWeightGradients,
-} from './map-winograd.js';
 import type { Moments } from './running-moments.js';
-import { winogradKernels } from './winograd.js';
+import { placeWinograd } from './winograd-memory.js';
 
 export const SHARD = 32;
 
@@ -56,7 +46,7 @@ function layOut(stages: readonly MapStage[], activation: TrainedActivation) {
   const allocator = createAllocator();
   const places = placeStages(allocator, stages, 'float32', SHARD, activation);
   const gradients = placeGradients(allocator, places, SHARD);
-  const winograd = placeWinograd(allocator, places);
+  const winograd = placeWinograd(allocator, places, SHARD);
   const most = places.reduce((largest, { channels }) => Math.max(largest, channels), 0);
   const channels = placeChannels(allocator, most);
   return { places, gradients, winograd, channels, bytes: allocator.used };
@@ -114,11 +104,7 @@ export function createShardRunner(
     ...{ values, wide: new Float64Array(machine.buffer), scratch },
     ...{ kernels: behindKernels(machine), add: backward.add },
   };
-  const byWinograd = {
-    product: kernels.product,
-    kernels: winogradKernels(machine),
-    scratch: winograd.scratch,
-  };
+  const layerSums = createLayerSums(machine, kernels, backward, { places, gradients, winograd });
   const last = places.length - 1;
   const classes = (stages[last] as MapStage).channels;
   let scales: readonly number[] = [];
@@ -137,47 +123,17 @@ export function createShardRunner(
     }
   }
 
-  /** Writes the scaled sums of layer `index` to `to`; `mode` is added to the products' own. */
-  function sumsOf(index: number, to: MapsPlace, samples: number, mode: number): void {
-    const place = places[index] as StagePlace;
-    const scale = scales[index] as number;
-    const own = winograd.layers[index];
-    if (!own) {
-      runSums(kernels, 'float32', place, to, samples, scale, mode);
-      return;
-    }
-    const { stage, channels, inputChannels, input } = place;
-    const read = { place: input, channels: inputChannels };
-    const made = { place: to, channels };
-    const modes = PRODUCT_MODE.scale + mode;
-    winogradSums(byWinograd, stage.sums, read, own.forward, made, samples, modes, scale);
-  }
-
   function runPlain(index: number, samples: number): void {
     const place = places[index] as StagePlace;
     const { sums, output, activation, stage } = place;
-    sumsOf(index, sums, samples, activation === null ? 0 : PRODUCT_MODE.rectify);
+    layerSums.forward(
+      index,
+      sums,
+      samples,
+      scales[index] as number,
+      activation === null ? 0 : PRODUCT_MODE.rectify,
+    );
     if (stage.pool !== 1) poolMaps(kernels, 'float32', place, sums, output, samples);
-  }
-
-  /** Both gradients of layer `index` from those of its sums. */
-  function backThroughSums(index: number, samples: number, adds: boolean): void {
-    const place = places[index] as StagePlace;
-    const gradient = gradients[index] as GradientPlace;
-    const before = gradients[place.stage.reads - 1];
-    const own = winograd.layers[index];
-    if (!own) {
-      weightGradients(kernels, backward, values, place, gradient, samples, adds);
-      if (before !== undefined) inputGradients(kernels, place, gradient, before, samples);
-      return;
-    }
-    winogradWeightGradients(byWinograd, place, gradient, samples, adds);
-    if (before === undefined) return;
-    const { stage, channels, inputChannels } = place;
-    const from = { place: gradient.bordered, channels };
-    const to = { place: before.output, channels: inputChannels };
-    const mode = before.adds ? PRODUCT_MODE.add : 0;
-    winogradSums(byWinograd, stage.input, from, own.backward, to, samples, mode, 1);
   }
 
   /** Runs a layer that is no plain one. Returns by what it was normalised, in a step. */
@@ -190,7 +146,7 @@ export function createShardRunner(
     const place = places[index] as StagePlace;
     const { stage, channels } = place;
     const { before, plane } = behind;
-    sumsOf(index, behind.raw, samples, 0);
+    layerSums.forward(index, behind.raw, samples, scales[index] as number, 0);
     poolFirst(kernels, 'float32', place, behind, samples);
     let moments: Moments | null = null;
     if (isStep && stage.normalized) {
@@ -219,10 +175,13 @@ export function createShardRunner(
     const vectors = (plane.width * channels) / 4;
     for (let sample = 0; sample < samples; sample++) {
       for (let y = 0; y < plane.height; y++) {
-        const [from, added, to] = [before, shortcut ?? before, sums].map(
-          (maps) => maps.at + sample * maps.sample + y * maps.row,
-        ) as [number, number, number];
-        behindMachine.kernels.activate(from, added, to, vectors, mode);
+        behindMachine.kernels.activate(
+          rowAt(before, sample, y),
+          shortcut === null ? 0 : rowAt(shortcut, sample, y),
+          rowAt(sums, sample, y),
+          vectors,
+          mode,
+        );
       }
     }
   }
@@ -285,16 +244,7 @@ export function createShardRunner(
         (maps, index) => maps && filledMaps(maps, (places[index] as StagePlace).channels),
       );
       given.weights.forEach((own, index) => {
-        const place = places[index] as StagePlace;
-        const gradient = gradients[index] as GradientPlace;
-        const lifted = winograd.layers[index];
-        const withInputs = withGradients && place.stage.reads > 0;
-        if (lifted) {
-          packWinograd(byWinograd.kernels, values, place, lifted, gradient, own, withInputs);
-          return;
-        }
-        packWeights(values, 'float32', place, own);
-        if (withInputs) packTransposed(values, place, gradient, own);
+        layerSums.pack(index, own, withGradients);
       });
     },
     outputs: (batch) => forward(batch, false).outputs,
@@ -306,15 +256,15 @@ export function createShardRunner(
       }
       for (let index = last; index >= 0; index--) {
         if (index < last) backToSums(index, batch.samples, moments[index] ?? null);
-        backThroughSums(index, batch.samples, addsUp);
+        layerSums.backward(index, batch.samples, addsUp);
       }
       return { loss, outputs, moments: moments.map((each, index) => own(each, index)) };
     },
     readGradients(to) {
       let at = 0;
-      places.forEach((place, index) => {
-        at = readGradients(values, place, (gradients[index] as GradientPlace).weights, to, at);
-      });
+      for (let index = 0; index < places.length; index++) {
+        at = layerSums.readGradients(index, to, at);
+      }
     },
   };
 
@@ -325,57 +275,4 @@ export function createShardRunner(
     const { count, mean, variance } = moments;
     return { count, mean: mean.slice(0, channels), variance: variance.slice(0, channels) };
   }
-}
-
-/**
- * The cross-entropy of the softmax of `outputs` in nats; `tell` hears of each class its share and target. In
- * float64, by the portable exponential and logarithm.
- */
-function crossEntropy(
-  outputs: Float32Array,
-  targets: Float32Array,
-  tell: (share: number, target: number, column: number) => void,
-): number {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (const output of outputs) largest = Math.max(largest, output);
-  let total = 0;
-  for (const output of outputs) total += portableExp(output - largest);
-  let loss = 0;
-  for (let column = 0; column < outputs.length; column++) {
-    const output = outputs[column] as number;
-    const target = targets[column] as number;
-    tell(portableExp(output - largest) / total, target, column);
-    if (target !== 0) loss += target * (largest + logarithm(total) - output);
-  }
-  return loss;
-}
-
-/** NaN where training has diverged, instead of a refusal. */
-function logarithm(total: number): number {
-  return Number.isFinite(total) ? portableLog(total) : Number.NaN;
-}
-
-/** Writes a layer's gradients, without those of channels that fill up, from `at` on; returns where they end. */
-function readGradients(
-  values: Float32Array,
-  { stage, channels: filled, inputChannels: filledInputs }: StagePlace,
-  gradients: number,
-  to: Float32Array,
-  at: number,
-): number {
-  const { kernel, channels, inputChannels } = stage;
-  const taps = kernel.height * kernel.width;
-  const end = at + taps * inputChannels * channels;
-  const from = gradients / 4;
-  if (channels === filled && inputChannels === filledInputs) {
-    to.set(values.subarray(from, from + end - at), at);
-    return end;
-  }
-  for (let tap = 0; tap < taps; tap++) {
-    for (let read = 0; read < inputChannels; read++) {
-      const row = from + (tap * filledInputs + read) * filled;
-      to.set(values.subarray(row, row + channels), at + (tap * inputChannels + read) * channels);
-    }
-  }
-  return end;
 }

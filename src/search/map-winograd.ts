@@ -4,95 +4,21 @@
  * and write stays near.
  */
 import type { MapKernels } from '../inference/products/map-kernels.js';
-import type { Allocator, MapsPlace, StagePlace } from '../inference/products/map-memory.js';
+import type { MapsPlace, StagePlace } from '../inference/products/map-memory.js';
 import { PANEL_BYTES, PRODUCT_MODE, panelColumns } from '../inference/products/product-call.js';
-import type { PlaneSize } from '../target/planes.js';
 import type { GradientPlace } from './map-memory.js';
-import { PLACES, REACH, TILE, usesWinograd, type WinogradKernels } from './winograd.js';
+import { PLACES, REACH, TILE, type WinogradKernels } from './winograd.js';
+import {
+  blockOf,
+  blocksOfFirst,
+  placeBytes,
+  rowBytes,
+  type TileRow,
+  type WinogradLayer,
+  type WinogradScratch,
+} from './winograd-memory.js';
 
-/** Tiles of a block, about; a product takes four rows at a time. */
-const TILES = 56;
-/** Behind each row of a block against strides of powers of two. */
-const LINE = 64;
 const COLUMNS = panelColumns('float32');
-
-/** Memory that all such layers use in turn. */
-export interface WinogradScratch {
-  /** A block's numbers at their places: what is read, and sums or their gradients. */
-  readonly first: number;
-  readonly second: number;
-  /** The gradients of a layer's weights at their places. */
-  readonly weights: number;
-}
-
-/** Weights at their places, in panels: of the sums, and of the gradients of what is read, where it has any. */
-export interface WinogradWeights {
-  readonly forward: number;
-  readonly backward: number;
-}
-
-export interface WinogradPlaces {
-  readonly scratch: WinogradScratch;
-  /** Null for layers that are computed directly. */
-  readonly layers: readonly (WinogradWeights | null)[];
-}
-
-/** Rows of tiles of a block, and its tiles. */
-function blockOf({ width }: PlaneSize): { rows: number; tiles: number } {
-  const perRow = width / TILE;
-  // Whole fours of tiles.
-  const step = perRow % 4 === 0 ? 1 : perRow % 2 === 0 ? 2 : 4;
-  const rows = step * Math.ceil(TILES / (perRow * step));
-  return { rows, tiles: rows * perRow };
-}
-
-const rowBytes = (channels: number): number => 4 * channels + LINE;
-const panelsOf = (channels: number): number => Math.ceil(channels / COLUMNS);
-/** Of the weights of one place. */
-const placeBytes = (read: number, channels: number): number =>
-  panelsOf(channels) * read * PANEL_BYTES;
-
-export function placeWinograd(allocator: Allocator, places: readonly StagePlace[]): WinogradPlaces {
-  let [numbers, weights] = [0, 0];
-  const layers = places.map((place): WinogradWeights | null => {
-    if (!usesWinograd(place)) return null;
-    const { stage, channels, inputChannels } = place;
-    const row = rowBytes(Math.max(channels, inputChannels));
-    numbers = Math.max(numbers, PLACES * blockOf(stage.sums).tiles * row);
-    weights = Math.max(weights, PLACES * 4 * channels * inputChannels);
-    const backward = stage.reads === 0 ? 0 : PLACES * placeBytes(channels, inputChannels);
-    return {
-      forward: allocator.take(PLACES * placeBytes(inputChannels, channels)),
-      backward: allocator.take(backward),
-    };
-  });
-  const scratch = {
-    first: allocator.take(numbers),
-    second: allocator.take(numbers),
-    weights: allocator.take(weights),
-  };
-  return { scratch, layers };
-}
-
-/** A row of tiles: where it is, and the number of its first tile in its block. */
-interface TileRow {
-  readonly sample: number;
-  readonly y: number;
-  readonly tile: number;
-}
-
-function blocksOf(plane: PlaneSize, samples: number): TileRow[][] {
-  const perSample = plane.height / TILE;
-  const perRow = plane.width / TILE;
-  const { rows } = blockOf(plane);
-  const blocks: TileRow[][] = [];
-  for (let at = 0; at < samples * perSample; at++) {
-    if (at % rows === 0) blocks.push([]);
-    const row = { sample: Math.floor(at / perSample), y: at % perSample };
-    blocks.at(-1)?.push({ ...row, tile: (at % rows) * perRow });
-  }
-  return blocks;
-}
 
 export interface WinogradMachine {
   readonly product: MapKernels['product'];
@@ -140,7 +66,7 @@ function lift(
  */
 export function winogradSums(
   { product, kernels, scratch }: WinogradMachine,
-  plane: PlaneSize,
+  layer: WinogradLayer,
   from: Maps,
   weights: number,
   to: Maps,
@@ -148,12 +74,12 @@ export function winogradSums(
   mode: number,
   scale: number,
 ): void {
-  const perRow = plane.width / TILE;
-  const { tiles } = blockOf(plane);
+  const perRow = layer.plane.width / TILE;
+  const { tiles } = blockOf(layer.plane);
   const [fromRow, toRow] = [rowBytes(from.channels), rowBytes(to.channels)];
   const [fromPlace, toPlace] = [tiles * fromRow, tiles * toRow];
   const panels = placeBytes(from.channels, to.channels);
-  for (const rows of blocksOf(plane, samples)) {
+  for (const rows of blocksOfFirst(layer, samples)) {
     lift(kernels.lift, from, rows, perRow, scratch.first, fromPlace);
     for (let place = 0; place < PLACES; place++) {
       product(
@@ -198,14 +124,14 @@ export function winogradSums(
 /** The gradients of the weights, summed over the samples in order; with `adds` added to those that are there. */
 export function winogradWeightGradients(
   { product, kernels, scratch }: WinogradMachine,
-  { stage, channels, inputChannels, input }: StagePlace,
+  layer: WinogradLayer,
+  { channels, inputChannels, input }: StagePlace,
   { sums, weights }: GradientPlace,
   samples: number,
   adds: boolean,
 ): void {
-  const plane = stage.sums;
-  const perRow = plane.width / TILE;
-  const { tiles } = blockOf(plane);
+  const perRow = layer.plane.width / TILE;
+  const { tiles } = blockOf(layer.plane);
   const [readRow, sumRow] = [rowBytes(inputChannels), rowBytes(channels)];
   const row = 4 * channels;
   const place = inputChannels * row;
@@ -213,7 +139,7 @@ export function winogradWeightGradients(
     { place: input, channels: inputChannels },
     { place: sums, channels },
   ];
-  blocksOf(plane, samples).forEach((rows, block) => {
+  blocksOfFirst(layer, samples).forEach((rows, block) => {
     lift(kernels.lift, read, rows, perRow, scratch.first, tiles * readRow);
     lift(kernels.liftGradients, gradients, rows, perRow, scratch.second, tiles * sumRow);
     for (let at = 0; at < PLACES; at++) {
@@ -286,7 +212,7 @@ export function packWinograd(
   kernels: WinogradKernels,
   values: Float32Array,
   { stage, channels: filled, inputChannels: filledInputs }: StagePlace,
-  { forward, backward }: WinogradWeights,
+  { forward, backward }: WinogradLayer,
   { weights: raw, weightBytes }: GradientPlace,
   weights: Float32Array,
   withBackward: boolean,

@@ -3,12 +3,12 @@
  * `search` is the search's entry.
  */
 export async function mapSearch({ parseShape, searchOptions, searchTicket }) {
-  const [count, inputs, classes] = [200, 50, 3];
+  const [count, inputs, classes] = [200, 72, 3];
   const values = Float64Array.from({ length: count * inputs }, (_, at) => Math.trunc(at * at) % 97);
   const labels = Uint32Array.from({ length: count }, (_, at) => (7 * at) % classes);
   const outcome = await searchTicket({
     options: searchOptions({
-      ...parseShape('5x5x2-conv5-norm-res6s2-average-3'),
+      ...parseShape('6x6x2-conv8-norm-res8-res9s2-average-3'),
       ...{ method: 'biprop', activation: 'sign', epochs: 2, batch: 50 },
       augmentation: { shift: 1, flip: true },
     }),

@@ -1,0 +1,106 @@
+/**
+ * Where layers computed by Winograd's algorithm have what only they need: weights at their places, and the blocks of
+ * tiles that they go through.
+ */
+import type { Allocator, StagePlace } from '../inference/products/map-memory.js';
+import { PANEL_BYTES, panelColumns } from '../inference/products/product-call.js';
+import type { PlaneSize } from '../target/planes.js';
+import { PLACES, TILE, usesWinograd } from './winograd.js';
+
+/** Tiles of a block, about; a product takes four rows at a time. */
+const TILES = 56;
+/** Behind each row of a block against strides of powers of two. */
+const LINE = 64;
+const COLUMNS = panelColumns('float32');
+
+/** Memory that all such layers use in turn. */
+export interface WinogradScratch {
+  /** A block's numbers at their places: what is read, and sums or their gradients. */
+  readonly first: number;
+  readonly second: number;
+  /** The gradients of a layer's weights at their places. */
+  readonly weights: number;
+}
+
+export interface WinogradLayer {
+  readonly plane: PlaneSize;
+  /** Rows of tiles, block by block, of so many samples. */
+  readonly samples: number;
+  readonly blocks: readonly (readonly TileRow[])[];
+  /** Weights at their places, in panels: of the sums, and of the gradients of what is read, where it has any. */
+  readonly forward: number;
+  readonly backward: number;
+}
+
+export interface WinogradPlaces {
+  readonly scratch: WinogradScratch;
+  /** Null for layers that are computed directly. */
+  readonly layers: readonly (WinogradLayer | null)[];
+}
+
+/** Rows of tiles of a block, and its tiles. */
+export function blockOf({ width }: PlaneSize): { rows: number; tiles: number } {
+  const perRow = width / TILE;
+  // Whole fours of tiles.
+  const step = perRow % 4 === 0 ? 1 : perRow % 2 === 0 ? 2 : 4;
+  const rows = step * Math.ceil(TILES / (perRow * step));
+  return { rows, tiles: rows * perRow };
+}
+
+export const rowBytes = (channels: number): number => 4 * channels + LINE;
+const panelsOf = (channels: number): number => Math.ceil(channels / COLUMNS);
+/** Of the weights of one place. */
+export const placeBytes = (read: number, channels: number): number =>
+  panelsOf(channels) * read * PANEL_BYTES;
+
+export function placeWinograd(
+  allocator: Allocator,
+  places: readonly StagePlace[],
+  samples: number,
+): WinogradPlaces {
+  let [numbers, weights] = [0, 0];
+  const layers = places.map((place): WinogradLayer | null => {
+    if (!usesWinograd(place)) return null;
+    const { stage, channels, inputChannels } = place;
+    const row = rowBytes(Math.max(channels, inputChannels));
+    numbers = Math.max(numbers, PLACES * blockOf(stage.sums).tiles * row);
+    weights = Math.max(weights, PLACES * 4 * channels * inputChannels);
+    const backward = stage.reads === 0 ? 0 : PLACES * placeBytes(channels, inputChannels);
+    return {
+      ...{ plane: stage.sums, samples, blocks: blocksOf(stage.sums, samples) },
+      forward: allocator.take(PLACES * placeBytes(inputChannels, channels)),
+      backward: allocator.take(backward),
+    };
+  });
+  const scratch = {
+    first: allocator.take(numbers),
+    second: allocator.take(numbers),
+    weights: allocator.take(weights),
+  };
+  return { scratch, layers };
+}
+
+/** A row of tiles: where it is, and the number of its first tile in its block. */
+export interface TileRow {
+  readonly sample: number;
+  readonly y: number;
+  readonly tile: number;
+}
+
+function blocksOf(plane: PlaneSize, samples: number): TileRow[][] {
+  const perSample = plane.height / TILE;
+  const perRow = plane.width / TILE;
+  const { rows } = blockOf(plane);
+  const blocks: TileRow[][] = [];
+  for (let at = 0; at < samples * perSample; at++) {
+    if (at % rows === 0) blocks.push([]);
+    const row = { sample: Math.floor(at / perSample), y: at % perSample };
+    blocks.at(-1)?.push({ ...row, tile: (at % rows) * perRow });
+  }
+  return blocks;
+}
+
+/** Of the first so many samples. */
+export function blocksOfFirst({ plane, samples, blocks }: WinogradLayer, count: number) {
+  return count === samples ? blocks : blocksOf(plane, count);
+}
