@@ -115,7 +115,9 @@ function* heldAgainst(
       }
       const results = yield* retold(ballResults(works, threads, spend), () => undefined);
       for (const { certificate } of results) {
-        if (certificate !== undefined) certificates.push(certificate);
+        // Each ball has one; a claim of a ball that was not bounded is none.
+        if (certificate === undefined) throw new RangeError('a ball was not bounded');
+        certificates.push(certificate);
       }
     }
   }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { complete } from '../../src/core/steps.js';
 import { losslessMapPlaces } from '../../src/integer/map-places.js';
 import { withSumPooling } from '../../src/integer/sum-pooling.js';
+import { fourierWork } from '../../src/precision/bounds/fourier-ellipsoids.js';
 import { frequencyMap } from '../../src/precision/bounds/frequency-maps.js';
 import {
   type LinearDifference,
@@ -16,6 +17,8 @@ import { prepareSteps } from '../../src/precision/bounds/torus-prepare.js';
 import { vectorComponents } from '../../src/precision/bounds/torus-shapes.js';
 import { analyseMapsSteps } from '../../src/precision/map-certificate.js';
 import { applyMap } from '../../src/target/apply-map.js';
+import { exactArray } from '../../src/target/exact-array.js';
+import { convolutionMap } from '../../src/target/make-layers.js';
 import { inputsOf } from '../../src/target/network.js';
 import { randomMapNetwork } from '../map-networks.js';
 import { randomStream } from '../networks.js';
@@ -120,13 +123,8 @@ describe('a run of the chain', () => {
       const { network, layers, plan } = planned(seed);
       if (plan === undefined || plan.length < 3) continue;
       const inputs = inputsOf(network.layers);
-      const domain = {
-        ...{
-          kind: 'box',
-          lower: new Float64Array(inputs),
-          upper: new Float64Array(inputs).fill(1),
-        },
-      } as const;
+      const lower = new Float64Array(inputs);
+      const domain = { kind: 'box', lower, upper: lower.map(() => 1) } as const;
       const { values } = complete(analyseMapsSteps(layers, network, domain));
       if (values === undefined) continue;
       const prepared = complete(prepareSteps(plan, layers as readonly LinearDifference[], values));
@@ -146,5 +144,29 @@ describe('a run of the chain', () => {
       }
     }
     expect(maps).toBeGreaterThan(4);
+  });
+});
+
+describe('what the bound takes', () => {
+  /** Two convolutions of one channel on planes of this side. */
+  function workOf(side: number): number {
+    const plane = { height: side, width: side };
+    const map = convolutionMap({
+      ...{ input: { channels: 1, ...plane }, outputChannels: 1 },
+      ...{ kernel: { height: 3, width: 3 }, pads: { top: 1, left: 1, bottom: 1, right: 1 } },
+      weights: new Float64Array(9).fill(0.375),
+    });
+    const bias = exactArray(new Float64Array(1));
+    const layers = [
+      { ...map, bias, activation: 'relu' },
+      { ...map, bias, activation: 'identity' },
+    ] as const;
+    return fourierWork(mapDifferences({ layers, domain: { kind: 'all' } }, [1, 1]), side * side);
+  }
+
+  it('grows with the square of a plane, and is given up before it is begun', () => {
+    expect(workOf(32)).toBeLessThan(1e9);
+    expect(workOf(64) / workOf(32)).toBeGreaterThan(12);
+    expect(workOf(128)).toBe(Number.POSITIVE_INFINITY);
   });
 });

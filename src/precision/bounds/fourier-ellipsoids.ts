@@ -5,13 +5,39 @@ import type { LinearDifference, MapDifference } from './map-difference.js';
 import type { MapValues } from './map-values.js';
 import { runTorusSteps } from './torus-chain.js';
 import { learnTorusSteps } from './torus-learning.js';
-import { channelsOf, torusPlan } from './torus-plan.js';
+import { channelsOf, type PlanStep, torusPlan } from './torus-plan.js';
 import { prepareSteps } from './torus-prepare.js';
 
 const ROUNDS = 20;
 
+/** What a root of unity, or its power, takes: about as much as so many multiplications. */
+const WAVE_WORK = 100;
+
 /** Multiplications that all runs of the chain may take: half a minute or so. */
 const MOST_WORK = 3e10;
+
+/**
+ * Multiplications of what is done once: roots of unity for each frequency and position, which grow with the square
+ * of a plane, and sums over them.
+ */
+function preparationWork(plan: readonly PlanStep[]): number {
+  return plan.slice(0, -1).reduce((sum, { torus, next, shape, readings }, index) => {
+    const behind = plan[index + 1].torus;
+    const positions = next.reduce(
+      (most, { shape: own }) => Math.max(most, own.height * own.width),
+      0,
+    );
+    // Two means, and three maps.
+    const means = behind.height * behind.width * positions * (WAVE_WORK + 2 * channelsOf(next));
+    const maps = readings.reduce((all, { part: { map } }) => {
+      const isDense = map.kind === 'dense';
+      const taps = isDense ? shape.height * shape.width : map.kernel.height * map.kernel.width;
+      const rows = isDense ? map.outputs : map.output.channels;
+      return all + taps * (WAVE_WORK + 2 * rows * shape.channels);
+    }, 0);
+    return sum + means + 1.5 * torus.height * torus.width * maps;
+  }, 0);
+}
 
 /** Multiplications of all runs; Infinity of networks that it is not for. */
 export function fourierWork(layers: readonly MapDifference[], inputs: number): number {
@@ -31,7 +57,7 @@ export function fourierWork(layers: readonly MapDifference[], inputs: number): n
     return sum + 3 * image + 2 * after.height * after.width * hidden;
   }, 0);
   // An update takes about twice as much as a run.
-  const work = 3 * ROUNDS * each;
+  const work = preparationWork(plan) + 3 * ROUNDS * each;
   return work > MOST_WORK ? Number.POSITIVE_INFINITY : work;
 }
 

@@ -150,7 +150,8 @@ export function* prepareSteps(
       // All at once, where the sum is complete.
       if (!own.completed.includes(number)) continue;
       const { slack } = pre[number - 1];
-      const square = slack.reduce((sum, off) => sum + off * off, 0);
+      // One ellipsoid for all sums that are completed together is as many times as large.
+      const square = own.completed.length * slack.reduce((sum, off) => sum + off * off, 0);
       referenceSlack.fill(roundUp(square * (1 + gamma(slack.length))), from, from + next.channels);
     }
     const atReference = meansAt(own, layers, 'delta', behind);
