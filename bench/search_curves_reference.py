@@ -12,25 +12,12 @@ import numpy
 import torch
 import torch.nn.functional as functional
 
-KEEP, BATCH, RATE, MOMENTUM, DECAY = 0.5, 128, 0.1, 0.9, 5e-4
+from search_maps_reference import DECAY, KEEP, MOMENTUM, RATE, Subnet
+
+BATCH = 128
 RESULTS, GIVEN = sys.argv[1], json.loads(sys.argv[2])
 WIDTHS, HEIGHT, WIDTH = GIVEN["widths"], GIVEN["height"], GIVEN["width"]
 CONVOLUTIONS = len(WIDTHS) - 4
-
-
-class Subnet(torch.autograd.Function):
-    """The mask of the largest scores; the gradient goes straight through."""
-
-    @staticmethod
-    def forward(ctx, scores, keep):
-        mask = torch.zeros_like(scores).flatten()
-        _, order = scores.flatten().sort()
-        mask[order[int((1 - keep) * scores.numel()) :]] = 1
-        return mask.view_as(scores)
-
-    @staticmethod
-    def backward(ctx, gradient):
-        return gradient, None
 
 
 def numbers(name, kind):

@@ -62,4 +62,5 @@ def main():
         print(time.process_time() - before, flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
