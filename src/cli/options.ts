@@ -15,15 +15,22 @@ export function wholeNumber(name: string, least: number, most: number) {
   };
 }
 
-/** A finite number above 0. */
-export function positiveNumber(name: string) {
+/** A finite number above 0, up to `most`. */
+export function positiveNumber(name: string, most = Number.MAX_VALUE) {
   return (text: string): number => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (!(value > 0 && Number.isFinite(value))) {
-      throw new UsageError(`${name} ${text}: give a number above 0`);
+    if (!(value > 0 && value <= most)) {
+      const limit = most < Number.MAX_VALUE ? `, at most ${most}` : '';
+      throw new UsageError(`${name} ${text}: give a number above 0${limit}`);
     }
     return value;
   };
+}
+
+/** The folder that `--folder` names: a name of nothing would be the current one. */
+export function folderName(text: string): string {
+  if (text === '') throw new UsageError('--folder "": name a folder, . for the current one');
+  return text;
 }
 
 /** A seed in [0, 2^64), decimal or 0x hexadecimal. */

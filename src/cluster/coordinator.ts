@@ -2,11 +2,14 @@
  * The side that asks: one connection to the queue's server for the jobs of all tasks, the files that they name,
  * a look at who works, and a summary at the end.
  */
+import { InputError } from '../core/errors.js';
 import { type Attachment, sendFile } from './blobs.js';
+import { cancellations } from './cancel.js';
 import { openEngine } from './engine.js';
 import { ownVersion } from './jobs.js';
-import { placeText, type QueuePlace } from './place.js';
+import type { QueuePlace } from './place.js';
 import { type JobHooks, type TaskJobs, taskJobs } from './task-jobs.js';
+import { inWords, troublesOf } from './trouble.js';
 import { workersOf } from './workers.js';
 
 /** Milliseconds between two looks at the workers, and after which one hears that nobody works. */
@@ -47,13 +50,12 @@ export async function openCoordinator(
   { accept, fail, notice, attached = [] }: CoordinatorOptions,
 ): Promise<Coordinator> {
   const unearth = ownVersion();
-  let troubled = false;
   let closed = false;
-  const engine = await openEngine(place, (error) => {
-    if (troubled || closed) return;
-    troubled = true;
-    notice(`the queue at ${placeText(place)} does not answer (${error.message}); still trying`);
-  });
+  const troubles = troublesOf(place, notice);
+  const report = (error: unknown): void => {
+    if (!closed) troubles.hear(error);
+  };
+  const engine = await openEngine(place, { writes: true, report });
   const queues = new Map<string, TaskJobs>();
   const workers = new Map<string, number>();
   const lost = new Set<string>();
@@ -62,7 +64,8 @@ export async function openCoordinator(
   let quietSince = Date.now();
   let warned = false;
 
-  const ended = (error: unknown): void => {
+  const ended = (thrown: unknown): void => {
+    const error = inWords(thrown, place);
     if (!closed) fail(error instanceof Error ? error : new Error(String(error)));
   };
   const hooks: JobHooks = {
@@ -74,8 +77,20 @@ export async function openCoordinator(
       accept(index, result);
     },
     fail: ended,
+    trouble: report,
     isClosed: () => closed,
     attach,
+    async isCancelled() {
+      if (!(await wasCancelled())) return false;
+      ended(
+        new InputError({
+          place: 'the queue',
+          problem: 'its jobs were cancelled (queue cancel) while this command waited for some',
+          remedy: 'results that are written stay; start it again to go on',
+        }),
+      );
+      return true;
+    },
   };
 
   /** Puts into the server what jobs name, as far as it is not there. */
@@ -85,7 +100,7 @@ export async function openCoordinator(
 
   async function look(): Promise<void> {
     const records = await workersOf(engine.client);
-    troubled = false;
+    troubles.over();
     for (const { name, isLost } of records) if (isLost && workers.has(name)) lost.add(name);
     const there = records.filter(({ isLost }) => !isLost);
     if (there.some((record) => record.unearth === unearth)) {
@@ -101,14 +116,16 @@ export async function openCoordinator(
         : `no worker of version ${unearth} is there; those of ${others} take no jobs of this one`,
     );
   }
+  let wasCancelled: () => Promise<boolean>;
   try {
+    wasCancelled = await cancellations(engine.client, unearth);
     await attach();
   } catch (error) {
     closed = true;
     await engine.close();
-    throw error;
+    throw inWords(error, place);
   }
-  const timer = setInterval(() => void look().catch(() => undefined), LOOK);
+  const timer = setInterval(() => void look().catch(report), LOOK);
 
   return {
     submit(name, index, input) {

@@ -7,6 +7,7 @@ import type { ConnectionOptions, JobsOptions, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { UsageError } from '../core/errors.js';
 import { placeText, type QueuePlace } from './place.js';
+import { firstLineOf, remedyFor } from './trouble.js';
 
 export type { JobsOptions, Queue, Redis, Worker };
 
@@ -39,10 +40,11 @@ function connectionOptions({ secure, ...place }: QueuePlace): ConnectionOptions 
   };
 }
 
-/** Rejects with a `UsageError` where no server answers, or lets nobody in. */
+/** Rejects with a `UsageError` where no server answers, or lets nobody in, or, if `writes`, write. */
 async function connected(
   { Redis }: Awaited<ReturnType<typeof loadPeers>>,
   place: QueuePlace,
+  writes: boolean,
 ): Promise<Redis> {
   const trial = new Redis({
     ...(connectionOptions(place) as object),
@@ -56,19 +58,20 @@ async function connected(
   });
   try {
     await trial.connect();
+    // The client goes on in database 0 where the server has no such one.
+    if (place.db !== 0) await trial.select(place.db);
     await trial.exists(`${PREFIX}:workers`);
+    if (writes) await trial.set(`${PREFIX}:probe`, '', 'EX', 60);
   } catch (error) {
-    const reason = last?.message || (error as Error).message || 'it does not answer';
+    const thrown = last ?? (error as Error);
+    const reason = firstLineOf(thrown) || 'it does not answer';
     throw new UsageError(
-      `option "queue": no queue at ${placeText(place)} (${reason.split('\n')[0]}); start the server, or check address, user and password`,
+      `option "queue": no queue at ${placeText(place)} (${reason}); ${remedyFor(thrown)}`,
     );
   } finally {
     trial.disconnect();
   }
-  const client = new Redis(connectionOptions(place) as object);
-  // Outages are told of by whoever waits for something.
-  client.on('error', () => undefined);
-  return client;
+  return new Redis(connectionOptions(place) as object);
 }
 
 export interface Engine {
@@ -91,26 +94,23 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Whether an error says that the server is away, or not ready: the engine tries again by itself. */
-export function isOutage(error: unknown): boolean {
-  const { code, message = '' } = error as { code?: string; message?: string };
-  return (
-    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH'].includes(
-      code ?? '',
-    ) || /Connection is closed|LOADING|READONLY|MASTERDOWN|stream isn't writeable/i.test(message)
-  );
+export interface EngineOptions {
+  /** Whether more than looking is asked of it. */
+  readonly writes: boolean;
+  /** Hears of a server that does not answer, or refuses, and of what else the engine says (a lock that was lost). */
+  report(error: Error): void;
 }
 
-/** Opens a queue's server. `away` hears of a server that does not answer. */
-export async function openEngine(place: QueuePlace, away: (error: Error) => void): Promise<Engine> {
+/** Opens a queue's server. Rejects with a `UsageError` where it cannot be used. */
+export async function openEngine(
+  place: QueuePlace,
+  { writes, report }: EngineOptions,
+): Promise<Engine> {
   const peers = await loadPeers();
-  const client = await connected(peers, place);
+  const client = await connected(peers, place, writes);
+  client.on('error', report);
   const { bullmq } = peers;
   const connection = connectionOptions(place);
-  // What else the engine says (a lock that was lost) shows in the jobs themselves.
-  const report = (error: Error): void => {
-    if (isOutage(error)) away(error);
-  };
   const opened: Queue[] = [];
   let connections = 0;
   client.on('ready', () => connections++);

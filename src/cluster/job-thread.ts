@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { complete } from '../core/steps.js';
 import { checkedWith } from '../core/zod.js';
+import { refusalIn } from './jobs.js';
 import { filesIn } from './tasks/files.js';
 import { loadTask } from './tasks/index.js';
 
@@ -41,6 +42,8 @@ async function answerTo({ task: name, results, input }: ThreadRequest): Promise<
         'perform' in task ? await task.perform(checked.data) : complete(task.run(checked.data)),
     };
   } catch (error) {
+    const refusal = refusalIn(error);
+    if (refusal !== undefined) return refuse(JSON.stringify(refusal));
     return { problem: error instanceof Error ? error.message : String(error), isFinal: false };
   }
 }

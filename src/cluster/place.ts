@@ -24,8 +24,11 @@ export function queuePlace(text: string, password?: string): QueuePlace {
   const refuse = (problem: string, remedy: string): never => {
     throw new UsageError(`option "queue": ${problem}; ${remedy}`);
   };
-  // Without what might be a password.
-  const shown = text.replace(/\/\/[^@/]*@/, '//..@').slice(0, 100);
+  // Without what might be a password: all that stands before the last @, and what follows the address.
+  const shown = text
+    .replace(/^.*@/s, '..@')
+    .replace(/[?#].*$/s, '..')
+    .slice(0, 100);
   const url = URL.canParse(text) ? new URL(text) : refuse(`"${shown}" is no address`, EXAMPLE);
   if (!['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '') {
     refuse(`"${shown}" is no address of a Redis server`, EXAMPLE);
@@ -40,12 +43,18 @@ export function queuePlace(text: string, password?: string): QueuePlace {
   if (database === null || url.search !== '' || url.hash !== '') {
     return refuse(`"${shown}" has more than host, port and database`, EXAMPLE);
   }
+  let username: string;
+  try {
+    username = decodeURIComponent(url.username);
+  } catch {
+    return refuse(`the user before "${shown}" cannot be read`, EXAMPLE);
+  }
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? 6379 : Number(url.port),
     db: Number(database[1] ?? 0),
     secure: url.protocol === 'rediss:',
-    ...(url.username !== '' && { username: decodeURIComponent(url.username) }),
+    ...(username !== '' && { username }),
     ...(password !== undefined && { password }),
   };
 }

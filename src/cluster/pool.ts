@@ -64,7 +64,11 @@ export function threadPool({ threads, folder, memory, seconds }: PoolOptions): T
         end({ problem: `it took more than ${seconds} s`, isFinal: false });
       }, 1000 * seconds);
       worker.on('message', end).on('error', end).on('exit', exited);
-      worker.postMessage(request);
+      try {
+        worker.postMessage(request);
+      } catch (error) {
+        end({ problem: `it cannot be handed to a thread (${error})`, isFinal: true });
+      }
     });
   }
 

@@ -1,8 +1,10 @@
 /** What is in a queue, and taking it out. */
-import { openEngine } from './engine.js';
+import { markCancelled } from './cancel.js';
+import { type Engine, openEngine } from './engine.js';
 import { ownVersion, queueName } from './jobs.js';
 import type { QueuePlace } from './place.js';
 import { TASK_GROUPS, type TaskGroup } from './tasks/index.js';
+import { inWords } from './trouble.js';
 import { type WorkerRecord, workersOf } from './workers.js';
 
 export interface QueueStatus {
@@ -12,25 +14,42 @@ export interface QueueStatus {
 
 const STATES = ['waiting', 'active', 'delayed', 'completed', 'failed'] as const;
 
-/** Counts of jobs of this version by state, and the workers. */
-export async function queueStatus(place: QueuePlace): Promise<QueueStatus> {
-  const engine = await openEngine(place, () => undefined);
+/** Opens a queue for one question. Rejects with a `UsageError` where the server refuses. */
+async function asked<T>(
+  place: QueuePlace,
+  writes: boolean,
+  ask: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const engine = await openEngine(place, { writes, report: () => undefined });
   try {
+    return await ask(engine);
+  } catch (error) {
+    throw inWords(error, place);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Counts of jobs of this version by state, and the workers. */
+export function queueStatus(place: QueuePlace): Promise<QueueStatus> {
+  return asked(place, false, async (engine) => {
     const tasks: Partial<Record<TaskGroup, Record<string, number>>> = {};
     for (const [group, name] of Object.entries(TASK_GROUPS)) {
       const queue = engine.queue(queueName({ name }, ownVersion()));
       tasks[group as TaskGroup] = await queue.getJobCounts(...STATES);
     }
     return { tasks: tasks as QueueStatus['tasks'], workers: await workersOf(engine.client) };
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
-/** Takes all jobs of this version out, done or not; returns how many. What runs is finished in vain. */
-export async function cancelJobs(place: QueuePlace): Promise<number> {
-  const engine = await openEngine(place, () => undefined);
-  try {
+/**
+ * Takes all jobs of this version out, done or not; returns how many. Who waits for some ends, and what runs is
+ * finished in vain.
+ */
+export function cancelJobs(place: QueuePlace): Promise<number> {
+  return asked(place, true, async (engine) => {
+    // First, or those who wait would take the jobs for lost, and add them again.
+    await markCancelled(engine.client, ownVersion());
     let count = 0;
     for (const name of Object.values(TASK_GROUPS)) {
       const queue = engine.queue(queueName({ name }, ownVersion()));
@@ -39,7 +58,5 @@ export async function cancelJobs(place: QueuePlace): Promise<number> {
       await queue.obliterate({ force: true });
     }
     return count;
-  } finally {
-    await engine.close();
-  }
+  });
 }

@@ -5,10 +5,19 @@
  */
 import { InputError } from '../core/errors.js';
 import { checkedWith } from '../core/zod.js';
-import { type Engine, isOutage, type JobsOptions } from './engine.js';
-import { answerSchema, type JobData, jobData, jobId, MOST_JOB_BYTES, queueName } from './jobs.js';
+import type { Engine, JobsOptions } from './engine.js';
+import {
+  answerSchema,
+  type JobData,
+  jobData,
+  jobId,
+  MOST_JOB_BYTES,
+  queueName,
+  refusalOf,
+} from './jobs.js';
 import { type JobRecord, jobRecords } from './records.js';
 import { type AnyTask, loadTask } from './tasks/index.js';
+import { isOutage } from './trouble.js';
 
 const ATTEMPTS = 3;
 const DAY = 24 * 3600;
@@ -35,9 +44,13 @@ const SWEEP = 30_000;
 export interface JobHooks {
   accept(index: number, result: unknown, by: string, attempts: number): void;
   fail(error: unknown): void;
+  /** The server is away, or refuses for a while. */
+  trouble(error: unknown): void;
   isClosed(): boolean;
   /** Has the server have the files that jobs name. */
   attach(): Promise<void>;
+  /** Whether somebody has cancelled the jobs; then it has failed. */
+  isCancelled(): Promise<boolean>;
 }
 
 export interface TaskJobs {
@@ -110,14 +123,7 @@ export function taskJobs(engine: Engine, name: string, unearth: string, hooks: J
       await job?.retry('failed', { resetAttemptsMade: true }).catch(() => undefined);
     } else {
       open.delete(id);
-      hooks.fail(
-        new InputError({
-          place: nameOf(entry),
-          problem: `the job failed ${failures === 1 ? 'once' : `${failures} times`}: ${firstLine(reason)}`,
-          remedy:
-            'see what the worker said; the job is tried anew when the command is started again',
-        }),
-      );
+      hooks.fail(failureOf(entry, reason, failures));
     }
   }
 
@@ -187,7 +193,19 @@ export function taskJobs(engine: Engine, name: string, unearth: string, hooks: J
     sweepAt = Date.now() + SWEEP;
   }
 
+  /** What was added while it was cancelled is taken out too; what is being computed cannot be. */
+  async function withdraw(): Promise<void> {
+    for (const ids of inParts([...open.keys()], AT_ONCE)) {
+      await Promise.allSettled(ids.map((id) => queue.remove(id)));
+    }
+  }
+
   async function turn(): Promise<void> {
+    if (await hooks.isCancelled()) {
+      waiting = [];
+      await withdraw();
+      return;
+    }
     task ??= await loadTask(name);
     if (task === undefined) throw new RangeError(`no worker knows the task "${name}"`);
     await addNext(task);
@@ -204,8 +222,8 @@ export function taskJobs(engine: Engine, name: string, unearth: string, hooks: J
       do await turn();
       while (!hooks.isClosed() && waiting.length > 0);
     } catch (error) {
-      // The engine waits for a server that is away by itself; what it says of it is heard elsewhere.
-      if (!isOutage(error)) hooks.fail(error);
+      if (isOutage(error)) hooks.trouble(error);
+      else hooks.fail(error);
     } finally {
       isBusy = false;
     }
@@ -226,6 +244,18 @@ export function taskJobs(engine: Engine, name: string, unearth: string, hooks: J
 
 function nameOf({ index, data }: OpenJob): string {
   return `job ${index + 1}, ${JSON.stringify(data.input).slice(0, 300)}`;
+}
+
+function failureOf(entry: OpenJob, reason: string, failures: number): InputError {
+  const refusal = refusalOf(reason);
+  if (refusal !== undefined) return new InputError(refusal);
+  // A job whose workers were lost again and again has no failure of its own.
+  const often = failures === 0 ? '' : failures === 1 ? ' once' : ` ${failures} times`;
+  return new InputError({
+    place: nameOf(entry),
+    problem: `the job failed${often}: ${firstLine(reason)}`,
+    remedy: 'see what the worker said; the job is tried anew when the command is started again',
+  });
 }
 
 function firstLine(text: string): string {

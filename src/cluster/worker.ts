@@ -7,10 +7,11 @@ import { hostname } from 'node:os';
 import process from 'node:process';
 import { provideFiles } from './blobs.js';
 import { openEngine } from './engine.js';
-import { type Answer, jobSchema, ownVersion, queueName } from './jobs.js';
-import { placeText, type QueuePlace } from './place.js';
+import { type Answer, excessOf, jobSchema, ownVersion, queueName } from './jobs.js';
+import type { QueuePlace } from './place.js';
 import { type PoolOptions, threadPool } from './pool.js';
 import { TASK_GROUPS, type TaskGroup } from './tasks/index.js';
+import { inWords, troublesOf } from './trouble.js';
 import { beatOf, leave, signOfLife } from './workers.js';
 
 export interface WorkerOptions extends PoolOptions {
@@ -43,19 +44,16 @@ export async function startWorker({
 }: WorkerOptions): Promise<RunningWorker> {
   const unearth = ownVersion();
   const name = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
-  let isAway = false;
-  const engine = await openEngine(place, trouble);
-  function trouble(error: Error): void {
-    if (isAway) return;
-    isAway = true;
-    say(`the queue at ${placeText(place)} does not answer (${error.message}); still trying`);
-  }
+  const troubles = troublesOf(place, say);
+  const engine = await openEngine(place, { writes: true, report: troubles.hear });
   const pool = threadPool(options);
   let done = 0;
   let active = 0;
   let lastWork = Date.now();
 
-  async function perform(job: { readonly data: unknown }): Promise<Answer> {
+  async function perform(own: string, job: { readonly data: unknown }): Promise<Answer> {
+    const excess = excessOf(job.data);
+    if (excess !== undefined) throw engine.hopeless(excess);
     const data = jobSchema.safeParse(job.data);
     if (!data.success) throw engine.hopeless('this is no job of unearth');
     if (data.data.unearth !== unearth) {
@@ -63,9 +61,11 @@ export async function startWorker({
         `this worker is of version ${unearth}, the job of ${data.data.unearth}`,
       );
     }
+    const { task, results, input } = data.data;
+    // Whoever may write to one queue has no say in what workers of others do.
+    if (task !== own) throw engine.hopeless(`this queue's jobs are of the task "${own}"`);
     active++;
     try {
-      const { task, results, input } = data.data;
       await provideFiles(engine, options.folder, input);
       const answer = await pool.run({ task, results, input });
       if ('problem' in answer) {
@@ -79,23 +79,28 @@ export async function startWorker({
     }
   }
 
-  const workers = tasks.map((group) =>
-    engine.worker(queueName({ name: TASK_GROUPS[group] }, unearth), perform, {
-      // A short job more is taken while the others are computed, so that no thread waits for the server.
-      concurrency: options.threads + (group === 'study' ? 1 : 0),
-      name,
-      lostAfter,
-    }),
-  );
   const sign = async (): Promise<void> => {
     await signOfLife(engine.client, name, {
       ...{ unearth, node: process.version, threads: options.threads, done, lostAfter },
     });
-    if (isAway) say('the queue answers again');
-    isAway = false;
+    if (troubles.over()) say('the queue answers again');
   };
-  await sign();
-  const beat = setInterval(() => void sign().catch(() => undefined), beatOf(lostAfter));
+  try {
+    await sign();
+  } catch (error) {
+    await engine.close();
+    throw inWords(error, place);
+  }
+  const workers = tasks.map((group) => {
+    const task = TASK_GROUPS[group];
+    return engine.worker(queueName({ name: task }, unearth), (job) => perform(task, job), {
+      // A short job more is taken while the others are computed, so that no thread waits for the server.
+      concurrency: options.threads + (group === 'study' ? 1 : 0),
+      name,
+      lostAfter,
+    });
+  });
+  const beat = setInterval(() => void sign().catch(troubles.hear), beatOf(lostAfter));
 
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => {
@@ -112,7 +117,7 @@ export async function startWorker({
   async function givenUp(signal: AbortSignal): Promise<void> {
     let since = Date.now();
     while (!signal.aborted && Date.now() - since < lostAfter) {
-      if (!isAway || active > 0) since = Date.now();
+      if (!troubles.isOutage() || active > 0) since = Date.now();
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
@@ -125,7 +130,7 @@ export async function startWorker({
     const closing = Promise.all(workers.map((worker) => worker.close()));
     await Promise.race([closing.finally(() => closed.abort()), givenUp(closed.signal)]);
     clearInterval(beat);
-    if (!isAway) await leave(engine.client, name).catch(() => undefined);
+    if (!troubles.isOutage()) await leave(engine.client, name).catch(() => undefined);
     await pool.close();
     await engine.close();
     return done;

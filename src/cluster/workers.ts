@@ -32,12 +32,18 @@ export interface WorkerRecord extends z.infer<typeof recordSchema> {
   readonly isLost: boolean;
 }
 
+/** The server's clock, in milliseconds: those of the machines that speak to it may differ by minutes. */
+async function timeOf(client: Redis): Promise<number> {
+  const [seconds, microseconds] = await client.time();
+  return 1000 * Number(seconds) + Number(microseconds) / 1000;
+}
+
 export async function signOfLife(
   client: Redis,
   name: string,
   record: Omit<z.infer<typeof recordSchema>, 'at'>,
 ): Promise<void> {
-  await client.hset(KEY, name, JSON.stringify({ ...record, at: Date.now() }));
+  await client.hset(KEY, name, JSON.stringify({ ...record, at: await timeOf(client) }));
 }
 
 export async function leave(client: Redis, name: string): Promise<void> {
@@ -45,7 +51,8 @@ export async function leave(client: Redis, name: string): Promise<void> {
 }
 
 /** All workers that are there or were lost in the last day; what is no record of one is left out. */
-export async function workersOf(client: Redis, now: number = Date.now()): Promise<WorkerRecord[]> {
+export async function workersOf(client: Redis): Promise<WorkerRecord[]> {
+  const now = await timeOf(client);
   const records: WorkerRecord[] = [];
   for (const [name, text] of Object.entries(await client.hgetall(KEY))) {
     const record = recordSchema.safeParse(parsed(text));

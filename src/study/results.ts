@@ -57,13 +57,10 @@ export function readResults<Point extends JsonRecord, Result extends JsonRecord>
   bytes: Uint8Array,
   study: Study<never, Point, Result>,
   planned: readonly Point[],
+  remedy = 'name another folder as option "output", or remove the file to begin anew',
 ): Results<Point, Result> {
   const refuse = (line: number, problem: string): never => {
-    throw new InputError({
-      place: `line ${line}`,
-      problem,
-      remedy: 'name another folder as option "output", or remove the file to begin anew',
-    });
+    throw new InputError({ place: `line ${line}`, problem, remedy });
   };
   const wholeLength = bytes.lastIndexOf(LINE_END) + 1;
   const decoder = new TextDecoder();

@@ -92,7 +92,7 @@ describe('unearth study', () => {
     const early = study(...merge);
     expect(early.status).toBe(2);
     expect(early.stderr).toMatch(/shards: \d+ of \d+ points are in none of its 2 results files/);
-    expect(readdirSync(path.join(folder, 'merged'))).toEqual([]);
+    expect(existsSync(path.join(folder, 'merged'))).toBe(false);
     // The third on another machine, whose folder is put beside them.
     study(...success, '-o', path.join('shards', 'other'), '--shard', '1/3');
     expect(readdirSync(path.join(folder, 'shards')).sort()).toEqual([
@@ -104,6 +104,9 @@ describe('unearth study', () => {
     for (const name of readdirSync(path.join(folder, 'whole'))) {
       expect(fileOf('merged', name)).toBe(fileOf('whole', name));
     }
+    const others = [...success.slice(0, -1), '2', '--shard', '1/3'];
+    study(...others, '-o', path.join('shards', 'fewer'));
+    expect(study(...merge).stderr).toMatch(/note: \d+ points of other options in shards are left/);
     const file = path.join(folder, 'shards', 'success.2-of-3.jsonl');
     const failures = /"failures":\d+/;
     const again = path.join(folder, 'shards', 'other', 'success.2-of-3.jsonl');
@@ -111,6 +114,8 @@ describe('unearth study', () => {
     const differing = study(...merge);
     expect(differing.status).toBe(2);
     expect(differing.stderr).toMatch(/another result than in .*--point/);
+    writeFileSync(again, 'rubbish\n');
+    expect(study(...merge).stderr).toMatch(/line 1: .*compute this shard again, or take its file/);
   });
 
   it.each(['1', '3'])(
@@ -172,6 +177,7 @@ describe('unearth study', () => {
     [['success', '--shard', '0/3'], /--shard 0\/3: give i\/n/],
     [['success', '--shard', '4/3'], /--shard 4\/3: give i\/n/],
     [['success', '--shard', '1/2', '--merge', 'x'], /cannot be used with/],
+    [['success', '--shard', '1/2', '--point', '1'], /cannot be used with/],
     [['success', '--seed', '9999999999'], /seeds up to 2\^31/],
     [['expressivity', '--point', '9999'], /--point 9999: the study has \d+ points/],
     [['universality', '-o', 'file'], /file: this is a file/],

@@ -29,6 +29,10 @@ describe('the address of a queue', () => {
     ['host:6379', /no address/],
     ['redis://host/0?x=1', /more than host, port and database/],
     ['redis://host/name', /more than host, port and database/],
+    ['redis://me:secret/more@host', /"\.\.@host" (is no address|has more)/],
+    ['redis:/:secret@host', /"\.\.@host" is no address of/],
+    ['redis://host?password=secret', /"redis:\/\/host\.\." has more than host/],
+    ['redis://%zz@host', /the user before "\.\.@host" cannot be read/],
   ])('%s is refused, and a password not repeated', (text, problem) => {
     expect(() => queuePlace(text)).toThrow(problem);
     expect(() => queuePlace(text)).toThrow(UsageError);
@@ -176,10 +180,13 @@ describe.skipIf(!hasRedis)(`workers and coordinators ${needsRedis}`, async () =>
     const bad = {
       nothing: null,
       'a job of another version': { ...good, unearth: '0.0.0' },
-      'another task': { ...good, task: 'constructor' },
+      'an unknown task': { ...good, task: 'constructor' },
+      'the task of another queue': { ...good, task: proofRangeTask.name },
       'other results': { ...good, results: 99 },
       'a point of no study': { ...good, input: { study: 'success', point: { seeds: 1e9 } } },
       code: { ...good, run: 'process.exit(1)' },
+      'more than a job is': { ...good, input: 'x'.repeat(70_000) },
+      'one that is nested': { ...good, input: JSON.parse('['.repeat(2000) + ']'.repeat(2000)) },
     };
     const failed: string[] = [];
     for (const [name, data] of Object.entries(bad)) {
@@ -192,10 +199,13 @@ describe.skipIf(!hasRedis)(`workers and coordinators ${needsRedis}`, async () =>
     expect(failed).toEqual([
       'nothing: this is no job of unearth',
       `a job of another version: this worker is of version ${ownVersion()}, the job of 0.0.0`,
-      'another task: no such task is known here',
+      'an unknown task: this queue\'s jobs are of the task "study point"',
+      'the task of another queue: this queue\'s jobs are of the task "study point"',
       'other results: results of version 99 are asked for, and here are those of 1',
       expect.stringMatching(/^a point of no study: the input is refused: /),
       'code: this is no job of unearth',
+      expect.stringMatching(/^more than a job is: the job has 70\d{3} bytes, and may have 65536/),
+      'one that is nested: the job is nested more than 64 deep',
     ]);
     const { code } = await start([...study, '-o', 'good', '--queue', url, '--check', '50%'], env)
       .ended;

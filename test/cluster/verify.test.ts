@@ -1,11 +1,14 @@
 /** The proof of a ticket through a queue: the verdict and the words of the local one. */
+import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { digits } from '../cli/processes.js';
+import { digits, program } from '../cli/processes.js';
 import { changed } from '../ticket-changes.js';
 import { cluster, until } from './processes.js';
 import { hasRedis, needsRedis, redisServer } from './redis.js';
+
+const DAMAGE = [0, 1, 2].map((byte) => `mask.2.gaps byte ${byte} = 255`).join('; ');
 
 describe.skipIf(!hasRedis)(`verify over a queue ${needsRedis}`, async () => {
   if (!hasRedis) return;
@@ -13,6 +16,15 @@ describe.skipIf(!hasRedis)(`verify over a queue ${needsRedis}`, async () => {
   const { folder, start, worker } = cluster('ranges');
   mkdirSync(path.join(folder, 'shared'));
   const found = start(['find', digits, '--domain', 'box:0,1', '--bits', '4', '-o', 'd.ticket']);
+
+  /** A worker whose files have at most so many blocks of 1024 bytes. */
+  function limitedWorker(url: string, files: string, blocks: number) {
+    const command = 'ulimit -f "$1"; shift; exec "$@"';
+    const args = [process.execPath, program, 'worker', '--queue', url, '--threads', '1'];
+    return spawn('bash', ['-c', command, 'bash', `${blocks}`, ...args, '--folder', files], {
+      ...{ cwd: folder, stdio: 'ignore' },
+    });
+  }
 
   async function verified(ticket: string, ...more: string[]) {
     const { code, stdout, stderr } = await start(['verify', ticket, '--json', ...more]).ended;
@@ -38,6 +50,15 @@ describe.skipIf(!hasRedis)(`verify over a queue ${needsRedis}`, async () => {
       expect(sent.code).toBe(local.code);
       expect(sent.stderr).toMatch(/\d+ jobs by [12] workers?, 0 run again, 0 workers lost/);
     }
+    // What only masks tell, which are read by workers alone, is in the words of the local command.
+    writeFileSync(path.join(folder, 'damaged.ticket'), changed(good, DAMAGE));
+    const [local, queued] = await Promise.all([
+      start(['verify', 'damaged.ticket']).ended,
+      start(['verify', 'damaged.ticket', '--queue', redis.url, '--ranges', '2']).ended,
+    ]);
+    expect(local.stderr).toMatch(/^error: damaged\.ticket: tensor "mask\./);
+    expect(queued.stderr).toContain(local.stderr);
+    expect(queued.code).toBe(2);
     // A worker without that folder gets the ticket from the server too, where it was sent before.
     const shared = await verified(
       'd.ticket',
@@ -84,6 +105,21 @@ describe.skipIf(!hasRedis)(`verify over a queue ${needsRedis}`, async () => {
     expect(code).toBe(0);
     one.child.kill('SIGTERM');
     await one.ended;
+  });
+
+  it('a worker on a full disk says so, and leaves no piece of a file', async () => {
+    const url = `${redis.url}/2`;
+    mkdirSync(path.join(folder, 'full'));
+    // The system cuts its files, as a full disk does, and the ticket is larger.
+    const limited = limitedWorker(url, 'full', 8);
+    const { code, stderr } = await start(['verify', 'd.ticket', '--queue', url, '--ranges', '1'])
+      .ended;
+    expect(stderr).toMatch(
+      /failed 3 times: .*full: the worker cannot put the ticket there \(EFBIG\)/,
+    );
+    expect(code).toBe(2);
+    expect(readdirSync(path.join(folder, 'full'))).toEqual([]);
+    limited.kill('SIGTERM');
   });
 
   it('what asks for no queue, or for two ways to share a study, is told so', async () => {

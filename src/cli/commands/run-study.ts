@@ -21,13 +21,15 @@ import { checkPlace } from '../files/output-place.js';
 import {
   computeStudy,
   figureRequest,
-  mergeStudy,
   prepareFolder,
   type ResultsPlace,
+  readShards,
   resultsFile,
+  writeStudy,
 } from '../files/study-results.js';
 import { placeOf, type QueueFlags } from '../queue-flags.js';
-import { printJson, printLine, printLines } from '../text/print.js';
+import { counted } from '../text/format.js';
+import { printJson, printLine, printLines, printNote } from '../text/print.js';
 import {
   type Summary,
   summariseExpressivity,
@@ -68,6 +70,8 @@ async function runStudy<Point extends JsonRecord, Result extends JsonRecord>(
   const force = flags.force === true;
   // Before anything is made or read.
   const means = meansOf(flags);
+  const own = { ...study, name };
+  const merged = flags.merge === undefined ? null : readShards(own, planned, flags.merge);
   prepareFolder(flags.output);
   // Before the work: what could be in the way of the figures.
   for (const file of readdirSync(flags.output)) {
@@ -75,15 +79,22 @@ async function runStudy<Point extends JsonRecord, Result extends JsonRecord>(
     if (isFigure) checkPlace(figureRequest(inFolder(flags.output, file), force));
   }
   const place = { folder: flags.output, force };
-  const own = { ...study, name };
   if (flags.shard !== undefined) {
     await runShard(own, planned, { ...place, shard: flags.shard }, flags);
     return;
   }
   const { records, resumed } =
-    flags.merge === undefined
+    merged === null
       ? await computeStudy(own, planned, place, means)
-      : { ...mergeStudy(own, planned, flags.merge, place), resumed: 0 };
+      : { records: merged.records, resumed: 0 };
+  if (merged !== null) {
+    writeStudy(own, records, place);
+    if (merged.others > 0) {
+      printNote(
+        `${counted(merged.others, 'point')} of other options in ${flags.merge} ${merged.others === 1 ? 'is' : 'are'} left out`,
+      );
+    }
+  }
   const drawn = [...figures(records)].map(
     ([file, svg]) => [inFolder(flags.output, file), svg] as const,
   );

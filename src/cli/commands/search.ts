@@ -29,7 +29,7 @@ import {
 import { openResults } from '../files/sweep-results.js';
 import type { SearchNews, SearchReport } from '../jobs/search.js';
 import type { SearchQueue } from '../jobs/search-queue.js';
-import { threadsOption, wholeNumber } from '../options.js';
+import { folderName, threadsOption, wholeNumber } from '../options.js';
 import { addQueueFlags, placeOf, type QueueFlags } from '../queue-flags.js';
 import * as format from '../text/format.js';
 import { printJson, printLine, printLines } from '../text/print.js';
@@ -336,7 +336,7 @@ export function configureSearch(command: Command): void {
     );
   }
   addQueueFlags(command, 'have the searches of a sweep run by the workers of this queue')
-    .option('--folder <folder>', 'a folder that the workers share, for the data')
+    .option('--folder <folder>', 'a folder that the workers share, for the data', folderName)
     .option('--resume <file>', 'go on from the checkpoint of an interrupted search')
     .addOption(threadsOption('that share the steps of feature maps'))
     .option('--checkpoint <file>', 'where an interrupted search goes (default: .checkpoint)')

@@ -60,10 +60,10 @@ function addOne(study: Command, name: string, description: string): Command {
       wholeNumber('--threads', 1, 1024),
       os.availableParallelism(),
     )
-    .option(
-      '--point <n>',
-      'compute the n-th point alone and print it; writes nothing',
-      wholeNumber('--point', 1, 1e9),
+    .addOption(
+      new Option('--point <n>', 'compute the n-th point alone and print it; writes nothing')
+        .argParser(wholeNumber('--point', 1, 1e9))
+        .conflicts(['shard', 'queue']),
     )
     .addOption(
       new Option('--shard <i/n>', 'compute the i-th of n parts of the points, e.g. 3/16')

@@ -3,12 +3,12 @@
 import { statSync } from 'node:fs';
 import process from 'node:process';
 import type { Command } from 'commander';
-import { UsageError } from '../../core/errors.js';
+import { InputError, UsageError } from '../../core/errors.js';
 import { modelInWords, type Reading, roundingInWords } from '../../target/reading.js';
 import { labelledFiles } from '../files/read-labelled.js';
 import { digestOfFile } from '../files/read-ticket.js';
 import type { VerifyJobResult } from '../jobs/verify.js';
-import { memoryOption, threadsOption, wholeNumber } from '../options.js';
+import { folderName, memoryOption, threadsOption, wholeNumber } from '../options.js';
 import { addQueueFlags, placeOf, type QueueFlags } from '../queue-flags.js';
 import { counted, duration, grouped, percent } from '../text/format.js';
 import { describeFailure, printJson, printLine } from '../text/print.js';
@@ -43,21 +43,20 @@ async function verify(ticket: string, flags: VerifyFlags): Promise<void> {
   const { folder, ranges } = flags;
   if (place === undefined && folder !== undefined) throw new UsageError('--folder needs --queue');
   if (place === undefined && ranges !== undefined) throw new UsageError('--ranges needs --queue');
+  const queue = place && {
+    place,
+    ...(await offerTicket(ticket, folder, flags.memory)),
+    ...(ranges === undefined ? {} : { ranges }),
+  };
   const result = await runInWorker('verify', {
     ticket,
     memory: flags.memory,
     threads: flags.threads,
-    ...(place === undefined
-      ? {}
-      : {
-          queue: {
-            place,
-            ...(await offerTicket(ticket, folder, flags.memory)),
-            ...(ranges === undefined ? {} : { ranges }),
-          },
-        }),
+    ...(queue && { queue }),
     ...(model === undefined ? {} : { model }),
     ...(data === undefined ? {} : await dataOf(ticket, data, labels)),
+  }).catch((error: unknown) => {
+    throw ofItsFile(error, ticket, queue?.digest);
   });
   if (result.kind === 'trained') {
     reportTrained(result, flags);
@@ -155,6 +154,13 @@ function reportTrained(
   );
 }
 
+/** What workers say of a ticket that they know by its digest, said of its file. */
+function ofItsFile(error: unknown, file: string, digest: string | undefined): unknown {
+  if (!(error instanceof InputError) || error.file !== `${digest}.ticket`) return error;
+  const { place, problem, remedy } = error;
+  return new InputError({ file, place, problem, remedy });
+}
+
 /** Puts the ticket where workers find it: into the folder that they share, or else into the queue's server. */
 async function offerTicket(ticket: string, folder: string | undefined, memory: number) {
   const { refuseToSend, shareFile } = await import('../../cluster/blobs.js');
@@ -170,7 +176,7 @@ async function offerTicket(ticket: string, folder: string | undefined, memory: n
 
 export function configureVerify(command: Command): void {
   addQueueFlags(command, 'have large blocks proved by the workers of this queue')
-    .option('--folder <folder>', 'a folder that the workers share, for the ticket')
+    .option('--folder <folder>', 'a folder that the workers share, for the ticket', folderName)
     .option(
       '--ranges <n>',
       'jobs of a block (default: by its size)',

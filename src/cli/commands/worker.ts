@@ -1,14 +1,21 @@
 /** `unearth worker`: computes jobs of a queue for others until it is told to stop. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
 import { TASK_GROUPS, type TaskGroup } from '../../cluster/tasks/index.js';
-import { UsageError } from '../../core/errors.js';
+import { InputError, UsageError } from '../../core/errors.js';
 import { exitCodeOf, onSignals } from '../exit-guard.js';
-import { memoryOption, positiveNumber, threadsOption, wholeNumber } from '../options.js';
+import {
+  folderName,
+  memoryOption,
+  positiveNumber,
+  threadsOption,
+  wholeNumber,
+} from '../options.js';
 import { addQueueFlags, placeOf, type QueueFlags } from '../queue-flags.js';
+import { systemCode } from '../system-error.js';
 import { printNote } from '../text/print.js';
 
 interface WorkerFlags extends QueueFlags {
@@ -32,10 +39,31 @@ function groupsOf(text: string): TaskGroup[] {
   return [...new Set(names)] as TaskGroup[];
 }
 
+/** Throws an `InputError` now, not for each job, where files can neither be read from a folder nor put there. */
+function refuseUnusable(folder: string): void {
+  const refuse = (problem: string): never => {
+    throw new InputError({
+      ...{ file: folder, place: '', problem },
+      remedy: 'name a folder that exists and may be written to, which those who ask see too',
+    });
+  };
+  try {
+    if (!statSync(folder).isDirectory()) refuse('this is no folder');
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    refuse(`files cannot be put there (${systemCode(error)})`);
+  }
+}
+
+/** What a timer takes: 24.8 days. */
+const MOST_SECONDS = 2_147_483;
+
 async function work(flags: WorkerFlags): Promise<void> {
   const place = placeOf(flags);
   if (place === undefined) throw new UsageError('--queue is missing');
   const { threads, tasks, memory, seconds, untilIdle, lostAfter } = flags;
+  if (flags.folder !== undefined) refuseUnusable(flags.folder);
   // What comes through the queue's server lies in a folder of the worker's own.
   const own = flags.folder === undefined ? mkdtempSync(path.join(tmpdir(), 'unearth-')) : null;
   const remove = (): void => {
@@ -69,9 +97,18 @@ async function work(flags: WorkerFlags): Promise<void> {
 export function configureWorker(command: Command): void {
   addQueueFlags(command, 'the queue: redis://host:6379, or rediss://user@host:6379', true)
     .addOption(threadsOption('that compute, a job each'))
-    .option('--folder <folder>', 'a folder that is shared with those who ask, for tickets and data')
+    .option(
+      '--folder <folder>',
+      'a folder that is shared with those who ask, for tickets and data',
+      folderName,
+    )
     .option('--tasks <names>', `what to do: some of ${GROUPS.join(',')}`, groupsOf, GROUPS)
-    .option('--seconds <n>', 'most seconds of a job', positiveNumber('--seconds'), 3600)
+    .option(
+      '--seconds <n>',
+      'most seconds of a job',
+      positiveNumber('--seconds', MOST_SECONDS),
+      3600,
+    )
     .option(
       '--until-idle <s>',
       'end after so many seconds without a job',

@@ -1,6 +1,6 @@
 /** A ticket from disk. */
 import { createHash } from 'node:crypto';
-import { withFileName } from '../../core/errors.js';
+import { InputError, withFileName } from '../../core/errors.js';
 import { admitTicket, type TicketUse } from '../../ticket/cost.js';
 import { type KindName, ticketOfKind } from '../../ticket/kinds.js';
 import { readTicket, type StoredTicket } from '../../ticket/read.js';
@@ -15,17 +15,26 @@ export interface TicketWork {
   readonly use?: TicketUse;
   /** Most bytes of memory. */
   readonly memory: number;
+  /** SHA-256 that its bytes had when this command looked at it before. */
+  readonly digest?: string;
 }
 
 /**
  * Reads a ticket file. Throws an `InputError` that names it, also if the work on it would take more
  * memory, or more steps, than it may.
  */
-export function readTicketFile(file: string, { use, memory }: TicketWork): StoredTicket {
+export function readTicketFile(file: string, { use, memory, digest }: TicketWork): StoredTicket {
   return withFileName(file, () => {
     const limit = Math.min(MOST_BYTES_AT_ONCE, memory);
     const options = { expected: EXPECTED, limit, tooLarge: MORE_MEMORY };
     const bytes = readRegularFile(file, options);
+    if (digest !== undefined && sha256(bytes) !== digest) {
+      throw new InputError({
+        place: '',
+        problem: 'the ticket was replaced while this command read it',
+        remedy: 'start the command again',
+      });
+    }
     const ticket = readTicket(bytes, { memory });
     if (use !== undefined) admitTicket(ticket, use, memory);
     return ticket;
@@ -49,5 +58,9 @@ export function digestOfFile(file: string, memory: number): string {
   const bytes = withFileName(file, () =>
     readRegularFile(file, { expected: EXPECTED, limit, tooLarge: MORE_MEMORY }),
   );
+  return sha256(bytes);
+}
+
+function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -65,12 +65,12 @@ export function figureRequest(file: string, force: boolean): OutputRequest {
   return { option: '--output', file, force, own: FIGURES };
 }
 
-function readBytes(file: string): Uint8Array {
+function readBytes(file: string, tooLarge = 'name another folder with --output'): Uint8Array {
   if (!existsSync(file)) return new Uint8Array(0);
   return readRegularFile(file, {
     expected: 'the results of a study',
     limit: MAXIMUM_BYTES,
-    tooLarge: 'name another folder with --output',
+    tooLarge,
   });
 }
 
@@ -208,21 +208,27 @@ function resultsFilesIn(name: StudyName, folder: string): string[] {
     .sort();
 }
 
+/** About a file of another shard: it is not the output that is in the way. */
+const BAD_SHARD = 'compute this shard again, or take its file out of the folder of --merge';
+
 /**
- * Unites the shards below `from` into the files that one run of the whole study writes. Throws an
- * `InputError` where a point is missing, or has different results in two files; then nothing is written.
+ * Reads the shards below `from`: the records of the whole study, in the order of the plan, and how many points
+ * of other options lie there besides. Throws an `InputError` where a point is missing, or has different
+ * results in two files. Nothing is written.
  */
-export function mergeStudy<Point extends JsonRecord, Result extends JsonRecord>(
+export function readShards<Point extends JsonRecord, Result extends JsonRecord>(
   study: NamedStudy<Point, Result>,
   planned: readonly Point[],
   from: string,
-  place: ResultsPlace,
-): { readonly records: StudyRecord<Point, Result>[]; readonly files: readonly string[] } {
+): { readonly records: StudyRecord<Point, Result>[]; readonly others: number } {
   const files = resultsFilesIn(study.name, from);
-  const csvRequest = tableRequest(study.name, planned, place);
+  let others = 0;
   const results = new Map<string, { record: StudyRecord<Point, Result>; file: string }>();
   for (const file of files) {
-    const { found } = withFileName(file, () => readResults(readBytes(file), study, planned));
+    const { found, others: more } = withFileName(file, () =>
+      readResults(readBytes(file, BAD_SHARD), study, planned, BAD_SHARD),
+    );
+    others += more.length;
     for (const [key, record] of found) {
       const known = results.get(key);
       if (known !== undefined && recordLine(known.record) !== recordLine(record)) {
@@ -246,10 +252,20 @@ export function mergeStudy<Point extends JsonRecord, Result extends JsonRecord>(
       remedy: 'run the shards that are missing, with the same options, and merge again',
     });
   }
+  return { records, others };
+}
+
+/** Writes records of all points into the files that one run of the whole study writes. */
+export function writeStudy<Point extends JsonRecord, Result extends JsonRecord>(
+  study: NamedStudy<Point, Result>,
+  records: readonly StudyRecord<Point, Result>[],
+  place: ResultsPlace,
+): void {
+  const planned = records.map(({ point }) => point);
+  const csvRequest = tableRequest(study.name, planned, place);
   const file = resultsFile(study.name, place);
   // Lines of points with other seeds stay, as they do where a run continues the file.
   const { others } = withFileName(file, () => readResults(readBytes(file), study, planned));
   writeText({ option: '--output', file, force: true }, writeResults(study.name, records, others));
   if (csvRequest !== null) writeText(csvRequest, recordsToCsv(records));
-  return { records, files };
 }

@@ -1,11 +1,10 @@
 /** The searches of a sweep through a queue: data out once, and tickets in, each checked to be the one asked for. */
 import { createHash } from 'node:crypto';
-import { renameSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import process from 'node:process';
 import { type Attachment, refuseToSend } from '../../cluster/blobs.js';
 import type { QueuePlace } from '../../cluster/place.js';
-import { nameOfFile } from '../../cluster/tasks/files.js';
+import { nameOfFile, putWhole } from '../../cluster/tasks/files.js';
 import { encodeLabelled } from '../../cluster/tasks/labelled-file.js';
 import {
   type SearchRun,
@@ -65,11 +64,11 @@ function putData({ folder, isShared }: SearchQueue, data: LabelledData): Attachm
     );
   }
   const file = path.join(folder, nameOfFile('data', digest));
-  const partial = `${file}.${process.pid}.part`;
   try {
-    writeFileSync(partial, parts[0] as Uint8Array);
-    for (const part of parts.slice(1)) writeFileSync(partial, part, { flag: 'a' });
-    renameSync(partial, file);
+    const own = putWhole(file, digest, (partial) => {
+      for (const part of parts) writeFileSync(partial, part, { flag: 'a' });
+    });
+    if (own !== digest) throw new Error(`what was written has the SHA-256 ${own}`);
   } catch (error) {
     throw cannotWrite(file, error);
   }

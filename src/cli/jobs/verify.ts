@@ -73,7 +73,10 @@ function rangesThrough(
 export function verifyJob(options: VerifyJobOptions, context: JobContext): VerifyJobResult {
   const start = performance.now();
   const { memory } = options;
-  const ticket = readTicketFile(options.ticket, { use: 'proof', memory });
+  const ticket = readTicketFile(options.ticket, {
+    ...{ use: 'proof', memory },
+    ...(options.queue && { digest: options.queue.digest }),
+  });
   const { onProgress } = context;
   const given = { onProgress, memory };
   const { seed, kind } = ticket;

@@ -3,6 +3,7 @@
  * signs that were seen, packed, with the counts that a verdict states.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { InputError } from '../../core/errors.js';
 import type { Steps } from '../../core/steps.js';
 import type { QueueTask } from '../../core/tasks.js';
 import { z } from '../../core/zod.js';
@@ -12,7 +13,7 @@ import { blockToProve } from '../../proof/propagate.js';
 import { blockFrame } from '../../proof/prove-by-ranges.js';
 import type { BlockToProve, RangeLimits, SeenSigns } from '../../proof/range-proof.js';
 import { propagationOf } from '../../proof/verify-steps.js';
-import { jobMemory } from './files.js';
+import { jobMemory, nameOfFile } from './files.js';
 import { ticketOf } from './tickets.js';
 
 export interface ProofRange {
@@ -119,22 +120,31 @@ export const proofRangeTask: QueueTask<ProofRange, ProofRangeResult> = {
     .check(z.refine(({ from, to }) => from < to, 'the range is empty')),
   resultSchema: () => resultSchema,
   *run(range): Steps<ProofRangeResult> {
-    const { block, frame, limits } = yield* heldBlock(range);
-    const { input, source } = block;
-    const { offsets } = input.rows;
-    if (!offsets.includes(range.from) || !offsets.includes(range.to)) {
-      throw new RangeError('the range is not one of whole inputs of its block');
+    try {
+      return yield* provedRange(range);
+    } catch (error) {
+      // What the ticket itself is refused for, in masks that are read here, is told of it.
+      throw error instanceof InputError ? error.inFile(nameOfFile('ticket', range.ticket)) : error;
     }
-    const { number, expected, assignment, others } = block;
-    const own = rangeOver({ number, input, expected, assignment, others, limits }, range);
-    const earliest = Uint32Array.of(NONE_FAILED);
-    const result = yield* checkRange(frame, source, { ...own, earliest });
-    return {
-      seen: result.seen.map(packSigns),
-      additions: result.additions,
-      failure: result.failure,
-      liveNeurons: liveNeurons(frame),
-      liveEdges: liveEdges(frame),
-    };
   },
 };
+
+function* provedRange(range: ProofRange): Steps<ProofRangeResult> {
+  const { block, frame, limits } = yield* heldBlock(range);
+  const { input, source } = block;
+  const { offsets } = input.rows;
+  if (!offsets.includes(range.from) || !offsets.includes(range.to)) {
+    throw new RangeError('the range is not one of whole inputs of its block');
+  }
+  const { number, expected, assignment, others } = block;
+  const own = rangeOver({ number, input, expected, assignment, others, limits }, range);
+  const earliest = Uint32Array.of(NONE_FAILED);
+  const result = yield* checkRange(frame, source, { ...own, earliest });
+  return {
+    seen: result.seen.map(packSigns),
+    additions: result.additions,
+    failure: result.failure,
+    liveNeurons: liveNeurons(frame),
+    liveEdges: liveEdges(frame),
+  };
+}

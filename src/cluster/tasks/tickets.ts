@@ -11,11 +11,10 @@ let held: { readonly digest: string; readonly ticket: ConstructedTicket } | unde
 export function ticketOf(digest: string): ConstructedTicket {
   if (held?.digest === digest) return held.ticket;
   held = undefined;
-  const { bytes, file } = fileOf('ticket', digest);
+  const { bytes } = fileOf('ticket', digest);
   const ticket = readTicket(bytes, { memory: jobMemory() });
   if (ticket.kind !== 'constructed') {
     throw new InputError({
-      file,
       place: '',
       problem: `a ${ticket.kind} ticket`,
       remedy: 'only constructed tickets are proved by ranges',
