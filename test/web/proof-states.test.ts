@@ -255,6 +255,44 @@ describe('what the page says of a proof', () => {
   });
 });
 
+describe('what the page says of the proof of the visitor’s network', () => {
+  it('promises nothing where it is not proved, found anew or not', async () => {
+    const own = fakeWorker();
+    page = await startPage();
+    vi.doMock('../../examples/digits/digits-conv.onnx?url', () => ({ default: '' }));
+    vi.doMock('../../web/page/worker-client.js', () => ({
+      ...{ startWorker: () => own.worker, TaskError: Error },
+    }));
+    (await import('../../web/sections/own.js')).startOwn();
+    Object.assign(elements.get('file') as Element, { files: [new File(['x'], 'mine.onnx')] });
+    act('file', 'change');
+    // The file is read meanwhile.
+    const planned = await vi.waitFor(() => own.last('plan'));
+    planned.resolve({ weights: 9n, depth: 3, parameters: 4, failureBound: 0, seconds: 1 });
+    await settled();
+    for (const again of [false, true]) {
+      act(again ? 'seed-next' : 'own-find', 'click');
+      const verdict: Verdict = { proved: false, epsilon: again ? '0.1' : null, seconds: 1 };
+      const bytes = new Uint8Array(3);
+      await settled();
+      own.last('find').resolve({ found: true, bytes, kept: 3, seed: again ? 6n : 5n, ...verdict });
+      await settled();
+      own.last('show').resolve(found(again ? 6n : 5n, verdict));
+      await settled();
+      expect(text('own-words')).toMatch(
+        /^Found, NOT proved under seed [56] in 1: 3 edges kept\. The/,
+      );
+      expect(text('seed-words')).toMatch(again ? /^Found and NOT proved under seed 6/ : /^$/);
+      expect(text('own-words') + said()).not.toMatch(/equals|off by|exactly|at most|and proved/);
+    }
+    act('seed-next', 'click');
+    own.last('find').reject(new Error('out of memory'));
+    await settled();
+    expect(text('seed-words')).toBe('It failed: out of memory');
+    expect(text('status')).toBe('It failed: out of memory');
+  });
+});
+
 describe('a certified error', () => {
   it('is one of a proof, and 0 only by its digits', async () => {
     const { certifiedError } = await import('../../web/page/verdict.js');
