@@ -122,11 +122,11 @@ describe('a run of the chain', () => {
       const inputs = inputsOf(network.layers);
       const domain = {
         ...{
-          kind: 'box',
+          kind: 'box' as const,
           lower: new Float64Array(inputs),
           upper: new Float64Array(inputs).fill(1),
         },
-      } as const;
+      };
       const { values } = complete(analyseMapsSteps(layers, network, domain));
       if (values === undefined) continue;
       const prepared = complete(prepareSteps(plan, layers as readonly LinearDifference[], values));
