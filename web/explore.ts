@@ -2,19 +2,21 @@
 import type { WeightLadder } from './library.js';
 import { bold, byId, bytes, fill, grouped, make, seconds } from './page/dom.js';
 import { setTerm } from './page/glossary.js';
-import { aboutNow, show } from './page/stage.js';
+import { aboutNow, isHolder, show } from './page/stage.js';
 import {
   EXAMPLES,
   type Found,
   foundNow,
+  type Outcome,
   on,
+  outcomeNow,
   readView,
-  setVerdict,
-  tell,
+  settle,
   verdictNow,
   view,
   writeView,
 } from './page/state.js';
+import { certifiedError, foundWords, reasonOf } from './page/verdict.js';
 import type { WorkerClient } from './page/worker-client.js';
 import { startInput } from './sections/input.js';
 import { startMap } from './sections/map.js';
@@ -29,62 +31,68 @@ const WHAT: Readonly<Record<ExampleName, string>> = {
   toy: 'a classifier of points in a square',
 };
 
-/** The search for an example that is under way. */
+/** In the first sentences, as in the page before anything is found. */
+const TO_COME = 'its proof is to come';
+
+/** The search for an example that is under way, and its proof. */
 let opening: AbortController | undefined;
 
-/** Has an example searched for under the view's seed; what is called shows it, and says how that went. */
-function begin(worker: WorkerClient, example: ExampleName): () => Promise<string> {
+/**
+ * Has an example searched for under the view's seed; what is called shows it, and says how that went, or
+ * nothing where it was left for another one. Never rejects for what the worker could not do.
+ */
+function begin(
+  worker: WorkerClient,
+  example: ExampleName,
+  onShow: () => void = () => undefined,
+): () => Promise<string> {
   opening?.abort();
   const own = new AbortController();
   opening = own;
+  const { signal } = own;
   const { seed, delta } = view;
-  const found = worker.call(
-    'open',
-    { example, seed, delta },
-    {
-      signal: own.signal,
-      onStep: ({ words, done }) => {
-        // Not of a search that was left, nor before there is a page to say it on.
-        if (opening === own && document.readyState !== 'loading')
-          byId('status').textContent = `${words}: ${Math.round(100 * done)} %`;
+  const found = worker
+    .call(
+      'open',
+      { example, seed, delta },
+      {
+        signal,
+        onStep: ({ words, done }) => {
+          // Not of a search that was left, nor before there is a page to say it on.
+          if (!signal.aborted && document.readyState !== 'loading')
+            byId('status').textContent = `${words}: ${Math.round(100 * done)} %`;
+        },
       },
-    },
-  );
-  // Whoever shows it is told.
-  found.catch(() => undefined);
-  return async () => {
-    const status = byId('status');
-    try {
-      const opened = await found;
-      if (opening !== own) return '';
-      if (!opened.found) {
-        const words = `Not found: ${opened.reason}.`;
-        status.textContent = words;
-        return words;
-      }
-      show(opened, worker, {
-        what: WHAT[example],
-        reopen: () => begin(worker, example)(),
-      });
-      const verdict = await worker.call('verdict', {}, { signal: own.signal });
-      if (opening !== own) return '';
-      setVerdict(verdict);
-      tell('proved');
-      return inAWord(opened, verdict);
-    } catch (error) {
-      if (own.signal.aborted) return '';
-      status.textContent = `It failed: ${error instanceof Error ? error.message : error}`;
-      throw error;
-    }
+    )
+    .then(
+      (opened) => (opened.found ? opened : `Not found: ${opened.reason}.`),
+      (error: unknown) => `It failed: ${reasonOf(error)}`,
+    );
+  const verdict = async (): Promise<Outcome> => {
+    const left = { failure: 'another search ended the proof' };
+    if (signal.aborted) return left;
+    return worker
+      .call('verdict', {}, { signal })
+      .catch((error: unknown) => (signal.aborted ? left : { failure: reasonOf(error) }));
   };
-}
-
-/** How a find went, in a sentence. */
-function inAWord(
-  { seed, weights, kept }: Found,
-  { proved, seconds: time }: { readonly proved: boolean; readonly seconds: number },
-): string {
-  return `Found and ${proved ? 'proved' : 'NOT proved'} under seed ${seed} in ${seconds(time)}: ${grouped(weights)} random weights, ${grouped(kept)} edges kept.`;
+  return async () => {
+    const opened = await found;
+    if (typeof opened === 'string') {
+      if (signal.aborted) return '';
+      byId('status').textContent = opened;
+      return opened;
+    }
+    // Found though it was left: where the page shows what this worker holds, that is it now.
+    if (signal.aborted && !isHolder(worker)) return '';
+    onShow();
+    view.example = example;
+    show(opened, worker, {
+      what: WHAT[example],
+      reopen: () => begin(worker, example)(),
+    });
+    const outcome = await verdict();
+    return settle(opened, outcome) && !signal.aborted ? foundWords(opened, outcome) : '';
+  };
 }
 
 /** The page's first sentences say what is shown. */
@@ -99,34 +107,42 @@ function followLead(): void {
     byId('lead-parameters').textContent = grouped(parameters);
     byId('lead-what').textContent = aboutNow()?.what ?? '';
     setTerm('domain', `The inputs that the promise is about: here ${domain}.`);
-    if (verdictNow() === null) byId('status').textContent = 'Found on your machine; proving it …';
-    else leadVerdict();
+    leadProof(found);
   });
-  on('proved', leadVerdict);
+  on('settled', () => {
+    const found = foundNow();
+    if (found !== undefined) leadProof(found);
+  });
 }
 
-function leadVerdict(): void {
-  const [found, verdict] = [foundNow(), verdictNow()];
-  if (found === undefined || verdict === null) return;
-  const { proved, epsilon, seconds: time } = verdict;
-  const isExact = epsilon === null || Number(epsilon) === 0;
+/** What the first sentences say of the proof. */
+function leadProof({ ticketBytes }: Found): void {
+  const [how, status, outcome] = [byId('lead-how'), byId('status'), outcomeNow()];
+  if (outcome === null) {
+    how.textContent = TO_COME;
+    status.textContent = 'Found on your machine; proving it …';
+    return;
+  }
+  const error = certifiedError(verdictNow());
+  if (error === undefined) fill(how, bold('NOT proved'));
+  else if (error === '0') fill(how, 'not nearly, but ', bold('exactly'));
+  else fill(how, 'up to an error of ', bold(`at most ${error}`));
+  if ('failure' in outcome) {
+    fill(status, 'Found on your machine, ', bold('NOT proved'), `: ${outcome.failure}.`);
+    return;
+  }
+  const { proved, seconds: time } = outcome;
   fill(
-    byId('lead-how'),
-    ...(isExact
-      ? ['not nearly, but ', bold('exactly')]
-      : ['up to an error of ', bold(`at most ${epsilon}`)]),
-  );
-  fill(
-    byId('status'),
+    status,
     'Found and ',
     bold(proved ? 'proved' : 'NOT proved'),
-    ` on your machine just now, in ${seconds(time)}, from the seed and the trained weights; nothing was sent anywhere. The ticket (seed and mask) is ${bytes(found.ticketBytes)}.`,
+    ` on your machine just now, in ${seconds(time)}, from the seed and the trained weights; nothing was sent anywhere. The ticket (seed and mask) is ${bytes(ticketBytes)}.`,
   );
 }
 
 /** The weight that is chosen to begin with. */
-function firstWeight(): void {
-  const isDigits = view.example === 'digits';
+function firstWeight(example: ExampleName): void {
+  const isDigits = example === 'digits';
   Object.assign(view, {
     block: 1,
     ...(isDigits ? { row: 19, column: 36, layer: 12 } : { row: 0, column: 0, layer: 5 }),
@@ -139,12 +155,15 @@ function followExample(worker: WorkerClient): void {
   choice.addEventListener('change', () => {
     const example = EXAMPLES.find((name) => name === choice.value);
     if (example === undefined) return;
-    view.example = example;
-    view.input = new Uint8Array(0);
-    firstWeight();
-    void begin(worker, example)();
+    const afresh = (): void => {
+      view.input = new Uint8Array(0);
+      firstWeight(example);
+    };
+    void begin(worker, example, afresh)();
   });
   on('opened', () => {
+    // Another worker's network is shown: no search for an example goes on behind it, nor a proof.
+    if (!isHolder(worker)) opening?.abort();
     // The visitor's own network is there to be chosen as long as it is shown.
     choice.querySelector('option[value=own]')?.remove();
     if (view.example === 'own') {

@@ -44,6 +44,11 @@ describe('the built page', () => {
     expect(sizes.training).toBeGreaterThan(100_000);
   });
 
+  it('promises nothing before anything is found', () => {
+    const html = readFileSync(path.join(folder, 'index.html'), 'utf8');
+    expect(html).toContain('id="lead-how">its proof is to come</span>');
+  });
+
   it('names no place of its own: every address is relative', () => {
     const html = readFileSync(path.join(folder, 'index.html'), 'utf8');
     expect(html.match(/(?:src|href)="\/[^"]*"/g)).toBeNull();
@@ -253,17 +258,24 @@ describe.skipIf(absent)(inChromium, () => {
       const seen: string[] = [];
       Object.assign(window, { seen });
       new MutationObserver(() => {
-        const [proof, status] = ['proof', 'status'].map((id) => document.getElementById(id));
-        seen.push(`${proof?.className}: ${proof?.textContent} ${status?.textContent}`);
+        const [proof, status, how] = ['proof', 'status', 'lead-how'].map((id) =>
+          document.getElementById(id),
+        );
+        seen.push(
+          `${proof?.className}: ${proof?.textContent} ${status?.textContent} ${how?.textContent}`,
+        );
       }).observe(document.getElementById('proof') as Node, { childList: true });
     });
     await page.selectOption('#example', 'conv');
     await waitFor('lead-what', /^a convolutional/);
     await waitFor('proof', /^Proved/);
     const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen);
-    expect(seen[0]).toMatch(/^proof: Proving … Found on your machine; proving it …$/);
+    expect(seen[0]).toMatch(
+      /^proof: Proving … Found on your machine; proving it … its proof is to come$/,
+    );
     expect(seen.at(-1)).toMatch(/^proof proved: Proved\./);
     await waitFor('status', /^Found and proved on your machine just now/);
+    expect(await text('lead-how')).toBe('not nearly, but exactly');
     expect(await text('lead-parameters')).toBe('1,210');
     await page.selectOption('#example', 'digits');
     await waitFor('lead-parameters', /^2,778$/);

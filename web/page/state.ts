@@ -81,7 +81,8 @@ export function writeView(): string {
   }).toString();
 }
 
-type Topic = 'opened' | 'proved' | 'input' | 'weight' | 'layer' | 'sorted';
+/** `settled`: the proof of what is shown has ended, one way or another. */
+type Topic = 'opened' | 'settled' | 'input' | 'weight' | 'layer' | 'sorted';
 const listeners = new Map<Topic, (() => void)[]>();
 
 /** Calls back whenever this part of the view changes. */
@@ -93,26 +94,37 @@ export function tell(topic: Topic): void {
   for (const listener of listeners.get(topic) ?? []) listener();
 }
 
-/** The network that was found, once it was, and what its proof came to, once that is known. */
+/** What the proof of a network came to: a verdict, or why there is none. */
+export type Outcome = Verdict | { readonly failure: string };
+
+/** The network that is shown, once one was found, and what its proof came to, once that is known. */
 let opened: Found | undefined;
-let verdict: Verdict | null = null;
+let outcome: Outcome | null = null;
 
 export function foundNow(): Found | undefined {
   return opened;
 }
 
-export function verdictNow(): Verdict | null {
-  return verdict;
+/** Of what is shown; null while its proof is under way. */
+export function outcomeNow(): Outcome | null {
+  return outcome;
 }
 
-/** Of the network that was found. */
-export function setVerdict(came: Verdict): void {
-  verdict = came;
+export function verdictNow(): Verdict | null {
+  return outcome !== null && 'proved' in outcome ? outcome : null;
+}
+
+/** What the proof of `found` came to; not taken, and false, where another network is shown by then. */
+export function settle(found: Found, came: Outcome): boolean {
+  if (found !== opened) return false;
+  outcome = came;
+  tell('settled');
+  return true;
 }
 
 export function setFound(found: Found): void {
   opened = found;
-  verdict = found.verdict;
+  outcome = found.verdict;
   const { map } = found;
   view.seed = found.seed;
   // A view of another network may name what this one does not have.

@@ -4,6 +4,7 @@ import { bold, byId, fill, make } from '../page/dom.js';
 import { valuesOf } from '../page/input-form.js';
 import { ask } from '../page/stage.js';
 import { foundNow, on, verdictNow, view } from '../page/state.js';
+import { certifiedError, reasonOf } from '../page/verdict.js';
 import type { Traced } from '../worker/protocol.js';
 
 /** Of more outputs these are shown, the largest first. */
@@ -36,7 +37,7 @@ function showBars({ values, answer }: Traced, shown: readonly number[]): void {
 }
 
 function showOutputs(traced: Traced): void {
-  const epsilon = verdictNow()?.epsilon ?? null;
+  const certified = certifiedError(verdictNow());
   const { pruned, trained, difference, answer } = traced;
   const shown = shownOutputs(traced);
   showBars(traced, shown);
@@ -55,8 +56,9 @@ function showOutputs(traced: Traced): void {
       `, in ${count === 1 ? 'its one output' : `all ${count} outputs`}.${what}${apart}; output ${answer} has ${digits} decimal digits, all the same.`,
     );
   } else {
-    const bound = epsilon === null ? '' : `; certified for every input: at most ${epsilon}`;
-    const isWithin = epsilon !== null && difference <= Number(epsilon);
+    const bound =
+      certified === undefined ? '' : `; certified for every input: at most ${certified}`;
+    const isWithin = certified !== undefined && difference <= Number(certified);
     fill(
       byId('equal'),
       bold(isWithin ? '≈ within the error that was allowed' : '≠ not equal'),
@@ -97,6 +99,8 @@ export function startOutputs(onTrace: (traced: Traced) => void): void {
         showOutputs(traced);
         onTrace(traced);
       }
+    } catch (error) {
+      byId('equal').textContent = `It could not be run: ${reasonOf(error)}`;
     } finally {
       clearTimeout(timer);
       isBusy = false;
@@ -107,5 +111,9 @@ export function startOutputs(onTrace: (traced: Traced) => void): void {
     }
   };
   on('input', run);
-  on('opened', run);
+  on('opened', () => {
+    // What it says is of the network before.
+    byId('equal').textContent = '';
+    return run();
+  });
 }

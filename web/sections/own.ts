@@ -4,6 +4,7 @@ import convolutional from '../../examples/digits/digits-conv.onnx?url';
 import { bold, byId, bytes, fill, grouped, make, seconds } from '../page/dom.js';
 import { isHolder, show } from '../page/stage.js';
 import { foundNow, on, verdictNow, view } from '../page/state.js';
+import { certifiedError, foundWords, reasonOf } from '../page/verdict.js';
 import { startWorker, TaskError, type WorkerClient } from '../page/worker-client.js';
 import type { Found, OwnFound, OwnRequest } from '../worker/protocol.js';
 
@@ -154,7 +155,7 @@ export function startOwn(): void {
     typing = setTimeout(planAgain, TYPING);
   });
   const tellFound = (asked: OwnRequest, found: Extract<OwnFound, { found: true }>): void => {
-    const { bytes: content, kept, seed, proved, epsilon: bound, seconds: time } = found;
+    const { bytes: content, kept, seed, proved, seconds: time } = found;
     const name = `${asked.name.replace(/(\.onnx|\.nnet)?(\.gz)?$/i, '')}.ticket`;
     if (address !== undefined) URL.revokeObjectURL(address);
     address = URL.createObjectURL(new Blob([content.slice()]));
@@ -162,25 +163,28 @@ export function startOwn(): void {
     download.download = name;
     download.hidden = false;
     find.hidden = false;
-    const promise =
-      bound === null || Number(bound) === 0
-        ? 'It equals your network exactly'
-        : `No output is off by more than ${bound}`;
+    const error = certifiedError(found);
+    const equals =
+      error === '0' ? 'It equals your network exactly' : `No output is off by more than ${error}`;
+    const promise = error === undefined ? '' : ` ${equals}, on ${asked.domain || 'all inputs'}.`;
     fill(
       words,
       bold(proved ? 'Found and proved' : 'Found, NOT proved'),
-      ` under seed ${seed} in ${seconds(time)}: ${grouped(kept)} edges kept. ${promise}, on ${asked.domain || 'all inputs'}. The ticket has ${bytes(content.length)}. Check it apart from this page, with `,
+      ` under seed ${seed} in ${seconds(time)}: ${grouped(kept)} edges kept.${promise} The ticket has ${bytes(content.length)}. Check it apart from this page, with `,
       make('a', { href: './docs/cli.txt' }, 'the command line'),
       ': ',
       make('code', {}, `unearth verify ${name} --model ${asked.name}`),
     );
   };
-  /** Makes the network that was found the one of sections 2 to 4; those say why where it cannot be drawn. */
+  /**
+   * Makes the network that was found the one of sections 2 to 4, and says how that went where it is asked
+   * anew; those say why where it cannot be drawn.
+   */
   const showAbove = async (
     worker: WorkerClient,
     asked: OwnRequest,
     signal: AbortSignal,
-  ): Promise<void> => {
+  ): Promise<string> => {
     const place = byId('own-shown');
     fill(place, 'Making the pictures of sections 2 to 4 …');
     let found: Found;
@@ -191,7 +195,7 @@ export function startOwn(): void {
       place.textContent = signal.aborted
         ? 'It was found, and is not shown above.'
         : `Sections 2 to 4 cannot show it: ${reason}.`;
-      return;
+      return place.textContent;
     }
     const before = shownBy;
     shownBy = worker;
@@ -206,23 +210,30 @@ export function startOwn(): void {
       make('a', { href: '#run' }, 'Sections 2 to 4 now show it'),
       ': run it on an input, take one of its weights apart, cut an edge.',
     );
+    return found.verdict === null ? '' : foundWords(found, found.verdict);
   };
   /** The same network under the view's seed. */
   const reopen = async (worker: WorkerClient, asked: OwnRequest): Promise<string> => {
     const { seed, delta } = view;
     const again: OwnRequest = { ...asked, seed, delta };
-    const found = await worker.call('find', again, {
-      onStep: (step) => {
-        byId('status').textContent = `${step.words}: ${Math.round(100 * step.done)} %`;
-      },
-    });
-    if (!found.found) {
-      byId('status').textContent = `Not found: ${found.reason}.`;
-      return `Not found: ${found.reason}.`;
+    const status = byId('status');
+    const found = await worker
+      .call('find', again, {
+        onStep: (step) => {
+          if (isHolder(worker))
+            status.textContent = `${step.words}: ${Math.round(100 * step.done)} %`;
+        },
+      })
+      .catch((error: unknown) => `It failed: ${reasonOf(error)}`);
+    // Something else is shown by now, of which nothing is to be said here.
+    if (!isHolder(worker)) return '';
+    if (typeof found === 'string' || !found.found) {
+      const failed = typeof found === 'string' ? found : `Not found: ${found.reason}.`;
+      status.textContent = failed;
+      return failed;
     }
     tellFound(asked, found);
-    await showAbove(worker, asked, new AbortController().signal);
-    return `Found and proved under seed ${found.seed} in ${seconds(found.seconds)}.`;
+    return showAbove(worker, asked, new AbortController().signal);
   };
   on('opened', () => {
     if (view.example === 'own' || shownBy === undefined) return;

@@ -8,6 +8,7 @@ import { offerSaving } from '../page/save.js';
 import { shown } from '../page/scheme.js';
 import { ask } from '../page/stage.js';
 import { foundNow, on, tell, view } from '../page/state.js';
+import { reasonOf } from '../page/verdict.js';
 import type { Regions } from '../worker/protocol.js';
 
 /** Points in a row and in a column, at each of which both networks are evaluated. */
@@ -98,7 +99,7 @@ export function startPlane(): void {
           : `The outputs differ at ${grouped(answer.different)} of ${points} points.`;
       redraw();
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!signal.aborted) words.textContent = `It could not be run: ${reasonOf(error)}`;
     }
   });
 }

@@ -16,13 +16,12 @@ import { bold, byId, fill, grouped, seconds } from '../page/dom.js';
 import { offerSaving } from '../page/save.js';
 import { shown } from '../page/scheme.js';
 import { ask } from '../page/stage.js';
-import { foundNow, on, tell, verdictNow, view } from '../page/state.js';
+import { foundNow, on, outcomeNow, tell, view } from '../page/state.js';
+import { reasonOf } from '../page/verdict.js';
 import { followButtons, followKeys, followPointers, type Zoom } from '../page/zoom.js';
 import type { LayerEdges, Proof } from '../worker/protocol.js';
 
 const MARGIN = 30;
-/** After so many milliseconds without an answer the page says that it is at work. */
-const PATIENCE = 300;
 const PROVING = 'Proving …';
 const MOST_ZOOM = 60;
 /** Cells of this many pixels show their sign. */
@@ -171,15 +170,27 @@ export function startScissors(): ScissorsSection {
   };
 
   const place = byId('proof');
+  const showProving = (): void => {
+    place.className = 'proof';
+    place.textContent = PROVING;
+  };
+  /** That there was no proof, which is neither. */
+  const showFailure = (reason: string): void => {
+    place.className = 'proof failed';
+    fill(place, bold('NOT proved'), `: ${reason}.`);
+  };
   /** Of the ticket as it was found. */
   const showFound = (): void => {
-    const verdict = verdictNow();
-    if (verdict === null) {
-      place.className = 'proof';
-      place.textContent = PROVING;
+    const outcome = outcomeNow();
+    if (outcome === null) {
+      showProving();
       return;
     }
-    const isProved = verdict.proved;
+    if ('failure' in outcome) {
+      showFailure(outcome.failure);
+      return;
+    }
+    const isProved = outcome.proved;
     place.className = `proof ${isProved ? 'proved' : 'failed'}`;
     fill(
       place,
@@ -219,17 +230,13 @@ export function startScissors(): ScissorsSection {
     const own = new AbortController();
     proving = own;
     undo.disabled = changed.length === 0;
-    const timer = setTimeout(() => {
-      place.className = 'proof';
-      place.textContent = PROVING;
-    }, PATIENCE);
+    // At once: what it says is of the edges before.
+    showProving();
     try {
       const proof = await ask('prove', { changed }, { signal: own.signal });
       if (proof !== undefined && proving === own) showProof(proof);
     } catch (error) {
-      if (!own.signal.aborted) throw error;
-    } finally {
-      clearTimeout(timer);
+      if (!own.signal.aborted) showFailure(reasonOf(error));
     }
   };
   const flip = (edge: SourceEdge): void => {
@@ -416,7 +423,7 @@ export function startScissors(): ScissorsSection {
     load();
     showFound();
   });
-  on('proved', () => {
+  on('settled', () => {
     // Who has cut an edge meanwhile is told what became of that.
     if (proving === undefined) showFound();
   });

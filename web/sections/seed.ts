@@ -1,7 +1,7 @@
 /** Section 6: the same network in another random one, and a seed that lacks it. */
 import { byId, make } from '../page/dom.js';
 import { aboutNow, ask } from '../page/stage.js';
-import { on, view } from '../page/state.js';
+import { foundNow, on, view } from '../page/state.js';
 
 const WHOLE = /^\d{1,20}$/;
 
@@ -11,20 +11,25 @@ export function startSeed(): void {
   const fail = byId<HTMLButtonElement>('seed-fail');
   const words = byId('seed-words');
   const failWords = fail.textContent ?? '';
+  let turn = 0;
   const go = async (seed: bigint): Promise<void> => {
     if (seed < 0n || seed >= 2n ** 64n) {
       words.textContent = 'Seeds are whole numbers from 0 to below 2 to the 64th.';
       return;
     }
-    const before = view.seed;
+    turn++;
+    const own = turn;
     view.seed = seed;
     view.delta = Number(delta.value);
     number.value = String(seed);
     words.textContent = `Looking in the network of seed ${seed} …`;
     const about = aboutNow();
-    words.textContent = about === undefined ? '' : await about.reopen();
+    const went = about === undefined ? '' : await about.reopen();
+    // Another seed was asked for meanwhile, which has the word.
+    if (own !== turn) return;
+    words.textContent = went;
     // What is shown above is still that of the seed before, where this one lacks the network.
-    if (/^Not found/.test(words.textContent)) view.seed = before;
+    view.seed = foundNow()?.seed ?? view.seed;
   };
   byId('seed-go').addEventListener('click', () => {
     if (!WHOLE.test(number.value)) {
@@ -53,7 +58,7 @@ export function startSeed(): void {
     fail.textContent = 'stop looking';
     try {
       const onStep = (step: { readonly words: string }): void => {
-        words.textContent = `${step.words} …`;
+        if (!own.signal.aborted) words.textContent = `${step.words} …`;
       };
       const request = { delta: allowed, from: view.seed };
       const failed = await ask('failing', request, { signal: own.signal, onStep });
@@ -72,6 +77,9 @@ export function startSeed(): void {
     }
   });
   on('opened', () => {
+    // What it says is of the network before.
+    search?.abort();
+    words.textContent = '';
     number.value = String(view.seed);
     const options = [...delta.options];
     let own = options.find(({ value }) => Number(value) === view.delta);

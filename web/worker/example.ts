@@ -29,9 +29,8 @@ export function inWords({
   return `seed ${seed} lacks ${demand} (block ${block}, layer ${layer}; the plan allows that with probability ${probability.toExponential(1)} at most)`;
 }
 
-/** The proof of what was opened last, and what ends it when something else is opened. */
-let proof: Promise<Verdict> | undefined;
-let proving: AbortController | undefined;
+/** What ends the search and the proof of what was opened last, and that proof, once it is begun. */
+let latest: { readonly own: AbortController; proof?: Promise<Verdict> } | undefined;
 
 /** Finds an example, and answers with it before it is proved: `verdict` tells what the proof came to. */
 export async function open(
@@ -39,12 +38,15 @@ export async function open(
   watched: Watched,
 ): Promise<Opened> {
   const { signal, onStep } = watched;
-  proving?.abort(signal.reason);
+  latest?.own.abort();
   const own = new AbortController();
-  proving = own;
+  const opening: typeof latest = { own };
+  latest = opening;
   const end = (): void => own.abort(signal.reason);
   signal.addEventListener('abort', end);
   const network: Network = await networkOf(example);
+  // Another one may have been opened while this one was on its way.
+  own.signal.throwIfAborted();
   const start = performance.now();
   return new Promise((resolve, reject) => {
     const finding = find(
@@ -56,13 +58,13 @@ export async function open(
           resolve(hold({ network, domain: network.domain }, written, null, { signal: own.signal })),
       },
     );
-    proof = finding.then((found) => {
+    opening.proof = finding.then((found) => {
       if (!found.found) throw new Error('nothing was found');
       const { proved, epsilon } = found.verdict;
       return { proved, epsilon, seconds: (performance.now() - start) / 1000 };
     });
     // Whoever asks for it is told.
-    proof.catch(() => undefined);
+    opening.proof.catch(() => undefined);
     finding.then((found) => {
       if (found.found) return;
       resolve({ found: false, seed, reason: inWords(found.failedSeeds[0]) });
@@ -70,9 +72,14 @@ export async function open(
   });
 }
 
-/** What the proof came to; rejects as it does, and where another example was opened meanwhile. */
-export async function verdict(): Promise<Verdict> {
-  if (proof === undefined) throw new Error('no network is found yet');
+/** What the proof came to; rejects as it does. The signal ends the proof, as does opening another example. */
+export async function verdict(
+  _: Record<string, never>,
+  { signal }: Pick<Watched, 'signal'>,
+): Promise<Verdict> {
+  if (latest?.proof === undefined) throw new Error('no network is found yet');
+  const { own, proof } = latest;
+  signal.addEventListener('abort', () => own.abort(signal.reason), { once: true });
   return proof;
 }
 
