@@ -46,9 +46,29 @@ it.each([true, false])(
 );
 
 it('ends by the signal of whoever waits for it', async () => {
-  const waiting = new AbortController();
-  expect(await opened('digits')).toMatchObject({ found: true, verdict: null });
-  const verdict = example.verdict({}, waiting);
-  waiting.abort(cancelled());
-  await expect(verdict).rejects.toMatchObject({ name: 'AbortError' });
+  // A proof that ends by a signal alone: the real one may be over before anybody can ask for it.
+  vi.resetModules();
+  vi.doMock('../../src/index.js', async (importOriginal) => {
+    const library = await importOriginal<typeof import('../../src/index.js')>();
+    const endless: typeof library.find = async (model, options) => {
+      await library.find(model, options);
+      const signal = options?.signal as AbortSignal;
+      return new Promise((_, reject) => {
+        const end = (): void => reject(signal.reason);
+        if (signal.aborted) end();
+        else signal.addEventListener('abort', end);
+      });
+    };
+    return { ...library, find: endless };
+  });
+  try {
+    example = await import('../../web/worker/example.js');
+    const waiting = new AbortController();
+    expect(await opened('digits')).toMatchObject({ found: true, verdict: null });
+    const verdict = example.verdict({}, waiting);
+    waiting.abort(cancelled());
+    await expect(verdict).rejects.toMatchObject({ name: 'AbortError' });
+  } finally {
+    vi.doUnmock('../../src/index.js');
+  }
 });
