@@ -12,7 +12,7 @@ import numpy
 import torch
 import torch.nn.functional as functional
 
-from search_maps_reference import DECAY, KEEP, MOMENTUM, RATE, Subnet
+from search_maps_reference import DECAY, KEEP, MOMENTUM, RATE, forward
 
 BATCH = 128
 RESULTS, GIVEN = sys.argv[1], json.loads(sys.argv[2])
@@ -53,20 +53,9 @@ def standardised(raw):
     return torch.from_numpy(((raw - mean) / deviation).astype(numpy.float32)).permute(0, 3, 1, 2).contiguous()
 
 
-def forward(current, weights, scores):
-    for layer, (weight, score) in enumerate(zip(weights, scores)):
-        masked = weight * Subnet.apply(score.abs(), KEEP)
-        if layer < CONVOLUTIONS:
-            current = functional.relu(functional.conv2d(current, masked, padding=1))
-            if layer % 2:
-                current = functional.max_pool2d(current, 2)
-        else:
-            if layer == CONVOLUTIONS:
-                current = current.permute(0, 2, 3, 1).flatten(1)
-            current = functional.linear(current, masked)
-            if layer < len(weights) - 1:
-                current = functional.relu(current)
-    return current
+def by_position(maps):
+    """Positions first, then channels."""
+    return maps.permute(0, 2, 3, 1).flatten(1)
 
 
 def main():
@@ -92,7 +81,7 @@ def main():
             before = time.process_time()
             at = ((epoch - 1) * per_epoch + step) / (per_epoch * GIVEN["epochs"])
             optimizer.param_groups[0]["lr"] = RATE / 2 * (1 + math.cos(math.pi * at))
-            loss = functional.cross_entropy(forward(inputs, weights, scores), labels[batch])
+            loss = functional.cross_entropy(forward(inputs, weights, scores, by_position), labels[batch])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -101,7 +90,7 @@ def main():
         right = 0
         with torch.no_grad():
             for start in range(0, len(test), 500):
-                outputs = forward(standardised(test[start : start + 500]), weights, scores)
+                outputs = forward(standardised(test[start : start + 500]), weights, scores, by_position)
                 right += outputs.argmax(1).eq(test_labels[start : start + 500]).sum().item()
         torch.save({"optimizer": optimizer.state_dict(), "scores": scores}, f"{RESULTS}.torch.{epoch}")
         done = epoch

@@ -28,6 +28,22 @@ class Subnet(torch.autograd.Function):
         return gradient, None
 
 
+def forward(current, weights, scores, flat=lambda maps: maps.flatten(1)):
+    """Outputs of ConvN, `flat` being how the first dense layer reads maps."""
+    convolutions = len(weights) - 3
+    for layer, (weight, score) in enumerate(zip(weights, scores)):
+        masked = weight * Subnet.apply(score.abs(), KEEP)
+        if layer < convolutions:
+            current = functional.relu(functional.conv2d(current, masked, padding=1))
+            if layer % 2:
+                current = functional.max_pool2d(current, 2)
+        else:
+            current = functional.linear(flat(current) if layer == convolutions else current, masked)
+            if layer < len(weights) - 1:
+                current = functional.relu(current)
+    return current
+
+
 def main():
     size, batch, widths = sys.argv[1].split("-")[0], int(sys.argv[2]), list(map(int, sys.argv[3:]))
     height, width = map(int, size.split("x")[:2])
@@ -45,17 +61,7 @@ def main():
     print(torch.__version__, flush=True)
     for _ in sys.stdin:
         before = time.process_time()
-        current = images
-        for layer, (weight, score) in enumerate(zip(weights, scores)):
-            masked = weight * Subnet.apply(score.abs(), KEEP)
-            if layer < convolutions:
-                current = functional.relu(functional.conv2d(current, masked, padding=1))
-                if layer % 2:
-                    current = functional.max_pool2d(current, 2)
-            else:
-                current = functional.linear(current.flatten(1), masked)
-                if layer < len(weights) - 1:
-                    current = functional.relu(current)
+        current = forward(images, weights, scores)
         optimizer.zero_grad()
         functional.cross_entropy(current, labels).backward()
         optimizer.step()

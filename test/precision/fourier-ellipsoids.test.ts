@@ -18,7 +18,7 @@ import { vectorComponents } from '../../src/precision/bounds/torus-shapes.js';
 import { analyseMapsSteps } from '../../src/precision/map-certificate.js';
 import { applyMap } from '../../src/target/apply-map.js';
 import { exactArray } from '../../src/target/exact-array.js';
-import { convolutionMap } from '../../src/target/make-layers.js';
+import { convolutionMap, denseMap } from '../../src/target/make-layers.js';
 import { inputsOf } from '../../src/target/network.js';
 import { randomMapNetwork } from '../map-networks.js';
 import { randomStream } from '../networks.js';
@@ -168,5 +168,39 @@ describe('what the bound takes', () => {
     expect(workOf(32)).toBeLessThan(1e9);
     expect(workOf(64) / workOf(32)).toBeGreaterThan(12);
     expect(workOf(128)).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('how far the reference may be off', () => {
+  /** So many layers of the same numbers side by side, on three inputs. */
+  function slackBeside(count: number): number {
+    const bias = exactArray(Float64Array.of(0.1, -0.3));
+    const weights = (length: number) =>
+      Float64Array.from({ length }, (_, k) => 0.7 - 0.3 * (k % 5));
+    const own = { ...denseMap(3, 2, weights(6)), bias, activation: 'relu', reads: [0] } as const;
+    const sides = Array.from({ length: count }, () => own);
+    const reads = sides.map((_, index) => index + 1);
+    const last = denseMap(2 * count, 2, weights(4 * count));
+    const layers = [...sides, { ...last, bias, activation: 'identity', reads }] as const;
+    const lower = new Float64Array(3).fill(-1);
+    const domain = { kind: 'box', lower, upper: lower.map(() => 0.9) } as const;
+    const network = { layers, domain };
+    const places = layers.map(() => 3);
+    const differences = mapDifferences(network, places);
+    const { values } = complete(analyseMapsSteps(differences, network, domain));
+    const plan = torusPlan(differences, 3);
+    if (values === undefined || plan === undefined) throw new Error('no plan');
+    const { steps } = complete(
+      prepareSteps(plan, differences as readonly LinearDifference[], values),
+    );
+    const { referenceSlack } = steps[0] as (typeof steps)[number];
+    expect(referenceSlack).toHaveLength(2 * count);
+    return Math.min(...referenceSlack);
+  }
+
+  it('is one ellipsoid of all sums that are complete together', () => {
+    expect(slackBeside(1)).toBeGreaterThan(0);
+    expect(slackBeside(2) / slackBeside(1)).toBeCloseTo(2, 9);
+    expect(slackBeside(3) / slackBeside(1)).toBeCloseTo(3, 9);
   });
 });
