@@ -63,10 +63,14 @@ for (const name of named.length > 0 ? named : models[kind]) {
   const oneForAll = (certify) => {
     const known = new Map();
     const { rung } = complete(
-      lowestRungSteps(MOST - FEWEST + 1, domains.length, epsilon, (own, domain) => {
+      lowestRungSteps(MOST - FEWEST + 1, domains.length, epsilon, function* (own, some) {
         const p = FEWEST + own;
         if (!known.has(p)) known.set(p, layersAt(p));
-        return certify(known.get(p), analyses[domain]);
+        const certificates = [];
+        for (const domain of some) {
+          certificates.push(yield* certify(known.get(p), analyses[domain]));
+        }
+        return certificates;
       }),
     );
     return FEWEST + rung;
