@@ -6,6 +6,7 @@
 import os from 'node:os';
 import process from 'node:process';
 import { readTicketFile } from '../dist/cli/files/read-ticket.js';
+import { complete } from '../dist/core/steps.js';
 import { blockFactors } from '../dist/inference/block-factors.js';
 import { chooseGrouping } from '../dist/inference/fast/digit-tables.js';
 import { floatTypes } from '../dist/inference/fast/number-types.js';
@@ -32,7 +33,8 @@ function design(name, bytes, choose, type = 'float32') {
   const run = () => {
     for (let from = 0; from < SAMPLES; from += runner.lanes) {
       const starts = Array.from({ length: runner.lanes }, (_, lane) => (from + lane) * raw);
-      runner.run({ batch, starts, factors: starts.map(() => 1), unit: 255 }, () => undefined);
+      const lanes = { batch, starts, factors: starts.map(() => 1), unit: 255 };
+      complete(runner.runSteps(lanes, () => undefined));
     }
   };
   const { tables, digits, terms } = plan.additions;
