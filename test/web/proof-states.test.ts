@@ -123,16 +123,16 @@ const open = async (seed: bigint): Promise<void> => {
   await settled();
 };
 
-describe('what the page says of a proof', () => {
-  beforeEach(async () => {
-    // No address is written after a test, nor anything said but what is answered.
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    page = await startPage();
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
+beforeEach(async () => {
+  // No address is written after a test, nor anything said but what is answered.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  page = await startPage();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
+describe('what the page says of a proof', () => {
   it('promises nothing before the proof, and then what was proved', async () => {
     await open(1n);
     expect(text('lead-how')).toBe('its proof is to come');
@@ -258,7 +258,6 @@ describe('what the page says of a proof', () => {
 describe('what the page says of the proof of the visitor’s network', () => {
   it('promises nothing where it is not proved, found anew or not', async () => {
     const own = fakeWorker();
-    page = await startPage();
     vi.doMock('../../examples/digits/digits-conv.onnx?url', () => ({ default: '' }));
     vi.doMock('../../web/page/worker-client.js', () => ({
       ...{ startWorker: () => own.worker, TaskError: Error },
