@@ -71,14 +71,24 @@ export function ownNetworkTests(visit: () => Visitor): void {
   it('cancels a find, and works on', async () => {
     const { page, waitFor } = visit();
     await page.setInputFiles('#file', path.join(root, 'examples', 'digits', 'digits.onnx'));
-    await page.selectOption('#own-epsilon', '0.01');
-    await page.waitForTimeout(30);
-    await page.click('#own-cancel');
+    await page.waitForSelector('#own-find:not([hidden])');
+    // Within the page: a busy machine may take longer for a click from outside than for the find.
+    await page.evaluate(() => {
+      const cancel = document.querySelector<HTMLButtonElement>('#own-cancel');
+      if (cancel === null) throw new Error('nothing to cancel by');
+      const shown = new MutationObserver(() => {
+        shown.disconnect();
+        cancel.click();
+      });
+      shown.observe(cancel, { attributeFilter: ['hidden'] });
+    });
+    await page.click('#own-find');
     await waitFor('own-words', /^Cancelled/);
   });
 
   it('shows a network that is found with an error, with the error on any input', async () => {
     const { page, text, waitFor } = visit();
+    await page.selectOption('#own-epsilon', '0.01');
     await page.fill('#own-domain', 'box:-1,1');
     // Weights that few bits cannot hold.
     const value = (at: number): number => Math.fround(((at * 37) % 101) / 101 - 0.47);
