@@ -1,6 +1,7 @@
 /** Everything after the first paint: wires the sections to each other, to the workers and to the page's address. */
 import type { WeightLadder } from './library.js';
 import { bold, byId, bytes, fill, grouped, make, seconds } from './page/dom.js';
+import { takeDrops } from './page/drops.js';
 import { setTerm } from './page/glossary.js';
 import { aboutNow, isHolder, show } from './page/stage.js';
 import {
@@ -212,23 +213,25 @@ function followAddress(): void {
 
 /** Sections further down come with code of their own, when they are near. */
 function startLater(): void {
-  const later: Readonly<Record<string, () => Promise<unknown>>> = {
+  const later: Record<string, () => Promise<unknown>> = {
     bits: async () => (await import('./sections/bits.js')).startBits(),
     systems: async () => (await import('./sections/systems.js')).startSystems(),
     train: async () => (await import('./sections/train.js')).startTrain(),
     own: async () => (await import('./sections/own.js')).startOwn(),
   };
+  const start = (section: Element): void => {
+    observer.unobserve(section);
+    void later[section.id]?.();
+    delete later[section.id];
+  };
   const observer = new IntersectionObserver(
     (entries) => {
-      for (const { isIntersecting, target } of entries) {
-        if (!isIntersecting) continue;
-        observer.unobserve(target);
-        void later[target.id]?.();
-      }
+      for (const { isIntersecting, target } of entries) if (isIntersecting) start(target);
     },
     { rootMargin: '600px' },
   );
   for (const id of Object.keys(later)) observer.observe(byId(id));
+  takeDrops(() => start(byId('own')));
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The visitor's own network: planned, found, given back, shown in the sections above, refused, cancelled. */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { expect, it } from 'vitest';
@@ -7,7 +8,25 @@ import { onnxModel } from '../../examples/digits/onnx.mjs';
 import { root, type Visitor } from './visitor.js';
 
 export function ownNetworkTests(visit: () => Visitor): void {
-  it('plans and finds a dropped file, and the command line verifies the ticket', async () => {
+  it('takes a file that is dropped beside the frame, before the section that takes it has come', async () => {
+    const page = await visit().page.context().newPage();
+    await page.goto(visit().page.url().replace(/#.*/, ''));
+    await page.waitForFunction(() =>
+      document.querySelector('#status')?.textContent?.startsWith('Found'),
+    );
+    const bytes = [...readFileSync(path.join(root, 'examples', 'toy', 'toy.onnx'))];
+    const dataTransfer = await page.evaluateHandle((given) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([new Uint8Array(given)], 'toy.onnx'));
+      return transfer;
+    }, bytes);
+    await page.dispatchEvent('h1', 'drop', { dataTransfer });
+    await page.waitForSelector('#own-find:not([hidden])');
+    expect(await page.textContent('#own-plan')).toMatch(/^toy\.onnx: 167 weights/);
+    await page.close();
+  });
+
+  it('plans and finds a file, and the command line verifies the ticket', async () => {
     const { page, waitFor, folder } = visit();
     const model = path.join(root, 'examples', 'toy', 'toy.onnx');
     await page.setInputFiles('#file', model);
@@ -31,7 +50,7 @@ export function ownNetworkTests(visit: () => Visitor): void {
     expect(out).toMatch(/proved/);
   });
 
-  it('shows the dropped network in sections 2 to 4: run, taken apart and cut', async () => {
+  it('shows that network in sections 2 to 4: run, taken apart and cut', async () => {
     const { page, text, waitFor } = visit();
     expect(await text('lead-what')).toBe('your network toy.onnx');
     expect(await page.inputValue('#example')).toBe('own');

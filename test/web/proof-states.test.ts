@@ -39,6 +39,7 @@ const section = (name: string) => ({
 vi.mock('../../web/sections/map.js', () => section('startMap'));
 vi.mock('../../web/sections/weight.js', () => section('startWeight'));
 vi.mock('../../web/page/glossary.js', () => ({ setTerm: () => undefined }));
+vi.mock('../../web/page/drops.js', () => ({ takeDrops: () => undefined }));
 vi.mock('../../web/page/scheme.js', () => ({ shown: String }));
 vi.mock('../../web/page/save.js', () => ({ offerSaving: () => undefined }));
 vi.mock('../../web/page/zoom.js', () => ({

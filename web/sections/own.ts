@@ -15,7 +15,6 @@ const MOST_BYTES = 64e6;
 const TYPING = 250;
 
 export function startOwn(): void {
-  const drop = byId('drop');
   const file = byId<HTMLInputElement>('file');
   const find = byId<HTMLButtonElement>('own-find');
   const cancel = byId<HTMLButtonElement>('own-cancel');
@@ -123,23 +122,12 @@ export function startOwn(): void {
     }
     await take(chosen.name, new Uint8Array(await chosen.arrayBuffer()));
   };
-  file.addEventListener('change', async () => {
+  const takeChosen = async (): Promise<void> => {
     await takeFile(file.files?.[0]);
     // The same file may be chosen again.
     file.value = '';
-  });
-  for (const type of ['dragenter', 'dragover'] as const) {
-    drop.addEventListener(type, (event) => {
-      event.preventDefault();
-      drop.classList.add('over');
-    });
-  }
-  drop.addEventListener('dragleave', () => drop.classList.remove('over'));
-  drop.addEventListener('drop', (event) => {
-    event.preventDefault();
-    drop.classList.remove('over');
-    void takeFile(event.dataTransfer?.files[0]);
-  });
+  };
+  file.addEventListener('change', takeChosen);
   byId('own-conv').addEventListener('click', async () => {
     const answer = await fetch(convolutional);
     await take('digits-conv.onnx', new Uint8Array(await answer.arrayBuffer()));
@@ -260,4 +248,6 @@ export function startOwn(): void {
     clearTimeout(typing);
     controller?.abort();
   });
+  // One that was chosen before this section's code had come.
+  void takeChosen();
 }
