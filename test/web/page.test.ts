@@ -254,6 +254,8 @@ describe.skipIf(absent)(inChromium, () => {
 
   it('shows what was found while the proof of it goes on, and says so until it has come', async () => {
     const { page, text, waitFor } = visit();
+    // Nothing more is said of the example before.
+    await waitFor('proof', /^Proved/);
     await page.evaluate(() => {
       const seen: string[] = [];
       Object.assign(window, { seen });
