@@ -11,7 +11,7 @@ import { inputGradients, packTransposed, weightGradients } from './map-backward.
 import type { GradientKernels } from './map-gradient-kernels.js';
 import type { GradientPlace } from './map-memory.js';
 import { packWinograd, winogradSums, winogradWeightGradients } from './map-winograd.js';
-import { winogradKernels } from './winograd.js';
+import { type WinogradForm, type WinogradKernels, winogradKernels } from './winograd.js';
 import type { WinogradPlaces } from './winograd-memory.js';
 
 /** Layers by their index, from 0. */
@@ -39,9 +39,13 @@ export function createLayerSums(
   { places, gradients, winograd }: LayerPlaces,
 ): LayerSums {
   const values = new Float32Array(machine.buffer);
+  const compiled = new Map<WinogradForm, WinogradKernels>();
+  for (const own of winograd.layers) {
+    if (own && !compiled.has(own.form)) compiled.set(own.form, winogradKernels(machine, own.form));
+  }
+  const kernelsOf = (form: WinogradForm) => compiled.get(form) as WinogradKernels;
   const byWinograd = {
-    product: kernels.product,
-    kernels: winogradKernels(machine),
+    ...{ product: kernels.product, kernelsOf },
     scratch: winograd.scratch,
   };
   return {
@@ -51,7 +55,7 @@ export function createLayerSums(
       const own = winograd.layers[index];
       const withInputs = withGradients && place.stage.reads > 0;
       if (own) {
-        packWinograd(byWinograd.kernels, values, place, own, gradient, weights, withInputs);
+        packWinograd(kernelsOf(own.form), values, place, own, gradient, weights, withInputs);
         return;
       }
       packWeights(values, 'float32', place, weights);

@@ -7,7 +7,7 @@ import {
 } from '../inference/products/map-memory.js';
 import { PANEL_BYTES, panelColumns } from '../inference/products/product-call.js';
 import type { PlaneSize } from '../target/planes.js';
-import { usesWinograd } from './winograd.js';
+import { winogradFormOf } from './winograd.js';
 
 export interface GradientPlace {
   /** Gradients of the layer's sums, with a border of zeros as its kernel wants them. */
@@ -82,7 +82,7 @@ export function placeGradients(
         before: own(behind.plane),
       },
       ...{ weights: allocator.take(weightBytes), weightBytes, panelBytes },
-      shard: allocator.take(connected || usesWinograd(place) ? 0 : weightBytes),
+      shard: allocator.take(connected || winogradFormOf(place) !== null ? 0 : weightBytes),
       ...{ transposed: allocator.take(panels * panelBytes) },
     };
   });

@@ -7,7 +7,7 @@ import type { MapKernels } from '../inference/products/map-kernels.js';
 import type { MapsPlace, StagePlace } from '../inference/products/map-memory.js';
 import { PANEL_BYTES, PRODUCT_MODE, panelColumns } from '../inference/products/product-call.js';
 import type { GradientPlace } from './map-memory.js';
-import { PLACES, REACH, TILE, type WinogradKernels } from './winograd.js';
+import type { WinogradForm, WinogradKernels } from './winograd.js';
 import {
   blockOf,
   blocksOfFirst,
@@ -22,7 +22,7 @@ const COLUMNS = panelColumns('float32');
 
 export interface WinogradMachine {
   readonly product: MapKernels['product'];
-  readonly kernels: WinogradKernels;
+  kernelsOf(form: WinogradForm): WinogradKernels;
   readonly scratch: WinogradScratch;
 }
 
@@ -35,6 +35,7 @@ interface Maps {
 /** Brings each tile of a block to its places at `to`. */
 function lift(
   transform: WinogradKernels['lift'],
+  { tile: side, reach }: WinogradForm,
   { place, channels }: Maps,
   rows: readonly TileRow[],
   perRow: number,
@@ -44,14 +45,14 @@ function lift(
   const row = rowBytes(channels);
   for (const { sample, y, tile } of rows) {
     transform(
-      place.at + sample * place.sample + TILE * y * place.row,
+      place.at + sample * place.sample + side * y * place.row,
       to + tile * row,
       perRow,
       channels / 4,
       place.row,
       place.position,
-      TILE * place.position,
-      REACH * toPlace,
+      side * place.position,
+      reach * toPlace,
       toPlace,
       row,
       0,
@@ -65,7 +66,7 @@ function lift(
  * border included, by the weights at `weights`.
  */
 export function winogradSums(
-  { product, kernels, scratch }: WinogradMachine,
+  { product, kernelsOf, scratch }: WinogradMachine,
   layer: WinogradLayer,
   from: Maps,
   weights: number,
@@ -74,14 +75,17 @@ export function winogradSums(
   mode: number,
   scale: number,
 ): void {
-  const perRow = layer.plane.width / TILE;
-  const { tiles } = blockOf(layer.plane);
+  const { form, plane } = layer;
+  const { tile: side, reach, places } = form;
+  const kernels = kernelsOf(form);
+  const perRow = plane.width / side;
+  const { tiles } = blockOf(form, plane);
   const [fromRow, toRow] = [rowBytes(from.channels), rowBytes(to.channels)];
   const [fromPlace, toPlace] = [tiles * fromRow, tiles * toRow];
   const panels = placeBytes(from.channels, to.channels);
   for (const rows of blocksOfFirst(layer, samples)) {
-    lift(kernels.lift, from, rows, perRow, scratch.first, fromPlace);
-    for (let place = 0; place < PLACES; place++) {
+    lift(kernels.lift, form, from, rows, perRow, scratch.first, fromPlace);
+    for (let place = 0; place < places; place++) {
       product(
         scratch.first + place * fromPlace,
         weights + place * panels,
@@ -105,15 +109,15 @@ export function winogradSums(
     for (const { sample, y, tile } of rows) {
       kernels.lower(
         scratch.second + tile * toRow,
-        at + sample * apart + TILE * y * row,
+        at + sample * apart + side * y * row,
         perRow,
         to.channels / 4,
-        REACH * toPlace,
+        reach * toPlace,
         toPlace,
         toRow,
         row,
         position,
-        TILE * position,
+        side * position,
         mode,
         scale,
       );
@@ -123,15 +127,17 @@ export function winogradSums(
 
 /** The gradients of the weights, summed over the samples in order; with `adds` added to those that are there. */
 export function winogradWeightGradients(
-  { product, kernels, scratch }: WinogradMachine,
+  { product, kernelsOf, scratch }: WinogradMachine,
   layer: WinogradLayer,
   { channels, inputChannels, input }: StagePlace,
   { sums, weights }: GradientPlace,
   samples: number,
   adds: boolean,
 ): void {
-  const perRow = layer.plane.width / TILE;
-  const { tiles } = blockOf(layer.plane);
+  const { form, plane } = layer;
+  const kernels = kernelsOf(form);
+  const perRow = plane.width / form.tile;
+  const { tiles } = blockOf(form, plane);
   const [readRow, sumRow] = [rowBytes(inputChannels), rowBytes(channels)];
   const row = 4 * channels;
   const place = inputChannels * row;
@@ -140,9 +146,9 @@ export function winogradWeightGradients(
     { place: sums, channels },
   ];
   blocksOfFirst(layer, samples).forEach((rows, block) => {
-    lift(kernels.lift, read, rows, perRow, scratch.first, tiles * readRow);
-    lift(kernels.liftGradients, gradients, rows, perRow, scratch.second, tiles * sumRow);
-    for (let at = 0; at < PLACES; at++) {
+    lift(kernels.lift, form, read, rows, perRow, scratch.first, tiles * readRow);
+    lift(kernels.liftGradients, form, gradients, rows, perRow, scratch.second, tiles * sumRow);
+    for (let at = 0; at < form.places; at++) {
       product(
         scratch.first + at * tiles * readRow,
         scratch.second + at * tiles * sumRow,
@@ -168,7 +174,7 @@ export function winogradWeightGradients(
     weights,
     inputChannels,
     channels / 4,
-    REACH * place,
+    form.reach * place,
     place,
     row,
     3 * place,
@@ -182,6 +188,7 @@ export function winogradWeightGradients(
 /** Brings weights at `from`, tap by tap, in each by filled up channel read, to their places at `to`, in panels. */
 function packPlaces(
   { liftWeights }: WinogradKernels,
+  { reach }: WinogradForm,
   from: number,
   to: number,
   read: number,
@@ -198,7 +205,7 @@ function packPlaces(
       3 * read * row,
       read * row,
       row,
-      REACH * place,
+      reach * place,
       place,
       PANEL_BYTES,
       0,
@@ -212,7 +219,7 @@ export function packWinograd(
   kernels: WinogradKernels,
   values: Float32Array,
   { stage, channels: filled, inputChannels: filledInputs }: StagePlace,
-  { forward, backward }: WinogradLayer,
+  { form, forward, backward }: WinogradLayer,
   { weights: raw, weightBytes }: GradientPlace,
   weights: Float32Array,
   withBackward: boolean,
@@ -225,7 +232,7 @@ export function packWinograd(
     const own = weights.subarray(row * channels, (row + 1) * channels);
     numbers.set(own, (tap * filledInputs + read) * filled);
   }
-  packPlaces(kernels, raw, forward, filledInputs, filled);
+  packPlaces(kernels, form, raw, forward, filledInputs, filled);
   if (!withBackward) return;
   numbers.fill(0);
   for (let tap = 0; tap < 9; tap++) {
@@ -237,5 +244,5 @@ export function packWinograd(
       }
     }
   }
-  packPlaces(kernels, raw, backward, filled, filledInputs);
+  packPlaces(kernels, form, raw, backward, filled, filledInputs);
 }

@@ -5,10 +5,10 @@
 import type { Allocator, StagePlace } from '../inference/products/map-memory.js';
 import { PANEL_BYTES, panelColumns } from '../inference/products/product-call.js';
 import type { PlaneSize } from '../target/planes.js';
-import { PLACES, TILE, usesWinograd } from './winograd.js';
+import { type WinogradForm, winogradFormOf } from './winograd.js';
 
-/** Tiles of a block, about; a product takes four rows at a time. */
-const TILES = 56;
+/** Tiles of a block times places, about: as many numbers a channel stay in a cache. A product takes four rows at a time. */
+const BLOCK = 900;
 /** Behind each row of a block against strides of powers of two. */
 const LINE = 64;
 const COLUMNS = panelColumns('float32');
@@ -23,6 +23,7 @@ export interface WinogradScratch {
 }
 
 export interface WinogradLayer {
+  readonly form: WinogradForm;
   readonly plane: PlaneSize;
   /** Rows of tiles, block by block, of so many samples. */
   readonly samples: number;
@@ -39,11 +40,14 @@ export interface WinogradPlaces {
 }
 
 /** Rows of tiles of a block, and its tiles. */
-export function blockOf({ width }: PlaneSize): { rows: number; tiles: number } {
-  const perRow = width / TILE;
+export function blockOf(
+  { tile, places }: WinogradForm,
+  { width }: PlaneSize,
+): { rows: number; tiles: number } {
+  const perRow = width / tile;
   // Whole fours of tiles.
   const step = perRow % 4 === 0 ? 1 : perRow % 2 === 0 ? 2 : 4;
-  const rows = step * Math.ceil(TILES / (perRow * step));
+  const rows = step * Math.ceil(BLOCK / places / (perRow * step));
   return { rows, tiles: rows * perRow };
 }
 
@@ -60,15 +64,16 @@ export function placeWinograd(
 ): WinogradPlaces {
   let [numbers, weights] = [0, 0];
   const layers = places.map((place): WinogradLayer | null => {
-    if (!usesWinograd(place)) return null;
+    const form = winogradFormOf(place);
+    if (form === null) return null;
     const { stage, channels, inputChannels } = place;
     const row = rowBytes(Math.max(channels, inputChannels));
-    numbers = Math.max(numbers, PLACES * blockOf(stage.sums).tiles * row);
-    weights = Math.max(weights, PLACES * 4 * channels * inputChannels);
-    const backward = stage.reads === 0 ? 0 : PLACES * placeBytes(channels, inputChannels);
+    numbers = Math.max(numbers, form.places * blockOf(form, stage.sums).tiles * row);
+    weights = Math.max(weights, form.places * 4 * channels * inputChannels);
+    const backward = stage.reads === 0 ? 0 : form.places * placeBytes(channels, inputChannels);
     return {
-      ...{ plane: stage.sums, samples, blocks: blocksOf(stage.sums, samples) },
-      forward: allocator.take(PLACES * placeBytes(inputChannels, channels)),
+      ...{ form, plane: stage.sums, samples, blocks: blocksOf(form, stage.sums, samples) },
+      forward: allocator.take(form.places * placeBytes(inputChannels, channels)),
       backward: allocator.take(backward),
     };
   });
@@ -87,10 +92,10 @@ export interface TileRow {
   readonly tile: number;
 }
 
-function blocksOf(plane: PlaneSize, samples: number): TileRow[][] {
-  const perSample = plane.height / TILE;
-  const perRow = plane.width / TILE;
-  const { rows } = blockOf(plane);
+function blocksOf(form: WinogradForm, plane: PlaneSize, samples: number): TileRow[][] {
+  const perSample = plane.height / form.tile;
+  const perRow = plane.width / form.tile;
+  const { rows } = blockOf(form, plane);
   const blocks: TileRow[][] = [];
   for (let at = 0; at < samples * perSample; at++) {
     if (at % rows === 0) blocks.push([]);
@@ -101,6 +106,6 @@ function blocksOf(plane: PlaneSize, samples: number): TileRow[][] {
 }
 
 /** Of the first so many samples. */
-export function blocksOfFirst({ plane, samples, blocks }: WinogradLayer, count: number) {
-  return count === samples ? blocks : blocksOf(plane, count);
+export function blocksOfFirst({ form, plane, samples, blocks }: WinogradLayer, count: number) {
+  return count === samples ? blocks : blocksOf(form, plane, count);
 }

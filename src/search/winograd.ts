@@ -1,10 +1,11 @@
 /**
- * Winograd's minimal filtering F(2x2, 3x3) for convolutions of 3 by 3 that keep the size (Winograd 1980; Lavin and
- * Gray, "Fast algorithms for convolutional neural networks", CVPR 2016): a tile of 2 by 2 sums is
- * `A^T [(G g G^T) * (B^T d B)] A`, of the kernel g and the 4 by 4 numbers d that the tile reads, with 16 products in
- * place of 36. Summed over the channels that are products of matrices, one for each of the 16 places. The
- * gradients are those of this formula: of the weights `G^T [sum of (B^T d B) * (A e A^T)] G`, with e those of the
- * sums; those of what is read are a convolution again. All factors are powers of two, so that only sums round.
+ * Winograd's minimal filtering F(m x m, 3x3) for convolutions of 3 by 3 that keep the size (Winograd 1980; Lavin and
+ * Gray, "Fast algorithms for convolutional neural networks", CVPR 2016): a tile of m by m sums is
+ * `A^T [(G g G^T) * (B^T d B)] A`, of the kernel g and the m + 2 by m + 2 numbers d that the tile reads. With m = 2
+ * that is 16 products in place of 36, and all factors are powers of two, so that only sums round; with m = 4, 36 in
+ * place of 144, with factors that round and sums of more. Summed over the channels those are products of matrices, one
+ * for each place. The gradients are those of this formula: of the weights `G^T [sum of (B^T d B) * (A e A^T)] G`, with e
+ * those of the sums; those of what is read are a convolution again.
  */
 import type { Machine } from '../inference/fast/kernels.js';
 import type { StagePlace } from '../inference/products/map-memory.js';
@@ -15,30 +16,70 @@ import {
   tileTransformInJavaScript,
 } from './tile-transform.js';
 
-/** Sums along one side of a tile, numbers that these read, and places. */
-export const TILE = 2;
-export const REACH = 4;
-export const PLACES = REACH * REACH;
+/** F(m x m, 3x3), by m. */
+export interface WinogradForm {
+  /** Sums along one side of a tile (m), numbers that these read, and places. */
+  readonly tile: number;
+  readonly reach: number;
+  readonly places: number;
+  /** B^T. */
+  readonly lift: TileMatrix;
+  /** A^T. */
+  readonly lower: TileMatrix;
+  /** G. */
+  readonly liftWeights: TileMatrix;
+}
 
-/** B^T. */
-const LIFT: TileMatrix = [
-  [1, 0, -1, 0],
-  [0, 1, 1, 0],
-  [0, -1, 1, 0],
-  [0, 1, 0, -1],
-];
-/** A^T. */
-const LOWER: TileMatrix = [
-  [1, 1, 1, 0],
-  [0, 1, -1, -1],
-];
-/** G. */
-const LIFT_WEIGHTS: TileMatrix = [
-  [1, 0, 0],
-  [0.5, 0.5, 0.5],
-  [0.5, -0.5, 0.5],
-  [0, 0, 1],
-];
+function form(lift: TileMatrix, lower: TileMatrix, liftWeights: TileMatrix): WinogradForm {
+  const rounded = liftWeights.map((row) => row.map(Math.fround));
+  const [tile, reach] = [lower.length, lift.length];
+  return { tile, reach, places: reach ** 2, lift, lower, liftWeights: rounded };
+}
+
+/** Points 0, 1, -1 and infinity. */
+const TWO = form(
+  [
+    [1, 0, -1, 0],
+    [0, 1, 1, 0],
+    [0, -1, 1, 0],
+    [0, 1, 0, -1],
+  ],
+  [
+    [1, 1, 1, 0],
+    [0, 1, -1, -1],
+  ],
+  [
+    [1, 0, 0],
+    [0.5, 0.5, 0.5],
+    [0.5, -0.5, 0.5],
+    [0, 0, 1],
+  ],
+);
+/** Points 0, 1, -1, 2, -2 and infinity. */
+const FOUR = form(
+  [
+    [4, 0, -5, 0, 1, 0],
+    [0, -4, -4, 1, 1, 0],
+    [0, 4, -4, -1, 1, 0],
+    [0, -2, -1, 2, 1, 0],
+    [0, 2, -1, -2, 1, 0],
+    [0, 4, 0, -5, 0, 1],
+  ],
+  [
+    [1, 1, 1, 1, 1, 0],
+    [0, 1, -1, 2, -2, 0],
+    [0, 1, 1, 4, 4, 0],
+    [0, 1, -1, 8, -8, 1],
+  ],
+  [
+    [1 / 4, 0, 0],
+    [-1 / 6, -1 / 6, -1 / 6],
+    [-1 / 6, 1 / 6, -1 / 6],
+    [1 / 24, 1 / 12, 1 / 6],
+    [1 / 24, -1 / 12, 1 / 6],
+    [0, 0, 1],
+  ],
+);
 
 const transposed = (matrix: TileMatrix): TileMatrix =>
   (matrix[0] as readonly number[]).map((_, column) => matrix.map((row) => row[column] as number));
@@ -55,20 +96,18 @@ export interface WinogradKernels {
   readonly lowerWeights: TileTransform;
 }
 
-const MATRICES: Readonly<Record<keyof WinogradKernels, TileMatrix>> = {
-  lift: LIFT,
-  lower: LOWER,
-  liftGradients: transposed(LOWER),
-  liftWeights: LIFT_WEIGHTS,
-  lowerWeights: transposed(LIFT_WEIGHTS),
-};
+function matricesOf(own: WinogradForm): Readonly<Record<keyof WinogradKernels, TileMatrix>> {
+  const { lift, lower, liftWeights } = own;
+  const [liftGradients, lowerWeights] = [transposed(lower), transposed(liftWeights)];
+  return { lift, lower, liftGradients, liftWeights, lowerWeights };
+}
 
 const hasMode = (name: string): boolean => name.startsWith('lower');
 
-export function winogradKernels(machine: Machine): WinogradKernels {
-  const entries = Object.entries(MATRICES);
+export function winogradKernels(machine: Machine, own: WinogradForm): WinogradKernels {
+  const entries = Object.entries(matricesOf(own));
   return machine.further<WinogradKernels>(
-    'winograd',
+    `winograd${own.tile}`,
     () => entries.map(([name, matrix]) => tileTransformFunction(name, matrix, hasMode(name))),
     (buffer) =>
       Object.fromEntries(
@@ -84,18 +123,24 @@ export function winogradKernels(machine: Machine): WinogradKernels {
 const FEWEST_CHANNELS = 8;
 
 /**
- * Whether a layer is computed so: a convolution of 3 by 3 that keeps even sides, of enough channels. Those of the
- * network's inputs are not filled up to whole vectors.
+ * In which form a layer is computed, if in one: a convolution of 3 by 3 that keeps sides of whole tiles, of enough
+ * channels. Those of the network's inputs are not filled up to whole vectors.
  */
-export function usesWinograd({ stage, channels, inputChannels, connected }: StagePlace): boolean {
+export function winogradFormOf({
+  stage,
+  channels,
+  inputChannels,
+  connected,
+}: StagePlace): WinogradForm | null {
   const { kernel, pad, stride, sums } = stage;
-  return (
+  const isFit =
     !connected &&
     [kernel.height, kernel.width].every((side) => side === 3) &&
-    [sums.height, sums.width].every((side) => side % TILE === 0) &&
     pad === 1 &&
     stride === 1 &&
     inputChannels % 4 === 0 &&
-    Math.min(channels, inputChannels) >= FEWEST_CHANNELS
-  );
+    Math.min(channels, inputChannels) >= FEWEST_CHANNELS;
+  const divides = ({ tile }: WinogradForm): boolean =>
+    [sums.height, sums.width].every((side) => side % tile === 0);
+  return isFit ? ([FOUR, TWO].find(divides) ?? null) : null;
 }

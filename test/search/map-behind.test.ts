@@ -17,7 +17,7 @@ const NETWORKS: readonly (readonly [text: string, activation: TrainedActivation]
   ['6x6x2-conv5-conv4-norm-pool-7-3', 'relu'],
   ['6x6x3-conv4-norm-res4-res6s2-average-3', 'relu'],
   ['6x6x3-conv4-norm-res4-res6s2-average-3', 'sign'],
-  // By Winograd's algorithm, the first too where its channels are whole vectors: normalised, pooled before and
+  // By Winograd's algorithm, in tiles of 2 and then of 4 by 4, the first too where its channels are whole vectors: normalised, pooled before and
   // behind, read by one and added by another.
   ['8x6x9-conv9-norm-res9-res12s2-7-3', 'relu'],
   ['8x8x8-conv12-conv8-pool-norm-conv9-norm-3', 'sign'],
