@@ -152,29 +152,32 @@ function sourceOf(
     if (step(position) !== position * steps) return undefined;
   }
   const own = mapsOfGroup(group);
-  const { maps, channelsLast } =
+  const { maps, side } =
     own === undefined && isOfInputs(group)
       ? rectifiedInputs(call, group, shape, offset, steps)
       : orderOf(own ?? inputMaps(group, shape, offset, steps));
   if (maps === undefined) return undefined;
   const { channels, height, width } = maps.shape;
   if (height !== shape.height || width !== shape.width) return undefined;
-  const channel = channelsLast ? offset : offset / area;
-  const fits = Number.isInteger(channel) && channel < channels;
-  return fits && steps === (channelsLast ? channels : 1)
+  const within = offset % (area * side);
+  const channel = (offset - within) / area + within;
+  return steps === side && within < side && channel < channels
     ? { group: maps, channel, entry: k }
     : undefined;
 }
 
-/** Maps, and whether the neurons of their group are position by position. */
+/**
+ * Maps, and how the neurons of their group lie: so many channels side by side, position by position, and behind
+ * them as many more; 1 is channel by channel.
+ */
 interface Ordered {
   readonly maps: MapGroup | undefined;
-  readonly channelsLast: boolean;
+  readonly side: number;
 }
 
 const orderOf = (maps: MapGroup | undefined): Ordered => ({
   maps,
-  channelsLast: maps?.made.by === 'input' && maps.made.channelsLast,
+  side: maps?.made.by === 'input' && maps.made.channelsLast ? maps.shape.channels : 1,
 });
 
 /** Whether these are neurons of the network's inputs, which an operator rectified before any that reads maps. */
@@ -183,7 +186,10 @@ const isOfInputs = ({ layer, basis }: Group): boolean =>
 
 const rectifiedMaps = new WeakMap<Group, Ordered>();
 
-/** Those neurons as a layer of maps, made once, if each channel is one of the inputs' with one number for all of it. */
+/**
+ * Those neurons as a layer of maps, made once, if each channel is one of the inputs' with one number for all of it.
+ * A Clip between two bounds and a LeakyRelu make two neurons of each input, all first ones before all second ones.
+ */
 function rectifiedInputs(
   call: OperatorCall,
   group: Group,
@@ -196,10 +202,12 @@ function rectifiedInputs(
   const area = height * width;
   const channels = group.width / area;
   if (!Number.isInteger(channels)) return orderOf(undefined);
-  const channelsLast = isPositionFirst({ channels, height, width }, offset, steps);
-  const order = Int32Array.from({ length: group.width }, (_, k) =>
-    channelsLast ? (k % area) * channels + Math.floor(k / area) : k,
-  );
+  const side = channels % steps === 0 && isPositionFirst(steps, area, offset) ? steps : 1;
+  const order = Int32Array.from({ length: group.width }, (_, k) => {
+    const channel = Math.floor(k / area);
+    const own = channel % side;
+    return (channel - own) * area + (k % area) * side + own;
+  });
   spendOnMap(call, group.map);
   const shape = { channels, height, width };
   const signal: Signal = {
@@ -208,18 +216,14 @@ function rectifiedInputs(
   };
   const blocks = recovered(call, signal, shape);
   const maps = blocks && layerOf(call, asOneBlock(call, blocks), shape);
-  const made = { maps, channelsLast };
+  const made = { maps, side };
   rectifiedMaps.set(group, made);
   return made;
 }
 
-/** Whether entries of which this is one, and the next one of its channel is so far away, are position by position. */
-function isPositionFirst(
-  { channels, height, width }: FeatureShape,
-  offset: number,
-  steps: number,
-): boolean {
-  return height * width > 1 && channels > 1 && steps === channels && offset < channels;
+/** Whether an entry, from which the next one of its channel is `steps` away, may begin one of `steps` side by side. */
+function isPositionFirst(steps: number, area: number, offset: number): boolean {
+  return area > 1 && steps > 1 && offset % (area * steps) < steps;
 }
 
 /** The inputs as maps: their shape, and their order, are those of the first maps that are made of them. */
@@ -232,7 +236,7 @@ function inputMaps(
   const area = height * width;
   const channels = group.width / area;
   if (!Number.isInteger(channels)) return undefined;
-  const channelsLast = isPositionFirst({ channels, height, width }, offset, steps);
+  const channelsLast = steps === channels && isPositionFirst(steps, area, offset);
   if (!channelsLast && steps !== 1) return undefined;
   const maps = newGroup({ channels, height, width }, { by: 'input', channelsLast });
   keepGroup(maps, group);

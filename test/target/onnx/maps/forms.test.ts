@@ -367,6 +367,38 @@ const forms: readonly Form[] = [
     layers: ['1x1 to 2 in 2', '3x3 padded to 2'],
   },
   {
+    name: 'position by position, clipped between two bounds: two neurons of each input',
+    model: {
+      inputDims: ['n', 3, 4, 2],
+      nodes: chain([
+        ['Mul', ['_', 'm']],
+        ['Clip', ['_', 'low', 'high']],
+        ['Transpose', ['_'], { perm: [0n, 3n, 1n, 2n] }],
+        ['Conv', ['_', 'a', 'b']],
+      ]),
+      initializers: [
+        ...[floats('m', [2], [0.5, -2]), floats('low', [], [-0.25]), floats('high', [], [0.75])],
+        ...[random('a', 2, 2, 3, 3), random('b', 2)],
+      ],
+    },
+    layers: ['1x1 to 4', '3x3 to 2'],
+  },
+  {
+    name: 'position by position through a LeakyRelu, read by two convolutions',
+    model: {
+      inputDims: ['n', 3, 4, 3],
+      nodes: [
+        node('LeakyRelu', ['x'], ['l'], { alpha: 0.25 }),
+        node('Transpose', ['l'], ['t'], { perm: [0n, 3n, 1n, 2n] }),
+        node('Conv', ['t', 'a'], ['p'], around),
+        node('Conv', ['t', 'b'], ['q']),
+        node('Add', ['p', 'q'], ['y']),
+      ],
+      initializers: [random('a', 2, 3, 3, 3), random('b', 2, 3, 1, 1)],
+    },
+    layers: ['1x1 to 6', '3x3 padded to 2 + 1x1 to 2 of 1,1'],
+  },
+  {
     name: 'Keras: means over positions of channels last, and a shape that is a product',
     model: {
       inputDims: ['n', 5, 4, 2],
