@@ -21,7 +21,9 @@ const OPTIONS: OptionKinds<RolesOptions & Watch> = { plan: PLAN, memory: MEMORY,
  * other constructions those of inputs and outputs. A neuron of which the masks leave two readings (of skip
  * all hidden ones) has the one of the layout of `plan`, or of the plan that is made today for this network;
  * else it is `unknown`, and of horner counted in `open`. Of feature maps neurons are channels, which play the
- * same part at every position; what reads a map through a kernel says at which tap. Nothing is proved. Works in
+ * same part at every position; what reads a map through a kernel says at which tap. Tickets do not state the groups
+ * of convolutions: where the source has groups, `plan` has to be given, as `hornerMaps.plan(..)` of
+ * `unearth/constructions` returns it, else hidden neurons of such blocks are `unknown`. Nothing is proved. Works in
  * steps as `find` does; rejects with the signal's reason soon after it is aborted, with a `UsageError` for a
  * ticket of another kind or options that make no sense, a `MisfitError` for the plan of another source, and an
  * `InputError` where it would need more than `memory` bytes.
