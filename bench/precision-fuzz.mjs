@@ -22,6 +22,7 @@ const random = createRandom(seed);
 const OPTIONS = [
   ...METHODS.map((method) => ({ methods: [method], boxes: 1, rounds: 6 })),
   { methods: ['ellipsoid'], rows: true, boxes: 15, rounds: 6 },
+  { methods: ['ellipsoid'], rows: true, apart: true, boxes: 15, rounds: 6 },
   { boxes: 15, rounds: 12 },
 ];
 
