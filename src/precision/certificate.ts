@@ -302,11 +302,11 @@ export function* recertifySteps(
   const largestClaimed = decimalDown(certified);
   const counted = { ...(spend && { spend }), ...(threads && { threads }) };
   if (claim.boxes !== undefined) {
-    // As whoever chose it went about it, then without what was asked for; and as tickets of before were chosen.
+    // As whoever chose it went about it, now or before; then without what was asked for.
     const split = { ...counted, rows: true, boxes: claim.boxes, giveUp: false };
     let result: Recertified | undefined;
-    for (const apart of [true, false]) {
-      for (const goal of [Math.max(requested, largestClaimed), largestClaimed * FIRST_GOAL]) {
+    for (const goal of [Math.max(requested, largestClaimed), largestClaimed * FIRST_GOAL]) {
+      for (const apart of [true, false]) {
         result = yield* attempt({ ...split, apart, goal });
         if (result.holds || result.overclaim === undefined) return result;
       }

@@ -7,7 +7,7 @@ import type { Spend } from '../../core/limits.js';
 import type { Progress } from '../../core/progress.js';
 import type { Steps } from '../../core/steps.js';
 import type { Threads, ThreadTask } from '../../core/threads.js';
-import { initialParameters, type LayerParameters } from './chain-parameters.js';
+import { cloneParameters, initialParameters, type LayerParameters } from './chain-parameters.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import { OutOfRange } from './ellipsoid.js';
 import { runChainSteps } from './ellipsoid-chain.js';
@@ -233,15 +233,30 @@ interface HalfInput {
   readonly goal: number | undefined;
   readonly rows: boolean;
   readonly apart: boolean;
+  /** The input that the whole was halved along. */
+  readonly input: number;
   readonly above: Leaf;
 }
 
 /** Analyses a half on another thread. */
 export const halfTask: ThreadTask<HalfInput, Leaf> = {
   name: 'bound a box',
-  run: ({ layers, region, above, ...how }) =>
-    analyse(layers, region, above.parameters, { ...how, above }),
+  run: ({ layers, region, above, input, ...how }) => {
+    const start = how.apart ? halfAsImportant(above.parameters, input) : above.parameters;
+    return analyse(layers, region, start, { ...how, above });
+  },
 };
+
+/**
+ * An input of half the width is half as important: where learning comes to nothing better, it would else be halved
+ * again and again.
+ */
+function halfAsImportant(parameters: readonly LayerParameters[], input: number): LayerParameters[] {
+  const halved = cloneParameters(parameters);
+  halved[0].activationImportance[input] /= 2;
+  halved[0].errorImportance[input] /= 2;
+  return halved;
+}
 
 /** Multiplications of one run of the chain from which on a half is worth another thread. */
 const WORTH_DIVIDING = 2 ** 17;
@@ -361,7 +376,7 @@ export function* branchAndBound(
         continue;
       }
       const shared = work?.shared ?? layers;
-      const how = { layers: shared, rounds: childRounds, goal, rows, apart, above: leaf };
+      const how = { layers: shared, rounds: childRounds, goal, rows, apart, input, above: leaf };
       halved.push(...halves(leaf.region, input).map((half) => ({ ...how, region: half })));
     }
     // A point that is too far off stays so, whatever else is split.
