@@ -94,7 +94,7 @@ for (let number = 0; number < networks; number++) {
   }
 }
 console.log(
-  '| networks | tried | certificates | none given | measured / certified at most, by interval, norm, relaxation, ellipsoid, boxes with rows, all |',
+  '| networks | tried | certificates | none given | measured / certified at most, by interval, norm, relaxation, ellipsoid, boxes with rows, the same with multipliers kept apart, all |',
 );
 console.log('|---|---|---|---|---|');
 for (const [odd, { networks: count, certificates, none, nearest }] of rows) {
