@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { attack } from '../dist/attack/attack.js';
 import { readModel } from '../dist/cli/files/read-model.js';
+import { rescaledNetwork } from '../dist/integer/neuron-scales.js';
 import { losslessPlaces, quantizeToBits } from '../dist/integer/quantize.js';
 import { chooseBits } from '../dist/precision/allot-bits.js';
 import { averagePlaces } from '../dist/precision/average-places.js';
@@ -80,12 +81,15 @@ for (const [name, domainOf] of Object.entries(models)) {
   for (const [label, options] of [
     ['bits by layer, nearest, whole domain', { boxes: 1, rounding: 'nearest' }],
     ['bits by layer, compensated, whole domain', { boxes: 1, rounding: 'compensated' }],
-    ['bits by layer, as chosen, domain split', {}],
+    ['bits by layer, as chosen, domain split', { rescale: true, rows: true }],
   ]) {
     const chosen = timed(() => chooseBits(network, domain, epsilon, options));
     const { places, rounding, certificate, integerNetwork, averagePlaces: average } = chosen.value;
-    const found = attack(network, integerNetwork, domain, { bound: certificate.epsilon });
-    const alone = timed(() => certify(network, integerNetwork, domain, { goal: epsilon }));
+    const { scales, boxes } = chosen.value;
+    const own = scales ? rescaledNetwork(network, scales) : network;
+    const found = attack(own, integerNetwork, domain, { bound: certificate.epsilon });
+    const how = { goal: epsilon, ...(boxes && { rows: true, apart: true, boxes }) };
+    const alone = timed(() => certify(own, integerNetwork, domain, how));
     console.log(
       `  ${label}: ${average.toFixed(2)} (${places.join(' ')}; ${rounding}), certified ${certificate.decimal}` +
         ` by ${certificate.method} in ${certificate.boxes} boxes, attack ${found.measured.toPrecision(3)}` +

@@ -302,7 +302,7 @@ export function* chooseBitsSteps(
     const certifyOptions: CertifyOptions = {
       goal: epsilon,
       ...(boxes !== undefined && { boxes }),
-      rows,
+      ...{ rows, apart: rows },
       ...(threads !== undefined && { threads }),
       ...(spend !== undefined && { spend }),
     };

@@ -302,11 +302,16 @@ export function* recertifySteps(
   const largestClaimed = decimalDown(certified);
   const counted = { ...(spend && { spend }), ...(threads && { threads }) };
   if (claim.boxes !== undefined) {
-    // As whoever chose it went about it, then without what was asked for.
+    // As whoever chose it went about it, now or before; then without what was asked for.
     const split = { ...counted, rows: true, boxes: claim.boxes, giveUp: false };
-    const same = yield* attempt({ ...split, goal: Math.max(requested, largestClaimed) });
-    if (same.holds || same.overclaim === undefined) return same;
-    return yield* attempt({ ...split, goal: largestClaimed * FIRST_GOAL });
+    let result: Recertified | undefined;
+    for (const goal of [Math.max(requested, largestClaimed), largestClaimed * FIRST_GOAL]) {
+      for (const apart of [true, false]) {
+        result = yield* attempt({ ...split, apart, goal });
+        if (result.holds || result.overclaim === undefined) return result;
+      }
+    }
+    return result as Recertified;
   }
   let result = yield* attempt({ ...counted, goal: largestClaimed * FIRST_GOAL, giveUp: false });
   if (result.holds || result.overclaim === undefined) return result;

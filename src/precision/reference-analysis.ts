@@ -181,16 +181,7 @@ function* analyse(
     const rounds = small ? ROUNDS.small : ROUNDS.large;
     spend?.(rounds * chainSteps(layers));
     const start = initialParameters(layers);
-    const learned = yield* learnParameters(
-      layers,
-      area,
-      start,
-      rounds,
-      undefined,
-      undefined,
-      [],
-      told,
-    );
+    const learned = yield* learnParameters(layers, area, start, rounds, { tell: told });
     if (learned.result !== undefined && Number.isFinite(learned.estimate)) {
       const shares = layerShares(learned, layers);
       return {

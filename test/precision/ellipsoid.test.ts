@@ -83,7 +83,7 @@ describe('ellipsoids', () => {
       const span = low.map((value) => (value === 1 || random() < 0.2 ? 0 : 1 - value));
       const free = Int32Array.from([...span.keys()].filter((k) => span[k] > 0));
       const wanted = Float64Array.from(free, (k) => shape[k * n + k] * (0.2 + 3 * random()));
-      const image = complete(slopedImage(shape, n, { low, span, free }, wanted, true));
+      const image = complete(slopedImage(shape, n, { low, span, free }, wanted, true, false));
       for (let point = 0; point < 20; point++) {
         const delta = member(matrix, n, n);
         const slopes = low.map((value, k) => {

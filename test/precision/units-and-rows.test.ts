@@ -179,6 +179,19 @@ describe('ranges by rows', () => {
     expect(recertify(network, rounded, cube(2), { ...claim, boxes: 1 }).holds).toBe(false);
   });
 
+  it('certify again what was claimed before multipliers were kept apart', () => {
+    const network = randomNetwork({ dimensions: [2, 20, 16, 12, 1], seed: 6, bits: 10, places: 9 });
+    const rounded = quantize(network, [5, 5, 5, 5]);
+    const whole = { methods: ['ellipsoid'] as const, rows: true, boxes: 1 };
+    const before = certify(network, rounded, cube(2), whole);
+    const now = certify(network, rounded, cube(2), { ...whole, apart: true });
+    // Neither is always the better one; here it is the former.
+    expect(before.epsilon).toBeLessThan(now.epsilon);
+    const claim = { certified: before.decimal, outputs: before.outputDecimals, boxes: 1 };
+    const again = { ...claim, requested: before.epsilon };
+    expect(recertify(network, rounded, cube(2), again).holds).toBe(true);
+  });
+
   it('meet with more boxes what they meet with fewer', () => {
     const network = randomNetwork({ dimensions: [2, 8, 6, 1], seed: 4, bits: 10, places: 9 });
     let before = Number.POSITIVE_INFINITY;

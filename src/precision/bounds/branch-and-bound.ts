@@ -7,7 +7,7 @@ import type { Spend } from '../../core/limits.js';
 import type { Progress } from '../../core/progress.js';
 import type { Steps } from '../../core/steps.js';
 import type { Threads, ThreadTask } from '../../core/threads.js';
-import { initialParameters, type LayerParameters } from './chain-parameters.js';
+import { cloneParameters, initialParameters, type LayerParameters } from './chain-parameters.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import { OutOfRange } from './ellipsoid.js';
 import { runChainSteps } from './ellipsoid-chain.js';
@@ -28,6 +28,11 @@ export interface BranchOptions {
    * false, as tickets of before have it.
    */
   readonly rows?: boolean;
+  /**
+   * Whether learning keeps multipliers apart from where they prove nothing (`ellipsoid-learning.ts`), which is several
+   * times cheaper; default false, as tickets of before have it.
+   */
+  readonly apart?: boolean;
   /** Rounds of learning on the whole region and on each half (defaults 40 and 5). */
   readonly rounds?: number;
   readonly childRounds?: number;
@@ -106,7 +111,7 @@ interface Leaf {
   readonly bounds: Float64Array;
   readonly worst: number;
   readonly parameters: readonly LayerParameters[];
-  /** Whether it took `MORE_ROUNDS` more. */
+  /** Whether it took `moreRounds` more. */
   readonly learnedMore: boolean;
 }
 
@@ -142,12 +147,19 @@ function pop(heap: Leaf[]): Leaf {
 /** Where a half is no better than this share of its whole, with ranges by rows, it learns for so many rounds more. */
 const WORTH_HALVING = 0.95;
 const MORE_ROUNDS = 12;
+/** The same where multipliers are kept apart. */
+const MORE_ROUNDS_APART = 6;
+
+function moreRounds(apart: boolean): number {
+  return apart ? MORE_ROUNDS_APART : MORE_ROUNDS;
+}
 
 /** How a region is analysed. */
 interface Analysis {
   readonly rounds: number;
   readonly goal: number | undefined;
   readonly rows: boolean;
+  readonly apart: boolean;
   /** The box that this is a half of, and of which there is a bound. */
   readonly above?: Leaf;
   /** Whether learning ends early where the goal seems out of reach: nothing will be split. */
@@ -170,19 +182,22 @@ function* analyse(
   analysis: Analysis,
   tell?: (share: number) => Progress,
 ): Steps<Leaf> {
-  const { rounds, goal, rows, above, impatient = false } = analysis;
+  const { rounds, goal, rows, apart, above, impatient = false } = analysis;
   const area = centred(region, layers[0].inputs);
   const hints = rows ? yield* rowRanges(layers, region) : [];
   const outputs = layers[layers.length - 1].outputs;
   let bounds = above?.bounds ?? new Float64Array(outputs).fill(Number.POSITIVE_INFINITY);
   const learn = (from: readonly LayerParameters[], turns: number): Steps<Learned> =>
-    learnParameters(layers, area, from, turns, goal, impatient ? PATIENCE : undefined, hints, tell);
+    learnParameters(layers, area, from, turns, {
+      ...{ goal, hints, tell, apart },
+      patience: impatient ? PATIENCE : undefined,
+    });
   let learned = yield* learn(start, rounds);
   let learnedMore = false;
   // A half that has learned nothing yet would be the worst of all, and so would its halves.
   if (rows && above !== undefined && !(learned.estimate < WORTH_HALVING * above.worst)) {
     learnedMore = true;
-    const more = yield* learn(learned.parameters, MORE_ROUNDS);
+    const more = yield* learn(learned.parameters, moreRounds(apart));
     if (more.estimate < learned.estimate) learned = more;
   }
   const { estimate } = learned;
@@ -194,7 +209,13 @@ function* analyse(
   try {
     if (learned.result !== undefined) {
       yield;
-      const verified = yield* runChainSteps(layers, area, parameters, true, hints);
+      const verified = yield* runChainSteps(
+        layers,
+        area,
+        parameters,
+        { verify: true, apart },
+        hints,
+      );
       bounds = lower(bounds, verified.bounds);
       parameters = verified.parameters;
     }
@@ -211,15 +232,31 @@ interface HalfInput {
   readonly rounds: number;
   readonly goal: number | undefined;
   readonly rows: boolean;
+  readonly apart: boolean;
+  /** The input that the whole was halved along. */
+  readonly input: number;
   readonly above: Leaf;
 }
 
 /** Analyses a half on another thread. */
 export const halfTask: ThreadTask<HalfInput, Leaf> = {
   name: 'bound a box',
-  run: ({ layers, region, above, ...how }) =>
-    analyse(layers, region, above.parameters, { ...how, above }),
+  run: ({ layers, region, above, input, ...how }) => {
+    const start = how.apart ? halfAsImportant(above.parameters, input) : above.parameters;
+    return analyse(layers, region, start, { ...how, above });
+  },
 };
+
+/**
+ * An input of half the width is half as important: where learning comes to nothing better, it would else be halved
+ * again and again.
+ */
+function halfAsImportant(parameters: readonly LayerParameters[], input: number): LayerParameters[] {
+  const halved = cloneParameters(parameters);
+  halved[0].activationImportance[input] /= 2;
+  halved[0].errorImportance[input] /= 2;
+  return halved;
+}
 
 /** Multiplications of one run of the chain from which on a half is worth another thread. */
 const WORTH_DIVIDING = 2 ** 17;
@@ -295,7 +332,8 @@ export function* branchAndBound(
   region: Region,
   options: BranchOptions = {},
 ): Steps<BranchResult> {
-  const { goal, giveUp = true, rounds = 40, childRounds = 5, rows = false, spend } = options;
+  const { goal, giveUp = true, rounds = 40, childRounds = 5, spend } = options;
+  const { rows = false, apart = false } = options;
   // Learning, and the run that makes it a bound.
   const round = chainSteps(layers);
   const each = rows ? rowSteps(layers) : 0;
@@ -309,7 +347,7 @@ export function* branchAndBound(
   spend?.((rounds + 1) * round + each);
   const impatient = giveUp && boxes === 1;
   const start = initialParameters(layers);
-  push(heap, yield* analyse(layers, region, start, { rounds, goal, rows, impatient }, told));
+  push(heap, yield* analyse(layers, region, start, { rounds, goal, rows, apart, impatient }, told));
   let count = 1;
   while (heap.length > 0 && heap[0].worst > target && count + 2 <= boxes) {
     yield told(count);
@@ -338,7 +376,7 @@ export function* branchAndBound(
         continue;
       }
       const shared = work?.shared ?? layers;
-      const how = { layers: shared, rounds: childRounds, goal, rows, above: leaf };
+      const how = { layers: shared, rounds: childRounds, goal, rows, apart, input, above: leaf };
       halved.push(...halves(leaf.region, input).map((half) => ({ ...how, region: half })));
     }
     // A point that is too far off stays so, whatever else is split.
@@ -352,7 +390,7 @@ export function* branchAndBound(
     else for (const half of halved) found.push(yield* halfTask.run(half));
     for (const half of found) push(heap, half);
     // Which of them need more rounds shows on the way.
-    spend?.(found.filter(({ learnedMore }) => learnedMore).length * MORE_ROUNDS * round);
+    spend?.(found.filter(({ learnedMore }) => learnedMore).length * moreRounds(apart) * round);
     count += found.length;
   }
   const leaves = [...heap, ...done];

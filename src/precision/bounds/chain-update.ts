@@ -17,9 +17,6 @@ type Direction = Float64Array;
 const POWER = 8;
 /** Outputs that are followed back; more cost time and change little. */
 const DIRECTIONS = 16;
-/** Shortest and longest step of one multiplier in one update. */
-const SHORTEST = 0.7;
-const LONGEST = 1 / SHORTEST;
 const LEAST_SHARE = 1e-4;
 /** A layer's inputs are taken as a box only where that is better by this factor. */
 const BOX_MARGIN = 0.5;
@@ -52,6 +49,7 @@ function* throughSlopes(
   image: SlopedImage,
   shape: Shape,
   ratios: Float64Array,
+  shortest: number,
 ): Steps<Direction[]> {
   const size = free.length;
   const squares = new Float64Array(size);
@@ -75,8 +73,9 @@ function* throughSlopes(
   const n = low.length;
   for (let a = 0; a < size; a++) {
     const k = free[a];
-    const ratio = products[a] > 0 ? squares[a] / products[a] : LONGEST;
-    const step = clamp(ratio, SHORTEST, LONGEST);
+    const longest = 1 / shortest;
+    const ratio = products[a] > 0 ? squares[a] / products[a] : longest;
+    const step = clamp(ratio, shortest, longest);
     const diagonal = shape[k * n + k];
     if (!(diagonal > 0) || Number.isNaN(step)) continue;
     ratios[k] = (image.multipliers[a] / diagonal) * step;
@@ -168,6 +167,7 @@ interface Passed {
   readonly isFirst: boolean;
   readonly ball: boolean;
   readonly settled: boolean;
+  readonly shortest: number;
 }
 
 /** Directions on a layer's outputs as directions on its inputs. */
@@ -214,7 +214,7 @@ function* errorBackwards(
   passed: Passed,
   onError: readonly Direction[],
 ): Steps<Backwards & { readonly directions: readonly Direction[] }> {
-  const { layer, step, own, isFirst, ball, settled } = passed;
+  const { layer, step, own, isFirst, ball, settled, shortest } = passed;
   const none: Direction[] = [];
   if (!(step.errorImage && step.errorSlopes && step.error)) {
     return { directions: none, onError: none, onActivation: none };
@@ -226,6 +226,7 @@ function* errorBackwards(
     errorImage,
     error,
     own.errorMultipliers,
+    shortest,
   );
   const { effect, before } = yield* updateShares(passed, directions);
   if (step.own !== undefined && !(isFirst && ball)) {
@@ -256,7 +257,7 @@ function* errorBackwards(
 
 /** From a layer's activations to those it meets; the first layer meets the region itself. */
 function* activationBackwards(
-  { layer, step, own, isFirst, ball }: Passed,
+  { layer, step, own, isFirst, ball, shortest }: Passed,
   onActivation: readonly Direction[],
 ): Steps<Direction[]> {
   const { activationImage, activationSlopes, activation } = step;
@@ -267,6 +268,7 @@ function* activationBackwards(
     activationImage,
     activation as Shape,
     own.activationMultipliers,
+    shortest,
   );
   const { weights, outputs, inputs } = layer;
   if (!isFirst) return yield* throughMatrix(weights, layer, directions);
@@ -279,7 +281,8 @@ function* activationBackwards(
 
 /**
  * One update of all parameters from the derivative at `result`. `settled` allows layers to change from
- * the ellipsoid of their inputs to the box. In steps.
+ * the ellipsoid of their inputs to the box; a multiplier is changed by a factor of `shortest` to 1 / `shortest`.
+ * In steps.
  */
 export function* updateParameters(
   layers: readonly DifferenceLayer[],
@@ -287,6 +290,7 @@ export function* updateParameters(
   region: CentredRegion,
   parameters: readonly LayerParameters[],
   settled: boolean,
+  shortest: number,
 ): Steps<LearnedDirections> {
   const last = layers.length - 1;
   const byLayer: (readonly Direction[])[] = layers.map(() => []);
@@ -303,6 +307,7 @@ export function* updateParameters(
       isFirst: index === 0,
       ball: region.ball,
       settled,
+      shortest,
     };
     const byError = yield* errorBackwards(passed, back.onError);
     yield;

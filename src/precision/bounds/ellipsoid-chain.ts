@@ -256,12 +256,16 @@ function* behindSlopes(
   shape: Shape,
   slopes: Slopes,
   learned: Float64Array,
-  verify: boolean,
+  { verify, apart = false }: ChainMode,
 ): Steps<BehindSlopes> {
   const n = slopes.low.length;
   const ratios = ratiosFor(learned, shape, n, slopes.free);
   const multipliers = multipliersOf(ratios, shape, n, slopes.free);
-  return { slopes, ratios, image: yield* slopedImage(shape, n, slopes, multipliers, verify) };
+  return {
+    slopes,
+    ratios,
+    image: yield* slopedImage(shape, n, slopes, multipliers, verify, apart),
+  };
 }
 
 /** What the next layer meets: the reference and the ranges behind the ReLUs. */
@@ -290,7 +294,7 @@ function* passHidden(
   layer: DifferenceLayer,
   at: LayerInputs,
   given: LayerParameters,
-  verify: boolean,
+  mode: ChainMode,
   hint: RangeHint | undefined,
 ): Steps<HiddenLayer> {
   const { inputs, outputs, rounded } = layer;
@@ -304,7 +308,7 @@ function* passHidden(
     around.shape,
     activationSlopes(around.centre, ranges.lower, ranges.upper),
     given.activationMultipliers,
-    verify,
+    mode,
   );
   const onError =
     error === undefined
@@ -313,7 +317,7 @@ function* passHidden(
           error,
           errorSlopes(ranges.lower, ranges.upper, supports(error, outputs)),
           given.errorMultipliers,
-          verify,
+          mode,
         );
   return {
     step: {
@@ -359,6 +363,14 @@ function* passLast(layer: DifferenceLayer, at: LayerInputs): Steps<OutputBounds>
   return yield* boundOutputs(layer, error, byBox, byEllipsoid);
 }
 
+/** How a chain is run. */
+export interface ChainMode {
+  /** What makes the result a bound; without it, an estimate. */
+  readonly verify: boolean;
+  /** Whether multipliers are kept apart from where they prove nothing (`slopedImage`); default false. */
+  readonly apart?: boolean;
+}
+
 /** The chain over one region. `verify` is what makes the result a bound; without it, an estimate. */
 export function runChain(
   layers: readonly DifferenceLayer[],
@@ -367,7 +379,7 @@ export function runChain(
   verify: boolean,
   hints: readonly RangeHint[] = [],
 ): ChainResult {
-  return complete(runChainSteps(layers, region, parameters, verify, hints));
+  return complete(runChainSteps(layers, region, parameters, { verify }, hints));
 }
 
 /** The same in steps. */
@@ -375,7 +387,7 @@ export function* runChainSteps(
   layers: readonly DifferenceLayer[],
   region: CentredRegion,
   parameters: readonly LayerParameters[],
-  verify: boolean,
+  mode: ChainMode,
   hints: readonly RangeHint[] = [],
 ): Steps<ChainResult> {
   if (layers.length === 0) throw new RangeError('a network has at least one layer');
@@ -391,7 +403,7 @@ export function* runChainSteps(
   const last = layers.length - 1;
   const hidden: HiddenLayer[] = [];
   for (const [index, layer] of layers.slice(0, last).entries()) {
-    const passed = yield* passHidden(layer, at, parameters[index], verify, hints[index]);
+    const passed = yield* passHidden(layer, at, parameters[index], mode, hints[index]);
     hidden.push(passed);
     at = passed.next;
     yield;

@@ -17,6 +17,9 @@ import type { CentredRegion } from './region.js';
 const SETTLED = 12;
 /** A step may make the bound this much worse: the way to a better one is often not downhill. */
 const TOLERATED = 1.2;
+/** Shortest step of one multiplier in one update (the longest is its inverse), and where they are kept apart. */
+const SHORTEST = 0.7;
+const SHORTEST_APART = 0.8;
 /** How the length of a step changes after a failure and after a success. */
 const SHORTER = 0.5;
 const LONGER = 1.5;
@@ -64,6 +67,15 @@ function blend(
   });
 }
 
+export interface LearningOptions {
+  readonly goal?: number | undefined;
+  readonly patience?: { readonly rounds: number; readonly factor: number } | undefined;
+  readonly hints?: readonly RangeHint[];
+  readonly tell?: ((share: number) => Progress | undefined) | undefined;
+  /** As of a chain; updates are then shorter, too. */
+  readonly apart?: boolean;
+}
+
 /**
  * `rounds` runs from `start`: each takes a step towards what the conditions of the last parameters ask
  * for. A step that leads far off is taken back and made shorter (the conditions are coupled: a full
@@ -76,10 +88,7 @@ export function* learnParameters(
   region: CentredRegion,
   start: readonly LayerParameters[],
   rounds: number,
-  goal = 0,
-  patience?: { readonly rounds: number; readonly factor: number },
-  hints: readonly RangeHint[] = [],
-  tell: (share: number) => Progress | undefined = () => undefined,
+  { goal = 0, patience, hints = [], tell = () => undefined, apart = false }: LearningOptions = {},
 ): Steps<Learned> {
   let best: Learned = {
     parameters: cloneParameters(start),
@@ -98,7 +107,7 @@ export function* learnParameters(
     let result: ChainResult | undefined;
     yield tell(round / rounds);
     try {
-      result = yield* runChainSteps(layers, region, used, false, hints);
+      result = yield* runChainSteps(layers, region, used, { verify: false, apart }, hints);
     } catch (error) {
       if (!(error instanceof OutOfRange)) throw error;
       if (best.result === undefined) break;
@@ -112,7 +121,14 @@ export function* learnParameters(
     }
     current = cloneParameters(result.parameters);
     proposal = cloneParameters(current);
-    const directions = yield* updateParameters(layers, result, region, proposal, round >= SETTLED);
+    const directions = yield* updateParameters(
+      layers,
+      result,
+      region,
+      proposal,
+      round >= SETTLED,
+      apart ? SHORTEST_APART : SHORTEST,
+    );
     if (estimate < best.estimate) {
       best = { parameters: current, proposal, estimate, result, directions };
       step = Math.min(1, step * LONGER);

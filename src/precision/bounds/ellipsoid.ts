@@ -315,22 +315,70 @@ export function* slopedImageAt(
   };
 }
 
+/**
+ * Of `G^(-1/2) H G^(-1/2)` on the free coordinates, about the largest eigenvalue, by a few rounds of power
+ * iteration. At 2 the image has no bound; along an eigenvector it is smallest where the eigenvalue is 1.
+ */
+function topRatio(shape: Shape, n: number, free: Int32Array, multipliers: Float64Array): number {
+  const size = free.length;
+  const scale = multipliers.map((value) => 1 / Math.sqrt(value));
+  let vector = new Float64Array(size).fill(1);
+  let top = 0;
+  for (let round = 0; round < TOP_ROUNDS; round++) {
+    const along = vector.map((value, a) => value * scale[a]);
+    const image = new Float64Array(size);
+    let before = 0;
+    let after = 0;
+    for (let a = 0; a < size; a++) {
+      const row = free[a] * n;
+      let sum = 0;
+      for (let b = 0; b < size; b++) sum += shape[row + free[b]] * along[b];
+      image[a] = sum * scale[a];
+      before += vector[a] ** 2;
+      after += image[a] ** 2;
+    }
+    if (!(after > 0)) break;
+    top = Math.sqrt(after / before);
+    const length = 1 / Math.sqrt(after);
+    vector = image.map((value) => value * length);
+  }
+  return top;
+}
+
+const TOP_ROUNDS = 8;
+/**
+ * Where multipliers are kept apart: the largest eigenvalue that is left to them (much less, and they are too large
+ * for most directions; near 2 one update of them leads far off), and how they grow where that was not enough.
+ */
+const TOP_RATIO = 1.6;
+const GROWTH_APART = 1.3;
 const GROWTH = 1.1;
 const GROWTHS = 80;
 
-/** `slopedImageAt` with multipliers that grow until `2 G - H` is positive definite. */
+/**
+ * `slopedImageAt` with multipliers that grow until `2 G - H` is positive definite; with `apart` until it is well so,
+ * which what is learned for one region is not for a part of it.
+ */
 export function* slopedImage(
   shape: Shape,
   n: number,
   slopes: Slopes,
   wanted: Float64Array,
   verify: boolean,
+  apart: boolean,
 ): Steps<SlopedImage> {
   const multipliers = Float64Array.from(wanted);
+  const grow = (factor: number): void => {
+    for (let a = 0; a < multipliers.length; a++) multipliers[a] *= factor;
+  };
+  if (apart) {
+    const top = topRatio(shape, n, slopes.free, multipliers);
+    if (top > TOP_RATIO) grow(top / TOP_RATIO);
+  }
   for (let attempt = 0; attempt <= GROWTHS; attempt++) {
     const image = yield* slopedImageAt(shape, n, slopes, multipliers, verify);
     if (image !== undefined) return { ...image, multipliers };
-    for (let a = 0; a < multipliers.length; a++) multipliers[a] *= GROWTH;
+    grow(apart ? GROWTH_APART : GROWTH);
   }
   throw new OutOfRange('no multipliers were found');
 }
