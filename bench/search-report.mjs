@@ -9,7 +9,7 @@
  *
  * DATA is a folder of images of bytes. Without --images and --test-images all are taken. A tenth of the training images
  * is held out, from which supermask chooses among its masks. After M minutes no search is begun. --record FILE writes
- * the points of the first method, network and data set over kept fractions, from which `node scripts/figures.mjs` draws.
+ * the points of the first method, network, data set and seed over kept fractions, from which `node scripts/figures.mjs` draws.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -60,10 +60,13 @@ function writeIdx(name, shape, bytes) {
 function testFlags({ name, folder }) {
   if (given['test-images'] === undefined) return [];
   const limit = Number(given['test-images']);
-  const test = readLabelled(testFiles(folder), { classes: 10, limit });
+  const files = testFiles(folder);
+  const { inputs } = readLabelled(files, { classes: 10, limit: 1 });
+  const channels = inputs % 3 === 0 ? 3 : 1;
+  const side = Math.sqrt(inputs / channels);
+  const shape = { channels, height: side, width: side };
+  const test = readLabelled(files, { classes: 10, limit, maps: { shape, layout: 'nhwc' } });
   if (!(test.values instanceof Uint8Array)) throw new Error(`${folder}: give images of bytes`);
-  const channels = test.inputs % 3 === 0 ? 3 : 1;
-  const side = Math.sqrt(test.inputs / channels);
   writeIdx(
     `${name}-test-images.idx`,
     [test.count, side, side, ...(channels === 1 ? [] : [channels])],
@@ -155,11 +158,16 @@ for (const { network, method, seed, test, trainerTest } of apart) {
 
 if (given.record !== undefined) {
   const [set, network, method] = [data[0], networks[0], methods[0]];
-  const all = fractions.flatMap((keep) => reports(set, network, method, keep));
+  const all = fractions.flatMap(
+    (keep) => known(set, network, { method, keep, seed: seeds[0] }) ?? [],
+  );
   const points = all.map(({ keep, test }) => ({ kept: keep[0], accuracy: share(test) }));
-  const { network: shape, epochs, test } = all[0];
-  const record = { data: set.name, network: shape, images: Number(given.images), epochs };
-  const sweeps = [{ name: method, points }];
-  const rest = { samples: test.samples, seeds: seeds.map(Number), sweeps };
-  writeFileSync(given.record, `${JSON.stringify({ ...record, ...rest }, null, 1)}\n`);
+  const { network: text, epochs, seed, test } = all[0];
+  const record = {
+    network: `${text}, ${set.name}`,
+    ...(given.images === undefined ? {} : { images: Number(given.images) }),
+    ...{ epochs, samples: test.samples, seed: Number(seed) },
+    sweeps: [{ name: method, points }],
+  };
+  writeFileSync(given.record, `${JSON.stringify(record, null, 1)}\n`);
 }
