@@ -6,21 +6,16 @@
  *
  *   node bench/search-curves.mjs DATA 28x28-conv4 EPOCHS RESULTS [IMAGES] [TEST-IMAGES] [PYTHON]
  *
- * Without IMAGES, all of them; PYTHON `none` leaves PyTorch out.
+ * Without IMAGES, all of them; PYTHON `none` leaves PyTorch out, and `rounding` puts in its place our own search from the
+ * first epoch's end on, with the last bit of every score turned over: how far rounding alone carries.
  */
-import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { labelledFiles, readLabelled, testFiles } from '../dist/cli/files/read-labelled.js';
 import { decodeCheckpoint } from '../dist/search/checkpoint.js';
-import { splitSamples } from '../dist/search/data.js';
-import { createLayers } from '../dist/search/layer.js';
 import { searchOptions } from '../dist/search/options.js';
-import { derivedKey, STREAMS, shuffle, streamKey } from '../dist/search/random.js';
-import { searchTicket, standardizationFor } from '../dist/search/search.js';
+import { searchTicket } from '../dist/search/search.js';
 import { parseShape } from '../dist/search/shape-text.js';
-import { beginScores } from '../dist/search/train.js';
+import { epochOrder, handNumbers, startTorch } from './torch-numbers.mjs';
 
 const [folder, network, epochs, results, images, testImages, python = '/usr/bin/python3'] =
   process.argv.slice(2);
@@ -59,11 +54,11 @@ function tell(side, epoch, measured) {
   appendFileSync(results, `${JSON.stringify(line)}\n`);
 }
 
-/** One epoch of ours, from the checkpoint of the one before. */
-async function ownEpoch(epoch) {
-  const file = `${results}.unearth`;
-  const checkpoint =
-    epoch === 1 ? {} : { checkpoint: decodeCheckpoint(readFileSync(`${file}.${epoch - 1}`)) };
+/** One epoch of ours, from the checkpoint of the one before: that of `side`, or what `from` makes of another. */
+async function ownEpoch(side, epoch, from) {
+  const file = `${results}.${side}`;
+  const before = () => decodeCheckpoint(readFileSync(`${file}.${epoch - 1}`));
+  const checkpoint = epoch === 1 ? {} : { checkpoint: (from ?? before)() };
   const signal = { aborted: false };
   const perEpoch = Math.ceil(data.count / options.batch);
   let [begin, end, measured] = [0, 0];
@@ -85,63 +80,45 @@ async function ownEpoch(epoch) {
     },
   );
   const ofTicket = outcome.finished ? { ticket: outcome.test.correct / outcome.test.samples } : {};
-  tell('unearth', epoch, { ...measured, ...ofTicket });
+  tell(side, epoch, { ...measured, ...ofTicket });
 }
 
-/** Numbers as a file that PyTorch reads. */
-function hand(name, ...arrays) {
-  const parts = arrays.map((array) =>
-    Buffer.from(array.buffer, array.byteOffset, array.byteLength),
-  );
-  writeFileSync(`${results}.${name}`, Buffer.concat(parts));
-}
-
-function startTorch() {
-  const layers = createLayers(options);
-  beginScores(layers, options);
-  hand('weights', ...layers.map(({ weights }) => weights));
-  hand('scores', ...layers.map(({ scores }) => scores));
-  for (const [name, set] of Object.entries({ train: data, test })) {
-    if (!(set.values instanceof Uint8Array)) throw new Error('give images of bytes');
-    hand(`${name}-images`, set.values);
-    hand(`${name}-labels`, set.labels);
+/** What our first epoch ends with, the last bit of every score turned over. */
+function turnedOver() {
+  const checkpoint = decodeCheckpoint(readFileSync(`${results}.unearth.1`));
+  for (const scores of checkpoint.scores) {
+    const bits = new Uint32Array(scores.buffer, scores.byteOffset, scores.length);
+    for (let index = 0; index < bits.length; index++) bits[index] ^= 1;
   }
-  const { mean, deviation } = standardizationFor(options, data);
-  const [standardization] = [{ mean: Array.from(mean), deviation: Array.from(deviation) }];
-  const given = { widths, ...maps.input, ...standardization, epochs: options.epochs };
-  const script = path.join(import.meta.dirname, 'search_curves_reference.py');
-  const child = spawn(python, [script, results, JSON.stringify(given)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, OMP_NUM_THREADS: '1' },
-  });
-  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    async epoch(epoch) {
-      const order = splitSamples(data.count, 0, options.seed).train.slice();
-      const key = derivedKey(streamKey(options.seed, STREAMS.shuffling), epoch - 1, 0);
-      shuffle(order, key);
-      hand('order', order);
-      child.stdin.write(`${epoch}\n`);
-      const { value } = await answers.next();
-      if (value === undefined) throw new Error('PyTorch ended');
-      tell('PyTorch', epoch, JSON.parse(value));
-    },
-    end: () => child.stdin.end(),
-  };
+  return checkpoint;
+}
+
+/** One epoch of PyTorch's. */
+async function torchEpoch(torch, epoch) {
+  handNumbers(results, 'order', epochOrder(options, data, epoch));
+  torch.write(epoch);
+  const line = await torch.next();
+  if (line === undefined) throw new Error('PyTorch ended');
+  tell('PyTorch', epoch, JSON.parse(line));
 }
 
 const percent = (share) => `${(100 * share).toFixed(2)} %`;
 let torch = null;
-console.log('epoch | unearth: test, loss, processor s | PyTorch: test, loss, processor s');
+const other = python === 'rounding' ? 'rounding' : 'PyTorch';
+console.log(`epoch | unearth: test, loss, processor s | ${other}: test, loss, processor s`);
 for (let epoch = 1; epoch <= options.epochs; epoch++) {
-  if (known('unearth', epoch) === undefined) await ownEpoch(epoch);
-  if (python !== 'none' && known('PyTorch', epoch) === undefined) {
-    torch ??= startTorch();
-    await torch.epoch(epoch);
+  if (known('unearth', epoch) === undefined) await ownEpoch('unearth', epoch);
+  if (python === 'rounding') {
+    if (epoch > 1 && known(other, epoch) === undefined)
+      await ownEpoch(other, epoch, epoch === 2 ? turnedOver : undefined);
+  } else if (python !== 'none' && known(other, epoch) === undefined) {
+    const script = 'search_curves_reference.py';
+    torch ??= startTorch({ python, script, results, options, data, test });
+    await torchEpoch(torch, epoch);
   }
   const show = ({ test: share, loss, processor: seconds }) =>
     `${percent(share)} ${loss.toFixed(4)} ${seconds.toFixed(1)}`;
-  const sides = ['unearth', 'PyTorch'].map((side) => known(side, epoch)).filter(Boolean);
+  const sides = ['unearth', other].map((side) => known(side, epoch)).filter(Boolean);
   console.log([epoch, ...sides.map(show)].join(' | '));
 }
 torch?.end();

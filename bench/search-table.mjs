@@ -106,7 +106,7 @@ if (Number(sweepEpochs) > 0) {
   if (figures !== undefined) {
     const samples = test.count;
     record('sparsity.json', {
-      shape: widths,
+      network: shape,
       epochs: Number(sweepEpochs),
       samples,
       seed: 1,

@@ -28,20 +28,23 @@ class Subnet(torch.autograd.Function):
         return gradient, None
 
 
-def forward(current, weights, scores, flat=lambda maps: maps.flatten(1)):
+def outputs_of(current, weights, flat=lambda maps: maps.flatten(1)):
     """Outputs of ConvN, `flat` being how the first dense layer reads maps."""
     convolutions = len(weights) - 3
-    for layer, (weight, score) in enumerate(zip(weights, scores)):
-        masked = weight * Subnet.apply(score.abs(), KEEP)
+    for layer, weight in enumerate(weights):
         if layer < convolutions:
-            current = functional.relu(functional.conv2d(current, masked, padding=1))
+            current = functional.relu(functional.conv2d(current, weight, padding=1))
             if layer % 2:
                 current = functional.max_pool2d(current, 2)
         else:
-            current = functional.linear(flat(current) if layer == convolutions else current, masked)
+            current = functional.linear(flat(current) if layer == convolutions else current, weight)
             if layer < len(weights) - 1:
                 current = functional.relu(current)
     return current
+
+
+def masked(weights, scores):
+    return [weight * Subnet.apply(score.abs(), KEEP) for weight, score in zip(weights, scores)]
 
 
 def main():
@@ -61,7 +64,7 @@ def main():
     print(torch.__version__, flush=True)
     for _ in sys.stdin:
         before = time.process_time()
-        current = forward(images, weights, scores)
+        current = outputs_of(images, masked(weights, scores))
         optimizer.zero_grad()
         functional.cross_entropy(current, labels).backward()
         optimizer.step()

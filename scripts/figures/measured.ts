@@ -33,9 +33,11 @@ export interface SearchHistory {
   readonly history: readonly EpochPoint[];
 }
 
-/** Searches over kept fractions. */
+/** Searches over kept fractions, as `bench/search-table.mjs` and `bench/search-report.mjs` write them. */
 export interface SearchSweep {
-  readonly shape: readonly number[];
+  readonly network: string;
+  /** Training images, where not all of the data are taken. */
+  readonly images?: number;
   readonly epochs: number;
   readonly samples: number;
   readonly seed: number;
@@ -51,11 +53,14 @@ export function searchHistoryFigure({ method, shape, seed, history }: SearchHist
   });
 }
 
-export function searchSweepFigure({ shape, epochs, samples, seed, sweeps }: SearchSweep): string {
+export function searchSweepFigure(sweep: SearchSweep): string {
+  const { network, images, epochs, samples, seed, sweeps } = sweep;
+  const passes = epochs === 1 ? 'one epoch' : `${epochs} epochs`;
+  const of = images === undefined ? '' : ` of ${images.toLocaleString('en')} images`;
   return sparsityCurveFigure(sweeps, {
-    title: `Accuracy against edges kept: ${shape.join('-')}`,
+    title: `Accuracy against edges kept: ${network}`,
     caption:
-      `Each mark is one search of ${epochs} epochs. Accuracy on ${samples.toLocaleString('en')} test samples, by the inference ` +
+      `Each mark is one search of ${passes}${of}. Accuracy on ${samples.toLocaleString('en')} test samples, by the inference ` +
       `engine on each ticket. Seed ${seed}.`,
   });
 }
