@@ -70,6 +70,7 @@ export type {
   BlockGroups,
   BlockWindow,
   ColumnRun,
+  GroupRun,
   IntegerMaps,
   MapBlock,
 } from './integer/block-maps.js';

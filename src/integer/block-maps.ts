@@ -39,13 +39,24 @@ export type BlockForm =
 
 /**
  * Groups of a block of form `free`, equal ones: rows `g * rows .. g * rows + rows - 1` of the first `count * rows`
- * hold nothing but in the columns from `first + g * columns` on, as many, and the constant's.
+ * hold nothing but in each run's columns from `first + g * columns` on, as many, and the constant's. Halves of
+ * signed inputs are two runs.
  */
 export interface BlockGroups {
   readonly count: number;
   readonly rows: number;
+  readonly runs: readonly GroupRun[];
+}
+
+export interface GroupRun {
   readonly first: number;
+  /** Of one group. */
   readonly columns: number;
+}
+
+/** Columns of one group, without the constant's. */
+export function groupColumns({ runs }: Pick<BlockGroups, 'runs'>): number {
+  return runs.reduce((sum, { columns }) => sum + columns, 0);
 }
 
 export interface MapBlock {

@@ -180,7 +180,7 @@ export class MapLowering {
       refuseMaps(place, 'the maps that it adds up are read with different strides');
     }
     const direct = !isLast && places === 0 && isSumOfMaps(layer);
-    const groups = direct || isLast ? undefined : this.#groupsOf(accesses);
+    const groups = direct ? undefined : this.#groupsOf(accesses);
     this.emit(place, {
       ...(groups && { groups }),
       form: direct ? 'direct' : 'free',
@@ -203,15 +203,19 @@ export class MapLowering {
     });
   }
 
-  /** The groups of a grouped convolution of one map, all of whose channels lie side by side. */
+  /**
+   * The groups of a grouped convolution of one map, all of whose channels lie side by side, in both of its halves
+   * where it is signed. Inputs whose signs differ by channel have unequal groups; those, and phases, have none here.
+   */
   #groupsOf(accesses: readonly Access[]): EmitRequest['groups'] {
     const [access] = accesses as readonly [Access];
     const { map, signal } = access;
     if (accesses.length !== 1 || !('groups' in map) || map.groups === 1) return undefined;
     const holding = this.holding(signal);
-    const [only] = holding as [(typeof holding)[number]];
-    if (holding.length !== 1 || only.held.only !== null) return undefined;
-    return { count: map.groups, held: only.index };
+    if (holding.some(({ held }) => held.only !== null)) return undefined;
+    const hasPhases = holding.some(({ held: { view } }) => view.height * view.width > 1);
+    if (holding.length > 1 && hasPhases) return undefined;
+    return { count: map.groups, held: holding.map(({ index }) => index) };
   }
 
   /** Distances in the state's plane at which an access reads what one held map holds of its signal. */

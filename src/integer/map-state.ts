@@ -209,8 +209,8 @@ export interface EmitRequest extends BlockReading {
   readonly mapPlane: (signal: number) => PlaneSize;
   /** Writes the rows of the made maps. */
   write(block: OpenBlock): void;
-  /** Of a convolution that alone makes them: how many groups it has, and of which held map. */
-  readonly groups?: { readonly count: number; readonly held: number };
+  /** Of a convolution that alone makes them: how many groups it has, and of which held maps, all channels of each. */
+  readonly groups?: { readonly count: number; readonly held: readonly number[] };
 }
 
 /** Integers of the largest matrix of a block: 1 GB. Groups stand there as zeros. */
@@ -262,10 +262,11 @@ export function emitBlock(
       groups: {
         count: grouped.count,
         rows: ownRows / grouped.count,
-        first: starts[grouped.held] as number,
-        columns:
-          ((state.held[grouped.held] as Held).channels / grouped.count) *
-          (runs[grouped.held] as readonly Place[]).length,
+        runs: grouped.held.flatMap((held) => {
+          const own = (runs[held] as readonly Place[]).length;
+          const columns = ((state.held[held] as Held).channels / grouped.count) * own;
+          return own === 0 ? [] : [{ first: starts[held] as number, columns }];
+        }),
       },
     }),
     ...(window && { window }),

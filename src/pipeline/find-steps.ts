@@ -14,6 +14,7 @@ import { UsageError } from '../core/errors.js';
 import { CERTIFYING, OWN_MEMORY, requireSteps, type StepLimit, spendUpTo } from '../core/limits.js';
 import type { Steps } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
+import { groupColumns } from '../integer/block-maps.js';
 import type { IntegerNetwork } from '../integer/integer-network.js';
 import { padToClass } from '../integer/join-networks.js';
 import { checkTarget } from '../integer/lowering.js';
@@ -393,7 +394,7 @@ export function countingBound(networkClass: NetworkClass): number {
 function columnsOfRow(networkClass: NetworkClass, index: number): number {
   const groups = networkClass.maps?.blocks[index]?.groups;
   if (groups === undefined) return columnsOfBlock(networkClass, index);
-  return groups.columns + (networkClass.constant ? 1 : 0);
+  return groupColumns(groups) + (networkClass.constant ? 1 : 0);
 }
 
 /** The logarithm of a positive integer of any length. */

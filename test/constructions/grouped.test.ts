@@ -218,3 +218,95 @@ describe('a grouped source', () => {
     expect(verifyTicket(other).proved).toBe(false);
   });
 });
+
+/** Depthwise convolutions alone: of signed inputs, and last. */
+function depthwiseAlone(channels: number, count: number): Network {
+  const random = randomStream(12);
+  const weights = (length: number): Float64Array =>
+    Float64Array.from({ length }, () => (Math.floor(random() * 16) - 8) / 8);
+  const input = { channels, height: 3, width: 3 };
+  const layers = Array.from({ length: count }, (_, index): Layer => {
+    const map = convolutionMap({
+      ...{ input, outputChannels: channels, kernel: { height: 3, width: 3 }, groups: channels },
+      pads: { top: 1, left: 1, bottom: 1, right: 1 },
+      weights: weights(9 * channels),
+    });
+    const activation = index === count - 1 ? 'identity' : 'relu';
+    return { ...map, bias: exactArray(weights(channels)), activation };
+  });
+  return { layers, domain: { kind: 'all' } };
+}
+
+describe('groups of signed inputs, and of the last layer', () => {
+  const network = depthwiseAlone(12, 2);
+  const signs = new Array<'signed'>(12).fill('signed');
+  const places = losslessMapPlaces(withSumPooling(network));
+  const target = complete(lowerMapsSteps(network, places, signs));
+  const networkClass = networkClassOf(target, signs);
+  const plan = hornerMaps.plan(networkClass, 1e-3);
+
+  it('are those of both halves, and have parts of their own', () => {
+    expect(target.maps?.blocks.map(({ groups }) => groups)).toEqual([
+      undefined,
+      { ...{ count: 12, rows: 1 }, runs: [0, 108].map((first) => ({ first, columns: 9 })) },
+      { ...{ count: 12, rows: 1 }, runs: [{ first: 0, columns: 9 }] },
+    ]);
+    expect(plan.mapsBlocks.map(({ kind }) => kind)).toEqual(['direct', 'grouped', 'grouped']);
+    const { maps } = networkClass;
+    if (maps === undefined) throw new Error('no maps');
+    const blocks = maps.blocks.map(({ groups: _, ...rest }) => rest);
+    const dense = hornerMaps.plan({ ...networkClass, maps: { ...maps, blocks } }, 1e-3);
+    expect(1.5 * Number(sourceWeights(plan.shape))).toBeLessThan(
+      Number(sourceWeights(dense.shape)),
+    );
+  });
+
+  it('are written into the file of a plan, and refused there where they overlap', () => {
+    const text = formatPlan(plan);
+    const read = parsePlan(text);
+    expect(read.failureBound).toBe(plan.failureBound);
+    expect(sameShape(read.shape, plan.shape)).toBe(true);
+    const compact = JSON.stringify(JSON.parse(text));
+    expect(compact).toContain('"groups":[12,1,0,9,108,9]');
+    for (const groups of ['[12,1,0,9,107,9]', '[12,1,0,9,109,9]', '[12,1,0,9,108]', '[12,1]']) {
+      const changes = compact.replace('"groups":[12,1,0,9,108,9]', `"groups":${groups}`);
+      expect(() => parsePlan(changes)).toThrow(InputError);
+    }
+  });
+
+  it('fail at most as often as their bound says', () => {
+    const loose = hornerMaps.plan(networkClass, 0.3);
+    let failures = 0;
+    for (let seed = 1; seed <= 60; seed++) {
+      const source = createSource(BigInt(seed), loose.shape);
+      if (!hornerMaps.find(target, source, loose, () => undefined).found) failures++;
+    }
+    const mean = 60 * loose.failureBound;
+    expect(failures).toBeLessThanOrEqual(mean + 5 * Math.sqrt(mean) + 5);
+  });
+
+  it('are found, proved, read and run, and have roles by their plan', () => {
+    const found = findTicket(network, { construction: horner, plan });
+    if (!found.found) throw new Error('not found');
+    const again = ticketOfKind(
+      readTicket(found.bytes[0] as Uint8Array),
+      'constructed',
+      'this test',
+    );
+    expect(again.shape.layers.at(-1)?.groups).toBeDefined();
+    expect(verifyTicket(again, { model: { network } }).proved).toBe(true);
+    expect(rolesOf(again, { plan }).counts.unknown).toBe(0);
+    const random = randomStream(5);
+    const input = Float64Array.from({ length: 108 }, () => Math.floor(random() * 33) / 16 - 1);
+    const exact = evaluateExactly(network, input).map(dyadicToNumber);
+    for (const engine of ['exact', 'fast', 'float', 'folded'] as const) {
+      const opened = openEngine(again, { engine });
+      const values = opened.evaluate(input, 1);
+      const { rounding } = opened.report().error;
+      values.forEach((value, at) => {
+        const off = Math.abs(value - (exact[at] as number));
+        expect(off).toBeLessThanOrEqual(Number(rounding?.[at]));
+      });
+    }
+  });
+});

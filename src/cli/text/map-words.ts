@@ -77,6 +77,9 @@ export function describeMapsBlocks({ mapsBlocks, networkClass }: MapsPlan): stri
     const kernel =
       window === undefined ? '' : `, ${who} ${by(window.kernel)} at stride ${by(window.stride)}`;
     const widths = layers.map(({ width }) => width);
-    return `block ${index + 1}: ${blockWords(block, widths, kernel)}`;
+    const groups = block.kind === 'grouped' ? undefined : maps.blocks[index]?.groups;
+    const dense =
+      groups && `; its ${groups.count} groups are taken densely, with zeros between them`;
+    return `block ${index + 1}: ${blockWords(block, widths, kernel)}${dense ?? ''}`;
   });
 }

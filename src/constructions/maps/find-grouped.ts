@@ -59,13 +59,13 @@ function partMatrix(
   network: IntegerNetwork,
   index: number,
   { from, to, demand }: Part,
-  { rows, first, columns }: BlockGroups,
+  { rows, runs }: BlockGroups,
 ): IntegerMatrix {
   const matrix = network.matrices[index] as IntegerMatrix;
   const { values } = matrix;
   const ownRows = Array.from({ length: (to - from) * rows }, (_, row) => from * rows + row);
   if (demand.constantOutput) ownRows.push(matrix.rows - 1);
-  const ownColumns = partColumns({ from, to }, { first, columns });
+  const ownColumns = partColumns({ from, to }, { runs });
   if (network.constant) ownColumns.push(matrix.columns - 1);
   const at = (entry: number): number =>
     (ownRows[Math.floor(entry / ownColumns.length)] as number) * matrix.columns +
@@ -82,9 +82,11 @@ function partMatrix(
 
 function partColumns(
   { from, to }: Pick<Part, 'from' | 'to'>,
-  { first, columns }: Pick<BlockGroups, 'first' | 'columns'>,
+  { runs }: Pick<BlockGroups, 'runs'>,
 ): number[] {
-  return Array.from({ length: (to - from) * columns }, (_, at) => first + from * columns + at);
+  return runs.flatMap(({ first, columns }) =>
+    Array.from({ length: (to - from) * columns }, (_, at) => first + from * columns + at),
+  );
 }
 
 /** Where the parts' neurons are; tells of the first half of the work. */

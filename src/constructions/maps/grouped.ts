@@ -4,6 +4,7 @@
  * its own groups and the constant, side by side in the same layers; maps that are handed on are a part of their
  * own, of carriers alone. A part has several groups where its slack would cost more than their zeros.
  */
+import { groupColumns } from '../../integer/block-maps.js';
 import { type ClassBlock, layerRange } from '../../integer/network-class.js';
 import type { LayerGroup } from '../../source/shape.js';
 import { matchingFailure } from '../failure-bounds.js';
@@ -32,21 +33,23 @@ export interface Part {
   readonly demand: BlockDemand;
 }
 
-/** The parts of `perPart` groups each; the last one has the constant's output. */
+/** The parts of `perPart` groups each; the last one has the constant's output, which a network's last block has none of. */
 export function partsOf(networkClass: MapsClass, index: number, perPart: number): Part[] {
   const { groups } = networkClass.maps.blocks[index] as ClassBlock;
   if (groups === undefined) return [];
   const { constant } = networkClass;
+  const last = index === networkClass.bits.length - 1;
+  const columns = groupColumns(groups);
   const reach = chainReach(layerRange(networkClass, index));
   const parts: Part[] = [];
   for (let from = 0; from < groups.count; from += perPart) {
     const to = Math.min(groups.count, from + perPart);
-    const constantOutput = constant && to === groups.count;
+    const constantOutput = constant && !last && to === groups.count;
     parts.push({
       ...{ from, to },
       demand: {
-        ...{ reach, constantOutput, splitCoordinates: 0, last: false },
-        inputs: (to - from) * groups.columns + (constant ? 1 : 0),
+        ...{ reach, constantOutput, splitCoordinates: 0, last },
+        inputs: (to - from) * columns + (constant ? 1 : 0),
         outputs: (to - from) * groups.rows + (constantOutput ? 1 : 0),
       },
     });

@@ -55,6 +55,15 @@ const one = z.int().check(z.minimum(1), z.maximum(2 ** 31 - 1));
 const pair = z.tuple([one, one]);
 const value = z.string().check(z.regex(/^-?[1-9]\d{0,1233}$/));
 
+/** How many, rows of each, and for each run the first of its columns and how many a group has. */
+const groupsSchema = z.array(none).check(
+  z.minLength(4),
+  z.refine(
+    (numbers) =>
+      numbers.length % 2 === 0 && numbers.every((own, at) => (at > 1 && at % 2 === 0) || own > 0),
+  ),
+);
+
 const windowSchema = z.strictObject({
   kernel: pair,
   stride: pair,
@@ -72,7 +81,7 @@ const mapsSchema = z.strictObject({
         form: z.enum(['free', 'direct', 'scale']),
         window: z.optional(windowSchema),
         /** Of a grouped convolution: how many, rows of each, its first column, columns of each. */
-        groups: z.optional(z.tuple([one, one, none, one])),
+        groups: z.optional(groupsSchema),
         columns: one,
         /** Rows of `[column, value]`. */
         known: z
@@ -138,11 +147,9 @@ function mapsRecord({ input, blocks }: ClassMaps): MapsRecord {
       form: form.kind,
       ...(window && { window: windowRecord(window) }),
       ...(groups && {
-        groups: [groups.count, groups.rows, groups.first, groups.columns] as [
-          number,
-          number,
-          number,
-          number,
+        groups: [
+          ...[groups.count, groups.rows],
+          ...groups.runs.flatMap(({ first, columns: own }) => [first, own]),
         ],
       }),
       columns,
@@ -260,8 +267,13 @@ function windowOf(
   };
 }
 
-function groupsOf([count, rows, first, columns]: readonly number[]): BlockGroups {
-  return { count, rows, first, columns } as BlockGroups;
+/** Count and rows, and then the runs. */
+function groupsOf([count, rows, ...rest]: readonly number[]): BlockGroups {
+  const runs = Array.from({ length: rest.length / 2 }, (_, at) => ({
+    first: rest[2 * at] as number,
+    columns: rest[2 * at + 1] as number,
+  }));
+  return { count, rows, runs } as BlockGroups;
 }
 
 /** Refuses groups that are not those of free rows and of columns that there are. */
@@ -274,12 +286,15 @@ function checkGroups(
   if (groups === undefined) return;
   if (form.kind !== 'free') refuseRecord(place, 'rows that are known have no groups');
   const outputs = (dimensions[index + 1] as number) - known.length;
-  const last = index === dimensions.length - 2;
-  if (last || groups.count < 2 || groups.count * groups.rows !== outputs) {
+  if (groups.count < 2 || groups.count * groups.rows !== outputs) {
     refuseRecord(place, `${groups.count} groups of ${groups.rows} rows`);
   }
-  if (groups.first + groups.count * groups.columns > columns) {
-    refuseRecord(place, `${groups.count} groups of ${groups.columns} columns`);
+  let free = 0;
+  for (const { first, columns: own } of groups.runs) {
+    if (first < free || first + groups.count * own > columns) {
+      refuseRecord(place, `${groups.count} groups of ${own} columns`);
+    }
+    free = first + groups.count * own;
   }
 }
 
