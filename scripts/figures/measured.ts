@@ -92,6 +92,7 @@ export function measuredFigures(read: (file: string) => string): ReadonlyMap<str
     ['inference/engines.svg', engineTimesFigure(json<EngineTimes>('inference/engines.json'))],
     ['search/curves.svg', searchHistoryFigure(json<SearchHistory>('search/curves.json'))],
     ['search/sparsity.svg', searchSweepFigure(json<SearchSweep>('search/sparsity.json'))],
+    ['search/conv2.svg', searchSweepFigure(json<SearchSweep>('search/conv2.json'))],
     ...comparisonFigures(systems, epsilon)
       .filter(({ name }) => shown.includes(name))
       .map(({ name, svg }) => [`table-one/digits-${name}.svg`, svg] as const),
