@@ -19,6 +19,9 @@ import { beginRunning, type RunningMoments, setRunning } from './running-moments
 import type { TrainingState } from './train.js';
 
 const FORMAT = 'unearth-checkpoint/1';
+/** Of feature maps: raised where a step gives other bits, or a run that goes on were neither the old one nor a new one. */
+const MAPS_FORMAT = 'unearth-checkpoint/maps-2';
+const formatOf = ({ maps }: SearchOptions): string => (maps === undefined ? FORMAT : MAPS_FORMAT);
 
 /** Enough leading bytes for `isCheckpoint`. */
 export const CHECKPOINT_HEAD_BYTES = 64;
@@ -92,7 +95,7 @@ export function encodeCheckpoint(
 ): Uint8Array[] {
   const { epoch, step, lossSum, correct, history, best } = state;
   const metadata = {
-    format: FORMAT,
+    format: formatOf(options),
     options: JSON.stringify(optionsJson(options)),
     data,
     state: JSON.stringify({ epoch, step, lossSum, correct, history, best: best?.epoch ?? 0 }),
@@ -121,13 +124,14 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   checkBytes('bytes', bytes);
   const { metadata, tensors } = decodeSafetensors(bytes);
   const format = metadata.get('format') ?? '';
-  if (format !== FORMAT) {
+  const refuseFormat = (): never => {
     throw new InputError({
       place: 'metadata "format"',
       problem: `${jsonText(format.slice(0, 60))} is no checkpoint of this version`,
-      remedy: 'give the checkpoint that an interrupted search wrote',
+      remedy: 'give the checkpoint that an interrupted search of this version wrote',
     });
-  }
+  };
+  if (format !== FORMAT && format !== MAPS_FORMAT) refuseFormat();
   const read = <T>(key: string, schema: Schema<T>): T => {
     const place = `metadata "${key}"`;
     const text = metadata.get(key) ?? refuse(place, 'is missing');
@@ -143,6 +147,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
       return refuse('metadata "options"', error.message);
     }
   })();
+  if (format !== formatOf(options)) refuseFormat();
   const { best, ...position } = read('state', stateSchema);
   if (position.epoch > options.epochs || position.history.length !== position.epoch) {
     refuse('metadata "state"', `epoch ${position.epoch}, history of ${position.history.length}`);

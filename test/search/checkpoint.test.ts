@@ -9,8 +9,10 @@ import {
   restoreLayers,
 } from '../../src/search/checkpoint.js';
 import { createLayers } from '../../src/search/layer.js';
+import { parseShape } from '../../src/search/shape-text.js';
 import { beginScores, initialState } from '../../src/search/train.js';
 import { isTicket } from '../../src/ticket/file-head.js';
+import { decodeSafetensors, encodeSafetensors } from '../../src/ticket/safetensors.js';
 import { randomStream } from '../networks.js';
 import { smallSearch } from './problems.js';
 
@@ -67,6 +69,21 @@ describe('checkpoints', () => {
     });
     const plain = concatenate(encodeCheckpoint(options, digest, initialState(), layers));
     expect(decodeCheckpoint(plain).state).toEqual(initialState());
+  });
+
+  it('of feature maps are refused in the format of builds whose steps gave other bits', () => {
+    const shape = parseShape('4x4-conv2-2');
+    const searched = smallSearch(shape);
+    const layers = createLayers(searched);
+    beginScores(layers, searched);
+    const bytes = concatenate(encodeCheckpoint(searched, digest, initialState(), layers));
+    expect(decodeCheckpoint(bytes).options).toEqual(searched);
+    const { metadata, tensors } = decodeSafetensors(bytes);
+    const named = [...tensors.values()].map((tensor) => ({ ...tensor, data: [tensor.data] }));
+    const old = { ...Object.fromEntries(metadata), format: 'unearth-checkpoint/1' };
+    expect(() => decodeCheckpoint(concatenate(encodeSafetensors(old, named)))).toThrow(
+      /is no checkpoint of this version/,
+    );
   });
 
   it('are told from tickets by their first bytes', () => {

@@ -27,7 +27,7 @@ describe.skipIf(!existsSync(file))('a step on threads', () => {
   });
 
   it('gives the bits of one thread, step after step', async () => {
-    const { widths, maps } = parseShape('8x8x3-conv5-conv8-pool-16-4');
+    const { widths, maps } = parseShape('8x8x3-conv9-conv8-pool-16-4');
     const stages = mapStages(widths, maps as TrainedMaps);
     const random = randomStream(3);
     const numbers = (count: number) => Float32Array.from({ length: count }, () => random() - 0.5);

@@ -23,6 +23,25 @@ export function ownNetworkTests(visit: () => Visitor): void {
     await page.dispatchEvent('h1', 'drop', { dataTransfer });
     await page.waitForSelector('#own-find:not([hidden])');
     expect(await page.textContent('#own-plan')).toMatch(/^toy\.onnx: 167 weights/);
+    // What cannot be taken leaves nothing of the network before.
+    const transferOf = (...names: string[]) =>
+      page.evaluateHandle((given) => {
+        const transfer = new DataTransfer();
+        for (const name of given) transfer.items.add(new File(['x'], name));
+        return transfer;
+      }, names);
+    const two = await transferOf('one.onnx', 'two.onnx');
+    await page.dispatchEvent('h1', 'drop', { dataTransfer: two });
+    expect(await page.textContent('#own-words')).toMatch(/^Refused: 2 files\. What to do: /);
+    expect(await page.isHidden('#own-find')).toBe(true);
+    // As a browser does for a folder.
+    await page.evaluate(() => {
+      File.prototype.arrayBuffer = () => Promise.reject(new Error('a folder'));
+    });
+    await page.dispatchEvent('h1', 'drop', { dataTransfer: await transferOf('folder') });
+    await page.waitForFunction(() =>
+      document.querySelector('#own-words')?.textContent?.includes('folder cannot be read'),
+    );
     await page.close();
   });
 

@@ -25,6 +25,7 @@ export function startOwn(): void {
   const planWords = byId('own-plan');
   const words = byId('own-words');
   let given: { readonly name: string; readonly bytes: Uint8Array } | undefined;
+  let latest: File | undefined;
   let client: WorkerClient | undefined;
   /** Whose network the sections above show. */
   let shownBy: WorkerClient | undefined;
@@ -107,25 +108,41 @@ export function startOwn(): void {
     clearTimeout(typing);
     return plan();
   };
-  const takeFile = async (chosen: File | undefined): Promise<void> => {
-    if (chosen === undefined) return;
-    if (chosen.size > MOST_BYTES) {
-      given = undefined;
-      planWords.textContent = '';
-      find.hidden = true;
-      fill(
-        words,
-        bold('Refused: '),
-        `${chosen.name} has ${bytes(chosen.size)}, and this page takes ${bytes(MOST_BYTES)} at most. What to do: use the command line, which takes larger files.`,
+  /** Nothing is left of what was given before, nor goes on. */
+  const refuse = (problem: string): void => {
+    controller?.abort();
+    controller = undefined;
+    given = undefined;
+    planWords.textContent = '';
+    for (const each of [find, download, cancel, bar]) each.hidden = true;
+    fill(words, bold('Refused: '), problem);
+  };
+  const takeFiles = async (chosen: readonly File[]): Promise<void> => {
+    const [one, ...others] = chosen;
+    if (one === undefined) return;
+    if (others.length > 0) {
+      refuse(`${chosen.length} files. What to do: give one network at a time.`);
+      return;
+    }
+    if (one.size > MOST_BYTES) {
+      refuse(
+        `${one.name} has ${bytes(one.size)}, and this page takes ${bytes(MOST_BYTES)} at most. What to do: use the command line, which takes larger files.`,
       );
       return;
     }
-    await take(chosen.name, new Uint8Array(await chosen.arrayBuffer()));
+    latest = one;
+    const content = await one.arrayBuffer().catch(() => undefined);
+    // Another one was given meanwhile.
+    if (latest !== one) return;
+    if (content === undefined) {
+      refuse(`${one.name} cannot be read. What to do: give an ONNX or .nnet file, no folder.`);
+    } else await take(one.name, new Uint8Array(content));
   };
-  const takeChosen = async (): Promise<void> => {
-    await takeFile(file.files?.[0]);
+  const takeChosen = (): void => {
+    const chosen = [...(file.files ?? [])];
     // The same file may be chosen again.
     file.value = '';
+    void takeFiles(chosen);
   };
   file.addEventListener('change', takeChosen);
   byId('own-conv').addEventListener('click', async () => {
@@ -249,5 +266,5 @@ export function startOwn(): void {
     controller?.abort();
   });
   // One that was chosen before this section's code had come.
-  void takeChosen();
+  takeChosen();
 }

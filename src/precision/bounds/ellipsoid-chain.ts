@@ -6,7 +6,7 @@
  * certain in both networks. Errors of many neurons then add up by a norm instead of a sum.
  * Outward rounding throughout (`ellipsoid.ts`).
  */
-import { complete, type Steps } from '../../core/steps.js';
+import type { Steps } from '../../core/steps.js';
 import {
   boundOutputs,
   type Mean,
@@ -371,18 +371,7 @@ export interface ChainMode {
   readonly apart?: boolean;
 }
 
-/** The chain over one region. `verify` is what makes the result a bound; without it, an estimate. */
-export function runChain(
-  layers: readonly DifferenceLayer[],
-  region: CentredRegion,
-  parameters: readonly LayerParameters[],
-  verify: boolean,
-  hints: readonly RangeHint[] = [],
-): ChainResult {
-  return complete(runChainSteps(layers, region, parameters, { verify }, hints));
-}
-
-/** The same in steps. */
+/** The chain over one region, in steps. */
 export function* runChainSteps(
   layers: readonly DifferenceLayer[],
   region: CentredRegion,
