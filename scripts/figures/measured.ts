@@ -36,7 +36,7 @@ export interface SearchHistory {
 /** Searches over kept fractions, as `bench/search-table.mjs` and `bench/search-report.mjs` write them. */
 export interface SearchSweep {
   readonly network: string;
-  /** Training images, where not all of the data are taken. */
+  /** Images of which samples are held out and the rest trained with, where not all of the data are taken. */
   readonly images?: number;
   readonly epochs: number;
   readonly samples: number;
@@ -56,7 +56,10 @@ export function searchHistoryFigure({ method, shape, seed, history }: SearchHist
 export function searchSweepFigure(sweep: SearchSweep): string {
   const { network, images, epochs, samples, seed, sweeps } = sweep;
   const passes = epochs === 1 ? 'one epoch' : `${epochs} epochs`;
-  const of = images === undefined ? '' : ` of ${images.toLocaleString('en')} images`;
+  const of =
+    images === undefined
+      ? ''
+      : ` of ${images.toLocaleString('en')} images, those held out included`;
   return sparsityCurveFigure(sweeps, {
     title: `Accuracy against edges kept: ${network}`,
     caption:

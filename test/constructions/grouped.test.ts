@@ -1,7 +1,8 @@
 /** Grouped convolutions in grouped sources: what is planned, found, proved and written, and what is refused. */
 import { describe, expect, it } from 'vitest';
+import { describeMapsBlocks } from '../../src/cli/text/map-words.js';
 import { horner } from '../../src/constructions/horner/horner.js';
-import { hornerMaps } from '../../src/constructions/maps/maps.js';
+import { hornerMaps, skipMaps } from '../../src/constructions/maps/maps.js';
 import type { MapsPlan } from '../../src/constructions/maps/plan.js';
 import { roleAt } from '../../src/constructions/roles.js';
 import { formatPlan, parsePlan } from '../../src/constructions/source-record.js';
@@ -27,6 +28,7 @@ import { convolutionMap, denseMap } from '../../src/target/make-layers.js';
 import type { Layer, Network } from '../../src/target/network.js';
 import { ticketOfKind } from '../../src/ticket/kinds.js';
 import { readTicket } from '../../src/ticket/read.js';
+import type { ConstructedTicket } from '../../src/ticket/ticket.js';
 import { randomStream } from '../networks.js';
 import { edgesOf, sparseMask } from '../pruned-sources.js';
 import { changed } from '../ticket-changes.js';
@@ -72,6 +74,24 @@ function inverted(channels: number, spread: number): Network {
   const width = 9 * channels;
   const box = { lower: new Float64Array(width), upper: new Float64Array(width).fill(1) };
   return { layers, domain: { kind: 'box', ...box } };
+}
+
+/** Every engine, against exact evaluation of the target. */
+function expectWithinRounding(
+  ticket: ConstructedTicket,
+  network: Network,
+  input: Float64Array,
+): void {
+  const exact = evaluateExactly(network, input).map(dyadicToNumber);
+  for (const engine of ['exact', 'fast', 'float', 'folded'] as const) {
+    const opened = openEngine(ticket, { engine });
+    const values = opened.evaluate(input, 1);
+    const { rounding } = opened.report().error;
+    values.forEach((value, at) => {
+      const off = Math.abs(value - (exact[at] as number));
+      expect(off).toBeLessThanOrEqual(Number(rounding?.[at]));
+    });
+  }
 }
 
 describe('a grouped source', () => {
@@ -149,16 +169,7 @@ describe('a grouped source', () => {
     expect(verifyTicket(again, { model: { network } }).proved).toBe(true);
     const random = randomStream(4);
     const input = Float64Array.from({ length: 18 }, () => Math.floor(random() * 17) / 16);
-    const exact = evaluateExactly(network, input).map(dyadicToNumber);
-    for (const engine of ['exact', 'fast', 'float', 'folded'] as const) {
-      const opened = openEngine(again, { engine });
-      const values = opened.evaluate(input, 1);
-      const { rounding } = opened.report().error;
-      values.forEach((value, at) => {
-        const off = Math.abs(value - (exact[at] as number));
-        expect(off).toBeLessThanOrEqual(Number(rounding?.[at]));
-      });
-    }
+    expectWithinRounding(again, network, input);
   });
 
   it('has no edges between groups, kept or not', () => {
@@ -261,6 +272,14 @@ describe('groups of signed inputs, and of the last layer', () => {
     );
   });
 
+  it('are said to be taken densely by a plan that has no use for them', () => {
+    const words = describeMapsBlocks(skipMaps.plan(networkClass, 1e-3));
+    const dense = words.filter((line) => line.includes('12 groups'));
+    expect(dense).toHaveLength(2);
+    for (const line of dense) expect(line).toContain('taken densely, with zeros between them');
+    expect(describeMapsBlocks(plan).join()).not.toContain('densely');
+  });
+
   it('are written into the file of a plan, and refused there where they overlap', () => {
     const text = formatPlan(plan);
     const read = parsePlan(text);
@@ -298,15 +317,6 @@ describe('groups of signed inputs, and of the last layer', () => {
     expect(rolesOf(again, { plan }).counts.unknown).toBe(0);
     const random = randomStream(5);
     const input = Float64Array.from({ length: 108 }, () => Math.floor(random() * 33) / 16 - 1);
-    const exact = evaluateExactly(network, input).map(dyadicToNumber);
-    for (const engine of ['exact', 'fast', 'float', 'folded'] as const) {
-      const opened = openEngine(again, { engine });
-      const values = opened.evaluate(input, 1);
-      const { rounding } = opened.report().error;
-      values.forEach((value, at) => {
-        const off = Math.abs(value - (exact[at] as number));
-        expect(off).toBeLessThanOrEqual(Number(rounding?.[at]));
-      });
-    }
+    expectWithinRounding(again, network, input);
   });
 });

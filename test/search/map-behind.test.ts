@@ -107,6 +107,40 @@ describe.each(NETWORKS)('%s, %s', (text, activation) => {
   });
 });
 
+describe("Winograd's algorithm", () => {
+  it.each([
+    ['4 by 4', '8x8-conv32-conv32-conv32-8', 6e-6],
+    ['2 by 2', '6x6-conv32-conv32-conv32-8', 2e-6],
+  ])(
+    'in tiles of %s is off automatic differentiation by little more than that is by rounding',
+    async (_, text, most) => {
+      const { widths, maps } = parseShape(text);
+      const stages = mapStages(widths, maps as TrainedMaps);
+      const { layers: given, batch } = problem(stages, 8);
+      // Sums of the size of what is read, as in training.
+      const layers = given.map((layer, index) => {
+        const { kernel, inputChannels } = stages[index] as MapStage;
+        return { ...layer, scale: Math.sqrt(6 / (kernel.height * kernel.width * inputChannels)) };
+      });
+      const { gradients } = await createMapNetwork(stages).step(layers, batch);
+      const [effective, scales] = [
+        layers.map((own) => own.effective),
+        layers.map((own) => own.scale),
+      ];
+      const wanted = await autodiff(stages, 'relu', effective, scales, batch, 8);
+      wanted.gradients.forEach((gradient, index) => {
+        let [off, all] = [0, 0];
+        gradient.forEach((value, at) => {
+          off += (value - (gradients[index]?.[at] as number)) ** 2;
+          all += value ** 2;
+        });
+        expect(all).toBeGreaterThan(0);
+        expect(Math.sqrt(off / all)).toBeLessThan(most);
+      });
+    },
+  );
+});
+
 describe('batch normalisation', () => {
   it('hands on mean 0 and variance 1, and keeps running moments as PyTorch does', async () => {
     const { widths, maps } = parseShape('4x4x2-conv3-norm-2');
