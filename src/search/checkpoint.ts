@@ -20,7 +20,7 @@ import type { TrainingState } from './train.js';
 
 const FORMAT = 'unearth-checkpoint/1';
 /** Of feature maps: raised where a step gives other bits, or a run that goes on were neither the old one nor a new one. */
-const MAPS_FORMAT = 'unearth-checkpoint/maps-2';
+const MAPS_FORMAT = 'unearth-checkpoint/maps-3';
 const formatOf = ({ maps }: SearchOptions): string => (maps === undefined ? FORMAT : MAPS_FORMAT);
 
 /** Enough leading bytes for `isCheckpoint`. */

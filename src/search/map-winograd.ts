@@ -13,7 +13,7 @@ import {
   blocksOfFirst,
   placeBytes,
   rowBytes,
-  type TileRow,
+  type TileRun,
   type WinogradLayer,
   type WinogradScratch,
 } from './winograd-memory.js';
@@ -34,30 +34,32 @@ interface Maps {
 
 /** Brings each tile of a block to its places at `to`. */
 function lift(
-  transform: WinogradKernels['lift'],
+  kernels: WinogradKernels,
+  name: 'lift' | 'liftGradients',
   { tile: side, reach }: WinogradForm,
   { place, channels }: Maps,
-  rows: readonly TileRow[],
-  perRow: number,
+  runs: readonly TileRun[],
   to: number,
   toPlace: number,
 ): void {
   const row = rowBytes(channels);
-  for (const { sample, y, tile } of rows) {
-    transform(
-      place.at + sample * place.sample + side * y * place.row,
-      to + tile * row,
-      perRow,
-      channels / 4,
-      place.row,
-      place.position,
-      side * place.position,
-      reach * toPlace,
-      toPlace,
-      row,
-      0,
-      1,
-    );
+  for (const { sample, y, x, tile, tiles, sums } of runs) {
+    kernels
+      .ofTiles(sums)
+      [name](
+        place.at + sample * place.sample + y * place.row + x * place.position,
+        to + tile * row,
+        tiles,
+        channels / 4,
+        place.row,
+        place.position,
+        side * place.position,
+        reach * toPlace,
+        toPlace,
+        row,
+        0,
+        1,
+      );
   }
 }
 
@@ -78,19 +80,18 @@ export function winogradSums(
   const { form, plane } = layer;
   const { tile: side, reach, places } = form;
   const kernels = kernelsOf(form);
-  const perRow = plane.width / side;
-  const { tiles } = blockOf(form, plane);
+  const { tiles: most } = blockOf(form, plane);
   const [fromRow, toRow] = [rowBytes(from.channels), rowBytes(to.channels)];
-  const [fromPlace, toPlace] = [tiles * fromRow, tiles * toRow];
+  const [fromPlace, toPlace] = [most * fromRow, most * toRow];
   const panels = placeBytes(from.channels, to.channels);
-  for (const rows of blocksOfFirst(layer, samples)) {
-    lift(kernels.lift, form, from, rows, perRow, scratch.first, fromPlace);
+  for (const { runs, tiles } of blocksOfFirst(layer, samples)) {
+    lift(kernels, 'lift', form, from, runs, scratch.first, fromPlace);
     for (let place = 0; place < places; place++) {
       product(
         scratch.first + place * fromPlace,
         weights + place * panels,
         scratch.second + place * toPlace,
-        rows.length * perRow,
+        tiles,
         to.channels / 4,
         from.channels,
         1,
@@ -106,11 +107,12 @@ export function winogradSums(
       );
     }
     const { at, sample: apart, row, position } = to.place;
-    for (const { sample, y, tile } of rows) {
-      kernels.lower(
+    for (const { sample, y, x, tile, tiles: count, sums } of runs) {
+      const { lower } = kernels.ofTiles(sums);
+      lower(
         scratch.second + tile * toRow,
-        at + sample * apart + side * y * row,
-        perRow,
+        at + sample * apart + y * row + x * position,
+        count,
         to.channels / 4,
         reach * toPlace,
         toPlace,
@@ -136,8 +138,7 @@ export function winogradWeightGradients(
 ): void {
   const { form, plane } = layer;
   const kernels = kernelsOf(form);
-  const perRow = plane.width / form.tile;
-  const { tiles } = blockOf(form, plane);
+  const { tiles: most } = blockOf(form, plane);
   const [readRow, sumRow] = [rowBytes(inputChannels), rowBytes(channels)];
   const row = 4 * channels;
   const place = inputChannels * row;
@@ -145,17 +146,17 @@ export function winogradWeightGradients(
     { place: input, channels: inputChannels },
     { place: sums, channels },
   ];
-  blocksOfFirst(layer, samples).forEach((rows, block) => {
-    lift(kernels.lift, form, read, rows, perRow, scratch.first, tiles * readRow);
-    lift(kernels.liftGradients, form, gradients, rows, perRow, scratch.second, tiles * sumRow);
+  blocksOfFirst(layer, samples).forEach(({ runs, tiles }, block) => {
+    lift(kernels, 'lift', form, read, runs, scratch.first, most * readRow);
+    lift(kernels, 'liftGradients', form, gradients, runs, scratch.second, most * sumRow);
     for (let at = 0; at < form.places; at++) {
       product(
-        scratch.first + at * tiles * readRow,
-        scratch.second + at * tiles * sumRow,
+        scratch.first + at * most * readRow,
+        scratch.second + at * most * sumRow,
         scratch.weights + at * place,
         inputChannels,
         channels / 4,
-        rows.length * perRow,
+        tiles,
         1,
         4,
         readRow,

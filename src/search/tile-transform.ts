@@ -22,13 +22,19 @@ import {
 } from '../inference/fast/wasm-module.js';
 import { PRODUCT_MODE } from '../inference/products/product-call.js';
 
-/** Rows of numbers, in each at least one that is not 0; all numbers are float32. */
+/** Rows of numbers; all numbers are float32. */
 export type TileMatrix = readonly (readonly number[])[];
 
+/** What is applied to the columns of a tile, and then to its rows. */
+export interface TileMatrices {
+  readonly vertical: TileMatrix;
+  readonly horizontal: TileMatrix;
+}
+
 /**
- * `to = M from M^T` for `tiles` tiles, each with `vectors` vectors of four channels in sequence; M is r by c, a
- * tile c by c numbers before and r by r behind. Rows and columns of a tile, and one tile and the next, begin
- * so many bytes apart. Counts are at least 1. With a mode, of kernels that have one, results are treated as
+ * `to = V from H^T` for `tiles` tiles, each with `vectors` vectors of four channels in sequence; V is r by c, H
+ * s by d, a tile c by d numbers before and r by s behind. Rows and columns of a tile, and one tile and the next,
+ * begin so many bytes apart. Counts are at least 1. With a mode, of kernels that have one, results are treated as
  * the sums of a product are at their end: see `Product`.
  */
 export type TileTransform = (
@@ -48,18 +54,18 @@ export type TileTransform = (
 
 export function tileTransformInJavaScript(
   buffer: ArrayBuffer,
-  matrix: TileMatrix,
+  { vertical, horizontal }: TileMatrices,
   hasMode: boolean,
 ): TileTransform {
   const values = new Float32Array(buffer);
-  const terms = matrix.map(termsOf);
+  const [down, across] = [vertical.map(termsOf), horizontal.map(termsOf)];
   const sum = (row: readonly Term[], number: (at: number) => number): number => {
     let total: number | null = null;
     for (const { at, factor } of row) {
       const term = Math.fround(number(at) * factor);
       total = total === null ? term : Math.fround(total + term);
     }
-    return total as number;
+    return total ?? 0;
   };
   return (
     from,
@@ -75,15 +81,15 @@ export function tileTransformInJavaScript(
     mode,
     factor,
   ) => {
-    const columns = (matrix[0] as readonly number[]).map((_, column) => column);
+    const columns = (horizontal[0] as readonly number[]).map((_, column) => column);
     for (let tile = 0; tile < tiles; tile++) {
       for (let channel = 0; channel < 4 * vectors; channel++) {
         const first = (from + tile * fromNext) / 4 + channel;
-        for (const [y, row] of terms.entries()) {
+        for (const [y, row] of down.entries()) {
           const along = columns.map((column) =>
             sum(row, (at) => values[first + (at * fromRow + column * fromColumn) / 4] as number),
           );
-          for (const [x, other] of terms.entries()) {
+          for (const [x, other] of across.entries()) {
             const place = (to + tile * toNext + y * toRow + x * toColumn) / 4 + channel;
             let value = sum(other, (at) => along[at] as number);
             if (hasMode) value = finished(value, values[place] as number, mode, factor);
@@ -124,7 +130,9 @@ const [TO_ROW, TO_COLUMN, TO_NEXT, MODE, FACTOR] = [7, 8, 9, 10, 11];
 
 /** `sum of factor * number` with the numbers that `number` leaves on the stack. */
 function weightedSum(row: readonly number[], number: (at: number) => Code): Code {
-  return termsOf(row).flatMap(({ at, factor }, index) => {
+  const terms = termsOf(row);
+  if (terms.length === 0) return constant(0);
+  return terms.flatMap(({ at, factor }, index) => {
     const size = Math.abs(factor);
     const term = size === 1 ? number(at) : [...number(at), ...constant(size), ...multiply];
     if (index === 0) return factor < 0 ? [...term, ...NEGATE] : term;
@@ -144,14 +152,16 @@ function constant(value: number): Code {
  */
 export function tileTransformFunction(
   name: string,
-  matrix: TileMatrix,
+  { vertical, horizontal }: TileMatrices,
   hasMode: boolean,
 ): WasmFunction {
-  const columns = (matrix[0] as readonly number[]).length;
+  const [rows, columns] = [vertical, horizontal].map(
+    (matrix) => (matrix[0] as readonly number[]).length,
+  ) as [number, number];
   // Locals: the tile and the vector of it, where its rows are, and where the row to write is.
   const [TILES_LEFT, VECTORS_LEFT, FROM_AT, TO_AT, ROW_AT, PLACE] = [12, 13, 14, 15, 16, 17];
   const ROWS = 18;
-  const ALONG = ROWS + columns;
+  const ALONG = ROWS + rows;
   const [SUM, FACTORS] = [ALONG + columns, ALONG + columns + 1];
   const range = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
   const finish = (): Code => [
@@ -172,11 +182,11 @@ export function tileTransformFunction(
         : []),
     ]),
     ...[...get(ROW_AT), ...set(PLACE)],
-    ...matrix.flatMap((other, x) => [
+    ...horizontal.flatMap((other, x) => [
       ...get(PLACE),
       ...weightedSum(other, (at) => get(ALONG + at)),
       ...[...(hasMode ? finish() : []), ...store(0)],
-      ...(x + 1 < matrix.length ? advance(PLACE, get(TO_COLUMN)) : []),
+      ...(x + 1 < horizontal.length ? advance(PLACE, get(TO_COLUMN)) : []),
     ]),
   ];
   const i32s = (count: number): ValueType[] => new Array(count).fill(TYPE.i32);
@@ -191,10 +201,10 @@ export function tileTransformFunction(
         [...get(VECTORS), ...set(VECTORS_LEFT)],
         doWhile(
           [...get(TO_AT), ...set(ROW_AT)],
-          matrix.flatMap((row, y) => [
+          vertical.flatMap((row, y) => [
             ...rowsFrom(FROM_AT, ROWS, row),
             ...writeRow(row),
-            ...(y + 1 < matrix.length ? advance(ROW_AT, get(TO_ROW)) : []),
+            ...(y + 1 < vertical.length ? advance(ROW_AT, get(TO_ROW)) : []),
           ]),
           advance(FROM_AT, i32Const(16)),
           advance(TO_AT, i32Const(16)),

@@ -5,7 +5,7 @@
 import type { Allocator, StagePlace } from '../inference/products/map-memory.js';
 import { PANEL_BYTES, panelColumns } from '../inference/products/product-call.js';
 import type { PlaneSize } from '../target/planes.js';
-import { type WinogradForm, winogradFormOf } from './winograd.js';
+import { tilesOf, type WinogradForm, winogradFormOf } from './winograd.js';
 
 /** Tiles of a block times places, about: as many numbers a channel stay in a cache. A product takes four rows at a time. */
 const BLOCK = 900;
@@ -25,9 +25,9 @@ export interface WinogradScratch {
 export interface WinogradLayer {
   readonly form: WinogradForm;
   readonly plane: PlaneSize;
-  /** Rows of tiles, block by block, of so many samples. */
+  /** Blocks of whole rows of tiles, over so many samples one after another. */
   readonly samples: number;
-  readonly blocks: readonly (readonly TileRow[])[];
+  readonly blocks: readonly TileBlock[];
   /** Weights at their places, in panels: of the sums, and of the gradients of what is read, where it has any. */
   readonly forward: number;
   readonly backward: number;
@@ -40,14 +40,11 @@ export interface WinogradPlaces {
 }
 
 /** Rows of tiles of a block, and its tiles. */
-export function blockOf(
-  { tile, places }: WinogradForm,
-  { width }: PlaneSize,
-): { rows: number; tiles: number } {
-  const perRow = width / tile;
+export function blockOf(form: WinogradForm, plane: PlaneSize): { rows: number; tiles: number } {
+  const { width: perRow } = tilesOf(form, plane);
   // Whole fours of tiles.
   const step = perRow % 4 === 0 ? 1 : perRow % 2 === 0 ? 2 : 4;
-  const rows = step * Math.ceil(BLOCK / places / (perRow * step));
+  const rows = step * Math.ceil(BLOCK / form.places / (perRow * step));
   return { rows, tiles: rows * perRow };
 }
 
@@ -85,24 +82,44 @@ export function placeWinograd(
   return { scratch, layers };
 }
 
-/** A row of tiles: where it is, and the number of its first tile in its block. */
-export interface TileRow {
+/** Tiles in sequence of one row that have as many sums: where these begin, and the first one's number in its block. */
+export interface TileRun {
   readonly sample: number;
   readonly y: number;
+  readonly x: number;
   readonly tile: number;
+  readonly tiles: number;
+  /** Of each: at the end of a side they may be fewer than the form's. */
+  readonly sums: PlaneSize;
 }
 
-function blocksOf(form: WinogradForm, plane: PlaneSize, samples: number): TileRow[][] {
-  const perSample = plane.height / form.tile;
-  const perRow = plane.width / form.tile;
+export interface TileBlock {
+  readonly tiles: number;
+  readonly runs: readonly TileRun[];
+}
+
+function blocksOf(form: WinogradForm, plane: PlaneSize, samples: number): TileBlock[] {
+  const { tile: side } = form;
+  const { height: perSample, width: perRow } = tilesOf(form, plane);
   const { rows } = blockOf(form, plane);
-  const blocks: TileRow[][] = [];
-  for (let at = 0; at < samples * perSample; at++) {
-    if (at % rows === 0) blocks.push([]);
-    const row = { sample: Math.floor(at / perSample), y: at % perSample };
-    blocks.at(-1)?.push({ ...row, tile: (at % rows) * perRow });
-  }
-  return blocks;
+  const whole = Math.floor(plane.width / side);
+  const rest = plane.width % side;
+  const runsOfRow = (row: number): TileRun[] => {
+    const [sample, y] = [Math.floor(row / perSample), side * (row % perSample)];
+    const height = Math.min(side, plane.height - y);
+    const tile = (row % rows) * perRow;
+    const runs = [
+      { sample, y, x: 0, tile, tiles: whole, sums: { height, width: side } },
+      { sample, y, x: side * whole, tile: tile + whole, tiles: 1, sums: { height, width: rest } },
+    ];
+    return runs.filter(({ tiles, sums }) => tiles > 0 && sums.width > 0);
+  };
+  const all = samples * perSample;
+  return Array.from({ length: Math.ceil(all / rows) }, (_, block) => {
+    const count = Math.min(rows, all - block * rows);
+    const own = Array.from({ length: count }, (_, row) => runsOfRow(block * rows + row));
+    return { tiles: count * perRow, runs: own.flat() };
+  });
 }
 
 /** Of the first so many samples. */

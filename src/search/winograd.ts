@@ -9,7 +9,9 @@
  */
 import type { Machine } from '../inference/fast/kernels.js';
 import type { StagePlace } from '../inference/products/map-memory.js';
+import type { PlaneSize } from '../target/planes.js';
 import {
+  type TileMatrices,
   type TileMatrix,
   type TileTransform,
   tileTransformFunction,
@@ -84,47 +86,95 @@ const FOUR = form(
 const transposed = (matrix: TileMatrix): TileMatrix =>
   (matrix[0] as readonly number[]).map((_, column) => matrix.map((row) => row[column] as number));
 
-export interface WinogradKernels {
+/** The kernels of tiles of so many sums a side: at the end of a side there may be fewer than the form's. */
+export interface TileKernels {
   /** What tiles read, to their places. */
   readonly lift: TileTransform;
   /** From the places to the tiles' sums. It has a mode, and so has `lowerWeights`. */
   readonly lower: TileTransform;
   /** Gradients of the tiles' sums, to their places. */
   readonly liftGradients: TileTransform;
+}
+
+export interface WeightKernels {
   readonly liftWeights: TileTransform;
   /** From the places to the gradients of the weights. */
   readonly lowerWeights: TileTransform;
 }
 
-function matricesOf(own: WinogradForm): Readonly<Record<keyof WinogradKernels, TileMatrix>> {
-  const { lift, lower, liftWeights } = own;
-  const [liftGradients, lowerWeights] = [transposed(lower), transposed(liftWeights)];
-  return { lift, lower, liftGradients, liftWeights, lowerWeights };
+export interface WinogradKernels extends WeightKernels {
+  ofTiles(sums: PlaneSize): TileKernels;
+}
+
+/** Of a form's matrices, what tiles of `sums` sums on a side need: numbers beyond what these read count as 0. */
+function sideOf(
+  { lift, lower }: WinogradForm,
+  sums: number,
+): Readonly<Record<keyof TileKernels, TileMatrix>> {
+  const kept = lower.slice(0, sums);
+  return {
+    lift: lift.map((row) => row.slice(0, sums + 2)),
+    lower: kept,
+    liftGradients: transposed(kept),
+  };
 }
 
 const hasMode = (name: string): boolean => name.startsWith('lower');
 
-export function winogradKernels(machine: Machine, own: WinogradForm): WinogradKernels {
-  const entries = Object.entries(matricesOf(own));
-  return machine.further<WinogradKernels>(
-    `winograd${own.tile}`,
-    () => entries.map(([name, matrix]) => tileTransformFunction(name, matrix, hasMode(name))),
+function compile<T>(machine: Machine, name: string, matrices: Record<keyof T, TileMatrices>): T {
+  const entries = Object.entries<TileMatrices>(matrices);
+  return machine.further<T>(
+    name,
+    () => entries.map(([own, both]) => tileTransformFunction(own, both, hasMode(own))),
     (buffer) =>
       Object.fromEntries(
-        entries.map(([name, matrix]) => [
-          name,
-          tileTransformInJavaScript(buffer, matrix, hasMode(name)),
-        ]),
-      ) as unknown as WinogradKernels,
+        entries.map(([own, both]) => [own, tileTransformInJavaScript(buffer, both, hasMode(own))]),
+      ) as T,
   );
+}
+
+export function winogradKernels(machine: Machine, own: WinogradForm): WinogradKernels {
+  const { tile, liftWeights } = own;
+  const both = (matrix: TileMatrix): TileMatrices => ({ vertical: matrix, horizontal: matrix });
+  const weights = compile<WeightKernels>(machine, `winograd${tile}`, {
+    liftWeights: both(liftWeights),
+    lowerWeights: both(transposed(liftWeights)),
+  });
+  const compiled = new Map<number, TileKernels>();
+  const compileTiles = ({ height, width }: PlaneSize): TileKernels => {
+    const [down, across] = [sideOf(own, height), sideOf(own, width)];
+    const of = (name: keyof TileKernels) => ({ vertical: down[name], horizontal: across[name] });
+    return compile<TileKernels>(machine, `winograd${tile} of ${height}x${width}`, {
+      ...{ lift: of('lift'), lower: of('lower'), liftGradients: of('liftGradients') },
+    });
+  };
+  return {
+    ...weights,
+    ofTiles(sums) {
+      const key = sums.height * tile + sums.width;
+      const found = compiled.get(key);
+      if (found) return found;
+      const kernels = compileTiles(sums);
+      compiled.set(key, kernels);
+      return kernels;
+    },
+  };
 }
 
 /** With fewer channels the transforms cost what the products save. */
 const FEWEST_CHANNELS = 8;
 
+/** Products of the direct sums for one of a form from which the transforms pay. */
+const LEAST_GAIN = 4 / 3;
+
+export function tilesOf({ tile }: WinogradForm, { height, width }: PlaneSize): PlaneSize {
+  return { height: Math.ceil(height / tile), width: Math.ceil(width / tile) };
+}
+
 /**
- * In which form a layer is computed, if in one: a convolution of 3 by 3 that keeps sides of whole tiles, of enough
- * channels. Those of the network's inputs are not filled up to whole vectors.
+ * In which form a layer is computed, if in one: a convolution of 3 by 3 that keeps its sides, of enough channels, in
+ * the form with the fewest products; of two with as many in the one that rounds less. Channels of the network's
+ * inputs are not filled up to whole vectors.
  */
 export function winogradFormOf({
   stage,
@@ -140,7 +190,12 @@ export function winogradFormOf({
     stride === 1 &&
     inputChannels % 4 === 0 &&
     Math.min(channels, inputChannels) >= FEWEST_CHANNELS;
-  const divides = ({ tile }: WinogradForm): boolean =>
-    [sums.height, sums.width].every((side) => side % tile === 0);
-  return isFit ? ([FOUR, TWO].find(divides) ?? null) : null;
+  if (!isFit) return null;
+  const products = (own: WinogradForm): number => {
+    const tiles = tilesOf(own, sums);
+    return own.places * tiles.height * tiles.width;
+  };
+  const best = products(FOUR) < products(TWO) ? FOUR : TWO;
+  const direct = 9 * sums.height * sums.width;
+  return products(best) * LEAST_GAIN <= direct ? best : null;
 }

@@ -21,6 +21,12 @@ const NETWORKS: readonly (readonly [text: string, activation: TrainedActivation]
   // behind, read by one and added by another.
   ['8x6x9-conv9-norm-res9-res12s2-7-3', 'relu'],
   ['8x8x8-conv12-conv8-pool-norm-conv9-norm-3', 'sign'],
+  // Tiles of every width at the end of a side: 3 by 2, 1 by 3, 2 by 1 of 4 by 4; and of 2 by 2.
+  ['7x10x9-conv12-conv8-3', 'relu'],
+  ['13x15x8-conv9-conv8-pool-3', 'relu'],
+  ['14x17x8-conv8-conv12-3', 'relu'],
+  ['5x3x8-conv8-conv9-3', 'relu'],
+  ['5x5x8-conv8-conv9-3', 'relu'],
   // Read, and added, by several; a border of 2 beside one of 0; a stride that leaves positions over.
   ['7x6-conv4-conv4k5-conv4k1p0-from1-add2-conv3k2p0s3-linear-5-3', 'relu'],
   // LeNet-5's layers on an image of half the side.
@@ -110,7 +116,9 @@ describe.each(NETWORKS)('%s, %s', (text, activation) => {
 describe("Winograd's algorithm", () => {
   it.each([
     ['4 by 4', '8x8-conv32-conv32-conv32-8', 6e-6],
+    ['4 by 4, 4 by 3, 3 by 4 and 3 by 3', '7x7-conv32-conv32-conv32-8', 6e-6],
     ['2 by 2', '6x6-conv32-conv32-conv32-8', 2e-6],
+    ['2 by 2, 2 by 1, 1 by 2 and 1 by 1', '5x5-conv32-conv32-conv32-8', 2e-6],
   ])(
     'in tiles of %s is off automatic differentiation by little more than that is by rounding',
     async (_, text, most) => {

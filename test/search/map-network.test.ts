@@ -87,7 +87,8 @@ describe.each(Object.entries(NETWORKS))('%s', (_name, { widths, maps }) => {
     const { loss, gradients } = await createMapNetwork(stages).step(layers, batch);
     const exact = layers.map(({ effective }) => Float64Array.from(effective));
     const scales = layers.map(({ scale }) => scale);
-    expect(loss).toBeCloseTo(plainLoss(stages, exact, scales, batch), 6);
+    // Of some 3.8, in float32.
+    expect(loss).toBeCloseTo(plainLoss(stages, exact, scales, batch), 5);
     const step = 1e-6;
     layers.forEach(({ effective }, index) => {
       const stride = Math.max(1, Math.floor(effective.length / 16));
