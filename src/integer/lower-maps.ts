@@ -4,7 +4,8 @@
  * blocks between, and brought to a common scale before they are added up.
  *
  * What a block of stride s hands on stands in its smaller plane as up to s x s maps, its phases, of which
- * only those that are read later are kept.
+ * only those that are read later are kept. Where what is handed on needs a larger plane than the block's own maps,
+ * these have it too: behind their end it holds anything then, and is cut off before a layer reads zeros there.
  */
 import { UsageError } from '../core/errors.js';
 import type { Steps } from '../core/steps.js';
@@ -23,6 +24,7 @@ function lowerLayer(lowering: MapLowering, index: number, places: number, isLast
   const place = `layer ${index + 1}`;
   const accesses = lowering.plan.accesses[index] as readonly Access[];
   const signals = new Set(accesses.map(({ signal }) => signal));
+  lowering.cutFor(index + 1, accesses, place);
   if (layer.kind === 'max-pooling' || (isPoolingOf(layer) && layer.weights.values[0] === 1)) {
     const lags = new Set(
       accesses.flatMap(({ signal }) => lowering.holding(signal).map(({ held }) => held.lag)),

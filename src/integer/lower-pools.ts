@@ -3,7 +3,7 @@ import type { ConvolutionMap, FeatureShape, PlaneSize, Window } from '../target/
 import type { Layer } from '../target/network.js';
 import { type Access, modulo } from './map-accesses.js';
 import { HERE, type MapLowering, POINT } from './map-lowering.js';
-import { type Held, PlaceSet, refuseMaps } from './map-state.js';
+import { type Held, PlaceSet, refuseMaps, TIGHT } from './map-state.js';
 import { type Form, reducePairs, type SignedForm, shifted, tapDistances } from './pool-maps.js';
 
 /** A maximum, or a sum of taps, of each channel. */
@@ -29,7 +29,7 @@ export function lowerPool(
   }));
   const byAxis = whole && kernel.width > 1 && kernel.height > 1;
   const finish: Held = {
-    ...{ signal, view: POINT, phase: HERE, only: null },
+    ...{ signal, view: POINT, phase: HERE, loose: TIGHT, only: null },
     ...{
       channels: groups.reduce((sum, { channels }) => sum + channels, 0),
       negative: false,
@@ -114,12 +114,11 @@ function reduceValues(
 ): { readonly channels: number; readonly form: Form }[] {
   let stride = firstStride;
   let groups = started;
+  let { height, width } = lowering.state.plane;
   for (;;) {
     const single = groups.every(({ values }) => values.length === 1);
     const pending =
-      stride.height * stride.width > 1 ||
-      lowering.state.plane.height !== output.height ||
-      lowering.state.plane.width !== output.width;
+      stride.height * stride.width > 1 || height !== output.height || width !== output.width;
     if (single && !pending && finish === null) {
       return groups.map(({ channels, values }) => ({ channels, form: values[0] as Form }));
     }
@@ -130,7 +129,7 @@ function reduceValues(
       : groups.flatMap(({ channels }, group) =>
           (steps[group] as (typeof steps)[number]).rows.map(
             (_): Held => ({
-              ...{ signal: -1, view: POINT, phase: HERE, only: null },
+              ...{ signal: -1, view: POINT, phase: HERE, loose: TIGHT, only: null },
               ...{ channels, negative: false, lag },
             }),
           ),
@@ -157,6 +156,8 @@ function reduceValues(
       };
     });
     stride = POINT;
+    // The plane itself may be larger, for what is handed on.
+    ({ height, width } = output);
   }
 }
 

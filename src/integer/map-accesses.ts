@@ -8,7 +8,7 @@ import {
   summands,
   type Window,
 } from '../target/linear-map.js';
-import { inputShapeOf, type Layer, type Network, readsOf } from '../target/network.js';
+import { inputShapeOf, type Network, outputShapeOf, readsOf } from '../target/network.js';
 import { refuseMaps } from './map-state.js';
 import { tapDistances } from './pool-maps.js';
 
@@ -33,21 +33,10 @@ export interface MapPlan {
   readonly accesses: readonly (readonly Access[])[];
 }
 
-function shapeOfOutput(layer: Layer): FeatureShape {
-  switch (layer.kind) {
-    case 'dense':
-      return { channels: layer.outputs, height: 1, width: 1 };
-    case 'sum':
-      return layer.parts[0].output;
-    default:
-      return layer.output;
-  }
-}
-
 /** The maps and accesses of all layers. Throws an `InputError` where planes do not fit. */
 export function mapPlanOf(network: Network): MapPlan {
   const { layers } = network;
-  const shapes = [inputShapeOf(network), ...layers.map(shapeOfOutput)];
+  const shapes = [inputShapeOf(network), ...layers.map(outputShapeOf)];
   const accesses = layers.map((layer, index) => {
     const reads = readsOf(layer, index);
     const maps = layer.kind === 'max-pooling' ? [layer] : summands(layer).map(({ part }) => part);

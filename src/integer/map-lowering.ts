@@ -16,12 +16,16 @@ import {
   type EmitRequest,
   type Emitted,
   emitBlock,
+  extentOf,
   type Held,
   type MapState,
   type OpenBlock,
   type Place,
   PlaceSet,
+  planeOver,
   refuseMaps,
+  shortOf,
+  TIGHT,
 } from './map-state.js';
 import { needsConstant } from './quantize.js';
 
@@ -43,7 +47,7 @@ export class MapLowering {
     const shape = this.plan.shapes[0] as FeatureShape;
     const { channels, height, width } = shape;
     const whole: Held = {
-      ...{ signal: 0, view: POINT, phase: HERE, only: null },
+      ...{ signal: 0, view: POINT, phase: HERE, loose: TIGHT, only: null },
       ...{ channels, negative: false, lag: 0 },
     };
     this.state = { plane: { height, width }, held: [whole] };
@@ -157,6 +161,56 @@ export class MapLowering {
     }
   }
 
+  /**
+   * Cuts the plane down to what maps need of it, where a layer takes zeros for granted behind a map's end and the
+   * larger plane that the map is in holds something else there.
+   */
+  cutFor(signal: number, accesses: readonly Access[], place: string): void {
+    if (!this.#readsBehind(signal, accesses)) return;
+    const { held } = this.state;
+    const extents = held.map((each) =>
+      extentOf(each, this.plan.shapes[each.signal] as FeatureShape),
+    );
+    const output = planeOver(extents);
+    this.emit(place, {
+      ...{ form: 'direct', stride: POINT, output, advance: POINT },
+      made: held.map((each, index) => {
+        const short = shortOf(extents[index] as PlaneSize, output);
+        return { ...each, loose: { y: each.loose.y && short.y, x: each.loose.x && short.x } };
+      }),
+      distances: held.map(() => [HERE]),
+      write: ({ rows, column }) => {
+        let row = 0;
+        held.forEach(({ channels }, index) => {
+          for (let channel = 0; channel < channels; channel++) {
+            rows.add(row++, column(index, channel, HERE), 1);
+          }
+        });
+      },
+      wanted: () => undefined,
+    });
+    if (!this.#readsBehind(signal, accesses)) return;
+    refuseMaps(
+      place,
+      'it pads maps with zeros, which maps of a larger plane that are still needed have no room for',
+    );
+  }
+
+  /** Whether an access goes behind the end of a map that is loose there. */
+  #readsBehind(to: number, accesses: readonly Access[]): boolean {
+    const output = this.plan.shapes[to] as FeatureShape;
+    return accesses.some(({ signal, distances, stride }) => {
+      const { height, width } = this.plan.shapes[signal] as FeatureShape;
+      const behind = {
+        y: (output.height - 1) * stride.height + lastOf(distances.y) >= height,
+        x: (output.width - 1) * stride.width + lastOf(distances.x) >= width,
+      };
+      return this.holding(signal).some(
+        ({ held: { loose } }) => (loose.y && behind.y) || (loose.x && behind.x),
+      );
+    });
+  }
+
   linear(
     layer: Layer,
     signal: number,
@@ -184,7 +238,12 @@ export class MapLowering {
     this.emit(place, {
       ...(groups && { groups }),
       form: direct ? 'direct' : 'free',
-      made: [{ signal, view: POINT, phase: HERE, only: null, channels, negative: false, lag: 0 }],
+      made: [
+        {
+          ...{ signal, view: POINT, phase: HERE, loose: TIGHT },
+          ...{ only: null, channels, negative: false, lag: 0 },
+        },
+      ],
       distances: distances.map((own) => own.list),
       stride,
       output,
@@ -288,6 +347,11 @@ export class MapLowering {
       },
     };
   }
+}
+
+/** Over a large plane there are more distances than a call takes arguments. */
+function lastOf(distances: readonly number[]): number {
+  return distances.reduce((most, at) => Math.max(most, at), 0);
 }
 
 /** Whether a layer adds up maps, channel by channel and as they are: a residual sum without weights. */

@@ -17,19 +17,29 @@ import {
 import type { IntegerMatrix } from './integer-network.js';
 import { type RowsWriter, rowsWriter } from './integer-rows.js';
 
-/** A position along both axes, or a distance. */
-export interface Place {
-  readonly y: number;
-  readonly x: number;
+/** Something of both axes. */
+export interface Axes<T> {
+  readonly y: T;
+  readonly x: T;
 }
+
+const SIDES = { y: 'height', x: 'width' } as const;
+
+/** Of maps that hold 0 behind their end. */
+export const TIGHT: Axes<boolean> = { y: false, x: false };
+
+/** A position along both axes, or a distance. */
+export type Place = Axes<number>;
 
 /** Channels in a row that hold one map of the target. */
 export interface Held {
   /** Whose outputs they are, by the target's number of the layer; 0 for the input; below 0 within a layer. */
   readonly signal: number;
-  /** Position (y, x) holds the map's `(y * view + phase, ..)`, or 0 where that is outside of it. */
+  /** Position (y, x) holds the map's `(y * view + phase, ..)`; where that is outside of it, 0 unless it is loose. */
   readonly view: PlaneSize;
   readonly phase: Place;
+  /** Along which axes it holds anything behind the map's end: in the plane of larger maps. */
+  readonly loose: Axes<boolean>;
   /** Channels of the map, in order; all of them where it is null. */
   readonly only: Uint32Array | null;
   readonly channels: number;
@@ -51,6 +61,7 @@ export interface BlockReading {
   /** Distances that rows read, by held map; those that are handed on come by themselves. */
   readonly distances: readonly (readonly Place[])[];
   readonly stride: PlaneSize;
+  /** Of its own maps: what is handed on may need a larger plane, in which these are loose. */
   readonly output: PlaneSize;
   /** How many positions of the plane one of the next plane stands for: the stride, or the whole plane. */
   readonly advance: PlaneSize;
@@ -107,13 +118,28 @@ interface HandedOn {
   readonly held: Held;
 }
 
-function handedOn(
-  { held }: MapState,
-  { advance, output }: BlockReading,
-  wanted: Wanted,
-  mapPlane: (signal: number) => PlaneSize,
-  place: string,
-): HandedOn[] {
+/** Positions of a plane, along each axis, that hold something of a map. */
+export function extentOf({ view, phase }: Held, map: PlaneSize): PlaneSize {
+  return {
+    height: Math.ceil((map.height - phase.y) / view.height),
+    width: Math.ceil((map.width - phase.x) / view.width),
+  };
+}
+
+/** The least plane that holds all of these. */
+export function planeOver(planes: readonly PlaneSize[]): PlaneSize {
+  return {
+    height: planes.reduce((most, { height }) => Math.max(most, height), 0),
+    width: planes.reduce((most, { width }) => Math.max(most, width), 0),
+  };
+}
+
+/** Along which axes maps of one plane do not fill another. */
+export function shortOf(extent: PlaneSize, plane: PlaneSize): Axes<boolean> {
+  return { y: extent.height < plane.height, x: extent.width < plane.width };
+}
+
+function handedOn({ held }: MapState, advance: PlaneSize, wanted: Wanted): HandedOn[] {
   const result: HandedOn[] = [];
   held.forEach((each, from) => {
     const view = {
@@ -126,15 +152,6 @@ function handedOn(
       if (y % each.view.height !== 0 || x % each.view.width !== 0 || y < 0 || x < 0) continue;
       const at = { y: y / each.view.height, x: x / each.view.width };
       if (at.y >= advance.height || at.x >= advance.width) continue;
-      const map = mapPlane(each.signal);
-      const rows = Math.ceil((map.height - phase.y) / view.height);
-      const columns = Math.ceil((map.width - phase.x) / view.width);
-      if (rows > output.height || columns > output.width) {
-        refuseMaps(
-          place,
-          `maps of ${map.height} by ${map.width} are still needed behind it, and its plane of ${output.height} by ${output.width} does not hold them`,
-        );
-      }
       result.push({ from, at, held: { ...each, view, phase } });
     }
   });
@@ -154,7 +171,10 @@ function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }
 
-/** The taps of an axis that hold these distances, with one that is always inside for the constant. */
+/**
+ * The taps of an axis that hold these distances, with one that is always inside for the constant, and where
+ * there are fewer outputs than positions to begin at one that ends them.
+ */
 function axisOf(
   distances: readonly number[],
   length: number,
@@ -175,6 +195,7 @@ function axisOf(
     }
     all.push(Math.min(mostInside, Math.max(0, Math.min(...all))));
   }
+  if (mostInside - Math.max(0, ...all) >= stride) all.push(mostInside);
   const first = Math.min(0, ...all);
   const most = Math.max(0, ...all);
   const step = all.reduce((common, at) => gcd(common, at - first), 0) || 1;
@@ -221,15 +242,22 @@ export function emitBlock(
   state: MapState,
   request: EmitRequest,
 ): { readonly emitted: Emitted; readonly state: MapState } {
-  const { place, form, made, isLast, unit, constant, output } = request;
-  const passed = isLast ? [] : handedOn(state, request, request.wanted, request.mapPlane, place);
+  const { place, form, isLast, unit, constant, mapPlane } = request;
+  const passed = isLast ? [] : handedOn(state, request.advance, request.wanted);
+  const extents = passed.map(({ held }) => extentOf(held, mapPlane(held.signal)));
+  const output = planeOver([request.output, ...extents]);
+  const short = shortOf(request.output, output);
+  const made = request.made.map((held) => {
+    const { y, x } = held.loose;
+    return { ...held, loose: { y: y || short.y, x: x || short.x } };
+  });
   const distances = state.held.map((_, index) => {
     const own = new PlaceSet();
     for (const at of request.distances[index] ?? []) own.add(at);
     for (const { from, at } of passed) if (from === index) own.add(at);
     return own.list;
   });
-  const { window, runs, starts, columns } = windowFor(state, distances, request);
+  const { window, runs, starts, columns } = windowFor(state, distances, { ...request, output });
   const ownRows = made.reduce((sum, { channels }) => sum + channels, 0);
   const passedRows = passed.reduce((sum, { held }) => sum + held.channels, 0);
   const carried = constant ? 1 : 0;
@@ -277,7 +305,14 @@ export function emitBlock(
     emitted: { matrix: writer.finish(), block, places },
     state: {
       plane: output,
-      held: [...made, ...passed.map(({ held }) => ({ ...held, lag: held.lag + places }))],
+      held: [
+        ...made,
+        ...passed.map(({ held }, index) => {
+          const { y, x } = shortOf(extents[index] as PlaneSize, output);
+          const loose = { y: y && held.loose.y, x: x && held.loose.x };
+          return { ...held, loose, lag: held.lag + places };
+        }),
+      ],
     },
   };
 }
@@ -289,7 +324,7 @@ function windowFor(
   { stride, output, constant, place }: EmitRequest,
 ) {
   const along = (axis: 'y' | 'x'): Axis => {
-    const size = axis === 'y' ? 'height' : 'width';
+    const size = SIDES[axis];
     const all = distances.flatMap((list) => list.map((at) => at[axis]));
     return axisOf(all, plane[size], output[size], stride[size], constant, place);
   };

@@ -15,10 +15,9 @@ import {
   type ConvolutionMap,
   type FeatureShape,
   featureCount,
-  outputShape,
   type SimpleMap,
 } from '../target/linear-map.js';
-import { inputsOf, type Layer, type Network, readsOf } from '../target/network.js';
+import { inputsOf, type Layer, type Network, outputShapeOf, readsOf } from '../target/network.js';
 
 /** Whether a convolution adds up each channel by itself, all taps alike, and more than one of them. */
 export function isPoolingOf(layer: Layer): layer is Layer & ConvolutionMap {
@@ -85,10 +84,6 @@ export function withSumPooling(network: Network): Network {
   return layers.length === network.layers.length && factors.size === 0
     ? network
     : { ...network, layers };
-}
-
-function outputShapeOf(layer: Layer): FeatureShape {
-  return layer.kind === 'max-pooling' ? layer.output : outputShape(layer);
 }
 
 /** Outputs of what a layer reads, one number for each entry of `reads`. */

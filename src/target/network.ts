@@ -4,7 +4,13 @@
  */
 import { InputError } from '../core/errors.js';
 import type { ExactArray } from './exact-array.js';
-import { type FeatureShape, type LinearMap, storedNumbers, summands } from './linear-map.js';
+import {
+  type FeatureShape,
+  type LinearMap,
+  outputShape,
+  storedNumbers,
+  summands,
+} from './linear-map.js';
 import type { MaxPooling } from './max-pooling.js';
 
 export { type Domain, type InputSign, inputSigns } from './input-signs.js';
@@ -136,6 +142,11 @@ export function inputShapeOf({ layers, channelsLast }: Network): FeatureShape {
     if (map.kind !== 'dense' && map.inputs === inputsOf(layers)) return map.input;
   }
   return { channels: inputsOf(layers), height: 1, width: 1 };
+}
+
+/** The feature maps that a layer's outputs are: of a matrix, channels of one number each. */
+export function outputShapeOf(layer: Layer): FeatureShape {
+  return layer.kind === 'max-pooling' ? layer.output : outputShape(layer);
 }
 
 /** Layer widths `d_0, d_1, ..., d_l`. */

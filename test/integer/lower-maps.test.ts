@@ -63,7 +63,7 @@ describe('an integer network of feature maps', () => {
       done++;
     }
     expect([...kinds].sort()).toEqual(['direct', 'free', 'scale']);
-    // What is refused reads maps that no smaller plane holds, or has a kernel wholly in the padding.
+    // What is refused pads maps within larger ones, reads at a finer stride, or has no tap that is always inside.
     expect(refused).toBeLessThan(done / 4);
   });
 

@@ -9,6 +9,7 @@ import { DEFAULT_MEMORY } from '../../core/limits.js';
 import { checkOptions, FUNCTION, MEMORY, type OptionKinds } from '../../core/options.js';
 
 import { checkLayers } from '../check-layers.js';
+import { orderedByPlanes } from '../layer-order.js';
 import type { Network, ReadNetwork } from '../network.js';
 import { type Reading, readingOf } from '../reading.js';
 import { decodeModel } from './decode.js';
@@ -128,5 +129,5 @@ function networkOfMaps({ call, output }: GraphResult, remarks: Remarks, bits: nu
     ...(channelsLast && { channelsLast }),
   };
   checkLayers(network, 'model');
-  return network;
+  return orderedByPlanes(network);
 }
