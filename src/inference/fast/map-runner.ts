@@ -7,7 +7,6 @@ import type { FastSetting } from './fast-options.js';
 import type { Machine, MachineFactory } from './kernels.js';
 import { LANE_BYTES, ROW_BYTES } from './lane-type.js';
 import { type BlockLayout, type MapLayout, mapLayoutSteps } from './map-layout.js';
-import type { Types } from './plan.js';
 import {
   type Lanes,
   type LaneViews,
@@ -18,22 +17,29 @@ import {
   segmentsRunner,
   type TakeOutput,
 } from './runner.js';
-import { MAXIMUM_BYTES } from './runner-store.js';
-import type { Segment } from './segments.js';
+import { MAXIMUM_BYTES, type RunnerMaker } from './runner-store.js';
 import { tapReader } from './tap-reader.js';
 
 /** Rows that are added or copied between two steps: a few milliseconds. */
 const ROWS_AT_ONCE = 2 ** 20;
 
-/** A runner with a machine of its own; null where that takes too much memory. */
-export function* mapRunnerSteps(
+/** Runners of one network. */
+export function mapRunners(program: MapFastProgram): RunnerMaker<MapLayout> {
+  return {
+    *layoutSteps(_, segments, types) {
+      const layout = yield* mapLayoutSteps(program, segments, types);
+      return layout.bytes < MAXIMUM_BYTES ? layout : null;
+    },
+    runner: (setting, layout) => mapRunner(program, setting, layout),
+  };
+}
+
+/** A runner with a machine of its own. */
+function mapRunner(
   program: MapFastProgram,
   { machines, blocks: { factors } }: FastSetting,
-  segments: readonly Segment[],
-  types: Types,
-): Steps<Runner | null> {
-  const layout = yield* mapLayoutSteps(program, segments, types);
-  if (layout.bytes >= MAXIMUM_BYTES) return null;
+  layout: MapLayout,
+): Runner {
   // A run between two steps of another one has a machine of its own.
   const spare = [mapMachine(layout, machines, factors)];
   return {

@@ -6,37 +6,56 @@ import { type FloatCandidate, floatCandidateSteps } from './float-kinds.js';
 import { floatReach } from './number-types.js';
 import { type Segment, segmentsOfSteps } from './segments.js';
 
-export interface ReadySegments {
-  readonly segments: readonly Segment[];
+/** What samples are sorted by, which is less than the segments. */
+export interface SegmentLimits {
   readonly reach: ReturnType<typeof floatReach>;
   /** Ways to compute in floats, the fastest first; none where bits are asked for. */
   readonly candidates: readonly FloatCandidate[];
 }
 
+/** By whether inputs have the expected signs. */
+export type KnownLimits = ReadonlyMap<boolean, SegmentLimits>;
+
 export interface SegmentStore {
   /** Those that are there already, for inputs of the expected signs or of any. */
-  known(expected: boolean): ReadySegments | undefined;
+  known(expected: boolean): SegmentLimits | undefined;
+  all(): KnownLimits;
   /** The same, made where they are not there; in steps of stage `compile`. */
-  readySteps(expected: boolean): Steps<ReadySegments>;
+  limitsSteps(expected: boolean): Steps<SegmentLimits>;
+  /** The segments themselves. */
+  segmentsSteps(expected: boolean): Steps<readonly Segment[]>;
 }
 
-export function segmentStore(setting: FastSetting): SegmentStore {
+/** `given` are limits that are known from elsewhere: segments are then made only where they are needed. */
+export function segmentStore(setting: FastSetting, given: KnownLimits = new Map()): SegmentStore {
   const { program, exactness, inputSigns, inputRoundings, blocks } = setting;
-  const made = new Map<boolean, ReadySegments>();
+  const made = new Map<boolean, readonly Segment[]>();
+  const limits = new Map(given);
+
+  function* segmentsSteps(expected: boolean): Steps<readonly Segment[]> {
+    const before = made.get(expected);
+    if (before !== undefined) return before;
+    const known = program.maps?.channelSigns ?? inputSigns;
+    const signs = expected ? known : known.map((): InputSign => 'signed');
+    const segments = yield* segmentsOfSteps(program, signs);
+    made.set(expected, segments);
+    return segments;
+  }
+
   return {
-    known: (expected) => made.get(expected),
-    *readySteps(expected) {
-      const before = made.get(expected);
+    known: (expected) => limits.get(expected),
+    all: () => limits,
+    segmentsSteps,
+    *limitsSteps(expected) {
+      const before = limits.get(expected);
       if (before !== undefined) return before;
-      const known = program.maps?.channelSigns ?? inputSigns;
-      const signs = expected ? known : known.map((): InputSign => 'signed');
-      const segments = yield* segmentsOfSteps(program, signs);
+      const segments = yield* segmentsSteps(expected);
       const reach = floatReach(segments, blocks.factors);
       const candidates =
         exactness === 'bits' ? [] : yield* floatCandidateSteps(segments, program, inputRoundings);
-      const ready = { segments, reach, candidates };
-      made.set(expected, ready);
-      return ready;
+      const own = { reach, candidates };
+      limits.set(expected, own);
+      return own;
     },
   };
 }

@@ -5,7 +5,7 @@ import { isInRange, sampleSize } from '../sample-size.js';
 import type { FastSetting } from './fast-options.js';
 import type { FloatKind } from './float-kinds.js';
 import { floatHolds, inputBits } from './number-types.js';
-import type { ReadySegments, SegmentStore } from './ready-segments.js';
+import type { SegmentLimits, SegmentStore } from './ready-segments.js';
 
 export interface SampleClass {
   /** Whether all inputs have the expected signs. */
@@ -68,7 +68,7 @@ export function sampleSorter(
     batch: Float64Array,
     start: number,
     { largest, expected, integers }: Look,
-    { reach, candidates }: ReadySegments,
+    { reach, candidates }: SegmentLimits,
   ): SampleClass {
     const size = sampleSize(batch, start, setting.scales) / unit;
     if (exactness === 'bits') {
@@ -95,7 +95,7 @@ export function sampleSorter(
     for (let sample = 0; sample < samples; sample++) {
       const start = sample * raw;
       const seen = look(batch, start);
-      const ready = store.known(seen.expected) ?? (yield* store.readySteps(seen.expected));
+      const ready = store.known(seen.expected) ?? (yield* store.limitsSteps(seen.expected));
       addTo(groups, sample, classify(batch, start, seen, ready));
     }
     return { batch, groups: [...groups.values()] };
