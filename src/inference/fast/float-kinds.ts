@@ -12,25 +12,39 @@ import { floatBoundSteps } from './float-bound.js';
 import { addsBytesExactly } from './number-types.js';
 import type { Segment } from './segments.js';
 
-/** A way to compute in floats; `bytes`: 8-bit integer inputs, whose digits are added in int16. */
+/**
+ * A way to compute in floats; `bytes`: 8-bit integer inputs, whose digits are added in int16; `fixes`: the digits
+ * of feature maps are added in int32, in blocks where that is as good (`float-bound.ts`).
+ */
 export interface FloatKind {
-  readonly kind: 'int16, float32' | 'float32' | 'int16, float64' | 'float64';
+  readonly kind:
+    | 'int16, float32'
+    | 'float32'
+    | 'int16, int32, float64'
+    | 'int32, float64'
+    | 'int16, float64'
+    | 'float64';
   readonly type: 'float32' | 'float64';
   readonly bytes: boolean;
+  readonly fixes: boolean;
 }
 
 /** From the fastest on. */
 export const FLOAT_KINDS: readonly FloatKind[] = [
-  { kind: 'int16, float32', type: 'float32', bytes: true },
-  { kind: 'float32', type: 'float32', bytes: false },
-  { kind: 'int16, float64', type: 'float64', bytes: true },
-  { kind: 'float64', type: 'float64', bytes: false },
+  { kind: 'int16, float32', type: 'float32', bytes: true, fixes: false },
+  { kind: 'float32', type: 'float32', bytes: false, fixes: false },
+  { kind: 'int16, int32, float64', type: 'float64', bytes: true, fixes: true },
+  { kind: 'int32, float64', type: 'float64', bytes: false, fixes: true },
+  { kind: 'int16, float64', type: 'float64', bytes: true, fixes: false },
+  { kind: 'float64', type: 'float64', bytes: false, fixes: false },
 ];
 
 /** One of them on certain segments: its error, and the sizes of samples for which it will do. */
 export interface FloatCandidate extends FloatKind {
   readonly bound: EvaluationBound;
   readonly sizes: SizeRange;
+  /** Numbers of the segments whose digits are added in int32. */
+  readonly fixed: readonly number[];
 }
 
 /** Rows that are followed back from each that mixes others: some layers of a group of chains, or most. */
@@ -55,15 +69,18 @@ export function* floatCandidateSteps(
   const { scales, constant } = program;
   const { factors, last } = blockFactors(program);
   const candidates: FloatCandidate[] = [];
-  for (const { kind, type, bytes } of FLOAT_KINDS) {
+  for (const { kind, type, bytes, fixes } of FLOAT_KINDS) {
     yield;
     if (isTooCoarse(type, program)) continue;
+    if (fixes && program.maps === undefined) continue;
     if (bytes && !addsBytesExactly(segments, type)) continue;
+    let fixed: readonly number[] = [];
     function* boundSteps(follow: number): Steps<EvaluationBound> {
-      const bound = yield* floatBoundSteps({
-        ...{ segments, type, exactDigits: bytes, scales, constant, follow },
+      const { fixed: own, ...bound } = yield* floatBoundSteps({
+        ...{ segments, type, exactDigits: bytes, scales, constant, follow, fixes },
         ...{ factors, last, inputRoundings, differences: program.maps !== undefined },
       });
+      fixed = own;
       return inOutputOrder(program, bound);
     }
     let bound = yield* boundSteps(0);
@@ -74,7 +91,8 @@ export function* floatCandidateSteps(
       bound = yield* boundSteps(follow);
       sizes = sizesWithin(bound.error, program.float32.error);
     }
-    candidates.push({ kind, type, bytes, bound, sizes });
+    if (fixes && fixed.length === 0) continue;
+    candidates.push({ kind, type, bytes, fixes, bound, sizes, fixed });
   }
   return candidates;
 }

@@ -56,7 +56,8 @@ export function runnerStore<Layout>(
 
   function* layOut({ expected, kind }: SampleClass, single: boolean): Steps<Layout | null> {
     const segments = yield* store.segmentsSteps(expected);
-    const types = typesFor(segments, kind, single);
+    const fixed = store.known(expected)?.candidates.find((each) => each.kind === kind)?.fixed;
+    const types = typesFor(segments, kind, single, fixed ?? []);
     if (types === null || (types.segments.includes('int64') && !machines.int64)) return null;
     const total = program.layers.length;
     return yield* retold(maker.layoutSteps(setting, segments, types), (progress) => ({
@@ -95,9 +96,10 @@ function typesFor(
   segments: readonly Segment[],
   kind: SampleClass['kind'],
   single: boolean,
+  fixed: readonly number[],
 ): Types | null {
   if (typeof kind === 'number') return integerTypes(segments, kind, single);
   if (kind === 'exact') return null;
   const { type, bytes } = FLOAT_KINDS.find((each) => each.kind === kind) as FloatKind;
-  return floatTypes(segments, type, bytes, single);
+  return floatTypes(segments, type, bytes, single, fixed);
 }

@@ -2,7 +2,7 @@
 import { boundAt, largerBound, roundedOnce } from '../sample-size.js';
 import type { FastSetting } from './fast-options.js';
 import { whyNoFaster } from './float-kinds.js';
-import { isFloat } from './lane-type.js';
+import { isFloat, type LaneType } from './lane-type.js';
 import type { Types } from './plan.js';
 import type { SegmentStore } from './ready-segments.js';
 import type { SampleClass, SampleGroup } from './sample-classes.js';
@@ -57,9 +57,13 @@ export function usedArithmetic(setting: FastSetting, store: SegmentStore): UsedA
   };
 }
 
+const NARROW_FIRST = ['int16', 'int32', 'int64', 'float32', 'float64'] as const;
+
 /** The number types of a plan, in words. */
-export function typesInWords({ inputs, segments }: Types): string {
-  const types = [...new Set([inputs, ...segments])];
+export function typesInWords({ inputs, segments, fixed = [] }: Types): string {
+  const used = new Set<LaneType>([inputs, ...segments]);
+  if (fixed.length > 0) used.add('int32');
+  const types = NARROW_FIRST.filter((type) => used.has(type));
   const exact = types.some(isFloat) ? '' : ', exact';
   return `additions and subtractions in ${types.join(', then ')}${exact}`;
 }
