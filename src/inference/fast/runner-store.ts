@@ -56,7 +56,7 @@ export function runnerStore<Layout>(
 
   function* layOut({ expected, kind }: SampleClass, single: boolean): Steps<Layout | null> {
     const segments = yield* store.segmentsSteps(expected);
-    const fixed = store.known(expected)?.candidates.find((each) => each.kind === kind)?.fixed;
+    const fixed = store.known(expected)?.candidates.get(kind as FloatKind['kind'])?.fixed;
     const types = typesFor(segments, kind, single, fixed ?? []);
     if (types === null || (types.segments.includes('int64') && !machines.int64)) return null;
     const total = program.layers.length;

@@ -94,11 +94,16 @@ function engineOf<Program extends PrunedProgram, Layout>(
   const before = engines.get(name);
   const lacks =
     source !== undefined &&
-    [...source.prepared.layouts.keys()].some((key) => !before?.prepared().layouts.has(key));
+    (before === undefined || amountOf(before.prepared()) < amountOf(source.prepared));
   const engine = lacks ? make(source.program, source.options, source.prepared) : before;
   if (engine === undefined) return undefined;
   keep(name, engine);
   return engine;
+}
+
+/** How many layouts there are, and ways to compute: neither is ever forgotten. */
+function amountOf({ limits, layouts }: Prepared<unknown>): number {
+  return [...limits.values()].reduce((sum, { candidates }) => sum + candidates.size, layouts.size);
 }
 
 function keep(name: string, engine: SharedEngine<unknown>): void {
@@ -137,7 +142,7 @@ export function dividedFastEngine<Program extends PrunedProgram, Layout>(
   const reasons = new Map<string, { readonly reason: string; readonly most: number }>();
   let error: Float64Array = new Float64Array(outputs);
   const { run, count } = threads;
-  /** How many layouts the threads have been given. */
+  /** How much of what is ready the threads have been given. */
   let sent = 0;
 
   /** Samples of a part; all but the last are full. */
@@ -162,11 +167,12 @@ export function dividedFastEngine<Program extends PrunedProgram, Layout>(
     const prepared = own.prepared();
     keep(engine, own);
     // As many parts go to the same threads each time.
-    if (prepared.layouts.size === sent) {
+    const known = amountOf(prepared);
+    if (known === sent) {
       const results = (yield* run(task, parts)).filter((result) => result !== null);
       if (results.length === parts.length) return results;
     }
-    sent = prepared.layouts.size;
+    sent = known;
     const source = { program, options, prepared };
     const results = yield* run(
       task,
