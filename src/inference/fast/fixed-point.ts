@@ -70,18 +70,19 @@ export function unitInverse(sum: number, { most, count }: DigitExtent): number {
 }
 
 /**
- * Whether a block's rounding is worth it: a column's takes as long as some additions, which rows of half the bytes
- * must make up for (measured).
+ * Whether a block's rounding is worth it: a column's takes as long as some additions, and so does making a row's
+ * sum a float64, which rows of half the bytes must make up for (measured on whole networks).
  */
 export function paysRounding({ rows, columns }: Segment): boolean {
   let additions = 0;
   for (const { digits } of rows) {
     for (let at = 1; at < digits.length; at += 2) additions += Math.abs(digits[at] as number);
   }
-  return additions >= ADDITIONS_A_COLUMN * columns;
+  return additions >= ADDITIONS_A_COLUMN * columns + ADDITIONS_A_ROW * rows.length;
 }
 
 const ADDITIONS_A_COLUMN = 4;
+const ADDITIONS_A_ROW = 8;
 
 /** How far rounding may move each column, for columns that add up to these sizes: half of twice the least unit that is taken. */
 export function fixedErrors(sizes: SizeBound, { most, count }: DigitExtent): SizeBound {
