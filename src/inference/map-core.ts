@@ -32,9 +32,8 @@ export function* mapCore(
   maps: IntegerMaps,
   options: OpenEngineOptions,
 ): Steps<Core> {
-  const { divide = 1, memory, threads } = options;
+  const { divide = 1, memory } = options;
   const { name, why } = choose(options);
-  if (name === 'fast') threads?.start?.();
   const measures = yield* mapMeasuresSteps(ticket, maps);
   const { outputs, scales, budget } = measures;
   if (name === 'folded') return yield* mapFoldedCore(ticket, maps, measures, options);

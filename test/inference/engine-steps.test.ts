@@ -11,6 +11,7 @@ import { compileTicket } from '../../src/inference/pruned-program.js';
 import { trainedEngineSteps } from '../../src/inference/trained.js';
 import { findTicket } from '../../src/pipeline/find.js';
 import { randomNetwork } from '../networks.js';
+import { cloningThreads } from '../threads.js';
 
 const found = findTicket(
   randomNetwork({ dimensions: [128, 96, 10], seed: 5, bits: 24, places: 22 }),
@@ -81,5 +82,26 @@ describe('engines work in steps', () => {
         2 * program.layers.length,
       );
     }
+  });
+});
+
+describe('the fast engine', () => {
+  it('starts threads only for more than takes as long as their start', () => {
+    let starts = 0;
+    const threads = { ...cloningThreads(2), start: () => starts++ };
+    const open = (samples?: number) =>
+      stepsOf(
+        openEngineSteps(ticket, {
+          engine: 'fast',
+          threads,
+          ...(samples !== undefined && { samples }),
+        }),
+      );
+    open(100);
+    expect(starts).toBe(0);
+    open();
+    expect(starts).toBe(1);
+    open(2 ** 40);
+    expect(starts).toBe(2);
   });
 });

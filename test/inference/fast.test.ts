@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { horner } from '../../src/constructions/horner/horner.js';
 import { InputError } from '../../src/core/errors.js';
 import { type ExactValue, exactToNumber, runExact } from '../../src/inference/exact.js';
-import { type FastOptions, fastEngine } from '../../src/inference/fast/fast-engine.js';
+import {
+  type FastOptions,
+  fastEngine,
+  type Prepared,
+  vectorFastEngine,
+} from '../../src/inference/fast/fast-engine.js';
 import { jsMachines } from '../../src/inference/fast/js-kernels.js';
 import { threadedFastEngine } from '../../src/inference/fast/thread-task.js';
 import { compileTicket, type PrunedProgram } from '../../src/inference/pruned-program.js';
@@ -228,6 +233,56 @@ describe.each(cases)('the fast engine on $name', (given) => {
     const { prepare, run } = threadedFastEngine(program, { inputSigns }, cloningThreads(3));
     prepare(batch, COUNT);
     expect(run(batch, COUNT)).toEqual(engine().run(batch, COUNT));
+  });
+
+  it('begins with what another has made ready, instead of making it', () => {
+    const batch = samplesOf(given, COUNT, 8);
+    const first = vectorFastEngine(program, { inputSigns });
+    const expected = first.run(batch, COUNT);
+    if (first.arithmetic().includes('BigInt')) return;
+    // Without edges there is nothing that could be made of them.
+    const layers = program.layers.map((layer) => ({
+      ...layer,
+      offsets: new Uint32Array(layer.offsets.length),
+      edges: new Uint32Array(0),
+    }));
+    const second = vectorFastEngine(
+      { ...program, layers },
+      { inputSigns },
+      structuredClone(first.prepared()),
+    );
+    expect(second.run(batch, COUNT)).toEqual(expected);
+    expect(second.error()).toEqual(first.error());
+    expect(second.reason()).toBe(first.reason());
+  });
+
+  it('makes ready in one place what several threads run', () => {
+    const batch = samplesOf(given, COUNT, 8);
+    const sent: unknown[] = [];
+    const threads = cloningThreads(3);
+    const divided = threadedFastEngine(
+      program,
+      { inputSigns },
+      {
+        ...threads,
+        *run(task, inputs) {
+          for (let index = 0; index < inputs.length; index++) sent.push(inputs.at(index));
+          return yield* threads.run(task, inputs);
+        },
+      },
+    );
+    for (let round = 0; round < 2; round++) divided.run(batch, COUNT);
+    const sources = sent.map((part) => (part as { source?: { prepared: object } }).source);
+    expect(sources.map((source) => source !== undefined)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    const [layouts] = sources.map((source) => (source?.prepared as Prepared<unknown>)?.layouts);
+    expect(layouts?.size).toBeGreaterThan(0);
   });
 });
 

@@ -228,7 +228,7 @@ describe('the fast engine on random feature maps', () => {
 
     const segments = segmentsOf(program, ticket.inputSigns);
     const layoutFor = (bytes?: number) => {
-      const types = floatTypes(segments, 'float64', false, false);
+      const types = floatTypes(segments, 'float64', false, false, []);
       return complete(mapLayoutSteps(program, segments, types, bytes));
     };
     expect(layoutFor().samples).toBe(8);
@@ -259,7 +259,13 @@ describe.runIf(sharedFolder !== undefined)('the fast engine on real feature maps
     const exact = openEngine(ticket, { engine: 'exact' });
     const truth = exact.evaluate(batch, 2);
     const values = fast.evaluate(batch, 2);
-    const { rounding } = fast.report().error;
+    const { arithmetic, error } = fast.report();
+    const { rounding } = error;
+    expect(arithmetic).toContain('int32, then float64');
+    // As near as float32, and not only as near as its bound: some dozen roundings.
+    const largest = truth.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const off = truth.map((value, at) => Math.abs(value - (values[at] as number)));
+    expect(Math.max(...off)).toBeLessThan(2 ** -19 * largest);
     values.forEach((value, at) => {
       const own = truth[at] as number;
       const most = Number(rounding?.[at % (truth.length / 2)]) + rounded(own);

@@ -1,6 +1,6 @@
 /** Copies units of memory, whole rows or single lanes, to where a kernel's taps want them or a plane keeps them. */
 import type { Machine } from './kernels.js';
-import { ROW_BYTES, vectorParts } from './lane-type.js';
+import { type ROW_BYTES, vectorParts } from './lane-type.js';
 import {
   advance,
   type Code,
@@ -33,7 +33,7 @@ export type CopyUnits = (
   toStep: number,
 ) => void;
 
-type CopyUnit = 2 | 4 | 8 | typeof ROW_BYTES;
+type CopyUnit = 2 | 4 | 8 | 32 | typeof ROW_BYTES;
 
 interface CopyModule {
   readonly copy: CopyUnits;
@@ -81,9 +81,9 @@ function copyFunction(unit: CopyUnit): WasmFunction {
     ...[...get(base), ...get(at), ...i32Load(offset), ...i32Add, ...localSet(local)],
   ];
   const parts: Code[] =
-    unit === ROW_BYTES
-      ? rowParts(source, target)
-      : [[...get(target), ...get(source), ...SCALARS[unit].load, ...SCALARS[unit].store]];
+    unit >= 32
+      ? rowParts(source, target, unit)
+      : [[...get(target), ...get(source), ...SCALARS[unit as 2].load, ...SCALARS[unit as 2].store]];
   return {
     name: 'copy',
     parameters: new Array(7).fill(TYPE.i32),
@@ -104,9 +104,9 @@ function copyFunction(unit: CopyUnit): WasmFunction {
   };
 }
 
-function rowParts(source: number, target: number): Code[] {
-  const { load, store, count, bytes } = vectorParts('int32');
-  return Array.from({ length: count }, (_, part) => [
+function rowParts(source: number, target: number, unit: number): Code[] {
+  const { load, store, bytes } = vectorParts('int32');
+  return Array.from({ length: unit / bytes }, (_, part) => [
     ...[...localGet(target), ...localGet(source), ...load(part * bytes), ...store(part * bytes)],
   ]);
 }

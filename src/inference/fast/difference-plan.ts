@@ -3,6 +3,7 @@
  * from sums and differences that rows share.
  */
 
+import type { LaneType } from './lane-type.js';
 import type { Row, Segment } from './segments.js';
 import type { SharedPair, SharedPairs } from './shared-pairs.js';
 import type { Range, StreamWriter } from './stream-writer.js';
@@ -34,7 +35,12 @@ export function chainStream(
   { rows, outputs, columns }: Pick<Segment, 'rows' | 'outputs' | 'columns'>,
   digits: readonly RowEntries[],
   rowAt: (row: number) => number,
-  { writer, additions }: Written,
+  {
+    writer,
+    additions,
+    narrow,
+    wide,
+  }: Written & { readonly narrow: LaneType; readonly wide: LaneType },
 ): Range {
   const entries = new Map(digits.map((entry) => [entry.row, entry]));
   const before = linkedRows(rows, outputs, columns);
@@ -51,11 +57,16 @@ export function chainStream(
       const plus = [...(own?.plus ?? [])];
       const minus = [...(own?.minus ?? [])];
       additions.digits += plus.length + minus.length;
+      // Of two types, digits come first, with counts of their own (`mixed-chains.ts`).
+      const isMixed = narrow !== wide;
+      const mixed = [minus.length, plus.length, ...minus, ...plus];
+      if (isMixed) minus.length = plus.length = 0;
       const link = before[row];
       const others = rows[row].terms.filter(
         (_, at) => rows[row].terms[at - (at % 2)] !== link?.row,
       );
       additions.terms += addTerms(others, rowAt, plus, minus) + (link?.times ?? 0);
+      if (isMixed) words.push(...mixed);
       words.push(minus.length, plus.length, link?.times ?? 0, ...minus, ...plus);
     }
   }

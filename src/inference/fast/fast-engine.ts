@@ -13,9 +13,10 @@ import type { PrunedProgram } from '../pruned-program.js';
 import { type FastOptions, type FastSetting, fastSetting } from './fast-options.js';
 import { isFloat } from './lane-type.js';
 import type { Exactness } from './number-types.js';
-import { segmentStore } from './ready-segments.js';
+import type { Plan } from './plan.js';
+import { type KnownLimits, segmentStore } from './ready-segments.js';
 import type { Runner } from './runner.js';
-import { type MakeRunner, runnerStore, vectorRunnerSteps } from './runner-store.js';
+import { type RunnerMaker, runnerStore, VECTOR_RUNNERS } from './runner-store.js';
 import { type SampleGroup, sampleSorter } from './sample-classes.js';
 import { typesInWords, usedArithmetic } from './used-arithmetic.js';
 
@@ -49,36 +50,56 @@ export interface FastEngine {
 /** Up to this many samples go through one by one: many lanes would mostly be empty. */
 const SINGLE_SAMPLES = 3;
 
+/** What an engine has made ready so far: another one of the same program need not make it again. */
+export interface Prepared<Layout> {
+  readonly limits: KnownLimits;
+  readonly layouts: ReadonlyMap<string, Layout | null>;
+}
+
+export interface SharedEngine<Layout> extends FastEngine {
+  prepared(): Prepared<Layout>;
+}
+
 /** How the networks of a kind are laid out, and run exactly. */
-export interface FastKind {
-  readonly runnerSteps: MakeRunner;
+export interface FastKind<Layout> {
+  readonly runners: RunnerMaker<Layout>;
   readonly exactSteps: typeof runExactSteps;
   /** Whether a few samples go through one by one. */
   readonly singles: boolean;
 }
 
-const VECTORS: FastKind = {
-  runnerSteps: vectorRunnerSteps,
+const VECTORS: FastKind<Plan> = {
+  runners: VECTOR_RUNNERS,
   exactSteps: runExactSteps,
   singles: true,
 };
 
 /** An engine for one program. */
 export function fastEngine(program: PrunedProgram, options: FastOptions = {}): FastEngine {
-  return fastEngineOf(program, options, VECTORS);
+  return vectorFastEngine(program, options);
+}
+
+/** The same, which may begin with what another one has made ready. */
+export function vectorFastEngine(
+  program: PrunedProgram,
+  options: FastOptions,
+  prepared?: Prepared<Plan>,
+): SharedEngine<Plan> {
+  return fastEngineOf(program, options, VECTORS, prepared);
 }
 
 /** The same for a network of any kind. */
-export function fastEngineOf(
+export function fastEngineOf<Layout>(
   program: PrunedProgram,
   options: FastOptions,
-  kind: FastKind,
-): FastEngine {
+  kind: FastKind<Layout>,
+  prepared?: Prepared<Layout>,
+): SharedEngine<Layout> {
   const setting = fastSetting(program, options);
   const { outputs } = program;
-  const store = segmentStore(setting);
+  const store = segmentStore(setting, prepared?.limits);
   const sorted = sampleSorter(setting, store);
-  const runners = runnerStore(setting, store, kind.runnerSteps);
+  const runners = runnerStore(setting, store, kind.runners, prepared?.layouts);
   const used = usedArithmetic(setting, store);
   const runnerSteps = ({ sampleClass, members }: SampleGroup): Steps<Runner | null> =>
     runners.readySteps(sampleClass, kind.singles && members.length <= SINGLE_SAMPLES);
@@ -121,6 +142,7 @@ export function fastEngineOf(
     reason: used.reason,
     error: used.error,
     additions: runners.additions,
+    prepared: () => ({ limits: store.all(), layouts: runners.layouts() }),
   };
 }
 
@@ -170,7 +192,7 @@ function integerOutput(
 /** A group of samples in exact arithmetic. */
 function* runExactly(
   { program, raw, unit }: FastSetting,
-  { exactSteps }: FastKind,
+  { exactSteps }: Pick<FastKind<unknown>, 'exactSteps'>,
   batch: Float64Array,
   { members }: SampleGroup,
   result: Float64Array,

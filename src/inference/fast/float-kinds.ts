@@ -12,25 +12,39 @@ import { floatBoundSteps } from './float-bound.js';
 import { addsBytesExactly } from './number-types.js';
 import type { Segment } from './segments.js';
 
-/** A way to compute in floats; `bytes`: 8-bit integer inputs, whose digits are added in int16. */
+/**
+ * A way to compute in floats; `bytes`: 8-bit integer inputs, whose digits are added in int16; `fixes`: the digits
+ * of feature maps are added in int32, in blocks where that is as good (`float-bound.ts`).
+ */
 export interface FloatKind {
-  readonly kind: 'int16, float32' | 'float32' | 'int16, float64' | 'float64';
+  readonly kind:
+    | 'int16, float32'
+    | 'float32'
+    | 'int16, int32, float64'
+    | 'int32, float64'
+    | 'int16, float64'
+    | 'float64';
   readonly type: 'float32' | 'float64';
   readonly bytes: boolean;
+  readonly fixes: boolean;
 }
 
 /** From the fastest on. */
 export const FLOAT_KINDS: readonly FloatKind[] = [
-  { kind: 'int16, float32', type: 'float32', bytes: true },
-  { kind: 'float32', type: 'float32', bytes: false },
-  { kind: 'int16, float64', type: 'float64', bytes: true },
-  { kind: 'float64', type: 'float64', bytes: false },
+  { kind: 'int16, float32', type: 'float32', bytes: true, fixes: false },
+  { kind: 'float32', type: 'float32', bytes: false, fixes: false },
+  { kind: 'int16, int32, float64', type: 'float64', bytes: true, fixes: true },
+  { kind: 'int32, float64', type: 'float64', bytes: false, fixes: true },
+  { kind: 'int16, float64', type: 'float64', bytes: true, fixes: false },
+  { kind: 'float64', type: 'float64', bytes: false, fixes: false },
 ];
 
 /** One of them on certain segments: its error, and the sizes of samples for which it will do. */
 export interface FloatCandidate extends FloatKind {
   readonly bound: EvaluationBound;
   readonly sizes: SizeRange;
+  /** Numbers of the segments whose digits are added in int32. */
+  readonly fixed: readonly number[];
 }
 
 /** Rows that are followed back from each that mixes others: some layers of a group of chains, or most. */
@@ -46,37 +60,62 @@ function isTooCoarse(type: FloatKind['type'], { maps }: PrunedProgram): boolean 
   return type === 'float32' && maps !== undefined;
 }
 
-/** Those that there are, from the fastest on. In steps. */
+/** A way on these segments; null where there is none, or it would be another one. In steps. */
 export function* floatCandidateSteps(
+  { kind, type, bytes, fixes }: FloatKind,
   segments: readonly Segment[],
   program: PrunedProgram,
   inputRoundings: number,
-): Steps<FloatCandidate[]> {
+): Steps<FloatCandidate | null> {
   const { scales, constant } = program;
   const { factors, last } = blockFactors(program);
-  const candidates: FloatCandidate[] = [];
-  for (const { kind, type, bytes } of FLOAT_KINDS) {
-    yield;
-    if (isTooCoarse(type, program)) continue;
-    if (bytes && !addsBytesExactly(segments, type)) continue;
-    function* boundSteps(follow: number): Steps<EvaluationBound> {
-      const bound = yield* floatBoundSteps({
-        ...{ segments, type, exactDigits: bytes, scales, constant, follow },
-        ...{ factors, last, inputRoundings, differences: program.maps !== undefined },
-      });
-      return inOutputOrder(program, bound);
-    }
-    let bound = yield* boundSteps(0);
-    let sizes = sizesWithin(bound.error, program.float32.error);
-    // Following paths takes its time, and is for chains so deep that they need a float64 in any case.
-    for (const follow of type === 'float64' ? FOLLOWED : []) {
-      if (isInRange(sizes, 1)) break;
-      bound = yield* boundSteps(follow);
-      sizes = sizesWithin(bound.error, program.float32.error);
-    }
-    candidates.push({ kind, type, bytes, bound, sizes });
+  if (isTooCoarse(type, program)) return null;
+  if (fixes && program.maps === undefined) return null;
+  if (bytes && !addsBytesExactly(segments, type)) return null;
+  let fixed: readonly number[] = [];
+  function* boundSteps(follow: number): Steps<EvaluationBound> {
+    const { fixed: own, ...bound } = yield* floatBoundSteps({
+      ...{ segments, type, exactDigits: bytes, scales, constant, follow, fixes },
+      ...{ factors, last, inputRoundings, differences: program.maps !== undefined },
+    });
+    fixed = own;
+    return inOutputOrder(program, bound);
   }
-  return candidates;
+  let bound = yield* boundSteps(0);
+  let sizes = sizesWithin(bound.error, program.float32.error);
+  // Following paths takes its time, and is for chains so deep that they need a float64 in any case.
+  for (const follow of type === 'float64' ? FOLLOWED : []) {
+    if (isInRange(sizes, 1)) break;
+    bound = yield* boundSteps(follow);
+    sizes = sizesWithin(bound.error, program.float32.error);
+  }
+  if (fixes && fixed.length === 0) return null;
+  return { kind, type, bytes, fixes, bound, sizes, fixed };
+}
+
+/** By their names, those that were looked for: null where there is none. */
+export type FloatCandidates = ReadonlyMap<FloatKind['kind'], FloatCandidate | null>;
+
+/**
+ * The fastest way that will do for a sample, judged by `suits`; where that depends on one that was not looked for
+ * yet, that one's kind. Of 8-bit integers (`small`) ways that add them in int16 come in place of those that do not.
+ */
+export function fastestWay(
+  candidates: FloatCandidates,
+  small: boolean,
+  suits: (candidate: FloatCandidate) => boolean,
+): { readonly found: FloatCandidate | null } | { readonly missing: FloatKind } {
+  let taken: FloatKind | null = null;
+  for (const each of FLOAT_KINDS) {
+    if (each.bytes && !small) continue;
+    if (taken?.type === each.type && taken.fixes === each.fixes) continue;
+    const candidate = candidates.get(each.kind);
+    if (candidate === undefined) return { missing: each };
+    if (candidate === null) continue;
+    if (suits(candidate)) return { found: candidate };
+    taken = each;
+  }
+  return { found: null };
 }
 
 /** From the last layer's order to the outputs'; an output without a neuron is always 0. */
@@ -102,16 +141,17 @@ function inOutputOrder(
 export function whyNoFaster(
   kind: unknown,
   size: number,
-  candidates: readonly FloatCandidate[],
+  candidates: FloatCandidates,
   program: PrunedProgram,
 ): string[] {
-  const type = FLOAT_KINDS.find((each) => each.kind === kind)?.type;
+  const { type, bytes } = FLOAT_KINDS.find((each) => each.kind === kind) ?? {};
   if (type === 'float32') return [];
   const refused = type === 'float64' ? (['float32'] as const) : (['float32', 'float64'] as const);
   return refused.map((each) => {
     if (isTooCoarse(each, program)) return `${each} is too coarse for the sums of feature maps`;
-    const candidate = candidates.find((one) => one.type === each && !one.bytes);
-    if (candidate === undefined) return `${each} does not hold the values`;
+    const tried = [...candidates.values()].filter((one) => one?.type === each && !one.fixes);
+    const candidate = tried.find((one) => one?.bytes === bytes) ?? tried[0];
+    if (candidate === undefined || candidate === null) return `${each} does not hold the values`;
     return whyNotAccurate(each, candidate.bound, program.float32.error, size);
   });
 }

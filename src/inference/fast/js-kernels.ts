@@ -3,7 +3,7 @@
  * hold the WebAssembly kernels against. Same additions in the same order, so the same results.
  */
 import type { Kernels, MachineFactory, Widen } from './kernels.js';
-import { LANE_BYTES, type LaneType, ROW_BYTES } from './lane-type.js';
+import { LANE_BYTES, type LaneType, ROW_BYTES, rowBytesOf } from './lane-type.js';
 
 type Lanes = Int16Array | Int32Array | Float32Array | Float64Array;
 
@@ -12,6 +12,7 @@ function lanesOf(type: Exclude<LaneType, 'int64'>, buffer: ArrayBuffer): Lanes {
     case 'int16':
       return new Int16Array(buffer);
     case 'int32':
+    case 'fixed32':
       return new Int32Array(buffer);
     case 'float32':
       return new Float32Array(buffer);
@@ -165,7 +166,7 @@ export const jsMachines: MachineFactory = {
           lanesOf(withoutInt64(type), buffer),
           words,
           LANE_BYTES[type],
-          single ? 1 : ROW_BYTES / LANE_BYTES[type],
+          single ? 1 : rowBytesOf(type) / LANE_BYTES[type],
         ),
       widen(narrow, wide) {
         const sizes = { narrow: LANE_BYTES[narrow], wide: LANE_BYTES[wide] };

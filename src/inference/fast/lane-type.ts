@@ -5,7 +5,8 @@
  */
 import { type Code, localGet, simd, TYPE, unsigned, type ValueType } from './wasm-module.js';
 
-export type LaneType = 'int16' | 'int32' | 'int64' | 'float32' | 'float64';
+/** `fixed32`: integers of 32 bits in rows of as many lanes as float64 has (`fixed-point.ts`). */
+export type LaneType = 'int16' | 'int32' | 'int64' | 'float32' | 'float64' | 'fixed32';
 
 /** Bytes of one lane. */
 export const LANE_BYTES: Readonly<Record<LaneType, 2 | 4 | 8>> = {
@@ -14,6 +15,7 @@ export const LANE_BYTES: Readonly<Record<LaneType, 2 | 4 | 8>> = {
   int64: 8,
   float32: 4,
   float64: 8,
+  fixed32: 4,
 };
 
 export const isFloat = (type: LaneType): type is 'float32' | 'float64' =>
@@ -21,6 +23,10 @@ export const isFloat = (type: LaneType): type is 'float32' | 'float64' =>
 
 /** Bytes of a row of many lanes: a cache line. */
 export const ROW_BYTES = 64;
+
+/** Bytes of a row of many lanes of this type. */
+export const rowBytesOf = (type: LaneType): 32 | typeof ROW_BYTES =>
+  type === 'fixed32' ? 32 : ROW_BYTES;
 
 /** A row is computed in equal parts; these are the instructions for one of them. */
 export interface RowParts {
@@ -48,14 +54,15 @@ const VECTOR: Readonly<Record<LaneType, readonly [number, number, number, number
   int64: [0xce, 0xd1, 0, 0xd5],
   float32: [0xe4, 0xe5, 0xe9, 0xe6],
   float64: [0xf0, 0xf1, 0xf5, 0xf2],
+  fixed32: [0xae, 0xb1, 0xb8, 0xb5],
 };
 
-/** The parts of a row of 64 bytes: 32, 16 or 8 lanes. */
+/** The parts of a row of many lanes: 32, 16 or 8. */
 export function vectorParts(type: LaneType): RowParts {
   const [add, subtract, maximum, multiply] = VECTOR[type];
   return {
     type: TYPE.v128,
-    count: ROW_BYTES / 16,
+    count: rowBytesOf(type) / 16,
     bytes: 16,
     // Declared alignment is a hint only; rows are aligned to 64 bytes.
     load: (offset) => [...simd(0), 4, ...unsigned(offset)],
@@ -75,7 +82,7 @@ export function vectorParts(type: LaneType): RowParts {
 /** Scalar opcodes: value type, load, store, alignment, add, subtract, multiply, greater than. */
 const SCALAR: Readonly<
   Record<
-    Exclude<LaneType, 'int16'>,
+    Exclude<LaneType, 'int16' | 'fixed32'>,
     readonly [ValueType, number, number, number, number, number, number, number, number]
   >
 > = {
@@ -85,9 +92,11 @@ const SCALAR: Readonly<
   float64: [TYPE.f64, 0x2b, 0x39, 3, 0xa0, 0xa1, 0xa2, 0x64, 0x44],
 };
 
-/** The one part of a row of one lane; int16 has none: a RangeError. */
+/** The one part of a row of one lane; int16 and fixed32 have none: a RangeError. */
 export function scalarParts(type: LaneType): RowParts {
-  if (type === 'int16') throw new RangeError('there are no rows of a single int16');
+  if (type === 'int16' || type === 'fixed32') {
+    throw new RangeError(`there are no rows of a single ${type}`);
+  }
   const [value, load, store, alignment, add, subtract, multiply, greater, constant] = SCALAR[type];
   const zero: Code = [constant, ...new Array<number>(isFloat(type) ? LANE_BYTES[type] : 1).fill(0)];
   return {

@@ -7,6 +7,7 @@
 import type { Steps } from '../../core/steps.js';
 import type { MapFastProgram } from '../map-fast-program.js';
 import type { Gather } from '../map-program.js';
+import { type DigitExtent, digitExtent } from './fixed-point.js';
 import { LANE_BYTES, type LaneType, ROW_BYTES } from './lane-type.js';
 import { type Plan, type Types, tryPlanSteps, uniformTypes } from './plan.js';
 import { lanesOf } from './runner.js';
@@ -32,6 +33,8 @@ export interface BlockLayout {
   readonly store: Range;
   readonly before: PlaneLayout;
   readonly behind: PlaneLayout;
+  /** Where the plane before is rounded to integers first (`fixed-plane.ts`). */
+  readonly extent: DigitExtent | null;
 }
 
 export interface MapLayout {
@@ -43,6 +46,8 @@ export interface MapLayout {
   readonly streams: readonly { readonly start: number; readonly words: Uint32Array }[];
   /** Where the records are written that say what taps see. */
   readonly records: number;
+  /** Where there is room for a row of lanes of each position, and for units (`fixed-plane.ts`). */
+  readonly scratch: number;
   /** Two regions that planes lie in by turns. */
   readonly regions: readonly [number, number];
   readonly bytes: number;
@@ -65,7 +70,11 @@ export function* mapLayoutSteps(
   const narrow = yield* planBlocksSteps(segments, types);
   const plans = narrow ?? (yield* planBlocksSteps(segments, uniform));
   if (plans === null) throw new Error('a plan in one type cannot overflow');
-  return layOut(program, plans, narrow === null ? uniform : types, regionBytes);
+  const starts = segments.filter((_, index) => (segments[index - 1]?.endsBlock ?? 0) >= 0);
+  const extents = plans.map((plan, block) =>
+    plan.types.inputs === 'fixed32' ? digitExtent(starts[block] as Segment) : null,
+  );
+  return layOut(program, { plans, extents }, narrow === null ? uniform : types, regionBytes);
 }
 
 /** A plan a block; null where digits do not fit a narrow type. */
@@ -75,7 +84,12 @@ function* planBlocksSteps(segments: readonly Segment[], types: Types): Steps<Pla
   let { inputs } = types;
   for (const [index, { endsBlock }] of segments.entries()) {
     if (endsBlock < 0) continue;
-    const own = { ...types, inputs, segments: types.segments.slice(first, index + 1) };
+    const isFixed = types.fixed?.includes(first) === true;
+    const own = {
+      ...types,
+      inputs: isFixed ? ('fixed32' as const) : inputs,
+      segments: types.segments.slice(first, index + 1),
+    };
     const plan = yield* withoutNews(
       tryPlanSteps(segments.slice(first, index + 1), own, false, MAP_PLANS),
     );
@@ -98,7 +112,7 @@ function* withoutNews<T>(steps: Steps<T>): Steps<T> {
 
 function layOut(
   { inputs, blockEnds, maps }: MapFastProgram,
-  plans: readonly Plan[],
+  { plans, extents }: { plans: readonly Plan[]; extents: readonly (DigitExtent | null)[] },
   types: Types,
   regionBytes: number,
 ): MapLayout {
@@ -140,14 +154,17 @@ function layOut(
     const storeStart = place(writer.toArray());
     return {
       ...{ plan, streamStart, gather: gathers[block], before: laid[block], behind },
+      extent: extents[block],
       store: { start: storeStart + start, end: storeStart + end },
     };
   });
   const records = free;
   free = wholeRows(free + RECORD_BYTES * mostRecords(blocks));
+  const scratch = free;
+  free = scratch + Math.max(...laid.map(({ area }) => scratchBytes(area, samples)));
   const region = Math.max(...laid.map(({ channels, channelBytes }) => channels * channelBytes));
   return {
-    ...{ types, blocks, samples, streams, records },
+    ...{ types, blocks, samples, streams, records, scratch },
     regions: [free, free + region],
     bytes: free + 2 * region,
   };
@@ -156,6 +173,11 @@ function layOut(
 const RECORD_BYTES = 8;
 
 const wholeRows = (bytes: number): number => ROW_BYTES * Math.ceil(bytes / ROW_BYTES);
+
+/** Sums of the channels of float64 lanes, and twice a number for each sample and a row more. */
+const scratchBytes = (area: number, samples: number): number =>
+  wholeRows(LANE_BYTES.float64 * area * samples) +
+  2 * wholeRows(LANE_BYTES.float64 * samples + ROW_BYTES);
 
 /** No more than a row has lanes, which is as good as it gets. */
 function samplesAtOnce(

@@ -4,10 +4,10 @@ import type { MapFastProgram } from '../map-fast-program.js';
 import { coordinateOf } from '../map-program.js';
 import { copyKernel } from './copy-kernels.js';
 import type { FastSetting } from './fast-options.js';
+import { fixedPlane, roundPlane } from './fixed-plane.js';
 import type { Machine, MachineFactory } from './kernels.js';
 import { LANE_BYTES, ROW_BYTES } from './lane-type.js';
 import { type BlockLayout, type MapLayout, mapLayoutSteps } from './map-layout.js';
-import type { Types } from './plan.js';
 import {
   type Lanes,
   type LaneViews,
@@ -18,22 +18,29 @@ import {
   segmentsRunner,
   type TakeOutput,
 } from './runner.js';
-import { MAXIMUM_BYTES } from './runner-store.js';
-import type { Segment } from './segments.js';
+import { MAXIMUM_BYTES, type RunnerMaker } from './runner-store.js';
 import { tapReader } from './tap-reader.js';
 
 /** Rows that are added or copied between two steps: a few milliseconds. */
 const ROWS_AT_ONCE = 2 ** 20;
 
-/** A runner with a machine of its own; null where that takes too much memory. */
-export function* mapRunnerSteps(
+/** Runners of one network. */
+export function mapRunners(program: MapFastProgram): RunnerMaker<MapLayout> {
+  return {
+    *layoutSteps(_, segments, types) {
+      const layout = yield* mapLayoutSteps(program, segments, types);
+      return layout.bytes < MAXIMUM_BYTES ? layout : null;
+    },
+    runner: (setting, layout) => mapRunner(program, setting, layout),
+  };
+}
+
+/** A runner with a machine of its own. */
+function mapRunner(
   program: MapFastProgram,
   { machines, blocks: { factors } }: FastSetting,
-  segments: readonly Segment[],
-  types: Types,
-): Steps<Runner | null> {
-  const layout = yield* mapLayoutSteps(program, segments, types);
-  if (layout.bytes >= MAXIMUM_BYTES) return null;
+  layout: MapLayout,
+): Runner {
   // A run between two steps of another one has a machine of its own.
   const spare = [mapMachine(layout, machines, factors)];
   return {
@@ -139,13 +146,16 @@ type RunBlock = (samples: number, region: number, isTurn: (rows: number) => bool
 
 function blockRunner(
   block: BlockLayout,
-  { regions, records }: MapLayout,
+  { regions, records, scratch }: MapLayout,
   machine: Machine,
   factors: readonly number[],
 ): RunBlock {
-  const { plan, streamStart, store, before, behind } = block;
+  const { plan, streamStart, store, before, behind, extent } = block;
   const run = segmentsRunner(plan, streamStart, machine, factors);
   const rowLanes = lanesOf(before.type, plan.types);
+  const read = extent === null ? block : { ...block, before: fixedPlane(before) };
+  const ends = plan.segments[0]?.endsBlock ?? -1;
+  const factor = ends < 0 ? 1 : (factors[ends] as number);
   const size = LANE_BYTES[behind.type];
   const rowsHandled = additionsOf(block) + plan.inputs.count + behind.channels;
   const copyRows = copyKernel(machine, ROW_BYTES);
@@ -154,14 +164,16 @@ function blockRunner(
     // A network that is 0 everywhere has no channels.
     if (behind.channels === 0) return;
     const [from, to] = region === 0 ? regions : [regions[1], regions[0]];
-    const read = tapReader(block, { machine, from, samples, records });
+    const units =
+      extent === null ? undefined : roundPlane(block, { from, samples, scratch }, machine, factor);
+    const readTaps = tapReader(read, { machine, from, samples, records });
     const lanes = behind.area * samples;
     let lane = 0;
     const finished = (firstLane: number): void =>
       copyRows(start, end, 1, 0, 0, to + (lane + firstLane) * size, 0);
     for (; lane < lanes; lane += rowLanes) {
-      read(lane);
-      run(Math.min(rowLanes, lanes - lane), finished);
+      readTaps(lane);
+      run(Math.min(rowLanes, lanes - lane), finished, units?.at(lane));
       if (isTurn(rowsHandled)) yield;
     }
   };

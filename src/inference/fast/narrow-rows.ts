@@ -30,9 +30,10 @@ export function* splitRows(
   for (const [row, { digits }] of rows.entries()) {
     if (isTurn(digits.length)) yield;
     // How far the digits in the current narrow row go above and below 0.
-    let above = Number.POSITIVE_INFINITY;
+    let above = 0;
     let below = 0;
     let at = 0;
+    let isFirst = true;
     while (at < digits.length) {
       const chunk = Math.floor(position[digits[at]] / chunkColumns);
       let up = 0;
@@ -44,8 +45,9 @@ export function* splitRows(
         if (reach < 0 || signed) down += Math.abs(reach);
       }
       if (Math.max(up, down) > limit) return null;
-      if (Math.max(above + up, below + down) > limit) {
+      if (isFirst || Math.max(above + up, below + down) > limit) {
         owners.push(row);
+        isFirst = false;
         above = 0;
         below = 0;
       }

@@ -94,14 +94,18 @@ const BYTE = 2 ** INPUT_BITS[0] - 1;
 
 /**
  * Types for floats. `bytes`: the inputs are 8-bit integers, to be added in int16 first (where
- * `addsBytesExactly`, so that it makes no difference to the result).
+ * `addsBytesExactly`, so that it makes no difference to the result). `fixed`: see `Types`.
  */
 export function floatTypes(
   segments: readonly Segment[],
   type: 'float32' | 'float64',
   bytes: boolean,
   single: boolean,
+  fixed: readonly number[],
 ): Types {
   const inputs: LaneType = bytes && !single ? 'int16' : type;
-  return { inputs, segments: segments.map(() => type), single, largestInput: BYTE };
+  return {
+    ...{ inputs, segments: segments.map(() => type), single, largestInput: BYTE },
+    ...(fixed.length > 0 && { fixed }),
+  };
 }

@@ -5,9 +5,10 @@
  */
 import { complete, type Steps } from '../../core/steps.js';
 import { chooseGroupingSteps, type Grouping, groupingCost, tableSize } from './digit-tables.js';
-import { isFloat, LANE_BYTES, type LaneType, ROW_BYTES } from './lane-type.js';
+import { isFloat, LANE_BYTES, type LaneType, ROW_BYTES, rowBytesOf } from './lane-type.js';
 import {
   groupsPerChunk,
+  isChained,
   type PlannedSegment,
   planSegmentSteps,
   type Sharing,
@@ -23,6 +24,8 @@ export interface Types {
   readonly segments: readonly LaneType[];
   /** One lane at a time; then all types are the same. */
   readonly single: boolean;
+  /** Numbers of the segments whose columns are rounded to integers of 32 bits (`fixed-point.ts`). */
+  readonly fixed?: readonly number[];
   /** A bound on the absolute inputs, where the inputs are integers narrower than the rows. */
   readonly largestInput: number;
 }
@@ -113,17 +116,17 @@ export function* tryPlanSteps(
   yield { stage: 'compile', done: 0, total: segments.length };
   for (const [index, segment] of segments.entries()) {
     const grouping = choose?.(segment) ?? (yield* chooseGroupingSteps(segment, entryCost));
-    const mayShare = differences && narrowOf(index) === types.segments[index];
+    const mayShare = differences && isChained(narrowOf(index), types.segments[index] as LaneType);
     const shared = mayShare ? yield* sharePairsSteps(segment) : null;
     const tables = groupingCost(segment, grouping, entryCost);
     const isLess = shared !== null && sharedCost(shared) < tables;
     sharings.push({ grouping, shared: isLess ? shared : null });
   }
-  const rowBytes = (type: LaneType): number => (types.single ? LANE_BYTES[type] : ROW_BYTES);
+  const rowBytes = (type: LaneType): number => (types.single ? LANE_BYTES[type] : rowBytesOf(type));
   let free = 0;
   const allocate = (rows: number, type: LaneType): number => {
     const start = free;
-    free += Math.ceil((rows * rowBytes(type)) / ROW_BYTES) * ROW_BYTES;
+    free += wholeRows(rows * rowBytes(type));
     return start;
   };
   const writer = streamWriter();
@@ -135,7 +138,10 @@ export function* tryPlanSteps(
   const tableEntries = sharings.map(({ grouping: { size }, shared }) =>
     shared === null ? groupsPerChunk(size) * tableSize(size) : shared.pairs.length,
   );
-  const tableStart = allocate(Math.max(...tableEntries), types.inputs);
+  const tableStart = free;
+  free += Math.max(
+    ...tableEntries.map((entries, index) => wholeRows(entries * rowBytes(narrowOf(index)))),
+  );
   let columnAt: readonly number[] = Array.from(
     { length: count },
     (_, column) => start + column * stride,
@@ -145,7 +151,7 @@ export function* tryPlanSteps(
     const narrow = narrowOf(index);
     const wide = types.segments[index];
     const limit =
-      narrow === wide || isFloat(narrow)
+      narrow === wide || isFloat(narrow) || narrow === 'fixed32'
         ? Number.POSITIVE_INFINITY
         : INTEGER_LIMIT[narrow] / types.largestInput;
     const laid = yield* planSegmentSteps(segment, sharings[index], {
@@ -180,6 +186,8 @@ export function* tryPlanSteps(
     additions,
   };
 }
+
+const wholeRows = (bytes: number): number => Math.ceil(bytes / ROW_BYTES) * ROW_BYTES;
 
 /** The same segment with a row for each output that was a column: the next type is another one. */
 function withRowsForOutputs(segment: Segment): Segment {

@@ -1,7 +1,9 @@
 /** Executes a plan: loads samples into lanes, runs the streams segment by segment, reads the outputs. */
 import type { Steps } from '../../core/steps.js';
+import { fixedKernels } from './fixed-point.js';
 import type { Kernels, Machine, MachineFactory, Widen } from './kernels.js';
-import { LANE_BYTES, type LaneType, ROW_BYTES } from './lane-type.js';
+import { LANE_BYTES, type LaneType, rowBytesOf } from './lane-type.js';
+import { mixedChains } from './mixed-chains.js';
 import type { Plan, Types } from './plan.js';
 import type { PlannedSegment, Sums } from './segment-plan.js';
 import type { Range } from './stream-writer.js';
@@ -37,10 +39,7 @@ export interface Runner {
 
 /** A machine's memory as lanes of each type. */
 export type LaneViews = Readonly<
-  Record<
-    'int16' | 'int32' | 'float32' | 'float64',
-    Int16Array | Int32Array | Float32Array | Float64Array
-  >
+  Record<Exclude<LaneType, 'int64'>, Int16Array | Int32Array | Float32Array | Float64Array>
 > & { readonly words: Int32Array; readonly int64: BigInt64Array };
 
 export function laneViews(buffer: ArrayBuffer): LaneViews {
@@ -51,6 +50,7 @@ export function laneViews(buffer: ArrayBuffer): LaneViews {
     int64: new BigInt64Array(buffer),
     float32: new Float32Array(buffer),
     float64: new Float64Array(buffer),
+    fixed32: new Int32Array(buffer),
   };
 }
 
@@ -62,7 +62,7 @@ export function putInt64({ words }: LaneViews, index: number, value: number): vo
 
 /** Lanes of a row. */
 export const lanesOf = (type: LaneType, { single }: Pick<Types, 'single'>): number =>
-  single ? 1 : ROW_BYTES / LANE_BYTES[type];
+  single ? 1 : rowBytesOf(type) / LANE_BYTES[type];
 
 /** A runner with a machine of its own. `factors` are the blocks' powers of two, for float types. */
 export function planRunner(
@@ -125,14 +125,15 @@ export function planRunner(
 
 /**
  * Runs a plan's segments on the first `count` lanes that its columns hold; `finished` is told of each of the
- * last type's rows as soon as the outputs have it, by its first lane.
+ * last type's rows as soon as the outputs have it, by its first lane. Where the columns are integers of 32 bits,
+ * a row's units times the block's factor lie at `units`.
  */
 export function segmentsRunner(
   { segments, types }: Pick<Plan, 'segments' | 'types'>,
   streamStart: number,
   machine: Machine,
   factors: readonly number[],
-): (count: number, finished: (firstLane: number) => void) => void {
+): (count: number, finished: (firstLane: number) => void, units?: number) => void {
   const steps = segments.map((segment) =>
     segmentSteps(segment, { types, streamStart }, machine, factors),
   );
@@ -142,6 +143,7 @@ export function segmentsRunner(
     firstLane: number,
     count: number,
     finished: (firstLane: number) => void,
+    units: number,
   ): void {
     if (index === segments.length) {
       finished(firstLane);
@@ -155,18 +157,18 @@ export function segmentsRunner(
     for (let plane = 0; plane < planes; plane++) {
       const lane = firstLane + plane * wideLanes;
       if (lane >= count) break;
-      finish(plane);
-      runFrom(index + 1, lane, count, finished);
+      finish(plane, units);
+      runFrom(index + 1, lane, count, finished, units);
     }
   }
-  return (count, finished) => runFrom(0, 0, count, finished);
+  return (count, finished, units = 0) => runFrom(0, 0, count, finished, units);
 }
 
 interface SegmentSteps {
   /** All digits, in the narrow type. */
   digits(): void;
-  /** Everything else, for one part of the lanes. */
-  finish(plane: number): void;
+  /** Everything else, for one part of the lanes; where digits are integers, in the units that lie there. */
+  finish(plane: number, units: number): void;
 }
 
 function segmentSteps(
@@ -195,7 +197,10 @@ function segmentSteps(
     if (end > start) kernel(streamStart + start, streamStart + end);
   };
   const widenKernels: Widen | null = narrow === wide ? null : machine.widen(narrow, wide);
-  const planeBytes = (ROW_BYTES * LANE_BYTES[narrow]) / LANE_BYTES[wide];
+  const isFixed = narrow === 'fixed32';
+  const addChains = isFixed ? mixedChains(machine) : wideKernels.chains;
+  const inUnits = isFixed ? fixedKernels(machine).scale : null;
+  const planeBytes = (rowBytesOf(wide) * LANE_BYTES[narrow]) / LANE_BYTES[wide];
   const add = ({ initialize, accumulate }: Sums, kernels: Kernels): void => {
     call(kernels.initialize, initialize);
     call(kernels.accumulate, accumulate);
@@ -208,7 +213,7 @@ function segmentSteps(
         add(chunk, narrowKernels);
       }
     },
-    finish(plane) {
+    finish(plane, units) {
       if (widenKernels !== null) {
         const { set, add: addTo } = widenKernels;
         const offset = plane * planeBytes;
@@ -216,9 +221,11 @@ function segmentSteps(
         call((stream, end) => addTo(stream, end, offset), widenAdd);
       }
       for (const level of levels) add(level, wideKernels);
-      call(wideKernels.chains, chains);
+      call(addChains, chains);
       call(wideKernels.rectify, rectify);
-      if (factor !== 1) call((stream, end) => wideKernels.scale(stream, end, factor), scale);
+      // The block's factor is in them.
+      if (inUnits !== null) call((stream, end) => inUnits(stream, end, units), scale);
+      else if (factor !== 1) call((stream, end) => wideKernels.scale(stream, end, factor), scale);
     },
   };
 }

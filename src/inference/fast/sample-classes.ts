@@ -3,9 +3,9 @@ import type { Steps } from '../../core/steps.js';
 import { checkBatch } from '../float.js';
 import { isInRange, sampleSize } from '../sample-size.js';
 import type { FastSetting } from './fast-options.js';
-import type { FloatKind } from './float-kinds.js';
+import { type FloatKind, fastestWay } from './float-kinds.js';
 import { floatHolds, inputBits } from './number-types.js';
-import type { ReadySegments, SegmentStore } from './ready-segments.js';
+import type { SegmentLimits, SegmentStore } from './ready-segments.js';
 
 export interface SampleClass {
   /** Whether all inputs have the expected signs. */
@@ -68,8 +68,8 @@ export function sampleSorter(
     batch: Float64Array,
     start: number,
     { largest, expected, integers }: Look,
-    { reach, candidates }: ReadySegments,
-  ): SampleClass {
+    { reach, candidates }: SegmentLimits,
+  ): SampleClass | { readonly missing: FloatKind } {
     const size = sampleSize(batch, start, setting.scales) / unit;
     if (exactness === 'bits') {
       const exponent = integers ? 0 : commonExponent(batch, start, raw);
@@ -78,14 +78,14 @@ export function sampleSorter(
       return { expected, exponent, size, kind: bits ?? 'exact' };
     }
     const small = integers && inputBits(largest) === 8;
-    const found = candidates.find(
-      ({ type, bytes, bound, sizes }) =>
-        (small || !bytes) &&
-        floatHolds(type, reach, largest) &&
-        size <= bound.reach &&
-        isInRange(sizes, size),
+    const way = fastestWay(
+      candidates,
+      small,
+      ({ type, bound, sizes }) =>
+        floatHolds(type, reach, largest) && size <= bound.reach && isInRange(sizes, size),
     );
-    return { expected, exponent: 0, size, kind: found?.kind ?? 'exact' };
+    if ('missing' in way) return way;
+    return { expected, exponent: 0, size, kind: way.found?.kind ?? 'exact' };
   }
 
   return function* (given, samples) {
@@ -95,8 +95,15 @@ export function sampleSorter(
     for (let sample = 0; sample < samples; sample++) {
       const start = sample * raw;
       const seen = look(batch, start);
-      const ready = store.known(seen.expected) ?? (yield* store.readySteps(seen.expected));
-      addTo(groups, sample, classify(batch, start, seen, ready));
+      for (;;) {
+        const ready = store.known(seen.expected) ?? (yield* store.limitsSteps(seen.expected));
+        const own = classify(batch, start, seen, ready);
+        if ('kind' in own) {
+          addTo(groups, sample, own);
+          break;
+        }
+        yield* store.candidateSteps(seen.expected, own.missing);
+      }
     }
     return { batch, groups: [...groups.values()] };
   };

@@ -26,6 +26,10 @@ const CHUNK_ENTRIES = 4096;
 /** Going through so many words of digits takes a few milliseconds. */
 const DIGITS_A_STEP = 1 << 17;
 
+/** Whether rows may be added up in chains, from the columns on: these have the rows' type, or fixed point. */
+export const isChained = (narrow: LaneType, wide: LaneType): boolean =>
+  narrow === wide || narrow === 'fixed32';
+
 /** Groups in a chunk, where nothing could overflow. */
 export function groupsPerChunk(groupSize: number): number {
   return Math.max(1, Math.floor(CHUNK_ENTRIES / tableSize(groupSize)));
@@ -138,7 +142,7 @@ export function* planSegmentSteps(
     const narrowStart = allocate(slots.owners.length, narrow);
     slotAt = (slot) => narrowStart + slot * rowBytes(narrow);
   }
-  if (surroundings.differences && narrow === wide && digits.length <= 1) {
+  if (surroundings.differences && isChained(narrow, wide) && digits.length <= 1) {
     const tables = writeTables(0, grouping, perChunk, surroundings);
     return planned([{ tables, initialize: none, accumulate: none }], none, digits[0] ?? []);
   }

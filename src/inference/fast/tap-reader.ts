@@ -2,7 +2,7 @@
 import type { Gather } from '../map-program.js';
 import { copyKernel } from './copy-kernels.js';
 import type { Machine } from './kernels.js';
-import { LANE_BYTES, ROW_BYTES } from './lane-type.js';
+import { LANE_BYTES, rowBytesOf } from './lane-type.js';
 import type { BlockLayout, PlaneLayout } from './map-layout.js';
 import { lanesOf } from './runner.js';
 
@@ -31,11 +31,14 @@ export function tapReader(block: BlockLayout, source: TapSource): ReadTaps {
 }
 
 /** What lies outside of the plane: the zeros behind each channel. */
-function clearOutside({ channels, channelBytes }: PlaneLayout, { machine, from }: TapSource): void {
+function clearOutside(
+  { channels, channelBytes, type }: PlaneLayout,
+  { machine, from }: TapSource,
+): void {
   const bytes = new Uint8Array(machine.buffer);
   for (let channel = 1; channel <= channels; channel++) {
     const end = from + channel * channelBytes;
-    bytes.fill(0, end - ROW_BYTES, end);
+    bytes.fill(0, end - rowBytesOf(type), end);
   }
 }
 
@@ -44,12 +47,13 @@ function sameLanes(
   { machine, from, records }: TapSource,
 ): ReadTaps {
   const words = new Uint32Array(machine.buffer, records, 2);
-  const copy = copyKernel(machine, ROW_BYTES);
+  const rowBytes = rowBytesOf(type);
+  const copy = copyKernel(machine, rowBytes);
   const size = LANE_BYTES[type];
   const { start } = plan.inputs;
   words.fill(0);
   return (lane) =>
-    copy(records, records + 8, channels, from + lane * size, channelBytes, start, ROW_BYTES);
+    copy(records, records + 8, channels, from + lane * size, channelBytes, start, rowBytes);
 }
 
 /** Where a row is a position's own: one copy a tap and channel. */
@@ -59,12 +63,13 @@ function wholeRows(
   { machine, from, samples, records }: TapSource,
 ): ReadTaps {
   const words = new Uint32Array(machine.buffer, records, 2 * taps);
-  const copy = copyKernel(machine, ROW_BYTES);
+  const rowBytes = rowBytesOf(type);
+  const copy = copyKernel(machine, rowBytes);
   const size = LANE_BYTES[type];
-  const outside = channelBytes - ROW_BYTES;
+  const outside = channelBytes - rowBytesOf(type);
   const { start } = plan.inputs;
   const end = records + words.byteLength;
-  for (let tap = 0; tap < taps; tap++) words[2 * tap + 1] = tap * ROW_BYTES;
+  for (let tap = 0; tap < taps; tap++) words[2 * tap + 1] = tap * rowBytes;
   return (lane) => {
     const position = Math.floor(lane / samples);
     const rest = lane - position * samples;
@@ -72,7 +77,7 @@ function wholeRows(
       const seen = positions[at];
       words[2 * tap] = seen < 0 ? outside : (seen * samples + rest) * size;
     }
-    copy(records, end, channels, from, channelBytes, start, taps * ROW_BYTES);
+    copy(records, end, channels, from, channelBytes, start, taps * rowBytes);
   };
 }
 
@@ -86,12 +91,12 @@ function singleLanes(
   const words = new Uint32Array(machine.buffer, records, 2 * taps * rowLanes);
   const size = LANE_BYTES[type];
   const copy = copyKernel(machine, size);
-  const outside = channelBytes - ROW_BYTES;
+  const outside = channelBytes - rowBytesOf(type);
   const { start } = plan.inputs;
   const end = records + words.byteLength;
   for (let at = 0; at < taps * rowLanes; at++) {
     const [row, lane] = [at % taps, Math.floor(at / taps)];
-    words[2 * at + 1] = row * ROW_BYTES + lane * size;
+    words[2 * at + 1] = row * rowBytesOf(type) + lane * size;
   }
   return (lane) => {
     let record = 0;
@@ -103,6 +108,6 @@ function singleLanes(
         words[record] = seen < 0 ? outside : (seen * samples + sample) * size;
       }
     }
-    copy(records, end, channels, from, channelBytes, start, taps * ROW_BYTES);
+    copy(records, end, channels, from, channelBytes, start, taps * rowBytesOf(type));
   };
 }

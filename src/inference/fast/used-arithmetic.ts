@@ -1,8 +1,8 @@
 /** What the batches so far were computed in, and what that says of their errors. */
 import { boundAt, largerBound, roundedOnce } from '../sample-size.js';
 import type { FastSetting } from './fast-options.js';
-import { whyNoFaster } from './float-kinds.js';
-import { isFloat } from './lane-type.js';
+import { type FloatKind, whyNoFaster } from './float-kinds.js';
+import { isFloat, type LaneType } from './lane-type.js';
 import type { Types } from './plan.js';
 import type { SegmentStore } from './ready-segments.js';
 import type { SampleClass, SampleGroup } from './sample-classes.js';
@@ -33,7 +33,7 @@ export function usedArithmetic(setting: FastSetting, store: SegmentStore): UsedA
   /** Why samples of one kind got no faster type: the worst of the outputs, in numbers. */
   function reasonsOf({ kind, expected, size }: Used): readonly string[] {
     if (exactness === 'bits') return kind === 'exact' ? ['the values exceed int64'] : [];
-    return whyNoFaster(kind, size, store.known(expected)?.candidates ?? [], program);
+    return whyNoFaster(kind, size, store.known(expected)?.candidates ?? new Map(), program);
   }
 
   return {
@@ -47,7 +47,7 @@ export function usedArithmetic(setting: FastSetting, store: SegmentStore): UsedA
     error() {
       let most: Float64Array = new Float64Array(program.outputs);
       for (const { kind, expected, size } of used.values()) {
-        const candidate = store.known(expected)?.candidates.find((each) => each.kind === kind);
+        const candidate = store.known(expected)?.candidates.get(kind as FloatKind['kind']);
         const bound = candidate?.bound.error ?? onceRounded;
         const here = most.map((_, output) => boundAt(bound, output, size));
         most = largerBound(most, here);
@@ -57,9 +57,13 @@ export function usedArithmetic(setting: FastSetting, store: SegmentStore): UsedA
   };
 }
 
+const NARROW_FIRST = ['int16', 'int32', 'int64', 'float32', 'float64'] as const;
+
 /** The number types of a plan, in words. */
-export function typesInWords({ inputs, segments }: Types): string {
-  const types = [...new Set([inputs, ...segments])];
+export function typesInWords({ inputs, segments, fixed = [] }: Types): string {
+  const used = new Set<LaneType>([inputs, ...segments]);
+  if (fixed.length > 0) used.add('int32');
+  const types = NARROW_FIRST.filter((type) => used.has(type));
   const exact = types.some(isFloat) ? '' : ', exact';
   return `additions and subtractions in ${types.join(', then ')}${exact}`;
 }

@@ -81,12 +81,15 @@ const LOW_32_TO_64 = 0xc7;
 const HIGH_32_TO_64 = 0xc8;
 const INT32_TO_FLOAT32 = 0xfa;
 /** Of the two low lanes. */
-const INT32_TO_FLOAT64 = 0xfe;
+export const INT32_TO_FLOAT64 = 0xfe;
 /** Brings the high half of a vector, given twice, down. */
 const HIGH_TO_LOW: Code = [
   ...simd(0x0d),
   ...Array.from({ length: 16 }, (_, byte) => 8 + (byte % 8)),
 ];
+
+/** What leaves a vector on the stack, with its high half where the low one was. */
+export const highHalf = (vector: Code): Code => [...vector, ...vector, ...HIGH_TO_LOW];
 
 /** The instructions that make vector number `part` of a wide row out of vectors of a narrow one. */
 function widened(narrow: LaneType, wide: LaneType, from: number, part: number): Code {
@@ -103,11 +106,15 @@ function widened(narrow: LaneType, wide: LaneType, from: number, part: number): 
     }
     if (wide === 'float64') {
       const words = [...load(part >> 2), ...half(part >> 1, LOW_16_TO_32, HIGH_16_TO_32)];
-      const pair = part % 2 === 0 ? words : [...words, ...words, ...HIGH_TO_LOW];
+      const pair = part % 2 === 0 ? words : highHalf(words);
       return [...pair, ...simd(INT32_TO_FLOAT64)];
     }
     const code = [...load(part >> 1), ...half(part, LOW_16_TO_32, HIGH_16_TO_32)];
     return wide === 'float32' ? [...code, ...simd(INT32_TO_FLOAT32)] : code;
+  }
+  if (narrow === 'fixed32') {
+    const words = load(part >> 1);
+    return [...(part % 2 === 0 ? words : highHalf(words)), ...simd(INT32_TO_FLOAT64)];
   }
   return [...load(part >> 1), ...half(part, LOW_32_TO_64, HIGH_32_TO_64)];
 }

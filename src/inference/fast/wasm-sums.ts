@@ -37,14 +37,14 @@ export function eachPart(
 }
 
 /** Locals of code that adds rows up: where the stream is, a source's address, and the first part of the sums. */
-interface Adding {
+export interface Adding {
   readonly stream: number;
   readonly source: number;
   readonly sums: number;
 }
 
 /** Adds (or subtracts) as many rows as the local `counter` says, and counts it down. */
-function addRows(
+export function addRows(
   row: RowParts,
   { stream, source, sums }: Adding,
   counter: number,
