@@ -21,6 +21,7 @@ const random = createRandom(seed);
 
 const OPTIONS = [
   ...METHODS.map((method) => ({ methods: [method], boxes: 1, rounds: 6 })),
+  { methods: ['ellipsoid'], ownSteps: true, boxes: 1, rounds: 12 },
   { methods: ['ellipsoid'], rows: true, boxes: 15, rounds: 6 },
   { methods: ['ellipsoid'], rows: true, apart: true, boxes: 15, rounds: 6 },
   { boxes: 15, rounds: 12 },
@@ -94,7 +95,7 @@ for (let number = 0; number < networks; number++) {
   }
 }
 console.log(
-  '| networks | tried | certificates | none given | measured / certified at most, by interval, norm, relaxation, ellipsoid, boxes with rows, the same with multipliers kept apart, all |',
+  '| networks | tried | certificates | none given | measured / certified at most, by interval, norm, relaxation, ellipsoid, the same in steps of their own, boxes with rows, the same with multipliers kept apart, all |',
 );
 console.log('|---|---|---|---|---|');
 for (const [odd, { networks: count, certificates, none, nearest }] of rows) {

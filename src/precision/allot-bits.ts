@@ -19,20 +19,25 @@ import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { type Domain, matrixOf, type Network } from '../target/network.js';
 import { averagePlaces } from './average-places.js';
 import { balanceScales, scaledMetric } from './balance-scales.js';
-import { networkRegion } from './bounds/region.js';
+import { canSplit } from './bounds/branch-and-bound.js';
+import { networkRegion, type Region } from './bounds/region.js';
 import { feedbackSteps } from './bounds/steps.js';
 import {
   type Certificate,
   type CertifyOptions,
   canRunEllipsoids,
   certifySteps,
+  roundsOfOwnSteps,
 } from './certificate.js';
 import { quantizeCompensatedSteps } from './compensated.js';
-import { BOXES_BY_DEFAULT, boxesWithin } from './effort.js';
+import { BOXES_BY_DEFAULT, boxesWithin, roundsWithin } from './effort.js';
 import {
   analyseReference,
   analyseReferenceSteps,
+  analyseRoundingSteps,
   type ReferenceAnalysis,
+  type RoundingAnalysis,
+  someRounding,
 } from './reference-analysis.js';
 
 export type RoundingMode = 'nearest' | 'compensated';
@@ -68,7 +73,7 @@ export interface ChosenBits {
   readonly certificate: Certificate;
   /** The units of hidden neurons that places and integers are in; absent where they are the network's own. */
   readonly scales?: NeuronScales;
-  /** Boxes that the certificate takes, where they have ranges by rows. */
+  /** Boxes that the certificate takes, where they have ranges by rows, or are never split (`CertifiedClaim`). */
   readonly boxes?: number;
   /** Average of the fractional bits of all weights, in the network's own units. */
   readonly averagePlaces: number;
@@ -214,31 +219,41 @@ function roundWith(
   return retold(steps, () => undefined);
 }
 
-/** The rounding that certifies the smaller error over the whole domain, unsplit, on a middle rung. */
-function* betterRounding(
+/** A rounding, with what a layer's part of the error is where it is done. */
+interface ChosenRounding {
+  readonly rounding: RoundingMode;
+  readonly effects: readonly number[];
+}
+
+/**
+ * The wanted rounding, or that of which the error over the whole domain, unsplit, is estimated lower on a middle
+ * rung. Where errors of a layer cancel, their effect is another than that of rounding to nearest.
+ */
+function* chosenRounding(
   subject: Subject,
-  domain: Domain,
-  ladder: readonly (readonly number[])[],
+  region: Region,
+  places: readonly number[],
+  wanted: RoundingMode | 'best',
   spend: Spend | undefined,
-): Steps<RoundingMode> {
+): Steps<ChosenRounding> {
   const { network, reference } = subject;
-  if (reference.metrics.every((metric) => metric === undefined)) return 'nearest';
-  const places = ladder[Math.trunc(ladder.length / 2)];
-  const once: CertifyOptions = {
-    methods: ['ellipsoid'],
-    boxes: 1,
-    rounds: 10,
-    ...(spend && { spend }),
-  };
-  function* bound(rounding: RoundingMode): Steps<number> {
+  const { effects, metrics } = reference;
+  const nearest: ChosenRounding = { rounding: 'nearest', effects };
+  if (wanted === 'nearest') return nearest;
+  if (metrics.every((metric) => metric === undefined))
+    return { ...nearest, rounding: wanted === 'best' ? 'nearest' : wanted };
+  function* analysis(rounding: RoundingMode): Steps<RoundingAnalysis | undefined> {
     if (rounding === 'compensated') spend?.(feedbackSteps(network.layers));
     const rounded = yield* roundWith(subject, places, rounding);
-    const steps = certifySteps(network, rounded, domain, once);
-    return (yield* retold(steps, () => undefined)).epsilon;
+    return yield* analyseRoundingSteps(network, rounded, places, region, spend);
   }
-  const compensated = yield* bound('compensated');
-  const nearest = yield* bound('nearest');
-  return compensated < nearest ? 'compensated' : 'nearest';
+  const own = yield* analysis('compensated');
+  const compensated: ChosenRounding = { rounding: 'compensated', effects: own?.effects ?? effects };
+  if (wanted === 'compensated') return compensated;
+  const other = yield* analysis('nearest');
+  const estimate = (found: RoundingAnalysis | undefined): number =>
+    found?.estimate ?? Number.POSITIVE_INFINITY;
+  return estimate(own) < estimate(other) ? compensated : nearest;
 }
 
 /**
@@ -278,20 +293,29 @@ export function* chooseBitsSteps(
   // With many inputs other units have not been shown to pay: sources hardly change, and weights are finer.
   const scaled = rescale && network.layers[0].inputs <= FEW_INPUTS;
   const subject = scaled ? (inBestUnits(plain, cost) ?? plain) : plain;
-  const { reference } = subject;
   const lossless = losslessPlaces(subject.network);
-  const ladder = placesLadder(reference.effects, lossless, (places) =>
-    cost(places, subject.network),
+  const ladderFor = (effects: readonly number[]): number[][] =>
+    placesLadder(effects, lossless, (places) => cost(places, subject.network));
+  const first = ladderFor(subject.reference.effects);
+  const chosen = yield* chosenRounding(
+    subject,
+    region,
+    someRounding(first[Math.trunc(first.length / 2)], lossless),
+    wanted,
+    spend,
   );
-  const rounding =
-    wanted === 'best' ? yield* betterRounding(subject, domain, ladder, spend) : wanted;
-  const splits = region.kind === 'box' && network.layers[0].inputs <= FEW_INPUTS && boxes !== 1;
+  const { rounding, effects } = chosen;
+  const ladder = effects === subject.reference.effects ? first : ladderFor(effects);
+  const mayBeSplit = canSplit(network.layers[0].inputs, region);
+  const splits = mayBeSplit && boxes !== 1;
   const rows = options.rows === true && splits;
+  const ownSteps = options.rows === true && !mayBeSplit;
+  const least = roundsOfOwnSteps(network.layers);
+  const rounds = effort === undefined ? least : roundsWithin(network, effort, least);
   const hopeless = thorough ? (splits ? HOPELESS_SPLIT : HOPELESS_WHOLE) : 64;
   const predicted = (places: readonly number[]): number =>
     places.reduce(
-      (sum, bits, index) =>
-        sum + (bits < lossless[index] ? reference.effects[index] * 2 ** -bits : 0),
+      (sum, bits, index) => sum + (bits < lossless[index] ? effects[index] * 2 ** -bits : 0),
       0,
     );
 
@@ -302,7 +326,7 @@ export function* chooseBitsSteps(
     const certifyOptions: CertifyOptions = {
       goal: epsilon,
       ...(boxes !== undefined && { boxes }),
-      ...{ rows, apart: rows },
+      ...(ownSteps ? { ownSteps, rounds } : { rows, apart: rows }),
       ...(threads !== undefined && { threads }),
       ...(spend !== undefined && { spend }),
     };
@@ -356,7 +380,7 @@ export function* chooseBitsSteps(
     integerNetwork: found.network,
     certificate: found.certificate,
     ...(scales && { scales }),
-    ...(rows && found.certificate.boxes > 0 && { boxes: found.certificate.boxes }),
+    ...((rows || ownSteps) && found.certificate.boxes > 0 && { boxes: found.certificate.boxes }),
     averagePlaces: averagePlaces(network, ladder[high], scales),
     examined,
   };

@@ -15,7 +15,12 @@ import { checkDomain, checkNetwork } from '../target/check-network.js';
 import { decimalDown, isPlainDecimal } from '../target/decimal.js';
 import type { Domain, Network } from '../target/network.js';
 import type { BallsRecord } from './balls.js';
-import { type BranchOptions, branchAndBound, mostBoxes } from './bounds/branch-and-bound.js';
+import {
+  type BranchOptions,
+  branchAndBound,
+  canSplit,
+  mostBoxes,
+} from './bounds/branch-and-bound.js';
 import { type DifferenceLayer, differenceLayers, underflows } from './bounds/difference-layers.js';
 import { differenceRelaxation } from './bounds/difference-relaxation.js';
 import { intervalChain } from './bounds/interval-chain.js';
@@ -24,6 +29,7 @@ import { centred, networkRegion } from './bounds/region.js';
 import { LARGEST_GRAM } from './bounds/spectral-bound.js';
 import { intervalSteps, normSteps, relaxationSteps, relaxationWork } from './bounds/steps.js';
 import { decimalRoundedUp } from './decimal-up.js';
+import { MOST_ROUNDS } from './effort.js';
 
 export type BoundMethod =
   | 'lossless'
@@ -80,8 +86,13 @@ export function canRunEllipsoids(layers: readonly Widths[]): boolean {
 const ROUNDS_WITH_ROWS = 16;
 
 /** Rounds of learning on the whole domain: fewer where each takes long. */
-function roundsFor(layers: readonly DifferenceLayer[]): number {
+function roundsFor(layers: readonly Widths[]): number {
   return Math.round(Math.min(40, Math.max(12, 5e10 / ellipsoidWork(layers))));
+}
+
+/** The same with a step length for each parameter, which are worth more of them. */
+export function roundsOfOwnSteps(layers: readonly Widths[]): number {
+  return 2 * roundsFor(layers);
 }
 
 function largest(bounds: Float64Array): number {
@@ -213,7 +224,10 @@ export interface CertifiedClaim {
   readonly places?: readonly number[] | undefined;
   /** The units of hidden neurons that the integers are in; absent where they are the model's own. */
   readonly scales?: NeuronScales | undefined;
-  /** Boxes that the domain may be split into, each with ranges by rows; absent of bounds without. */
+  /**
+   * Boxes that the domain may be split into, each with ranges by rows; 1 of a domain that is never split, bounded
+   * by parameters that are learned in steps of their own. Absent of bounds from before either.
+   */
   readonly boxes?: number | undefined;
   /** Where it holds around given inputs alone, and not on all of the domain. */
   readonly around?: BallsRecord | undefined;
@@ -301,6 +315,14 @@ export function* recertifySteps(
   }
   const largestClaimed = decimalDown(certified);
   const counted = { ...(spend && { spend }), ...(threads && { threads }) };
+  if (claim.boxes === 1 && !canSplit(network.layers[0].inputs, networkRegion(network, domain))) {
+    // Learning goes the way that it went, and ends where it met what was asked for.
+    const goal = Math.max(requested, largestClaimed);
+    const whole = { ...counted, boxes: 1, ownSteps: true, rounds: MOST_ROUNDS, giveUp: false };
+    const result = yield* attempt({ ...whole, goal });
+    if (result.holds || result.overclaim === undefined) return result;
+    return yield* attempt({ ...whole, goal: largestClaimed * FIRST_GOAL });
+  }
   if (claim.boxes !== undefined) {
     // As whoever chose it went about it, now or before; then without what was asked for.
     const split = { ...counted, rows: true, boxes: claim.boxes, giveUp: false };

@@ -6,6 +6,9 @@
 import { chainSteps, type LayerSize, rowSteps } from './bounds/steps.js';
 import { MOST_BOXES } from './most-boxes.js';
 
+/** Rounds of learning after which nothing more is to be had, where a domain is not split. */
+export const MOST_ROUNDS = 400;
+
 /** Steps of two cores in a second, about. */
 const STEPS_PER_SECOND = 2e9;
 /** Rungs that are split as far as they may be: most are met or given up long before. */
@@ -31,4 +34,17 @@ export function boxesWithin(
   const each = ROUNDS * chainSteps(layers) + rowSteps(layers);
   const most = (seconds * STEPS_PER_SECOND) / (WHOLE_RUNGS * each);
   return Math.min(MOST_BOXES, Math.max(FEWEST, Math.floor(most)));
+}
+
+/**
+ * Rounds of learning for so many seconds where nothing is split, and no fewer than `least`. (On one core: a chain is not
+ * divided.)
+ */
+export function roundsWithin(
+  { layers }: { readonly layers: readonly LayerSize[] },
+  seconds: number,
+  least: number,
+): number {
+  const most = (seconds * STEPS_PER_SECOND) / (2 * WHOLE_RUNGS * chainSteps(layers));
+  return Math.min(MOST_ROUNDS, Math.max(least, Math.floor(most)));
 }

@@ -6,6 +6,7 @@
 import type { Spend } from '../core/limits.js';
 import type { Progress } from '../core/progress.js';
 import { complete, retold, type Steps } from '../core/steps.js';
+import type { IntegerNetwork } from '../integer/integer-network.js';
 import { losslessPlaces, quantizeSteps } from '../integer/quantize.js';
 import { type Layer, matrixOf, type Network, parameterCount } from '../target/network.js';
 import { initialParameters } from './bounds/chain-parameters.js';
@@ -18,8 +19,16 @@ import { type CentredRegion, centred, type Region } from './bounds/region.js';
 import { chainSteps, intervalSteps } from './bounds/steps.js';
 import type { RoundingMetric } from './compensated.js';
 
+/** What one rounding of all layers does. */
+export interface RoundingAnalysis {
+  /** The certified error, not proved. */
+  readonly estimate: number;
+  /** The layer's part of it is about `effects[i] * 2^-p_i`. */
+  readonly effects: readonly number[];
+}
+
 export interface ReferenceAnalysis {
-  /** The layer's part of the certified error is about `effects[i] * 2^-p_i`. */
+  /** With numbers rounded to nearest, the layer's part of the certified error is about `effects[i] * 2^-p_i`. */
   readonly effects: readonly number[];
   /** Undefined where no analysis was possible: then rounding is to nearest. */
   readonly metrics: readonly (RoundingMetric | undefined)[];
@@ -28,6 +37,11 @@ export interface ReferenceAnalysis {
 const REFERENCE_PLACES = 20;
 /** Neurons of a layer beyond which it has no metric: of so many, the matrix takes 128 MB. */
 const LARGEST_METRIC = 4096;
+/** One place short of lossless at most, so that every layer has some rounding to look at. */
+export function someRounding(places: readonly number[], lossless: readonly number[]): number[] {
+  return lossless.map((most, layer) => Math.min(places[layer], Math.max(0, most - 1)));
+}
+
 /** Rounds of learning: more where a round costs little. */
 const ROUNDS = { small: 40, large: 28, smallParameters: 100_000 };
 
@@ -104,6 +118,36 @@ function metricsOf(
   });
 }
 
+/** Rounds of learning for one rounding. */
+const ROUNDING_ROUNDS = 20;
+
+/** What a rounding to `places` does over the region, by ellipsoids; undefined where they give nothing. */
+export function* analyseRoundingSteps(
+  network: Network,
+  rounded: IntegerNetwork,
+  places: readonly number[],
+  region: Region,
+  spend?: Spend,
+): Steps<RoundingAnalysis | undefined> {
+  const layers = differenceLayers(network, rounded);
+  const area = centred(region, network.layers[0].inputs);
+  spend?.(ROUNDING_ROUNDS * chainSteps(layers));
+  const start = initialParameters(layers);
+  const options = { ownSteps: true };
+  const learned = yield* learnParameters(layers, area, start, ROUNDING_ROUNDS, options);
+  const { estimate, result } = learned;
+  if (result === undefined || !Number.isFinite(estimate)) return undefined;
+  return { estimate, effects: effectsOf(learned, layers, places) };
+}
+
+function effectsOf(
+  learned: Learned,
+  layers: readonly DifferenceLayer[],
+  places: readonly number[],
+): number[] {
+  return layerShares(learned, layers).map((share, index) => share * 2 ** places[index]);
+}
+
 /** The layer without any rounding, beside a difference of 0. */
 function unrounded(layer: Layer): DifferenceLayer {
   const { inputs, outputs } = layer;
@@ -169,10 +213,12 @@ function* analyse(
   told: (share: number) => Progress,
   spend: Spend | undefined,
 ): Steps<ReferenceAnalysis> {
-  const lossless = losslessPlaces(network);
   const area = centred(region, network.layers[0].inputs);
-  // One place short of lossless at most, so that every layer has some rounding to look at.
-  const places = lossless.map((most) => Math.min(REFERENCE_PLACES, Math.max(0, most - 1)));
+  const lossless = losslessPlaces(network);
+  const places = someRounding(
+    lossless.map(() => REFERENCE_PLACES),
+    lossless,
+  );
   const rounded = yield* retold(quantizeSteps(network, places), () => undefined);
   const layers = differenceLayers(network, rounded);
   const metrics: (RoundingMetric | undefined)[] = layers.map(() => undefined);
@@ -181,11 +227,11 @@ function* analyse(
     const rounds = small ? ROUNDS.small : ROUNDS.large;
     spend?.(rounds * chainSteps(layers));
     const start = initialParameters(layers);
-    const learned = yield* learnParameters(layers, area, start, rounds, { tell: told });
+    const options = { tell: told, ownSteps: true };
+    const learned = yield* learnParameters(layers, area, start, rounds, options);
     if (learned.result !== undefined && Number.isFinite(learned.estimate)) {
-      const shares = layerShares(learned, layers);
       return {
-        effects: shares.map((share, index) => share * 2 ** places[index]),
+        effects: effectsOf(learned, layers, places),
         metrics: metricsOf(learned, layers, area),
       };
     }

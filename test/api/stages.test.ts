@@ -26,9 +26,9 @@ const small: Model = {
 const REQUESTS = [
   { construction: 'horner' },
   { construction: 'horner', bits: 3 },
-  { construction: 'horner', epsilon: 0.05, domain: 'box:-1,1' },
+  { construction: 'horner', epsilon: 0.5, domain: 'box:-1,1' },
   { construction: 'diamond', delta: 0.999 },
-  { construction: 'diamond', epsilon: 0.05, domain: 'ball:1' },
+  { construction: 'diamond', epsilon: 0.5, domain: 'ball:1' },
 ] as const;
 
 beforeEach(() => {

@@ -124,7 +124,9 @@ describe('a certified ticket', () => {
     const other = randomNetwork({ dimensions: [3, 7, 6, 2], seed: 12, bits: 18, places: 16 });
     expect(verdict({}, other)).toMatchObject({ equal: true, proved: false, modelMatches: false });
     const another = randomNetwork({ dimensions: [3, 7, 2], seed: 12 });
-    const { failure } = verdict({}, another);
+    expect(verdict({}, another).failure?.reason).toMatch(/cannot be computed: scales: 2 layers/);
+    const { scales: _, ...unscaled } = record;
+    const { failure } = verdict({ precision: unscaled }, another);
     expect(failure?.reason).toMatch(/cannot be computed: .*number of layers/);
   });
 

@@ -11,7 +11,7 @@ import { cloneParameters, initialParameters, type LayerParameters } from './chai
 import type { DifferenceLayer } from './difference-layers.js';
 import { OutOfRange } from './ellipsoid.js';
 import { runChainSteps } from './ellipsoid-chain.js';
-import { type Learned, learnParameters } from './ellipsoid-learning.js';
+import { type Learned, learnParameters, type Patience } from './ellipsoid-learning.js';
 import { centred, type Region } from './region.js';
 import { rowRanges } from './row-ranges.js';
 import { chainSteps, rowSteps } from './steps.js';
@@ -33,6 +33,8 @@ export interface BranchOptions {
    * times cheaper; default false, as tickets of before have it.
    */
   readonly apart?: boolean;
+  /** Whether each parameter is learned in steps of its own (`own-steps.ts`), where nothing is split; default false. */
+  readonly ownSteps?: boolean;
   /** Rounds of learning on the whole region and on each half (defaults 40 and 5). */
   readonly rounds?: number;
   readonly childRounds?: number;
@@ -102,8 +104,14 @@ function isHopelessWithRows(worst: number, count: number, boxes: number, goal: n
   return forecast > goal;
 }
 
-/** Where nothing will be split: after so many rounds, an estimate so far above the goal is final. */
-const PATIENCE = { rounds: 16, factor: 1.2 };
+/** Where nothing will be split: what learning still gains after so many rounds. */
+const PATIENCE: readonly Patience[] = [{ rounds: 16, factor: 1.2 }];
+/** The same where each parameter has a step length of its own. */
+const PATIENCE_OWN_STEPS: readonly Patience[] = [
+  { rounds: 24, factor: 1.2 },
+  { rounds: 48, factor: 1.1 },
+  { rounds: 96, factor: 1.05 },
+];
 
 interface Leaf {
   readonly region: Region;
@@ -162,8 +170,11 @@ interface Analysis {
   readonly apart: boolean;
   /** The box that this is a half of, and of which there is a bound. */
   readonly above?: Leaf;
-  /** Whether learning ends early where the goal seems out of reach: nothing will be split. */
-  readonly impatient?: boolean;
+  /** When learning ends early where the goal seems out of reach: nothing will be split. */
+  readonly patience?: readonly Patience[];
+  readonly ownSteps?: boolean;
+  /** Called before each round of learning. */
+  readonly onRound?: (() => void) | undefined;
 }
 
 function lower(bounds: Float64Array, others: ArrayLike<number>): Float64Array {
@@ -182,15 +193,14 @@ function* analyse(
   analysis: Analysis,
   tell?: (share: number) => Progress,
 ): Steps<Leaf> {
-  const { rounds, goal, rows, apart, above, impatient = false } = analysis;
+  const { rounds, goal, rows, apart, above, patience, ownSteps = false, onRound } = analysis;
   const area = centred(region, layers[0].inputs);
   const hints = rows ? yield* rowRanges(layers, region) : [];
   const outputs = layers[layers.length - 1].outputs;
   let bounds = above?.bounds ?? new Float64Array(outputs).fill(Number.POSITIVE_INFINITY);
   const learn = (from: readonly LayerParameters[], turns: number): Steps<Learned> =>
     learnParameters(layers, area, from, turns, {
-      ...{ goal, hints, tell, apart },
-      patience: impatient ? PATIENCE : undefined,
+      ...{ goal, hints, tell, apart, patience, ownSteps, onRound },
     });
   let learned = yield* learn(start, rounds);
   let learnedMore = false;
@@ -314,13 +324,18 @@ function halves(region: Region, input: number): Region[] {
   ];
 }
 
+/** Whether a region of so many inputs is ever split. */
+export function canSplit(inputs: number, region: Pick<Region, 'kind'>): boolean {
+  return region.kind === 'box' && inputs <= MOST_SPLIT_INPUTS;
+}
+
 /** The most boxes that a region is split into. */
 export function mostBoxes(
   layers: readonly Pick<DifferenceLayer, 'inputs'>[],
   region: Region,
   boxes = DEFAULT_BOXES,
 ): number {
-  return region.kind === 'box' && layers[0].inputs <= MOST_SPLIT_INPUTS ? boxes : 1;
+  return canSplit(layers[0].inputs, region) ? boxes : 1;
 }
 
 /**
@@ -344,10 +359,16 @@ export function* branchAndBound(
   const done: Leaf[] = [];
   const history: number[] = [];
   const told = (count: number): Progress => ({ stage: 'bound', done: count, total: boxes });
-  spend?.((rounds + 1) * round + each);
-  const impatient = giveUp && boxes === 1;
-  const start = initialParameters(layers);
-  push(heap, yield* analyse(layers, region, start, { rounds, goal, rows, apart, impatient }, told));
+  const ownSteps = options.ownSteps === true && boxes === 1;
+  // Of many rounds that may be taken, few are.
+  spend?.((ownSteps ? 1 : rounds + 1) * round + each);
+  const onRound = ownSteps ? () => spend?.(round) : undefined;
+  const patience = ownSteps ? PATIENCE_OWN_STEPS : PATIENCE;
+  const whole: Analysis = {
+    ...{ rounds, goal, rows, apart, ownSteps, onRound },
+    ...(giveUp && boxes === 1 && { patience }),
+  };
+  push(heap, yield* analyse(layers, region, initialParameters(layers), whole, told));
   let count = 1;
   while (heap.length > 0 && heap[0].worst > target && count + 2 <= boxes) {
     yield told(count);

@@ -11,6 +11,7 @@ import { type LearnedDirections, updateParameters } from './chain-update.js';
 import type { DifferenceLayer } from './difference-layers.js';
 import { OutOfRange } from './ellipsoid.js';
 import { type ChainResult, type RangeHint, runChainSteps } from './ellipsoid-chain.js';
+import { between, blendOwn, newSteps, turnSteps } from './own-steps.js';
 import type { CentredRegion } from './region.js';
 
 /** Rounds before the ellipsoids are judged against boxes: they begin far from their best. */
@@ -44,13 +45,8 @@ function blend(
   to: readonly LayerParameters[],
   step: number,
 ): LayerParameters[] {
-  // Multiplicative like a geometric mean, in operations that are the same on every platform.
-  const between = (a: number, b: number): number => {
-    if (!(a > 0 && b > 0)) return b;
-    return b >= a ? a * (1 - step + (step * b) / a) : a / (1 - step + (step * a) / b);
-  };
   const arrays = (a: Float64Array, b: Float64Array): Float64Array =>
-    a.map((value, k) => between(value, b[k]));
+    a.map((value, k) => between(value, b[k], step));
   return cloneParameters(to).map((target, index) => {
     const start = from[index];
     if (step === 1) return target;
@@ -60,27 +56,37 @@ function blend(
       errorImportance: arrays(start.errorImportance, target.errorImportance),
       activationImportance: arrays(start.activationImportance, target.activationImportance),
       shares: [0, 1, 2].map((part) =>
-        between(start.shares[part], target.shares[part]),
+        between(start.shares[part], target.shares[part], step),
       ) as LayerParameters['shares'],
       source: target.source,
     };
   });
 }
 
+/** After so many rounds, an estimate beyond this factor of the goal is final. */
+export interface Patience {
+  readonly rounds: number;
+  readonly factor: number;
+}
+
 export interface LearningOptions {
   readonly goal?: number | undefined;
-  readonly patience?: { readonly rounds: number; readonly factor: number } | undefined;
+  readonly patience?: readonly Patience[] | undefined;
   readonly hints?: readonly RangeHint[];
   readonly tell?: ((share: number) => Progress | undefined) | undefined;
   /** As of a chain; updates are then shorter, too. */
   readonly apart?: boolean;
+  /** Whether each parameter has a step length of its own (`own-steps.ts`); default false. */
+  readonly ownSteps?: boolean;
+  /** Called before each round. */
+  readonly onRound?: (() => void) | undefined;
 }
 
 /**
  * `rounds` runs from `start`: each takes a step towards what the conditions of the last parameters ask
  * for. A step that leads far off is taken back and made shorter (the conditions are coupled: a full
  * step often goes too far). Ends early where the estimate is
- * below `goal`, or beyond a factor of it when patience ends. Before every round it yields what `tell` says
+ * below `goal`, or beyond a factor of it when some patience ends. Before every round it yields what `tell` says
  * of the share of the rounds that is done.
  */
 export function* learnParameters(
@@ -88,8 +94,14 @@ export function* learnParameters(
   region: CentredRegion,
   start: readonly LayerParameters[],
   rounds: number,
-  { goal = 0, patience, hints = [], tell = () => undefined, apart = false }: LearningOptions = {},
+  options: LearningOptions = {},
 ): Steps<Learned> {
+  const { goal = 0, patience = [], hints = [], tell = () => undefined, apart = false } = options;
+  const steps = options.ownSteps === true ? newSteps(start) : undefined;
+  const towards = (share: number): LayerParameters[] =>
+    steps === undefined
+      ? blend(current, proposal, share)
+      : blendOwn(steps, current, proposal, share);
   let best: Learned = {
     parameters: cloneParameters(start),
     // Where no round comes to anything: stay.
@@ -102,8 +114,11 @@ export function* learnParameters(
   let proposal = current;
   let step = 1;
   for (let round = 0; round < rounds; round++) {
-    if (goal > 0 && round === patience?.rounds && best.estimate > patience.factor * goal) break;
-    const used = round === 0 ? current : blend(current, proposal, step);
+    const isFinal = ({ rounds: after, factor }: Patience): boolean =>
+      round === after && best.estimate > factor * goal;
+    if (goal > 0 && patience.some(isFinal)) break;
+    options.onRound?.();
+    const used = round === 0 ? current : towards(step);
     let result: ChainResult | undefined;
     yield tell(round / rounds);
     try {
@@ -129,6 +144,7 @@ export function* learnParameters(
       round >= SETTLED,
       apart ? SHORTEST_APART : SHORTEST,
     );
+    if (steps !== undefined) turnSteps(steps, current, proposal);
     if (estimate < best.estimate) {
       best = { parameters: current, proposal, estimate, result, directions };
       step = Math.min(1, step * LONGER);
