@@ -13,8 +13,11 @@ import {
   readsOf,
 } from './network.js';
 
-/** Layers up to which an order is looked for: that takes the square of their number. */
-const MOST_LAYERS = 4096;
+/** What looking for an order may take, in maps looked at: some tenths of a second. Without it layers stay as they are. */
+const MOST_WORK = 2 ** 21;
+
+/** Counts down what is left of it; false when there is nothing. */
+type Spend = (work: number) => boolean;
 
 /** What a layer reads, each with the stride at which it does. */
 function stridesOf(network: Network, index: number): { signal: number; stride: PlaneSize }[] {
@@ -36,8 +39,8 @@ function stridesOf(network: Network, index: number): { signal: number; stride: P
   });
 }
 
-/** Whether every layer finds what it reads as fine as it reads it, all of it at one stride. */
-function keepsStrides(network: Network): boolean {
+/** Whether every layer finds what it reads as fine as it reads it, all of it at one stride; undefined if that is too much work. */
+function keepsStrides(network: Network, spend: Spend): boolean | undefined {
   const { layers } = network;
   const shapes: PlaneSize[] = [inputShapeOf(network), ...layers.map(outputShapeOf)];
   const strides = layers.map((_, index) => stridesOf(network, index));
@@ -45,12 +48,13 @@ function keepsStrides(network: Network): boolean {
   strides.forEach((own, index) => {
     for (const { signal } of own) lastRead.set(signal, index);
   });
-  const along = (axis: 'height' | 'width'): boolean => {
+  const along = (axis: 'height' | 'width'): boolean | undefined => {
     const size = (signal: number): number => (shapes[signal] as PlaneSize)[axis];
     /** How many positions of a map one of the plane stands for, of maps that are still read. */
     let views = new Map([[0, 1]]);
     let plane = size(0);
-    return strides.every((own, index) => {
+    for (const [index, own] of strides.entries()) {
+      if (!spend(own.length + views.size)) return undefined;
       const output = size(index + 1);
       const steps = own.map(({ signal, stride }) =>
         output === 1 ? plane : stride[axis] / (views.get(signal) as number),
@@ -62,14 +66,17 @@ function keepsStrides(network: Network): boolean {
       const needed = [...views].map(([signal, view]) => Math.ceil(size(signal) / view));
       plane = needed.reduce((most, length) => Math.max(most, length), output);
       views.set(index + 1, 1);
-      return true;
-    });
+    }
+    return true;
   };
   return along('height') && along('width');
 }
 
-/** Of the layers that could come next the one with the largest plane, of equals the first; the last one last. */
-function widestFirst({ layers }: Network): number[] {
+/**
+ * Of the layers that could come next the one with the largest plane, of equals the first; the last one last. Undefined
+ * if that is too much work.
+ */
+function widestFirst({ layers }: Network, spend: Spend): number[] | undefined {
   const areas = layers.map((layer) => {
     const { height, width } = outputShapeOf(layer);
     return height * width;
@@ -81,6 +88,7 @@ function widestFirst({ layers }: Network): number[] {
     let next = last;
     for (const index of waiting) {
       const reads = readsOf(layers[index] as Layer, index);
+      if (!spend(reads.length)) return undefined;
       if (index === last || reads.some((signal) => waiting.has(signal - 1))) continue;
       if (next === last || (areas[index] as number) > (areas[next] as number)) next = index;
     }
@@ -111,7 +119,14 @@ function inOrder(network: Network, order: readonly number[]): Network {
  * that order helps: those with the largest planes first.
  */
 export function orderedByPlanes(network: Network): Network {
-  if (network.layers.length > MOST_LAYERS || keepsStrides(network)) return network;
-  const other = inOrder(network, widestFirst(network));
-  return keepsStrides(other) ? other : network;
+  let left = MOST_WORK;
+  const spend = (work: number): boolean => {
+    left -= work;
+    return left >= 0;
+  };
+  if (keepsStrides(network, spend) !== false) return network;
+  const order = widestFirst(network, spend);
+  if (order === undefined) return network;
+  const other = inOrder(network, order);
+  return keepsStrides(other, spend) ? other : network;
 }

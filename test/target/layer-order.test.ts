@@ -111,6 +111,23 @@ describe('the order of layers', () => {
     expect(orderedByPlanes(chain)).toBe(chain);
   });
 
+  it('gives up looking where that would take long', () => {
+    const input = { channels: 1, height: 7, width: 7 };
+    const layers = [convolution(input, 1, 1, { stride: 2, reads: [0] })];
+    const chain = 3000;
+    for (let index = 0; index < chain; index++) {
+      const reads = [index === 0 ? 0 : index + 1];
+      layers.push(convolution(input, 1, 1, { reads }));
+    }
+    // All of the chain is read in the end, and so held all along.
+    const reads = Array.from({ length: chain + 1 }, (_, index) => index + 1);
+    layers.push(dense(layers, reads));
+    const network = networkOf(layers);
+    expect(orderedByPlanes(network)).toBe(network);
+    const few = networkOf([...layers.slice(0, 20), dense(layers, reads.slice(0, 20))]);
+    expect(orderedByPlanes(few)).not.toBe(few);
+  });
+
   it('changes nothing of networks that are found as they are', () => {
     let kept = 0;
     for (let seed = 1; seed <= 200; seed++) {

@@ -88,6 +88,8 @@ export function* floatBoundSteps(input: FloatBoundInput): Steps<FloatBound> {
       fixed.push(index);
       errors = withErrors(errors, rounded.errors);
       reach = Math.min(reach, rounded.reach);
+      // Other constants are rounded like any column.
+      constants = constants.map((value) => (isPowerOfTwo(value) ? value : Number.NaN));
     }
     const inside = withErrors(sizes, errors);
     const exact = isBytes || rounded !== null;

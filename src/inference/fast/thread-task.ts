@@ -15,6 +15,7 @@ import {
   type SharedEngine,
   vectorFastEngine,
 } from './fast-engine.js';
+import { SEPARATOR } from './used-arithmetic.js';
 
 /** Options that can be sent to a thread. */
 export type SentOptions = Omit<FastOptions, 'machines'>;
@@ -185,7 +186,7 @@ export function dividedFastEngine<Program extends PrunedProgram, Layout>(
     const result = new Float64Array(samples * outputs);
     for (const [index, part] of (yield* share(batch, samples, first, false)).entries()) {
       result.set(part.values, index * partSize(samples) * outputs);
-      used.add(part.arithmetic);
+      for (const each of part.arithmetic.split(SEPARATOR)) used.add(each);
       const most = part.error.reduce((one, other) => Math.max(one, other), 0);
       if (most >= (reasons.get(part.arithmetic)?.most ?? 0)) {
         reasons.set(part.arithmetic, { reason: part.reason, most });
@@ -204,11 +205,11 @@ export function dividedFastEngine<Program extends PrunedProgram, Layout>(
     prepareSteps,
     run: (batch, samples, first) => complete(runSteps(batch, samples, first)),
     runSteps,
-    arithmetic: () => [...used].join('; '),
+    arithmetic: () => [...used].join(SEPARATOR),
     reason: () =>
-      [...new Set(Array.from(reasons.values(), ({ reason }) => reason))]
+      [...new Set([...reasons.values()].flatMap(({ reason }) => reason.split(SEPARATOR)))]
         .filter((reason) => reason !== '')
-        .join('; '),
+        .join(SEPARATOR),
     error: () => error,
   };
 }

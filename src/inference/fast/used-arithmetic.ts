@@ -7,6 +7,9 @@ import type { Types } from './plan.js';
 import type { SegmentStore } from './ready-segments.js';
 import type { SampleClass, SampleGroup } from './sample-classes.js';
 
+/** Between what several samples were computed in. */
+export const SEPARATOR = '; ';
+
 export interface UsedArithmetic {
   /** `text` says what was added in, `kind` how these samples were computed. */
   add(text: string, kind: SampleClass['kind'], group: SampleGroup): void;
@@ -42,8 +45,8 @@ export function usedArithmetic(setting: FastSetting, store: SegmentStore): UsedA
       const before = used.get(key)?.size ?? 0;
       used.set(key, { text, kind, expected, size: Math.max(before, size) });
     },
-    arithmetic: () => [...new Set(Array.from(used.values(), ({ text }) => text))].join('; '),
-    reason: () => [...new Set([...used.values()].flatMap(reasonsOf))].join('; '),
+    arithmetic: () => [...new Set(Array.from(used.values(), ({ text }) => text))].join(SEPARATOR),
+    reason: () => [...new Set([...used.values()].flatMap(reasonsOf))].join(SEPARATOR),
     error() {
       let most: Float64Array = new Float64Array(program.outputs);
       for (const { kind, expected, size } of used.values()) {
