@@ -78,9 +78,13 @@ export function open(ticket: Ticket, options: OpenOptions = {}): OpenTicket {
 
   function* engineFor(samples: number): Steps<OpenedEngine> {
     const isFew = samples <= FEW_SAMPLES;
-    const engine = engines.get(isFew) ?? (yield* openEngineSteps(ticket, { ...options, samples }));
+    const isChosen = (options.engine ?? 'auto') === 'auto';
+    // What is opened is kept, for any number of samples that may come.
+    const expected = isChosen && isFew ? { samples } : {};
+    const engine =
+      engines.get(isFew) ?? (yield* openEngineSteps(ticket, { ...options, ...expected }));
     engines.set(isFew, engine);
-    if ((options.engine ?? 'auto') !== 'auto') engines.set(!isFew, engine);
+    if (!isChosen) engines.set(!isFew, engine);
     return engine;
   }
 
