@@ -147,15 +147,7 @@ export class MapLowering {
         form: 'scale',
         made: held.map((each, index) => ({ ...each, lag: each.lag - (raised[index] as number) })),
         distances: held.map(() => [HERE]),
-        write: ({ rows, column }) => {
-          let row = 0;
-          held.forEach(({ channels }, index) => {
-            const factor = 1n << BigInt(raised[index] as number);
-            for (let channel = 0; channel < channels; channel++) {
-              rows.add(row++, column(index, channel, HERE), factor);
-            }
-          });
-        },
+        write: copiesOf(held, (index) => 1n << BigInt(raised[index] as number)),
         wanted: () => undefined,
       });
     }
@@ -179,14 +171,7 @@ export class MapLowering {
         return { ...each, loose: { y: each.loose.y && short.y, x: each.loose.x && short.x } };
       }),
       distances: held.map(() => [HERE]),
-      write: ({ rows, column }) => {
-        let row = 0;
-        held.forEach(({ channels }, index) => {
-          for (let channel = 0; channel < channels; channel++) {
-            rows.add(row++, column(index, channel, HERE), 1);
-          }
-        });
-      },
+      write: copiesOf(held, () => 1),
       wanted: () => undefined,
     });
     if (!this.#readsBehind(signal, accesses)) return;
@@ -347,6 +332,19 @@ export class MapLowering {
       },
     };
   }
+}
+
+/** Rows of all held maps in order, each number times the map's factor. */
+function copiesOf(held: readonly Held[], factorOf: (index: number) => number | bigint) {
+  return ({ rows, column }: OpenBlock): void => {
+    let row = 0;
+    held.forEach(({ channels }, index) => {
+      const factor = factorOf(index);
+      for (let channel = 0; channel < channels; channel++) {
+        rows.add(row++, column(index, channel, HERE), factor);
+      }
+    });
+  };
 }
 
 /** Over a large plane there are more distances than a call takes arguments. */

@@ -198,6 +198,17 @@ describe('threads', () => {
     expect(await Promise.all(ends)).toEqual([0, 0, 0]);
   });
 
+  it('serve runs of many samples behind a first one of few', async () => {
+    const ticket = await foundTicket();
+    const { threads, ends } = watchedThreads(2);
+    const network = open(ticket, { engine: 'fast', threads });
+    await network.run(samples.subarray(0, 3));
+    await network.run(samples);
+    threads.release();
+    expect(ends.length).toBeGreaterThan(0);
+    expect(new Set(await Promise.all(ends))).toEqual(new Set([0]));
+  });
+
   it('serve several tickets and runs at a time', async () => {
     const tickets = [await foundTicket(), await certifiedTicket()];
     const expected = await Promise.all(

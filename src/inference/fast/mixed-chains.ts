@@ -13,14 +13,13 @@ import {
   doWhile,
   i32Const,
   i32Load,
-  ifThen,
   localGet,
   localSet,
   simd,
   TYPE,
   type WasmFunction,
 } from './wasm-module.js';
-import { addRows, before, eachPart } from './wasm-sums.js';
+import { addLast, addRows, before, eachPart } from './wasm-sums.js';
 
 interface MixedModule {
   chains(stream: number, end: number): void;
@@ -69,16 +68,7 @@ function mixedFunction(): WasmFunction {
         advance(stream, i32Const(12)),
         addRows(WIDE, { stream, source, sums }, minus, WIDE.subtract),
         addRows(WIDE, { stream, source, sums }, plus, WIDE.add),
-        get(times),
-        ifThen(
-          doWhile(
-            eachPart(WIDE, (part) => [
-              ...[...get(sums + part), ...get(last + part), ...WIDE.add, ...set(sums + part)],
-            ]),
-            countDown(times),
-          ),
-        ),
-        eachPart(WIDE, (part) => [...get(sums + part), ...set(last + part)]),
+        addLast(WIDE, { times, sums, last }),
         countDown(links),
       ),
       eachPart(WIDE, (part, offset) => [

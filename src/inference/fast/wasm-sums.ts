@@ -102,6 +102,25 @@ export function accumulate(name: 'accumulate' | 'initialize', row: RowParts): Wa
   };
 }
 
+/** Ends a link of a chain: adds what the chain has come to so often to the sums, which are what it comes to then. */
+export function addLast(
+  row: RowParts,
+  { times, sums, last }: { readonly times: number; readonly sums: number; readonly last: number },
+): Code {
+  return [
+    ...get(times),
+    ...ifThen(
+      doWhile(
+        eachPart(row, (part) => [
+          ...[...get(sums + part), ...get(last + part), ...row.add, ...set(sums + part)],
+        ]),
+        countDown(times),
+      ),
+    ),
+    ...eachPart(row, (part) => [...get(sums + part), ...set(last + part)]),
+  ];
+}
+
 /** See `Kernels.chains`. */
 export function chains(row: RowParts): WasmFunction {
   const [stream, end, target, links, minus, plus, times, source, sums] = [
@@ -125,16 +144,7 @@ export function chains(row: RowParts): WasmFunction {
         eachPart(row, (part) => [...row.zero, ...set(sums + part)]),
         addRows(row, adding, minus, row.subtract),
         addRows(row, adding, plus, row.add),
-        get(times),
-        ifThen(
-          doWhile(
-            eachPart(row, (part) => [
-              ...[...get(sums + part), ...get(last + part), ...row.add, ...set(sums + part)],
-            ]),
-            countDown(times),
-          ),
-        ),
-        eachPart(row, (part) => [...get(sums + part), ...set(last + part)]),
+        addLast(row, { times, sums, last }),
         countDown(links),
       ),
       eachPart(row, (part, offset) => [...get(target), ...get(last + part), ...row.store(offset)]),
