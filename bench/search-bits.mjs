@@ -11,16 +11,16 @@ import { verifyTrained } from '../dist/inference/verify-trained.js';
 import { findTicket } from '../dist/pipeline/find.js';
 import { gatherBatch, splitSamples, standardizationOf } from '../dist/search/data.js';
 import { createLayers } from '../dist/search/layer.js';
-import { createNetwork } from '../dist/search/network.js';
+import { createMapNetwork } from '../dist/search/map-network.js';
 import { descend, learningRateAt } from '../dist/search/optimizer.js';
 import { searchOptions } from '../dist/search/options.js';
 import { derivedKey, STREAMS, shuffle, streamKey } from '../dist/search/random.js';
 import { countCorrectInTraining, everySample } from '../dist/search/train.js';
-
 import { layeredShape, maskSizes } from '../dist/source/shape.js';
 import { denseLayer } from '../dist/target/make-layers.js';
 import { ticketEntropyBits } from '../dist/ticket/mask-entropy.js';
 import { readTicket } from '../dist/ticket/read.js';
+import { stagesOf } from '../dist/ticket/trained-maps.js';
 
 const [folder, shape, epochs, ...tickets] = process.argv.slice(2);
 if (epochs === undefined) throw new Error('give the data, the shape and the epochs');
@@ -43,7 +43,7 @@ const layers = createLayers(options).map((layer) => {
   const scores = layer.weights.map((weight) => weight * deviation);
   return { ...layer, scores, effective: scores, scale: 1 };
 });
-const network = await createNetwork('relu');
+const network = createMapNetwork(stagesOf(widths, undefined));
 const { train } = splitSamples(data.count, 0, 1n);
 const standardization = standardizationOf(data, train, 'global');
 const accuracy = async () =>

@@ -4,22 +4,37 @@
  * by rounding alone, and by what becomes of it. Each epoch is a line of RESULTS (JSON); the same command goes on
  * behind the last one, from checkpoints beside RESULTS. After a build, with Debian's python3-torch:
  *
- *   node bench/search-curves.mjs DATA 28x28-conv4 EPOCHS RESULTS [IMAGES] [TEST-IMAGES] [PYTHON]
+ *   node bench/search-curves.mjs DATA 28x28-conv4 EPOCHS RESULTS [--images N] [--test-images N] [--seed S] \
+ *     [--sides unearth,PyTorch] [--python /usr/bin/python3]
  *
- * Without IMAGES, all of them; PYTHON `none` leaves PyTorch out, and `rounding` puts in its place our own search from the
- * first epoch's end on, with the last bit of every score turned over: how far rounding alone carries.
+ * Without --images and --test-images, all of them. Sides `unearth~` and `PyTorch~` begin with the last bit of every
+ * score turned over: how far rounding carries either from itself.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { labelledFiles, readLabelled, testFiles } from '../dist/cli/files/read-labelled.js';
 import { decodeCheckpoint } from '../dist/search/checkpoint.js';
 import { searchOptions } from '../dist/search/options.js';
 import { searchTicket } from '../dist/search/search.js';
 import { parseShape } from '../dist/search/shape-text.js';
-import { epochOrder, handNumbers, startTorch } from './torch-numbers.mjs';
+import { epochOrder, handNumbers, startTorch, turnedOver } from './torch-numbers.mjs';
 
-const [folder, network, epochs, results, images, testImages, python = '/usr/bin/python3'] =
-  process.argv.slice(2);
+const { values: given, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    images: { type: 'string' },
+    'test-images': { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    sides: { type: 'string', default: 'unearth,PyTorch' },
+    python: { type: 'string', default: '/usr/bin/python3' },
+  },
+});
+const [folder, network, epochs, results] = positionals;
 if (results === undefined) throw new Error('give the data, the network, the epochs and a file');
+const sides = given.sides.split(',');
+for (const side of sides) {
+  if (!/^(unearth|PyTorch)~?$/.test(side)) throw new Error(`${side} is no side`);
+}
 
 const shape = parseShape(network);
 const { widths, maps } = shape;
@@ -30,16 +45,21 @@ const wanted = {
 const limited = (count) => (count === undefined ? {} : { limit: Number(count) });
 const data = readLabelled(labelledFiles(folder, undefined, 'train', ''), {
   ...wanted,
-  ...limited(images),
+  ...limited(given.images),
 });
-const test = readLabelled(testFiles(folder), { ...wanted, ...limited(testImages) });
-const options = searchOptions({ method: 'edge-popup', ...shape, epochs: Number(epochs) });
+const test = readLabelled(testFiles(folder), { ...wanted, ...limited(given['test-images']) });
+const options = searchOptions({
+  method: 'edge-popup',
+  ...shape,
+  epochs: Number(epochs),
+  seed: BigInt(given.seed),
+});
 
 const processor = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 };
-const setting = [folder, network, epochs, data.count, test.count].join(' ');
+const setting = [folder, network, epochs, data.count, test.count, given.seed].join(' ');
 const lines = (existsSync(results) ? readFileSync(results, 'utf8').split('\n') : [])
   .filter((line) => line !== '')
   .map((line) => JSON.parse(line));
@@ -54,26 +74,34 @@ function tell(side, epoch, measured) {
   appendFileSync(results, `${JSON.stringify(line)}\n`);
 }
 
-/** One epoch of ours, from the checkpoint of the one before: that of `side`, or what `from` makes of another. */
-async function ownEpoch(side, epoch, from) {
+/** What a search begins with, the last bit of every score turned over. */
+async function turnedBeginning() {
+  const { checkpoint } = await searchTicket({ options, data }, { signal: { aborted: true } });
+  const begun = decodeCheckpoint(Buffer.concat(checkpoint));
+  return { ...begun, scores: begun.scores.map(turnedOver) };
+}
+
+/** One epoch of ours, from the checkpoint of the one before. */
+async function ownEpoch(side, epoch) {
   const file = `${results}.${side}`;
-  const before = () => decodeCheckpoint(readFileSync(`${file}.${epoch - 1}`));
-  const checkpoint = epoch === 1 ? {} : { checkpoint: (from ?? before)() };
+  const isTurned = side.endsWith('~');
+  const begin = async () => (isTurned ? { checkpoint: await turnedBeginning() } : {});
+  const goOn = () => ({ checkpoint: decodeCheckpoint(readFileSync(`${file}.${epoch - 1}`)) });
   const signal = { aborted: false };
   const perEpoch = Math.ceil(data.count / options.batch);
-  let [begin, end, measured] = [0, 0];
+  let [before, end, measured] = [0, 0];
   const outcome = await searchTicket(
-    { options, data, test, ...checkpoint },
+    { options, data, test, ...(epoch === 1 ? await begin() : goOn()) },
     {
       signal,
       onBegin: () => {
-        begin = processor();
+        before = processor();
       },
       onStep: (done) => {
         if (done % perEpoch === 0) end = processor();
       },
       onEpoch: ({ loss, test: accuracy }) => {
-        measured = { loss, test: accuracy, processor: end - begin };
+        measured = { loss, test: accuracy, processor: end - before };
         signal.aborted = epoch < options.epochs;
       },
       onCheckpoint: (chunks) => writeFileSync(`${file}.${epoch}`, Buffer.concat(chunks)),
@@ -83,43 +111,40 @@ async function ownEpoch(side, epoch, from) {
   tell(side, epoch, { ...measured, ...ofTicket });
 }
 
-/** What our first epoch ends with, the last bit of every score turned over. */
-function turnedOver() {
-  const checkpoint = decodeCheckpoint(readFileSync(`${results}.unearth.1`));
-  for (const scores of checkpoint.scores) {
-    const bits = new Uint32Array(scores.buffer, scores.byteOffset, scores.length);
-    for (let index = 0; index < bits.length; index++) bits[index] ^= 1;
+const started = new Map();
+/** PyTorch for a side, with files of its own beside RESULTS. */
+function torchOf(side) {
+  if (!started.has(side)) {
+    const [{ python }, script] = [given, 'search_curves_reference.py'];
+    const own = { results: `${results}.${side}`, turned: side.endsWith('~') };
+    started.set(side, startTorch({ python, script, options, data, test, ...own }));
   }
-  return checkpoint;
+  return started.get(side);
 }
 
 /** One epoch of PyTorch's. */
-async function torchEpoch(torch, epoch) {
-  handNumbers(results, 'order', epochOrder(options, data, epoch));
+async function torchEpoch(side, epoch) {
+  const torch = torchOf(side);
+  handNumbers(`${results}.${side}`, 'order', epochOrder(options, data, epoch));
   torch.write(epoch);
   const line = await torch.next();
   if (line === undefined) throw new Error('PyTorch ended');
-  tell('PyTorch', epoch, JSON.parse(line));
+  tell(side, epoch, JSON.parse(line));
 }
 
 const percent = (share) => `${(100 * share).toFixed(2)} %`;
-let torch = null;
-const other = python === 'rounding' ? 'rounding' : 'PyTorch';
-console.log(`epoch | unearth: test, loss, processor s | ${other}: test, loss, processor s`);
+console.log(['epoch', ...sides.map((side) => `${side}: test, loss, processor s`)].join(' | '));
 for (let epoch = 1; epoch <= options.epochs; epoch++) {
-  if (known('unearth', epoch) === undefined) await ownEpoch('unearth', epoch);
-  if (python === 'rounding') {
-    if (epoch > 1 && known(other, epoch) === undefined)
-      await ownEpoch(other, epoch, epoch === 2 ? turnedOver : undefined);
-  } else if (python !== 'none' && known(other, epoch) === undefined) {
-    const script = 'search_curves_reference.py';
-    torch ??= startTorch({ python, script, results, options, data, test });
-    await torchEpoch(torch, epoch);
+  for (const side of sides) {
+    if (known(side, epoch) !== undefined) continue;
+    await (side.startsWith('unearth') ? ownEpoch(side, epoch) : torchEpoch(side, epoch));
   }
   const show = ({ test: share, loss, processor: seconds }) =>
     `${percent(share)} ${loss.toFixed(4)} ${seconds.toFixed(1)}`;
-  const sides = ['unearth', other].map((side) => known(side, epoch)).filter(Boolean);
-  console.log([epoch, ...sides.map(show)].join(' | '));
+  console.log([epoch, ...sides.map((side) => show(known(side, epoch)))].join(' | '));
 }
-torch?.end();
-console.log(`the ticket, by the engine: ${percent(known('unearth', options.epochs).ticket)}`);
+for (const torch of started.values()) torch.end();
+for (const side of sides) {
+  const { ticket } = known(side, options.epochs);
+  if (ticket !== undefined) console.log(`${side}: the ticket, by the engine: ${percent(ticket)}`);
+}

@@ -30,6 +30,19 @@ const processor = () => {
 };
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
+/** Until a byte arrives, asleep: the standard input of a child does not block. */
+function waitForLine() {
+  for (;;) {
+    try {
+      readSync(0, new Uint8Array(1));
+      return;
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
 /** Our side: as `unearth search`, but an epoch begins when a line arrives. */
 async function train() {
   const data = readLabelled(labelledFiles(folder, undefined, 'train', ''), {
@@ -46,17 +59,21 @@ async function train() {
   const perEpoch = Math.ceil(data.count / options.batch);
   let start;
   let end;
+  let epochsDone = 0;
   const begin = () => {
-    readSync(0, new Uint8Array(1));
+    waitForLine();
     start = { wall: performance.now() / 1000, processor: processor() };
   };
   say({ node: process.version });
   await searchTicket(
     { options, data, test },
     {
-      shouldStop() {
-        if (start === undefined) begin();
-        return false;
+      // Looked at before every step, and while the result is measured.
+      signal: {
+        get aborted() {
+          if (start === undefined && epochsDone < options.epochs) begin();
+          return false;
+        },
       },
       onStep(done) {
         if (done % perEpoch === 0) end = { wall: performance.now() / 1000, processor: processor() };
@@ -68,6 +85,7 @@ async function train() {
           test: record.test,
         });
         start = undefined;
+        epochsDone++;
       },
     },
   );

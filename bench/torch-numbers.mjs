@@ -27,15 +27,24 @@ export function epochOrder({ validation, seed }, data, epoch) {
   return order;
 }
 
+/** Scores with the last bit of each turned over: what rounding makes of them at the least. */
+export function turnedOver(scores) {
+  const turned = scores.slice();
+  const bits = new Uint32Array(turned.buffer);
+  for (let index = 0; index < bits.length; index++) bits[index] ^= 1;
+  return turned;
+}
+
 /**
- * Starts SCRIPT on one thread with all but the order handed to it. Its lines are read by `next`, which is undefined
- * once it has ended.
+ * Starts SCRIPT on one thread with all but the order handed to it, `turned` with its first scores turned over. Its
+ * lines are read by `next`, which is undefined once it has ended.
  */
-export function startTorch({ python, script, results, options, data, test }) {
+export function startTorch({ python, script, results, options, data, test, turned = false }) {
   const layers = createLayers(options);
   beginScores(layers, options);
   handNumbers(results, 'weights', ...layers.map(({ weights }) => weights));
-  handNumbers(results, 'scores', ...layers.map(({ scores }) => scores));
+  const first = layers.map(({ scores }) => (turned ? turnedOver(scores) : scores));
+  handNumbers(results, 'scores', ...first);
   for (const [name, set] of Object.entries({ train: data, test })) {
     if (!(set.values instanceof Uint8Array)) throw new Error('give images of bytes');
     handNumbers(results, `${name}-images`, set.values);

@@ -40,12 +40,6 @@ export function sizesOf(folder) {
   return {
     firstPaint: packed('index.html') + sum(first),
     worker: sum(atOnce(folder, largest(/^worker-.*\.js$/))),
-    // What differentiates, jax-js, comes with the first step: it is named after the folder it is built in.
-    training: sum(
-      new Set([
-        ...atOnce(folder, largest(/^train-.*\.js$/)),
-        ...atOnce(folder, largest(/^dist-.*\.js$/)),
-      ]),
-    ),
+    training: sum(atOnce(folder, largest(/^train-.*\.js$/))),
   };
 }

@@ -18,8 +18,9 @@ import { optionsSchema, storedOptions } from './options-schema.js';
 import { beginRunning, type RunningMoments, setRunning } from './running-moments.js';
 import type { TrainingState } from './train.js';
 
-const FORMAT = 'unearth-checkpoint/1';
-/** Of feature maps: raised where a step gives other bits, or a run that goes on were neither the old one nor a new one. */
+/** Raised where a step gives other bits, or a run that goes on were neither the old one nor a new one. */
+const FORMAT = 'unearth-checkpoint/2';
+/** The same of feature maps. */
 const MAPS_FORMAT = 'unearth-checkpoint/maps-3';
 const formatOf = ({ maps }: SearchOptions): string => (maps === undefined ? FORMAT : MAPS_FORMAT);
 

@@ -1,6 +1,5 @@
 /**
- * The public API of searches, `unearth/search`: apart from the main entry, since it alone can load
- * jax-js.
+ * The public API of searches, `unearth/search`: apart from the main entry, which pays nothing for it.
  */
 export type { LabelledData } from '../data/labelled.js';
 export { type Checkpoint, decodeCheckpoint } from './checkpoint.js';

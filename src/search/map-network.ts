@@ -1,7 +1,9 @@
 /**
- * A network of feature maps under training. A batch is cut into shards of 32 samples, each with gradients of
- * its own, which are added up in order: the same bits for any number of threads.
+ * A network under training on kernels of our own: of feature maps, or of widths, which are maps of one position. A
+ * batch is cut into shards of 32 samples, each with gradients of its own, which are added up in order: the same
+ * bits for any number of threads.
  */
+import { UsageError } from '../core/errors.js';
 import { complete, type Steps } from '../core/steps.js';
 import type { Threads, ThreadTask } from '../core/threads.js';
 import { jsMachines } from '../inference/fast/js-kernels.js';
@@ -15,6 +17,7 @@ import type { TrainedLayer } from './layer.js';
 import { joinMoments } from './map-normalize.js';
 import {
   createShardRunner,
+  mapTrainingBytes,
   SHARD,
   type ShardBatch,
   type ShardRunner,
@@ -86,7 +89,13 @@ function normalizationOfLayer({ running }: TrainedLayer) {
   return running ? channelMaps(foldRunning(running)) : null;
 }
 
-/** A trainable network. Neither `threads` nor `machines` changes a bit of what it gives. */
+/** A WebAssembly memory has no more. */
+const MOST_BYTES = 2 ** 32;
+
+/**
+ * A trainable network. Neither `threads` nor `machines` changes a bit of what it gives. Throws a `UsageError` for a
+ * network whose weights, gradients and maps of a shard are more than 4 GiB.
+ */
 export function createMapNetwork(
   stages: readonly MapStage[],
   {
@@ -99,6 +108,12 @@ export function createMapNetwork(
     readonly machines?: MachineFactory;
   } = {},
 ): TrainableNetwork {
+  const bytes = mapTrainingBytes(stages, activation);
+  if (bytes > MOST_BYTES) {
+    throw new UsageError(
+      `shape: training holds ${(bytes / 2 ** 30).toFixed(1)} GiB of weights, gradients and sums at once, and at most 4 GiB`,
+    );
+  }
   const isAlone = given.count === 1;
   const threads = isAlone ? here : given;
   const sizes = stages.map(

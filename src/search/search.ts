@@ -3,7 +3,7 @@
  * back, and measure it with the inference engine on the written bytes.
  */
 
-import { checkObject, checkWhole } from '../core/arguments.js';
+import { checkObject, checkOneOf, checkWhole } from '../core/arguments.js';
 import { InputError, UsageError } from '../core/errors.js';
 import type { Signal, Watch } from '../core/progress.js';
 import { perform } from '../core/steps.js';
@@ -14,12 +14,13 @@ import type { DenseMask } from '../source/mask.js';
 import { wordsPerColumn } from '../source/mask.js';
 import type { MaskTotals } from '../ticket/ticket-file.js';
 import type { Standardization, TrainedHead, TrainedTicket } from '../ticket/trained.js';
-import { inputCount, mapStages } from '../ticket/trained-maps.js';
+import { inputCount, stagesOf } from '../ticket/trained-maps.js';
 import { type Checkpoint, encodeCheckpoint, restoreLayers } from './checkpoint.js';
 import { type Accuracy, chooseMask, type MaskChoice } from './choose-mask.js';
 import { type Split, splitSamples, standardizationOf } from './data.js';
 import { createLayers, sourceColumn, type TrainedLayer } from './layer.js';
-import { type Backend, createNetwork } from './network.js';
+import { createMapNetwork } from './map-network.js';
+import { BACKENDS, type Backend, type TrainableNetwork } from './network.js';
 import type { SearchOptions } from './options.js';
 import { foldRunning } from './running-moments.js';
 import { type SealedTicket, sealSteps } from './seal.js';
@@ -42,7 +43,7 @@ export interface SearchTask {
   readonly data: LabelledData;
   readonly test?: LabelledData;
   readonly backend?: Backend;
-  /** That share the steps of networks of feature maps; they change no bit of the ticket. */
+  /** That share the steps of networks of feature maps; others take one. They change no bit of the ticket. */
   readonly threads?: Threads;
   /** To go on from; its options must be the task's. */
   readonly checkpoint?: Checkpoint;
@@ -127,6 +128,23 @@ export function standardizationFor(
   return standardizationOf(data, train, standardization, widths[0]);
 }
 
+async function networkFor({
+  options,
+  backend = 'wasm',
+  threads,
+}: SearchTask): Promise<TrainableNetwork> {
+  const { widths, maps, activation } = options;
+  if (backend === 'webgpu') {
+    if (maps !== undefined) {
+      throw new UsageError('backend webgpu is for networks of widths: feature maps take wasm');
+    }
+    return (await import('./jax-network.js')).createJaxNetwork(activation, backend);
+  }
+  // A layer of widths is done before others have heard of it: each thread would pack the weights anew.
+  const isShared = maps !== undefined && threads !== undefined;
+  return createMapNetwork(stagesOf(widths, maps), { activation, ...(isShared && { threads }) });
+}
+
 /**
  * Runs a search to its end, or until its signal is aborted. Throws a `UsageError` where shape and data do not
  * fit, an `InputError` where data or checkpoint cannot be used.
@@ -138,6 +156,7 @@ export async function searchTicket(
   checkTask(task);
   checkShape(task);
   const { options, data, test, checkpoint, backend = 'wasm' } = task;
+  checkOneOf('backend', backend, BACKENDS);
   const digest = dataDigest(data);
   if (checkpoint !== undefined && checkpoint.data !== digest) {
     throw new InputError({
@@ -155,17 +174,7 @@ export async function searchTicket(
     data,
     split,
     standardization: standardizationFor(options, data, split),
-    network:
-      options.maps === undefined
-        ? await createNetwork(options.activation, backend)
-        : // Most networks have no maps: a page loads what trains those when it is asked for.
-          (await import('./map-network.js')).createMapNetwork(
-            mapStages(options.widths, options.maps),
-            {
-              activation: options.activation,
-              ...(task.threads === undefined ? {} : { threads: task.threads }),
-            },
-          ),
+    network: await networkFor(task),
     layers,
     ...(test === undefined ? {} : { test }),
   };
@@ -274,7 +283,7 @@ function ticketHead(
       schedule,
       validation,
       patience,
-      backend: options.maps === undefined ? backend : 'kernels',
+      backend: backend === 'wasm' ? 'kernels' : backend,
       epochsUsed: epochsUsed(state),
       data,
       ...(options.augmentation && { augmentation: options.augmentation }),

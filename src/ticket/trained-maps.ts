@@ -65,6 +65,7 @@ export interface MapStage {
 
 /** No plane, pad or kernel has a longer side. */
 export const LONGEST_SIDE = 2 ** 13;
+const POSITION: PlaneSize = { height: 1, width: 1 };
 /** Of a sample: what a layer reads, borders included, and what it makes before pooling. */
 const MOST_NUMBERS = 2 ** 24;
 
@@ -201,6 +202,14 @@ export function mapStages(widths: readonly number[], maps: TrainedMaps): MapStag
     planes.push(stage.output);
     return stage;
   });
+}
+
+/** A network of widths `N_0 .. N_L` as one of maps of a single position; of feature maps as `mapStages`. */
+export function stagesOf(widths: readonly number[], maps: TrainedMaps | undefined): MapStage[] {
+  if (maps !== undefined) return mapStages(widths, maps);
+  const planes = widths.map(() => POSITION);
+  const connected: TrainedMapLayer = { kernel: POSITION, pad: 0, pool: 1 };
+  return widths.slice(1).map((_, index) => stageOf(connected, index + 1, planes, widths));
 }
 
 /** The source in which such a network is: a column for each channel and tap, in its order. */

@@ -35,6 +35,17 @@ async function loadBundler(): Promise<BundleModule> {
   return (await import(address)) as BundleModule;
 }
 
+/** What a search page leaves. */
+interface Corners {
+  readonly error?: string;
+  readonly absent?: boolean;
+  readonly correct: number;
+  readonly samples: number;
+  /** Mean loss of the first steps. */
+  readonly beginning: number;
+  readonly bytes: readonly number[];
+}
+
 /** A page that runs one script. */
 function html(script: string): string {
   return `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>unearth</title>
@@ -49,13 +60,14 @@ function serve(bundle: string, search: string): Promise<Server> {
     '/unearth.js': ['text/javascript', bundle],
     '/search': ['text/html', html('search-page.mjs')],
     '/search-page.mjs': ['text/javascript', script('search-page.mjs')],
+    '/corner-search.mjs': ['text/javascript', script('corner-search.mjs')],
     '/search.js': ['text/javascript', search],
     '/maps': ['text/html', html('map-page.mjs')],
     '/map-page.mjs': ['text/javascript', script('map-page.mjs')],
     '/map-search.mjs': ['text/javascript', script('map-search.mjs')],
   };
   const server = createServer((request, response) => {
-    const [type, body] = files[request.url ?? ''] ?? ['text/plain', ''];
+    const [type, body] = files[(request.url ?? '').replace(/\?.*$/, '')] ?? ['text/plain', ''];
     response.writeHead(body === '' ? 404 : 200, { 'content-type': `${type}; charset=utf-8` });
     response.end(body);
   });
@@ -92,9 +104,9 @@ describe.skipIf(absent)(inChromium, () => {
   });
 
   /** What a page's script leaves in `globalThis.result`. */
-  async function resultOf<T>(address: string): Promise<T> {
-    if (chromium === undefined || server === undefined) throw new Error('no browser or no server');
-    const page = await chromium.browser.newPage();
+  async function resultOf<T>(address: string, other = chromium): Promise<T> {
+    if (other === undefined || server === undefined) throw new Error('no browser or no server');
+    const page = await other.browser.newPage();
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('console', (message) => complaints.push(message.text()));
@@ -112,10 +124,26 @@ describe.skipIf(absent)(inChromium, () => {
     return result;
   }
 
-  it('learns a mask in the page', async () => {
-    const result = await resultOf<{ error?: string; correct: number; samples: number }>('/search');
+  it('learns a mask in the page, and the one that Node learns, to the byte', async () => {
+    const result = await resultOf<Corners>('/search');
     expect(result.error).toBeUndefined();
     expect(result.correct).toBeGreaterThan(0.9 * result.samples);
+    const { cornerSearch } = await import('./corner-search.mjs');
+    expect(result).toEqual(await cornerSearch(search));
+  });
+
+  it('learns a mask on WebGPU, by the same method', async ({ skip }) => {
+    const withGpu = await launch(undefined, { gpu: true });
+    try {
+      const result = await resultOf<Corners>('/search?backend=webgpu', withGpu);
+      skip(result.absent === true, 'this Chromium offers no WebGPU');
+      expect(result.error).toBeUndefined();
+      expect(result.correct).toBeGreaterThan(0.9 * result.samples);
+      const { cornerSearch } = await import('./corner-search.mjs');
+      expect(result.beginning).toBeCloseTo((await cornerSearch(search)).beginning, 5);
+    } finally {
+      await withGpu.close();
+    }
   });
 
   it('learns on feature maps in the page what Node learns, to the byte', async () => {

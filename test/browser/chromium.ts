@@ -11,11 +11,14 @@ export const inChromium = absent
   ? `in Chromium (skipped: there is none at ${executable})`
   : 'in Chromium';
 
-/** Starts a browser with a profile of its own, which `close` removes. */
-export async function launch(viewport?: {
-  readonly width: number;
-  readonly height: number;
-}): Promise<{ readonly browser: BrowserContext; close(): Promise<void> }> {
+/** With what Chromium offers WebGPU without a graphics card: an adapter in software. */
+const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--disable-gpu-sandbox'];
+
+/** Starts a browser with a profile of its own, which `close` removes; `gpu` offers WebGPU. */
+export async function launch(
+  viewport?: { readonly width: number; readonly height: number },
+  { gpu = false }: { readonly gpu?: boolean } = {},
+): Promise<{ readonly browser: BrowserContext; close(): Promise<void> }> {
   const profile = mkdtempSync(path.join(tmpdir(), 'unearth-chromium-'));
   const browser = await chromium.launchPersistentContext(profile, {
     executablePath: executable,
@@ -23,7 +26,7 @@ export async function launch(viewport?: {
     ...(viewport === undefined ? {} : { viewport }),
     args: [
       '--no-sandbox',
-      '--disable-gpu',
+      ...(gpu ? SOFTWARE_GPU : ['--disable-gpu']),
       '--disable-quic',
       '--no-first-run',
       '--disable-background-networking',

@@ -125,13 +125,13 @@ describe('the sources', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('load jax-js on demand alone: nothing but a search pays for it', () => {
+  it('load jax-js on demand alone: nothing but a search on WebGPU pays for it', () => {
     const texts = files.map((file) => ({
       file,
       text: readFileSync(path.join(source, file), 'utf8'),
     }));
     const users = texts.filter(({ text }) => text.includes("'@jax-js/jax'"));
-    expect(users.map(({ file }) => file)).toEqual(['search/network.ts']);
+    expect(users.map(({ file }) => file)).toEqual(['search/jax-network.ts']);
     expect(users[0]?.text.match(/^import .*'@jax-js\/jax'/gm)).toEqual([
       "import type * as Jax from '@jax-js/jax'",
     ]);

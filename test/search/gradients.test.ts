@@ -1,24 +1,28 @@
-/** Gradients of the training graph, and of the methods, against finite differences and by hand. */
+/** Gradients of a training step, and of the methods, against finite differences and by hand. */
 import { describe, expect, it } from 'vitest';
+import { jsMachines } from '../../src/inference/fast/js-kernels.js';
 import type { Batch } from '../../src/search/data.js';
+import { createJaxNetwork } from '../../src/search/jax-network.js';
 import { createLayers, type TrainedLayer } from '../../src/search/layer.js';
+import { createMapNetwork } from '../../src/search/map-network.js';
 import { METHODS } from '../../src/search/methods.js';
-import { createNetwork } from '../../src/search/network.js';
+import type { TrainableNetwork } from '../../src/search/network.js';
 import type { HiddenActivation, SearchOptions } from '../../src/search/options.js';
 import { beginScores } from '../../src/search/train.js';
+import { stagesOf } from '../../src/ticket/trained-maps.js';
 import { randomStream } from '../networks.js';
 import { smallSearch } from './problems.js';
 
 const SIZE = 6;
 
-function batchOf(options: SearchOptions): Batch {
+function batchOf(options: SearchOptions, size = SIZE): Batch {
   const random = randomStream(5);
   const inputs = options.widths[0] as number;
   const classes = options.widths.at(-1) as number;
-  const targets = new Float32Array(SIZE * classes);
-  for (let row = 0; row < SIZE; row++) targets[row * classes + (row % classes)] = 1;
-  const values = Float32Array.from({ length: SIZE * inputs }, () => 2 * random() - 1);
-  return { size: SIZE, inputs: values, targets };
+  const targets = new Float32Array(size * classes);
+  for (let row = 0; row < size; row++) targets[row * classes + (row % classes)] = 1;
+  const values = Float32Array.from({ length: size * inputs }, () => 2 * random() - 1);
+  return { size, inputs: values, targets };
 }
 
 function prepared(options: SearchOptions): TrainedLayer[] {
@@ -30,7 +34,7 @@ function prepared(options: SearchOptions): TrainedLayer[] {
 
 /**
  * The loss in float64, written out. Activations are linear around the frozen sums, with the slope that
- * their gradient has there: 1 for ReLU at 0, the straight-through estimator's for a sign.
+ * their gradient has there: of ReLU 0 at 0, of a sign the straight-through estimator's.
  */
 function lossByHand(
   layers: readonly TrainedLayer[],
@@ -59,7 +63,7 @@ function lossByHand(
       else {
         current = next.map((value, v) => {
           const at = frozen?.[row]?.[index]?.[v] ?? value;
-          if (activation === 'relu') return at >= 0 ? value : 0;
+          if (activation === 'relu') return at > 0 ? value : 0;
           const slope = Math.abs(at) < 1 ? 2 * (1 - Math.abs(at)) : 0;
           return (at >= 0 ? 1 : -1) + slope * (value - at);
         });
@@ -75,29 +79,71 @@ function lossByHand(
   return { loss, sums };
 }
 
-describe('the training graph', () => {
-  it.each(['relu', 'sign'] as const)(
-    'has the gradient of finite differences (%s)',
-    async (activation) => {
-      const options = smallSearch({ widths: [5, 8, 6, 3], activation });
+type Widths = readonly number[];
+type Make = (widths: Widths, activation: HiddenActivation) => TrainableNetwork;
+
+const byKernels: Make = (widths, activation) =>
+  createMapNetwork(stagesOf(widths, undefined), { activation });
+const byPlainKernels: Make = (widths, activation) =>
+  createMapNetwork(stagesOf(widths, undefined), { activation, machines: jsMachines });
+
+describe('a training step', () => {
+  it.each([
+    ['kernels', 'relu', byKernels],
+    ['kernels', 'sign', byKernels],
+    [
+      'jax-js',
+      'relu',
+      (_: Widths, activation: HiddenActivation) => createJaxNetwork(activation, 'wasm'),
+    ],
+    [
+      'jax-js',
+      'sign',
+      (_: Widths, activation: HiddenActivation) => createJaxNetwork(activation, 'wasm'),
+    ],
+  ] as const)('has the gradient of finite differences (%s, %s)', async (_, activation, make) => {
+    const options = smallSearch({ widths: [5, 8, 6, 3], activation });
+    const layers = prepared(options);
+    const batch = batchOf(options);
+    const network = await make(options.widths, activation);
+    const { loss, gradients } = await network.step(layers, batch);
+    const exact = layers.map(({ effective }) => Float64Array.from(effective));
+    const base = lossByHand(layers, exact, batch, activation, null);
+    expect(loss).toBeCloseTo(base.loss, 5);
+    const step = 1e-5;
+    layers.forEach((layer, index) => {
+      for (let at = 0; at < layer.weights.length; at++) {
+        const shifted = (by: number): number => {
+          const changed = exact.map((matrix) => matrix.slice());
+          (changed[index] as Float64Array)[at] += by;
+          return lossByHand(layers, changed, batch, activation, base.sums).loss;
+        };
+        const difference = (shifted(step) - shifted(-step)) / (2 * step);
+        expect(gradients[index]?.[at]).toBeCloseTo(difference, 4);
+      }
+    });
+  });
+
+  it.each([
+    [[1, 1], 'relu', 3],
+    [[3, 1, 2], 'relu', 31],
+    [[70, 33, 17, 10], 'relu', 33],
+    [[129, 66, 5], 'relu', 150],
+    [[70, 33, 17, 10], 'sign', 65],
+    [[2, 7, 7, 7, 7, 7, 3], 'sign', 32],
+  ] as const)(
+    'agrees with jax-js, and in plain JavaScript to the bit: %j, %s, %d samples',
+    async (widths, activation, size) => {
+      const options = smallSearch({ widths: [...widths], activation, seed: BigInt(size) });
       const layers = prepared(options);
-      const batch = batchOf(options);
-      const network = await createNetwork(activation);
-      const { loss, gradients } = await network.step(layers, batch);
-      const exact = layers.map(({ effective }) => Float64Array.from(effective));
-      const base = lossByHand(layers, exact, batch, activation, null);
-      expect(loss).toBeCloseTo(base.loss, 5);
-      const step = 1e-5;
-      layers.forEach((layer, index) => {
-        for (let at = 0; at < layer.weights.length; at++) {
-          const shifted = (by: number): number => {
-            const changed = exact.map((matrix) => matrix.slice());
-            (changed[index] as Float64Array)[at] += by;
-            return lossByHand(layers, changed, batch, activation, base.sums).loss;
-          };
-          const difference = (shifted(step) - shifted(-step)) / (2 * step);
-          expect(gradients[index]?.[at]).toBeCloseTo(difference, 4);
-        }
+      const batch = batchOf(options, size);
+      const step = await byKernels(widths, activation).step(layers, batch);
+      expect(await byPlainKernels(widths, activation).step(layers, batch)).toEqual(step);
+      const other = await (await createJaxNetwork(activation, 'wasm')).step(layers, batch);
+      expect(step.loss).toBeCloseTo(other.loss, 5);
+      expect(offBy(step.outputs, other.outputs)).toBeLessThan(1e-6);
+      step.gradients.forEach((gradient, index) => {
+        expect(offBy(gradient, other.gradients[index] as Float32Array)).toBeLessThan(2e-6);
       });
     },
   );
@@ -108,13 +154,29 @@ describe('the training graph', () => {
     first.effective.set([1, 1, 0, 0, 0, 0]);
     first.effective.set([1, 0, -1], 0);
     second.effective.set([1, 0, 0, 0, 1, 0, 0, 0, 1]);
-    const network = await createNetwork('sign');
+    first.scale = 1;
+    second.scale = 1;
     const inputs = Float32Array.of(0.3, 0, -0.3, 0);
     const targets = new Float32Array(6);
-    const outputs = await network.outputs([first, second], { size: 2, inputs, targets });
-    expect(Array.from(outputs)).toEqual([1, 1, -1, -1, 1, 1]);
+    for (const network of [byKernels([2, 3, 3], 'sign'), await createJaxNetwork('sign', 'wasm')]) {
+      const outputs = await network.outputs([first, second], { size: 2, inputs, targets });
+      expect(Array.from(outputs)).toEqual([1, 1, -1, -1, 1, 1]);
+    }
+  });
+
+  it('refuses a network that does not fit into one memory, before it takes any', () => {
+    const widths = [1000, 130_000, 1000, 130_000, 1000, 10];
+    expect(() => byKernels(widths, 'relu')).toThrow(/5\.\d GiB/);
   });
 });
+
+/** Root mean square of the difference, of that of `b`. */
+function offBy(a: Float32Array, b: Float32Array): number {
+  const [difference, size] = [0, 0].map((_, which) =>
+    b.reduce((sum, value, at) => sum + (which === 0 ? (a[at] as number) - value : value) ** 2, 0),
+  ) as [number, number];
+  return difference === 0 ? 0 : Math.sqrt(difference / size);
+}
 
 describe('the methods', () => {
   const gradientOf = (layer: TrainedLayer): Float32Array =>

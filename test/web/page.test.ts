@@ -41,7 +41,7 @@ describe('the built page', () => {
     }
     // Less would not be all of it.
     expect(sizes.worker).toBeGreaterThan(60_000);
-    expect(sizes.training).toBeGreaterThan(100_000);
+    expect(sizes.training).toBeGreaterThan(50_000);
   });
 
   it('promises nothing before anything is found', () => {

@@ -1,4 +1,4 @@
-/** Training a mask in a worker of its own: drawn digits, edge-popup on jax-js, and what each epoch came to. */
+/** Training a mask in a worker of its own: drawn digits, edge-popup, and what each epoch came to. */
 import { decodeCheckpoint, searchOptions, searchTicket } from '../../src/search/index.js';
 import data from '../data/training.json';
 import {
