@@ -68,13 +68,14 @@ export function checkEngine(
   if (kind === 'baseline' && engine === 'fast') {
     refuse('option "engine: fast"', 'it only adds, and this ticket has real weights; give float');
   }
-  if (kind === 'trained' && engine !== 'auto' && engine !== 'float') {
-    const why = 'the outputs of a trained ticket are defined in float64; give float';
+  if (kind === 'trained' && (engine === 'exact' || engine === 'folded')) {
+    const why = 'the outputs of a trained ticket are defined in float64; give fast or float';
     refuse(`option "engine: ${engine}"`, why);
   }
   if (exactness === 'float') return;
   if (kind === 'trained') {
-    const why = 'the outputs of a trained ticket are defined in float64; give float';
+    const why =
+      'the outputs of a trained ticket are defined in float64, and those are what float gives';
     refuse('option "exactness: bits"', why);
   }
   if (engine === 'float' || engine === 'folded') {

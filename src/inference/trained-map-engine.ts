@@ -21,6 +21,7 @@ import {
   type StagePlace,
   shortcutOf,
 } from './products/map-memory.js';
+import type { SignSumsOfLayers } from './products/sign-sums.js';
 import type { TrainedProgram, TrainedProgramLayer } from './trained-program.js';
 
 /** A program of feature maps. */
@@ -69,22 +70,66 @@ function reachOf({ offsets, magnitudes }: TrainedProgramLayer): number {
   return most;
 }
 
-/** In steps. `machines` decides what the kernels run on, not what they give. */
-export function trainedMapEngineSteps(
-  program: TrainedMapProgram,
-  machines: MachineFactory = hasWasmSimd() ? wasmMachines : jsMachines,
-): FloatEngineSteps {
-  const { inputs, outputs, layers, stages, standardization, activation } = program;
+/** Whether all that a layer reads is +1 or -1, and its weights are. */
+function readsSigns(
+  { stage: { reads } }: StagePlace,
+  { magnitudes }: TrainedProgramLayer,
+  places: readonly StagePlace[],
+): boolean {
+  const from = places[reads - 1];
+  if (magnitudes !== null || from === undefined) return false;
+  return from.activation === 'sign' && !from.stage.average;
+}
+
+/** Where the engine has its numbers, for so many samples at a time. */
+function layOut(
+  { layers, stages, activation }: TrainedMapProgram,
+  signs: SignSumsOfLayers | undefined,
+) {
   const largest = stages.reduce((most, stage) => Math.max(most, productsOf(stage)), 1);
   const together = Math.max(1, Math.min(MOST_TOGETHER, Math.floor(PRODUCTS_AT_ONCE / largest)));
   const allocator = createAllocator();
   const places = placeStages(allocator, stages, 'float64', together, activation);
-  const machine = machines.create(allocator.used);
+  const signPlaces = places.map((place, index) =>
+    signs && readsSigns(place, layers[index] as TrainedProgramLayer, places)
+      ? signs.place(allocator, place, together)
+      : null,
+  );
+  return { together, places, signPlaces, bytes: allocator.used };
+}
+
+/** What an engine that counts bits takes: bytes, and the layers, from 1, whose sums are such counts. */
+export function signEngineSize(
+  program: TrainedMapProgram,
+  signs: SignSumsOfLayers,
+): { readonly bytes: number; readonly layers: readonly number[] } {
+  const { signPlaces, bytes } = layOut(program, signs);
+  const layers = signPlaces.flatMap((place, index) => (place === null ? [] : [index + 1]));
+  return { bytes, layers };
+}
+
+/**
+ * In steps. `machines` decides what the kernels run on, and with `signs` layers that read signs count bits: neither
+ * changes what they give.
+ */
+export function trainedMapEngineSteps(
+  program: TrainedMapProgram,
+  {
+    machines = hasWasmSimd() ? wasmMachines : jsMachines,
+    signs,
+  }: { readonly machines?: MachineFactory; readonly signs?: SignSumsOfLayers } = {},
+): FloatEngineSteps {
+  const { inputs, outputs, layers, stages, standardization } = program;
+  const { together, places, signPlaces, bytes } = layOut(program, signs);
+  const machine = machines.create(bytes);
   const values = new Float64Array(machine.buffer);
   const kernels = mapKernels(machine, 'float64');
+  const signKernels = signs?.kernels(machine);
   places.forEach((place, index) => {
-    const layer = layers[index] as TrainedProgramLayer;
-    packWeights(values, 'float64', place, weightsOf(layer, stages[index] as MapStage));
+    const weights = weightsOf(layers[index] as TrainedProgramLayer, stages[index] as MapStage);
+    const ofSigns = signPlaces[index] ?? null;
+    if (ofSigns === null) packWeights(values, 'float64', place, weights);
+    else signs?.pack(machine.buffer, place, ofSigns, weights);
   });
 
   const channelMaps = places.map(({ channels }, index) => {
@@ -101,25 +146,37 @@ export function trainedMapEngineSteps(
     });
   };
 
-  /** Runs layer `index`, from 0, on so many samples; `first` is the number of the first of them. */
-  function run(index: number, samples: number, first: number): void {
+  /** A layer that is no more than sums, ReLU and pooling of the largest. */
+  function runPlain(index: number, samples: number, first: number): void {
     const place = places[index] as StagePlace;
     const layer = layers[index] as TrainedProgramLayer;
     const { scale } = layer;
-    const { behind, stage } = place;
-    if (behind === null) {
-      const weights = () => weightsOf(layer, stage);
-      // A maximum with 0 would hide it. The outputs are checked anyway.
-      if (place.activation !== null) {
-        const reach = reaches[index] as number;
-        if (!areSumsFinite(values, place, samples, scale, reach, weights)) {
-          refuse(index, samples, first);
-        }
+    // A maximum with 0 would hide it. The outputs are checked anyway.
+    if (place.activation !== null) {
+      const weights = () => weightsOf(layer, place.stage);
+      const reach = reaches[index] as number;
+      if (!areSumsFinite(values, place, samples, scale, reach, weights)) {
+        refuse(index, samples, first);
       }
-      runStage(kernels, 'float64', place, samples, scale);
+    }
+    runStage(kernels, 'float64', place, samples, scale);
+  }
+
+  /** Runs layer `index`, from 0, on so many samples; `first` is the number of the first of them. */
+  function run(index: number, samples: number, first: number): void {
+    const place = places[index] as StagePlace;
+    const { scale } = layers[index] as TrainedProgramLayer;
+    const { behind, stage } = place;
+    const ofSigns = signPlaces[index] ?? null;
+    if (ofSigns === null && behind === null) {
+      runPlain(index, samples, first);
       return;
     }
-    runSums(kernels, 'float64', place, behind.raw, samples, scale, 0);
+    const raw = behind?.raw ?? place.sums;
+    if (signs !== undefined && signKernels !== undefined && ofSigns !== null) {
+      signs.run(signKernels, machine.buffer, place, ofSigns, raw, samples, scale);
+    } else runSums(kernels, 'float64', place, raw, samples, scale, 0);
+    if (behind === null) return;
     poolFirst(kernels, 'float64', place, behind, samples);
     const maps = channelMaps[index] ?? null;
     const shortcut = shortcutOf(places, stage);

@@ -14,6 +14,14 @@ export function trainedEngine(program: TrainedProgram): FloatEngine {
 
 /** The same in steps. */
 export function trainedEngineSteps(program: TrainedProgram): FloatEngineSteps {
+  checkTrainedProgram(program);
+  const { stages } = program;
+  return stages === undefined
+    ? layeredEngineSteps(program)
+    : trainedMapEngineSteps({ ...program, stages });
+}
+
+export function checkTrainedProgram(program: TrainedProgram): void {
   checkParts('program', program, {
     ...{ inputs: 'number', outputs: 'number', activation: 'text' },
     ...{ layers: 'list', standardization: 'object' },
@@ -21,8 +29,4 @@ export function trainedEngineSteps(program: TrainedProgram): FloatEngineSteps {
   checkParts('program.standardization', program.standardization, {
     ...{ mean: 'numbers', deviation: 'numbers' },
   });
-  const { stages } = program;
-  return stages === undefined
-    ? layeredEngineSteps(program)
-    : trainedMapEngineSteps({ ...program, stages });
 }

@@ -9,7 +9,7 @@ import type { Signal, Watch } from '../core/progress.js';
 import { perform } from '../core/steps.js';
 import type { Threads } from '../core/threads.js';
 import { dataDigest, type LabelledData } from '../data/labelled.js';
-import { layeredEngineSteps } from '../inference/trained-layers.js';
+import { trainedFastEngineSteps } from '../inference/trained-fast.js';
 import type { DenseMask } from '../source/mask.js';
 import { wordsPerColumn } from '../source/mask.js';
 import type { MaskTotals } from '../ticket/ticket-file.js';
@@ -214,14 +214,10 @@ async function finish(
   if (choice === undefined) return undefined;
   const head = ticketHead(task, state, digest, backend);
   const masks = layers.map(denseMask);
-  const engineSteps =
-    options.maps === undefined
-      ? layeredEngineSteps
-      : (await import('../inference/trained.js')).trainedEngineSteps;
   let sealed: SealedTicket;
   try {
     sealed = await perform(
-      sealSteps(head, (t) => masks[t - 1] as DenseMask, engineSteps, test),
+      sealSteps(head, (t) => masks[t - 1] as DenseMask, trainedFastEngineSteps, test),
       watch,
     );
   } catch (error) {

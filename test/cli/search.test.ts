@@ -58,8 +58,11 @@ describe('unearth search', () => {
     const labels = ['--labels', 'digits/test-labels-idx1-ubyte.gz', '--json'];
     const accuracy = JSON.parse(unearth(...run, ...labels).stdout);
     expect(accuracy.accuracy).toBe(report.test.correct / 2000);
+    expect(accuracy.engine).toBe('fast');
+    const plainly = JSON.parse(unearth(...run, '--engine', 'float', ...labels).stdout);
+    expect(plainly).toMatchObject({ engine: 'float', accuracy: accuracy.accuracy });
     expect(unearth(...run, '--engine', 'folded').stderr).toMatch(
-      /--engine folded: the outputs of a trained ticket are defined in float64; give float/,
+      /--engine folded: the outputs of a trained ticket are defined in float64; give fast or float/,
     );
     const exported = unearth('export', 'a.ticket', '-o', 'a.onnx');
     expect(exported.stdout).toMatch(/pruned random network, 2 layers, 888 weights/);
@@ -167,7 +170,7 @@ describe('unearth search', () => {
     const ran = unearth('run', 'maps.ticket', ...images, ...labels, '--json');
     expect(JSON.parse(ran.stdout)).toMatchObject({
       accuracy: test.correct / test.samples,
-      engine: 'float',
+      engine: 'fast',
     });
     expect(unearth('export', 'maps.ticket', '-o', 'maps.onnx').status).toBe(0);
     const inspected = unearth('inspect', 'maps.ticket');

@@ -89,7 +89,7 @@ describe.each([
 
   it('in JavaScript too', () => {
     const maps = program as TrainedProgram & { stages: readonly MapStage[] };
-    const plain = complete(trainedMapEngineSteps(maps, jsMachines)(batch, SAMPLES));
+    const plain = complete(trainedMapEngineSteps(maps, { machines: jsMachines })(batch, SAMPLES));
     expect(plain).toEqual(trainedEngine(program)(batch, SAMPLES));
   });
 
@@ -203,7 +203,8 @@ describe('a sum beyond float64', () => {
       const stages = program as TrainedProgram & { stages: readonly MapStage[] };
       for (const run of [
         (batch: Float64Array) => trainedEngine(program)(batch, 1),
-        (batch: Float64Array) => complete(trainedMapEngineSteps(stages, jsMachines)(batch, 1)),
+        (batch: Float64Array) =>
+          complete(trainedMapEngineSteps(stages, { machines: jsMachines })(batch, 1)),
       ]) {
         expect(() => run(Float64Array.of(1.7e308, 1.7e308))).toThrow(/layer 1: a sum is beyond/);
         // Large, and finite.
