@@ -15,6 +15,7 @@ export {
   type SearchTask,
   searchTicket,
 } from './search.js';
+export { shapeFromJson } from './shape-json.js';
 export { type NetworkShape, parseShape, shapeText } from './shape-text.js';
 export { parseSweep, type SweepAxes, type SweepRun, sweepRuns } from './sweep.js';
 export type { EpochRecord } from './train.js';

@@ -163,6 +163,17 @@ describe('unearth search', () => {
     expect(unearth(...args, '-o', 'two.ticket', '--threads', '2').status).toBe(0);
     const bytes = readFileSync(path.join(folder, 'maps.ticket'));
     expect(readFileSync(path.join(folder, 'two.ticket'))).toEqual(bytes);
+    // The same network from a file, which leaves the inputs to the data.
+    writeFileSync(path.join(folder, 'net.json'), '["conv8", "pool", 16, 10]');
+    const fromFile = args.map((arg) => (arg === 'conv8-pool-16-10' ? 'net.json' : arg));
+    expect(unearth(...fromFile, '-o', 'file.ticket').status).toBe(0);
+    expect(readFileSync(path.join(folder, 'file.ticket'))).toEqual(bytes);
+    writeFileSync(path.join(folder, 'net.json'), '{"widths": [64]}');
+    const refused = unearth(...fromFile, '-o', 'no.ticket');
+    expect(refused).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/net\.json.*widths/),
+    });
     const verified = unearth('verify', 'maps.ticket', '--data', 'digits');
     expect(verified.status).toBe(0);
     const images = ['--input', 'digits/test-images-idx3-ubyte.gz'];

@@ -323,6 +323,7 @@ const CALLS: Readonly<Record<string, Calls>> = {
   ],
   verifyAny: each([...NOTHINGS, {}, { kind: 'other' }], (value) => unearth.verifyAny(wrong(value))),
   decodeCheckpoint: each([...NOTHINGS, new Uint8Array(9)], search.decodeCheckpoint),
+  shapeFromJson: [...each([...NOTHINGS, '', '7', '[]', '{"widths":[4]}'], search.shapeFromJson)],
   parseShape: [
     ...each([...NOTHINGS, '', 'x', 'conv64-10', '4-0', '28x28-conv0-10'], search.parseShape),
     () => search.parseShape('conv2', wrong(7)),

@@ -3,10 +3,10 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { HIDDEN_ACTIVATIONS, METHOD_NAMES, type MethodName } from '../../search/options.js';
-import { parseShape } from '../../search/shape-text.js';
 import type { Standardization, TrainedActivation } from '../../ticket/trained.js';
 import { takeOutputs } from '../files/output-file.js';
 import { TICKETS } from '../files/own-tickets.js';
+import { readShape } from '../files/read-shape.js';
 import type { ImportReport } from '../jobs/import.js';
 import { fractionList, oneOf, positiveNumber } from '../options.js';
 import * as format from '../text/format.js';
@@ -79,7 +79,7 @@ function describe(file: string, report: ImportReport): string[] {
 async function importCommand(checkpoint: string, flags: ImportFlags): Promise<void> {
   const { shape, method, keep, activation, layers } = flags;
   if (shape === undefined) throw new UsageError('give the network with --shape 32x32x3-conv2');
-  const parsed = parseShape(shape);
+  const parsed = readShape(shape);
   const base = path.basename(checkpoint).replace(/\.safetensors$/i, '');
   const file = flags.output ?? `${base}.ticket`;
   const [output] = takeOutputs(

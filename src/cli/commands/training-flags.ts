@@ -14,9 +14,9 @@ import {
   STANDARDIZATIONS,
   type searchOptions,
 } from '../../search/options.js';
-import { needsInput, parseShape } from '../../search/shape-text.js';
 import type { FeatureShape } from '../../target/planes.js';
 import type { AugmentationRecord } from '../../ticket/trained.js';
+import { leavesOpen, readShape } from '../files/read-shape.js';
 import {
   fractionBelowOne,
   fractionList,
@@ -77,14 +77,14 @@ const TRAINING_FLAGS: {
     SearchOptions[Key]
   >;
 } & {
-  /** The text of widths and maps. */
+  /** The text of widths and maps, or a file of them. */
   readonly shape: TrainingFlag<string>;
 } = {
   method: choice('--method', '<name>', METHOD_NAMES),
   shape: flag(
     '--shape',
     '<layers>',
-    'widths: 784-300-100-10, or maps: conv64-conv64-pool-256-256-10, conv2',
+    'widths: 784-300-100-10, or maps: conv64-conv64-pool-256-256-10, conv2; or a JSON file',
     () => (text) => text,
   ),
   weights: choice('--weights', '<name>', INITIAL_WEIGHTS),
@@ -136,7 +136,7 @@ export function trainingFlagsGiven(flags: object): string[] {
 /** Whether the size of the inputs is left to the data. */
 export function leavesInputOpen(flags: object): boolean {
   const { shape } = flags as { readonly shape?: string };
-  return shape !== undefined && needsInput(shape);
+  return shape !== undefined && leavesOpen(shape);
 }
 
 /**
@@ -158,5 +158,5 @@ export function givenByFlags(
   );
   const { method = 'edge-popup', shape, ...others } = given;
   if (shape === undefined) throw new UsageError('give the network with --shape 784-300-100-10');
-  return { ...others, method, ...parseShape(shape, input) };
+  return { ...others, method, ...readShape(shape, input) };
 }
