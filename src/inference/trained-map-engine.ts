@@ -11,7 +11,7 @@ import { jsMachines } from './fast/js-kernels.js';
 import type { MachineFactory } from './fast/kernels.js';
 import { hasWasmSimd, wasmMachines } from './fast/wasm-kernels.js';
 import { checkBatch, checkOutputs, type FloatEngineSteps } from './float.js';
-import { filledMaps, finishStage, poolFirst } from './products/behind.js';
+import { finishStage, poolFirst, writeChannelMaps } from './products/behind.js';
 import { areSumsFinite } from './products/finite-sums.js';
 import { packWeights, runStage, runSums } from './products/map-forward.js';
 import { mapKernels } from './products/map-kernels.js';
@@ -130,11 +130,10 @@ export function trainedMapEngineSteps(
     const ofSigns = signPlaces[index] ?? null;
     if (ofSigns === null) packWeights(values, 'float64', place, weights);
     else signs?.pack(machine.buffer, place, ofSigns, weights);
-  });
-
-  const channelMaps = places.map(({ channels }, index) => {
     const { normalization } = layers[index] as TrainedProgramLayer;
-    return normalization === undefined ? null : filledMaps(normalization, channels);
+    if (normalization !== undefined && place.behind !== null) {
+      writeChannelMaps(machine.buffer, place, place.behind, normalization);
+    }
   });
 
   const reaches = layers.map(reachOf);
@@ -178,9 +177,10 @@ export function trainedMapEngineSteps(
     } else runSums(kernels, 'float64', place, raw, samples, scale, 0);
     if (behind === null) return;
     poolFirst(kernels, 'float64', place, behind, samples);
-    const maps = channelMaps[index] ?? null;
+    const { normalized } = stage;
     const shortcut = shortcutOf(places, stage);
-    if (finishStage(kernels, 'float64', values, place, behind, shortcut, maps, samples)) return;
+    if (finishStage(kernels, 'float64', values, place, behind, shortcut, normalized, samples))
+      return;
     // A sign would hide it.
     refuse(index, samples, first);
   }

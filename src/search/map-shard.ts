@@ -4,7 +4,12 @@
  * whatever thread, see `map-network.ts`.
  */
 import type { MachineFactory } from '../inference/fast/kernels.js';
-import { filledMaps, finishStage, poolBehind, poolFirst } from '../inference/products/behind.js';
+import {
+  finishStage,
+  poolBehind,
+  poolFirst,
+  writeChannelMaps,
+} from '../inference/products/behind.js';
 import { poolMaps } from '../inference/products/map-forward.js';
 import { mapKernels } from '../inference/products/map-kernels.js';
 import {
@@ -108,7 +113,8 @@ export function createShardRunner(
   const last = places.length - 1;
   const classes = (stages[last] as MapStage).channels;
   let scales: readonly number[] = [];
-  let normalizations: readonly (ChannelMaps | null)[] = [];
+  /** By layer, whether outputs are normalised with what a ticket would have. */
+  let normalized: readonly boolean[] = [];
 
   function loadInputs({ inputs, samples }: ShardBatch): void {
     const { input, stage, inputChannels } = places[0] as StagePlace;
@@ -153,10 +159,9 @@ export function createShardRunner(
       moments = momentsOf(behindMachine, before, plane, samples, channels);
       normalize(behindMachine, before, plane, samples, moments);
     }
-    const maps = isStep ? null : (normalizations[index] ?? null);
     const shortcut = shortcutOf(places, stage);
-    if (maps !== null) {
-      finishStage(kernels, 'float32', values, place, behind, shortcut, maps, samples);
+    if (!isStep && normalized[index] === true) {
+      finishStage(kernels, 'float32', values, place, behind, shortcut, true, samples);
       return moments;
     }
     activate(place, behind, shortcut, samples);
@@ -240,9 +245,12 @@ export function createShardRunner(
   return {
     load(given, withGradients) {
       ({ scales } = given);
-      normalizations = given.normalizations.map(
-        (maps, index) => maps && filledMaps(maps, (places[index] as StagePlace).channels),
-      );
+      normalized = given.normalizations.map((maps, index) => {
+        const place = places[index] as StagePlace;
+        if (maps === null || place.behind === null) return false;
+        writeChannelMaps(machine.buffer, place, place.behind, maps);
+        return true;
+      });
       given.weights.forEach((own, index) => {
         layerSums.pack(index, own, withGradients);
       });

@@ -153,6 +153,18 @@ describe('the fast engine of trained tickets', () => {
     }
   });
 
+  it('refuses a sum beyond float64 that a sign would hide, whatever the kernels run on', () => {
+    const program = programOf('6x5-conv6-norm-conv5-3', 8, { isNormal: true });
+    const [first, ...others] = program.layers;
+    const layers = [{ ...first, scale: 1e300 } as (typeof program.layers)[0], ...others];
+    for (const machines of [undefined, jsMachines]) {
+      const run = trainedFastEngineSteps({ ...program, layers }, machines);
+      expect(complete(run(new Float64Array(30).fill(1e6), 1))).toHaveLength(3);
+      const large = new Float64Array(60).fill(1e6).fill(1e9, 45);
+      expect(() => complete(run(large, 2))).toThrow(/layer 1: a sum is beyond float64/);
+    }
+  });
+
   it('takes no more memory than is allowed', () => {
     // Few edges of many that there could be.
     const widths = [3000, 9000, 2];

@@ -1,10 +1,10 @@
 /**
  * What comes behind the sums of a layer of feature maps that is more than products, ReLU and pooling of the
  * largest: pooling before the rest, normalisation of each channel, the output of an earlier layer added, the
- * activation, pooling by means. Plain loops over the machine's memory, which give the same bits whatever its
- * kernels run on; they are a small part of a layer's work.
+ * activation, pooling by means.
  */
 import type { ChannelMaps } from '../../ticket/trained-normalization.js';
+import { FINISH_MODE } from './finish-call.js';
 import { poolMaps } from './map-forward.js';
 import type { MapKernels } from './map-kernels.js';
 import type { BehindPlace, MapsPlace, StagePlace } from './map-memory.js';
@@ -23,11 +23,21 @@ export function poolFirst(
   if (place.stage.poolsFirst) poolMaps(kernels, lane, place, raw, before, samples);
 }
 
+/** Writes what a layer is normalised with where `finishStage` looks for it. */
+export function writeChannelMaps(
+  buffer: ArrayBuffer,
+  { channels }: StagePlace,
+  { maps }: BehindPlace,
+  { factors, shifts }: ChannelMaps,
+): void {
+  const numbers = new Float64Array(buffer, maps, 2 * channels);
+  numbers.fill(0).set(factors);
+  numbers.set(shifts, channels);
+}
+
 /**
- * From `before` to the layer's output. `maps` are the factors and shifts of all channels, filled up ones too; null
- * where the layer is not normalised, or what `before` holds is so already. `shortcut` is what an earlier layer
- * handed on. Each step rounds to float64, and what is stored to the lane's type. Returns whether all numbers
- * were finite.
+ * From `before` to the layer's output; `normalized` tells whether `before` is to be normalised, with what
+ * `writeChannelMaps` wrote. `shortcut` is what an earlier layer handed on. Returns whether all numbers were finite.
  */
 export function finishStage(
   kernels: MapKernels,
@@ -36,13 +46,33 @@ export function finishStage(
   place: StagePlace,
   behind: BehindPlace,
   shortcut: MapsPlace | null,
-  maps: ChannelMaps | null,
+  normalized: boolean,
   samples: number,
 ): boolean {
-  const areFinite = activate(values, place, behind, shortcut, maps, samples);
+  const { activation, channels, sums } = place;
+  const { before, plane, check } = behind;
+  const checked = new Float64Array(values.buffer, check, 2).fill(0);
+  const vectors = (channels * values.BYTES_PER_ELEMENT) / 16;
+  const mode = activation === null ? 0 : MODES[activation];
+  for (let sample = 0; sample < samples; sample++) {
+    for (let y = 0; y < plane.height; y++) {
+      kernels.finish(
+        before.at + sample * before.sample + y * before.row,
+        sums.at + sample * sums.sample + y * sums.row,
+        shortcut === null ? 0 : shortcut.at + sample * shortcut.sample + y * shortcut.row,
+        normalized ? behind.maps : 0,
+        plane.width,
+        vectors,
+        mode,
+        check,
+      );
+    }
+  }
   poolBehind(kernels, lane, values, place, samples);
-  return areFinite;
+  return checked.every((off) => off === 0);
 }
+
+const MODES = { relu: FINISH_MODE.rectify, sign: FINISH_MODE.sign } as const;
 
 /** Pools what is behind the activation, where that is pooled. */
 export function poolBehind(
@@ -56,40 +86,6 @@ export function poolBehind(
   if (stage.pool === 1 || stage.poolsFirst) return;
   if (stage.average) averageMaps(values, place, samples);
   else poolMaps(kernels, lane, place, sums, output, samples);
-}
-
-function activate(
-  values: Values,
-  { activation, channels, sums }: StagePlace,
-  { before, plane }: BehindPlace,
-  shortcut: MapsPlace | null,
-  maps: ChannelMaps | null,
-  samples: number,
-): boolean {
-  const bytes = values.BYTES_PER_ELEMENT;
-  let areFinite = true;
-  for (let sample = 0; sample < samples; sample++) {
-    for (let y = 0; y < plane.height; y++) {
-      const from = (before.at + sample * before.sample + y * before.row) / bytes;
-      const to = (sums.at + sample * sums.sample + y * sums.row) / bytes;
-      const added = shortcut && (shortcut.at + sample * shortcut.sample + y * shortcut.row) / bytes;
-      for (let x = 0; x < plane.width; x++) {
-        for (let channel = 0; channel < channels; channel++) {
-          const at = x * channels + channel;
-          let value = values[from + at] as number;
-          if (maps !== null) {
-            value = value * (maps.factors[channel] as number) + (maps.shifts[channel] as number);
-          }
-          if (added !== null) value += values[added + at] as number;
-          if (!(Math.abs(value) <= Number.MAX_VALUE)) areFinite = false;
-          if (activation === 'relu') value = Math.max(0, value);
-          else if (activation === 'sign') value = value < 0 ? -1 : 1;
-          values[to + at] = value;
-        }
-      }
-    }
-  }
-  return areFinite;
 }
 
 /** Writes the mean of each window: their sum row by row from 0, divided by their number. */
@@ -118,14 +114,4 @@ function averageMaps(
       }
     }
   }
-}
-
-/** Factors and shifts for channels that are filled up with zeros. */
-export function filledMaps({ factors, shifts }: ChannelMaps, channels: number): ChannelMaps {
-  const filled = (numbers: Float64Array): Float64Array => {
-    const all = new Float64Array(channels);
-    all.set(numbers);
-    return all;
-  };
-  return { factors: filled(factors), shifts: filled(shifts) };
 }

@@ -47,6 +47,10 @@ export interface BehindPlace {
   readonly before: MapsPlace;
   /** How many positions `before` has. */
   readonly plane: PlaneSize;
+  /** Factors of all channels and then shifts, in float64; 0 where the layer is not normalised. */
+  readonly maps: number;
+  /** Two float64, for whether all that goes through was finite. */
+  readonly check: number;
 }
 
 /** Hands out memory, line by line. */
@@ -139,19 +143,22 @@ export function placeStages(
       input: inside(values[reads] as MapsPlace, border - pad),
       sums: poolsBehind ? place(plane) : output,
       weights: allocator.take(Math.ceil(channels / panelColumns(lane)) * panelBytes),
-      behind: isMoreThanPlain(stage, own) ? placeBehind(stage, place) : null,
+      behind: isMoreThanPlain(stage, own) ? placeBehind(allocator, stage, place) : null,
     };
   });
 }
 
 function placeBehind(
-  { sums, output, poolsFirst }: MapStage,
+  allocator: Allocator,
+  { sums, output, poolsFirst, normalized, channels }: MapStage,
   place: (plane: PlaneSize) => MapsPlace,
 ): BehindPlace {
   const raw = place(sums);
+  const maps = normalized ? allocator.take(2 * 8 * filledUp(channels)) : 0;
+  const check = allocator.take(16);
   return poolsFirst
-    ? { raw, before: place(output), plane: output }
-    : { raw, before: raw, plane: sums };
+    ? { raw, before: place(output), plane: output, maps, check }
+    : { raw, before: raw, plane: sums, maps, check };
 }
 
 /** What the layer that a layer adds has handed on; null where it adds none. */
