@@ -38,6 +38,7 @@ for (const side of sides) {
 
 const shape = parseShape(network);
 const { widths, maps } = shape;
+if (maps === undefined) throw new Error(`${network}: give a network of feature maps`);
 const wanted = {
   classes: widths.at(-1),
   maps: { shape: { channels: widths[0], ...maps.input }, layout: 'nhwc' },

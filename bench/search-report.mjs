@@ -9,7 +9,7 @@
  *
  * DATA is a folder of images of bytes. Without --images and --test-images all are taken. A tenth of the training images
  * is held out, from which supermask chooses among its masks. After M minutes no search is begun. --record FILE writes
- * the points of the first method, network, data set and seed over kept fractions, from which `node scripts/figures.mjs` draws.
+ * the points of the first method, network and data set over kept fractions and seeds, from which `node scripts/figures.mjs` draws.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -158,15 +158,17 @@ for (const { network, method, seed, test, trainerTest } of apart) {
 
 if (given.record !== undefined) {
   const [set, network, method] = [data[0], networks[0], methods[0]];
-  const all = fractions.flatMap(
-    (keep) => known(set, network, { method, keep, seed: seeds[0] }) ?? [],
-  );
-  const points = all.map(({ keep, test }) => ({ kept: keep[0], accuracy: share(test) }));
+  const all = fractions.flatMap((keep) => reports(set, network, method, keep));
+  // Those of a kept fraction are a mean and a band.
+  const points = all.map(({ keep, test }) => ({
+    ...{ kept: keep[0], accuracy: share(test) },
+    ...(seeds.length > 1 && { group: String(keep[0]) }),
+  }));
   const { network: text, epochs, seed, test } = all[0];
   const record = {
     network: `${text}, ${set.name}`,
     ...(given.images === undefined ? {} : { images: Number(given.images) }),
-    ...{ epochs, samples: test.samples, seed: Number(seed) },
+    ...{ epochs, samples: test.samples, seed: Number(seed), seeds: seeds.length },
     sweeps: [{ name: method, points }],
   };
   writeFileSync(given.record, `${JSON.stringify(record, null, 1)}\n`);

@@ -41,6 +41,8 @@ export interface SearchSweep {
   readonly epochs: number;
   readonly samples: number;
   readonly seed: number;
+  /** How many, from `seed` on; default: that one. */
+  readonly seeds?: number;
   readonly sweeps: readonly { readonly name: string; readonly points: readonly SweepPoint[] }[];
 }
 
@@ -54,17 +56,21 @@ export function searchHistoryFigure({ method, shape, seed, history }: SearchHist
 }
 
 export function searchSweepFigure(sweep: SearchSweep): string {
-  const { network, images, epochs, samples, seed, sweeps } = sweep;
+  const { network, images, epochs, samples, seed, seeds = 1, sweeps } = sweep;
   const passes = epochs === 1 ? 'one epoch' : `${epochs} epochs`;
   const of =
     images === undefined
       ? ''
       : ` of ${images.toLocaleString('en')} images, those held out included`;
+  const marks =
+    seeds === 1 ? 'Each mark is one search' : `Each mark is the mean of ${seeds} searches`;
+  const ofSeeds =
+    seeds === 1 ? `Seed ${seed}.` : `${seeds} seeds; the band is from the least to the largest.`;
   return sparsityCurveFigure(sweeps, {
     title: `Accuracy against edges kept: ${network}`,
     caption:
-      `Each mark is one search of ${passes}${of}. Accuracy on ${samples.toLocaleString('en')} test samples, by the inference ` +
-      `engine on each ticket. Seed ${seed}.`,
+      `${marks} of ${passes}${of}. Accuracy on ${samples.toLocaleString('en')} test samples, by the inference ` +
+      `engine on each ticket. ${ofSeeds}`,
   });
 }
 

@@ -2,11 +2,12 @@
  * The fast engine of a trained ticket's network. Its outputs are those of the plain one to the bit: fully connected
  * layers are maps of one position, whose products have the order of their edges, and layers that read signs count bits.
  */
+import { InputError } from '../core/errors.js';
 import { stagesOf } from '../ticket/trained-maps.js';
 import type { MachineFactory } from './fast/kernels.js';
 import type { FloatEngineSteps } from './float.js';
 import { SIGN_SUMS } from './products/sign-sums.js';
-import { checkTrainedProgram } from './trained.js';
+import { checkTrainedProgram, trainedEngineSteps } from './trained.js';
 import { layeredEngineSteps } from './trained-layers.js';
 import {
   signEngineSize,
@@ -15,8 +16,11 @@ import {
 } from './trained-map-engine.js';
 import type { TrainedProgram } from './trained-program.js';
 
-/** Bytes beyond which fully connected layers stay edges. */
-const MOST_BYTES = 2 ** 31;
+/** A WebAssembly memory has no more. */
+const MOST_BYTES = 2 ** 32;
+/** Products of matrices of which one takes as long as adding an edge, and of bits. */
+const PRODUCTS_AN_EDGE = 8;
+const BITS_AN_EDGE = 128;
 
 /** A program's fully connected layers as maps of one position. */
 function asMaps(program: TrainedProgram): TrainedMapProgram {
@@ -25,25 +29,61 @@ function asMaps(program: TrainedProgram): TrainedMapProgram {
   return { ...program, stages: stages ?? stagesOf(widths, undefined) };
 }
 
-/** Bytes that the engine holds, and the layers, from 1, whose sums are counts of bits. */
-export function trainedFastSize(program: TrainedProgram): {
+export interface TrainedFastPlan {
+  /** Bytes that the engine holds, and takes at once to begin. */
   readonly bytes: number;
+  /** Layers, from 1, whose sums are counts of bits. */
   readonly layers: readonly number[];
-} {
-  return signEngineSize(asMaps(program), SIGN_SUMS);
+  /** Why the plain engine is taken in its place; null where it is not. */
+  readonly plainly: string | null;
 }
 
-/** In steps; fully connected layers of over 2 GiB are added edge by edge. `machines`: what the kernels run on. */
+/** What the fast engine of a program would be. */
+export function trainedFastPlan(program: TrainedProgram): TrainedFastPlan {
+  const maps = asMaps(program);
+  const { bytes, layers } = signEngineSize(maps, SIGN_SUMS);
+  return { bytes, layers, plainly: whyPlainly(maps, bytes, layers, program.stages !== undefined) };
+}
+
+function whyPlainly(
+  { layers, stages }: TrainedMapProgram,
+  bytes: number,
+  signLayers: readonly number[],
+  ofMaps: boolean,
+): string | null {
+  if (bytes > MOST_BYTES) return 'fast would hold more than 4 GiB';
+  // Feature maps have no engine of edges.
+  if (ofMaps) return null;
+  let [edges, fast] = [0, 0];
+  layers.forEach((layer, index) => {
+    const { inputChannels, channels } = stages[index] as TrainedMapProgram['stages'][number];
+    const perEdge = signLayers.includes(index + 1) ? BITS_AN_EDGE : PRODUCTS_AN_EDGE;
+    edges += layer.edges.length;
+    fast += (inputChannels * channels) / perEdge;
+  });
+  return fast > edges ? 'so few edges are kept that adding them is sooner' : null;
+}
+
+/**
+ * In steps: the plain engine where the plan says so. What is beyond float64 in fully connected layers is left to the plain
+ * one, too. `machines`: what the kernels run on.
+ */
 export function trainedFastEngineSteps(
   program: TrainedProgram,
   machines?: MachineFactory,
 ): FloatEngineSteps {
   checkTrainedProgram(program);
-  if (program.stages === undefined && trainedFastSize(program).bytes > MOST_BYTES) {
-    return layeredEngineSteps(program);
-  }
-  return trainedMapEngineSteps(asMaps(program), {
-    signs: SIGN_SUMS,
-    ...(machines && { machines }),
-  });
+  if (trainedFastPlan(program).plainly !== null) return trainedEngineSteps(program);
+  const options = { signs: SIGN_SUMS, ...(machines && { machines }) };
+  const fast = trainedMapEngineSteps(asMaps(program), options);
+  if (program.stages !== undefined) return fast;
+  const plain = layeredEngineSteps(program);
+  return function* (batch, samples) {
+    try {
+      return yield* fast(batch, samples);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return yield* plain(batch, samples);
+    }
+  };
 }

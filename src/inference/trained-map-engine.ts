@@ -31,8 +31,15 @@ export type TrainedMapProgram = TrainedProgram & { readonly stages: readonly Map
 const MOST_TOGETHER = 16;
 const PRODUCTS_AT_ONCE = 2 ** 30;
 
+/** A WebAssembly memory has no more. */
+const MOST_BYTES = 2 ** 32;
+
 function productsOf({ sums, kernel, inputChannels, channels }: MapStage): number {
   return sums.height * sums.width * kernel.height * kernel.width * inputChannels * channels;
+}
+
+function weightsIn({ kernel, inputChannels, channels }: MapStage): number {
+  return kernel.height * kernel.width * inputChannels * channels;
 }
 
 /** A layer's weights tap by tap, 0 where an edge is not kept. */
@@ -103,7 +110,9 @@ export function signEngineSize(
   program: TrainedMapProgram,
   signs: SignSumsOfLayers,
 ): { readonly bytes: number; readonly layers: readonly number[] } {
-  const { signPlaces, bytes } = layOut(program, signs);
+  const { signPlaces, bytes: held } = layOut(program, signs);
+  // A layer's weights as they are packed.
+  const bytes = held + 4 * Math.max(...program.stages.map(weightsIn));
   const layers = signPlaces.flatMap((place, index) => (place === null ? [] : [index + 1]));
   return { bytes, layers };
 }
@@ -121,6 +130,13 @@ export function trainedMapEngineSteps(
 ): FloatEngineSteps {
   const { inputs, outputs, layers, stages, standardization } = program;
   const { together, places, signPlaces, bytes } = layOut(program, signs);
+  if (bytes > MOST_BYTES) {
+    throw new InputError({
+      place: 'maps',
+      problem: `running this network holds ${(bytes / 2 ** 30).toFixed(1)} GiB of weights and maps at once, and at most 4 GiB`,
+      remedy: 'take a smaller network',
+    });
+  }
   const machine = machines.create(bytes);
   const values = new Float64Array(machine.buffer);
   const kernels = mapKernels(machine, 'float64');

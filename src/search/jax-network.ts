@@ -44,7 +44,8 @@ function forward(
 
 async function loadJax(backend: Backend): Promise<typeof Jax> {
   const jax = await import('@jax-js/jax');
-  const available = await jax.init(backend);
+  // Where there is no `navigator` to ask, jax-js fails.
+  const available = await jax.init(backend).catch((): Backend[] => []);
   if (!available.includes(backend)) {
     throw new InputError({
       place: `backend ${backend}`,

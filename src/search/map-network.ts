@@ -92,9 +92,21 @@ function normalizationOfLayer({ running }: TrainedLayer) {
 /** A WebAssembly memory has no more. */
 const MOST_BYTES = 2 ** 32;
 
+/** Throws a `UsageError` for a network whose weights, gradients and maps of a shard are more than 4 GiB. */
+export function requireTrainable(
+  stages: readonly MapStage[],
+  activation: TrainedActivation = 'relu',
+): void {
+  const bytes = mapTrainingBytes(stages, activation);
+  if (bytes <= MOST_BYTES) return;
+  throw new UsageError(
+    `shape: training holds ${(bytes / 2 ** 30).toFixed(1)} GiB of weights, gradients and sums at once, and at most 4 GiB`,
+  );
+}
+
 /**
- * A trainable network. Neither `threads` nor `machines` changes a bit of what it gives. Throws a `UsageError` for a
- * network whose weights, gradients and maps of a shard are more than 4 GiB.
+ * A trainable network. Neither `threads` nor `machines` changes a bit of what it gives. Throws what
+ * `requireTrainable` throws.
  */
 export function createMapNetwork(
   stages: readonly MapStage[],
@@ -108,12 +120,7 @@ export function createMapNetwork(
     readonly machines?: MachineFactory;
   } = {},
 ): TrainableNetwork {
-  const bytes = mapTrainingBytes(stages, activation);
-  if (bytes > MOST_BYTES) {
-    throw new UsageError(
-      `shape: training holds ${(bytes / 2 ** 30).toFixed(1)} GiB of weights, gradients and sums at once, and at most 4 GiB`,
-    );
-  }
+  requireTrainable(stages, activation);
   const isAlone = given.count === 1;
   const threads = isAlone ? here : given;
   const sizes = stages.map(

@@ -19,7 +19,7 @@ import { type Checkpoint, encodeCheckpoint, restoreLayers } from './checkpoint.j
 import { type Accuracy, chooseMask, type MaskChoice } from './choose-mask.js';
 import { type Split, splitSamples, standardizationOf } from './data.js';
 import { createLayers, sourceColumn, type TrainedLayer } from './layer.js';
-import { createMapNetwork } from './map-network.js';
+import { createMapNetwork, requireTrainable } from './map-network.js';
 import { BACKENDS, type Backend, type TrainableNetwork } from './network.js';
 import type { SearchOptions } from './options.js';
 import { foldRunning } from './running-moments.js';
@@ -157,6 +157,10 @@ export async function searchTicket(
   checkShape(task);
   const { options, data, test, checkpoint, backend = 'wasm' } = task;
   checkOneOf('backend', backend, BACKENDS);
+  // Before weights and scores are drawn, which take memory in proportion.
+  if (backend === 'wasm') {
+    requireTrainable(stagesOf(options.widths, options.maps), options.activation);
+  }
   const digest = dataDigest(data);
   if (checkpoint !== undefined && checkpoint.data !== digest) {
     throw new InputError({

@@ -32,7 +32,14 @@ export function shapeFromJson(json: string): NetworkShape | string {
         'give {"widths": [..], "maps": {..}} as tickets have them, or a list of items, as ["28x28", "conv64", "pool", 10]',
     });
   };
-  const value = parseJson(json, place);
+  const value = (() => {
+    try {
+      return parseJson(json, place);
+    } catch (error) {
+      // Its remedy is for files of this program's own.
+      return error instanceof InputError ? refuse(error.problem) : refuse(String(error));
+    }
+  })();
   if (Array.isArray(value)) {
     const list = checkedWith(listSchema, value);
     return list.success ? list.data.join('-') : refuse(describeIssue(list.error));

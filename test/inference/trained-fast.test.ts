@@ -6,11 +6,12 @@ import { jsMachines } from '../../src/inference/fast/js-kernels.js';
 import type { OpenedEngine } from '../../src/inference/open-engine.js';
 import { openEngine } from '../../src/inference/open-engine-now.js';
 import { trainedEngineSteps } from '../../src/inference/trained.js';
-import { trainedFastEngineSteps, trainedFastSize } from '../../src/inference/trained-fast.js';
+import { trainedFastEngineSteps, trainedFastPlan } from '../../src/inference/trained-fast.js';
 import { compileTrained } from '../../src/inference/trained-layers.js';
 import type { TrainedProgram } from '../../src/inference/trained-program.js';
 import { parseShape } from '../../src/search/shape-text.js';
 import { type DenseMask, keptCount, wordsPerColumn } from '../../src/source/mask.js';
+import { admitTicket } from '../../src/ticket/cost.js';
 import type { TrainedHead, TrainedTicket } from '../../src/ticket/trained.js';
 import { inputCount, stagesOf } from '../../src/ticket/trained-maps.js';
 import { randomStream } from '../networks.js';
@@ -94,7 +95,7 @@ describe('the fast engine of trained tickets', () => {
   it.each(SHAPES)('gives the bits of the plain one with signs: %s', (text, expected) => {
     for (const seed of [1, 2, 3]) {
       const program = programOf(text, seed);
-      expect(trainedFastSize(program).layers).toEqual(expected);
+      expect(trainedFastPlan(program).layers).toEqual(expected);
       const random = randomStream(100 + seed);
       const batch = Float64Array.from({ length: SAMPLES * program.inputs }, () => 3 * random() - 1);
       const outputs = complete(trainedEngineSteps(program)(batch, SAMPLES));
@@ -111,7 +112,7 @@ describe('the fast engine of trained tickets', () => {
     ] as const) {
       for (const activation of ['relu', 'sign'] as const) {
         const program = programOf(text, seed, { activation, isNormal });
-        if (activation === 'relu' || isNormal) expect(trainedFastSize(program).layers).toEqual([]);
+        if (activation === 'relu' || isNormal) expect(trainedFastPlan(program).layers).toEqual([]);
         const random = randomStream(200 + seed);
         const batch = Float64Array.from({ length: 5 * program.inputs }, () => 3 * random() - 1);
         const outputs = complete(trainedEngineSteps(program)(batch, 5));
@@ -165,31 +166,67 @@ describe('the fast engine of trained tickets', () => {
     }
   });
 
-  it('takes no more memory than is allowed', () => {
-    // Few edges of many that there could be.
-    const widths = [3000, 9000, 2];
-    const masks = [1, 2].map((t): DenseMask => {
-      const [inputs, outputs] = [widths[t - 1], widths[t]] as [number, number];
-      const words = new Uint32Array(inputs * wordsPerColumn(outputs));
-      for (let at = 0; at < words.length; at += 4001) words[at] = 1;
-      return { kind: 'dense', inputs, outputs, words };
+  it('takes no more memory than is allowed, beside what the network takes', () => {
+    const ticket = wideTicket(1000, 2000, (at) => 0x55555555 << (at % 2));
+    const { bytes, plainly } = trainedFastPlan(compileTrained(ticket));
+    expect(plainly).toBeNull();
+    expect(bytes).toBeGreaterThan(12 * 1000 * 2000);
+    const memory = 2 ** 31 - admitTicket(ticket, 'program', 2 ** 31).memory + bytes;
+    const engine = (given: OpenEngineOptions) =>
+      openEngine(ticket, { samples: 100, ...given }).report();
+    expect(engine({ memory })).toMatchObject({ engine: 'fast' });
+    expect(engine({ memory: memory - 1 })).toMatchObject({
+      ...{ engine: 'float', reason: 'fast would need more memory' },
     });
-    const { head } = sampleTrained();
-    const standardization = {
-      mean: new Float64Array(3000),
-      deviation: new Float64Array(3000).fill(1),
-    };
-    const ticket = {
-      ...{ ...head, widths, standardization, probeOutputs: new Float64Array(0) },
-      ...{ kept: masks.map(keptCount), mask: (t: number) => masks[t - 1] as DenseMask },
-    };
-    const { bytes } = trainedFastSize(compileTrained(ticket));
-    expect(bytes).toBeGreaterThan(8 * 3000 * 9000);
-    const options = { samples: 100, memory: bytes - 1 };
-    expect(() => openEngine(ticket, { ...options, engine: 'fast' })).toThrow(
-      /the fast engine needs about 2\d\dM .*option "memory"/,
+    expect(() => engine({ memory: memory - 1, engine: 'fast' })).toThrow(
+      /the fast engine needs about \d+M .*option "memory"/,
     );
-    const { engine, reason } = openEngine(ticket, options).report();
-    expect({ engine, reason }).toEqual({ engine: 'float', reason: 'fast would need more memory' });
+  });
+
+  it('leaves few edges to the plain one, and says so', () => {
+    const ticket = wideTicket(300, 900, (at) => Number(at % 20 === 0));
+    for (const given of [{ samples: 100 }, { engine: 'fast' }] as const) {
+      const opened = openEngine(ticket, given);
+      expect(opened.evaluate(new Float64Array(300).fill(1), 1)).toHaveLength(2);
+      expect(opened.report()).toMatchObject({
+        engine: 'float',
+        reason: expect.stringMatching(/few edges/),
+      });
+    }
+  });
+
+  it('leaves sums beyond float64 in fully connected layers to the plain one', () => {
+    for (const activation of ['relu', 'sign'] as const) {
+      const program = programOf('6-16-8-3', 9, { activation });
+      const batch = new Float64Array(40 * 6).map((_, at) => (at === 100 ? 1.7e308 : at % 7));
+      const outputs = complete(trainedEngineSteps(program)(batch, 40));
+      expect(complete(trainedFastEngineSteps(program)(batch, 40))).toEqual(outputs);
+    }
   });
 });
+
+/** Layers of `inputs`, `hidden` and 2 with these words in their masks. */
+function wideTicket(inputs: number, hidden: number, word: (at: number) => number): TrainedTicket {
+  const widths = [inputs, hidden, 2];
+  const masks = [1, 2].map((t): DenseMask => {
+    const [from, to] = [widths[t - 1], widths[t]] as [number, number];
+    const words = Uint32Array.from({ length: from * wordsPerColumn(to) }, (_, at) =>
+      to < 32 ? word(at) & (2 ** to - 1) : word(at),
+    );
+    // Rows behind the last have no edges.
+    if (to % 32 !== 0 && to > 32) {
+      const per = wordsPerColumn(to);
+      for (let at = per - 1; at < words.length; at += per) words[at] &= 2 ** (to % 32) - 1;
+    }
+    return { kind: 'dense', inputs: from, outputs: to, words };
+  });
+  const standardization = {
+    mean: new Float64Array(inputs),
+    deviation: new Float64Array(inputs).fill(1),
+  };
+  const { head } = sampleTrained();
+  return {
+    ...{ ...head, widths, standardization, probeOutputs: new Float64Array(0) },
+    ...{ kept: masks.map(keptCount), mask: (t: number) => masks[t - 1] as DenseMask },
+  };
+}
