@@ -16,6 +16,7 @@ interface StageEntry {
 export const STAGES = {
   read: { words: 'reading the files', unit: 'files' },
   train: { words: 'training the mask', unit: 'steps' },
+  choose: { words: 'choosing among masks', unit: 'masks' },
   analyse: { words: 'working out how errors grow', unit: 'layers' },
   allot: { words: 'choosing the bits', unit: 'candidates', atMost: true },
   quantise: { words: 'rounding the weights to integers', unit: 'layers' },

@@ -53,7 +53,7 @@ export async function chooseMask(
   let thresholded = 0;
   let drawn = 0;
   for (let candidate = 0; candidate <= DRAWS; candidate++) {
-    onProgress?.({ stage: 'measure', done: candidate, total: DRAWS + 1 });
+    onProgress?.({ stage: 'choose', done: candidate, total: DRAWS + 1 });
     if (signal?.aborted === true) return undefined;
     set(candidate);
     const judged = await countCorrectInTraining(network, layers, data, standardization, judges);
@@ -67,7 +67,7 @@ export async function chooseMask(
     if (candidate === 0) thresholded = right;
     else drawn += right;
   }
-  onProgress?.({ stage: 'measure', done: DRAWS + 1, total: DRAWS + 1 });
+  onProgress?.({ stage: 'choose', done: DRAWS + 1, total: DRAWS + 1 });
   set(best);
   if (test === undefined) return null;
   return {

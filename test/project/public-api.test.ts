@@ -53,7 +53,18 @@ describe('the public API', () => {
 
   it('names the stages that progress is told in', () => {
     expect(Object.keys(unearth.STAGES)).toEqual([
-      ...['read', 'train', 'analyse', 'allot', 'quantise', 'plan', 'find', 'select', 'bound'],
+      ...[
+        'read',
+        'train',
+        'choose',
+        'analyse',
+        'allot',
+        'quantise',
+        'plan',
+        'find',
+        'select',
+        'bound',
+      ],
       ...[
         'prove',
         'certify',
