@@ -159,6 +159,7 @@ for (const { network, method, seed, test, trainerTest } of apart) {
 if (given.record !== undefined) {
   const [set, network, method] = [data[0], networks[0], methods[0]];
   const all = fractions.flatMap((keep) => reports(set, network, method, keep));
+  if (all.length < fractions.length * seeds.length) throw new Error('--record: not all is done');
   // Those of a kept fraction are a mean and a band.
   const points = all.map(({ keep, test }) => ({
     ...{ kept: keep[0], accuracy: share(test) },

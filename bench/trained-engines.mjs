@@ -3,7 +3,9 @@
  * turns: milliseconds a sample, medians. `fast` has to give the bits of `float`. After a build, with the packages of
  * bench/:
  *
- *   node bench/trained-engines.mjs [NETWORK:ACTIVATION,..] [TURNS]
+ *   node bench/trained-engines.mjs [NETWORK:ACTIVATION[:KEEP],..] [TURNS]
+ *
+ * Where `fast` leaves the work to `float`, that is said.
  */
 import { exportTrained } from '../dist/export/export-trained.js';
 import { fileBytes } from '../dist/export/exported-file.js';
@@ -27,7 +29,7 @@ async function milliseconds(run) {
 }
 
 for (const each of networks.split(',')) {
-  const [text, activation] = each.split(':');
+  const [text, activation, keep = '0.5'] = each.split(':');
   const shape = parseShape(text);
   const inputs = inputCount(shape.widths, shape.maps);
   const classes = shape.widths.at(-1);
@@ -38,7 +40,10 @@ for (const each of networks.split(',')) {
   const labels = Uint32Array.from({ length: SAMPLES }, (_, at) => at % classes);
   const data = { count: SAMPLES, inputs, classes, values, labels };
   const method = activation === 'sign' ? 'biprop' : 'edge-popup';
-  const options = searchOptions({ method, activation, ...shape, epochs: 1 });
+  const options = searchOptions({
+    ...{ method, activation, ...shape, epochs: 1 },
+    keep: [Number(keep)],
+  });
   const { ticket } = await searchTicket({ options, data });
   const batch = Float64Array.from(values);
   const [float, fast] = ['float', 'fast'].map((engine) => openEngine(ticket, { engine }));
@@ -60,7 +65,9 @@ for (const each of networks.split(',')) {
     for (const [which, run] of runs.entries()) times[which].push(await milliseconds(run));
   }
   const [ofFloat, ofFast, ofRuntime] = times.map(median);
+  const { engine, reason } = fast.report();
+  const left = engine === 'fast' ? '' : `; it was ${engine}: ${reason}`;
   console.log(
-    `${each}: float ${ofFloat.toFixed(3)} ms, fast ${ofFast.toFixed(3)}, ONNX Runtime ${ofRuntime.toFixed(3)}; fast is ${(ofFloat / ofFast).toFixed(1)} times as fast as float, ${(ofRuntime / ofFast).toFixed(1)} times as ONNX Runtime`,
+    `${each}: float ${ofFloat.toFixed(3)} ms, fast ${ofFast.toFixed(3)}, ONNX Runtime ${ofRuntime.toFixed(3)}; fast is ${(ofFloat / ofFast).toFixed(1)} times as fast as float, ${(ofRuntime / ofFast).toFixed(1)} times as ONNX Runtime${left}`,
   );
 }

@@ -5,6 +5,7 @@
 import { InputError } from '../core/errors.js';
 import { stagesOf } from '../ticket/trained-maps.js';
 import type { MachineFactory } from './fast/kernels.js';
+import { MOST_MEMORY_BYTES } from './fast/web-assembly.js';
 import type { FloatEngineSteps } from './float.js';
 import { SIGN_SUMS } from './products/sign-sums.js';
 import { checkTrainedProgram, trainedEngineSteps } from './trained.js';
@@ -16,10 +17,11 @@ import {
 } from './trained-map-engine.js';
 import type { TrainedProgram } from './trained-program.js';
 
-/** A WebAssembly memory has no more. */
-const MOST_BYTES = 2 ** 32;
-/** Products of matrices of which one takes as long as adding an edge, and of bits. */
-const PRODUCTS_AN_EDGE = 8;
+/**
+ * How many products of a matrix, and of bits, take as long as adding an edge. At 7 % of the edges the two were even
+ * (`bench/trained-engines.mjs 784-300-100-10:relu:0.07`).
+ */
+const PRODUCTS_AN_EDGE = 14;
 const BITS_AN_EDGE = 128;
 
 /** A program's fully connected layers as maps of one position. */
@@ -51,7 +53,7 @@ function whyPlainly(
   signLayers: readonly number[],
   ofMaps: boolean,
 ): string | null {
-  if (bytes > MOST_BYTES) return 'fast would hold more than 4 GiB';
+  if (bytes > MOST_MEMORY_BYTES) return 'fast would hold more than 4 GiB';
   // Feature maps have no engine of edges.
   if (ofMaps) return null;
   let [edges, fast] = [0, 0];

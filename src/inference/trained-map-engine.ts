@@ -10,6 +10,7 @@ import type { MapStage } from '../ticket/trained-maps.js';
 import { jsMachines } from './fast/js-kernels.js';
 import type { MachineFactory } from './fast/kernels.js';
 import { hasWasmSimd, wasmMachines } from './fast/wasm-kernels.js';
+import { MOST_MEMORY_BYTES } from './fast/web-assembly.js';
 import { checkBatch, checkOutputs, type FloatEngineSteps } from './float.js';
 import { finishStage, poolFirst, writeChannelMaps } from './products/behind.js';
 import { areSumsFinite } from './products/finite-sums.js';
@@ -30,9 +31,6 @@ export type TrainedMapProgram = TrainedProgram & { readonly stages: readonly Map
 /** Samples that go through a layer together, and products between two steps: some tenths of a second. */
 const MOST_TOGETHER = 16;
 const PRODUCTS_AT_ONCE = 2 ** 30;
-
-/** A WebAssembly memory has no more. */
-const MOST_BYTES = 2 ** 32;
 
 function productsOf({ sums, kernel, inputChannels, channels }: MapStage): number {
   return sums.height * sums.width * kernel.height * kernel.width * inputChannels * channels;
@@ -130,7 +128,7 @@ export function trainedMapEngineSteps(
 ): FloatEngineSteps {
   const { inputs, outputs, layers, stages, standardization } = program;
   const { together, places, signPlaces, bytes } = layOut(program, signs);
-  if (bytes > MOST_BYTES) {
+  if (bytes > MOST_MEMORY_BYTES) {
     throw new InputError({
       place: 'maps',
       problem: `running this network holds ${(bytes / 2 ** 30).toFixed(1)} GiB of weights and maps at once, and at most 4 GiB`,

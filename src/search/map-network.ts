@@ -9,6 +9,7 @@ import type { Threads, ThreadTask } from '../core/threads.js';
 import { jsMachines } from '../inference/fast/js-kernels.js';
 import type { MachineFactory } from '../inference/fast/kernels.js';
 import { hasWasmSimd, wasmMachines } from '../inference/fast/wasm-kernels.js';
+import { MOST_MEMORY_BYTES } from '../inference/fast/web-assembly.js';
 import type { TrainedActivation } from '../ticket/trained.js';
 import type { MapStage } from '../ticket/trained-maps.js';
 import { channelMaps } from '../ticket/trained-normalization.js';
@@ -89,16 +90,13 @@ function normalizationOfLayer({ running }: TrainedLayer) {
   return running ? channelMaps(foldRunning(running)) : null;
 }
 
-/** A WebAssembly memory has no more. */
-const MOST_BYTES = 2 ** 32;
-
 /** Throws a `UsageError` for a network whose weights, gradients and maps of a shard are more than 4 GiB. */
 export function requireTrainable(
   stages: readonly MapStage[],
   activation: TrainedActivation = 'relu',
 ): void {
   const bytes = mapTrainingBytes(stages, activation);
-  if (bytes <= MOST_BYTES) return;
+  if (bytes <= MOST_MEMORY_BYTES) return;
   throw new UsageError(
     `shape: training holds ${(bytes / 2 ** 30).toFixed(1)} GiB of weights, gradients and sums at once, and at most 4 GiB`,
   );

@@ -1,5 +1,6 @@
 /** The fast engine of trained tickets: the bits of the plain one, layers that read signs by counting bits. */
 import { describe, expect, it } from 'vitest';
+import { InputError } from '../../src/core/errors.js';
 import { complete } from '../../src/core/steps.js';
 import type { OpenEngineOptions } from '../../src/inference/engine-core.js';
 import { jsMachines } from '../../src/inference/fast/js-kernels.js';
@@ -181,6 +182,15 @@ describe('the fast engine of trained tickets', () => {
     expect(() => engine({ memory: memory - 1, engine: 'fast' })).toThrow(
       /the fast engine needs about \d+M .*option "memory"/,
     );
+  });
+
+  it('refuses what no memory holds, in words and before it takes any', () => {
+    const program = programOf('2000x2000-conv4k1p0-conv4k1p0-conv4k1p0-pool100-10', 3);
+    expect(trainedFastPlan(program).plainly).toMatch(/more than 4 GiB/);
+    for (const make of [trainedEngineSteps, trainedFastEngineSteps]) {
+      expect(() => make(program)).toThrow(InputError);
+      expect(() => make(program)).toThrow(/holds \d+\.\d GiB/);
+    }
   });
 
   it('leaves few edges to the plain one, and says so', () => {

@@ -106,6 +106,9 @@ describe('a search on feature maps', () => {
   it('refuses what does not fit', async () => {
     const wide = searchOptions({ method: 'edge-popup', ...parseShape('9x9-conv2-pool-4') });
     await expect(finished({ options: wide })).rejects.toThrow(UsageError);
+    await expect(searchTicket({ data, options: options(), backend: 'webgpu' })).rejects.toThrow(
+      /networks of widths/,
+    );
     const flat = { method: 'edge-popup', widths: [64, 4] } as const;
     expect(() => searchOptions({ ...flat, augmentation: { shift: 1, flip: true } })).toThrow(
       /images/,

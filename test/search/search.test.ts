@@ -5,6 +5,7 @@ import { InputError, UsageError } from '../../src/core/errors.js';
 import { dataDigest } from '../../src/data/labelled.js';
 import { verifyTrained } from '../../src/inference/verify-trained.js';
 import { decodeCheckpoint } from '../../src/search/checkpoint.js';
+import type { Backend } from '../../src/search/network.js';
 import type { SearchOptions } from '../../src/search/options.js';
 import {
   type SearchHooks,
@@ -133,6 +134,13 @@ describe('a search', () => {
     },
   );
 
+  it('refuses a backend that is none, or that is not there', async () => {
+    const on = (backend: unknown) =>
+      searchTicket({ data, options: smallSearch(), backend: backend as Backend });
+    await expect(on('cuda')).rejects.toThrow(UsageError);
+    await expect(on('webgpu')).rejects.toThrow(/not available here/);
+  });
+
   it('stops early and takes the best epoch', async () => {
     const noisy = smallSearch({
       epochs: 40,
@@ -188,6 +196,11 @@ describe('a search', () => {
     expect(
       await searchTicket({ data: large, options: raw }).catch((error) => error),
     ).toBeInstanceOf(UsageError);
+    // Before any weight is drawn: there would be half a billion.
+    const widths = [12, ...new Array<number>(5).fill(11_000), 4];
+    const tooLarge = await rejection({ data, options: smallSearch({ widths }) });
+    expect(tooLarge).toBeInstanceOf(UsageError);
+    expect(String(tooLarge)).toMatch(/5\.\d GiB/);
     const stopped = await searchTicket({ data, options }, { signal: AbortSignal.abort() });
     if (stopped.finished) throw new Error('it was to stop');
     const checkpoint = decodeCheckpoint(concatenate(stopped.checkpoint));

@@ -3,6 +3,9 @@
  * with the whole of a browser's interface, which the library must not rely on.
  */
 
+/** A memory has no more: its addresses have 32 bits. */
+export const MOST_MEMORY_BYTES = 2 ** 32;
+
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
 }
